@@ -1,0 +1,48 @@
+//! The contract between a Raft server and the harness that tests it.
+//!
+//! A server is a state machine: it takes one [`Event`] and the time, and returns a list of
+//! [`Action`]s. It owns no socket, no clock, no thread and no random source of its own; whatever it
+//! may know comes in through [`Node::boot`] and [`Node::step`]. That is why a run can be repeated
+//! exactly.
+//!
+//! To put a Raft under test, implement three traits:
+//!
+//! | trait | what it says |
+//! |---|---|
+//! | [`Message`] | what servers send each other: request or reply, size, term, what it vouches for |
+//! | [`Disk`] | what survives a crash, and how a write changes it |
+//! | [`Node`] | boot, one step, the next deadline, the status the lab polls |
+//!
+//! **The order of the returned list is its meaning.** Actions are done in order, and every prefix
+//! of the list is a place where the server may crash: a `Send` behind a `Persist` leaves only once
+//! the write is durable.
+//!
+//! **Time.** `now` is the server's own clock, in nanoseconds since the run began. Within a life it
+//! never goes back; it may jump forward. A node has one deadline, which the harness asks for after
+//! every step, so resetting a timer is an assignment.
+//!
+//! This crate refuses to know of networks, simulators and oracles. It is `no_std`, and depends on
+//! nothing.
+
+#![no_std]
+#![deny(clippy::float_arithmetic)]
+
+extern crate alloc;
+
+mod bytes;
+mod digest;
+mod disk;
+mod event;
+mod id;
+mod message;
+mod node;
+mod time;
+
+pub use bytes::{Bytes, Command};
+pub use digest::Digest;
+pub use disk::{Disk, Snapshot, Touched, View};
+pub use event::{Action, ActionOf, Event};
+pub use id::{CallId, Index, NodeId, ProposalId, Term};
+pub use message::{Message, Promise, Topic};
+pub use node::{Boot, Claims, Node, Role, Status};
+pub use time::{Duration, Time};
