@@ -1,0 +1,173 @@
+//! The servers, their disks and the links between them, as oracles and scenarios may see them.
+
+use raftsim_node::{Claims, Disk, Index, Node, NodeId, Status, Term, Time};
+
+use crate::network::{Link, LinkSettings};
+use crate::service::Service;
+
+/// All servers and links.
+pub struct Cluster<N: Node> {
+    pub(crate) now: Time,
+    pub(crate) servers: Vec<Server<N>>,
+    /// By sender, then addressee.
+    pub(crate) links: Vec<Link>,
+}
+
+/// One server: its disk outlives its lives.
+pub(crate) struct Server<N: Node> {
+    pub(crate) config: N::Config,
+    /// None while it is down.
+    pub(crate) node: Option<N>,
+    /// How often it was started.
+    pub(crate) life: u32,
+    pub(crate) disk: N::Disk,
+    pub(crate) durable: Option<Durable>,
+    pub(crate) status: Status,
+    pub(crate) claims: Claims,
+    pub(crate) service: Box<dyn Service>,
+    /// The lab's mark: whether `connect` or `disconnect` came last.
+    pub(crate) connected: bool,
+    /// Crash after this many more actions of the next list that has any.
+    pub(crate) crash_after: Option<u32>,
+    /// Requests that reached this life.
+    pub(crate) requests: u64,
+}
+
+/// What a disk's view showed after the last write.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Durable {
+    /// `currentTerm`.
+    pub term: Term,
+    /// `votedFor`, in that term.
+    pub voted_for: Option<NodeId>,
+    /// The last entry's index.
+    pub last_index: Index,
+}
+
+impl Durable {
+    /// Reads a disk; `None` when it offers no view.
+    pub(crate) fn read(disk: &impl Disk) -> Option<Self> {
+        disk.view().map(|view| Self {
+            term: view.term(),
+            voted_for: view.voted_for(),
+            last_index: view.last_index(),
+        })
+    }
+}
+
+impl<N: Node> Cluster<N> {
+    /// The virtual time.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// How many servers there are.
+    pub fn size(&self) -> usize {
+        self.servers.len()
+    }
+
+    /// How many servers make a majority.
+    pub fn majority(&self) -> usize {
+        self.size() / 2 + 1
+    }
+
+    /// All servers, n1 first.
+    pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<N> {
+        (1..=self.servers.len()).map(|number| {
+            NodeId::new(u8::try_from(number).expect("a cluster has at most 255 servers"))
+        })
+    }
+
+    /// What a server believes, as of its last finished list; `None` while it is down.
+    pub fn status(&self, node: NodeId) -> Option<Status> {
+        let server = self.server(node);
+        server.node.is_some().then_some(server.status)
+    }
+
+    /// Whether a server runs.
+    pub fn is_up(&self, node: NodeId) -> bool {
+        self.server(node).node.is_some()
+    }
+
+    /// How often a server was started.
+    pub fn life(&self, node: NodeId) -> u32 {
+        self.server(node).life
+    }
+
+    /// The lab's mark on a server: whether `connect` came after the last `disconnect`.
+    pub fn is_connected(&self, node: NodeId) -> bool {
+        self.server(node).connected
+    }
+
+    /// What a server's disk holds, if it offers a view.
+    pub fn durable(&self, node: NodeId) -> Option<Durable> {
+        self.server(node).durable
+    }
+
+    /// A server's disk. Reading it runs the node's code: do it inside [`crate::guarded`].
+    pub fn disk(&self, node: NodeId) -> &N::Disk {
+        &self.server(node).disk
+    }
+
+    /// What a server promises beyond the paper.
+    pub fn claims(&self, node: NodeId) -> Claims {
+        self.server(node).claims
+    }
+
+    /// Whether messages from one server to another are cut off.
+    pub fn is_blocked(&self, from: NodeId, to: NodeId) -> bool {
+        self.link(from, to).blocked
+    }
+
+    /// What the link from one server to another does.
+    pub fn link_settings(&self, from: NodeId, to: NodeId) -> LinkSettings {
+        self.link(from, to).settings
+    }
+
+    /// How many messages were handed to the link from one server to another.
+    pub fn handed(&self, from: NodeId, to: NodeId) -> u64 {
+        self.link(from, to).handed
+    }
+
+    /// How many requests have reached a server in its present life (labrpc's `GetCount`).
+    pub fn requests(&self, node: NodeId) -> u64 {
+        self.server(node).requests
+    }
+
+    pub(crate) fn server(&self, node: NodeId) -> &Server<N> {
+        &self.servers[node.slot()]
+    }
+
+    pub(crate) fn server_mut(&mut self, node: NodeId) -> &mut Server<N> {
+        &mut self.servers[node.slot()]
+    }
+
+    pub(crate) fn link(&self, from: NodeId, to: NodeId) -> &Link {
+        &self.links[from.slot() * self.servers.len() + to.slot()]
+    }
+
+    pub(crate) fn link_mut(&mut self, from: NodeId, to: NodeId) -> &mut Link {
+        let servers = self.servers.len();
+        &mut self.links[from.slot() * servers + to.slot()]
+    }
+}
+
+impl<N: Node> std::fmt::Debug for Cluster<N> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Cluster")
+            .field("now", &self.now)
+            .field("servers", &self.servers)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<N: Node> std::fmt::Debug for Server<N> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Server")
+            .field("life", &self.life)
+            .field("up", &self.node.is_some())
+            .field("status", &self.status)
+            .field("durable", &self.durable)
+            .finish_non_exhaustive()
+    }
+}

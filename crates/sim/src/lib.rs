@@ -1,0 +1,60 @@
+//! The world in which Raft servers are tested: one thread, a virtual clock, a seeded network, disks
+//! that keep exactly what was written, and a trace of everything that happened.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `setup` | what a run starts from |
+//! | `world` | the loop: what happens next, and to whom |
+//! | `step` | one call of the node, and its actions in order |
+//! | `post` | messages on their way; RPC calls and their failures |
+//! | `fault` | cutting links, crashing, starting again |
+//! | `network` | what a link does to messages: labrpc's settings, and more |
+//! | `fate` | what becomes of one message, by name |
+//! | `queue` | what is due, in order |
+//! | `random` | one `ChaCha8` stream for every purpose |
+//! | `record`, `trace`, `row` | what happened: typed, digested, told to people |
+//! | `watch` | how oracles look on |
+//! | `client`, `service` | what runs beside the scenario, what consumes `Apply` |
+//! | `guard` | panics of the node's own code, caught and blamed |
+//!
+//! **Order.** At one instant come messages in the order they were sent, then timers by node id,
+//! then the watch's alarm. Nothing else decides, so one seed is one run.
+//!
+//! This crate knows logs and votes as far as the contract names them. It does not know Raft: no
+//! property of the protocol is judged here.
+
+#![deny(clippy::float_arithmetic)]
+
+mod client;
+mod cluster;
+mod failure;
+mod fate;
+mod fault;
+mod guard;
+mod network;
+mod post;
+mod queue;
+mod random;
+mod record;
+mod row;
+mod service;
+mod setup;
+mod step;
+mod trace;
+mod watch;
+mod world;
+
+pub use client::{Client, ClientId, Wake};
+pub use cluster::{Cluster, Durable};
+pub use failure::{Failure, Kind};
+pub use fate::{Cause, Fate, MessageName};
+pub use guard::{Panic, guarded};
+pub use network::{Late, Leg, LinkSettings, Spread};
+pub use random::{Purpose, Ratio, Stream, Streams};
+pub use record::{Record, RecordOf, Seen, What};
+pub use row::{Row, RowTopic};
+pub use service::{NoService, Service};
+pub use setup::{Caps, Recording, Setup};
+pub use trace::{Trace, virtual_now};
+pub use watch::{Vouched, Watch};
+pub use world::{Meters, World};

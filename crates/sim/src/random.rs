@@ -1,0 +1,141 @@
+//! Randomness: one `ChaCha8` key a run, one stream of it for every purpose.
+//!
+//! Streams do not disturb each other: what one purpose draws moves nothing that another draws.
+
+use raftsim_node::{Digest, NodeId};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+/// What a stream is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The small delay of every message on a directed link.
+    Stir(NodeId, NodeId),
+    /// Latency, loss, lateness and duplication on a directed link.
+    Fate(NodeId, NodeId),
+    /// When a server first boots, and the seed of each of its lives.
+    Lives(NodeId),
+    /// Faults drawn beside the scenario.
+    Faults,
+    /// Commands and when they are proposed.
+    Workload,
+    /// One client.
+    Client(u32),
+    /// The scenario's own choices.
+    Scenario,
+}
+
+impl Purpose {
+    /// The stream's number: the purpose's kind, then whom it is about.
+    fn number(self) -> u64 {
+        let two = |a: NodeId, b: NodeId| u64::from(a.number()) << 8 | u64::from(b.number());
+        match self {
+            Self::Stir(from, to) => 1 << 32 | two(from, to),
+            Self::Fate(from, to) => 2 << 32 | two(from, to),
+            Self::Lives(node) => 3 << 32 | u64::from(node.number()),
+            Self::Faults => 4 << 32,
+            Self::Workload => 5 << 32,
+            Self::Client(number) => 6 << 32 | u64::from(number),
+            Self::Scenario => 7 << 32,
+        }
+    }
+}
+
+/// All streams of one run.
+#[derive(Clone, Debug)]
+pub struct Streams {
+    /// Keyed, nothing drawn: the template of every stream.
+    template: ChaCha8Rng,
+}
+
+impl Streams {
+    /// The streams of run `seed` of `scenario`. The name is part of the key, so that a new scenario
+    /// changes no other's runs.
+    pub fn new(seed: u64, scenario: &str) -> Self {
+        let mut name = Digest::new();
+        name.bytes(scenario.as_bytes());
+        let mut key = *b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0raftsim, a run  ";
+        key[..8].copy_from_slice(&seed.to_le_bytes());
+        key[8..16].copy_from_slice(&name.value().to_le_bytes());
+        Self { template: ChaCha8Rng::from_seed(key) }
+    }
+
+    /// The stream for `purpose`, from its beginning.
+    pub fn stream(&self, purpose: Purpose) -> Stream {
+        let mut rng = self.template.clone();
+        rng.set_stream(purpose.number());
+        Stream { rng }
+    }
+}
+
+/// One stream of random words. Every method draws a fixed number of words, whatever comes out.
+#[derive(Clone, Debug)]
+pub struct Stream {
+    rng: ChaCha8Rng,
+}
+
+impl Stream {
+    /// The next 32 bits.
+    pub fn word(&mut self) -> u32 {
+        self.rng.next_u32()
+    }
+
+    /// The next 64 bits (two words).
+    pub fn seed(&mut self) -> u64 {
+        self.rng.next_u64()
+    }
+
+    /// Uniform in `0..bound`; 0 when `bound` is 0 or 1. The bias is under `bound` in 2^32.
+    pub fn below(&mut self, bound: u32) -> u32 {
+        scale(self.word(), bound)
+    }
+
+    /// True with this probability.
+    pub fn chance(&mut self, ratio: Ratio) -> bool {
+        ratio.hit(self.word())
+    }
+
+    /// Moves to the word at `position`, counted from the stream's beginning.
+    pub(crate) fn seek(&mut self, position: u64) {
+        self.rng.set_word_pos(u128::from(position));
+    }
+}
+
+/// A random word, scaled to `0..bound`.
+pub(crate) const fn scale(word: u32, bound: u32) -> u32 {
+    ((word as u64 * bound as u64) >> 32) as u32
+}
+
+/// A probability: `numerator` in `denominator`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ratio {
+    /// How many cases.
+    pub numerator: u32,
+    /// Of how many; not 0.
+    pub denominator: u32,
+}
+
+impl Ratio {
+    /// Never.
+    pub const ZERO: Self = Self { numerator: 0, denominator: 1 };
+
+    /// `numerator` in `denominator`.
+    ///
+    /// # Panics
+    /// When `denominator` is 0, or less than `numerator`.
+    pub const fn new(numerator: u32, denominator: u32) -> Self {
+        assert!(denominator > 0, "a probability has a denominator");
+        assert!(numerator <= denominator, "a probability is at most 1");
+        Self { numerator, denominator }
+    }
+
+    /// Whether a random word falls into this share of all words.
+    pub(crate) const fn hit(self, word: u32) -> bool {
+        scale(word, self.denominator) < self.numerator
+    }
+
+    /// Whether this is never.
+    pub(crate) const fn is_zero(self) -> bool {
+        self.numerator == 0
+    }
+}

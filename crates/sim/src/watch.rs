@@ -1,0 +1,64 @@
+//! How oracles look on: they are told of everything that happens, and may end the run.
+
+use raftsim_node::{Node, NodeId, Promise, Status, Term, Time};
+
+use crate::cluster::Cluster;
+use crate::failure::Failure;
+use crate::record::{Record, Seen};
+
+/// What the sender of a message vouches for, read off the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Vouched {
+    /// The message's term.
+    pub term: Option<Term>,
+    /// What is on the sender's disk.
+    pub promise: Option<Promise>,
+}
+
+/// Somebody who looks on. The first failure that it returns ends the run.
+pub trait Watch<N: Node>: 'static {
+    /// Something happened. A change of status comes through [`Watch::settled`] instead.
+    fn observe(
+        &mut self,
+        _cluster: &Cluster<N>,
+        _record: &Record<Seen<'_, N>>,
+    ) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// `node` has done all that its last list asked, and its status is no longer `before`. A status
+    /// that a crash cut off within its list is never told.
+    fn settled(
+        &mut self,
+        _cluster: &Cluster<N>,
+        _node: NodeId,
+        _before: Status,
+    ) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// `from` is about to hand a message for `to` to the network, which vouches for this.
+    fn vouched(
+        &mut self,
+        _cluster: &Cluster<N>,
+        _from: NodeId,
+        _to: NodeId,
+        _vouched: Vouched,
+    ) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// When it wants to be called though nothing happens; [`Time::MAX`] for never.
+    fn alarm(&self) -> Time {
+        Time::MAX
+    }
+
+    /// The time of [`Watch::alarm`] has come, after everything else of that instant. It must move
+    /// the alarm on.
+    fn ring(&mut self, _cluster: &Cluster<N>) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+/// Nobody looks on.
+impl<N: Node> Watch<N> for () {}

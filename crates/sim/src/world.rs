@@ -1,0 +1,326 @@
+//! The loop: what happens next, and to whom.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use raftsim_node::{CallId, Command, Duration, Event, Node, NodeId, Status, Time};
+
+use crate::client::Resident;
+use crate::cluster::{Cluster, Durable, Server};
+use crate::failure::{Failure, Kind};
+use crate::fate::{Fate, MessageName};
+use crate::guard::{guarded, install_hook};
+use crate::network::{Link, Spread};
+use crate::post::{Letter, PendingCall};
+use crate::queue::Queue;
+use crate::random::{Purpose, Stream, Streams};
+use crate::record::{Record, Seen, What};
+use crate::service::{NoService, Service};
+use crate::setup::{Caps, Recording, Setup};
+use crate::trace::Trace;
+use crate::watch::Watch;
+
+/// labrpc's counters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Meters {
+    /// Requests handed to the network, lost and blocked ones too (`GetTotalCount`).
+    pub requests: u64,
+    /// Bytes of all requests handed to the network and of all replies delivered
+    /// (`GetTotalBytes`).
+    pub bytes: u64,
+    /// Calls of `step`.
+    pub events: u64,
+}
+
+/// What waits in the queue.
+pub(crate) enum Item<M> {
+    Boot(NodeId),
+    Deliver(Letter<M>),
+    CallFailed {
+        caller: NodeId,
+        life: u32,
+        call: CallId,
+    },
+    /// labrpc looks every 100 ms whether the server that handles a call is still there.
+    CallPoll {
+        caller: NodeId,
+        life: u32,
+        call: CallId,
+    },
+    Wake(u32),
+}
+
+/// A run in progress.
+pub struct World<N: Node, W: Watch<N>> {
+    pub(crate) cluster: Cluster<N>,
+    pub(crate) watch: W,
+    pub(crate) trace: Trace<N>,
+    pub(crate) queue: Queue<Item<N::Message>>,
+    /// When each server's timer is due; [`Time::MAX`] while none runs.
+    pub(crate) timers: Vec<Time>,
+    pub(crate) streams: Streams,
+    pub(crate) stir: Spread,
+    pub(crate) caps: Caps,
+    pub(crate) limit: Time,
+    pub(crate) voters: Arc<[NodeId]>,
+    pub(crate) lives: Vec<Stream>,
+    pub(crate) fates: BTreeMap<MessageName, Fate>,
+    pub(crate) calls: BTreeMap<(NodeId, CallId), PendingCall>,
+    pub(crate) meters: Meters,
+    pub(crate) clients: Vec<Option<Resident<N, W>>>,
+    pub(crate) service: Box<dyn Fn(NodeId) -> Box<dyn Service>>,
+    pub(crate) proposals: u64,
+    pub(crate) pace: Pace,
+}
+
+/// How busy the present instant and second are.
+#[derive(Default)]
+pub(crate) struct Pace {
+    pub(crate) at_one_instant: u32,
+    pub(crate) in_one_second: u32,
+    second_ends: Time,
+}
+
+impl<N: Node, W: Watch<N>> World<N, W> {
+    /// A world whose servers boot within its first millisecond.
+    ///
+    /// # Panics
+    /// When there is no server, or more than 255.
+    pub fn new(setup: Setup<N>, watch: W) -> Result<Self, Failure> {
+        install_hook();
+        let Setup { scenario, seed, configs, network, stir, limit, caps, .. } = setup;
+        let size = configs.len();
+        assert!((1..=255).contains(&size), "a cluster has 1 to 255 servers, not {size}");
+        let streams = Streams::new(seed, scenario);
+        let service = setup.service;
+        let servers: Vec<Server<N>> = configs
+            .into_iter()
+            .map(|config| Server {
+                config,
+                node: None,
+                life: 0,
+                disk: N::Disk::default(),
+                durable: None,
+                status: Status::default(),
+                claims: raftsim_node::Claims::default(),
+                service: Box::new(NoService),
+                connected: true,
+                crash_after: None,
+                requests: 0,
+            })
+            .collect();
+        let links = (0..size * size).map(|_| Link::new(network)).collect();
+        let cluster = Cluster { now: Time::ZERO, servers, links };
+        let mut world = Self {
+            watch,
+            trace: Trace::new(setup.recording == Recording::On),
+            queue: Queue::new(),
+            timers: vec![Time::MAX; size],
+            lives: cluster.ids().map(|id| streams.stream(Purpose::Lives(id))).collect(),
+            voters: cluster.ids().collect(),
+            streams,
+            stir,
+            caps,
+            limit: Time::ZERO + limit,
+            fates: setup.fates,
+            calls: BTreeMap::new(),
+            meters: Meters::default(),
+            clients: Vec::new(),
+            service,
+            proposals: 0,
+            pace: Pace::default(),
+            cluster,
+        };
+        for id in world.cluster.ids() {
+            world.prepare(id)?;
+            // Boots are staggered as messages are stirred: the first word of each server's stream.
+            let after = world.lives[id.slot()].below(1_000_000);
+            world.push(Time::from_nanos(u64::from(after)), Item::Boot(id))?;
+        }
+        Ok(world)
+    }
+
+    /// The virtual time.
+    pub fn now(&self) -> Time {
+        self.cluster.now
+    }
+
+    /// The servers and links.
+    pub fn cluster(&self) -> &Cluster<N> {
+        &self.cluster
+    }
+
+    /// What happened so far.
+    pub fn trace(&self) -> &Trace<N> {
+        &self.trace
+    }
+
+    /// Who looks on.
+    pub fn watch(&self) -> &W {
+        &self.watch
+    }
+
+    /// labrpc's counters.
+    pub fn meters(&self) -> Meters {
+        self.meters
+    }
+
+    /// A stream of random words, from its beginning.
+    pub fn stream(&self, purpose: Purpose) -> Stream {
+        self.streams.stream(purpose)
+    }
+
+    /// Lets the world run on for a while.
+    pub fn sleep(&mut self, span: Duration) -> Result<(), Failure> {
+        let until = self.now() + span;
+        while self.advance(until)? {}
+        self.cluster.now = until;
+        Ok(())
+    }
+
+    /// Does the next thing that is due by `until`; says whether there was any.
+    pub fn advance(&mut self, until: Time) -> Result<bool, Failure> {
+        let (timer, slot) = self.first_timer();
+        let queued = self.queue.due();
+        let alarm = self.watch.alarm();
+        let next = queued.min(timer).min(alarm);
+        if next > until || next == Time::MAX {
+            assert!(until < Time::MAX, "nothing will ever happen in this world");
+            return Ok(false);
+        }
+        self.move_clock(next)?;
+        if queued == next {
+            let item = self.queue.pop().expect("something is due");
+            self.handle(item)?;
+        } else if timer == next {
+            let node = self.voters[slot];
+            self.emit(Some(node), What::Timeout)?;
+            self.step(node, Event::Timeout, None)?;
+        } else {
+            self.watch.ring(&self.cluster)?;
+        }
+        Ok(true)
+    }
+
+    /// Asks a server to replicate a command, now (the lab's `Start`): where it would stand, and in
+    /// which term, if the server accepts.
+    pub fn propose(
+        &mut self,
+        node: NodeId,
+        command: Command,
+    ) -> Result<Option<(raftsim_node::Index, raftsim_node::Term)>, Failure> {
+        if !self.cluster.is_up(node) {
+            return Ok(None);
+        }
+        self.proposals += 1;
+        let id = raftsim_node::ProposalId(self.proposals);
+        self.emit(Some(node), What::Proposed { id, command: &command })?;
+        self.step(node, Event::Propose { id, command }, None)
+    }
+
+    /// Marks a point of the scenario in the trace.
+    pub fn mark(
+        &mut self,
+        verb: &'static str,
+        node: Option<NodeId>,
+        number: u64,
+    ) -> Result<(), Failure> {
+        self.emit(None, What::Marked { verb, node, number })
+    }
+
+    /// Ends every server's life without a trace of it. A node that panics when it is dropped fails
+    /// the run.
+    pub fn finish(&mut self) -> Result<(), Failure> {
+        let servers = &mut self.cluster.servers;
+        let dropped = guarded(|| servers.iter_mut().for_each(|server| drop(server.node.take())));
+        dropped.map_err(|panic| {
+            let facts = ["a node can be dropped".to_owned(), format!("it panicked: {}", panic.0)];
+            Failure::contract("no panic", self.now(), facts)
+        })
+    }
+
+    fn first_timer(&self) -> (Time, usize) {
+        let mut first = (Time::MAX, 0);
+        for (slot, &due) in self.timers.iter().enumerate() {
+            if due < first.0 {
+                first = (due, slot);
+            }
+        }
+        first
+    }
+
+    fn move_clock(&mut self, next: Time) -> Result<(), Failure> {
+        if next > self.cluster.now {
+            self.pace.at_one_instant = 0;
+            if next >= self.pace.second_ends {
+                self.pace.in_one_second = 0;
+                self.pace.second_ends = next + Duration::from_secs(1);
+            }
+            self.cluster.now = next;
+        }
+        if next <= self.limit {
+            return Ok(());
+        }
+        let facts = [
+            format!("a run of this scenario ends by {}", self.limit),
+            "it still goes on".to_owned(),
+        ];
+        Err(Failure::new(Kind::LabLimit { by_chance: false }, "run length", next, facts))
+    }
+
+    fn handle(&mut self, item: Item<N::Message>) -> Result<(), Failure> {
+        match item {
+            Item::Boot(node) => self.boot(node),
+            Item::Deliver(letter) => self.deliver(letter),
+            Item::CallFailed { caller, life, call } => self.call_failed(caller, life, call),
+            Item::CallPoll { caller, life, call } => self.poll_call(caller, life, call),
+            Item::Wake(number) => self.wake(number),
+        }
+    }
+
+    /// Tells trace and watch what happened to `node`.
+    pub(crate) fn emit(&mut self, node: Option<NodeId>, what: Seen<'_, N>) -> Result<(), Failure> {
+        self.emit_digested(node, what, None)
+    }
+
+    /// The same, the digest of the message within it being known.
+    #[inline]
+    pub(crate) fn emit_digested(
+        &mut self,
+        node: Option<NodeId>,
+        what: Seen<'_, N>,
+        message: Option<u64>,
+    ) -> Result<(), Failure> {
+        let life = node.map_or(0, |node| self.cluster.life(node));
+        let record = Record { time: self.cluster.now, node, life, what };
+        if let Err(panic) = self.trace.push(&record, message) {
+            return Err(self.panicked(node.expect("a node's code was called"), &panic));
+        }
+        self.watch.observe(&self.cluster, &record)
+    }
+
+    /// Reads what survives of a server, its disk, before its first life.
+    fn prepare(&mut self, node: NodeId) -> Result<(), Failure> {
+        let server = self.cluster.server_mut(node);
+        let read = guarded(|| (Durable::read(&server.disk), N::claims(&server.config)));
+        let (durable, claims) = read.map_err(|panic| self.panicked(node, &panic))?;
+        let server = self.cluster.server_mut(node);
+        server.durable = durable;
+        server.claims = claims;
+        Ok(())
+    }
+}
+
+impl<N: Node, W: Watch<N>> Drop for World<N, W> {
+    /// Nodes are dropped under guard: a run that failed already says why.
+    fn drop(&mut self) {
+        let _ = self.finish();
+    }
+}
+
+impl<N: Node, W: Watch<N>> fmt::Debug for World<N, W> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("World").field("cluster", &self.cluster).finish_non_exhaustive()
+    }
+}
