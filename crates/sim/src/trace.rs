@@ -39,6 +39,10 @@ impl<N: Node> Trace<N> {
         self.records.as_deref().unwrap_or_default()
     }
 
+    pub(crate) fn take_records(&mut self) -> Vec<RecordOf<N>> {
+        self.records.take().unwrap_or_default()
+    }
+
     /// Whether records are kept.
     pub fn is_recording(&self) -> bool {
         self.records.is_some()

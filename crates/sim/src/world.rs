@@ -156,6 +156,11 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         &self.trace
     }
 
+    /// Takes the trace's records out.
+    pub fn take_records(&mut self) -> Vec<crate::record::RecordOf<N>> {
+        self.trace.take_records()
+    }
+
     /// Who looks on.
     pub fn watch(&self) -> &W {
         &self.watch

@@ -1,0 +1,138 @@
+//! A leader within five seconds, in a calm world.
+
+use raftsim_node::{Duration, NodeId, Time};
+use raftsim_sim::Failure;
+
+/// Demands a leader, but only of a calm world: for five seconds nothing was done to a link or a
+/// life, and a majority is up, joined pairwise both ways by links that keep every message, with
+/// nobody outside it able to send into it.
+///
+/// A link keeps every message when it loses, duplicates and delays none beyond [`Calm::PROMPT`]:
+/// where two replies in three are late by seconds, a correct Raft may miss any limit by chance.
+#[derive(Clone, Debug)]
+pub struct Calm {
+    changed: Time,
+    /// By server: whether it leads, and when it last did.
+    led: Vec<(bool, Time)>,
+    next: Time,
+    judged: u64,
+}
+
+/// Which servers are up, and what the links between them do; read when the oracle judges.
+#[derive(Clone, Debug)]
+pub struct Topology {
+    /// By server.
+    pub up: Vec<bool>,
+    /// By sender, then addressee: a message may get through.
+    pub open: Vec<Vec<bool>>,
+    /// By sender, then addressee: every message arrives once, promptly.
+    pub keeps: Vec<Vec<bool>>,
+}
+
+impl Calm {
+    /// The property's name.
+    pub const PROPERTY: &str = "a leader within five seconds";
+    /// The lab's limit: "a new leader within five seconds of the failure of the old one".
+    pub const LIMIT: Duration = Duration::from_secs(5);
+    /// The longest that a calm link may take.
+    pub const PROMPT: Duration = Duration::from_millis(50);
+
+    /// The oracle for a cluster of `size` servers.
+    pub fn new(size: usize) -> Self {
+        Self {
+            changed: Time::ZERO,
+            led: vec![(false, Time::ZERO); size],
+            next: Time::MAX,
+            judged: 0,
+        }
+    }
+
+    /// A link or a life changed.
+    pub fn changed(&mut self, time: Time) {
+        self.changed = time;
+        self.next = after(time + Self::LIMIT);
+    }
+
+    /// `node` now leads, or no longer does.
+    pub fn leads(&mut self, time: Time, node: NodeId, leads: bool) {
+        let led = &mut self.led[node.slot()];
+        if led.0 != leads {
+            *led = (leads, time);
+        }
+    }
+
+    /// When to call [`Calm::ring`].
+    pub fn alarm(&self) -> Time {
+        self.next
+    }
+
+    /// The alarm's time has come.
+    pub fn ring(&mut self, now: Time, topology: &Topology) -> Result<(), Failure> {
+        let Some(majority) = topology.calm_majority() else {
+            // Only a change can make this world calm, and that sets the alarm.
+            self.next = Time::MAX;
+            return Ok(());
+        };
+        self.judged += 1;
+        let led = |slot: &usize| self.led[*slot];
+        if majority.iter().map(led).any(|(leads, _)| leads) {
+            self.next = now + Self::LIMIT;
+            return Ok(());
+        }
+        let last_led = majority.iter().map(led).map(|(_, until)| until).max();
+        let since = last_led.map_or(self.changed, |until| until.max(self.changed));
+        if since + Self::LIMIT >= now {
+            self.next = after(since + Self::LIMIT);
+            return Ok(());
+        }
+        let names: Vec<String> = majority.iter().map(|slot| format!("n{}", slot + 1)).collect();
+        let facts = [
+            format!("since {since} {} could talk undisturbed", names.join(" ")),
+            "none of them leads".to_owned(),
+        ];
+        Err(Failure::violation(Self::PROPERTY, now, facts))
+    }
+
+    /// How often it judged a calm world.
+    pub fn judged(&self) -> u64 {
+        self.judged
+    }
+}
+
+impl Topology {
+    /// The servers, by slot, of the majority that must have a leader; `None` if there is none.
+    ///
+    /// It is a group that no open link leads into or out of, of servers that are up.
+    pub fn calm_majority(&self) -> Option<Vec<usize>> {
+        let size = self.up.len();
+        let touches = |a: usize, b: usize| self.open[a][b] || self.open[b][a];
+        let mut left: Vec<usize> = (0..size).filter(|&slot| self.up[slot]).collect();
+        while let Some(first) = left.pop() {
+            let mut group = vec![first];
+            let mut seen = 0;
+            while seen < group.len() {
+                let here = group[seen];
+                let (near, far): (Vec<usize>, _) =
+                    left.iter().partition(|&&other| touches(here, other));
+                group.extend(near);
+                left = far;
+                seen += 1;
+            }
+            if group.len() * 2 > size {
+                group.sort_unstable();
+                return self.is_joined(&group).then_some(group);
+            }
+        }
+        None
+    }
+
+    fn is_joined(&self, group: &[usize]) -> bool {
+        let joined = |&a: &usize, &b: &usize| a == b || (self.open[a][b] && self.keeps[a][b]);
+        group.iter().all(|a| group.iter().all(|b| joined(a, b)))
+    }
+}
+
+/// The first instant at which `limit` is overstepped.
+fn after(limit: Time) -> Time {
+    limit.saturating_add(Duration::from_nanos(1))
+}

@@ -1,0 +1,170 @@
+//! What must hold of term and vote: on the disk, in what is sent, in what is believed.
+
+use raftsim_node::{NodeId, Promise, Term, Time};
+use raftsim_sim::{Durable, Failure, Vouched};
+
+/// Each server votes for at most one candidate in a given term (§5.2), whatever crashes lie between.
+#[derive(Clone, Debug, Default)]
+pub struct OneVote {
+    judged: u64,
+}
+
+impl OneVote {
+    /// The property's name.
+    pub const PROPERTY: &str = "one vote per term";
+
+    /// A write changed `node`'s disk from `before` to `after`.
+    pub fn written(
+        &mut self,
+        time: Time,
+        node: NodeId,
+        before: Durable,
+        after: Durable,
+    ) -> Result<(), Failure> {
+        if before.term != after.term {
+            return Ok(());
+        }
+        let Some(first) = before.voted_for else { return Ok(()) };
+        self.judged += 1;
+        if after.voted_for == Some(first) {
+            return Ok(());
+        }
+        let term = after.term;
+        let second = match after.voted_for {
+            Some(second) => format!("its disk now says {second} in the same term"),
+            None => "its disk has forgotten that vote within the term".to_owned(),
+        };
+        let facts = [format!("{node} voted for {first} in term {term}"), second];
+        Err(Failure::violation(Self::PROPERTY, time, facts))
+    }
+
+    /// How many writes it judged: those on a disk that had a vote in that term.
+    pub fn judged(&self) -> u64 {
+        self.judged
+    }
+}
+
+/// What a message vouches for is on its sender's disk when it is sent: its term, and its promise.
+#[derive(Clone, Debug, Default)]
+pub struct Promises {
+    judged: u64,
+}
+
+impl Promises {
+    /// The property's name.
+    pub const PROPERTY: &str = "promises are durable";
+
+    /// `from`, whose disk holds `disk`, is about to send what vouches for `vouched`.
+    ///
+    /// A promise of a term that the disk has left behind is history: the disk can no longer tell.
+    pub fn sent(
+        &mut self,
+        time: Time,
+        from: NodeId,
+        disk: Durable,
+        vouched: Vouched,
+    ) -> Result<(), Failure> {
+        if vouched.term.is_none() && vouched.promise.is_none() {
+            return Ok(());
+        }
+        self.judged += 1;
+        let broken = |first: String, second: String| {
+            Err(Failure::violation(Self::PROPERTY, time, [first, second]))
+        };
+        if let Some(term) = vouched.term.filter(|&term| term > disk.term) {
+            let first = format!("{from}'s disk is in term {}", disk.term);
+            return broken(first, format!("it sends a message of term {term}"));
+        }
+        if vouched.term.is_some_and(|term| term < disk.term) {
+            return Ok(());
+        }
+        match vouched.promise {
+            Some(Promise::Vote { candidate }) if disk.voted_for != Some(candidate) => {
+                let vote = disk.voted_for.map_or("no vote".to_owned(), |vote| format!("{vote}"));
+                let first = format!("{from}'s disk says {vote} in term {}", disk.term);
+                broken(first, format!("it sends its vote for {candidate}"))
+            }
+            Some(Promise::Stored { through }) if disk.last_index < through => {
+                let first = format!("{from}'s log on disk ends at {}", disk.last_index);
+                broken(first, format!("it acknowledges entries through {through}"))
+            }
+            // A kind of promise that this oracle does not know yet is not judged.
+            Some(Promise::Vote { .. } | Promise::Stored { .. } | _) | None => Ok(()),
+        }
+    }
+
+    /// How many messages it judged.
+    pub fn judged(&self) -> u64 {
+        self.judged
+    }
+}
+
+/// `currentTerm` never decreases (Figure 2: increases monotonically).
+#[derive(Clone, Debug, Default)]
+pub struct Terms {
+    judged: u64,
+}
+
+impl Terms {
+    /// The property's name.
+    pub const PROPERTY: &str = "terms never go back";
+
+    /// Within a life, `node`'s status went from term `before` to term `after`.
+    pub fn believed(
+        &mut self,
+        time: Time,
+        node: NodeId,
+        before: Term,
+        after: Term,
+    ) -> Result<(), Failure> {
+        self.judge(time, before, after, || {
+            [format!("{node} was in term {before}"), format!("it is in term {after}")]
+        })
+    }
+
+    /// `node`'s disk went from term `before` to term `after`.
+    pub fn written(
+        &mut self,
+        time: Time,
+        node: NodeId,
+        before: Term,
+        after: Term,
+    ) -> Result<(), Failure> {
+        self.judge(time, before, after, || {
+            [format!("{node}'s disk was in term {before}"), format!("it is in term {after}")]
+        })
+    }
+
+    /// `node` booted from a disk in term `disk`, and believes to be in term `status`.
+    pub fn booted(
+        &mut self,
+        time: Time,
+        node: NodeId,
+        disk: Term,
+        status: Term,
+    ) -> Result<(), Failure> {
+        self.judge(time, disk, status, || {
+            let second = format!("it starts in term {status}");
+            [format!("{node} boots from a disk in term {disk}"), second]
+        })
+    }
+
+    fn judge(
+        &mut self,
+        time: Time,
+        before: Term,
+        after: Term,
+        facts: impl FnOnce() -> [String; 2],
+    ) -> Result<(), Failure> {
+        self.judged += 1;
+        if after >= before {
+            return Ok(());
+        }
+        Err(Failure::violation(Self::PROPERTY, time, facts()))
+    }
+
+    /// How many changes it judged.
+    pub fn judged(&self) -> u64 {
+        self.judged
+    }
+}

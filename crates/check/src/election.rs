@@ -1,0 +1,67 @@
+//! Election Safety: at most one leader can be elected in a given term (Figure 3, §5.2).
+
+use raftsim_node::{NodeId, Term, Time};
+use raftsim_sim::Failure;
+
+/// Who led in which term.
+#[derive(Clone, Debug, Default)]
+pub struct ElectionSafety {
+    /// Every election won so far, by term, ascending.
+    won: Vec<Won>,
+    judged: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Won {
+    term: Term,
+    node: NodeId,
+    /// A second life that leads in the same term was elected a second time.
+    life: u32,
+    time: Time,
+}
+
+impl ElectionSafety {
+    /// The property's name.
+    pub const PROPERTY: &str = "Election Safety";
+
+    /// `node` is seen to lead in `term`, in its `life`-th life.
+    pub fn leads(
+        &mut self,
+        time: Time,
+        node: NodeId,
+        life: u32,
+        term: Term,
+    ) -> Result<(), Failure> {
+        self.judged += 1;
+        match self.won.binary_search_by_key(&term, |won| won.term) {
+            Err(place) => {
+                self.won.insert(place, Won { term, node, life, time });
+                Ok(())
+            }
+            Ok(place) => {
+                let first = self.won[place];
+                if (first.node, first.life) == (node, life) {
+                    return Ok(());
+                }
+                let facts = [
+                    format!(
+                        "{} led in term {term} since {}",
+                        told(first.node, first.life),
+                        first.time
+                    ),
+                    format!("{} leads in term {term} too", told(node, life)),
+                ];
+                Err(Failure::violation(Self::PROPERTY, time, facts))
+            }
+        }
+    }
+
+    /// How many elections it judged.
+    pub fn judged(&self) -> u64 {
+        self.judged
+    }
+}
+
+fn told(node: NodeId, life: u32) -> String {
+    format!("{node} (life {life})")
+}

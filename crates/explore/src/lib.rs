@@ -1,0 +1,17 @@
+//! Many runs: seeds swept in parallel, their results merged in the order of the seeds, so that a
+//! sweep tells the same whatever the number of jobs.
+//!
+//! A run is anything that a seed decides ([`Runner`]); this crate does not know what is in it. It
+//! refuses to read a clock: progress and elapsed time are the entry points' business.
+
+#![deny(clippy::float_arithmetic)]
+
+mod run;
+mod sweep;
+mod twice;
+mod watchdog;
+
+pub use run::{Run, Runner, Story};
+pub use sweep::{Bug, Progress, Quiet, Shard, Sweep, Tally, sweep};
+pub use twice::{Twice, run_twice};
+pub use watchdog::Watchdog;

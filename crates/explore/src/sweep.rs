@@ -1,0 +1,254 @@
+//! Sweeps: many seeds of one scenario, over several threads.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use raftsim_check::Judged;
+use raftsim_node::Duration;
+use raftsim_sim::{Failure, Kind};
+
+use crate::run::{Run, Runner};
+use crate::twice::{Twice, run_twice};
+use crate::watchdog::Watchdog;
+
+/// Which seeds to run, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Sweep {
+    /// The first seed.
+    pub from: u64,
+    /// How many.
+    pub seeds: u64,
+    /// The part of them that falls to this machine.
+    pub shard: Shard,
+    /// How many threads, at least 1.
+    pub jobs: usize,
+    /// Whether to run every seed, though some fail.
+    pub keep_going: bool,
+    /// Which seeds to run twice.
+    pub twice: Twice,
+}
+
+/// The `part`-th of `of` equal parts, from 1: every `of`-th seed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Which part, from 1.
+    pub part: u64,
+    /// Of how many.
+    pub of: u64,
+}
+
+impl Shard {
+    /// All of it.
+    pub const WHOLE: Self = Self { part: 1, of: 1 };
+}
+
+/// What a sweep came to. Without `keep_going` it counts the seeds up to the lowest that failed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// How many seeds were counted.
+    pub seeds: u64,
+    /// How many of them failed.
+    pub failed: u64,
+    /// How many of those missed a limit of the lab's that a correct Raft may miss by chance.
+    pub by_chance: u64,
+    /// How many failed by each property.
+    pub properties: BTreeMap<&'static str, u64>,
+    /// The lowest seed that failed, and why.
+    pub first_failure: Option<(u64, Failure)>,
+    /// How often servers were stepped.
+    pub events: u64,
+    /// How much virtual time passed.
+    pub virtual_time: Duration,
+    /// What each oracle judged.
+    pub judged: Judged,
+}
+
+/// A panic of the harness itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bug {
+    /// The seed that shows it.
+    pub seed: u64,
+    /// What it said.
+    pub message: String,
+}
+
+/// Who wants to know how a sweep goes on.
+pub trait Progress: Sync {
+    /// So many more seeds were run.
+    fn ran(&self, _seeds: u64) {}
+
+    /// This seed has run for over ten real seconds.
+    fn slow(&self, _seed: u64) {}
+}
+
+/// Nobody.
+#[derive(Clone, Copy, Debug)]
+pub struct Quiet;
+
+impl Progress for Quiet {}
+
+/// How many seeds a thread takes at once.
+const CHUNK: u64 = 64;
+
+/// Runs the seeds. The result does not depend on the number of jobs.
+pub fn sweep(runner: &dyn Runner, options: &Sweep, progress: &dyn Progress) -> Result<Tally, Bug> {
+    let Shard { part, of } = options.shard;
+    let seeds = (options.seeds + of - part) / of;
+    let seed_at = |index: u64| options.from + (part - 1) + index * of;
+    let work = Work {
+        runner,
+        options,
+        progress,
+        seeds,
+        seed_at: &seed_at,
+        next: AtomicU64::new(0),
+        stop: AtomicU64::new(u64::MAX),
+        merged: Mutex::new(Merged::default()),
+        watchdog: Watchdog::new(options.jobs),
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| work.watchdog.watch(&|seed| progress.slow(seed)));
+        let worker = |number| {
+            let work = &work;
+            move || work.run_chunks(number)
+        };
+        let others: Vec<_> = (1..options.jobs).map(|number| scope.spawn(worker(number))).collect();
+        worker(0)();
+        for other in others {
+            other.join().expect("a worker catches what its runs throw");
+        }
+        work.watchdog.end();
+    });
+    let merged = work.merged.into_inner().unwrap_or_else(PoisonError::into_inner);
+    merged.bug.map_or(Ok(merged.tally), Err)
+}
+
+/// What the threads share.
+struct Work<'a> {
+    runner: &'a dyn Runner,
+    options: &'a Sweep,
+    progress: &'a dyn Progress,
+    seeds: u64,
+    seed_at: &'a (dyn Fn(u64) -> u64 + Sync),
+    /// The first index that nobody has taken.
+    next: AtomicU64,
+    /// Nothing from this index on counts any more.
+    stop: AtomicU64,
+    merged: Mutex<Merged>,
+    watchdog: Watchdog,
+}
+
+/// Chunks merged in order; those that are early wait, no more of them than there are jobs.
+#[derive(Default)]
+struct Merged {
+    tally: Tally,
+    /// The first index of the next chunk to merge.
+    next: u64,
+    early: BTreeMap<u64, Chunk>,
+    /// A failure was merged that ends the count.
+    ended: bool,
+    bug: Option<Bug>,
+}
+
+#[derive(Default)]
+struct Chunk {
+    tally: Tally,
+    ends_sweep: bool,
+    bug: Option<Bug>,
+}
+
+impl Work<'_> {
+    fn run_chunks(&self, worker: usize) {
+        loop {
+            let begin = self.next.fetch_add(CHUNK, Ordering::Relaxed);
+            if begin >= self.seeds || begin >= self.stop.load(Ordering::Relaxed) {
+                self.watchdog.rest(worker);
+                return;
+            }
+            let end = (begin + CHUNK).min(self.seeds);
+            let chunk = self.run_chunk(worker, begin, end);
+            self.progress.ran(end - begin);
+            let mut merged = self.merged.lock().unwrap_or_else(PoisonError::into_inner);
+            merged.early.insert(begin, chunk);
+            merged.merge();
+        }
+    }
+
+    fn run_chunk(&self, worker: usize, begin: u64, end: u64) -> Chunk {
+        let mut chunk = Chunk::default();
+        for index in begin..end {
+            let seed = (self.seed_at)(index);
+            self.watchdog.begin(worker, seed);
+            let run = || run_twice(self.runner, seed, self.options.twice);
+            match catch_unwind(AssertUnwindSafe(run)) {
+                Ok(run) => chunk.tally.count(seed, run),
+                Err(payload) => {
+                    let text = payload.downcast_ref::<String>().map(String::as_str);
+                    let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+                    let message = text.unwrap_or("a panic without text").to_owned();
+                    chunk.bug = Some(Bug { seed, message });
+                }
+            }
+            let failed = chunk.tally.failed > 0 && !self.options.keep_going;
+            if failed || chunk.bug.is_some() {
+                chunk.ends_sweep = true;
+                self.stop.fetch_min(index + 1, Ordering::Relaxed);
+                break;
+            }
+        }
+        chunk
+    }
+}
+
+impl Merged {
+    fn merge(&mut self) {
+        while let Some(chunk) = self.early.remove(&self.next) {
+            self.next += CHUNK;
+            if self.ended {
+                continue;
+            }
+            self.ended = chunk.ends_sweep;
+            self.bug = chunk.bug;
+            self.tally.add(chunk.tally);
+        }
+    }
+}
+
+impl Tally {
+    /// How many seeds held.
+    pub fn passed(&self) -> u64 {
+        self.seeds - self.failed
+    }
+
+    /// Counts one run.
+    fn count(&mut self, seed: u64, run: Run) {
+        self.seeds += 1;
+        self.events += run.events;
+        self.virtual_time = self.virtual_time + Duration::from_nanos(run.virtual_time.as_nanos());
+        self.judged.add(run.judged);
+        let Err(failure) = run.verdict else { return };
+        self.failed += 1;
+        self.by_chance += u64::from(failure.kind() == Kind::LabLimit { by_chance: true });
+        *self.properties.entry(failure.property()).or_default() += 1;
+        self.first_failure.get_or_insert((seed, failure));
+    }
+
+    /// Adds the tally of later seeds.
+    fn add(&mut self, later: Self) {
+        self.seeds += later.seeds;
+        self.failed += later.failed;
+        self.by_chance += later.by_chance;
+        self.events += later.events;
+        self.virtual_time = self.virtual_time + later.virtual_time;
+        for (property, times) in later.properties {
+            *self.properties.entry(property).or_default() += times;
+        }
+        self.judged.add(later.judged);
+        if self.first_failure.is_none() {
+            self.first_failure = later.first_failure;
+        }
+    }
+}

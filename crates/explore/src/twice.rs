@@ -1,0 +1,71 @@
+//! The check for determinism: a seed run twice must be the same run.
+
+use raftsim_node::Time;
+use raftsim_sim::{Failure, Recording, Row};
+
+use crate::run::{Run, Runner};
+
+/// Which seeds are run a second time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Twice {
+    /// Those that fail, and one in 64.
+    #[default]
+    Sampled,
+    /// All.
+    All,
+}
+
+impl Twice {
+    /// Whether a seed that passed is run again.
+    fn asks(self, seed: u64) -> bool {
+        match self {
+            Self::Sampled => seed.is_multiple_of(64),
+            Self::All => true,
+        }
+    }
+}
+
+/// Runs a seed, and again where `twice` asks or it fails. If the second run differs, the verdict is
+/// that the node is not deterministic.
+pub fn run_twice(runner: &dyn Runner, seed: u64, twice: Twice) -> Run {
+    let mut first = runner.run(seed, Recording::Off);
+    if first.verdict.is_ok() && !twice.asks(seed) {
+        return first;
+    }
+    let second = runner.run(seed, Recording::Off);
+    if (first.digest, &first.verdict) != (second.digest, &second.verdict) {
+        first.verdict = Err(difference(runner, seed, first.digest, second.digest));
+    }
+    first
+}
+
+/// Tells where two runs of a seed part.
+fn difference(runner: &dyn Runner, seed: u64, first: u64, second: u64) -> Failure {
+    let recorded = || runner.run(seed, Recording::On).story.map_or(vec![], |story| story.rows());
+    let (one, other) = (recorded(), recorded());
+    let parted = one.iter().zip(&other).position(|(a, b)| a != b);
+    let parted = parted.or((one.len() != other.len()).then_some(one.len().min(other.len())));
+    let (time, facts) = match parted {
+        Some(place) => {
+            let time = one.get(place).or(other.get(place)).map_or(Time::ZERO, |row| row.time);
+            let first = format!("record {place} of one run is {}", told(one.get(place)));
+            (time, [first, format!("of another it is {}", told(other.get(place)))])
+        }
+        // The node differed once and agreed later: the digests are all there is to show.
+        None => (
+            Time::ZERO,
+            [format!("one run's digest is {first:016x}"), format!("another's is {second:016x}")],
+        ),
+    };
+    Failure::contract("the node is not deterministic", time, facts)
+}
+
+fn told(row: Option<&Row>) -> String {
+    match row {
+        None => "missing".to_owned(),
+        Some(row) => {
+            let node = row.node.map_or("world".to_owned(), |node| node.to_string());
+            format!("`{} {node} {}`", row.time, row.text)
+        }
+    }
+}
