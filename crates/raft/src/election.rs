@@ -1,0 +1,147 @@
+//! From a timeout to a leader (§5.2): `RequestVote`, its reply, and who wins.
+
+use core::mem;
+
+use raftsim_node::{NodeId, Time};
+
+use crate::message::{Message, RequestVote, RequestVoteReply};
+use crate::out::Out;
+use crate::raft::Raft;
+use crate::role::{Contacts, Role, VoterSet};
+
+impl Raft {
+    /// Stands for election in the next term.
+    pub(crate) fn timeout(&mut self, now: Time, out: &mut Out) {
+        let Some(term) = self.current_term.checked_add(1) else {
+            // Wait on, as a follower: a deadline that stayed would be due for ever.
+            out.note("CA.1 refuse: there is no term after the last");
+            self.become_follower(self.leader(), now);
+            return;
+        };
+        out.make_room(self.boot.voters.len());
+        // CA.1: a new term, the own vote, a fresh timer, and everyone else is asked.
+        out.note("CA.1 new term, vote for self, ask the others");
+        self.current_term = term;
+        self.voted_for = Some(self.boot.id);
+        self.role = Role::Candidate {
+            votes: VoterSet::of(self.boot.id),
+            answered: VoterSet::default(),
+            contacts: Contacts::none(&self.boot.voters),
+            election_deadline: self.draw_election_deadline(now),
+            retry_due: now.saturating_add(self.config.heartbeat_interval),
+        };
+        self.persist(out);
+        for peer in self.boot.peers() {
+            self.request_vote(peer, out);
+        }
+        // A cluster of one has its majority already.
+        self.count_votes(now, out);
+    }
+
+    /// Asks again those that have not answered in this term.
+    pub(crate) fn retry(&mut self, now: Time, out: &mut Out) {
+        let due = now.saturating_add(self.config.heartbeat_interval);
+        let Role::Candidate { answered, retry_due, .. } = &mut self.role else {
+            return;
+        };
+        *retry_due = due;
+        let answered = *answered;
+        // RT.1: request or reply may be lost; asking twice does no harm.
+        out.note("RT.1 ask the silent again");
+        for peer in self.boot.peers().filter(|&peer| !answered.contains(peer)) {
+            self.request_vote(peer, out);
+        }
+    }
+
+    /// Asks one server for its vote.
+    fn request_vote(&self, to: NodeId, out: &mut Out) {
+        let request = RequestVote {
+            term: self.current_term,
+            candidate_id: self.boot.id,
+            last_log_index: self.log.last_index(),
+            last_log_term: self.log.last_term(),
+        };
+        self.send(to, Message::RequestVote(request), out);
+    }
+
+    /// Answers a candidate.
+    pub(crate) fn handle_request_vote_request(
+        &mut self,
+        from: NodeId,
+        request: RequestVote,
+        now: Time,
+        out: &mut Out,
+    ) {
+        out.make_room(2);
+        let vote_granted = self.grants(from, request, out);
+        if vote_granted {
+            self.voted_for = Some(from);
+            self.reset_election_timer(now);
+        }
+        self.persist(out);
+        let reply = RequestVoteReply { term: self.current_term, vote_granted, candidate_id: from };
+        self.send(from, Message::RequestVoteReply(reply), out);
+    }
+
+    /// Whether a candidate gets this server's vote.
+    fn grants(&self, candidate: NodeId, request: RequestVote, out: &mut Out) -> bool {
+        // RV.1: a candidate of an older term comes too late.
+        if request.term < self.current_term {
+            out.note("RV.1 refuse: stale term");
+            return false;
+        }
+        // RV.2: one vote a term, and only for a log at least as up-to-date as this one.
+        if self.voted_for.is_some_and(|other| other != candidate) {
+            out.note("RV.2 refuse: voted for another");
+            return false;
+        }
+        if !self.log.is_matched_by(request.last_log_index, request.last_log_term) {
+            out.note("RV.2 refuse: candidate's log is behind");
+            return false;
+        }
+        out.note("RV.2 grant: vote is free, log is up-to-date");
+        true
+    }
+
+    /// Hears a voter, in the term that it was asked in.
+    pub(crate) fn handle_request_vote_response(
+        &mut self,
+        from: NodeId,
+        reply: RequestVoteReply,
+        now: Time,
+        out: &mut Out,
+    ) {
+        let Role::Candidate { votes, answered, .. } = &mut self.role else {
+            out.note("CA.2 ignore: not a candidate");
+            return;
+        };
+        answered.insert(from);
+        if reply.vote_granted && reply.candidate_id == self.boot.id {
+            votes.insert(from);
+            out.note("CA.2 vote counted");
+            self.count_votes(now, out);
+        } else {
+            out.note("CA.2 vote refused");
+        }
+    }
+
+    /// Leads, if a majority has voted for this candidate.
+    fn count_votes(&mut self, now: Time, out: &mut Out) {
+        let Role::Candidate { votes, contacts, .. } = &mut self.role else {
+            return;
+        };
+        // CA.2: votes of a majority of all voters, each counted once.
+        if votes.len() >= self.boot.majority() {
+            out.note("CA.2 majority: lead");
+            let contacts = mem::take(contacts);
+            self.become_leader(contacts, now, out);
+        }
+    }
+
+    /// Takes office.
+    fn become_leader(&mut self, contacts: Contacts, now: Time, out: &mut Out) {
+        assert!(self.voted_for == Some(self.boot.id), "a leader has voted for itself");
+        self.role = Role::Leader { contacts, heartbeat_due: now };
+        self.send_heartbeats(now, out);
+    }
+}

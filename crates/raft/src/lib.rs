@@ -1,0 +1,65 @@
+//! The paper's Raft as a pure state machine.
+//!
+//! [`Raft`] implements [`raftsim_node::Node`]: one event and the time go in, a list of actions
+//! comes out. It owns the algorithm and nothing else. It refuses to know of networks, clocks, files
+//! and simulators; its only chance is the stream of random numbers whose seed it is given at boot.
+//!
+//! # Reading it beside the paper
+//!
+//! State has the names of the paper's Figure 2 in snake case. Functions have the names of the
+//! actions in the TLA+ specification that came with the dissertation: `timeout`, `request_vote`,
+//! `become_leader`, `handle_append_entries_request` and so on. Each rule has an id, such as `RV.1`,
+//! which stands in the table [`RULES`], above the lines that do it, and in the name of a test that
+//! shows it; a test checks that none of the three is missing. When notes are wanted, the trace says
+//! which rule fired, and why.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `raft` | the state, the way in, and the rules for all servers |
+//! | `election` | from a timeout to a leader: `RequestVote` and its reply |
+//! | `heartbeat` | how a leader keeps its place, or loses it: `AppendEntries` and its reply |
+//! | `role` | what each role keeps; whom a candidate and a leader have heard |
+//! | `log`, `disk` | the log; what survives a crash |
+//! | `message`, `config`, `rules` | what is sent, what can be set, the table of rules |
+//! | `out` | the list of actions, as a place to put them |
+//!
+//! Handlers go: refuse, change state, persist, reply.
+//!
+//! # What this Raft is not yet
+//!
+//! - **Replication** (§5.3, §5.4.2). Nothing appends to the log: a proposal is rejected, whoever
+//!   leads, and an `AppendEntries` that brings entries is answered with `success: false`, because
+//!   what cannot be stored must not be acknowledged. The checks that look at the log (`RV.2`,
+//!   `AE.2`) are there, and read the log that the disk holds.
+//! - **Log compaction** (§7). Folding the log into a snapshot is asked in vain.
+//! - **Membership changes** (§6). The voters are those of the boot.
+//! - **Pre-vote, and followers that shield their leader from rivals** (thesis §9.6, §4.2.3). A
+//!   server that comes back from a partition with a high term deposes the leader.
+//! - **Clients' sessions and reads** (§8), **leadership transfer** (thesis §3.10).
+//!
+//! Terms are 64 bits wide, and no election follows the last of them: a server in term [`u64::MAX`]
+//! lets its election timeouts pass. No cluster gets there by counting; a hostile message can.
+
+#![no_std]
+#![forbid(unsafe_code)]
+#![deny(clippy::float_arithmetic)]
+
+extern crate alloc;
+
+mod config;
+mod disk;
+mod election;
+mod heartbeat;
+mod log;
+mod message;
+mod out;
+mod raft;
+mod role;
+mod rules;
+
+pub use config::Config;
+pub use disk::{Disk, Write};
+pub use log::{Entries, Entry};
+pub use message::{AppendEntries, AppendEntriesReply, Message, RequestVote, RequestVoteReply};
+pub use raft::Raft;
+pub use rules::{RULES, Rule};

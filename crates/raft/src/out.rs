@@ -1,0 +1,55 @@
+//! Where handlers put what is to be done, in order.
+
+use alloc::vec::Vec;
+
+use raftsim_node::{Action, ActionOf, NodeId, ProposalId};
+
+use crate::disk::Write;
+use crate::message::Message;
+use crate::raft::Raft;
+
+/// The list that a step will return.
+#[derive(Debug)]
+pub(crate) struct Out {
+    actions: Vec<ActionOf<Raft>>,
+    notes: bool,
+}
+
+impl Out {
+    /// An empty list, which keeps notes if `notes`. It allocates when it is first added to.
+    pub(crate) const fn new(notes: bool) -> Self {
+        Self { actions: Vec::new(), notes }
+    }
+
+    /// Makes room for that many further actions at once.
+    pub(crate) fn make_room(&mut self, actions: usize) {
+        self.actions.reserve_exact(actions);
+    }
+
+    /// Hands a message to the network.
+    pub(crate) fn send(&mut self, to: NodeId, message: Message) {
+        self.actions.push(Action::Send { to, message });
+    }
+
+    /// Makes a write durable before anything that follows.
+    pub(crate) fn persist(&mut self, write: Write) {
+        self.actions.push(Action::Persist(write));
+    }
+
+    /// Refuses a proposal.
+    pub(crate) fn reject(&mut self, id: ProposalId, leader: Option<NodeId>) {
+        self.actions.push(Action::Reject { id, leader });
+    }
+
+    /// Says which rule fires, and why, if anyone wants to know.
+    pub(crate) fn note(&mut self, why: &'static str) {
+        if self.notes {
+            self.actions.push(Action::Note(why));
+        }
+    }
+
+    /// The finished list.
+    pub(crate) fn into_actions(self) -> Vec<ActionOf<Raft>> {
+        self.actions
+    }
+}

@@ -1,0 +1,268 @@
+//! A server: its state, the way in, and the rules for all servers.
+
+use alloc::vec::Vec;
+
+use raftsim_node::{
+    self as node, ActionOf, Boot, Claims, Event, Index, NodeId, Status, Term, Time,
+};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use crate::config::Config;
+use crate::disk::{Disk, Write};
+use crate::log::Log;
+use crate::message::Message;
+use crate::out::Out;
+use crate::role::Role;
+
+/// A Raft server.
+///
+/// Invariants, between two steps:
+/// - what the disk will hold once the returned lists are done is `current_term` and `voted_for`;
+/// - a candidate and a leader have voted for themselves;
+/// - every role has a timer that runs.
+#[derive(Clone, Debug)]
+pub struct Raft {
+    pub(crate) config: Config,
+    pub(crate) boot: Boot,
+    /// Latest term this server has seen.
+    pub(crate) current_term: Term,
+    /// Who got this server's vote in the current term.
+    pub(crate) voted_for: Option<NodeId>,
+    pub(crate) log: Log,
+    /// Highest entry known to be committed: none until replication is built.
+    pub(crate) commit_index: Index,
+    pub(crate) role: Role,
+    /// What the last `Persist` wrote, or the boot read.
+    written: Write,
+    /// Election timeouts come from here, and nothing else does.
+    rng: ChaCha8Rng,
+}
+
+impl node::Node for Raft {
+    type Config = Config;
+    type Message = Message;
+    type Disk = Disk;
+
+    /// With `check_quorum`, a leader notices at the first heartbeat after its limit has passed.
+    fn claims(config: &Config) -> Claims {
+        let claims = Claims::default();
+        if config.check_quorum {
+            claims.stepping_down_within(config.election_timeout_max() + config.heartbeat_interval)
+        } else {
+            claims
+        }
+    }
+
+    /// # Panics
+    /// When `config` asks for an election timeout or a heartbeat interval of zero.
+    fn boot(config: &Config, boot: &Boot, disk: &Disk, now: Time) -> Self {
+        config.assert_valid();
+        let written = disk.vote();
+        let mut raft = Self {
+            config: config.clone(),
+            boot: boot.clone(),
+            current_term: written.current_term,
+            voted_for: written.voted_for,
+            log: disk.log().clone(),
+            commit_index: 0,
+            role: Role::Follower { leader: None, election_deadline: now },
+            written,
+            rng: ChaCha8Rng::seed_from_u64(boot.seed),
+        };
+        raft.reset_election_timer(now);
+        raft
+    }
+
+    fn step(&mut self, event: Event<Message>, now: Time) -> Vec<ActionOf<Self>> {
+        let mut out = Out::new(self.boot.notes);
+        match event {
+            Event::Timeout => self.wake(now, &mut out),
+            Event::Receive { from, message } => self.receive(from, message, now, &mut out),
+            // Replication is not built yet: no proposal is accepted, not by a leader either.
+            Event::Propose { id, command: _ } => out.reject(id, self.leader()),
+            // Compaction is not built yet, no message of ours is a call, and what a later contract
+            // may bring is not known here.
+            Event::Compact { .. } | Event::CallFailed { .. } | _ => {}
+        }
+        assert!(self.written == self.vote(), "a step ends with its term and vote written");
+        out.into_actions()
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        Some(self.next_due())
+    }
+
+    fn status(&self) -> Status {
+        let role = match self.role {
+            Role::Follower { .. } => node::Role::Follower,
+            Role::Candidate { .. } => node::Role::Candidate,
+            Role::Leader { .. } => node::Role::Leader,
+        };
+        Status::new(self.current_term, role)
+            .with_leader(self.leader())
+            .with_commit(self.commit_index)
+    }
+}
+
+impl Raft {
+    /// A timer may be due. Early timeouts are nobody's fault, and change nothing.
+    fn wake(&mut self, now: Time, out: &mut Out) {
+        if now < self.next_due() {
+            return;
+        }
+        match self.role {
+            // FO.2: no leader was heard and no vote given for an election timeout.
+            Role::Follower { .. } => {
+                out.note("FO.2 no leader heard: stand for election");
+                self.timeout(now, out);
+            }
+            // CA.4: neither won nor lost in time: try again in a new term.
+            Role::Candidate { election_deadline, .. } if election_deadline <= now => {
+                out.note("CA.4 election undecided: stand again");
+                self.timeout(now, out);
+            }
+            Role::Candidate { .. } => self.retry(now, out),
+            Role::Leader { .. } => self.heartbeat(now, out),
+        }
+    }
+
+    /// A message arrived, from whomever, saying whatever.
+    fn receive(&mut self, from: NodeId, message: Message, now: Time, out: &mut Out) {
+        if !self.is_peer(from) || !message.may_come_from(from) {
+            out.note("FO.1 ignore: not another voter's own word");
+            return;
+        }
+        let term = message.sender_term();
+        if term > self.current_term {
+            self.update_term(term, now, out);
+        }
+        if term == self.current_term {
+            self.hear(from, now);
+        }
+        // FO.1: requests are answered, whatever the role; a reply is not.
+        match message {
+            Message::RequestVote(request) => {
+                self.handle_request_vote_request(from, request, now, out);
+            }
+            Message::AppendEntries(request) => {
+                self.handle_append_entries_request(from, &request, now, out);
+            }
+            // ST.1: an answer to a question of an earlier term says nothing about this one.
+            Message::RequestVoteReply(_) | Message::AppendEntriesReply(_)
+                if term < self.current_term =>
+            {
+                out.note("ST.1 drop: reply of an older term");
+            }
+            Message::RequestVoteReply(reply) => {
+                self.handle_request_vote_response(from, reply, now, out);
+            }
+            // That the follower was heard is noted; where its log stands is replication's matter.
+            Message::AppendEntriesReply(_) => {}
+        }
+        // A term learnt from a reply is kept as well, although nothing answers it.
+        self.persist(out);
+    }
+
+    /// Adopts a higher term. The caller persists, once it is known whether a vote goes with it.
+    fn update_term(&mut self, term: Term, now: Time, out: &mut Out) {
+        assert!(term > self.current_term, "terms only grow");
+        // AS.2: the vote was the old term's, and so was the role. A running election timer runs on:
+        // a rival's term is no sign of a leader. A leader had none, and gets one.
+        out.note("AS.2 adopt higher term: follow");
+        self.current_term = term;
+        self.voted_for = None;
+        let election_deadline = match self.role {
+            Role::Follower { election_deadline, .. }
+            | Role::Candidate { election_deadline, .. } => election_deadline,
+            Role::Leader { .. } => self.draw_election_deadline(now),
+        };
+        self.role = Role::Follower { leader: None, election_deadline };
+    }
+
+    /// Notes that a message of the current term came from a peer.
+    fn hear(&mut self, from: NodeId, now: Time) {
+        match &mut self.role {
+            Role::Follower { .. } => {}
+            // CQ.1: what a candidate hears counts for the leader that it becomes.
+            Role::Candidate { contacts, .. } | Role::Leader { contacts, .. } => {
+                contacts.hear(from, now);
+            }
+        }
+    }
+
+    /// Writes term and vote, together, if either is new.
+    pub(crate) fn persist(&mut self, out: &mut Out) {
+        // DU.1: in the list before whatever acts on it.
+        let vote = self.vote();
+        if self.written != vote {
+            out.persist(vote);
+            self.written = vote;
+        }
+    }
+
+    /// Sends a message, which may speak of nothing that is not written.
+    pub(crate) fn send(&self, to: NodeId, message: Message, out: &mut Out) {
+        // DU.1: no message leaves ahead of the write that it stands on.
+        assert!(self.written == self.vote(), "written before sent");
+        out.send(to, message);
+    }
+
+    /// Gives up whatever it was, in the same term, and waits a fresh election timeout.
+    pub(crate) fn become_follower(&mut self, leader: Option<NodeId>, now: Time) {
+        let election_deadline = self.draw_election_deadline(now);
+        self.role = Role::Follower { leader, election_deadline };
+    }
+
+    /// Starts the wait for an election again. A leader does not wait for one.
+    pub(crate) fn reset_election_timer(&mut self, now: Time) {
+        let deadline = self.draw_election_deadline(now);
+        match &mut self.role {
+            Role::Follower { election_deadline, .. }
+            | Role::Candidate { election_deadline, .. } => *election_deadline = deadline,
+            Role::Leader { .. } => {}
+        }
+    }
+
+    /// When an election timer that starts now ends.
+    pub(crate) fn draw_election_deadline(&mut self, now: Time) -> Time {
+        // ET.1: drawn anew every time, so that servers which tied once part the next time.
+        let shortest = self.config.election_timeout.start;
+        let span = self.config.election_timeout_max() - shortest;
+        // The high half of the product is uniform over the span, near enough (no nanosecond is
+        // likelier than another by more than one draw in 2^64), and takes one draw, always.
+        let product = u128::from(self.rng.next_u64()) * u128::from(span.as_nanos());
+        let extra = u64::try_from(product >> 64).expect("the high half has 64 bits");
+        now.saturating_add(shortest).saturating_add(node::Duration::from_nanos(extra))
+    }
+
+    /// The earliest timer.
+    fn next_due(&self) -> Time {
+        match self.role {
+            Role::Follower { election_deadline, .. } => election_deadline,
+            Role::Candidate { election_deadline, retry_due, .. } => {
+                election_deadline.min(retry_due)
+            }
+            Role::Leader { heartbeat_due, .. } => heartbeat_due,
+        }
+    }
+
+    /// Who leads the current term, as far as this server knows.
+    pub(crate) fn leader(&self) -> Option<NodeId> {
+        match self.role {
+            Role::Follower { leader, .. } => leader,
+            Role::Candidate { .. } => None,
+            Role::Leader { .. } => Some(self.boot.id),
+        }
+    }
+
+    /// Whether this is another voter.
+    fn is_peer(&self, id: NodeId) -> bool {
+        id != self.boot.id && self.boot.voters.contains(&id)
+    }
+
+    /// The term and the vote in it, as they are to be on disk.
+    const fn vote(&self) -> Write {
+        Write { current_term: self.current_term, voted_for: self.voted_for }
+    }
+}

@@ -1,0 +1,341 @@
+//! The rules for all servers and followers: terms, durability, timers, what is ignored.
+
+use std::collections::BTreeSet;
+
+use raftsim_node::{Action, Bytes, CallId, Duration, Event, Node, NodeId, ProposalId, Role, Time};
+use raftsim_raft::{Config, Disk, Message};
+
+use crate::server::{
+    Actions, Server, append, appended, entries, heartbeat, no_vote, persist, request_vote, send,
+    status, vote,
+};
+
+/// One message of each kind, of that term.
+fn one_of_each(term: u64) -> [Message; 5] {
+    [request_vote(term, 2), vote(term, 1), no_vote(term, 1), heartbeat(term), appended(term, true)]
+}
+
+#[test]
+fn as_2_adopts_a_higher_term_from_every_message_and_follows() {
+    for message in one_of_each(9) {
+        for mut server in [Server::new(3), Server::candidate(3), Server::leader(3)] {
+            let actions = server.receive(2, message.clone());
+            assert!(matches!(actions[0], Action::Persist(write) if write.current_term == 9));
+            let leader = matches!(message, Message::AppendEntries(_)).then_some(2);
+            assert_eq!(server.raft.status(), status(9, Role::Follower, leader), "{message:?}");
+        }
+    }
+}
+
+#[test]
+fn as_2_forgets_the_vote_with_its_term() {
+    let mut server = Server::candidate(3);
+    assert_eq!(server.receive(2, no_vote(4, 1)), vec![persist(4, None)]);
+    // The vote of term 4 is free.
+    assert_eq!(
+        server.receive(3, request_vote(4, 3)),
+        vec![persist(4, Some(3)), send(3, vote(4, 3))]
+    );
+}
+
+#[test]
+fn as_2_leaves_a_running_election_timer_alone() {
+    let mut server = Server::new(3);
+    server.wait(50);
+    let deadline = server.deadline();
+    server.receive(2, no_vote(4, 1));
+    assert_eq!(server.deadline(), deadline, "a follower's");
+
+    let mut server = Server::candidate(3);
+    server.now = server.deadline();
+    server.receive(2, no_vote(4, 1));
+    // The retry's timer is gone, the election's runs on.
+    let timeout = server.deadline().since(server.now) + Duration::from_millis(100);
+    assert!(server.config.election_timeout.contains(&timeout), "a candidate's");
+}
+
+#[test]
+fn as_2_gives_a_deposed_leader_a_fresh_election_timer() {
+    let mut server = Server::leader(3);
+    server.wait(5_000);
+    assert_eq!(server.receive(2, appended(2, false)), vec![persist(2, None)]);
+    assert_eq!(server.raft.status(), status(2, Role::Follower, None));
+    assert!(server.has_fresh_election_timer());
+    server.timeout();
+    assert_eq!(server.raft.status(), status(3, Role::Candidate, None));
+}
+
+#[test]
+fn du_1_persists_term_and_vote_at_once_before_the_answer() {
+    let mut server = Server::new(3);
+    assert_eq!(
+        server.receive(2, request_vote(3, 2)),
+        vec![persist(3, Some(2)), send(2, vote(3, 2))]
+    );
+    assert_eq!(
+        server.receive(3, request_vote(5, 3)),
+        vec![persist(5, Some(3)), send(3, vote(5, 3))]
+    );
+    assert_eq!(server.receive(2, heartbeat(6)), vec![persist(6, None), send(2, appended(6, true))]);
+    assert_eq!(server.disk, Disk::new(6, None, vec![]));
+}
+
+#[test]
+fn du_1_writes_nothing_that_is_written_already() {
+    let mut server = Server::with_disk(3, Disk::new(3, Some(NodeId::new(2)), vec![]));
+    assert_eq!(server.receive(2, request_vote(3, 2)), vec![send(2, vote(3, 2))]);
+    assert_eq!(server.receive(3, request_vote(3, 3)), vec![send(3, no_vote(3, 3))]);
+    assert_eq!(server.receive(3, heartbeat(3)), vec![send(3, appended(3, true))]);
+    assert_eq!(server.receive(2, heartbeat(2)), vec![send(2, appended(3, false))]);
+}
+
+#[test]
+fn st_1_drops_replies_of_an_older_term() {
+    for (reply, servers) in [(vote(1, 1), 3), (no_vote(1, 1), 3), (appended(1, true), 3)] {
+        let mut server = Server::candidate(servers);
+        server.now = server.deadline() + Duration::from_millis(800);
+        server.step(Event::Timeout);
+        let deadline = server.deadline();
+        assert_eq!(server.raft.status(), status(2, Role::Candidate, None));
+        assert_eq!(server.receive(2, reply.clone()), Actions::new(), "{reply:?}");
+        assert_eq!(server.raft.status(), status(2, Role::Candidate, None), "{reply:?}");
+        // Nor does it count as an answer: n2 is asked again.
+        assert_eq!(server.deadline(), deadline);
+        assert_eq!(
+            server.timeout(),
+            vec![send(2, request_vote(2, 1)), send(3, request_vote(2, 1))]
+        );
+    }
+}
+
+#[test]
+fn fo_1_answers_requests_in_every_role_and_replies_in_none() {
+    for mut server in [Server::new(3), Server::candidate(3), Server::leader(3)] {
+        assert_eq!(
+            server.receive(3, request_vote(2, 3)),
+            vec![persist(2, Some(3)), send(3, vote(2, 3))]
+        );
+        assert_eq!(server.receive(3, heartbeat(2)), vec![send(3, appended(2, true))]);
+        for reply in [vote(2, 1), no_vote(2, 1), appended(2, true), appended(2, false)] {
+            assert_eq!(server.receive(3, reply), Actions::new());
+        }
+        assert_eq!(server.raft.status(), status(2, Role::Follower, Some(3)));
+    }
+}
+
+#[test]
+fn fo_1_ignores_whoever_is_not_another_voter() {
+    for mut server in [Server::new(3), Server::candidate(3), Server::leader(3)] {
+        let (status, deadline) = (server.raft.status(), server.deadline());
+        for message in one_of_each(9).into_iter().chain([request_vote(9, 1), request_vote(9, 4)]) {
+            for from in [1, 4, 255] {
+                assert_eq!(server.receive(from, message.clone()), Actions::new());
+            }
+        }
+        // A candidate asks for itself.
+        assert_eq!(server.receive(3, request_vote(9, 2)), Actions::new());
+        assert_eq!((server.raft.status(), server.deadline()), (status, deadline));
+    }
+}
+
+#[test]
+fn fo_1_ignores_a_rival_leader_in_its_own_term() {
+    let mut server = Server::leader(3);
+    assert_eq!(server.receive(2, heartbeat(1)), Actions::new());
+    assert_eq!(server.raft.status(), status(1, Role::Leader, Some(1)));
+}
+
+#[test]
+fn fo_2_stands_for_election_when_the_timer_ends_and_not_before() {
+    let mut server = Server::new(3);
+    let deadline = server.deadline();
+    assert!(server.has_fresh_election_timer());
+    server.now = Time::from_nanos(deadline.as_nanos() - 1);
+    assert_eq!(server.step(Event::Timeout), Actions::new());
+    assert_eq!(server.raft.status(), status(0, Role::Follower, None));
+    assert_eq!(server.deadline(), deadline);
+    server.timeout();
+    assert_eq!(server.raft.status(), status(1, Role::Candidate, None));
+}
+
+#[test]
+fn fo_2_waits_anew_after_a_current_leader_or_a_granted_vote_alone() {
+    let mut server = Server::new(5);
+    server.receive(2, request_vote(3, 2));
+    // What keeps a follower waiting.
+    for message in [request_vote(3, 2), heartbeat(3), append(3, 8, 2, &[])] {
+        let deadline = server.deadline();
+        server.wait(100);
+        server.receive(2, message);
+        assert_ne!(server.deadline(), deadline);
+        assert!(server.has_fresh_election_timer());
+    }
+    // What does not: stale requests, a vote refused, replies, proposals.
+    let deadline = server.deadline();
+    server.wait(100);
+    for (from, message) in [
+        (3, request_vote(2, 3)),
+        (3, request_vote(3, 3)),
+        (3, heartbeat(2)),
+        (3, vote(3, 1)),
+        (3, appended(3, true)),
+        (3, appended(7, true)),
+    ] {
+        server.receive(from, message);
+    }
+    server.step(Event::Propose { id: ProposalId(1), command: Bytes::from("x") });
+    assert_eq!(server.deadline(), deadline);
+}
+
+#[test]
+fn et_1_draws_anew_at_every_reset_over_the_whole_range() {
+    let config = Config::default();
+    let range = config.election_timeout.clone();
+    let mut server = Server::with_config(3, config);
+    let mut drawn: BTreeSet<u64> = BTreeSet::new();
+    let mut eighths = [0; 8];
+    for _ in 0..800 {
+        server.wait(50);
+        server.receive(2, heartbeat(1));
+        let timeout = server.deadline().since(server.now);
+        assert!(range.contains(&timeout), "{timeout}");
+        drawn.insert(timeout.as_nanos());
+        let eighth = (timeout - range.start) * 8;
+        eighths[usize::try_from(eighth.as_millis() / 400).unwrap()] += 1;
+    }
+    assert_eq!(drawn.len(), 800, "no two alike");
+    for count in eighths {
+        assert!((60..=140).contains(&count), "{eighths:?}");
+    }
+}
+
+#[test]
+fn et_1_draws_anew_for_votes_elections_and_restarts() {
+    let mut drawn: BTreeSet<u64> = BTreeSet::new();
+    let mut server = Server::new(3);
+    let mut term = 0;
+    for _ in 0..10 {
+        // The timer of the life, of a vote, of the same vote again.
+        drawn.insert(server.deadline().since(server.now).as_nanos());
+        term += 1;
+        for _ in 0..2 {
+            server.receive(2, request_vote(term, 2));
+            drawn.insert(server.deadline().since(server.now).as_nanos());
+        }
+        // Of an election, seen once a higher term has ended the retries.
+        server.timeout();
+        term += 2;
+        server.receive(2, no_vote(term, 1));
+        drawn.insert(server.deadline().since(server.now).as_nanos());
+        server.restart();
+    }
+    assert_eq!(drawn.len(), 40);
+}
+
+#[test]
+fn et_1_draws_the_same_for_the_same_seed_and_the_start_of_an_empty_range() {
+    let (mut one, mut same) = (Server::new(3), Server::new(3));
+    for _ in 0..10 {
+        assert_eq!(one.timeout(), same.timeout());
+        assert_eq!(one.deadline(), same.deadline());
+    }
+    let millis = Duration::from_millis(500);
+    for end in [millis, Duration::from_millis(1)] {
+        let config = Config { election_timeout: millis..end, ..Config::default() };
+        let server = Server::with_config(3, config);
+        assert_eq!(server.deadline(), server.now + millis);
+    }
+}
+
+#[test]
+fn ca_1_has_no_term_after_the_last() {
+    let mut server = Server::new(3);
+    assert_eq!(
+        server.receive(2, request_vote(u64::MAX, 2)),
+        vec![persist(u64::MAX, Some(2)), send(2, vote(u64::MAX, 2))]
+    );
+    for _ in 0..3 {
+        assert_eq!(server.timeout(), Actions::new());
+        assert_eq!(server.raft.status(), status(u64::MAX, Role::Follower, None));
+        assert!(server.has_fresh_election_timer());
+    }
+}
+
+#[test]
+fn ca_1_ends_a_candidacy_in_the_last_term() {
+    let mut server = Server::with_disk(3, Disk::new(u64::MAX - 1, None, vec![]));
+    server.timeout();
+    assert_eq!(server.raft.status(), status(u64::MAX, Role::Candidate, None));
+    server.wait(800);
+    assert_eq!(server.step(Event::Timeout), Actions::new());
+    assert_eq!(server.raft.status(), status(u64::MAX, Role::Follower, None));
+    assert!(server.has_fresh_election_timer());
+}
+
+#[test]
+fn proposals_are_rejected_with_the_leader_believed_in() {
+    let propose = || Event::Propose { id: ProposalId(5), command: Bytes::from("x") };
+    let reject = |leader: Option<u8>| {
+        vec![Action::Reject { id: ProposalId(5), leader: leader.map(NodeId::new) }]
+    };
+    let mut server = Server::new(3);
+    assert_eq!(server.step(propose()), reject(None));
+    server.receive(2, heartbeat(1));
+    assert_eq!(server.step(propose()), reject(Some(2)));
+    assert_eq!(Server::candidate(3).step(propose()), reject(None));
+    assert_eq!(Server::leader(3).step(propose()), reject(Some(1)));
+}
+
+#[test]
+fn what_is_not_built_yet_changes_nothing() {
+    let mut server = Server::new(3);
+    let deadline = server.deadline();
+    let compact = Event::Compact { through: 3, snapshot: Bytes::from("x") };
+    assert_eq!(server.step(compact), Actions::new());
+    let failed = Event::CallFailed { to: NodeId::new(2), call: CallId(1) };
+    assert_eq!(server.step(failed), Actions::new());
+    assert_eq!(server.deadline(), deadline);
+    // An entry that cannot be stored is not acknowledged.
+    assert_eq!(
+        server.receive(2, append(1, 0, 0, &entries(&[1]))),
+        vec![persist(1, None), send(2, appended(1, false))]
+    );
+}
+
+#[test]
+fn notes_name_the_rule_and_stand_before_what_they_explain() {
+    let mut server = Server::with_notes(3);
+    assert_eq!(
+        server.receive(2, request_vote(3, 2)),
+        vec![
+            Action::Note("AS.2 adopt higher term: follow"),
+            Action::Note("RV.2 grant: vote is free, log is up-to-date"),
+            persist(3, Some(2)),
+            send(2, vote(3, 2)),
+        ]
+    );
+    assert_eq!(
+        server.receive(3, request_vote(3, 3)),
+        vec![Action::Note("RV.2 refuse: voted for another"), send(3, no_vote(3, 3))]
+    );
+    assert_eq!(
+        server.timeout(),
+        vec![
+            Action::Note("FO.2 no leader heard: stand for election"),
+            Action::Note("CA.1 new term, vote for self, ask the others"),
+            persist(4, Some(1)),
+            send(2, request_vote(4, 1)),
+            send(3, request_vote(4, 1)),
+        ]
+    );
+    assert_eq!(
+        server.receive(2, vote(4, 1)),
+        vec![
+            Action::Note("CA.2 vote counted"),
+            Action::Note("CA.2 majority: lead"),
+            Action::Note("LE.1 heartbeat to all"),
+            send(2, heartbeat(4)),
+            send(3, heartbeat(4)),
+        ]
+    );
+}

@@ -1,0 +1,176 @@
+//! The quorum check (thesis §6.2): a leader that hears no majority says so.
+
+use proptest::prelude::*;
+use raftsim_node::{Claims, Duration, Node, Role, Time};
+use raftsim_raft::{Config, Raft};
+
+use crate::server::{
+    Actions, Server, appended, no_vote, persist, request_vote, send, status, vote,
+};
+
+/// Lets a leader's timers fire until it steps down, and says when.
+fn steps_down_after(server: &mut Server, since: Time) -> Duration {
+    loop {
+        let actions = server.timeout();
+        if !server.raft.status().is_leader() {
+            assert_eq!(actions, Actions::new(), "it steps down instead of sending heartbeats");
+            return server.now.since(since);
+        }
+        assert_eq!(actions.len(), server.boot.voters.len() - 1);
+        assert!(server.now.since(since) < Duration::from_secs(10), "it leads for ever");
+    }
+}
+
+#[test]
+fn cq_1_steps_down_when_no_majority_was_heard_for_an_election_timeout() {
+    let mut server = Server::leader(3);
+    let elected = server.now;
+    assert_eq!(steps_down_after(&mut server, elected), Duration::from_millis(800));
+    // In the same term, with its vote, and with a timer that runs.
+    assert_eq!(server.raft.status(), status(1, Role::Follower, None));
+    assert!(server.has_fresh_election_timer());
+    assert_eq!(server.receive(2, request_vote(1, 2)), vec![send(2, no_vote(1, 2))]);
+    server.timeout();
+    assert_eq!(server.raft.status(), status(2, Role::Candidate, None));
+}
+
+#[test]
+fn cq_1_counts_every_message_of_the_term() {
+    for message in [appended(1, true), appended(1, false), vote(1, 1), request_vote(1, 2)] {
+        let mut server = Server::leader(3);
+        let elected = server.now;
+        server.wait(50);
+        server.receive(2, message.clone());
+        let led = steps_down_after(&mut server, elected);
+        assert_eq!(led, Duration::from_millis(900), "{message:?}");
+    }
+}
+
+#[test]
+fn cq_1_does_not_count_older_terms() {
+    let mut server = Server::leader(3);
+    server.receive(2, appended(5, false));
+    let mut server = server.elected();
+    let elected = server.now;
+    server.wait(50);
+    for message in [appended(5, true), vote(5, 1), request_vote(5, 2)] {
+        server.receive(2, message);
+        assert_eq!(server.raft.status().term, 6);
+    }
+    assert_eq!(steps_down_after(&mut server, elected), Duration::from_millis(800));
+}
+
+#[test]
+fn cq_1_looks_at_the_majority_and_not_at_the_last_heard() {
+    let mut server = Server::leader(5);
+    let elected = server.now;
+    // n2 and n3 voted at 0. Of five, the third most recent matters: itself, n4, then n2.
+    server.wait(90);
+    server.receive(4, appended(1, true));
+    let mut with_one_more = server.clone();
+    assert_eq!(steps_down_after(&mut server, elected), Duration::from_millis(800));
+    // A second at 90 ms makes a majority that was heard then.
+    with_one_more.receive(5, appended(1, true));
+    assert_eq!(steps_down_after(&mut with_one_more, elected), Duration::from_millis(900));
+}
+
+#[test]
+fn cq_1_carries_over_when_each_vote_arrived() {
+    let mut server = Server::candidate(5);
+    let asked = server.now;
+    server.wait(10);
+    server.receive(2, vote(1, 1));
+    server.wait(140);
+    server.receive(3, vote(1, 1));
+    assert!(server.raft.status().is_leader());
+    // Heartbeats at 250, 350, … after it asked; n2's vote is 800 ms old at 810, before 850, n3's
+    // would be so at 950 only.
+    assert_eq!(steps_down_after(&mut server, asked), Duration::from_millis(850));
+}
+
+#[test]
+fn cq_1_leads_on_while_a_majority_answers() {
+    let mut server = Server::leader(4);
+    for _ in 0..100 {
+        server.timeout();
+        server.receive(3, appended(1, true));
+        server.receive(4, appended(1, false));
+    }
+    assert_eq!(server.raft.status(), status(1, Role::Leader, Some(1)));
+    // One of three others is not enough.
+    let last = server.now;
+    while server.raft.status().is_leader() {
+        server.timeout();
+        server.receive(3, appended(1, true));
+        assert!(server.now.since(last) <= Duration::from_millis(800));
+    }
+}
+
+#[test]
+fn cq_1_never_deposes_the_leader_of_a_cluster_of_one() {
+    let mut server = Server::new(1);
+    assert_eq!(server.timeout(), vec![persist(1, Some(1))]);
+    for _ in 0..50 {
+        let due = server.deadline();
+        assert_eq!(server.timeout(), Actions::new());
+        assert_eq!(server.deadline(), due + server.config.heartbeat_interval);
+    }
+    assert_eq!(server.raft.status(), status(1, Role::Leader, Some(1)));
+}
+
+#[test]
+fn cq_1_can_be_switched_off() {
+    let config = Config { check_quorum: false, ..Config::default() };
+    let mut server = Server::with_config(3, config.clone()).elected();
+    for _ in 0..50 {
+        assert_eq!(server.timeout().len(), 2);
+    }
+    assert_eq!(server.raft.status(), status(1, Role::Leader, Some(1)));
+    assert_eq!(Raft::claims(&config), Claims::default());
+}
+
+#[test]
+fn cq_1_is_claimed_with_a_heartbeat_interval_of_slack() {
+    assert_eq!(
+        Raft::claims(&Config::default()),
+        Claims::default().stepping_down_within(Duration::from_millis(900))
+    );
+}
+
+proptest! {
+    #![proptest_config(crate::properties::config(512))]
+
+    /// Against the plain words: sort the contacts, take the majority-th, look at its age.
+    #[test]
+    fn cq_1_agrees_with_a_sorted_list_and_keeps_the_claim(
+        servers in 2u8..=7,
+        contacts in prop::collection::vec((0u64..300, 0u8..6), 0..40),
+    ) {
+        let mut server = Server::leader(servers);
+        let mut heard = vec![None; usize::from(servers) - 1];
+        heard[..server.boot.majority() - 1].fill(Some(server.now));
+        let limit = Duration::from_millis(800);
+        let majority_th = |heard: &[Option<Time>], now: Time| {
+            let mut times: Vec<Option<Time>> = heard.iter().copied().chain([Some(now)]).collect();
+            times.sort_by_key(|&time| std::cmp::Reverse(time));
+            times[usize::from(servers) / 2].unwrap()
+        };
+        for (wait, peer) in contacts {
+            let until = server.now + Duration::from_millis(wait);
+            while server.deadline() <= until {
+                server.timeout();
+                let lost = server.now.since(majority_th(&heard, server.now)) >= limit;
+                prop_assert_eq!(server.raft.status().is_leader(), !lost);
+                if lost {
+                    return Ok(());
+                }
+            }
+            server.now = until;
+            let age = server.now.since(majority_th(&heard, server.now));
+            prop_assert!(age < Duration::from_millis(900));
+            let peer = peer % (servers - 1);
+            server.receive(peer + 2, appended(1, true));
+            heard[usize::from(peer)] = Some(server.now);
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! One server on a bench: its disk, its clock, and short words for what goes in and comes out.
+
+use std::sync::Arc;
+
+use raftsim_node::{Action, ActionOf, Boot, Disk as _, Duration, Event, Node, NodeId, Role};
+use raftsim_node::{Status, Term, Time};
+use raftsim_raft::{
+    AppendEntries, AppendEntriesReply, Config, Disk, Entries, Entry, Message, Raft,
+};
+use raftsim_raft::{RequestVote, RequestVoteReply, Write};
+
+pub(crate) type Actions = Vec<ActionOf<Raft>>;
+
+/// Server n1, whose writes reach its disk and whose messages are only looked at.
+#[derive(Clone, Debug)]
+pub(crate) struct Server {
+    pub(crate) raft: Raft,
+    pub(crate) disk: Disk,
+    pub(crate) now: Time,
+    pub(crate) config: Config,
+    pub(crate) boot: Boot,
+}
+
+impl Server {
+    /// n1 among that many servers, with an empty disk.
+    pub(crate) fn new(servers: u8) -> Self {
+        Self::named(1, servers)
+    }
+
+    /// Another of them.
+    pub(crate) fn named(id: u8, servers: u8) -> Self {
+        Self::start(id, servers, Disk::default(), Config::default(), false)
+    }
+
+    /// n1 with the disk of an earlier life.
+    pub(crate) fn with_disk(servers: u8, disk: Disk) -> Self {
+        Self::start(1, servers, disk, Config::default(), false)
+    }
+
+    /// The same, with settings.
+    pub(crate) fn with_config(servers: u8, config: Config) -> Self {
+        Self::start(1, servers, Disk::default(), config, false)
+    }
+
+    /// The same, saying why.
+    pub(crate) fn with_notes(servers: u8) -> Self {
+        Self::start(1, servers, Disk::default(), Config::default(), true)
+    }
+
+    /// n1 as a candidate in term 1 that has asked everyone.
+    pub(crate) fn candidate(servers: u8) -> Self {
+        let mut server = Self::new(servers);
+        server.timeout();
+        assert_eq!(server.raft.status(), status(1, Role::Candidate, None));
+        server
+    }
+
+    /// n1 as leader of term 1, elected by the first few others, with no time passed since it asked.
+    pub(crate) fn leader(servers: u8) -> Self {
+        Self::elected(Self::new(servers))
+    }
+
+    /// That server, elected in its next term.
+    pub(crate) fn elected(mut self) -> Self {
+        self.timeout();
+        let term = self.raft.status().term;
+        for voter in 2..=u8::try_from(self.boot.majority()).expect("few servers") {
+            self.receive(voter, vote(term, 1));
+        }
+        assert_eq!(self.raft.status(), status(term, Role::Leader, Some(1)));
+        self
+    }
+
+    fn start(id: u8, servers: u8, disk: Disk, config: Config, notes: bool) -> Self {
+        let voters: Arc<[NodeId]> = (1..=servers).map(NodeId::new).collect();
+        let boot = Boot::new(NodeId::new(id), voters, 41 + u64::from(id)).with_notes(notes);
+        let now = Time::ZERO + Duration::from_millis(7);
+        let raft = Raft::boot(&config, &boot, &disk, now);
+        Self { raft, disk, now, config, boot }
+    }
+
+    /// Another life, with what is on the disk.
+    pub(crate) fn restart(&mut self) {
+        self.boot.seed += 1;
+        self.raft = Raft::boot(&self.config, &self.boot, &self.disk, self.now);
+    }
+
+    /// One event, all of it.
+    pub(crate) fn step(&mut self, event: Event<Message>) -> Actions {
+        let actions = self.raft.step(event, self.now);
+        for action in &actions {
+            self.obey(action);
+        }
+        actions
+    }
+
+    /// Does one action, as far as the disk is concerned.
+    pub(crate) fn obey(&mut self, action: &Action<Message, Write>) {
+        if let Action::Persist(write) = action {
+            self.disk.write(*write);
+        }
+    }
+
+    /// A message from that server.
+    pub(crate) fn receive(&mut self, from: u8, message: Message) -> Actions {
+        self.step(Event::Receive { from: NodeId::new(from), message })
+    }
+
+    /// Waits for the deadline.
+    pub(crate) fn timeout(&mut self) -> Actions {
+        self.now = self.now.max(self.deadline());
+        let actions = self.step(Event::Timeout);
+        assert!(self.deadline() > self.now, "a timer that fired is set anew");
+        actions
+    }
+
+    /// Waits, whatever the deadline.
+    pub(crate) fn wait(&mut self, millis: u64) {
+        self.now += Duration::from_millis(millis);
+    }
+
+    pub(crate) fn deadline(&self) -> Time {
+        self.raft.deadline().expect("some timer always runs")
+    }
+
+    /// Whether the deadline is an election timeout drawn now.
+    pub(crate) fn has_fresh_election_timer(&self) -> bool {
+        let range = &self.config.election_timeout;
+        range.contains(&self.deadline().since(self.now))
+    }
+}
+
+/// What a server tells of itself; nothing is committed yet.
+pub(crate) fn status(term: Term, role: Role, leader: Option<u8>) -> Status {
+    Status::new(term, role).with_leader(leader.map(NodeId::new)).with_commit(0)
+}
+
+pub(crate) fn persist(current_term: Term, voted_for: Option<u8>) -> Action<Message, Write> {
+    Action::Persist(Write { current_term, voted_for: voted_for.map(NodeId::new) })
+}
+
+pub(crate) fn send(to: u8, message: Message) -> Action<Message, Write> {
+    Action::Send { to: NodeId::new(to), message }
+}
+
+/// A request from a candidate whose log is empty.
+pub(crate) fn request_vote(term: Term, candidate: u8) -> Message {
+    request_vote_with_log(term, candidate, 0, 0)
+}
+
+pub(crate) fn request_vote_with_log(
+    term: Term,
+    candidate: u8,
+    last_log_index: u64,
+    last_log_term: Term,
+) -> Message {
+    let candidate_id = NodeId::new(candidate);
+    Message::RequestVote(RequestVote { term, candidate_id, last_log_index, last_log_term })
+}
+
+/// A granted vote.
+pub(crate) fn vote(term: Term, candidate: u8) -> Message {
+    let candidate_id = NodeId::new(candidate);
+    Message::RequestVoteReply(RequestVoteReply { term, vote_granted: true, candidate_id })
+}
+
+/// A refused vote.
+pub(crate) fn no_vote(term: Term, candidate: u8) -> Message {
+    let candidate_id = NodeId::new(candidate);
+    Message::RequestVoteReply(RequestVoteReply { term, vote_granted: false, candidate_id })
+}
+
+/// A heartbeat of a leader whose log is empty.
+pub(crate) fn heartbeat(term: Term) -> Message {
+    append(term, 0, 0, &[])
+}
+
+pub(crate) fn append(
+    term: Term,
+    prev_log_index: u64,
+    prev_log_term: Term,
+    entries: &[Entry],
+) -> Message {
+    let entries = Entries::from(entries);
+    Message::AppendEntries(AppendEntries {
+        term,
+        prev_log_index,
+        prev_log_term,
+        entries,
+        leader_commit: 0,
+    })
+}
+
+pub(crate) fn appended(term: Term, success: bool) -> Message {
+    Message::AppendEntriesReply(AppendEntriesReply { term, success })
+}
+
+/// Entries of these terms, in order.
+pub(crate) fn entries(terms: &[Term]) -> Vec<Entry> {
+    terms
+        .iter()
+        .map(|&term| Entry { term, command: format!("in {term}").as_str().into() })
+        .collect()
+}
