@@ -57,6 +57,7 @@ impl Promises {
     /// `from`, whose disk holds `disk`, is about to send what vouches for `vouched`.
     ///
     /// A promise of a term that the disk has left behind is history: the disk can no longer tell.
+    #[inline]
     pub fn sent(
         &mut self,
         time: Time,

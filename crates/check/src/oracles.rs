@@ -137,7 +137,8 @@ impl Oracles {
 }
 
 impl<N: Node> Watch<N> for Oracles {
-    #[inline]
+    #[expect(clippy::inline_always, reason = "where it is called, the kind of record is known")]
+    #[inline(always)]
     fn observe(
         &mut self,
         cluster: &Cluster<N>,

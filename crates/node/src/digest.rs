@@ -37,6 +37,15 @@ impl Digest {
         self.0 = ((product >> 64) as u64 ^ product as u64).wrapping_add(FACTOR);
     }
 
+    /// Feeds two words at the price of one: `second` should be the one that is seldom large.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "folding takes both halves")]
+    pub const fn pair(&mut self, first: u64, second: u64) {
+        // One value of `second` in 2^64 would hide `first`: a constant that no counter reaches.
+        let product = (self.0 ^ first) as u128 * (second ^ FACTOR.rotate_left(32)) as u128;
+        self.0 = ((product >> 64) as u64 ^ product as u64).wrapping_add(FACTOR);
+    }
+
     /// Feeds bytes, their number first, so that neighbouring strings cannot trade places.
     pub fn bytes(&mut self, bytes: &[u8]) {
         self.word(bytes.len() as u64);

@@ -46,6 +46,7 @@ impl Raft {
         };
         *retry_due = due;
         let answered = *answered;
+        out.make_room(self.boot.voters.len() - 1);
         // RT.1: request or reply may be lost; asking twice does no harm.
         out.note("RT.1 ask the silent again");
         for peer in self.boot.peers().filter(|&peer| !answered.contains(peer)) {

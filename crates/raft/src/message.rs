@@ -159,40 +159,33 @@ impl node::Message for Message {
         }
     }
 
-    /// One to three words, and the entries. Fields that share a word do not overlap while terms
-    /// are below 2^48 and indexes below 2^32; beyond, each alone still leaves its mark.
     fn digest(&self, digest: &mut Digest) {
         match self {
             Self::RequestVote(request) => {
-                digest.word(head(1, request.term, request.candidate_id.number()));
-                digest.word(pair(request.last_log_index, request.last_log_term));
+                digest.pair(request.term, head(1, request.candidate_id.number()));
+                digest.pair(request.last_log_index, request.last_log_term);
             }
             Self::RequestVoteReply(reply) => {
                 let kind = if reply.vote_granted { 2 } else { 3 };
-                digest.word(head(kind, reply.term, reply.candidate_id.number()));
+                digest.pair(reply.term, head(kind, reply.candidate_id.number()));
             }
             Self::AppendEntries(request) => {
-                digest.word(head(4, request.term, 0));
-                digest.word(pair(request.prev_log_index, request.prev_log_term));
-                digest.word(pair(request.leader_commit, request.entries.len() as u64));
+                digest.pair(request.term, head(4, 0));
+                digest.pair(request.prev_log_index, request.prev_log_term);
+                digest.pair(request.leader_commit, request.entries.len() as u64);
                 for entry in request.entries.iter() {
                     digest.word(entry.term);
                     digest.bytes(&entry.command);
                 }
             }
             Self::AppendEntriesReply(reply) => {
-                digest.word(head(5, reply.term, u8::from(reply.success)));
+                digest.pair(reply.term, head(5, u8::from(reply.success)));
             }
         }
     }
 }
 
-/// A term over two bytes: what kind of message it is, and its small field.
-const fn head(kind: u8, term: Term, small: u8) -> u64 {
-    term.rotate_left(16) ^ u16::from_le_bytes([kind, small]) as u64
-}
-
-/// Two numbers, half a word each.
-const fn pair(low: u64, high: u64) -> u64 {
-    low ^ high.rotate_left(32)
+/// What kind of message it is, and its small field.
+const fn head(kind: u8, small: u8) -> u64 {
+    u16::from_le_bytes([kind, small]) as u64
 }

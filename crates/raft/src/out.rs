@@ -21,9 +21,11 @@ impl Out {
         Self { actions: Vec::new(), notes }
     }
 
-    /// Makes room for that many further actions at once.
+    /// Makes room for that many actions at once, if the list is still empty.
     pub(crate) fn make_room(&mut self, actions: usize) {
-        self.actions.reserve_exact(actions);
+        if self.actions.is_empty() {
+            self.actions = Vec::with_capacity(actions);
+        }
     }
 
     /// Hands a message to the network.

@@ -80,12 +80,24 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
 impl<N: Node, W: Watch<N>> World<N, W> {
     /// Puts something into the queue, within its limits.
+    #[inline]
     pub(crate) fn push(&mut self, time: Time, item: Item<N::Message>) -> Result<(), Failure> {
-        let pushed = self.queue.push(time, item);
-        let waiting = self.queue.len();
-        if waiting > self.caps.in_flight {
-            return Err(self.flood(format!("{waiting} messages wait to be delivered")));
+        if self.queue.len() >= self.caps.in_flight {
+            return Err(self.too_many(&item));
         }
+        let pushed = self.queue.push(time, item);
         pushed.map_err(|Exhausted| self.flood("2^32 messages were sent in one run".to_owned()))
+    }
+
+    #[cold]
+    fn too_many(&self, item: &Item<N::Message>) -> Failure {
+        let waiting = self.queue.len();
+        let last = match item {
+            Item::Deliver(letter) => format!(", and {} sends one more", letter.from()),
+            Item::Boot(_) | Item::CallFailed { .. } | Item::CallPoll { .. } | Item::Wake(_) => {
+                String::new()
+            }
+        };
+        self.flood(format!("{waiting} messages wait to be delivered{last}"))
     }
 }

@@ -121,7 +121,7 @@ impl<N: Node> Cluster<N> {
 
     /// What the link from one server to another does.
     pub fn link_settings(&self, from: NodeId, to: NodeId) -> LinkSettings {
-        self.link(from, to).settings
+        self.link(from, to).settings()
     }
 
     /// How many messages were handed to the link from one server to another.

@@ -92,8 +92,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
     /// Changes what every link does to messages sent from now on.
     pub fn set_network(&mut self, settings: LinkSettings) -> Result<(), Failure> {
-        self.cluster.links.iter_mut().for_each(|link| link.settings = settings);
-        self.emit(None, What::Network { to: None, settings })
+        self.cluster.links.iter_mut().for_each(|link| link.set(settings));
+        self.emit(None, What::Network { to: None, settings: Box::new(settings) })
     }
 
     /// Changes what the link from one server to another does to messages sent from now on.
@@ -103,8 +103,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         to: NodeId,
         settings: LinkSettings,
     ) -> Result<(), Failure> {
-        self.cluster.link_mut(from, to).settings = settings;
-        self.emit(Some(from), What::Network { to: Some(to), settings })
+        self.cluster.link_mut(from, to).set(settings);
+        self.emit(Some(from), What::Network { to: Some(to), settings: Box::new(settings) })
     }
 
     fn set_blocked(&mut self, from: NodeId, to: NodeId, blocked: bool) -> Result<(), Failure> {

@@ -151,7 +151,9 @@ impl LinkSettings {
 #[derive(Debug)]
 pub(crate) struct Link {
     pub(crate) blocked: bool,
-    pub(crate) settings: LinkSettings,
+    settings: LinkSettings,
+    /// Whether requests, and replies, all arrive at once.
+    perfect: [bool; 2],
     /// How many messages were handed to it.
     pub(crate) handed: u64,
     stir: Option<Stream>,
@@ -171,22 +173,41 @@ const WORDS: usize = 8;
 
 impl Link {
     pub(crate) fn new(settings: LinkSettings) -> Self {
-        Self { blocked: false, settings, handed: 0, stir: None, fates: None }
+        let perfect = [settings.request, settings.reply].map(|leg| leg == Leg::RELIABLE);
+        Self { blocked: false, settings, perfect, handed: 0, stir: None, fates: None }
+    }
+
+    pub(crate) fn settings(&self) -> LinkSettings {
+        self.settings
+    }
+
+    pub(crate) fn set(&mut self, settings: LinkSettings) {
+        self.settings = settings;
+        self.perfect = [settings.request, settings.reply].map(|leg| leg == Leg::RELIABLE);
     }
 
     /// The stir of the message handed over last. Called once for every message.
+    #[inline]
     pub(crate) fn stir(&mut self, ends: Ends<'_>, stir: Spread) -> Duration {
-        let purpose = Purpose::Stir(ends.from, ends.to);
-        let stream = self.stir.get_or_insert_with(|| ends.streams.stream(purpose));
+        let stream = match &mut self.stir {
+            Some(stream) => stream,
+            None if stir == Spread::ZERO => return Duration::ZERO,
+            none @ None => none.insert(ends.streams.stream(Purpose::Stir(ends.from, ends.to))),
+        };
         stir.at(stream.word())
     }
 
     /// What the network does to message `n`, whose link is open and whose addressee is up.
+    #[inline]
     pub(crate) fn fate(&mut self, n: u64, is_reply: bool, stir: Duration, ends: Ends<'_>) -> Fate {
-        let leg = if is_reply { self.settings.reply } else { self.settings.request };
-        if leg == Leg::RELIABLE {
+        if self.perfect[usize::from(is_reply)] {
             return Fate::Deliver(stir);
         }
+        self.draw_fate(n, is_reply, stir, ends)
+    }
+
+    fn draw_fate(&mut self, n: u64, is_reply: bool, stir: Duration, ends: Ends<'_>) -> Fate {
+        let leg = if is_reply { self.settings.reply } else { self.settings.request };
         let [latency, loss, late, outer, inner, duplicate, again, _] = self.words(n, ends);
         if leg.loss.hit(loss) {
             return Fate::Drop(Cause::Lost);

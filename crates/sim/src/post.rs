@@ -5,7 +5,7 @@ use raftsim_node::{CallId, Duration, Event, Message, Node, NodeId, Time};
 use crate::failure::Failure;
 use crate::fate::{Cause, Fate, MessageName};
 use crate::guard::guarded;
-use crate::network::{Ends, Spread};
+use crate::network::Ends;
 use crate::record::{What, message_digest};
 use crate::watch::{Vouched, Watch};
 use crate::world::{Item, World};
@@ -14,26 +14,57 @@ use crate::world::{Item, World};
 const POLL: Duration = Duration::from_millis(100);
 
 /// A message on its way. Its addressee's life is fixed: what is meant for a life that has ended is
-/// never given to the next.
+/// never given to the next. Kept small, since every message is moved into the queue and out of it.
 pub(crate) struct Letter<M> {
-    from: NodeId,
-    to: NodeId,
+    message: M,
+    digest: u64,
+    /// Its number on its link.
+    n: u32,
+    size: u32,
     /// The life that sent it, to which its replies go.
     sender_life: u32,
     /// The life that it is for.
     life: u32,
-    n: u64,
-    message: M,
-    facts: Facts,
+    from: NodeId,
+    to: NodeId,
+    is_reply: bool,
+    is_call: bool,
 }
 
-/// What the world needs to know of a message, asked of it once.
+impl<M> Letter<M> {
+    pub(crate) fn from(&self) -> NodeId {
+        self.from
+    }
+}
+
+/// What a message says of itself, asked once, with the step that returned it.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked {
+    facts: Facts,
+    vouched: Vouched,
+}
+
+/// What the network needs to know of a message.
 #[derive(Clone, Copy)]
 struct Facts {
     is_reply: bool,
-    size: usize,
+    size: u32,
     call: Option<CallId>,
     digest: u64,
+}
+
+impl Asked {
+    /// Asks a message: this runs the node's code.
+    #[inline]
+    pub(crate) fn of(message: &impl Message) -> Self {
+        let facts = Facts {
+            is_reply: message.is_reply(),
+            size: u32::try_from(message.size()).unwrap_or(u32::MAX),
+            call: message.call(),
+            digest: message_digest(message),
+        };
+        Self { facts, vouched: Vouched { term: message.term(), promise: message.promise() } }
+    }
 }
 
 /// Whose message a server is handling: its replies go to that life.
@@ -41,6 +72,7 @@ struct Facts {
 pub(crate) struct Handling {
     from: NodeId,
     life: u32,
+    call: Option<CallId>,
 }
 
 /// A call that was neither answered nor failed.
@@ -56,33 +88,24 @@ pub(crate) struct PendingCall {
 
 impl<N: Node, W: Watch<N>> World<N, W> {
     /// Hands a message to the network, which decides its fate at once.
+    #[expect(clippy::inline_always, reason = "one place calls it, for every message")]
+    #[inline(always)]
     pub(crate) fn send(
         &mut self,
         from: NodeId,
         to: NodeId,
         message: N::Message,
+        asked: Asked,
         handling: Option<Handling>,
     ) -> Result<(), Failure> {
         if to == from || to.slot() >= self.cluster.size() {
             return Err(self.misaddressed(from, to));
         }
-        let asked = guarded(|| {
-            let facts = Facts {
-                is_reply: message.is_reply(),
-                size: message.size(),
-                call: message.call(),
-                digest: message_digest(&message),
-            };
-            (facts, Vouched { term: message.term(), promise: message.promise() })
-        });
-        let (facts, vouched) = match asked {
-            Ok(asked) => asked,
-            Err(panic) => return Err(self.panicked(from, &panic)),
-        };
+        let Asked { facts, vouched } = asked;
         self.watch.vouched(&self.cluster, from, to, vouched)?;
         if !facts.is_reply {
             self.meters.requests += 1;
-            self.meters.bytes += facts.size as u64;
+            self.meters.bytes += u64::from(facts.size);
         }
         let life = self.addressed_life(from, to, facts, handling);
         let (n, stir, fate) = self.decide(from, to, facts, life);
@@ -92,24 +115,35 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         if let Some(call) = facts.call {
             self.note_call(Called { from, to, life, sender_life, call, n }, facts, stir, fate)?;
         }
-        let life = life.unwrap_or(0);
-        let letter = Letter { from, to, sender_life, life, n, message, facts };
+        let Facts { is_reply, size, digest, .. } = facts;
+        let letter = |message| Letter {
+            message,
+            digest,
+            n: u32::try_from(n).expect("the queue counts fewer messages than 2^32"),
+            size,
+            sender_life,
+            life: life.unwrap_or(0),
+            from,
+            to,
+            is_reply,
+            is_call: facts.call.is_some(),
+        };
         let now = self.now();
         match fate {
             Fate::Drop(_) => Ok(()),
-            Fate::Deliver(after) => self.push(now + after, Item::Deliver(letter)),
+            Fate::Deliver(after) => self.push(now + after, Item::Deliver(letter(message))),
             Fate::Duplicate(first, second) => {
-                let message = guarded(|| letter.message.clone());
-                let message = message.map_err(|panic| self.panicked(from, &panic))?;
-                let copy = Letter { message, ..letter };
-                self.push(now + first, Item::Deliver(letter))?;
-                self.push(now + second, Item::Deliver(copy))
+                let copy = guarded(|| message.clone());
+                let copy = copy.map_err(|panic| self.panicked(from, &panic))?;
+                self.push(now + first, Item::Deliver(letter(message)))?;
+                self.push(now + second, Item::Deliver(letter(copy)))
             }
         }
     }
 
     /// The life that a message is for: the caller's for the answer to a call (`None` when no call
     /// waits for it), the asker's for a reply given while handling its request, else the present.
+    #[inline]
     fn addressed_life(
         &self,
         from: NodeId,
@@ -120,7 +154,11 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         if facts.is_reply {
             if let Some(call) = facts.call {
                 let pending = self.calls.get(&(to, call))?;
-                return (pending.to == from && !pending.settled).then_some(pending.life);
+                // Lives count their calls from the same number: this may answer an older one's.
+                let asker = handling.filter(|it| it.from == to && it.call == Some(call));
+                let is_asked = asker.is_none_or(|asker| asker.life == pending.life);
+                let waits = pending.to == from && !pending.settled;
+                return (waits && is_asked).then_some(pending.life);
             }
             if let Some(handling) = handling.filter(|handling| handling.from == to) {
                 return Some(handling.life);
@@ -130,6 +168,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     }
 
     /// Counts the message on its link and decides what becomes of it.
+    #[expect(clippy::inline_always, reason = "one place calls it, for every message")]
+    #[inline(always)]
     fn decide(
         &mut self,
         from: NodeId,
@@ -143,8 +183,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let link = &mut self.cluster.links[slot];
         let n = link.handed;
         link.handed += 1;
-        let stir =
-            if self.stir == Spread::ZERO { Duration::ZERO } else { link.stir(ends, self.stir) };
+        let stir = link.stir(ends, self.stir);
         let fate = if life.is_none() {
             Fate::Drop(Cause::Unasked)
         } else if link.blocked {
@@ -199,34 +238,43 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
     /// A message arrives, if the life that it is for still lasts.
     pub(crate) fn deliver(&mut self, letter: Letter<N::Message>) -> Result<(), Failure> {
-        let Letter { from, to, sender_life, life, n, message, facts } = letter;
-        let lives = self.cluster.is_up(to) && self.cluster.life(to) == life;
-        let asked = match facts.call {
-            Some(call) if facts.is_reply => lives && self.calls.remove(&(to, call)).is_some(),
+        let Letter { message, digest, n, sender_life, from, to, is_reply, .. } = letter;
+        let lives = self.cluster.is_up(to) && self.cluster.life(to) == letter.life;
+        let call = if letter.is_call { self.call_of(from, &message)? } else { None };
+        let asked = match call {
+            Some(call) if is_reply => lives && self.calls.remove(&(to, call)).is_some(),
             Some(_) | None => true,
         };
+        let n = u64::from(n);
         if !lives || !asked {
             self.emit(Some(to), What::Missed { from, n })?;
-            // labrpc tells the caller when the server is gone, the next time that it looks.
-            let call = facts.call.filter(|_| !facts.is_reply);
-            return call.map_or(Ok(()), |call| self.call_failed(from, sender_life, call));
+            // labrpc tells the caller when the server is gone, the next time that it looks, unless
+            // another copy of the request was answered.
+            return match call.filter(|&call| !is_reply && self.waits(from, sender_life, call)) {
+                Some(call) => self.call_failed(from, sender_life, call),
+                None => Ok(()),
+            };
         }
-        if facts.is_reply {
-            self.meters.bytes += facts.size as u64;
+        if is_reply {
+            self.meters.bytes += u64::from(letter.size);
         } else {
             self.cluster.server_mut(to).requests += 1;
         }
-        let received = What::Received { from, n, message: &message };
-        self.emit_digested(Some(to), received, Some(facts.digest))?;
-        let handling = Handling { from, life: sender_life };
+        self.emit_digested(Some(to), What::Received { from, n, message: &message }, Some(digest))?;
+        let handling = Handling { from, life: sender_life, call };
         self.step(to, Event::Receive { from, message }, Some(handling))?;
-        match facts.call.filter(|_| !facts.is_reply) {
-            Some(call) if self.waits(from, sender_life, call) => {
+        match call.filter(|&call| !is_reply && self.waits(from, sender_life, call)) {
+            Some(call) => {
                 let next = self.now() + POLL;
                 self.push(next, Item::CallPoll { caller: from, life: sender_life, call })
             }
-            Some(_) | None => Ok(()),
+            None => Ok(()),
         }
+    }
+
+    /// The number that a message carries, asked of it again.
+    fn call_of(&mut self, from: NodeId, message: &N::Message) -> Result<Option<CallId>, Failure> {
+        guarded(|| message.call()).map_err(|panic| self.panicked(from, &panic))
     }
 
     /// Whether a call has neither an answer nor a failure on its way.

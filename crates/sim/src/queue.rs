@@ -34,6 +34,7 @@ impl<T> Queue<T> {
     }
 
     /// Puts in an item that is due at `time`.
+    #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "a slot counts waiting items, under 2^32")]
     pub(crate) fn push(&mut self, time: Time, item: T) -> Result<(), Exhausted> {
         self.sequence = self.sequence.checked_add(1).ok_or(Exhausted)?;
@@ -56,6 +57,7 @@ impl<T> Queue<T> {
 
     /// Takes the first item out.
     #[expect(clippy::cast_possible_truncation, reason = "the key's lowest quarter is the slot")]
+    #[inline]
     pub(crate) fn pop(&mut self) -> Option<T> {
         let Reverse(key) = self.keys.pop()?;
         let slot = key as u32;

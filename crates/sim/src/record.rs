@@ -149,8 +149,8 @@ pub enum What<M, W, B> {
     Network {
         /// The other end.
         to: Option<NodeId>,
-        /// What the link now does.
-        settings: LinkSettings,
+        /// What the link now does. Boxed: it is large, and rare.
+        settings: Box<LinkSettings>,
     },
     /// The scenario came to a point worth telling.
     Marked {
@@ -230,7 +230,7 @@ impl<M, W, B> What<M, W, B> {
             Self::Unblocked { to } => What::Unblocked { to },
             Self::Healed => What::Healed,
             Self::CrashArmed { after } => What::CrashArmed { after },
-            Self::Network { to, settings } => What::Network { to, settings },
+            Self::Network { to, ref settings } => What::Network { to, settings: settings.clone() },
             Self::Marked { verb, node, number } => What::Marked { verb, node, number },
         }
     }
@@ -245,6 +245,8 @@ pub(crate) fn message_digest(message: &impl Message) -> u64 {
 
 /// Feeds a whole record. `message` is its message's digest, if it is known already. Runs the node's
 /// code where the record holds a write, or a message whose digest is not known.
+#[expect(clippy::inline_always, reason = "where it is called, the kind of record is known")]
+#[inline(always)]
 pub(crate) fn digest<N: Node>(
     record: &Record<Seen<'_, N>>,
     message: Option<u64>,
@@ -252,10 +254,10 @@ pub(crate) fn digest<N: Node>(
 ) {
     let known = |m: &N::Message| message.unwrap_or_else(|| message_digest(m));
     let (tag, peer) = tag_and_peer(&record.what);
-    digest.word(record.time.as_nanos());
     let node = number(record.node);
-    digest.word(tag | node << 8 | number(peer) << 16 | u64::from(record.life) << 32);
-    match record.what {
+    let head = tag | node << 8 | number(peer) << 16 | u64::from(record.life) << 32;
+    digest.pair(record.time.as_nanos(), head);
+    match &record.what {
         What::Crashed
         | What::Timeout
         | What::Noted(_)
@@ -264,56 +266,52 @@ pub(crate) fn digest<N: Node>(
         | What::Blocked { .. }
         | What::Unblocked { .. }
         | What::Healed => {}
-        What::Booted(status) | What::Became(status) => feed_status(digest, status),
-        What::Received { n, message, .. } => {
-            digest.word(n);
-            digest.word(known(message));
-        }
-        What::Missed { n, .. } => digest.word(n),
+        What::Booted(status) | What::Became(status) => feed_status(digest, *status),
+        What::Received { n, message, .. } => digest.pair(known(message), *n),
+        What::Missed { n, .. } => digest.word(*n),
         What::CallFailed { call, .. } => digest.word(call.0),
         What::Proposed { id, command } => {
             digest.word(id.0);
             digest.bytes(command);
         }
         What::Compacted { through, snapshot } => {
-            digest.word(through);
+            digest.word(*through);
             digest.bytes(snapshot);
         }
         What::Persisted { write, touched } => {
-            let Touched { vote, log_from, snapshot } = touched;
+            let Touched { vote, log_from, snapshot } = *touched;
             let flags = u64::from(vote) | u64::from(snapshot) << 1;
             digest.word(flags | u64::from(log_from.is_some()) << 2);
             digest.word(log_from.unwrap_or(0));
             <N::Disk as Disk>::digest(write, digest);
         }
         What::Sent { n, fate, message, .. } => {
-            digest.word(n);
             fate.digest(digest);
-            digest.word(known(message));
+            digest.pair(known(message), *n);
         }
         What::Accepted { id, index, term } => {
             digest.word(id.0);
-            digest.word(index);
-            digest.word(term);
+            digest.word(*index);
+            digest.word(*term);
         }
         What::Rejected { id, .. } => digest.word(id.0),
         What::Applied { index, term, command } => {
-            digest.word(index);
+            digest.word(*index);
             digest.word(term << 1 | u64::from(command.is_some()));
             if let Some(bytes) = command {
                 digest.bytes(bytes);
             }
         }
         What::Restored { index, term, snapshot } => {
-            digest.word(index);
-            digest.word(term);
+            digest.word(*index);
+            digest.word(*term);
             digest.bytes(snapshot);
         }
-        What::CrashArmed { after } => digest.word(u64::from(after)),
-        What::Network { settings, .. } => feed_settings(digest, settings),
+        What::CrashArmed { after } => digest.word(u64::from(*after)),
+        What::Network { settings, .. } => feed_settings(digest, **settings),
         What::Marked { verb, number, .. } => {
             digest.bytes(verb.as_bytes());
-            digest.word(number);
+            digest.word(*number);
         }
     }
 }
@@ -323,6 +321,8 @@ fn number(node: Option<NodeId>) -> u64 {
 }
 
 /// Which kind of record it is, and which other server it names.
+#[expect(clippy::inline_always, reason = "where it is called, the kind of record is known")]
+#[inline(always)]
 fn tag_and_peer<M, W, B>(what: &What<M, W, B>) -> (u64, Option<NodeId>) {
     match *what {
         What::Booted(_) => (1, None),

@@ -1,31 +1,18 @@
 //! One call of the node, and its actions in order.
 
+use std::mem::ManuallyDrop;
+
 use raftsim_node::{
-    Action, ActionOf, Boot, Bytes, Disk, Event, Index, Node, NodeId, ProposalId, Snapshot, Term,
-    Time,
+    Action, ActionOf, Boot, Disk, Event, Node, NodeId, ProposalId, Snapshot, Status, Time,
 };
 
 use crate::cluster::Durable;
 use crate::failure::Failure;
 use crate::guard::{Panic, guarded};
-use crate::post::Handling;
-use crate::record::What;
+use crate::post::{Asked, Handling};
+use crate::record::{Record, What};
 use crate::watch::Watch;
-use crate::world::World;
-
-/// Where a proposal was appended; `None` if it was refused.
-type Answer = Option<(Index, Term)>;
-
-/// What a list of actions came to, beside what it did to the world.
-#[derive(Default)]
-struct Done {
-    /// The server crashed within the list.
-    crashed: bool,
-    /// The answer to a proposal, and whose.
-    answer: Option<(ProposalId, Answer)>,
-    /// Snapshots that the service handed back, to be told as events of their own.
-    compactions: Vec<(Index, Bytes)>,
-}
+use crate::world::{Answer, World};
 
 impl<N: Node, W: Watch<N>> World<N, W> {
     /// Starts a life: the first one, or the one after a crash.
@@ -39,9 +26,10 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let server = self.cluster.server_mut(node);
         let booted = guarded(|| {
             let snapshot = server.disk.snapshot().cloned();
-            let running = N::boot(&server.config, &boot, &server.disk, now);
+            // A node that panics is not dropped.
+            let running = ManuallyDrop::new(N::boot(&server.config, &boot, &server.disk, now));
             let (deadline, status) = (running.deadline(), running.status());
-            (running, deadline, status, snapshot)
+            (ManuallyDrop::into_inner(running), deadline, status, snapshot)
         });
         let (running, deadline, status, snapshot) = match booted {
             Ok(booted) => booted,
@@ -60,113 +48,164 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.emit(Some(node), What::Booted(status))
     }
 
-    /// Hands one event to a server and does what it says, in order. Answers a proposal.
+    /// Hands one event to a server and does what it says, in order; then the snapshots that its
+    /// service made of that, each as an event of its own.
     pub(crate) fn step(
         &mut self,
         node: NodeId,
         event: Event<N::Message>,
         handling: Option<Handling>,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<(), Failure> {
+        self.step_once(node, event, handling)?;
+        if self.compactions.is_empty() { Ok(()) } else { self.compact() }
+    }
+
+    #[cold]
+    pub(crate) fn compact(&mut self) -> Result<(), Failure> {
+        while let Some((node, through, snapshot)) = self.compactions.pop_front() {
+            if self.cluster.is_up(node) {
+                self.emit(Some(node), What::Compacted { through, snapshot: &snapshot })?;
+                self.step_once(node, Event::Compact { through, snapshot }, None)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn step_once(
+        &mut self,
+        node: NodeId,
+        event: Event<N::Message>,
+        handling: Option<Handling>,
+    ) -> Result<(), Failure> {
         self.count_event(node)?;
         let now = self.now();
         let is_timeout = matches!(event, Event::Timeout);
-        let proposed = if let Event::Propose { id, .. } = event { Some(id) } else { None };
         let server = self.cluster.server_mut(node);
-        let Some(running) = server.node.as_mut() else { return Ok(None) };
+        let Some(running) = server.node.as_mut() else { return Ok(()) };
+        let before = server.status;
+        let (asked, most) = (&mut self.asked, self.caps.actions);
+        asked.clear();
+        let (mut actions, mut due, mut status) = (vec![], Time::MAX, before);
         let call = || {
-            let actions = running.step(event, now);
-            (actions, running.deadline(), running.status())
+            actions = running.step(event, now);
+            if actions.len() <= most {
+                for action in &actions {
+                    if let Action::Send { message, .. } = action {
+                        asked.push(Asked::of(message));
+                    }
+                }
+            }
+            due = running.deadline().map_or(Time::MAX, |deadline| deadline.max(now));
+            status = running.status();
         };
-        let stepped = if self.trace.is_recording() {
+        let stepped = if self.trace.is_told() {
             let span = tracing::debug_span!(target: "raftsim", "step", %node, time = %now);
             span.in_scope(|| guarded(call))
         } else {
             guarded(call)
         };
-        let (actions, deadline, status) = match stepped {
-            Ok(stepped) => stepped,
-            Err(panic) => return Err(self.panicked(node, &panic)),
-        };
-        if actions.len() > self.caps.actions {
-            return Err(self.flood(format!("{node} returned {} actions at once", actions.len())));
+        if let Err(panic) = stepped {
+            return Err(self.panicked(node, &panic));
         }
-        if is_timeout && actions.is_empty() && deadline.is_some_and(|deadline| deadline <= now) {
+        if actions.len() > self.caps.actions {
+            let many = actions.iter().filter(|it| !matches!(it, Action::Note(_))).count();
+            if many > self.caps.actions {
+                return Err(self.flood(format!("{node} returned {many} actions at once")));
+            }
+        }
+        if is_timeout && due == now && actions.iter().all(|it| matches!(it, Action::Note(_))) {
             return Err(stuck(node, now));
         }
-        self.timers[node.slot()] = deadline.map_or(Time::MAX, |deadline| deadline.max(now));
-        let before = server_status(self, node);
-        if status != before {
-            self.tell_status(node, status)?;
+        self.timers[node.slot()] = due;
+        if status == before {
+            self.act(node, actions, handling)?;
+            return Ok(());
         }
-        let done = self.act(node, actions, handling)?;
-        if done.crashed {
-            return Ok(None);
-        }
-        if status != before {
+        self.tell_status(node, status)?;
+        let crashed = self.act(node, actions, handling)?;
+        if !crashed {
             self.cluster.server_mut(node).status = status;
             self.watch.settled(&self.cluster, node, before)?;
         }
-        let answer = self.check_answer(node, proposed, done.answer)?;
-        for (through, snapshot) in done.compactions {
-            self.emit(Some(node), What::Compacted { through, snapshot: &snapshot })?;
-            self.step(node, Event::Compact { through, snapshot }, None)?;
-        }
-        Ok(answer)
+        Ok(())
     }
 
-    /// Does the actions of a list, one by one: the server may crash between any two.
+    /// Does the actions of a list, one by one: the server may crash between any two. Says whether
+    /// it did.
     fn act(
         &mut self,
         node: NodeId,
         actions: Vec<ActionOf<N>>,
         handling: Option<Handling>,
-    ) -> Result<Done, Failure> {
-        let mut done = Done::default();
-        let mut acted = false;
+    ) -> Result<bool, Failure> {
+        // Only what is done to the world between steps arms a crash.
+        if let Some(after) = self.cluster.server(node).crash_after {
+            return self.act_and_crash(node, actions, handling, after);
+        }
+        let mut sent = 0;
         for action in actions {
-            if let Action::Note(why) = action {
-                self.emit(Some(node), What::Noted(why))?;
-                continue;
-            }
-            acted = true;
-            match &mut self.cluster.server_mut(node).crash_after {
-                None => {}
-                Some(0) => break,
-                Some(left) => *left -= 1,
-            }
-            self.act_one(node, action, handling, &mut done)?;
+            self.act_one(node, action, &mut sent, handling)?;
         }
-        if acted && self.cluster.server(node).crash_after.is_some() {
-            self.crash(node)?;
-            done.crashed = true;
-        }
-        Ok(done)
+        Ok(false)
     }
 
+    #[cold]
+    fn act_and_crash(
+        &mut self,
+        node: NodeId,
+        actions: Vec<ActionOf<N>>,
+        handling: Option<Handling>,
+        after: u32,
+    ) -> Result<bool, Failure> {
+        let mut left = after;
+        let mut acted = false;
+        let mut sent = 0;
+        for action in actions {
+            if !matches!(action, Action::Note(_)) {
+                acted = true;
+                let Some(less) = left.checked_sub(1) else { break };
+                left = less;
+            }
+            self.act_one(node, action, &mut sent, handling)?;
+        }
+        if acted {
+            self.crash(node)?;
+        }
+        Ok(acted)
+    }
+
+    /// Does one action; `sent` counts the messages of the list so far.
+    #[expect(clippy::inline_always, reason = "one place calls it, for every message")]
+    #[inline(always)]
     fn act_one(
         &mut self,
         node: NodeId,
         action: ActionOf<N>,
+        sent: &mut usize,
         handling: Option<Handling>,
-        done: &mut Done,
     ) -> Result<(), Failure> {
         match action {
+            Action::Send { to, message } => {
+                let asked = self.asked[*sent];
+                *sent += 1;
+                self.send(node, to, message, asked, handling)
+            }
             Action::Persist(write) => self.persist(node, &write),
-            Action::Send { to, message } => self.send(node, to, message, handling),
+            Action::Note(why) => self.emit(Some(node), What::Noted(why)),
             Action::Accept { id, index, term } => {
                 self.emit(Some(node), What::Accepted { id, index, term })?;
-                self.take_answer(node, done, id, Some((index, term)))
+                self.take_answer(node, id, Some((index, term)))
             }
             Action::Reject { id, leader } => {
                 self.emit(Some(node), What::Rejected { id, leader })?;
-                self.take_answer(node, done, id, None)
+                self.take_answer(node, id, None)
             }
             Action::Apply { index, term, command } => {
                 let command = command.as_ref();
                 self.emit(Some(node), What::Applied { index, term, command })?;
                 let service = &mut self.cluster.server_mut(node).service;
                 let snapshot = service.apply(index, term, command)?;
-                done.compactions.extend(snapshot.map(|snapshot| (index, snapshot)));
+                self.compactions.extend(snapshot.map(|snapshot| (node, index, snapshot)));
                 Ok(())
             }
             Action::Restore { index, term, snapshot } => {
@@ -174,7 +213,6 @@ impl<N: Node, W: Watch<N>> World<N, W> {
                 let snapshot = Snapshot { index, term, data: snapshot };
                 self.cluster.server_mut(node).service.restore(&snapshot)
             }
-            Action::Note(_) => unreachable!("notes are told before"),
             // A kind of action that this world does not know yet changes nothing in it.
             _ => Ok(()),
         }
@@ -194,51 +232,30 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.emit(Some(node), What::Persisted { write, touched })
     }
 
-    fn take_answer(
-        &mut self,
-        node: NodeId,
-        done: &mut Done,
-        id: ProposalId,
-        answer: Answer,
-    ) -> Result<(), Failure> {
-        match done.answer.replace((id, answer)) {
+    fn take_answer(&mut self, node: NodeId, id: ProposalId, answer: Answer) -> Result<(), Failure> {
+        let Some(proposal) = self.proposal.as_mut().filter(|proposal| proposal.id == id) else {
+            return Err(self.unanswered(node, format!("{id:?} was answered unasked")));
+        };
+        match proposal.answer.replace(answer) {
             None => Ok(()),
             Some(_) => Err(self.unanswered(node, "it was answered twice".to_owned())),
         }
     }
 
-    fn check_answer(
-        &self,
-        node: NodeId,
-        proposed: Option<ProposalId>,
-        answered: Option<(ProposalId, Answer)>,
-    ) -> Result<Answer, Failure> {
-        match (proposed, answered) {
-            (None, None) => Ok(None),
-            (Some(proposed), Some((id, answer))) if proposed == id => Ok(answer),
-            (Some(_), None) => Err(self.unanswered(node, "no answer came".to_owned())),
-            (_, Some((id, _))) => {
-                Err(self.unanswered(node, format!("{id:?} was answered unasked")))
-            }
-        }
-    }
-
-    fn unanswered(&self, node: NodeId, seen: String) -> Failure {
+    pub(crate) fn unanswered(&self, node: NodeId, seen: String) -> Failure {
         let rule =
             format!("{node} answers a proposal once, in the list that the proposal returned");
         Failure::contract("proposal answered", self.now(), [rule, seen])
     }
 
-    fn tell_status(&mut self, node: NodeId, status: raftsim_node::Status) -> Result<(), Failure> {
-        let record = crate::record::Record {
-            time: self.now(),
-            node: Some(node),
-            life: self.cluster.life(node),
-            what: What::Became(status),
-        };
-        self.trace.push(&record, None).map_err(|panic| self.panicked(node, &panic))
+    /// Writes a new status down before the actions that it explains; the watch hears of it once
+    /// they are done.
+    fn tell_status(&mut self, node: NodeId, status: Status) -> Result<(), Failure> {
+        let (time, life) = (self.now(), self.cluster.life(node));
+        self.write_down(&Record { time, node: Some(node), life, what: What::Became(status) }, None)
     }
 
+    #[inline]
     fn count_event(&mut self, node: NodeId) -> Result<(), Failure> {
         self.meters.events += 1;
         self.pace.at_one_instant += 1;
@@ -255,21 +272,19 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     }
 
     /// A node did far more than any Raft needs.
+    #[cold]
     pub(crate) fn flood(&self, seen: String) -> Failure {
         Failure::contract("no flood", self.now(), ["a Raft comes to rest".to_owned(), seen])
     }
 
     /// A node's own code panicked: it is forgotten, and never called or dropped again.
+    #[cold]
     pub(crate) fn panicked(&mut self, node: NodeId, panic: &Panic) -> Failure {
         std::mem::forget(self.cluster.server_mut(node).node.take());
         self.timers[node.slot()] = Time::MAX;
         let facts = [format!("{node} answers every event"), format!("it panicked: {}", panic.0)];
         Failure::contract("no panic", self.now(), facts)
     }
-}
-
-fn server_status<N: Node, W: Watch<N>>(world: &World<N, W>, node: NodeId) -> raftsim_node::Status {
-    world.cluster.server(node).status
 }
 
 fn stuck(node: NodeId, now: Time) -> Failure {

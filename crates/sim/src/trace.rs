@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use raftsim_node::{Digest, Node, Time};
+use tracing::level_filters::LevelFilter;
 
 use crate::guard::{Panic, guarded};
 use crate::record::{Record, RecordOf, Seen, What, digest};
@@ -21,12 +22,15 @@ pub fn virtual_now() -> Time {
 pub struct Trace<N: Node> {
     digest: Digest,
     records: Option<Vec<RecordOf<N>>>,
+    /// Somebody listens to `tracing` events: asked once a run.
+    is_told: bool,
 }
 
 impl<N: Node> Trace<N> {
     pub(crate) fn new(recording: bool) -> Self {
         let records = recording.then(|| Vec::with_capacity(1024));
-        Self { digest: Digest::new(), records }
+        let is_told = recording && LevelFilter::current() > LevelFilter::OFF;
+        Self { digest: Digest::new(), records, is_told }
     }
 
     /// The digest of all records so far, notes apart.
@@ -57,25 +61,43 @@ impl<N: Node> Trace<N> {
         sum.value()
     }
 
-    /// Takes a record in. `message` is its message's digest, if it holds a message.
-    pub(crate) fn push(
+    /// Whether `tracing` events and spans go out.
+    pub(crate) fn is_told(&self) -> bool {
+        self.is_told
+    }
+
+    /// Sets [`virtual_now`], if this run is recorded.
+    pub(crate) fn set_clock(&self, now: Time) {
+        if self.is_recording() {
+            VIRTUAL_NOW.set(now);
+        }
+    }
+
+    /// Feeds a record to the digest. `message` is its message's digest, if it holds a message.
+    #[expect(clippy::inline_always, reason = "where it is called, the kind of record is known")]
+    #[inline(always)]
+    pub(crate) fn feed(
         &mut self,
         record: &Record<Seen<'_, N>>,
         message: Option<u64>,
     ) -> Result<(), Panic> {
         if matches!(record.what, What::Persisted { .. }) {
             // Digesting a write runs the node's code.
-            guarded(|| digest::<N>(record, message, &mut self.digest))?;
-        } else if !matches!(record.what, What::Noted(_)) {
+            return guarded(|| digest::<N>(record, message, &mut self.digest));
+        }
+        if !matches!(record.what, What::Noted(_)) {
             digest::<N>(record, message, &mut self.digest);
         }
-        if self.records.is_some() { self.record(record) } else { Ok(()) }
+        Ok(())
     }
 
-    fn record(&mut self, record: &Record<Seen<'_, N>>) -> Result<(), Panic> {
-        VIRTUAL_NOW.set(record.time);
+    /// Keeps a record, and tells it to `tracing` if anybody listens.
+    #[inline(never)]
+    pub(crate) fn keep(&mut self, record: &Record<Seen<'_, N>>) -> Result<(), Panic> {
         let owned = guarded(|| record.to_owned())?;
-        tell::<N>(&owned);
+        if self.is_told {
+            tell::<N>(&owned);
+        }
         if let Some(records) = &mut self.records {
             records.push(owned);
         }

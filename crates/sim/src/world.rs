@@ -1,10 +1,12 @@
 //! The loop: what happens next, and to whom.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
-use raftsim_node::{CallId, Command, Duration, Event, Node, NodeId, Status, Time};
+use raftsim_node::{
+    Bytes, CallId, Command, Duration, Event, Index, Node, NodeId, ProposalId, Status, Term, Time,
+};
 
 use crate::client::Resident;
 use crate::cluster::{Cluster, Durable, Server};
@@ -12,7 +14,7 @@ use crate::failure::{Failure, Kind};
 use crate::fate::{Fate, MessageName};
 use crate::guard::{guarded, install_hook};
 use crate::network::{Link, Spread};
-use crate::post::{Letter, PendingCall};
+use crate::post::{Asked, Letter, PendingCall};
 use crate::queue::Queue;
 use crate::random::{Purpose, Stream, Streams};
 use crate::record::{Record, Seen, What};
@@ -71,7 +73,22 @@ pub struct World<N: Node, W: Watch<N>> {
     pub(crate) clients: Vec<Option<Resident<N, W>>>,
     pub(crate) service: Box<dyn Fn(NodeId) -> Box<dyn Service>>,
     pub(crate) proposals: u64,
+    /// What the messages of the present list say of themselves.
+    pub(crate) asked: Vec<Asked>,
+    /// The proposal that is being answered.
+    pub(crate) proposal: Option<Proposal>,
+    /// Snapshots that services made, to be told as events of their own.
+    pub(crate) compactions: VecDeque<(NodeId, Index, Bytes)>,
     pub(crate) pace: Pace,
+}
+
+/// Where a proposal was appended; `None` if it was refused.
+pub(crate) type Answer = Option<(Index, Term)>;
+
+/// A proposal, and its answer once it came.
+pub(crate) struct Proposal {
+    pub(crate) id: ProposalId,
+    pub(crate) answer: Option<Answer>,
 }
 
 /// How busy the present instant and second are.
@@ -129,9 +146,13 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             clients: Vec::new(),
             service,
             proposals: 0,
+            asked: Vec::with_capacity(8),
+            proposal: None,
+            compactions: VecDeque::new(),
             pace: Pace::default(),
             cluster,
         };
+        world.trace.set_clock(Time::ZERO);
         for id in world.cluster.ids() {
             world.prepare(id)?;
             // Boots are staggered as messages are stirred: the first word of each server's stream.
@@ -180,8 +201,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     pub fn sleep(&mut self, span: Duration) -> Result<(), Failure> {
         let until = self.now() + span;
         while self.advance(until)? {}
-        self.cluster.now = until;
-        Ok(())
+        self.move_clock(until)
     }
 
     /// Does the next thing that is due by `until`; says whether there was any.
@@ -210,18 +230,24 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
     /// Asks a server to replicate a command, now (the lab's `Start`): where it would stand, and in
     /// which term, if the server accepts.
-    pub fn propose(
-        &mut self,
-        node: NodeId,
-        command: Command,
-    ) -> Result<Option<(raftsim_node::Index, raftsim_node::Term)>, Failure> {
+    pub fn propose(&mut self, node: NodeId, command: Command) -> Result<Answer, Failure> {
         if !self.cluster.is_up(node) {
             return Ok(None);
         }
         self.proposals += 1;
-        let id = raftsim_node::ProposalId(self.proposals);
+        let id = ProposalId(self.proposals);
         self.emit(Some(node), What::Proposed { id, command: &command })?;
-        self.step(node, Event::Propose { id, command }, None)
+        let life = self.cluster.life(node);
+        self.proposal = Some(Proposal { id, answer: None });
+        let stepped = self.step_once(node, Event::Propose { id, command }, None);
+        let proposal = self.proposal.take().expect("it was put there before the step");
+        stepped?;
+        self.compact()?;
+        match proposal.answer {
+            Some(answer) => Ok(answer),
+            None if !self.cluster.is_up(node) || self.cluster.life(node) != life => Ok(None),
+            None => Err(self.unanswered(node, "no answer came".to_owned())),
+        }
     }
 
     /// Marks a point of the scenario in the trace.
@@ -237,14 +263,17 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// Ends every server's life without a trace of it. A node that panics when it is dropped fails
     /// the run.
     pub fn finish(&mut self) -> Result<(), Failure> {
-        let servers = &mut self.cluster.servers;
-        let dropped = guarded(|| servers.iter_mut().for_each(|server| drop(server.node.take())));
-        dropped.map_err(|panic| {
-            let facts = ["a node can be dropped".to_owned(), format!("it panicked: {}", panic.0)];
-            Failure::contract("no panic", self.now(), facts)
-        })
+        let mut finished = Ok(());
+        for node in self.cluster.ids() {
+            let running = self.cluster.server_mut(node).node.take();
+            if let Err(panic) = guarded(|| drop(running)) {
+                finished = finished.and(Err(self.panicked(node, &panic)));
+            }
+        }
+        finished
     }
 
+    #[inline]
     fn first_timer(&self) -> (Time, usize) {
         let mut first = (Time::MAX, 0);
         for (slot, &due) in self.timers.iter().enumerate() {
@@ -255,6 +284,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         first
     }
 
+    #[inline]
     fn move_clock(&mut self, next: Time) -> Result<(), Failure> {
         if next > self.cluster.now {
             self.pace.at_one_instant = 0;
@@ -263,6 +293,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
                 self.pace.second_ends = next + Duration::from_secs(1);
             }
             self.cluster.now = next;
+            self.trace.set_clock(next);
         }
         if next <= self.limit {
             return Ok(());
@@ -276,6 +307,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
     fn handle(&mut self, item: Item<N::Message>) -> Result<(), Failure> {
         match item {
+            // The scenario may have started it before.
+            Item::Boot(node) if self.cluster.life(node) > 0 => Ok(()),
             Item::Boot(node) => self.boot(node),
             Item::Deliver(letter) => self.deliver(letter),
             Item::CallFailed { caller, life, call } => self.call_failed(caller, life, call),
@@ -285,12 +318,15 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     }
 
     /// Tells trace and watch what happened to `node`.
+    #[expect(clippy::inline_always, reason = "the kind of record is known where it is emitted")]
+    #[inline(always)]
     pub(crate) fn emit(&mut self, node: Option<NodeId>, what: Seen<'_, N>) -> Result<(), Failure> {
         self.emit_digested(node, what, None)
     }
 
     /// The same, the digest of the message within it being known.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "the kind of record is known where it is emitted")]
+    #[inline(always)]
     pub(crate) fn emit_digested(
         &mut self,
         node: Option<NodeId>,
@@ -299,10 +335,27 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     ) -> Result<(), Failure> {
         let life = node.map_or(0, |node| self.cluster.life(node));
         let record = Record { time: self.cluster.now, node, life, what };
-        if let Err(panic) = self.trace.push(&record, message) {
-            return Err(self.panicked(node.expect("a node's code was called"), &panic));
-        }
+        self.write_down(&record, message)?;
         self.watch.observe(&self.cluster, &record)
+    }
+
+    /// Puts a record into the trace; nobody else is told.
+    #[expect(clippy::inline_always, reason = "the kind of record is known where it is emitted")]
+    #[inline(always)]
+    pub(crate) fn write_down(
+        &mut self,
+        record: &Record<Seen<'_, N>>,
+        message: Option<u64>,
+    ) -> Result<(), Failure> {
+        let mut written = self.trace.feed(record, message);
+        if self.trace.is_recording() && written.is_ok() {
+            // A copy of its own: the record itself then never needs to be in memory.
+            written = self.trace.keep(&record.clone());
+        }
+        written.map_err(|panic| {
+            let node = record.node.expect("a node's code was called");
+            self.panicked(node, &panic)
+        })
     }
 
     /// Reads what survives of a server, its disk, before its first life.

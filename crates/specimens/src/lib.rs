@@ -1,0 +1,46 @@
+//! Other people's Rafts, and broken ones, as nodes under test.
+//!
+//! Two students wrote about their leader election for MIT 6.824. Here are those two Rafts, ported
+//! from Go to the node contract as the posts show them, mistakes included: what a harness for Raft
+//! must be able to catch. They elect leaders and do nothing else; a proposal is always refused.
+//!
+//! | name | node | source |
+//! |---|---|---|
+//! | `post-2025` | [`Post2025`] | "MIT 6.824 lab3-A raft leader election", 2025-10-26 |
+//! | `post-2020` | [`Post2020`] | "MIT6.824 2020 Lab2 A Raft Leader Election" |
+//! | `post-2020-no-step-down` | [`Post2020NoStepDown`] | the same, before its cure |
+//!
+//! What is known to be wrong with them (which seeds show it: to be filled in):
+//!
+//! - `post-2025`: a refusal that carries a higher term is ignored. A leader deposed by the reply to
+//!   a heartbeat is left without an election timer.
+//! - `post-2020`: votes are granted without a look at the log, which nothing here can punish, as no
+//!   log is ever written.
+//! - `post-2020-no-step-down`: the same; and a round of heartbeats waits for every call, so that
+//!   one dead peer silences the leader for up to seven seconds, and a leader cut off leads on. Its
+//!   author met this as a `checkNoLeader` that fails. It claims to step down, as its cured sibling
+//!   does, so that the harness may show it not to.
+//!
+//! **How Go is carried over.** Each specimen is RPC style: a request carries a number, its reply
+//! carries that number back, and labrpc's `Call` returning false is
+//! [`raftsim_node::Event::CallFailed`]. The goroutines of both programs hold one mutex while they
+//! touch state, so one event is one hold of that mutex. Only a loop that sleeps between polls is
+//! seen in time: what it polls for is acted on when it next wakes.
+//!
+//! In the code, a comment that begins `The post:` says what the post shows of the lines below it.
+//! What a post does not show is by Figure 2, and listed at the head of its module.
+//!
+//! The crate refuses to know of networks, simulators and oracles.
+
+#![deny(clippy::float_arithmetic)]
+
+mod calls;
+mod out;
+mod persister;
+pub mod post_2020;
+pub mod post_2025;
+mod timing;
+
+pub use persister::Persister;
+pub use post_2020::{Post2020, Post2020NoStepDown};
+pub use post_2025::Post2025;

@@ -1,0 +1,48 @@
+//! What one step does, gathered in order.
+
+use raftsim_node::{Action, NodeId};
+
+use crate::Persister;
+
+/// The list of actions that a step will return.
+#[derive(Debug)]
+pub(crate) struct Out<M> {
+    actions: Vec<Action<M, Persister>>,
+    notes: bool,
+}
+
+impl<M> Out<M> {
+    /// An empty list, which takes notes if `notes`.
+    pub(crate) const fn new(notes: bool) -> Self {
+        Self { actions: Vec::new(), notes }
+    }
+
+    /// Says why, if anyone wants to know.
+    pub(crate) fn note(&mut self, why: &'static str) {
+        if self.notes {
+            self.actions.push(Action::Note(why));
+        }
+    }
+
+    /// Hands a message to the network.
+    pub(crate) fn send(&mut self, to: NodeId, message: M) {
+        self.actions.push(Action::Send { to, message });
+    }
+
+    /// Saves the term and the vote, if this step has changed them.
+    pub(crate) fn persist(&mut self, before: Persister, after: Persister) {
+        if before != after {
+            self.actions.push(Action::Persist(after));
+        }
+    }
+
+    /// Adds any other action.
+    pub(crate) fn push(&mut self, action: Action<M, Persister>) {
+        self.actions.push(action);
+    }
+
+    /// The list.
+    pub(crate) fn into_actions(self) -> Vec<Action<M, Persister>> {
+        self.actions
+    }
+}

@@ -1,0 +1,6 @@
+//! The specimens behave as their posts show them, mistakes included.
+
+mod post_2020;
+mod post_2020_claim;
+mod post_2025;
+mod support;

@@ -1,0 +1,118 @@
+//! The tests that [`crate::labs!`] makes: an entry point, which may read documented variables.
+
+use std::env;
+use std::fmt::Write as _;
+
+use raftsim_explore::{Progress, Run, Runner, Shard, Sweep, Tally, Twice, sweep};
+use raftsim_node::Node;
+use raftsim_sim::{Recording, Row};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
+
+use crate::registry::{Scenario, scenario};
+use crate::run::NodeRunner;
+
+/// How many seeds a test sweeps unless `RAFTSIM_SEEDS` says otherwise.
+pub const SEEDS: u64 = 2000;
+
+/// How many of a failing run's last lines a red test shows.
+const LAST_LINES: usize = 20;
+
+/// Sweeps a scenario over seeds 0, 1, … on a node with its default settings. `RAFTSIM_SEEDS` sets
+/// how many; `RAFTSIM_LOG` is a `tracing` filter under which a failing seed is told on stderr.
+///
+/// # Panics
+/// When a seed fails: with the seed, the reason, the trace's last lines and the line that replays
+/// it. When there is no such scenario, or a variable makes no sense.
+pub fn sweep_scenario<N: Node>(name: &str) {
+    let scenario = scenario::<N>(name).unwrap_or_else(|| panic!("no scenario is named {name}"));
+    let Scenario { info, .. } = scenario;
+    let claims = N::claims(&N::Config::default());
+    if info.needs.is_some_and(|claim| !claim.is_made(&claims)) {
+        println!("{name}: not claimed");
+        return;
+    }
+    let options = Sweep {
+        from: 0,
+        seeds: seeds(),
+        shard: Shard::WHOLE,
+        jobs: 1,
+        keep_going: false,
+        twice: Twice::Sampled,
+    };
+    let runner = NodeRunner::new(scenario, N::Config::default());
+    let tally = sweep(&runner, &options, &Slow { name }).unwrap_or_else(|bug| {
+        panic!("a bug in raftsim: {name}, seed {}: {}", bug.seed, bug.message)
+    });
+    if let Some(report) = red(name, &runner, &tally) {
+        panic!("{report}");
+    }
+}
+
+/// How many seeds to sweep.
+fn seeds() -> u64 {
+    let Some(text) = variable("RAFTSIM_SEEDS") else { return SEEDS };
+    match text.parse() {
+        Ok(seeds) if seeds > 0 => seeds,
+        Ok(_) | Err(_) => panic!("RAFTSIM_SEEDS is `{text}`: it should be a count, 1 or more"),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "an entry point reads its documented variables")]
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok()
+}
+
+/// What a red test says; `None` if all held.
+fn red(name: &str, runner: &dyn Runner, tally: &Tally) -> Option<String> {
+    let (seed, failure) = tally.first_failure.as_ref()?;
+    let run = told(runner, *seed);
+    let rows = run.story.map_or(vec![], |story| story.rows());
+    let mut report = format!("{name} fails at seed {seed}\n  {failure}\nthe last lines:\n");
+    for row in &rows[rows.len().saturating_sub(LAST_LINES)..] {
+        writeln!(report, "  {}", line(row)).expect("writing to a string");
+    }
+    write!(report, "replay it: raftsim replay {name} --seed {seed}").expect("writing to a string");
+    Some(report)
+}
+
+/// Runs a seed again, recorded; its `tracing` events go to stderr if `RAFTSIM_LOG` asks.
+fn told(runner: &dyn Runner, seed: u64) -> Run {
+    let Some(filter) = variable("RAFTSIM_LOG") else { return runner.run(seed, Recording::On) };
+    let filter = EnvFilter::try_new(&filter)
+        .unwrap_or_else(|error| panic!("RAFTSIM_LOG is `{filter}`: {error}"));
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_timer(VirtualClock)
+        .with_writer(std::io::stderr)
+        .finish();
+    let _default = tracing_subscriber::util::SubscriberInitExt::set_default(subscriber);
+    runner.run(seed, Recording::On)
+}
+
+fn line(row: &Row) -> String {
+    let node = row.node.map_or("world".to_owned(), |node| node.to_string());
+    format!("{} {node} {}", row.time, row.text)
+}
+
+/// Stamps `tracing` events with the virtual time of the run that this thread records.
+#[derive(Clone, Copy, Debug)]
+pub struct VirtualClock;
+
+impl FormatTime for VirtualClock {
+    fn format_time(&self, out: &mut Writer<'_>) -> std::fmt::Result {
+        write!(out, "{}", raftsim_sim::virtual_now())
+    }
+}
+
+/// Names slow seeds on stderr.
+struct Slow<'a> {
+    name: &'a str,
+}
+
+impl Progress for Slow<'_> {
+    fn slow(&self, seed: u64) {
+        eprintln!("{}: seed {seed} has run for over 10 s", self.name);
+    }
+}
