@@ -1,6 +1,6 @@
 //! Part 3A: leader election; and two scenarios that the lab lacks.
 
-use raftsim_check::Quorum;
+use raftsim_check::{Calm, Quorum};
 use raftsim_node::{Duration, Node, NodeId};
 use raftsim_sim::Failure;
 
@@ -92,6 +92,8 @@ pub(crate) fn no_leader_without_majority<N: Node>(lab: &mut Lab<N>) -> Result<()
         lab.world().mark("no leader anywhere", None, 0)?;
         lab.world().heal()?;
     }
+    // Long enough to be held to the lab's five seconds.
+    lab.sleep(Calm::LIMIT + Duration::from_millis(1))?;
     lab.check_one_leader()?;
     Ok(())
 }

@@ -21,11 +21,11 @@ impl OneVote {
         before: Durable,
         after: Durable,
     ) -> Result<(), Failure> {
+        self.judged += u64::from(after.voted_for.is_some());
         if before.term != after.term {
             return Ok(());
         }
         let Some(first) = before.voted_for else { return Ok(()) };
-        self.judged += 1;
         if after.voted_for == Some(first) {
             return Ok(());
         }
@@ -38,7 +38,7 @@ impl OneVote {
         Err(Failure::violation(Self::PROPERTY, time, facts))
     }
 
-    /// How many writes it judged: those on a disk that had a vote in that term.
+    /// How many votes it judged: writes that leave one on the disk.
     pub fn judged(&self) -> u64 {
         self.judged
     }

@@ -23,6 +23,8 @@ pub struct Row {
     pub text: String,
     /// The server's new status, if this line is about that.
     pub status: Option<Status>,
+    /// Whether the server's life ended here.
+    pub ends_life: bool,
 }
 
 /// What a line is about, for filters.
@@ -111,12 +113,13 @@ impl<M: Message, W: Debug> Record<What<M, W, Bytes>> {
         let topic = self.topic();
         let text = guarded(|| Line(&self.what).to_string())
             .unwrap_or_else(|panic| format!("(its Debug panicked: {})", panic.0));
+        let ends_life = matches!(self.what, What::Crashed);
         let status = if let What::Booted(status) | What::Became(status) = self.what {
             Some(status)
         } else {
             None
         };
-        Row { time: self.time, node: self.node, life: self.life, topic, text, status }
+        Row { time: self.time, node: self.node, life: self.life, topic, text, status, ends_life }
     }
 }
 

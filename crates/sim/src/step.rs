@@ -88,7 +88,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let (mut actions, mut due, mut status) = (vec![], Time::MAX, before);
         let call = || {
             actions = running.step(event, now);
-            if actions.len() <= most {
+            if deeds(&actions, most) <= most {
                 for action in &actions {
                     if let Action::Send { message, .. } = action {
                         asked.push(Asked::of(message));
@@ -107,13 +107,11 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         if let Err(panic) = stepped {
             return Err(self.panicked(node, &panic));
         }
-        if actions.len() > self.caps.actions {
-            let many = actions.iter().filter(|it| !matches!(it, Action::Note(_))).count();
-            if many > self.caps.actions {
-                return Err(self.flood(format!("{node} returned {many} actions at once")));
-            }
+        let many = deeds(&actions, most);
+        if many > most {
+            return Err(self.flood(format!("{node} returned {many} actions at once")));
         }
-        if is_timeout && due == now && actions.iter().all(|it| matches!(it, Action::Note(_))) {
+        if is_timeout && due == now && deeds(&actions, 0) == 0 {
             return Err(stuck(node, now));
         }
         self.timers[node.slot()] = due;
@@ -285,6 +283,14 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let facts = [format!("{node} answers every event"), format!("it panicked: {}", panic.0)];
         Failure::contract("no panic", self.now(), facts)
     }
+}
+
+/// How many actions these are, notes apart; notes are counted too while all are at most `enough`.
+fn deeds<M, W>(actions: &[Action<M, W>], enough: usize) -> usize {
+    if actions.len() <= enough {
+        return actions.len();
+    }
+    actions.iter().filter(|action| !matches!(action, Action::Note(_))).count()
 }
 
 fn stuck(node: NodeId, now: Time) -> Failure {

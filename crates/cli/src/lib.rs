@@ -1,0 +1,82 @@
+//! Deterministic simulation testing for Raft: the command, and the library that gives your own
+//! crate the same command.
+//!
+//! ```no_run
+//! use raftsim::{main_with, nodes};
+//! # type MyRaft = raftsim_raft::Raft;
+//!
+//! fn main() -> std::process::ExitCode {
+//!     main_with(nodes![MyRaft])
+//! }
+//! ```
+//!
+//! One dependency is enough: the contract ([`Node`], [`Event`], [`Action`], …) and the test macro
+//! [`labs!`] are re-exported here.
+//!
+//! This is the entry point: it alone reads arguments, a clock for people, and the terminal.
+
+mod args;
+mod bad;
+mod list;
+mod nodes;
+mod out;
+mod replay;
+mod run;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+pub use nodes::NodeEntry;
+pub use raftsim_node::*;
+pub use sim_scenarios::labs;
+
+use args::{Verb, parse};
+use bad::Bad;
+
+/// What a command came to, as its exit status says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exit {
+    /// Everything held.
+    Held = 0,
+    /// Something failed.
+    Failed = 1,
+    /// Bad usage, or bad input.
+    BadInput = 2,
+    /// A panic of the harness.
+    Bug = 101,
+}
+
+/// The whole command for these nodes (see [`nodes!`]); the first is the default.
+///
+/// # Panics
+/// When there is no node, or two have one name.
+#[expect(clippy::needless_pass_by_value, reason = "it takes what `nodes!` makes")]
+pub fn main_with(nodes: Vec<NodeEntry>) -> ExitCode {
+    assert!(!nodes.is_empty(), "a command needs a node to test");
+    for (place, node) in nodes.iter().enumerate() {
+        let twins = nodes[..place].iter().any(|other| other.name() == node.name());
+        assert!(!twins, "two nodes are named {}", node.name());
+    }
+    ExitCode::from(run_command(&nodes, std::env::args_os()) as u8)
+}
+
+fn run_command(nodes: &[NodeEntry], arguments: impl Iterator<Item = OsString>) -> Exit {
+    let done = parse(arguments, nodes).and_then(|(program, command)| match command {
+        Verb::List(list) => list::list(&list, nodes),
+        Verb::Run(run) => run::run(&run, &program, nodes),
+        Verb::Replay(replay) => replay::replay(&replay, nodes),
+    });
+    match done {
+        Ok(status) => status,
+        Err(Bad::Told(text)) => {
+            out::print(&text);
+            Exit::Held
+        }
+        // Whoever read our output has enough of it.
+        Err(Bad::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Held,
+        Err(bad) => {
+            eprintln!("error: {bad}");
+            Exit::BadInput
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! `list`: every scenario and every node.
+
+use comfy_table::{ContentArrangement, Table, presets};
+use serde::Serialize;
+use sim_scenarios::SCENARIOS;
+
+use crate::Exit;
+use crate::args::ListArgs;
+use crate::bad::Bad;
+use crate::nodes::NodeEntry;
+use crate::out;
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Listed<'a> {
+    Scenario {
+        scenario: &'a str,
+        lab: &'a str,
+        servers: u8,
+        about: &'a str,
+        mirrors: Option<&'a str>,
+    },
+    Node {
+        node: &'a str,
+        is_default: bool,
+    },
+}
+
+pub(crate) fn list(args: &ListArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
+    if args.json {
+        for info in SCENARIOS {
+            json(&Listed::Scenario {
+                scenario: info.name,
+                lab: info.part.name(),
+                servers: info.servers,
+                about: info.about,
+                mirrors: info.mirrors,
+            })?;
+        }
+        for (place, node) in nodes.iter().enumerate() {
+            json(&Listed::Node { node: node.name(), is_default: place == 0 })?;
+        }
+        return Ok(Exit::Held);
+    }
+    let mut table = table(["scenario", "lab", "servers", "mirrors", "what it checks"]);
+    for info in SCENARIOS {
+        let mirrors = info.mirrors.unwrap_or("(ours)");
+        let servers = info.servers.to_string();
+        table.add_row([info.name, info.part.name(), &servers, mirrors, info.about]);
+    }
+    out::line(&table.to_string())?;
+    let names: Vec<&str> = nodes.iter().map(NodeEntry::name).collect();
+    out::line(&format!("\nnodes: {} (the first is the default)", names.join(", ")))?;
+    Ok(Exit::Held)
+}
+
+/// A plain table under a heading.
+pub(crate) fn table<const COLUMNS: usize>(heading: [&str; COLUMNS]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(heading);
+    table
+}
+
+/// Prints a value as a line of JSON.
+pub(crate) fn json(value: &impl Serialize) -> Result<(), Bad> {
+    let text = serde_json::to_string(value).expect("our own types turn into JSON");
+    Ok(out::line(&text)?)
+}

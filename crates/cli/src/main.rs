@@ -1,0 +1,16 @@
+//! The command, for the Rafts that come with the project.
+
+use std::process::ExitCode;
+
+use raftsim::{main_with, nodes};
+use raftsim_raft::Raft;
+use raftsim_specimens::{Post2020, Post2020NoStepDown, Post2025};
+
+fn main() -> ExitCode {
+    main_with(nodes![
+        "raft" => Raft,
+        "post-2025" => Post2025,
+        "post-2020" => Post2020,
+        "post-2020-no-step-down" => Post2020NoStepDown,
+    ])
+}

@@ -1,0 +1,75 @@
+//! The nodes that a command can test, their types erased.
+
+use raftsim_explore::Runner;
+use raftsim_node::{Claims, Disk, Node};
+use raftsim_sim::guarded;
+use sim_scenarios::{NodeRunner, ScenarioInfo, scenario};
+
+/// A node under test, by name. Make a list of them with [`crate::nodes!`].
+#[derive(Clone, Debug)]
+pub struct NodeEntry {
+    name: String,
+    claims: fn() -> Claims,
+    has_view: fn() -> bool,
+    runner: fn(&str) -> Option<Box<dyn Runner>>,
+}
+
+impl NodeEntry {
+    /// A node under a name of its own.
+    pub fn new<N: Node>(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            claims: || guarded(|| N::claims(&N::Config::default())).unwrap_or_default(),
+            has_view: || guarded(|| N::Disk::default().view().is_some()).unwrap_or(false),
+            runner: |name| {
+                let runner = NodeRunner::<N>::new(scenario(name)?, N::Config::default());
+                Some(Box::new(runner))
+            },
+        }
+    }
+
+    /// A node under its type's name in kebab case: `MyRaft` is `my-raft`.
+    pub fn of_type<N: Node>(path: &str) -> Self {
+        let ident = path.rsplit("::").next().unwrap_or(path).trim();
+        let mut name = String::new();
+        for letter in ident.chars() {
+            if letter.is_uppercase() && !name.is_empty() {
+                name.push('-');
+            }
+            name.extend(letter.to_lowercase());
+        }
+        Self::new::<N>(&name)
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether there is anything to check for it in a scenario.
+    pub(crate) fn takes(&self, info: &ScenarioInfo) -> bool {
+        info.needs.is_none_or(|claim| claim.is_made(&(self.claims)()))
+    }
+
+    /// Whether every oracle has something to judge, given enough runs.
+    pub(crate) fn shows_everything(&self) -> bool {
+        (self.has_view)() && (self.claims)().steps_down_within.is_some()
+    }
+
+    /// What runs a scenario's seeds.
+    pub(crate) fn runner(&self, info: &ScenarioInfo) -> Box<dyn Runner> {
+        (self.runner)(info.name).expect("a scenario of the registry has a body")
+    }
+}
+
+/// A list of nodes for [`crate::main_with`]: `nodes![MyRaft]`, or with names of your own:
+/// `nodes!["mine" => MyRaft, "theirs" => other::Raft]`.
+#[macro_export]
+macro_rules! nodes {
+    ($($name:literal => $node:ty),+ $(,)?) => {
+        vec![$($crate::NodeEntry::new::<$node>($name)),+]
+    };
+    ($($node:ty),+ $(,)?) => {
+        vec![$($crate::NodeEntry::of_type::<$node>(stringify!($node))),+]
+    };
+}

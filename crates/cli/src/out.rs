@@ -1,0 +1,19 @@
+//! Standard output, whose reader may go away at any time.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+/// Prints a text; nobody minds if nobody reads it.
+pub(crate) fn print(text: &str) {
+    let _ = write!(io::stdout(), "{text}");
+}
+
+/// Prints a line, or says that nobody reads any more.
+pub(crate) fn line(text: &str) -> io::Result<()> {
+    writeln!(io::stdout().lock(), "{text}")
+}
+
+/// Whether people see colors: a terminal that was not asked to be plain (<https://no-color.org>).
+#[expect(clippy::disallowed_methods, reason = "the command reads its documented variables")]
+pub(crate) fn has_colors() -> bool {
+    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty())
+}

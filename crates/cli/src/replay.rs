@@ -1,0 +1,157 @@
+//! `replay`: one seed, exactly, and what happened in it.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use raftsim_explore::{Run, Runner};
+use raftsim_node::Time;
+use raftsim_sim::Recording;
+use raftsim_view::{Columns, Filter};
+use serde::Serialize;
+use sim_scenarios::ScenarioInfo;
+use sim_scenarios::testing::VirtualClock;
+use tracing_subscriber::EnvFilter;
+
+use crate::Exit;
+use crate::args::ReplayArgs;
+use crate::bad::Bad;
+use crate::list::json;
+use crate::nodes::NodeEntry;
+use crate::out;
+use crate::run::{find_node, find_scenario, seconds};
+
+/// A replayed run, as JSON tells it.
+#[derive(Serialize)]
+struct Told<'a> {
+    scenario: &'a str,
+    seed: u64,
+    node: &'a str,
+    verdict: &'a str,
+    reason: Option<String>,
+    events: u64,
+    virtual_seconds: f64,
+    digest: String,
+}
+
+pub(crate) fn replay(args: &ReplayArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
+    refuse_files(&args.name)?;
+    let info = find_scenario(&args.name)?;
+    let node = find_node(args.node.as_deref(), nodes)?;
+    let Some(seed) = args.seed else {
+        return Err(Bad::Usage(format!("which seed of {}? say --seed S", info.name)));
+    };
+    if !node.takes(info) {
+        let (node, name) = (node.name(), info.name);
+        return Err(Bad::Usage(format!("{node} does not claim what {name} checks: not claimed")));
+    }
+    let recording = if args.quiet { Recording::Off } else { Recording::On };
+    let run = match traced(args, &*node.runner(info), seed, recording)? {
+        Ok(run) => run,
+        Err(message) => {
+            let (name, node) = (info.name, node.name());
+            eprintln!("a bug in raftsim: {name}, seed {seed}, node {node}: {message}");
+            return Ok(Exit::Bug);
+        }
+    };
+    let status = if run.verdict.is_ok() { Exit::Held } else { Exit::Failed };
+    if args.json {
+        json(&told(&run, info, node, seed))?;
+        return Ok(status);
+    }
+    // A reader that has enough does not change what the run did.
+    match print(args, &run, info, node, seed) {
+        Err(Bad::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(status),
+        Err(bad) => Err(bad),
+        Ok(()) => Ok(status),
+    }
+}
+
+/// A file is not a scenario: say so, rather than suggest one.
+fn refuse_files(name: &str) -> Result<(), Bad> {
+    let path = Path::new(name);
+    if path.is_file() {
+        return Err(Bad::File(name.to_owned()));
+    }
+    if path.components().count() > 1 || path.extension().is_some() {
+        return Err(Bad::NoFile(name.to_owned()));
+    }
+    Ok(())
+}
+
+/// Runs the seed, `tracing` events going to stderr if `--log` asks. A panic of the harness comes
+/// back as what it says.
+fn traced(
+    args: &ReplayArgs,
+    runner: &dyn Runner,
+    seed: u64,
+    recording: Recording,
+) -> Result<Result<Run, String>, Bad> {
+    let _listening = match &args.log {
+        None => None,
+        Some(text) => {
+            let filter = EnvFilter::try_new(text)
+                .map_err(|error| Bad::Usage(format!("--log {text}: {error}")))?;
+            let subscriber = tracing_subscriber::fmt()
+                .with_env_filter(filter)
+                .with_timer(VirtualClock)
+                .with_writer(io::stderr)
+                .finish();
+            Some(tracing_subscriber::util::SubscriberInitExt::set_default(subscriber))
+        }
+    };
+    let run = catch_unwind(AssertUnwindSafe(|| runner.run(seed, recording)));
+    Ok(run.map_err(|payload| {
+        let text = payload.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+        text.unwrap_or("a panic without text").to_owned()
+    }))
+}
+
+fn told<'a>(run: &Run, info: &'a ScenarioInfo, node: &'a NodeEntry, seed: u64) -> Told<'a> {
+    let failure = run.verdict.as_ref().err();
+    Told {
+        scenario: info.name,
+        seed,
+        node: node.name(),
+        verdict: if failure.is_none() { "pass" } else { "fail" },
+        reason: failure.map(ToString::to_string),
+        events: run.events,
+        virtual_seconds: seconds(run.virtual_time.since(Time::ZERO)),
+        digest: format!("{:016x}", run.digest),
+    }
+}
+
+fn print(
+    args: &ReplayArgs,
+    run: &Run,
+    info: &ScenarioInfo,
+    node: &NodeEntry,
+    seed: u64,
+) -> Result<(), Bad> {
+    out::line(&format!("{}, seed {seed}, node {}", info.name, node.name()))?;
+    if let Some(story) = &run.story {
+        let filter = Filter {
+            servers: args.server.clone(),
+            topics: args.topic.clone(),
+            since: args.since.unwrap_or(Time::ZERO),
+            until: args.until.unwrap_or(Time::MAX),
+        };
+        let mut columns = Columns::new(usize::from(info.servers), filter, out::has_colors());
+        out::line(&columns.heading())?;
+        for row in story.rows() {
+            if let Some(line) = columns.line(&row) {
+                out::line(&line)?;
+            }
+        }
+    }
+    let verdict = match &run.verdict {
+        Ok(()) => "pass".to_owned(),
+        Err(failure) => format!("FAIL: {failure}"),
+    };
+    let (events, digest) = (run.events, run.digest);
+    let spent = seconds(run.virtual_time.since(Time::ZERO));
+    Ok(out::line(&format!(
+        "{verdict}\n{events} events, {spent:.3} virtual s, digest {digest:016x}"
+    ))?)
+}

@@ -1,0 +1,278 @@
+//! `run`: seeds swept in parallel.
+
+use std::thread;
+
+use comfy_table::CellAlignment;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use raftsim_explore::{Bug, Progress, Shard, Sweep, Tally, Twice, sweep};
+use raftsim_node::Duration;
+use serde::Serialize;
+use sim_scenarios::{SCENARIOS, ScenarioInfo};
+
+use crate::Exit;
+use crate::args::RunArgs;
+use crate::bad::Bad;
+use crate::list::{json, table};
+use crate::nodes::NodeEntry;
+use crate::out;
+
+/// One scenario's result, as JSON tells it.
+#[derive(Serialize)]
+struct Told<'a> {
+    scenario: &'a str,
+    lab: &'a str,
+    node: &'a str,
+    seeds: u64,
+    passed: u64,
+    failed: u64,
+    by_chance: u64,
+    first_failing_seed: Option<u64>,
+    reason: Option<String>,
+    events: u64,
+    virtual_seconds: f64,
+    wall_seconds: f64,
+}
+
+/// One scenario's result: `None` where the node does not claim what the scenario checks.
+struct Swept {
+    info: &'static ScenarioInfo,
+    tally: Option<Tally>,
+    wall_seconds: f64,
+}
+
+pub(crate) fn run(args: &RunArgs, program: &str, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
+    let node = find_node(args.node.as_deref(), nodes)?;
+    let scenarios = choose(args)?;
+    let options = options(args)?;
+    let bar = progress_bar(options.seeds * scenarios.len() as u64);
+    let mut results = vec![];
+    for info in scenarios {
+        bar.set_message(info.name);
+        let swept = match sweep_one(info, node, &options, &bar) {
+            Ok(swept) => swept,
+            Err(Bug { seed, message }) => {
+                bar.finish_and_clear();
+                let name = node.name();
+                eprintln!("a bug in raftsim: {}, seed {seed}, node {name}: {message}", info.name);
+                return Ok(Exit::Bug);
+            }
+        };
+        if args.json {
+            json(&told(&swept, node))?;
+        }
+        results.push(swept);
+    }
+    bar.finish_and_clear();
+    if !args.json {
+        print_table(&results)?;
+        for swept in &results {
+            print_failure(swept, program, node, nodes)?;
+        }
+    }
+    let failed = results.iter().any(|it| it.tally.as_ref().is_some_and(|tally| tally.failed > 0));
+    let idle = if failed { vec![] } else { idle_oracles(args, node, &results) };
+    for property in &idle {
+        eprintln!("error: `{property}` was never judged: these runs prove nothing about it");
+    }
+    Ok(if failed || !idle.is_empty() { Exit::Failed } else { Exit::Held })
+}
+
+/// The node of this name; the first if none is given.
+pub(crate) fn find_node<'a>(
+    name: Option<&str>,
+    nodes: &'a [NodeEntry],
+) -> Result<&'a NodeEntry, Bad> {
+    let Some(name) = name else { return Ok(&nodes[0]) };
+    let known = nodes.iter().map(NodeEntry::name);
+    nodes.iter().find(|node| node.name() == name).ok_or_else(|| Bad::unknown("node", name, known))
+}
+
+/// The scenario of this name.
+pub(crate) fn find_scenario(name: &str) -> Result<&'static ScenarioInfo, Bad> {
+    let known = SCENARIOS.iter().map(|info| info.name);
+    SCENARIOS
+        .iter()
+        .find(|info| info.name == name)
+        .ok_or_else(|| Bad::unknown("scenario", name, known))
+}
+
+/// The scenarios that the arguments name, in the registry's order, each once.
+fn choose(args: &RunArgs) -> Result<Vec<&'static ScenarioInfo>, Bad> {
+    for name in &args.names {
+        find_scenario(name)?;
+    }
+    let named = |info: &&ScenarioInfo| {
+        args.names.is_empty() || args.names.iter().any(|name| name == info.name)
+    };
+    let in_part = |info: &&ScenarioInfo| args.lab.is_none_or(|part| part == info.part);
+    let chosen: Vec<_> = SCENARIOS.iter().filter(named).filter(in_part).collect();
+    if chosen.is_empty() {
+        let part = args.lab.map_or("", sim_scenarios::Part::name);
+        return Err(Bad::Usage(format!("none of these scenarios is in part {part} of the lab")));
+    }
+    Ok(chosen)
+}
+
+fn options(args: &RunArgs) -> Result<Sweep, Bad> {
+    let seeds = args.seeds.get();
+    if args.from.checked_add(seeds - 1).is_none() {
+        let most = u64::MAX;
+        return Err(Bad::Usage(format!("{seeds} seeds from {} go beyond {most}", args.from)));
+    }
+    let cores = || thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Ok(Sweep {
+        from: args.from,
+        seeds,
+        shard: args.shard.unwrap_or(Shard::WHOLE),
+        jobs: args.jobs.unwrap_or_else(cores),
+        keep_going: args.keep_going,
+        twice: if args.twice { Twice::All } else { Twice::Sampled },
+    })
+}
+
+#[expect(clippy::disallowed_types, reason = "the command tells people how long they waited")]
+#[expect(clippy::disallowed_methods, reason = "the command tells people how long they waited")]
+fn sweep_one(
+    info: &'static ScenarioInfo,
+    node: &NodeEntry,
+    options: &Sweep,
+    bar: &ProgressBar,
+) -> Result<Swept, Bug> {
+    if !node.takes(info) {
+        bar.inc(options.seeds);
+        return Ok(Swept { info, tally: None, wall_seconds: 0.0 });
+    }
+    let start = std::time::Instant::now();
+    let watcher = Watcher { info, node, bar };
+    let tally = sweep(&*node.runner(info), options, &watcher)?;
+    Ok(Swept { info, tally: Some(tally), wall_seconds: start.elapsed().as_secs_f64() })
+}
+
+/// Moves the progress bar, and names slow runs.
+struct Watcher<'a> {
+    info: &'a ScenarioInfo,
+    node: &'a NodeEntry,
+    bar: &'a ProgressBar,
+}
+
+impl Progress for Watcher<'_> {
+    fn ran(&self, seeds: u64) {
+        self.bar.inc(seeds);
+    }
+
+    fn slow(&self, seed: u64) {
+        let (scenario, node) = (self.info.name, self.node.name());
+        self.bar.suspend(|| {
+            eprintln!("{scenario}, seed {seed}, node {node}: has run for over 10 s");
+        });
+    }
+}
+
+/// On stderr, and only if that is a terminal.
+fn progress_bar(seeds: u64) -> ProgressBar {
+    let style = "{msg:32} {wide_bar} {human_pos}/{human_len} seeds, {eta} left";
+    let style = ProgressStyle::with_template(style).expect("a template of our own");
+    ProgressBar::with_draw_target(Some(seeds), ProgressDrawTarget::stderr()).with_style(style)
+}
+
+fn told<'a>(swept: &Swept, node: &'a NodeEntry) -> Told<'a> {
+    let unclaimed = Tally::default();
+    let tally = swept.tally.as_ref().unwrap_or(&unclaimed);
+    let first = tally.first_failure.as_ref();
+    let reason = match &swept.tally {
+        Some(_) => first.map(|(_, failure)| failure.to_string()),
+        None => Some("not claimed".to_owned()),
+    };
+    Told {
+        scenario: swept.info.name,
+        lab: swept.info.part.name(),
+        node: node.name(),
+        seeds: tally.seeds,
+        passed: tally.passed(),
+        failed: tally.failed,
+        by_chance: tally.by_chance,
+        first_failing_seed: first.map(|(seed, _)| *seed),
+        reason,
+        events: tally.events,
+        virtual_seconds: seconds(tally.virtual_time),
+        wall_seconds: swept.wall_seconds,
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "for people")]
+pub(crate) fn seconds(span: Duration) -> f64 {
+    span.as_nanos() as f64 / 1e9
+}
+
+#[expect(clippy::cast_precision_loss, reason = "for people")]
+fn print_table(results: &[Swept]) -> Result<(), Bad> {
+    let heading =
+        ["scenario", "lab", "seeds", "passed", "failed", "events", "virtual", "wall", "seeds/s"];
+    let mut table = table(heading);
+    for swept in results {
+        let (name, lab) = (swept.info.name, swept.info.part.name());
+        let Some(tally) = &swept.tally else {
+            table.add_row([name, lab, "not claimed"]);
+            continue;
+        };
+        table.add_row([
+            name.to_owned(),
+            lab.to_owned(),
+            tally.seeds.to_string(),
+            tally.passed().to_string(),
+            tally.failed.to_string(),
+            tally.events.to_string(),
+            format!("{:.0} s", seconds(tally.virtual_time)),
+            format!("{:.2} s", swept.wall_seconds),
+            format!("{:.0}", tally.seeds as f64 / swept.wall_seconds),
+        ]);
+    }
+    for column in table.column_iter_mut().skip(2) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    Ok(out::line(&table.to_string())?)
+}
+
+/// The first failing seed, why, what else failed, and the line that replays it.
+fn print_failure(
+    swept: &Swept,
+    program: &str,
+    node: &NodeEntry,
+    nodes: &[NodeEntry],
+) -> Result<(), Bad> {
+    let Some(tally) = &swept.tally else { return Ok(()) };
+    let Some((seed, failure)) = &tally.first_failure else { return Ok(()) };
+    let name = swept.info.name;
+    out::line(&format!("\n{name} fails at seed {seed}\n  {failure}"))?;
+    if tally.failed > 1 {
+        let each = tally.properties.iter();
+        let each: Vec<_> = each.map(|(property, times)| format!("{times} by {property}")).collect();
+        out::line(&format!(
+            "  {} of {} seeds fail: {}",
+            tally.failed,
+            tally.seeds,
+            each.join(", ")
+        ))?;
+    }
+    if tally.by_chance > 0 {
+        let many = tally.by_chance;
+        out::line(&format!(
+            "  {many} of them missed a limit that a correct Raft may miss by chance"
+        ))?;
+    }
+    let is_default = node.name() == nodes[0].name();
+    let of = if is_default { String::new() } else { format!(" --node {}", node.name()) };
+    Ok(out::line(&format!("  replay it: {program} replay {name} --seed {seed}{of}"))?)
+}
+
+/// The properties that no run judged, although this node shows everything and everything was run.
+fn idle_oracles(args: &RunArgs, node: &NodeEntry, results: &[Swept]) -> Vec<&'static str> {
+    if !args.names.is_empty() || args.lab.is_some() || !node.shows_everything() {
+        return vec![];
+    }
+    let mut sum = raftsim_explore::Judged::default();
+    for tally in results.iter().filter_map(|swept| swept.tally.as_ref()) {
+        sum.add(tally.judged);
+    }
+    sum.iter().filter(|(_, times)| *times == 0).map(|(property, _)| property).collect()
+}

@@ -1,0 +1,347 @@
+//! What no Raft does ends the run with a clear word, and the world can still be read.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use raftsim_node::{Bytes, Command, Duration, Event, Index, NodeId, ProposalId, Snapshot, Term};
+use raftsim_sim::{
+    Caps, Failure, Kind, LinkSettings, Recording, Service, Setup, Spread, Trace, World,
+};
+
+use crate::toy::{Act, Msg, N1, N2, Put, Script, Toy, at, booted, facts_of, ms, send, setup, tell};
+
+/// Reading what broke, and letting go of it, breaks nothing.
+fn read_and_drop(mut world: World<Toy, ()>) {
+    let cluster = world.cluster();
+    let up = cluster.ids().filter(|&node| cluster.is_up(node)).count();
+    assert_eq!(up, cluster.size());
+    assert!(cluster.ids().all(|node| cluster.status(node).is_some()));
+    assert!(!format!("{world:?}{:?}", world.trace()).is_empty());
+    if world.trace().is_recording() {
+        assert_eq!(Trace::<Toy>::digest_of(world.trace().records()), world.trace().digest());
+    }
+    world.finish().expect("toys can be dropped");
+}
+
+/// Sends everything back, so often.
+fn echoing(times: usize) -> Script {
+    Script::reacting(move |_, event, _| match event {
+        Event::Receive { from, .. } => vec![send(*from, "echo"); times],
+        _ => vec![],
+    })
+}
+
+/// n1 and n2 send everything back, so often, over this network, within these caps.
+fn echo(times: usize, network: LinkSettings, caps: Caps) -> (World<Toy, ()>, Result<(), Failure>) {
+    let mut setup = Setup { caps, network, recording: Recording::Off, ..setup(2) };
+    setup.configs = vec![echoing(times); 2];
+    let mut world = booted(setup);
+    tell(&mut world, N1, vec![send(N2, "first")]).expect("one message");
+    let ended = world.sleep(Duration::from_secs(10));
+    (world, ended)
+}
+
+const PERFECT: LinkSettings = LinkSettings::labrpc(false, false, true);
+
+fn taking(latency: Duration) -> LinkSettings {
+    let mut network = PERFECT;
+    network.request.latency = Spread::fixed(latency);
+    network
+}
+
+#[test]
+fn endless_answering_without_latency_floods_one_instant() {
+    let (world, ended) = echo(1, PERFECT, Caps::default());
+    // The proposal was the first event of that instant, at n1; n2 gets the even ones.
+    let seen = "n1 gets event 100000 of this very instant".to_owned();
+    assert_eq!(facts_of("no flood", ended), ["a Raft comes to rest".to_owned(), seen]);
+    assert_eq!((world.now(), world.meters().events), (at(1), 100_001));
+    read_and_drop(world);
+}
+
+#[test]
+fn endless_answering_with_some_latency_floods_one_second() {
+    let caps = Caps { in_one_second: 500, ..Caps::default() };
+    let (world, ended) = echo(1, taking(ms(1)), caps);
+    let [_, seen] = facts_of("no flood", ended);
+    assert_eq!(seen, "n1 gets event 500 of this second");
+    assert_eq!((world.now(), world.meters().events), (at(501), 501));
+    read_and_drop(world);
+    // A message every other millisecond is not too much.
+    let (world, ended) = echo(1, taking(ms(3)), caps);
+    assert_eq!(ended, Ok(()));
+    read_and_drop(world);
+}
+
+#[test]
+fn messages_that_double_fill_the_air() {
+    let caps = Caps { in_flight: 1000, ..Caps::default() };
+    let (world, ended) = echo(2, taking(ms(1)), caps);
+    let [rule, seen] = facts_of("no flood", ended);
+    assert_eq!(rule, "a Raft comes to rest");
+    assert_eq!(seen, "1000 messages wait to be delivered, and n1 sends one more");
+    read_and_drop(world);
+}
+
+#[test]
+fn a_list_of_too_many_actions_is_not_begun() -> Result<(), Failure> {
+    let mut world = booted(setup(2));
+    let many = Caps::default().actions;
+    // The toy's rejection is one more.
+    tell(&mut world, N1, vec![Act::Persist(Put::Number(1)); many - 1])?;
+    assert_eq!(world.cluster().disk(N1).numbers.len(), many - 1);
+    let ended = tell(&mut world, N1, vec![Act::Persist(Put::Number(1)); 1_000_000]);
+    let [_, seen] = facts_of("no flood", ended);
+    assert_eq!(seen, "n1 returned 1000001 actions at once");
+    assert_eq!(world.cluster().disk(N1).numbers.len(), many - 1);
+    read_and_drop(world);
+    Ok(())
+}
+
+#[test]
+fn notes_are_not_counted_among_too_many_actions() -> Result<(), Failure> {
+    let caps = Caps { actions: 3, ..Caps::default() };
+    let mut world = booted(Setup { caps, ..setup(2) });
+    let put = || Act::Persist(Put::Number(1));
+    tell(&mut world, N1, vec![put(), Act::Note("why"), Act::Note("why"), send(N2, "a")])?;
+    assert_eq!((world.cluster().disk(N1).numbers.len(), world.cluster().handed(N1, N2)), (1, 1));
+    let [_, seen] = facts_of("no flood", tell(&mut world, N1, vec![put(), put(), put()]));
+    assert_eq!(seen, "n1 returned 4 actions at once");
+    read_and_drop(world);
+    Ok(())
+}
+
+/// Answers a timeout with these, and leaves its deadline where it is.
+fn stuck(actions: fn() -> Vec<Act>) -> (World<Toy, ()>, Result<(), Failure>) {
+    let mut setup = Setup { recording: Recording::Off, ..setup(2) };
+    setup.configs[1] = Script::reacting(move |_, _, _| actions()).timing(ms(5));
+    let mut world = booted(setup);
+    let ended = world.sleep(ms(20));
+    (world, ended)
+}
+
+#[test]
+fn a_past_deadline_that_nothing_moves_is_told_at_once() {
+    let (world, ended) = stuck(Vec::new);
+    let expected = [
+        "n2 moves a deadline that has come",
+        "a timeout was answered by nothing, and the deadline is still past",
+    ];
+    assert_eq!(facts_of("deadline moves", ended), expected);
+    assert_eq!(world.meters().events, 1);
+    read_and_drop(world);
+}
+
+#[test]
+fn notes_are_no_answer_to_a_timeout_recorded_or_not() {
+    for recording in [Recording::On, Recording::Off] {
+        let mut setup = Setup { recording, ..setup(2) };
+        let script =
+            Script::reacting(
+                |mind, _, _| {
+                    if mind.boot.notes { vec![Act::Note("idle")] } else { vec![] }
+                },
+            );
+        setup.configs[1] = script.timing(ms(5));
+        let mut world = booted(setup);
+        facts_of("deadline moves", world.sleep(ms(20)));
+        assert_eq!(world.meters().events, 1);
+        read_and_drop(world);
+    }
+}
+
+#[test]
+fn a_past_deadline_that_is_answered_for_ever_floods_its_instant() {
+    let (world, ended) = stuck(|| vec![Act::Persist(Put::Number(1))]);
+    let [_, seen] = facts_of("no flood", ended);
+    assert_eq!(seen, "n2 gets event 100000 of this very instant");
+    read_and_drop(world);
+}
+
+/// Asks for a snapshot of every entry.
+struct Eager;
+
+impl Service for Eager {
+    fn apply(&mut self, _: Index, _: Term, _: Option<&Command>) -> Result<Option<Bytes>, Failure> {
+        Ok(Some(Bytes::from("all")))
+    }
+
+    fn restore(&mut self, _: &Snapshot) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+#[test]
+fn snapshots_answered_by_entries_for_ever_flood_their_instant() {
+    let mut setup = Setup { recording: Recording::Off, ..setup(2) };
+    setup.service = Box::new(|_| Box::new(Eager));
+    let apply = |index| Act::Apply { index, term: 1, command: None };
+    let script = Script::reacting(move |mind, event, _| {
+        mind.deadline = None;
+        let last = if let Event::Compact { through, .. } = event { *through } else { 0 };
+        vec![apply(last + 1)]
+    });
+    setup.configs[1] = script.timing(ms(5));
+    let mut world = booted(setup);
+    let [_, seen] = facts_of("no flood", world.sleep(ms(20)));
+    assert_eq!(seen, "n2 gets event 100000 of this very instant");
+    read_and_drop(world);
+}
+
+#[test]
+fn nobody_sends_to_itself_or_to_a_server_that_does_not_exist() {
+    for (to, whom) in [(N2, "itself"), (NodeId::new(4), "n4, which is none")] {
+        let mut world = booted(setup(3));
+        let ended = tell(&mut world, N2, vec![send(N1, "a"), send(to, "b"), send(N1, "c")]);
+        let expected = [
+            "n2 sends to the other servers among n1..=n3".to_owned(),
+            format!("it sends to {whom}"),
+        ];
+        assert_eq!(facts_of("addressee exists", ended), expected);
+        assert_eq!(world.cluster().handed(N2, N1), 1);
+        read_and_drop(world);
+    }
+}
+
+type Answered = Result<Option<(Index, Term)>, Failure>;
+
+/// n1 answers proposals so, and everything else too.
+fn proposing(
+    answer: impl Fn(ProposalId) -> Vec<Act> + Send + Sync + 'static,
+) -> (World<Toy, ()>, Answered) {
+    let mut setup = setup(2);
+    setup.configs[0] = Script::reacting(move |_, event: &Event<Msg>, _| match event {
+        Event::Propose { id, .. } => answer(*id),
+        _ => vec![Act::Accept { id: ProposalId(9), index: 1, term: 1 }],
+    });
+    let mut world = booted(setup);
+    let answered = world.propose(N1, Command::from("x"));
+    (world, answered)
+}
+
+#[test]
+fn a_proposal_is_answered_once_in_the_list_it_returned() {
+    let accept = |id| Act::Accept { id, index: 4, term: 2 };
+    let reject = |id| Act::Reject { id, leader: None };
+    assert_eq!(proposing(move |id| vec![accept(id)]).1, Ok(Some((4, 2))));
+    assert_eq!(proposing(move |id| vec![reject(id)]).1, Ok(None));
+    let broken = |answered: Answered| {
+        let [rule, seen] = facts_of("proposal answered", answered.map(drop));
+        assert_eq!(rule, "n1 answers a proposal once, in the list that the proposal returned");
+        seen
+    };
+    let (world, answered) = proposing(move |id| vec![accept(id), reject(id)]);
+    assert_eq!(broken(answered), "it was answered twice");
+    read_and_drop(world);
+    let (world, answered) = proposing(|_| vec![]);
+    assert_eq!(broken(answered), "no answer came");
+    read_and_drop(world);
+    let (world, answered) = proposing(move |_| vec![accept(ProposalId(77))]);
+    assert_eq!(broken(answered), "ProposalId(77) was answered unasked");
+    read_and_drop(world);
+}
+
+#[test]
+fn an_answer_in_a_later_list_comes_too_late() {
+    let mut setup = setup(2);
+    setup.service = Box::new(|_| Box::new(Eager));
+    setup.configs[0] = Script::reacting(|_, event, _| match event {
+        Event::Propose { .. } => vec![Act::Apply { index: 1, term: 1, command: None }],
+        _ => vec![Act::Accept { id: ProposalId(1), index: 1, term: 1 }],
+    });
+    let mut world = booted(setup);
+    let answered = world.propose(N1, Command::from("x")).map(drop);
+    let [rule, _] = facts_of("proposal answered", answered);
+    assert_eq!(rule, "n1 answers a proposal once, in the list that the proposal returned");
+    read_and_drop(world);
+}
+
+#[test]
+fn a_proposal_that_nobody_made_is_not_answered() -> Result<(), Failure> {
+    let (mut world, answered) = proposing(|id| vec![Act::Reject { id, leader: None }]);
+    answered?;
+    tell(&mut world, N2, vec![send(N1, "a")])?;
+    let [_, seen] = facts_of("proposal answered", world.sleep(ms(1)));
+    assert_eq!(seen, "ProposalId(9) was answered unasked");
+    read_and_drop(world);
+    Ok(())
+}
+
+#[test]
+fn a_run_ends_at_its_limit_busy_or_not() -> Result<(), Failure> {
+    let ticking = Script::reacting(|mind, _, now| {
+        mind.deadline = Some(now + ms(1000));
+        vec![]
+    });
+    for script in [ticking.timing(ms(1000)), Script::default()] {
+        let mut setup = setup(1);
+        setup.configs = vec![script];
+        let mut world = booted(setup);
+        world.sleep(Duration::from_secs(119))?;
+        world.sleep(at(120_000) - world.now())?;
+        assert_eq!(world.now(), at(120_000));
+        let failure = world.sleep(ms(2000)).expect_err("its time is up");
+        assert_eq!(failure.kind(), Kind::LabLimit { by_chance: false });
+        assert_eq!(failure.property(), "run length");
+        assert_eq!(
+            failure.facts(),
+            &["a run of this scenario ends by 120.000000s", "it still goes on"]
+        );
+        read_and_drop(world);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_scenario_may_set_another_limit() -> Result<(), Failure> {
+    let mut world = booted(Setup { limit: ms(50), ..setup(1) });
+    world.sleep(ms(49))?;
+    assert!(world.sleep(ms(1)).is_err());
+    Ok(())
+}
+
+#[test]
+fn proposals_at_different_instants_do_not_flood_one() -> Result<(), Failure> {
+    let caps = Caps { at_one_instant: 3, ..Caps::default() };
+    let mut world = booted(Setup { caps, ..setup(1) });
+    for _ in 0..10 {
+        tell(&mut world, N1, vec![])?;
+        tell(&mut world, N1, vec![])?;
+        world.sleep(ms(1))?;
+    }
+    for _ in 0..3 {
+        tell(&mut world, N1, vec![])?;
+    }
+    facts_of("no flood", tell(&mut world, N1, vec![]));
+    Ok(())
+}
+
+#[test]
+fn a_failure_reads_as_one_line() {
+    let facts = || ["n1 leads".to_owned(), "n2 leads too".to_owned()];
+    let line = |kind| Failure::new(kind, "Election Safety", at(1234), facts()).to_string();
+    let expected = |kind| format!("1.234000s Election Safety ({kind}): n1 leads; but n2 leads too");
+    assert_eq!(line(Kind::Violation), expected("broken"));
+    assert_eq!(line(Kind::Contract), expected("contract"));
+    assert_eq!(line(Kind::LabLimit { by_chance: false }), expected("the lab's limit"));
+    let chance = "the lab's limit, by chance possible";
+    assert_eq!(line(Kind::LabLimit { by_chance: true }), expected(chance));
+}
+
+#[test]
+fn a_failing_world_can_be_asked_to_go_on_and_does_not_panic() {
+    let steps = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&steps);
+    let mut setup = setup(2);
+    let script = Script::reacting(move |_, _, _| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        vec![send(N2, "to itself")]
+    });
+    setup.configs[1] = script.timing(ms(5));
+    let mut world = booted(setup);
+    for _ in 0..3 {
+        facts_of("addressee exists", world.sleep(ms(20)));
+    }
+    assert_eq!(steps.load(Ordering::Relaxed), 3);
+    read_and_drop(world);
+}

@@ -1,0 +1,145 @@
+//! Whatever is done to the world, in whatever order: it does not panic, and it does it again.
+
+use proptest::prelude::*;
+use raftsim_node::{Action, CallId, Event, NodeId, Role, Status, Time};
+use raftsim_sim::{Failure, LinkSettings, Ratio, RecordOf, Setup, World};
+
+use crate::toy::{Act, Mind, Msg, Put, Script, Toy, message, ms, send, us};
+
+/// Something done to the world; servers are counted round.
+#[derive(Clone, Copy, Debug)]
+enum Verb {
+    Disconnect(u8),
+    Connect(u8),
+    Block(u8, u8),
+    Unblock(u8, u8),
+    /// The servers whose bits are set against the others.
+    Partition(u8),
+    Heal,
+    Crash(u8),
+    Start(u8),
+    CrashAfter(u8, u32),
+    Propose(u8),
+    Sleep(u32),
+    /// labrpc's three switches, and whether messages are doubled.
+    Network([bool; 4]),
+}
+
+fn verbs() -> impl Strategy<Value = Vec<Verb>> {
+    let node = 0..5_u8;
+    let verb = prop_oneof![
+        node.clone().prop_map(Verb::Disconnect),
+        node.clone().prop_map(Verb::Connect),
+        (node.clone(), node.clone()).prop_map(|(from, to)| Verb::Block(from, to)),
+        (node.clone(), node.clone()).prop_map(|(from, to)| Verb::Unblock(from, to)),
+        any::<u8>().prop_map(Verb::Partition),
+        Just(Verb::Heal),
+        node.clone().prop_map(Verb::Crash),
+        node.clone().prop_map(Verb::Start),
+        (node.clone(), 0..6_u32).prop_map(|(node, actions)| Verb::CrashAfter(node, actions)),
+        node.prop_map(Verb::Propose),
+        (0..200_000_u32).prop_map(Verb::Sleep),
+        (0..40_u32).prop_map(Verb::Sleep),
+        any::<[bool; 4]>().prop_map(Verb::Network),
+    ];
+    prop::collection::vec(verb, 0..60)
+}
+
+/// Calls and tells everybody something every few milliseconds, answers most of it, writes
+/// what it hears, and applies what it writes.
+fn chatter(mind: &mut Mind, event: &Event<Msg>, now: Time) -> Vec<Act> {
+    let count = mind.steps;
+    match event {
+        Event::Timeout => {
+            mind.deadline = Some(now + ms(2 + mind.boot.seed % 17));
+            mind.status = Status::new(count, Role::Candidate);
+            let mut actions = vec![Action::Persist(Put::Number(count))];
+            for (peer, slot) in mind.boot.peers().zip(0..) {
+                let call = Msg { call: Some(count * 10 + slot), ..message("call") };
+                actions.extend([send(peer, "hello"), Action::Send { to: peer, message: call }]);
+            }
+            actions
+        }
+        Event::Receive { from, message: request } if !request.reply => {
+            let answer = Msg { reply: true, call: request.call, ..message("answer") };
+            let write = Action::Persist(Put::Number(count));
+            let apply = Action::Apply { index: count, term: 1, command: None };
+            // One call in five is never answered.
+            if request.call.is_some_and(|call| call % 5 == 0) {
+                return vec![write];
+            }
+            vec![write, Action::Send { to: *from, message: answer }, apply]
+        }
+        Event::CallFailed { to, call: CallId(number) } if number.is_multiple_of(2) => {
+            vec![send(*to, "again")]
+        }
+        Event::Propose { id, .. } if count.is_multiple_of(2) => {
+            vec![Action::Accept { id: *id, index: count, term: 1 }]
+        }
+        Event::Propose { id, .. } => vec![Action::Reject { id: *id, leader: None }],
+        _ => vec![],
+    }
+}
+
+/// Does it all; the records and the digest.
+fn run(seed: u64, servers: u8, verbs: &[Verb]) -> Result<(Vec<RecordOf<Toy>>, u64), Failure> {
+    let mut setup = Setup::new("chaos", seed, servers);
+    setup.configs = vec![Script::reacting(chatter).timing(us(700)); usize::from(servers)];
+    setup.recording = raftsim_sim::Recording::On;
+    let mut world = World::new(setup, ())?;
+    for &verb in verbs {
+        act(&mut world, servers, verb)?;
+    }
+    world.heal()?;
+    world.sleep(ms(50))?;
+    let records = world.trace().records().to_vec();
+    let digest = world.trace().digest();
+    world.finish()?;
+    Ok((records, digest))
+}
+
+fn act(world: &mut World<Toy, ()>, servers: u8, verb: Verb) -> Result<(), Failure> {
+    let node = |number: u8| NodeId::new(number % servers + 1);
+    match verb {
+        Verb::Disconnect(it) => world.disconnect(node(it)),
+        Verb::Connect(it) => world.connect(node(it)),
+        Verb::Block(from, to) => world.block(node(from), node(to)),
+        Verb::Unblock(from, to) => world.unblock(node(from), node(to)),
+        Verb::Partition(bits) => {
+            let is_in = |it: &NodeId| bits >> it.slot() & 1 == 1;
+            let (some, others): (Vec<_>, Vec<_>) = world.cluster().ids().partition(is_in);
+            world.partition(&[&some, &others])
+        }
+        Verb::Heal => world.heal(),
+        Verb::Crash(it) => world.crash(node(it)),
+        Verb::Start(it) => world.start(node(it)),
+        Verb::CrashAfter(it, actions) => world.crash_after(node(it), actions),
+        Verb::Propose(it) => world.propose(node(it), "x".into()).map(drop),
+        Verb::Sleep(micros) => world.sleep(us(micros.into())),
+        Verb::Network([unreliable, reordering, long_delays, doubling]) => {
+            let mut network = LinkSettings::labrpc(unreliable, reordering, long_delays);
+            if doubling {
+                network.request.duplicate = Ratio::new(1, 3);
+                network.reply.duplicate = Ratio::new(1, 3);
+            }
+            world.set_network(network)
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_order_of_faults_panics_and_each_runs_twice_the_same(
+        seed in any::<u64>(),
+        servers in 1..=5_u8,
+        verbs in verbs(),
+    ) {
+        let (records, digest) = run(seed, servers, &verbs).expect("chatter breaks no contract");
+        prop_assert!(records.windows(2).all(|pair| pair[0].time <= pair[1].time));
+        let (again, same) = run(seed, servers, &verbs).expect("chatter breaks no contract");
+        prop_assert_eq!(digest, same);
+        prop_assert_eq!(records, again);
+    }
+}

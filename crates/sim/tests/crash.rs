@@ -1,0 +1,217 @@
+//! A server may crash between any two actions: what was done stays done, the rest never happens.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use raftsim_node::{Event, Role, Status};
+use raftsim_sim::{Failure, World};
+
+use crate::toy::{
+    Act, Log, N1, N2, Put, Script, Toy, booted, ms, send, setup, story, tell, tell_to_believe,
+    watched,
+};
+
+fn put(number: u64) -> Act {
+    Act::Persist(Put::Number(number))
+}
+
+/// Four actions, with notes between them.
+fn list() -> Vec<Act> {
+    let note = || Act::Note("why");
+    vec![note(), put(1), note(), send(N2, "a"), put(2), note(), send(N2, "b")]
+}
+
+/// Does [`list`] at its first timeout, 5 ms into its first life.
+fn acting() -> Script {
+    let script = Script::reacting(|mind, event, _| {
+        mind.deadline = None;
+        if *event == Event::Timeout && mind.shelf.is_empty() { list() } else { vec![] }
+    });
+    script.timing(ms(5))
+}
+
+/// The world behind that timeout, n1 being crashed after so many actions of it.
+fn cut_after(actions: u32) -> Result<World<Toy, Log>, Failure> {
+    let mut setup = setup(2);
+    setup.configs[0] = acting();
+    let mut world = watched(setup, Log::default());
+    world.crash_after(N1, actions)?;
+    world.sleep(ms(10))?;
+    Ok(world)
+}
+
+/// What n1 did, without times and notes.
+fn deeds(world: &World<Toy, Log>) -> Vec<String> {
+    let deeds = story(world).into_iter().map(|line| {
+        let (_, deed) = line.split_once(' ').expect("a line has a time");
+        deed.to_owned()
+    });
+    deeds.filter(|deed| deed.starts_with("n1") && !deed.ends_with("why")).collect()
+}
+
+#[test]
+fn exactly_the_first_k_actions_are_done_before_a_crash() -> Result<(), Failure> {
+    let done = ["n1 writes 1", "n1 -> n2 a +0.000000s", "n1 writes 2", "n1 -> n2 b +0.000000s"];
+    for k in 0..=6 {
+        let world = cut_after(k)?;
+        let mut expected = vec![format!("n1 crash after {k}"), "n1 timeout".to_owned()];
+        expected.extend(done.iter().take(k as usize).map(|&deed| deed.to_owned()));
+        expected.push("n1 crashes".to_owned());
+        assert_eq!(deeds(&world), expected, "crash after {k}");
+        assert!(!world.cluster().is_up(N1));
+    }
+    Ok(())
+}
+
+#[test]
+fn the_disk_holds_exactly_the_completed_writes_and_the_next_life_sees_them() -> Result<(), Failure>
+{
+    let written: [&[u64]; 7] = [&[], &[1], &[1], &[1, 2], &[1, 2], &[1, 2], &[1, 2]];
+    for (k, numbers) in (0..).zip(written) {
+        let mut world = cut_after(k)?;
+        assert_eq!(world.cluster().disk(N1).numbers, numbers, "crash after {k}");
+        assert_eq!(world.cluster().durable(N1).unwrap().last_index, numbers.len() as u64);
+        world.start(N1)?;
+        // A toy's first term is how many numbers it found.
+        assert_eq!(world.cluster().status(N1).unwrap().term, numbers.len() as u64);
+    }
+    Ok(())
+}
+
+#[test]
+fn notes_are_not_counted_recorded_or_not() -> Result<(), Failure> {
+    for recording in [raftsim_sim::Recording::On, raftsim_sim::Recording::Off] {
+        let mut setup = setup(2);
+        setup.recording = recording;
+        setup.configs[0] = acting();
+        let mut world = booted(setup);
+        world.crash_after(N1, 3)?;
+        world.sleep(ms(10))?;
+        assert_eq!(world.cluster().disk(N1).numbers, [1, 2]);
+        assert_eq!(world.cluster().handed(N1, N2), 1);
+    }
+    Ok(())
+}
+
+#[test]
+fn an_empty_list_is_passed_over_and_one_of_notes_too() -> Result<(), Failure> {
+    let mut setup = setup(2);
+    setup.configs[0] = Script::reacting(|_, event, _| match event {
+        Event::Receive { message, .. } if message.text == "note" => vec![Act::Note("why")],
+        Event::Receive { message, .. } if message.text == "act" => vec![put(1), put(2)],
+        _ => vec![],
+    });
+    let mut world = booted(setup);
+    world.crash_after(N1, 1)?;
+    tell(&mut world, N2, vec![send(N1, "nothing"), send(N1, "note"), send(N1, "act")])?;
+    world.sleep(ms(1))?;
+    let after: Vec<String> = story(&world).into_iter().skip(4).collect();
+    let expected = [
+        "0.001000s n1 <- n2 nothing",
+        "0.001000s n1 <- n2 note",
+        "0.001000s n1 why",
+        "0.001000s n1 <- n2 act",
+        "0.001000s n1 writes 1",
+        "0.001000s n1 crashes",
+    ];
+    assert_eq!(after, expected);
+    Ok(())
+}
+
+#[test]
+fn a_crash_is_armed_once() -> Result<(), Failure> {
+    let mut world = booted(setup(2));
+    world.crash_after(N1, 1)?;
+    tell(&mut world, N1, vec![put(1), put(2)])?;
+    world.start(N1)?;
+    tell(&mut world, N1, vec![put(3), put(4)])?;
+    assert_eq!(world.cluster().disk(N1).numbers, [1, 3, 4]);
+    assert!(world.cluster().is_up(N1));
+    Ok(())
+}
+
+#[test]
+fn an_arming_ends_with_the_life_it_was_meant_for() -> Result<(), Failure> {
+    let mut world = booted(setup(2));
+    world.crash_after(N1, 0)?;
+    world.start(N1)?;
+    tell(&mut world, N1, vec![put(1)])?;
+    assert_eq!(world.cluster().disk(N1).numbers, [1]);
+    assert!(world.cluster().is_up(N1));
+    Ok(())
+}
+
+#[test]
+fn a_proposal_whose_answer_a_crash_cut_off_was_not_accepted() -> Result<(), Failure> {
+    let mut world = booted(setup(2));
+    world.crash_after(N1, 1)?;
+    // The toy's answer stands behind this write.
+    tell(&mut world, N1, vec![put(1)])?;
+    assert_eq!(story(&world)[1..], ["0.001000s n1 writes 1", "0.001000s n1 crashes"]);
+    Ok(())
+}
+
+#[test]
+fn a_status_settles_when_its_list_is_done_and_never_when_a_crash_cuts_it_off() -> Result<(), Failure>
+{
+    let mut world = watched(setup(2), Log::default());
+    let [zero, one, two] = [0, 1, 2].map(|term| Status::new(term, Role::Follower));
+    tell_to_believe(&mut world, N1, vec![put(1)], one)?;
+    tell(&mut world, N1, vec![put(2)])?;
+    assert_eq!(world.watch().settled, [(N1, zero, Some(one))]);
+    world.crash_after(N1, 1)?;
+    tell_to_believe(&mut world, N1, vec![put(3), put(4)], two)?;
+    assert_eq!(world.watch().settled.len(), 1);
+    world.start(N1)?;
+    // The numbers on its disk, not what it last believed.
+    assert_eq!(world.cluster().status(N1).unwrap().term, 3);
+    Ok(())
+}
+
+#[test]
+fn a_change_of_status_stands_before_the_deeds_it_explains() -> Result<(), Failure> {
+    let mut world = booted(setup(2));
+    tell_to_believe(&mut world, N1, vec![send(N2, "a")], Status::new(9, Role::Leader))?;
+    assert_eq!(story(&world), ["0.001000s n1 in term 9", "0.001000s n1 -> n2 a +0.000000s"]);
+    Ok(())
+}
+
+/// The seeds of all lives of two servers by server, both restarted so often after their first.
+fn life_seeds(seed: u64, restarts: [u32; 2]) -> Result<[Vec<u64>; 2], Failure> {
+    let seeds = Arc::new(Mutex::new([vec![], vec![]]));
+    let mut setup = raftsim_sim::Setup { seed, ..setup(2) };
+    let told = Arc::clone(&seeds);
+    let script = Script::reacting(move |mind, _, _| {
+        told.lock().expect("one thread")[mind.boot.id.slot()].push(mind.boot.seed);
+        mind.deadline = None;
+        vec![]
+    });
+    setup.configs = vec![script.timing(ms(0)); 2];
+    let mut world = booted(setup);
+    for (node, restarts) in [N1, N2].into_iter().zip(restarts) {
+        for _ in 0..restarts {
+            world.start(node)?;
+            world.sleep(ms(1))?;
+        }
+    }
+    let seeds = seeds.lock().expect("one thread").clone();
+    Ok(seeds)
+}
+
+#[test]
+fn every_life_has_a_seed_of_its_own_and_always_the_same() -> Result<(), Failure> {
+    let run = |seed| life_seeds(seed, [2, 1]);
+    let (first, again, other) = (run(1)?, run(1)?, run(2)?);
+    assert_eq!(first, again);
+    assert_eq!(first.each_ref().map(Vec::len), [3, 2]);
+    let all: BTreeSet<u64> = first.into_iter().chain(other).flatten().collect();
+    assert_eq!(all.len(), 10);
+    Ok(())
+}
+
+#[test]
+fn a_servers_restarts_move_no_seed_of_anothers_lives() -> Result<(), Failure> {
+    let ([_, few], [_, many]) = (life_seeds(1, [0, 2])?, life_seeds(1, [5, 2])?);
+    assert_eq!(few, many);
+    Ok(())
+}

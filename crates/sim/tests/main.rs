@@ -1,0 +1,19 @@
+//! The simulated world, held to what its documentation says, with servers that do what a test tells
+//! them.
+
+#![expect(clippy::wildcard_enum_match_arm, reason = "a test names only what it looks at")]
+
+mod calls;
+mod caps;
+mod chaos;
+mod clients;
+mod crash;
+mod digest;
+mod labrpc;
+mod lives;
+mod logging;
+mod meters;
+mod order;
+mod panics;
+mod streams;
+mod toy;

@@ -1,0 +1,276 @@
+//! A panic of the node's own code is that run's failure; one of anybody else's is not.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use raftsim_node::{Bytes, Command, Disk, Event, Index, Snapshot, Term};
+use raftsim_sim::{
+    Client, Cluster, Failure, Fate, MessageName, Record, Seen, Service, Setup, Wake, Watch, World,
+    guarded,
+};
+
+use crate::toy::{
+    Act, Counts, Msg, N1, N2, Put, Script, Toy, Trap, at, booted, facts_of, message, ms, send,
+    setup, tell,
+};
+
+/// The failure names n2, the message, and where it was raised.
+fn assert_blamed(trap: Trap, ended: Result<(), Failure>) {
+    let [rule, seen] = facts_of("no panic", ended);
+    assert_eq!(rule, "n2 answers every event");
+    let said = format!("it panicked: trapped in {trap:?} at ");
+    assert!(seen.starts_with(&said), "{seen}");
+    assert!(seen.contains("toy.rs:"), "{seen}");
+}
+
+/// Whatever else happens, a server that panicked is not called, and not dropped.
+fn assert_forgotten(mut world: World<Toy, ()>, counts: &Counts) {
+    let before = counts.read();
+    assert_eq!(before.1, 0, "it was dropped");
+    assert!(!world.cluster().is_up(N2));
+    assert_eq!(world.cluster().status(N2), None);
+    tell(&mut world, N1, vec![send(N2, "are you there?")]).expect("n1 is well");
+    tell(&mut world, N2, vec![]).expect("nobody is asked");
+    world.sleep(ms(100)).expect("the rest goes on");
+    assert_eq!(world.cluster().disk(N2).numbers, [1]);
+    assert_eq!(world.cluster().disk(N2).clone().numbers, [1]);
+    drop(world);
+    assert_eq!(counts.read(), before);
+}
+
+/// A world in which n2 has written 1, and n2's counts.
+fn writing() -> (World<Toy, ()>, Arc<Counts>) {
+    let mut setup = setup(2);
+    let script = Script::reacting(|_, event, _| match event {
+        Event::Receive { from, .. } => vec![send(*from, "back")],
+        _ => vec![],
+    });
+    setup.configs[1] = script;
+    let counts = Arc::clone(&setup.configs[1].counts);
+    let mut world = booted(setup);
+    tell(&mut world, N2, vec![Act::Persist(Put::Number(1))]).expect("a write");
+    (world, counts)
+}
+
+#[test]
+fn a_panic_in_what_a_step_returned_is_the_servers() {
+    let writes = [Trap::Write, Trap::View, Trap::WriteDigest, Trap::WriteClone];
+    let messages = [
+        Trap::IsReply,
+        Trap::Size,
+        Trap::Call,
+        Trap::Term,
+        Trap::Promise,
+        Trap::Digest,
+        Trap::Clone,
+    ];
+    let write = |trap| Act::Persist(Put::Trap(trap));
+    let send = |trap| {
+        let message = Msg { trap: Some(trap), ..message("trapped") };
+        Act::Send { to: N1, message }
+    };
+    let writes = writes.into_iter().map(|trap| (trap, write(trap)));
+    let messages = messages.into_iter().map(|trap| (trap, send(trap)));
+    for (trap, action) in writes.chain(messages) {
+        let (mut world, counts) = writing();
+        assert_blamed(trap, tell(&mut world, N2, vec![action]));
+        assert_forgotten(world, &counts);
+    }
+}
+
+#[test]
+fn a_panic_in_step_and_what_is_asked_after_it_is_the_servers() {
+    for trap in [Trap::Step, Trap::StepDeadline, Trap::StepStatus] {
+        let mut setup = setup(2);
+        setup.configs[1].trap = Some(trap);
+        let counts = Arc::clone(&setup.configs[1].counts);
+        let mut world = booted(setup);
+        assert_blamed(trap, tell(&mut world, N2, vec![]));
+        assert_eq!(counts.read().1, 0, "{trap:?}");
+        assert!(!world.cluster().is_up(N2));
+        drop(world);
+        assert_eq!(counts.read().1, 0, "{trap:?}");
+    }
+}
+
+#[test]
+fn a_panic_in_boot_and_what_is_asked_after_it_is_the_servers() -> Result<(), Failure> {
+    for trap in [Trap::Boot, Trap::BootDeadline, Trap::BootStatus] {
+        let mut setup = setup(2);
+        setup.configs[1].trap = Some(trap);
+        let counts = Arc::clone(&setup.configs[1].counts);
+        let mut world = World::new(setup, ())?;
+        assert_blamed(trap, world.sleep(ms(1)));
+        let before = counts.read();
+        assert_eq!(before.1, 0, "{trap:?}: it was dropped");
+        assert_eq!((world.cluster().is_up(N2), world.cluster().life(N2)), (false, 0));
+        world.sleep(ms(10))?;
+        drop(world);
+        assert_eq!(counts.read(), before);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_panic_in_claims_is_the_servers() {
+    let mut setup = setup(2);
+    setup.configs[1].trap = Some(Trap::Claims);
+    assert_blamed(Trap::Claims, World::new(setup, ()).map(drop));
+}
+
+#[test]
+fn a_copy_that_panics_for_a_duplicate_is_the_senders() {
+    let mut setup = setup(2);
+    setup.recording = raftsim_sim::Recording::Off;
+    let name = MessageName { from: N2, to: N1, n: 0 };
+    setup.fates.insert(name, Fate::Duplicate(ms(1), ms(2)));
+    let mut world = booted(setup);
+    let message = Msg { trap: Some(Trap::Clone), ..message("trapped") };
+    assert_blamed(Trap::Clone, tell(&mut world, N2, vec![Act::Send { to: N1, message }]));
+}
+
+#[test]
+fn a_panic_in_drop_is_the_servers_when_it_crashes() {
+    let mut setup = setup(2);
+    setup.configs[1].trap = Some(Trap::Drop);
+    let counts = Arc::clone(&setup.configs[1].counts);
+    let mut world = booted(setup);
+    assert_blamed(Trap::Drop, world.crash(N2));
+    assert!(!world.cluster().is_up(N2));
+    drop(world);
+    assert_eq!(counts.read().1, 1);
+}
+
+#[test]
+fn servers_that_all_panic_when_dropped_are_each_dropped_once_under_guard() -> Result<(), Failure> {
+    for finishes in [false, true] {
+        let mut setup = setup(4);
+        setup.configs[1..].iter_mut().for_each(|script| script.trap = Some(Trap::Drop));
+        let counts: Vec<_> = setup.configs.iter().map(|it| Arc::clone(&it.counts)).collect();
+        let mut world = booted(setup);
+        if finishes {
+            assert_blamed(Trap::Drop, world.finish());
+            world.finish()?;
+        }
+        drop(world);
+        let drops: Vec<u32> = counts.iter().map(|it| it.read().1).collect();
+        assert_eq!(drops, [1, 1, 1, 1]);
+    }
+    Ok(())
+}
+
+#[test]
+fn finishing_drops_every_server_and_leaves_no_trace() -> Result<(), Failure> {
+    let setup = setup(3);
+    let counts: Vec<_> = setup.configs.iter().map(|it| Arc::clone(&it.counts)).collect();
+    let mut world = booted(setup);
+    let digest = world.trace().digest();
+    world.finish()?;
+    assert_eq!(counts.iter().map(|it| it.read().1).collect::<Vec<_>>(), [1, 1, 1]);
+    assert_eq!(world.trace().digest(), digest);
+    Ok(())
+}
+
+#[test]
+fn a_debug_or_topic_that_panics_spoils_its_row_alone() -> Result<(), Failure> {
+    let (mut world, _) = writing();
+    let trapped = |trap| {
+        let message = Msg { trap: Some(trap), ..message("trapped") };
+        Act::Send { to: N1, message }
+    };
+    let write = Act::Persist(Put::Trap(Trap::WriteDebug));
+    tell(&mut world, N2, vec![trapped(Trap::Debug), trapped(Trap::Topic), write])?;
+    let rows: Vec<String> =
+        world.trace().records().iter().rev().take(4).map(|it| it.row().text).collect();
+    assert!(rows[1].contains("trapped in WriteDebug at"), "{rows:?}");
+    assert!(rows[2].contains("\"trapped\""), "{rows:?}");
+    assert!(rows[3].contains("trapped in Debug at"), "{rows:?}");
+    Ok(())
+}
+
+#[test]
+fn what_the_scenario_asks_of_a_disk_under_guard_comes_back_as_a_value() -> Result<(), Failure> {
+    let (mut world, _) = writing();
+    assert_eq!(guarded(|| world.cluster().disk(N2).state_bytes()), Ok(8));
+    tell(&mut world, N2, vec![Act::Persist(Put::Trap(Trap::StateBytes))])?;
+    let panic = guarded(|| world.cluster().disk(N2).state_bytes()).expect_err("it is trapped");
+    assert!(panic.0.starts_with("trapped in StateBytes at "), "{panic:?}");
+    Ok(())
+}
+
+#[test]
+fn a_panic_without_text_is_still_caught() {
+    let world = booted(setup(1));
+    let thrown = guarded(|| std::panic::panic_any(7)).expect_err("it panics");
+    assert!(thrown.0.starts_with("a panic without text at "), "{thrown:?}");
+    let resumed = guarded(|| std::panic::resume_unwind(Box::new(7))).expect_err("it panics");
+    assert_eq!(resumed.0, "panicked without a word");
+    drop(world);
+}
+
+/// What a panic says that no guard caught.
+fn uncaught(run: impl FnOnce() -> Result<(), Failure>) -> String {
+    let payload = catch_unwind(AssertUnwindSafe(run)).expect_err("it panics");
+    (*payload.downcast::<&'static str>().expect("a panic with text")).to_owned()
+}
+
+struct Nervous;
+
+impl Watch<Toy> for Nervous {
+    fn observe(&mut self, _: &Cluster<Toy>, _: &Record<Seen<'_, Toy>>) -> Result<(), Failure> {
+        panic!("the watch's own")
+    }
+}
+
+struct Broken;
+
+impl Service for Broken {
+    fn apply(&mut self, _: Index, _: Term, _: Option<&Command>) -> Result<Option<Bytes>, Failure> {
+        panic!("the service's own")
+    }
+
+    fn restore(&mut self, _: &Snapshot) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+impl Client<Toy, ()> for Broken {
+    fn wake(
+        &mut self,
+        _: &mut World<Toy, ()>,
+        _: &mut raftsim_sim::Stream,
+    ) -> Result<Wake, Failure> {
+        panic!("the client's own")
+    }
+}
+
+#[test]
+fn a_panic_of_watch_service_or_client_is_not_caught_as_a_servers() {
+    let watch = uncaught(|| World::new(setup(1), Nervous)?.sleep(ms(1)));
+    assert_eq!(watch, "the watch's own");
+    let service = uncaught(|| {
+        let service: Box<dyn Fn(_) -> Box<dyn Service>> = Box::new(|_| Box::new(Broken));
+        let mut world = booted(Setup { service, ..setup(1) });
+        tell(&mut world, N1, vec![Act::Apply { index: 1, term: 1, command: None }])
+    });
+    assert_eq!(service, "the service's own");
+    let client = uncaught(|| {
+        let mut world = booted(setup(1));
+        world.spawn(Broken)?;
+        world.sleep(ms(1))
+    });
+    assert_eq!(client, "the client's own");
+}
+
+#[test]
+fn a_scenario_that_panics_takes_its_world_down_though_no_server_can_be_dropped() {
+    let scenario = uncaught(|| {
+        let mut setup = setup(3);
+        setup.configs.iter_mut().for_each(|script| script.trap = Some(Trap::Drop));
+        let mut world = booted(setup);
+        world.sleep(ms(1))?;
+        assert_eq!(world.now(), at(2));
+        panic!("the scenario's own")
+    });
+    assert_eq!(scenario, "the scenario's own");
+}

@@ -1,0 +1,108 @@
+//! The lines themselves.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use raftsim_node::{NodeId, Role, Status};
+use raftsim_sim::{Row, RowTopic};
+
+use crate::filter::Filter;
+
+/// Turns rows into lines. Feed it every row of the run, in order, also those that the filter leaves
+/// out: it follows each server's role and term.
+#[derive(Debug)]
+pub struct Columns {
+    filter: Filter,
+    color: bool,
+    /// By server: what it last became; `None` while it is down.
+    servers: Vec<Option<Status>>,
+}
+
+/// How wide a server's column is, its brackets included.
+const WIDTH: usize = 7;
+
+impl Columns {
+    /// Columns for a cluster of `servers` servers; in color if `color`.
+    pub fn new(servers: usize, filter: Filter, color: bool) -> Self {
+        Self { filter, color, servers: vec![None; servers] }
+    }
+
+    /// The line above all others.
+    pub fn heading(&self) -> String {
+        let mut line = format!("{:>12}  ", "time");
+        for number in 1..=self.servers.len() {
+            write!(line, "{:^WIDTH$}", format!("n{number}")).expect("writing to a string");
+        }
+        line.trim_end().to_owned()
+    }
+
+    /// The line for a row, or `None` if the filter leaves it out.
+    pub fn line(&mut self, row: &Row) -> Option<String> {
+        self.follow(row);
+        if !self.filter.shows(row) {
+            return None;
+        }
+        let mut line = format!("{:>12}  ", row.time.to_string());
+        for (slot, status) in self.servers.iter().enumerate() {
+            let is_actor = row.node.is_some_and(|node| node.slot() == slot);
+            let cell = cell(*status);
+            let cell = if is_actor { format!("[{cell}]") } else { cell };
+            write!(line, "{cell:^WIDTH$}").expect("writing to a string");
+        }
+        let style = self.style(row.topic);
+        let text = match (row.topic, row.node) {
+            (RowTopic::Note, _) => format!("# {}", row.text),
+            (_, None) => format!("== {}", row.text),
+            (_, Some(_)) => row.text.clone(),
+        };
+        write!(line, " {style}{text}{style:#}").expect("writing to a string");
+        Some(line)
+    }
+
+    fn follow(&mut self, row: &Row) {
+        let Some(status) = row.node.map(NodeId::slot).and_then(|slot| self.servers.get_mut(slot))
+        else {
+            return;
+        };
+        if row.ends_life {
+            *status = None;
+        }
+        if row.status.is_some() {
+            *status = row.status;
+        }
+    }
+
+    fn style(&self, topic: RowTopic) -> Style {
+        let plain = Style::new();
+        if !self.color {
+            return plain;
+        }
+        match topic {
+            RowTopic::Role => plain.bold(),
+            RowTopic::Fault => plain.fg_color(Some(AnsiColor::Yellow.into())),
+            RowTopic::Check => plain.fg_color(Some(AnsiColor::Cyan.into())).bold(),
+            RowTopic::Note => plain.fg_color(Some(AnsiColor::Green.into())),
+            RowTopic::Timer => plain.fg_color(Some(AnsiColor::Magenta.into())),
+            RowTopic::Vote
+            | RowTopic::Append
+            | RowTopic::Snapshot
+            | RowTopic::Message
+            | RowTopic::Disk
+            | RowTopic::Client
+            | RowTopic::Apply => plain,
+        }
+    }
+}
+
+/// A server's role and term in a few characters.
+fn cell(status: Option<Status>) -> String {
+    let Some(Status { term, role, .. }) = status else { return "--".to_owned() };
+    let letter = match role {
+        Role::Follower => 'F',
+        Role::PreCandidate => 'P',
+        Role::Candidate => 'C',
+        Role::Leader => 'L',
+        _ => '?',
+    };
+    format!("{letter}{term}")
+}
