@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use raftsim::{main_with, nodes};
 use raftsim_raft::Raft;
-use raftsim_specimens::{Post2020, Post2020NoStepDown, Post2025};
+use raftsim_specimens::{Post2020, Post2020NoStepDown, Post2025, Unclaimed};
 
 fn main() -> ExitCode {
     main_with(nodes![
@@ -12,5 +12,6 @@ fn main() -> ExitCode {
         "post-2025" => Post2025,
         "post-2020" => Post2020,
         "post-2020-no-step-down" => Post2020NoStepDown,
+        "post-2020-unclaimed" => Unclaimed<Post2020NoStepDown>,
     ])
 }

@@ -1,0 +1,33 @@
+//! A node without its claims: what the lab's own checks, and the paper's properties, see of it.
+
+use raftsim_node::{ActionOf, Boot, Claims, Event, Node, Status, Time};
+
+/// The same node, promising nothing beyond the paper.
+#[derive(Clone, Debug)]
+pub struct Unclaimed<N>(N);
+
+impl<N: Node> Node for Unclaimed<N> {
+    type Config = N::Config;
+    type Message = N::Message;
+    type Disk = N::Disk;
+
+    fn claims(_: &N::Config) -> Claims {
+        Claims::default()
+    }
+
+    fn boot(config: &N::Config, boot: &Boot, disk: &N::Disk, now: Time) -> Self {
+        Self(N::boot(config, boot, disk, now))
+    }
+
+    fn step(&mut self, event: Event<N::Message>, now: Time) -> Vec<ActionOf<Self>> {
+        self.0.step(event, now)
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        self.0.deadline()
+    }
+
+    fn status(&self) -> Status {
+        self.0.status()
+    }
+}
