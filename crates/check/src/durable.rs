@@ -69,35 +69,52 @@ impl Promises {
             return Ok(());
         }
         self.judged += 1;
-        let broken = |first: String, second: String| {
-            Err(Failure::violation(Self::PROPERTY, time, [first, second]))
-        };
-        if let Some(term) = vouched.term.filter(|&term| term > disk.term) {
-            let first = format!("{from}'s disk is in term {}", disk.term);
-            return broken(first, format!("it sends a message of term {term}"));
-        }
-        if vouched.term.is_some_and(|term| term < disk.term) {
-            return Ok(());
-        }
-        match vouched.promise {
-            Some(Promise::Vote { candidate }) if disk.voted_for != Some(candidate) => {
-                let vote = disk.voted_for.map_or("no vote".to_owned(), |vote| format!("{vote}"));
-                let first = format!("{from}'s disk says {vote} in term {}", disk.term);
-                broken(first, format!("it sends its vote for {candidate}"))
-            }
-            Some(Promise::Stored { through }) if disk.last_index < through => {
-                let first = format!("{from}'s log on disk ends at {}", disk.last_index);
-                broken(first, format!("it acknowledges entries through {through}"))
-            }
-            // A kind of promise that this oracle does not know yet is not judged.
-            Some(Promise::Vote { .. } | Promise::Stored { .. } | _) | None => Ok(()),
-        }
+        if holds(&disk, &vouched) { Ok(()) } else { Err(broken(time, from, disk, vouched)) }
     }
 
     /// How many messages it judged.
     pub fn judged(&self) -> u64 {
         self.judged
     }
+}
+
+/// Whether a disk holds what a message vouches for.
+#[inline]
+fn holds(disk: &Durable, vouched: &Vouched) -> bool {
+    match vouched.term {
+        Some(term) if term > disk.term => return false,
+        Some(term) if term < disk.term => return true,
+        Some(_) | None => {}
+    }
+    match vouched.promise {
+        Some(Promise::Vote { candidate }) => disk.voted_for == Some(candidate),
+        Some(Promise::Stored { through }) => through <= disk.last_index,
+        // A kind of promise that this oracle does not know yet is not judged.
+        Some(_) | None => true,
+    }
+}
+
+/// Says what of it the disk does not hold.
+#[cold]
+fn broken(time: Time, from: NodeId, disk: Durable, vouched: Vouched) -> Failure {
+    let term = disk.term;
+    let facts = match (vouched.term, vouched.promise) {
+        (Some(sent), _) if sent > term => [
+            format!("{from}'s disk is in term {term}"),
+            format!("it sends a message of term {sent}"),
+        ],
+        (_, Some(Promise::Vote { candidate })) => {
+            let vote = disk.voted_for.map_or("no vote".to_owned(), |vote| format!("{vote}"));
+            let second = format!("it sends its vote for {candidate}");
+            [format!("{from}'s disk says {vote} in term {term}"), second]
+        }
+        (_, Some(Promise::Stored { through })) => {
+            let first = format!("{from}'s log on disk ends at {}", disk.last_index);
+            [first, format!("it acknowledges entries through {through}")]
+        }
+        (_, Some(_) | None) => unreachable!("what is not judged is not broken"),
+    };
+    Failure::violation(Promises::PROPERTY, time, facts)
 }
 
 /// `currentTerm` never decreases (Figure 2: increases monotonically).

@@ -20,7 +20,7 @@ use crate::nodes::NodeEntry;
 ///
 /// Without a command: `run`, all scenarios over 1,000 seeds each.
 #[derive(Debug, Parser)]
-#[command(version, after_help = EXIT)]
+#[command(version, propagate_version = true, after_help = EXIT)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Verb>,

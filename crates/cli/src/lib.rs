@@ -72,8 +72,6 @@ fn run_command(nodes: &[NodeEntry], arguments: impl Iterator<Item = OsString>) -
             out::print(&text);
             Exit::Held
         }
-        // Whoever read our output has enough of it.
-        Err(Bad::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Held,
         Err(bad) => {
             eprintln!("error: {bad}");
             Exit::BadInput

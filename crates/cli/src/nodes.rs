@@ -28,9 +28,11 @@ impl NodeEntry {
         }
     }
 
-    /// A node under its type's name in kebab case: `MyRaft` is `my-raft`.
+    /// A node under its type's name in kebab case: `MyRaft` is `my-raft`, and so is
+    /// `mine::MyRaft<Disk>`.
     pub fn of_type<N: Node>(path: &str) -> Self {
-        let ident = path.rsplit("::").next().unwrap_or(path).trim();
+        let plain = path.split('<').next().unwrap_or(path);
+        let ident = plain.rsplit("::").next().unwrap_or(plain).trim();
         let mut name = String::new();
         for letter in ident.chars() {
             if letter.is_uppercase() && !name.is_empty() {

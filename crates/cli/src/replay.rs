@@ -4,7 +4,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use raftsim_explore::{Run, Runner};
+use raftsim_explore::{Run, Runner, Story, Twice, run_twice};
 use raftsim_node::Time;
 use raftsim_sim::Recording;
 use raftsim_view::{Columns, Filter};
@@ -41,6 +41,10 @@ pub(crate) fn replay(args: &ReplayArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad
     let Some(seed) = args.seed else {
         return Err(Bad::Usage(format!("which seed of {}? say --seed S", info.name)));
     };
+    if let Some(server) = args.server.iter().find(|server| server.number() > info.servers) {
+        let (name, servers) = (info.name, info.servers);
+        return Err(Bad::Usage(format!("{name} has servers n1 to n{servers}, and no {server}")));
+    }
     if !node.takes(info) {
         let (node, name) = (node.name(), info.name);
         return Err(Bad::Usage(format!("{node} does not claim what {name} checks: not claimed")));
@@ -59,12 +63,8 @@ pub(crate) fn replay(args: &ReplayArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad
         json(&told(&run, info, node, seed))?;
         return Ok(status);
     }
-    // A reader that has enough does not change what the run did.
-    match print(args, &run, info, node, seed) {
-        Err(Bad::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(status),
-        Err(bad) => Err(bad),
-        Ok(()) => Ok(status),
-    }
+    print(args, &run, info, node, seed)?;
+    Ok(status)
 }
 
 /// A file is not a scenario: say so, rather than suggest one.
@@ -79,33 +79,44 @@ fn refuse_files(name: &str) -> Result<(), Bad> {
     Ok(())
 }
 
-/// Runs the seed, `tracing` events going to stderr if `--log` asks. A panic of the harness comes
-/// back as what it says.
+/// Runs the seed. A panic of the harness comes back as what it says.
 fn traced(
     args: &ReplayArgs,
     runner: &dyn Runner,
     seed: u64,
     recording: Recording,
 ) -> Result<Result<Run, String>, Bad> {
-    let _listening = match &args.log {
-        None => None,
-        Some(text) => {
-            let filter = EnvFilter::try_new(text)
-                .map_err(|error| Bad::Usage(format!("--log {text}: {error}")))?;
-            let subscriber = tracing_subscriber::fmt()
-                .with_env_filter(filter)
-                .with_timer(VirtualClock)
-                .with_writer(io::stderr)
-                .finish();
-            Some(tracing_subscriber::util::SubscriberInitExt::set_default(subscriber))
+    let filter = args.log.as_ref().map(|text| {
+        EnvFilter::try_new(text).map_err(|error| Bad::Usage(format!("--log {text}: {error}")))
+    });
+    let filter = filter.transpose()?;
+    let run = catch_unwind(AssertUnwindSafe(|| {
+        // As a sweep does: a node that is not deterministic fails, though one run of it may hold.
+        let compared = run_twice(runner, seed, Twice::All);
+        match recording {
+            Recording::Off => compared,
+            Recording::On => Run { story: recorded(runner, seed, filter), ..compared },
         }
-    };
-    let run = catch_unwind(AssertUnwindSafe(|| runner.run(seed, recording)));
+    }));
     Ok(run.map_err(|payload| {
         let text = payload.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
         text.unwrap_or("a panic without text").to_owned()
     }))
+}
+
+/// Records the seed, `tracing` events going to stderr if `--log` asks.
+fn recorded(runner: &dyn Runner, seed: u64, filter: Option<EnvFilter>) -> Option<Box<dyn Story>> {
+    let _listening = filter.map(|filter| {
+        let subscriber = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_timer(VirtualClock)
+            .with_writer(io::stderr)
+            .with_ansi(out::has_colors(&io::stderr()))
+            .finish();
+        tracing_subscriber::util::SubscriberInitExt::set_default(subscriber)
+    });
+    runner.run(seed, Recording::On).story
 }
 
 fn told<'a>(run: &Run, info: &'a ScenarioInfo, node: &'a NodeEntry, seed: u64) -> Told<'a> {
@@ -137,7 +148,8 @@ fn print(
             since: args.since.unwrap_or(Time::ZERO),
             until: args.until.unwrap_or(Time::MAX),
         };
-        let mut columns = Columns::new(usize::from(info.servers), filter, out::has_colors());
+        let mut columns =
+            Columns::new(usize::from(info.servers), filter, out::has_colors(&io::stdout()));
         out::line(&columns.heading())?;
         for row in story.rows() {
             if let Some(line) = columns.line(&row) {

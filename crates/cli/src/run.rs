@@ -44,7 +44,7 @@ pub(crate) fn run(args: &RunArgs, program: &str, nodes: &[NodeEntry]) -> Result<
     let node = find_node(args.node.as_deref(), nodes)?;
     let scenarios = choose(args)?;
     let options = options(args)?;
-    let bar = progress_bar(options.seeds * scenarios.len() as u64);
+    let bar = progress_bar(options.seeds.saturating_mul(scenarios.len() as u64));
     let mut results = vec![];
     for info in scenarios {
         bar.set_message(info.name);
@@ -266,13 +266,16 @@ fn print_failure(
 }
 
 /// The properties that no run judged, although this node shows everything and everything was run.
+/// A shard that no seed falls to proves nothing, and need not.
 fn idle_oracles(args: &RunArgs, node: &NodeEntry, results: &[Swept]) -> Vec<&'static str> {
     if !args.names.is_empty() || args.lab.is_some() || !node.shows_everything() {
         return vec![];
     }
-    let mut sum = raftsim_explore::Judged::default();
-    for tally in results.iter().filter_map(|swept| swept.tally.as_ref()) {
-        sum.add(tally.judged);
+    let tallies = || results.iter().filter_map(|swept| swept.tally.as_ref());
+    if tallies().all(|tally| tally.seeds == 0) {
+        return vec![];
     }
+    let mut sum = raftsim_explore::Judged::default();
+    tallies().for_each(|tally| sum.add(tally.judged));
     sum.iter().filter(|(_, times)| *times == 0).map(|(property, _)| property).collect()
 }

@@ -96,7 +96,7 @@ const CHUNK: u64 = 64;
 /// Runs the seeds. The result does not depend on the number of jobs.
 pub fn sweep(runner: &dyn Runner, options: &Sweep, progress: &dyn Progress) -> Result<Tally, Bug> {
     let Shard { part, of } = options.shard;
-    let seeds = (options.seeds + of - part) / of;
+    let seeds = options.seeds / of + u64::from(part <= options.seeds % of);
     let seed_at = |index: u64| options.from + (part - 1) + index * of;
     let work = Work {
         runner,

@@ -4,7 +4,7 @@ use core::mem;
 
 use raftsim_node::{NodeId, Time};
 
-use crate::message::{Message, RequestVote, RequestVoteReply};
+use crate::message::{RequestVote, RequestVoteReply};
 use crate::out::Out;
 use crate::raft::Raft;
 use crate::role::{Contacts, Role, VoterSet};
@@ -62,7 +62,7 @@ impl Raft {
             last_log_index: self.log.last_index(),
             last_log_term: self.log.last_term(),
         };
-        self.send(to, Message::RequestVote(request), out);
+        self.send(to, request, out);
     }
 
     /// Answers a candidate.
@@ -81,7 +81,7 @@ impl Raft {
         }
         self.persist(out);
         let reply = RequestVoteReply { term: self.current_term, vote_granted, candidate_id: from };
-        self.send(from, Message::RequestVoteReply(reply), out);
+        self.send(from, reply, out);
     }
 
     /// Whether a candidate gets this server's vote.

@@ -3,7 +3,7 @@
 use raftsim_node::{NodeId, Time};
 
 use crate::log::Entries;
-use crate::message::{AppendEntries, AppendEntriesReply, Message};
+use crate::message::{AppendEntries, AppendEntriesReply};
 use crate::out::Out;
 use crate::raft::Raft;
 use crate::role::Role;
@@ -44,7 +44,7 @@ impl Raft {
             entries: Entries::NONE,
             leader_commit: self.commit_index,
         };
-        self.send(to, Message::AppendEntries(request), out);
+        self.send(to, request, out);
     }
 
     /// Whether a majority, itself included, was heard less than an election timeout ago.
@@ -105,6 +105,6 @@ impl Raft {
     fn reply_append_entries(&self, to: NodeId, success: bool, out: &mut Out) {
         out.make_room(1);
         let reply = AppendEntriesReply { term: self.current_term, success };
-        self.send(to, Message::AppendEntriesReply(reply), out);
+        self.send(to, reply, out);
     }
 }

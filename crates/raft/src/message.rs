@@ -95,6 +95,30 @@ impl Message {
     }
 }
 
+impl From<RequestVote> for Message {
+    fn from(request: RequestVote) -> Self {
+        Self::RequestVote(request)
+    }
+}
+
+impl From<RequestVoteReply> for Message {
+    fn from(reply: RequestVoteReply) -> Self {
+        Self::RequestVoteReply(reply)
+    }
+}
+
+impl From<AppendEntries> for Message {
+    fn from(request: AppendEntries) -> Self {
+        Self::AppendEntries(request)
+    }
+}
+
+impl From<AppendEntriesReply> for Message {
+    fn from(reply: AppendEntriesReply) -> Self {
+        Self::AppendEntriesReply(reply)
+    }
+}
+
 impl fmt::Debug for Message {
     /// As the struct it holds, which is named like the variant.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -159,6 +183,7 @@ impl node::Message for Message {
         }
     }
 
+    #[inline]
     fn digest(&self, digest: &mut Digest) {
         match self {
             Self::RequestVote(request) => {

@@ -1,6 +1,7 @@
 //! Where handlers put what is to be done, in order.
 
 use alloc::vec::Vec;
+use core::iter;
 
 use raftsim_node::{Action, ActionOf, NodeId, ProposalId};
 
@@ -29,8 +30,9 @@ impl Out {
     }
 
     /// Hands a message to the network.
-    pub(crate) fn send(&mut self, to: NodeId, message: Message) {
-        self.actions.push(Action::Send { to, message });
+    pub(crate) fn send(&mut self, to: NodeId, message: impl Into<Message>) {
+        // Room is made first, and the message, which is large, is then built in its place.
+        self.actions.extend(iter::once_with(|| Action::Send { to, message: message.into() }));
     }
 
     /// Makes a write durable before anything that follows.
@@ -46,8 +48,15 @@ impl Out {
     /// Says which rule fires, and why, if anyone wants to know.
     pub(crate) fn note(&mut self, why: &'static str) {
         if self.notes {
-            self.actions.push(Action::Note(why));
+            self.add_note(why);
         }
+    }
+
+    #[cold]
+    fn add_note(&mut self, why: &'static str) {
+        // Most lists with notes are longer than a vector's first room for four.
+        self.make_room(8);
+        self.actions.extend(iter::once_with(|| Action::Note(why)));
     }
 
     /// The finished list.

@@ -202,7 +202,7 @@ impl Raft {
     }
 
     /// Sends a message, which may speak of nothing that is not written.
-    pub(crate) fn send(&self, to: NodeId, message: Message, out: &mut Out) {
+    pub(crate) fn send(&self, to: NodeId, message: impl Into<Message>, out: &mut Out) {
         // DU.1: no message leaves ahead of the write that it stands on.
         assert!(self.written == self.vote(), "written before sent");
         out.send(to, message);

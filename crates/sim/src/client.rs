@@ -80,12 +80,21 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
 impl<N: Node, W: Watch<N>> World<N, W> {
     /// Puts something into the queue, within its limits.
-    #[inline]
     pub(crate) fn push(&mut self, time: Time, item: Item<N::Message>) -> Result<(), Failure> {
+        self.push_made(time, || item)
+    }
+
+    /// The same; the item is made in its place.
+    #[inline]
+    pub(crate) fn push_made(
+        &mut self,
+        time: Time,
+        make: impl FnOnce() -> Item<N::Message>,
+    ) -> Result<(), Failure> {
         if self.queue.len() >= self.caps.in_flight {
-            return Err(self.too_many(&item));
+            return Err(self.too_many(&make()));
         }
-        let pushed = self.queue.push(time, item);
+        let pushed = self.queue.push(time, make);
         pushed.map_err(|Exhausted| self.flood("2^32 messages were sent in one run".to_owned()))
     }
 

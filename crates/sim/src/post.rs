@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::fate::{Cause, Fate, MessageName};
 use crate::guard::guarded;
 use crate::network::Ends;
-use crate::record::{What, message_digest};
+use crate::record::{Record, What, message_digest};
 use crate::watch::{Vouched, Watch};
 use crate::world::{Item, World};
 
@@ -15,11 +15,12 @@ const POLL: Duration = Duration::from_millis(100);
 
 /// A message on its way. Its addressee's life is fixed: what is meant for a life that has ended is
 /// never given to the next. Kept small, since every message is moved into the queue and out of it.
+#[derive(Clone)]
 pub(crate) struct Letter<M> {
     message: M,
     digest: u64,
     /// Its number on its link.
-    n: u32,
+    n: u64,
     size: u32,
     /// The life that sent it, to which its replies go.
     sender_life: u32,
@@ -87,58 +88,66 @@ pub(crate) struct PendingCall {
 }
 
 impl<N: Node, W: Watch<N>> World<N, W> {
-    /// Hands a message to the network, which decides its fate at once.
-    #[expect(clippy::inline_always, reason = "one place calls it, for every message")]
-    #[inline(always)]
+    /// Hands a message to the network, which decides its fate at once; `place` counts the messages
+    /// of its list before it.
+    #[inline(never)]
     pub(crate) fn send(
         &mut self,
         from: NodeId,
         to: NodeId,
         message: N::Message,
-        asked: Asked,
-        handling: Option<Handling>,
+        place: usize,
+        handling: Option<&Handling>,
     ) -> Result<(), Failure> {
         if to == from || to.slot() >= self.cluster.size() {
             return Err(self.misaddressed(from, to));
         }
-        let Asked { facts, vouched } = asked;
-        self.watch.vouched(&self.cluster, from, to, vouched)?;
+        let Asked { facts, vouched } = &self.asked[place];
+        self.watch.vouched(&self.cluster, from, to, *vouched)?;
+        let facts = *facts;
         if !facts.is_reply {
             self.meters.requests += 1;
             self.meters.bytes += u64::from(facts.size);
         }
         let life = self.addressed_life(from, to, facts, handling);
         let (n, stir, fate) = self.decide(from, to, facts, life);
-        let sent = What::Sent { to, n, fate, message: &message };
-        self.emit_digested(Some(from), sent, Some(facts.digest))?;
-        let sender_life = self.cluster.life(from);
+        let (time, sender_life) = (self.now(), self.cluster.life(from));
+        let what = What::Sent { to, n, fate, message: &message };
+        let record = Record { time, node: Some(from), life: sender_life, what };
+        self.tell(&record, Some(facts.digest))?;
         if let Some(call) = facts.call {
             self.note_call(Called { from, to, life, sender_life, call, n }, facts, stir, fate)?;
         }
-        let Facts { is_reply, size, digest, .. } = facts;
-        let letter = |message| Letter {
+        let (first, second) = match fate {
+            Fate::Drop(_) => return Ok(()),
+            Fate::Deliver(after) => (after, None),
+            Fate::Duplicate(first, second) => (first, Some(second)),
+        };
+        let letter = || Letter {
             message,
-            digest,
-            n: u32::try_from(n).expect("the queue counts fewer messages than 2^32"),
-            size,
+            digest: facts.digest,
+            n,
+            size: facts.size,
             sender_life,
             life: life.unwrap_or(0),
             from,
             to,
-            is_reply,
+            is_reply: facts.is_reply,
             is_call: facts.call.is_some(),
         };
-        let now = self.now();
-        match fate {
-            Fate::Drop(_) => Ok(()),
-            Fate::Deliver(after) => self.push(now + after, Item::Deliver(letter(message))),
-            Fate::Duplicate(first, second) => {
-                let copy = guarded(|| message.clone());
-                let copy = copy.map_err(|panic| self.panicked(from, &panic))?;
-                self.push(now + first, Item::Deliver(letter(message)))?;
-                self.push(now + second, Item::Deliver(letter(copy)))
-            }
+        match second {
+            None => self.push_made(time + first, || Item::Deliver(letter())),
+            Some(second) => self.push_twice([time + first, time + second], letter()),
         }
+    }
+
+    /// A message that arrives twice.
+    #[cold]
+    fn push_twice(&mut self, due: [Time; 2], letter: Letter<N::Message>) -> Result<(), Failure> {
+        let copy = guarded(|| letter.clone());
+        let copy = copy.map_err(|panic| self.panicked(letter.from, &panic))?;
+        self.push(due[0], Item::Deliver(letter))?;
+        self.push(due[1], Item::Deliver(copy))
     }
 
     /// The life that a message is for: the caller's for the answer to a call (`None` when no call
@@ -149,7 +158,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         from: NodeId,
         to: NodeId,
         facts: Facts,
-        handling: Option<Handling>,
+        handling: Option<&Handling>,
     ) -> Option<u32> {
         if facts.is_reply {
             if let Some(call) = facts.call {
@@ -168,8 +177,6 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     }
 
     /// Counts the message on its link and decides what becomes of it.
-    #[expect(clippy::inline_always, reason = "one place calls it, for every message")]
-    #[inline(always)]
     fn decide(
         &mut self,
         from: NodeId,
@@ -177,10 +184,10 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         facts: Facts,
         life: Option<u32>,
     ) -> (u64, Duration, Fate) {
-        let is_there = self.cluster.is_up(to) && life == Some(self.cluster.life(to));
+        let addressee = self.cluster.server(to);
+        let is_there = addressee.node.is_some() && life == Some(addressee.life);
         let ends = Ends { from, to, streams: &self.streams };
-        let slot = from.slot() * self.timers.len() + to.slot();
-        let link = &mut self.cluster.links[slot];
+        let link = self.cluster.link_mut(from, to);
         let n = link.handed;
         link.handed += 1;
         let stir = link.stir(ends, self.stir);
@@ -231,21 +238,21 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
         let Some(cause) = lost else { return Ok(()) };
         let ends = Ends { from, to, streams: &self.streams };
-        let slot = from.slot() * self.timers.len() + to.slot();
-        let after = self.cluster.links[slot].failure_delay(n, cause, ends) + stir;
+        let after = self.cluster.link_mut(from, to).failure_delay(n, cause, ends) + stir;
         self.push(now + after, Item::CallFailed { caller: from, life: sender_life, call })
     }
 
     /// A message arrives, if the life that it is for still lasts.
+    #[inline(never)]
     pub(crate) fn deliver(&mut self, letter: Letter<N::Message>) -> Result<(), Failure> {
-        let Letter { message, digest, n, sender_life, from, to, is_reply, .. } = letter;
-        let lives = self.cluster.is_up(to) && self.cluster.life(to) == letter.life;
-        let call = if letter.is_call { self.call_of(from, &message)? } else { None };
+        let Letter { digest, n, sender_life, life, from, to, is_reply, .. } = letter;
+        let addressee = self.cluster.server(to);
+        let lives = addressee.node.is_some() && addressee.life == life;
+        let call = if letter.is_call { self.call_of(from, &letter.message)? } else { None };
         let asked = match call {
             Some(call) if is_reply => lives && self.calls.remove(&(to, call)).is_some(),
             Some(_) | None => true,
         };
-        let n = u64::from(n);
         if !lives || !asked {
             self.emit(Some(to), What::Missed { from, n })?;
             // labrpc tells the caller when the server is gone, the next time that it looks, unless
@@ -260,9 +267,12 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         } else {
             self.cluster.server_mut(to).requests += 1;
         }
-        self.emit_digested(Some(to), What::Received { from, n, message: &message }, Some(digest))?;
+        let what = What::Received { from, n, message: &letter.message };
+        let record = Record { time: self.now(), node: Some(to), life, what };
+        self.tell(&record, Some(digest))?;
         let handling = Handling { from, life: sender_life, call };
-        self.step(to, Event::Receive { from, message }, Some(handling))?;
+        let event = Event::Receive { from, message: letter.message };
+        self.step(to, event, Some(&handling))?;
         match call.filter(|&call| !is_reply && self.waits(from, sender_life, call)) {
             Some(call) => {
                 let next = self.now() + POLL;

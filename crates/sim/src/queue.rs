@@ -5,14 +5,23 @@ use std::collections::BinaryHeap;
 
 use raftsim_node::Time;
 
-/// A queue ordered by (time, sequence). The heap holds 16-byte keys; the items lie still in a slab.
+/// A queue ordered by (time, sequence). It sorts 16-byte keys; the items lie still in a slab.
+///
+/// Few items wait in most runs: up to [`NEAR`] keys lie in a short sorted list, where a new one
+/// soon finds its place. Only what is due after all of those lies in a heap.
+///
+/// Invariant: every key in `near` comes before every key in `far`.
 pub(crate) struct Queue<T> {
-    /// time << 64 | sequence << 32 | slot.
-    keys: BinaryHeap<Reverse<u128>>,
+    /// The first key last. A key is time << 64 | sequence << 32 | slot.
+    near: Vec<u128>,
+    far: BinaryHeap<Reverse<u128>>,
     items: Vec<Option<T>>,
     free: Vec<u32>,
     sequence: u32,
 }
+
+/// How many keys lie in the sorted list at most.
+const NEAR: usize = 32;
 
 /// The queue's key cannot count any further: 2^32 items were put in since the run began.
 #[derive(Debug)]
@@ -21,45 +30,77 @@ pub(crate) struct Exhausted;
 impl<T> Queue<T> {
     pub(crate) fn new() -> Self {
         Self {
-            keys: BinaryHeap::with_capacity(32),
-            items: Vec::with_capacity(32),
-            free: Vec::with_capacity(32),
+            near: Vec::with_capacity(NEAR),
+            far: BinaryHeap::new(),
+            items: Vec::with_capacity(NEAR),
+            free: Vec::with_capacity(NEAR),
             sequence: 0,
         }
     }
 
     /// How many items wait.
     pub(crate) fn len(&self) -> usize {
-        self.keys.len()
+        self.near.len() + self.far.len()
     }
 
-    /// Puts in an item that is due at `time`.
+    /// Puts in an item that is due at `time`. It is large, and so made in its place.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "a slot counts waiting items, under 2^32")]
-    pub(crate) fn push(&mut self, time: Time, item: T) -> Result<(), Exhausted> {
+    pub(crate) fn push(&mut self, time: Time, make: impl FnOnce() -> T) -> Result<(), Exhausted> {
         self.sequence = self.sequence.checked_add(1).ok_or(Exhausted)?;
-        let slot = if let Some(slot) = self.free.pop() {
-            self.items[slot as usize] = Some(item);
-            slot
-        } else {
-            self.items.push(Some(item));
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.items.push(None);
             self.items.len() as u32 - 1
-        };
+        });
+        let place = &mut self.items[slot as usize];
+        assert!(place.is_none(), "a free slot holds nothing");
+        *place = Some(make());
         let order = u128::from(self.sequence) << 32 | u128::from(slot);
-        self.keys.push(Reverse(u128::from(time.as_nanos()) << 64 | order));
+        self.push_key(u128::from(time.as_nanos()) << 64 | order);
         Ok(())
+    }
+
+    #[inline]
+    fn push_key(&mut self, key: u128) {
+        let is_near = self.far.peek().is_none_or(|&Reverse(first)| key < first);
+        if is_near && self.near.len() < NEAR {
+            // From the end where the first lie: most messages are due soon after they were sent.
+            let mut place = self.near.len();
+            self.near.push(key);
+            while place > 0 && self.near[place - 1] < key {
+                self.near.swap(place - 1, place);
+                place -= 1;
+            }
+        } else {
+            self.push_beyond(key);
+        }
+    }
+
+    /// Puts in a key while the sorted list is full, or one that is due after the heap's first.
+    #[cold]
+    fn push_beyond(&mut self, key: u128) {
+        let place = self.near.partition_point(|&other| other > key);
+        if place == 0 {
+            self.far.push(Reverse(key));
+            return;
+        }
+        // The list's last key makes room.
+        self.far.push(Reverse(self.near[0]));
+        self.near.copy_within(1..place, 0);
+        self.near[place - 1] = key;
     }
 
     /// When the first item is due; [`Time::MAX`] when none waits.
     pub(crate) fn due(&self) -> Time {
-        self.keys.peek().map_or(Time::MAX, |Reverse(key)| Time::from_nanos((key >> 64) as u64))
+        let first = self.near.last().or_else(|| self.far.peek().map(|Reverse(key)| key));
+        first.map_or(Time::MAX, |key| Time::from_nanos((key >> 64) as u64))
     }
 
     /// Takes the first item out.
     #[expect(clippy::cast_possible_truncation, reason = "the key's lowest quarter is the slot")]
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<T> {
-        let Reverse(key) = self.keys.pop()?;
+        let key = self.near.pop().or_else(|| self.far.pop().map(|Reverse(key)| key))?;
         let slot = key as u32;
         self.free.push(slot);
         self.items[slot as usize].take()
@@ -74,7 +115,7 @@ mod tests {
     fn items_come_out_by_time_then_in_the_order_put_in() {
         let mut queue = Queue::new();
         for (nanos, item) in [(5, 'a'), (3, 'b'), (5, 'c'), (3, 'd'), (0, 'e')] {
-            queue.push(Time::from_nanos(nanos), item).expect("room");
+            queue.push(Time::from_nanos(nanos), || item).expect("room");
         }
         assert_eq!(queue.due(), Time::ZERO);
         assert_eq!(queue.len(), 5);
@@ -84,12 +125,38 @@ mod tests {
     }
 
     #[test]
+    fn what_does_not_fit_the_sorted_list_keeps_the_order() {
+        let mut queue = Queue::new();
+        // Times jump about, each several times; now and then one is taken out.
+        let mut random = 1_u64;
+        let (mut waiting, mut taken) = (vec![], vec![]);
+        for item in 0..20 * NEAR as u64 {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let due = taken.last().map_or(0, |&(due, _)| due) + (random >> 57);
+            queue.push(Time::from_nanos(due), || (due, item)).expect("room");
+            waiting.push((due, item));
+            if (random >> 33).is_multiple_of(4) {
+                waiting.sort_unstable();
+                assert_eq!(queue.due(), Time::from_nanos(waiting[0].0));
+                let first = queue.pop().expect("some wait");
+                assert_eq!(first, waiting.remove(0));
+                taken.push(first);
+            }
+        }
+        waiting.sort_unstable();
+        assert_eq!(queue.len(), waiting.len());
+        assert!(waiting.len() > 10 * NEAR, "the heap was used");
+        let rest: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
+        assert_eq!(rest, waiting);
+    }
+
+    #[test]
     fn a_freed_slot_keeps_the_order() {
         let mut queue = Queue::new();
-        queue.push(Time::from_nanos(1), 'a').expect("room");
+        queue.push(Time::from_nanos(1), || 'a').expect("room");
         assert_eq!(queue.pop(), Some('a'));
-        queue.push(Time::from_nanos(2), 'b').expect("room");
-        queue.push(Time::from_nanos(2), 'c').expect("room");
+        queue.push(Time::from_nanos(2), || 'b').expect("room");
+        queue.push(Time::from_nanos(2), || 'c').expect("room");
         assert_eq!((queue.pop(), queue.pop(), queue.pop()), (Some('b'), Some('c'), None));
     }
 
@@ -97,8 +164,8 @@ mod tests {
     fn the_key_runs_out_with_an_error_and_never_wraps() {
         let mut queue = Queue::new();
         queue.sequence = u32::MAX - 1;
-        assert!(queue.push(Time::ZERO, 'a').is_ok());
-        assert!(queue.push(Time::ZERO, 'b').is_err());
+        assert!(queue.push(Time::ZERO, || 'a').is_ok());
+        assert!(queue.push(Time::ZERO, || 'b').is_err());
         assert_eq!((queue.pop(), queue.pop()), (Some('a'), None));
     }
 }

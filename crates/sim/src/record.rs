@@ -180,6 +180,11 @@ impl<M, W, B> Record<What<M, W, B>> {
 }
 
 impl<M: Clone, W: Clone, B: Clone> Record<What<&M, &W, &B>> {
+    /// Whether it holds what a node made, which to copy runs the node's code.
+    pub(crate) fn holds_nodes_values(&self) -> bool {
+        matches!(self.what, What::Received { .. } | What::Sent { .. } | What::Persisted { .. })
+    }
+
     /// The same record, owning what it tells.
     pub(crate) fn to_owned(&self) -> Record<What<M, W, B>> {
         let Self { time, node, life, ref what } = *self;
@@ -237,6 +242,7 @@ impl<M, W, B> What<M, W, B> {
 }
 
 /// Digests a message by itself; records feed this one word, wherever the message shows up.
+#[inline]
 pub(crate) fn message_digest(message: &impl Message) -> u64 {
     let mut digest = Digest::new();
     message.digest(&mut digest);

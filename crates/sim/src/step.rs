@@ -54,7 +54,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         &mut self,
         node: NodeId,
         event: Event<N::Message>,
-        handling: Option<Handling>,
+        handling: Option<&Handling>,
     ) -> Result<(), Failure> {
         self.step_once(node, event, handling)?;
         if self.compactions.is_empty() { Ok(()) } else { self.compact() }
@@ -75,21 +75,23 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         &mut self,
         node: NodeId,
         event: Event<N::Message>,
-        handling: Option<Handling>,
+        handling: Option<&Handling>,
     ) -> Result<(), Failure> {
         self.count_event(node)?;
         let now = self.now();
         let is_timeout = matches!(event, Event::Timeout);
         let server = self.cluster.server_mut(node);
         let Some(running) = server.node.as_mut() else { return Ok(()) };
-        let before = server.status;
         let (asked, most) = (&mut self.asked, self.caps.actions);
         asked.clear();
-        let (mut actions, mut due, mut status) = (vec![], Time::MAX, before);
-        let call = || {
-            actions = running.step(event, now);
+        let (mut due, mut status) = (Time::MAX, Status::default());
+        // What a node that panics meant to do is not dropped.
+        let mut actions = ManuallyDrop::new(vec![]);
+        let span = self.trace.span(node, now);
+        let stepped = guarded(|| {
+            actions = ManuallyDrop::new(running.step(event, now));
             if deeds(&actions, most) <= most {
-                for action in &actions {
+                for action in actions.iter() {
                     if let Action::Send { message, .. } = action {
                         asked.push(Asked::of(message));
                     }
@@ -97,16 +99,14 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             }
             due = running.deadline().map_or(Time::MAX, |deadline| deadline.max(now));
             status = running.status();
-        };
-        let stepped = if self.trace.is_told() {
-            let span = tracing::debug_span!(target: "raftsim", "step", %node, time = %now);
-            span.in_scope(|| guarded(call))
-        } else {
-            guarded(call)
-        };
+        });
+        if let Some(span) = span {
+            span.exit();
+        }
         if let Err(panic) = stepped {
             return Err(self.panicked(node, &panic));
         }
+        let actions = ManuallyDrop::into_inner(actions);
         let many = deeds(&actions, most);
         if many > most {
             return Err(self.flood(format!("{node} returned {many} actions at once")));
@@ -115,8 +115,11 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             return Err(stuck(node, now));
         }
         self.timers[node.slot()] = due;
+        let before = self.cluster.server(node).status;
         if status == before {
-            self.act(node, actions, handling)?;
+            if !actions.is_empty() {
+                self.act(node, actions, handling)?;
+            }
             return Ok(());
         }
         self.tell_status(node, status)?;
@@ -134,59 +137,40 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         &mut self,
         node: NodeId,
         actions: Vec<ActionOf<N>>,
-        handling: Option<Handling>,
+        handling: Option<&Handling>,
     ) -> Result<bool, Failure> {
         // Only what is done to the world between steps arms a crash.
-        if let Some(after) = self.cluster.server(node).crash_after {
-            return self.act_and_crash(node, actions, handling, after);
-        }
-        let mut sent = 0;
+        let mut left = self.cluster.server(node).crash_after;
+        let (mut crashes, mut sent) = (false, 0);
         for action in actions {
-            self.act_one(node, action, &mut sent, handling)?;
-        }
-        Ok(false)
-    }
-
-    #[cold]
-    fn act_and_crash(
-        &mut self,
-        node: NodeId,
-        actions: Vec<ActionOf<N>>,
-        handling: Option<Handling>,
-        after: u32,
-    ) -> Result<bool, Failure> {
-        let mut left = after;
-        let mut acted = false;
-        let mut sent = 0;
-        for action in actions {
-            if !matches!(action, Action::Note(_)) {
-                acted = true;
+            if let Some(left) = &mut left
+                && !matches!(action, Action::Note(_))
+            {
+                crashes = true;
                 let Some(less) = left.checked_sub(1) else { break };
-                left = less;
+                *left = less;
             }
             self.act_one(node, action, &mut sent, handling)?;
         }
-        if acted {
+        if crashes {
             self.crash(node)?;
         }
-        Ok(acted)
+        Ok(crashes)
     }
 
     /// Does one action; `sent` counts the messages of the list so far.
-    #[expect(clippy::inline_always, reason = "one place calls it, for every message")]
-    #[inline(always)]
     fn act_one(
         &mut self,
         node: NodeId,
         action: ActionOf<N>,
         sent: &mut usize,
-        handling: Option<Handling>,
+        handling: Option<&Handling>,
     ) -> Result<(), Failure> {
         match action {
             Action::Send { to, message } => {
-                let asked = self.asked[*sent];
+                let place = *sent;
                 *sent += 1;
-                self.send(node, to, message, asked, handling)
+                self.send(node, to, message, place, handling)
             }
             Action::Persist(write) => self.persist(node, &write),
             Action::Note(why) => self.emit(Some(node), What::Noted(why)),

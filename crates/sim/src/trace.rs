@@ -1,9 +1,11 @@
 //! The trace of a run: always digested, recorded when asked, told to `tracing` while recorded.
 
 use std::cell::Cell;
+use std::iter;
 
-use raftsim_node::{Digest, Node, Time};
+use raftsim_node::{Digest, Node, NodeId, Time};
 use tracing::level_filters::LevelFilter;
+use tracing::span::EnteredSpan;
 
 use crate::guard::{Panic, guarded};
 use crate::record::{Record, RecordOf, Seen, What, digest};
@@ -61,9 +63,10 @@ impl<N: Node> Trace<N> {
         sum.value()
     }
 
-    /// Whether `tracing` events and spans go out.
-    pub(crate) fn is_told(&self) -> bool {
+    /// The span in which a step runs, if somebody listens.
+    pub(crate) fn span(&self, node: NodeId, now: Time) -> Option<EnteredSpan> {
         self.is_told
+            .then(|| tracing::debug_span!(target: "raftsim", "step", %node, time = %now).entered())
     }
 
     /// Sets [`virtual_now`], if this run is recorded.
@@ -91,15 +94,19 @@ impl<N: Node> Trace<N> {
         Ok(())
     }
 
-    /// Keeps a record, and tells it to `tracing` if anybody listens.
+    /// Keeps a record if the run is recorded, and tells it to `tracing` if anybody listens.
     #[inline(never)]
     pub(crate) fn keep(&mut self, record: &Record<Seen<'_, N>>) -> Result<(), Panic> {
-        let owned = guarded(|| record.to_owned())?;
-        if self.is_told {
-            tell::<N>(&owned);
+        let Some(records) = &mut self.records else { return Ok(()) };
+        // Room is made first, and the record, which is large, is then built in its place.
+        let mut keep = || records.extend(iter::once_with(|| record.to_owned()));
+        if record.holds_nodes_values() {
+            guarded(keep)?;
+        } else {
+            keep();
         }
-        if let Some(records) = &mut self.records {
-            records.push(owned);
+        if self.is_told {
+            self.records().last().into_iter().for_each(tell::<N>);
         }
         Ok(())
     }

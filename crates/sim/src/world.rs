@@ -321,22 +321,21 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     #[expect(clippy::inline_always, reason = "the kind of record is known where it is emitted")]
     #[inline(always)]
     pub(crate) fn emit(&mut self, node: Option<NodeId>, what: Seen<'_, N>) -> Result<(), Failure> {
-        self.emit_digested(node, what, None)
-    }
-
-    /// The same, the digest of the message within it being known.
-    #[expect(clippy::inline_always, reason = "the kind of record is known where it is emitted")]
-    #[inline(always)]
-    pub(crate) fn emit_digested(
-        &mut self,
-        node: Option<NodeId>,
-        what: Seen<'_, N>,
-        message: Option<u64>,
-    ) -> Result<(), Failure> {
         let life = node.map_or(0, |node| self.cluster.life(node));
         let record = Record { time: self.cluster.now, node, life, what };
-        self.write_down(&record, message)?;
-        self.watch.observe(&self.cluster, &record)
+        self.tell(&record, None)
+    }
+
+    /// Tells trace and watch of a record. `message` is the digest of its message, if it is known.
+    #[expect(clippy::inline_always, reason = "the kind of record is known where it is emitted")]
+    #[inline(always)]
+    pub(crate) fn tell(
+        &mut self,
+        record: &Record<Seen<'_, N>>,
+        message: Option<u64>,
+    ) -> Result<(), Failure> {
+        self.write_down(record, message)?;
+        self.watch.observe(&self.cluster, record)
     }
 
     /// Puts a record into the trace; nobody else is told.

@@ -102,13 +102,13 @@ impl MyRaft {
         self.votes = BTreeSet::from([self.boot.id]);
         self.reset_timer(now);
         let mut actions = vec![Action::Persist(self.saved.clone())];
-        actions.extend(self.broadcast(&Rpc::RequestVote { term: self.saved.term }));
+        actions.extend(self.send_all(&Rpc::RequestVote { term: self.saved.term }));
         actions
     }
 
     fn heartbeat(&mut self, now: Time) -> Actions {
         self.deadline = now + HEARTBEAT;
-        self.broadcast(&Rpc::Heartbeat { term: self.saved.term }).collect()
+        self.send_all(&Rpc::Heartbeat { term: self.saved.term }).collect()
     }
 
     fn receive(&mut self, from: NodeId, message: Rpc, now: Time) -> Actions {
@@ -150,7 +150,7 @@ impl MyRaft {
         actions
     }
 
-    fn broadcast(&self, message: &Rpc) -> impl Iterator<Item = Action<Rpc, Saved>> {
+    fn send_all(&self, message: &Rpc) -> impl Iterator<Item = Action<Rpc, Saved>> {
         self.boot.peers().map(|to| Action::Send { to, message: message.clone() })
     }
 
