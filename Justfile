@@ -54,4 +54,4 @@ bench *args:
 
 # Writes the table of digests anew; read the diff, and say in the commit why behaviour moved.
 digests:
-    RAFTSIM_WRITE_DIGESTS=1 cargo test -p sim-scenarios digest
+    RAFTSIM_GOLDEN=write cargo test -p sim-scenarios golden

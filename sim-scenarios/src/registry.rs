@@ -86,7 +86,7 @@ registry! {
     initial_election_3a = elections::initial_election {
         part: Part::A,
         servers: 3,
-        about: "a leader is elected, and stays while nothing fails",
+        about: "a leader is elected, and there is one two seconds later",
         mirrors: Some("TestInitialElection3A"),
         needs: None,
     }

@@ -23,7 +23,9 @@
 //!   one dead peer silences the leader for up to seven seconds, and a leader cut off leads on. Its
 //!   author met this as a `checkNoLeader` that fails. It claims to step down, as its cured sibling
 //!   does, so that the harness may show it not to: every seed of four scenarios fails. Without the
-//!   claim it is `checkNoLeader` again, in 409 seeds of `reelection_3a`.
+//!   claim it is `checkNoLeader` again, in 409 seeds of `reelection_3a`; and in 49 seeds of
+//!   `stale_leaders_return_3a` two servers that were deposed in the middle of a round wait for a
+//!   dead peer's call, and nobody leads.
 //!
 //! **How Go is carried over.** Each specimen is RPC style: a request carries a number, its reply
 //! carries that number back, and labrpc's `Call` returning false is

@@ -1,0 +1,150 @@
+//! Whose fault it is: a node's panic fails its run, a panic of the harness is never blamed on a
+//! node; and what a red test says.
+
+use std::sync::{Condvar, Mutex, PoisonError};
+
+use raftsim_check::Judged;
+use raftsim_explore::{Bug, Quiet, Run, Runner, Sweep, sweep};
+use raftsim_node::{ActionOf, Boot, Event, Node, Status, Time};
+use raftsim_raft::{Disk, Message, Raft};
+use raftsim_sim::{Failure, Kind, Recording};
+
+use crate::flawed::{Flaw, Flawed};
+use crate::support::{panic_of, runner, seeds, tally};
+
+/// A harness that panics at some seeds, and at others finds a failure.
+#[derive(Default)]
+struct Broken {
+    panics: &'static [u64],
+    fails: &'static [u64],
+    /// A seed that fails waits until a later one than this was begun.
+    waits_for: Option<u64>,
+    highest: Mutex<u64>,
+    risen: Condvar,
+}
+
+impl Runner for Broken {
+    fn run(&self, seed: u64, _: Recording) -> Run {
+        let mut highest = self.highest.lock().unwrap_or_else(PoisonError::into_inner);
+        *highest = seed.max(*highest);
+        self.risen.notify_all();
+        let fails = self.fails.contains(&seed);
+        while fails && self.waits_for.is_some_and(|later| *highest <= later) {
+            highest = self.risen.wait(highest).unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(highest);
+        assert!(!self.panics.contains(&seed), "no seed {seed}, please");
+        let facts = [String::new(), String::new()];
+        let failed = fails.then(|| Failure::violation("P", Time::ZERO, facts));
+        Run {
+            verdict: failed.map_or(Ok(()), Err),
+            events: 1,
+            virtual_time: Time::ZERO,
+            digest: seed,
+            judged: Judged::default(),
+            story: None,
+        }
+    }
+}
+
+#[test]
+fn a_sweep_that_ended_runs_no_later_seed() {
+    let broken = Broken { fails: &[70], ..Broken::default() };
+    assert_eq!(tally(&broken, &seeds(500)).seeds, 71);
+    assert_eq!(*broken.highest.lock().unwrap(), 70);
+}
+
+#[test]
+fn seeds_that_ran_beyond_the_failure_do_not_count() {
+    for jobs in [2, 4] {
+        // Whoever takes the last seeds begins while the first have not failed yet.
+        let broken = Broken { fails: &[10], waits_for: Some(10), ..Broken::default() };
+        let ended = tally(&broken, &Sweep { jobs, ..seeds(500) });
+        assert_eq!((ended.seeds, ended.failed, ended.events), (11, 1, 11));
+    }
+}
+
+#[test]
+fn a_panic_of_the_harness_is_a_bug_with_its_seed() {
+    let broken = Broken { panics: &[130, 71, 400], ..Broken::default() };
+    for keep_going in [false, true] {
+        for jobs in [1, 2, 4] {
+            let swept = sweep(&broken, &Sweep { jobs, keep_going, ..seeds(500) }, &Quiet);
+            assert_eq!(swept, Err(Bug { seed: 71, message: "no seed 71, please".to_owned() }));
+        }
+    }
+}
+
+#[test]
+fn a_bug_behind_the_failure_that_ends_a_sweep_is_not_reached() {
+    let broken = Broken { panics: &[80], fails: &[70], ..Broken::default() };
+    for jobs in [1, 2, 4] {
+        let swept = sweep(&broken, &Sweep { jobs, ..seeds(500) }, &Quiet).expect("ended before");
+        assert_eq!((swept.seeds, swept.failed), (71, 1));
+        let all = sweep(&broken, &Sweep { jobs, keep_going: true, ..seeds(500) }, &Quiet);
+        assert_eq!(all.map_err(|bug| bug.seed), Err(80));
+    }
+}
+
+#[test]
+fn a_node_that_panics_fails_its_run() {
+    let tally = tally(&runner::<Flawed>("initial_election_3a", Flaw::Panics), &seeds(10));
+    let (seed, failure) = tally.first_failure.expect("it panics");
+    assert_eq!((seed, failure.kind(), failure.property()), (0, Kind::Contract, "no panic"));
+    let [first, second] = failure.facts();
+    let node = first.strip_suffix(" answers every event").expect("the rule names the node");
+    assert!(["n1", "n2", "n3"].contains(&node), "{node}");
+    assert!(second.starts_with("it panicked: planted at "), "{second}");
+    assert!(second.contains("flawed.rs:"), "{second}");
+}
+
+/// A node that claims nothing, and cannot even boot.
+struct Unborn;
+
+impl Node for Unborn {
+    type Config = ();
+    type Message = Message;
+    type Disk = Disk;
+
+    fn boot((): &(), _: &Boot, _: &Disk, _: Time) -> Self {
+        panic!("unborn")
+    }
+
+    fn step(&mut self, _: Event<Message>, _: Time) -> Vec<ActionOf<Self>> {
+        vec![]
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        None
+    }
+
+    fn status(&self) -> Status {
+        Status::default()
+    }
+}
+
+#[test]
+fn a_red_test_tells_seed_reason_last_lines_and_the_line_that_replays_it() {
+    let report =
+        panic_of(|| sim_scenarios::testing::sweep_scenario::<Unborn>("initial_election_3a"));
+    let lines: Vec<&str> = report.lines().collect();
+    assert_eq!(lines[0], "initial_election_3a fails at seed 0");
+    assert!(lines[1].contains("no panic (contract)"), "{report}");
+    assert!(lines[1].contains("it panicked: unborn"), "{report}");
+    assert_eq!(
+        lines[2..],
+        ["the last lines:", "replay it: raftsim replay initial_election_3a --seed 0"]
+    );
+}
+
+#[test]
+fn a_scenario_is_skipped_for_a_node_that_does_not_claim_what_it_checks() {
+    // Had it been run, the node would have panicked.
+    sim_scenarios::testing::sweep_scenario::<Unborn>("no_leader_without_majority_3a");
+}
+
+#[test]
+fn an_unknown_scenario_is_named() {
+    let report = panic_of(|| sim_scenarios::testing::sweep_scenario::<Raft>("figure_9_3a"));
+    assert_eq!(report, "no scenario is named figure_9_3a");
+}

@@ -1,0 +1,204 @@
+//! The lab's verbs, asked of servers that believe what a test tells them.
+
+use std::collections::BTreeSet;
+
+use raftsim_check::Calm;
+use raftsim_node::{
+    ActionOf, Boot, Disk, Duration, Event, Message, Node, Role, Status, Term, Time, Touched,
+};
+use raftsim_sim::{Failure, Kind, LinkSettings, Setup};
+use sim_scenarios::Lab;
+
+use crate::support::{ms, n};
+
+/// A server that does nothing and always believes the same.
+struct Puppet(Status);
+
+#[derive(Clone, Debug)]
+struct Nothing;
+
+impl Message for Nothing {
+    fn is_reply(&self) -> bool {
+        false
+    }
+
+    fn size(&self) -> usize {
+        0
+    }
+}
+
+#[derive(Clone, Default)]
+struct Blank;
+
+impl Disk for Blank {
+    type Write = ();
+
+    fn write(&mut self, (): ()) -> Touched {
+        Touched::NONE
+    }
+
+    fn state_bytes(&self) -> usize {
+        0
+    }
+}
+
+impl Node for Puppet {
+    type Config = Status;
+    type Message = Nothing;
+    type Disk = Blank;
+
+    fn boot(status: &Status, _: &Boot, _: &Blank, _: Time) -> Self {
+        Self(*status)
+    }
+
+    fn step(&mut self, _: Event<Nothing>, _: Time) -> Vec<ActionOf<Self>> {
+        vec![]
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        None
+    }
+
+    fn status(&self) -> Status {
+        self.0
+    }
+}
+
+const fn leader(term: Term) -> Status {
+    Status::new(term, Role::Leader)
+}
+
+const fn follower(term: Term) -> Status {
+    Status::new(term, Role::Follower)
+}
+
+/// A lab of servers that believe this, all of them up, at 2 ms.
+fn lab(beliefs: &[Status], network: LinkSettings) -> Lab<Puppet> {
+    let mut setup = Setup::new("puppets", 0, 1);
+    setup.configs = beliefs.to_vec();
+    setup.network = network;
+    let mut lab = Lab::new(setup).expect("puppets are born well");
+    lab.sleep(Duration::from_millis(2)).expect("and do nothing");
+    lab
+}
+
+const RELIABLE: LinkSettings = LinkSettings::labrpc(false, false, true);
+const LOSSY: LinkSettings = LinkSettings::labrpc(true, false, true);
+
+fn missed(by_chance: bool, limit: &'static str, time: Time, facts: [&str; 2]) -> Failure {
+    Failure::new(Kind::LabLimit { by_chance }, limit, time, facts.map(str::to_owned))
+}
+
+#[test]
+fn the_one_leader_is_the_connected_one_of_the_highest_term() {
+    let mut lab = lab(&[leader(2), leader(5), leader(3), follower(9)], RELIABLE);
+    assert_eq!(lab.check_one_leader(), Ok(n(2)));
+    lab.disconnect(n(2)).unwrap();
+    assert_eq!(lab.check_one_leader(), Ok(n(3)));
+    lab.crash(n(3)).unwrap();
+    assert_eq!(lab.check_one_leader(), Ok(n(1)));
+    lab.connect(n(2)).unwrap();
+    assert_eq!(lab.check_one_leader(), Ok(n(2)));
+}
+
+#[test]
+fn who_is_started_is_not_asked_until_it_is_connected() {
+    let mut lab = lab(&[follower(4), follower(7)], RELIABLE);
+    lab.crash(n(2)).unwrap();
+    assert_eq!(lab.check_terms(), Ok(4));
+    lab.start(n(2)).unwrap();
+    assert_eq!(lab.check_terms(), Ok(4));
+    lab.connect(n(2)).unwrap();
+    let facts = ["n1 is in term 4", "n2 in 7"];
+    assert_eq!(lab.check_terms(), Err(missed(false, "check_terms", ms(2), facts)));
+}
+
+#[test]
+fn a_leader_is_looked_for_after_450_to_549_ms() {
+    let mut lab = lab(&[leader(1)], RELIABLE);
+    let waits: BTreeSet<u64> = (0..50)
+        .map(|_| {
+            let before = lab.cluster().now();
+            assert_eq!(lab.check_one_leader(), Ok(n(1)));
+            (lab.cluster().now() - before).as_nanos()
+        })
+        .collect();
+    let whole = |wait: &u64| wait.is_multiple_of(1_000_000);
+    assert!(waits.iter().all(whole), "{waits:?}");
+    assert!(waits.first() >= Some(&450_000_000), "{waits:?}");
+    assert!(waits.last() <= Some(&549_000_000), "{waits:?}");
+    assert!(
+        waits.len() > 25,
+        "50 waits of a hundred possible ones are mostly different: {waits:?}"
+    );
+}
+
+#[test]
+fn after_ten_looks_no_leader_is_a_limit_missed() {
+    // One link cut one way: the oracle demands nothing, the lab still does.
+    let mut lab = lab(&[follower(1), follower(1), leader(1)], RELIABLE);
+    lab.disconnect(n(3)).unwrap();
+    lab.world().block(n(1), n(2)).unwrap();
+    let failure = lab.check_one_leader().unwrap_err();
+    let facts = ["within 10 polls a connected server leads", "none did"];
+    assert_eq!(failure, missed(false, "check_one_leader", failure.time(), facts));
+    assert_eq!(failure.time(), lab.cluster().now());
+    let waited = (failure.time() - ms(2)).as_millis();
+    assert!((4500..=5490).contains(&waited), "{waited}");
+}
+
+#[test]
+fn a_limit_missed_on_a_lossy_network_may_be_chance() {
+    let mut lab = lab(&[follower(1), follower(1), follower(1)], LOSSY);
+    let failure = lab.check_one_leader().unwrap_err();
+    let facts = ["within 10 polls a connected server leads", "none did"];
+    assert_eq!(failure, missed(true, "check_one_leader", failure.time(), facts));
+}
+
+#[test]
+fn what_may_be_chance_is_a_link_that_does_not_keep_its_messages() {
+    let of_link = |settings: LinkSettings| {
+        let mut lab = lab(&[leader(1), follower(2)], RELIABLE);
+        lab.world().set_link(n(2), n(1), settings).unwrap();
+        lab.check_terms().unwrap_err().kind()
+    };
+    assert_eq!(of_link(RELIABLE), Kind::LabLimit { by_chance: false });
+    assert_eq!(of_link(LOSSY), Kind::LabLimit { by_chance: true });
+    assert_eq!(
+        of_link(LinkSettings::labrpc(false, true, true)),
+        Kind::LabLimit { by_chance: true }
+    );
+    assert!(RELIABLE.keeps(Calm::PROMPT));
+}
+
+#[test]
+fn the_connected_must_agree_on_the_term() {
+    let mut lab = lab(&[leader(4), follower(4), follower(6)], RELIABLE);
+    let facts = ["n1 is in term 4", "n3 in 6"];
+    assert_eq!(lab.check_terms(), Err(missed(false, "check_terms", ms(2), facts)));
+    lab.disconnect(n(3)).unwrap();
+    assert_eq!(lab.check_terms(), Ok(4));
+    lab.crash(n(1)).unwrap();
+    lab.crash(n(2)).unwrap();
+    assert_eq!(lab.check_terms(), Ok(0), "nobody is asked");
+}
+
+#[test]
+fn no_connected_server_may_lead_without_a_majority() {
+    let mut lab = lab(&[follower(4), leader(3), leader(4)], RELIABLE);
+    let first = "no connected server can lead without a majority";
+    let facts = [first, "n2 says that it leads in term 3"];
+    assert_eq!(lab.check_no_leader(), Err(missed(false, "check_no_leader", ms(2), facts)));
+    lab.disconnect(n(2)).unwrap();
+    let facts = [first, "n3 says that it leads in term 4"];
+    assert_eq!(lab.check_no_leader(), Err(missed(false, "check_no_leader", ms(2), facts)));
+    lab.crash(n(3)).unwrap();
+    assert_eq!(lab.check_no_leader(), Ok(()));
+}
+
+#[test]
+fn servers_are_counted_round() {
+    let lab = lab(&[follower(0); 3], RELIABLE);
+    let next = |node, steps| lab.next(n(node), steps);
+    assert_eq!([next(1, 0), next(1, 1), next(3, 1), next(2, 5)], [n(1), n(2), n(1), n(1)]);
+}

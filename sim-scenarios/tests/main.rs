@@ -1,0 +1,18 @@
+//! The scenarios: held by our Raft over many seeds, broken by Rafts with a planted flaw, and the
+//! same run every time.
+
+#![expect(clippy::wildcard_enum_match_arm, reason = "a test names only what it looks at")]
+
+mod determinism;
+mod faults;
+mod flawed;
+mod flaws;
+mod forgetful;
+mod golden;
+mod harness;
+mod lab;
+mod labs;
+mod orders;
+mod specimens;
+mod support;
+mod sweeps;

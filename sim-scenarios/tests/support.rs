@@ -1,0 +1,54 @@
+//! Runners and sweeps, in few words.
+
+use std::fmt::Debug;
+
+use raftsim_explore::{Quiet, Runner, Shard, Sweep, Tally, Twice, sweep};
+use raftsim_node::{Node, NodeId, Time};
+use raftsim_raft::Raft;
+use sim_scenarios::{NodeRunner, scenario};
+
+/// Server n1, n2, …
+pub(crate) const fn n(number: u8) -> NodeId {
+    NodeId::new(number)
+}
+
+/// So many milliseconds into the run.
+pub(crate) const fn ms(millis: u64) -> Time {
+    Time::from_nanos(millis * 1_000_000)
+}
+
+/// A scenario on a node with these settings.
+pub(crate) fn runner<N: Node>(name: &str, config: N::Config) -> NodeRunner<N> {
+    NodeRunner::new(scenario(name).expect("a name from the registry"), config)
+}
+
+/// A scenario on our Raft.
+pub(crate) fn on_raft(name: &str) -> NodeRunner<Raft> {
+    runner(name, raftsim_raft::Config::default())
+}
+
+/// Seeds 0, 1, … on one thread, to the first that fails.
+pub(crate) const fn seeds(seeds: u64) -> Sweep {
+    let (shard, twice) = (Shard::WHOLE, Twice::Sampled);
+    Sweep { from: 0, seeds, shard, jobs: 1, keep_going: false, twice }
+}
+
+/// Sweeps; the harness must hold.
+pub(crate) fn tally(runner: &dyn Runner, options: &Sweep) -> Tally {
+    sweep(runner, options, &Quiet).expect("the harness holds")
+}
+
+/// Sweeps all these seeds, whatever fails, and tells how many failed by which property.
+pub(crate) fn properties(runner: &dyn Runner, count: u64) -> Vec<(&'static str, u64)> {
+    let tally = tally(runner, &Sweep { keep_going: true, jobs: 2, ..seeds(count) });
+    tally.properties.into_iter().collect()
+}
+
+/// What a closure's panic says.
+pub(crate) fn panic_of<R: Debug>(call: impl FnOnce() -> R) -> String {
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(call));
+    let payload = caught.expect_err("it panics");
+    let text = payload.downcast_ref::<String>().cloned();
+    text.or_else(|| payload.downcast_ref::<&str>().map(|&text| text.to_owned()))
+        .expect("a panic with text")
+}

@@ -1,0 +1,20 @@
+//! What sweeps of all scenarios on our Raft come to.
+
+use raftsim_check::Judged;
+use raftsim_explore::Sweep;
+use sim_scenarios::SCENARIOS;
+
+use crate::support::{on_raft, seeds, tally};
+
+#[test]
+fn over_all_scenarios_every_oracle_has_something_to_judge() {
+    let mut sum = Judged::default();
+    for info in SCENARIOS {
+        let tally = tally(&on_raft(info.name), &Sweep { jobs: 2, ..seeds(200) });
+        assert_eq!(tally.first_failure, None, "{}", info.name);
+        sum.add(tally.judged);
+    }
+    for (property, times) in sum.iter() {
+        assert!(times > 0, "{property} was never judged");
+    }
+}
