@@ -18,7 +18,6 @@ impl Raft {
             self.become_follower(self.leader(), now);
             return;
         };
-        out.make_room(self.boot.voters.len());
         // CA.1: a new term, the own vote, a fresh timer, and everyone else is asked.
         out.note("CA.1 new term, vote for self, ask the others");
         self.current_term = term;
@@ -46,7 +45,6 @@ impl Raft {
         };
         *retry_due = due;
         let answered = *answered;
-        out.make_room(self.boot.voters.len() - 1);
         // RT.1: request or reply may be lost; asking twice does no harm.
         out.note("RT.1 ask the silent again");
         for peer in self.boot.peers().filter(|&peer| !answered.contains(peer)) {
@@ -73,7 +71,6 @@ impl Raft {
         now: Time,
         out: &mut Out,
     ) {
-        out.make_room(2);
         let vote_granted = self.grants(from, request, out);
         if vote_granted {
             self.voted_for = Some(from);

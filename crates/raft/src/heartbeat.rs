@@ -27,7 +27,6 @@ impl Raft {
             return;
         };
         *heartbeat_due = due;
-        out.make_room(self.boot.voters.len() - 1);
         // LE.1: at once when elected, then again and again, so that nobody else stands.
         out.note("LE.1 heartbeat to all");
         for peer in self.boot.peers() {
@@ -103,7 +102,6 @@ impl Raft {
 
     /// Tells a leader how its request went.
     fn reply_append_entries(&self, to: NodeId, success: bool, out: &mut Out) {
-        out.make_room(1);
         let reply = AppendEntriesReply { term: self.current_term, success };
         self.send(to, reply, out);
     }

@@ -17,16 +17,11 @@ pub(crate) struct Out {
 }
 
 impl Out {
-    /// An empty list, which keeps notes if `notes`. It allocates when it is first added to.
-    pub(crate) const fn new(notes: bool) -> Self {
-        Self { actions: Vec::new(), notes }
-    }
-
-    /// Makes room for that many actions at once, if the list is still empty.
-    pub(crate) fn make_room(&mut self, actions: usize) {
-        if self.actions.is_empty() {
-            self.actions = Vec::with_capacity(actions);
-        }
+    /// An empty list with room for so many actions, which keeps notes if `notes`.
+    pub(crate) fn new(room: usize, notes: bool) -> Self {
+        // Most lists with notes are longer than a vector's first room for four.
+        let room = if notes { room + 8 } else { room };
+        Self { actions: Vec::with_capacity(room), notes }
     }
 
     /// Hands a message to the network.
@@ -54,8 +49,6 @@ impl Out {
 
     #[cold]
     fn add_note(&mut self, why: &'static str) {
-        // Most lists with notes are longer than a vector's first room for four.
-        self.make_room(8);
         self.actions.extend(iter::once_with(|| Action::Note(why)));
     }
 

@@ -75,7 +75,7 @@ impl node::Node for Raft {
     }
 
     fn step(&mut self, event: Event<Message>, now: Time) -> Vec<ActionOf<Self>> {
-        let mut out = Out::new(self.boot.notes);
+        let mut out = Out::new(self.room_for(&event), self.boot.notes);
         match event {
             Event::Timeout => self.wake(now, &mut out),
             Event::Receive { from, message } => self.receive(from, message, now, &mut out),
@@ -106,6 +106,18 @@ impl node::Node for Raft {
 }
 
 impl Raft {
+    /// How many actions an event mostly leads to: their list is then made once, or not at all.
+    fn room_for(&self, event: &Event<Message>) -> usize {
+        match event {
+            Event::Timeout => self.boot.voters.len(),
+            // A vote is written before it is told.
+            Event::Receive { message: Message::RequestVote(_), .. } => 2,
+            Event::Receive { message: Message::AppendEntries(_), .. } | Event::Propose { .. } => 1,
+            // A reply is noted, a compaction asked in vain.
+            Event::Receive { .. } | Event::Compact { .. } | Event::CallFailed { .. } | _ => 0,
+        }
+    }
+
     /// A timer may be due. Early timeouts are nobody's fault, and change nothing.
     fn wake(&mut self, now: Time, out: &mut Out) {
         if now < self.next_due() {

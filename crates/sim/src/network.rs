@@ -156,25 +156,14 @@ pub(crate) struct Link {
     perfect: [bool; 2],
     /// How many messages were handed to it.
     pub(crate) handed: u64,
-    stir: Option<Stream>,
-    fates: Option<Box<Fates>>,
+    stirs: Option<Words>,
+    fates: Option<Box<Words>>,
 }
-
-/// The stream of fates: message `n` owns words `WORDS * n ..`, read only if its fate needs them.
-#[derive(Debug)]
-struct Fates {
-    stream: Stream,
-    /// The message whose words come next.
-    next: u64,
-}
-
-/// How many words of its link's fate stream a message owns.
-const WORDS: usize = 8;
 
 impl Link {
     pub(crate) fn new(settings: LinkSettings) -> Self {
         let perfect = [settings.request, settings.reply].map(|leg| leg == Leg::RELIABLE);
-        Self { blocked: false, settings, perfect, handed: 0, stir: None, fates: None }
+        Self { blocked: false, settings, perfect, handed: 0, stirs: None, fates: None }
     }
 
     pub(crate) fn settings(&self) -> LinkSettings {
@@ -186,15 +175,16 @@ impl Link {
         self.perfect = [settings.request, settings.reply].map(|leg| leg == Leg::RELIABLE);
     }
 
-    /// The stir of the message handed over last. Called once for every message.
+    /// The stir of message `n`: word `n` of the link's own stream.
     #[inline]
-    pub(crate) fn stir(&mut self, ends: Ends<'_>, stir: Spread) -> Duration {
-        let stream = match &mut self.stir {
-            Some(stream) => stream,
+    pub(crate) fn stir(&mut self, n: u64, stir: Spread, ends: Ends<'_>) -> Duration {
+        let words = match &mut self.stirs {
+            Some(words) => words,
             None if stir == Spread::ZERO => return Duration::ZERO,
-            none @ None => none.insert(ends.streams.stream(Purpose::Stir(ends.from, ends.to))),
+            none @ None => none.insert(Words::new(Purpose::Stir(ends.from, ends.to), ends)),
         };
-        stir.at(stream.word())
+        let [word] = words.from(n);
+        stir.at(word)
     }
 
     /// What the network does to message `n`, whose link is open and whose addressee is up.
@@ -244,16 +234,49 @@ impl Link {
         }
     }
 
+    /// The words of the fate stream that message `n` owns, read only if its fate needs them.
     fn words(&mut self, n: u64, ends: Ends<'_>) -> [u32; WORDS] {
-        let fates = self.fates.get_or_insert_with(|| {
-            let stream = ends.streams.stream(Purpose::Fate(ends.from, ends.to));
-            Box::new(Fates { stream, next: 0 })
-        });
-        if fates.next != n {
-            fates.stream.seek(n * WORDS as u64);
+        let purpose = Purpose::Fate(ends.from, ends.to);
+        let words = self.fates.get_or_insert_with(|| Box::new(Words::new(purpose, ends)));
+        words.from(n * WORDS as u64)
+    }
+}
+
+/// How many words of its link's fate stream a message owns.
+const WORDS: usize = 8;
+
+/// A stream whose words are read by their position.
+#[derive(Debug)]
+struct Words {
+    stream: Stream,
+    /// The position of the word that comes next.
+    next: u64,
+}
+
+impl Words {
+    fn new(purpose: Purpose, ends: Ends<'_>) -> Self {
+        Self { stream: ends.streams.stream(purpose), next: 0 }
+    }
+
+    /// The words from `position` on.
+    #[inline]
+    fn from<const COUNT: usize>(&mut self, position: u64) -> [u32; COUNT] {
+        if self.next != position {
+            self.go_to(position);
         }
-        fates.next = n + 1;
-        std::array::from_fn(|_| fates.stream.word())
+        self.next = position + COUNT as u64;
+        std::array::from_fn(|_| self.stream.word())
+    }
+
+    fn go_to(&mut self, position: u64) {
+        // A jump makes a new block of words: passing over a few is cheaper.
+        if (self.next..self.next + 32).contains(&position) {
+            for _ in self.next..position {
+                self.stream.word();
+            }
+        } else {
+            self.stream.seek(position);
+        }
     }
 }
 

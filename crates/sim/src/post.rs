@@ -190,13 +190,22 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let link = self.cluster.link_mut(from, to);
         let n = link.handed;
         link.handed += 1;
-        let stir = link.stir(ends, self.stir);
-        let fate = if life.is_none() {
-            Fate::Drop(Cause::Unasked)
+        let lost = if life.is_none() {
+            Some(Cause::Unasked)
         } else if link.blocked {
-            Fate::Drop(Cause::Blocked)
+            Some(Cause::Blocked)
         } else if !is_there {
-            Fate::Drop(Cause::Down)
+            Some(Cause::Down)
+        } else {
+            None
+        };
+        if let (Some(cause), None) = (lost, facts.call) {
+            // Nothing will come of it, at whatever time.
+            return (n, Duration::ZERO, Fate::Drop(cause));
+        }
+        let stir = link.stir(n, self.stir, ends);
+        let fate = if let Some(cause) = lost {
+            Fate::Drop(cause)
         } else if let Some(&fate) = self.fates.get(&MessageName { from, to, n }) {
             fate
         } else {
