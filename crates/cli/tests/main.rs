@@ -1,1 +1,15 @@
 //! The command, as a user sees it.
+
+#![expect(clippy::unwrap_used, reason = "what helps a test is a test too")]
+
+mod bad;
+mod bad_input;
+mod digests;
+mod failing;
+mod help;
+mod list;
+mod nodes;
+mod replay;
+mod run;
+mod streams;
+mod support;

@@ -1,0 +1,159 @@
+//! Bad usage and bad input: exit status 2, and one clear line that says what and where.
+
+use crate::support::{NODES, Told, names, raftsim};
+
+/// The error that a command line earns.
+fn error(arguments: &str) -> String {
+    let Told { status, stdout, stderr } = raftsim(arguments);
+    assert_eq!((status, stdout.as_str()), (2, ""), "{arguments}: {stderr}");
+    let line = stderr.strip_suffix('\n').expect("whole lines");
+    assert!(!line.contains('\n'), "{arguments}: {stderr}");
+    line.strip_prefix("error: ").expect(line).to_owned()
+}
+
+#[test]
+fn an_unknown_name_suggests_the_nearest() {
+    for (arguments, expected) in [
+        ("run reelection_3", "no scenario is named `reelection_3` (did you mean `reelection_3a`?)"),
+        (
+            "run reelection_3a initial_election",
+            "no scenario is named `initial_election` (did you mean `initial_election_3a`?)",
+        ),
+        (
+            "replay reelection_3 --seed 1",
+            "no scenario is named `reelection_3` (did you mean `reelection_3a`?)",
+        ),
+        ("run --node rafft", "no node is named `rafft` (did you mean `raft`?)"),
+        (
+            "replay reelection_3a --seed 1 --node post2025",
+            "no node is named `post2025` (did you mean `post-2025`?)",
+        ),
+    ] {
+        assert_eq!(error(arguments), expected);
+    }
+}
+
+#[test]
+fn a_name_like_no_other_is_told_what_there_is() {
+    let nodes = NODES.join(", ");
+    let line = error("run --node zookeeper-zab");
+    assert_eq!(line, format!("no node is named `zookeeper-zab` (there is {nodes})"));
+    let names = names().join(", ");
+    assert_eq!(error("run xyzzy"), format!("no scenario is named `xyzzy` (there is {names})"));
+}
+
+#[test]
+fn a_bad_value_names_its_option_and_what_it_should_be() {
+    for (arguments, told) in [
+        ("run --lab 3Z", ["'--lab <PART>'", "`3Z` (did you mean `3A`?)"]),
+        ("run --seeds x", ["'x'", "'--seeds <N>'"]),
+        ("run --seeds 0", ["'0'", "'--seeds <N>'"]),
+        ("run --seeds 1.5", ["'1.5'", "'--seeds <N>'"]),
+        ("run --from x", ["'x'", "'--from <SEED>'"]),
+        ("run --jobs 0", ["'0'", "'--jobs <N>'"]),
+        ("run --jobs many", ["'many'", "'--jobs <N>'"]),
+        ("run --jobs 1025", ["'--jobs <N>'", "1..=1024"]),
+        ("run --shard 0/3", ["'0/3'", "expected K/N"]),
+        ("run --shard 4/3", ["'4/3'", "expected K/N"]),
+        ("run --shard 1/0", ["'1/0'", "expected K/N"]),
+        ("run --shard x", ["'x'", "expected K/N"]),
+        ("run --shard 1/2/3", ["'1/2/3'", "expected K/N"]),
+        ("replay reelection_3a --seed x", ["'x'", "'--seed <SEED>'"]),
+        ("replay reelection_3a --seed 18446744073709551616", ["'--seed <SEED>'", "too large"]),
+        ("replay reelection_3a --seed 1 --topic votes", ["'--topic", "(did you mean `vote`?)"]),
+        ("replay reelection_3a --seed 1 --topic vote,rolle", ["'rolle'", "`role`"]),
+        ("replay reelection_3a --seed 1 --server n0", ["'n0'", "a server such as n1"]),
+        ("replay reelection_3a --seed 1 --server n256", ["'n256'", "a server such as n1"]),
+        ("replay reelection_3a --seed 1 --since 1x", ["'--since <TIME>'", "1.5s or 300ms"]),
+        ("replay reelection_3a --seed 1 --until 1.5.2s", ["'--until <TIME>'", "1.5s or 300ms"]),
+        ("replay reelection_3a --seed 1 --until 9999999999999s", ["'--until", "1.5s or 300ms"]),
+    ] {
+        let line = error(arguments);
+        for told in told {
+            assert!(line.contains(told), "`{arguments}` should tell {told}: {line}");
+        }
+    }
+}
+
+#[test]
+fn a_negative_seed_is_refused() {
+    for arguments in ["replay reelection_3a --seed -1", "replay reelection_3a --seed=-1"] {
+        assert!(error(arguments).contains("-1"), "{arguments}");
+    }
+    assert!(error("run --from -1").contains("-1"));
+}
+
+#[test]
+fn seeds_beyond_the_last_are_refused() {
+    for (from, seeds) in [("18446744073709551615", "2"), ("2", "18446744073709551615")] {
+        let line = error(&format!("run --from {from} --seeds {seeds}"));
+        assert_eq!(line, format!("{seeds} seeds from {from} go beyond 18446744073709551615"));
+    }
+}
+
+#[test]
+fn an_unknown_word_names_itself_and_the_nearest() {
+    for (arguments, told) in [
+        ("rum", ["'rum'", "'run'"]),
+        ("run --jsno", ["'--jsno'", "'--json'"]),
+        ("run --frobnicate", ["'--frobnicate'", "unexpected"]),
+        ("list extra", ["'extra'", "unexpected"]),
+        ("--seeds 5", ["'--seeds'", "unexpected"]),
+    ] {
+        let line = error(arguments);
+        for told in told {
+            assert!(line.contains(told), "`{arguments}` should tell {told}: {line}");
+        }
+    }
+}
+
+#[test]
+fn what_a_replay_lacks_is_named() {
+    assert!(error("replay").contains("<NAME>"));
+    assert!(error("replay --seed 1").contains("<NAME>"));
+    assert_eq!(error("replay reelection_3a"), "which seed of reelection_3a? say --seed S");
+}
+
+#[test]
+fn a_file_is_no_scenario() {
+    for arguments in ["replay plans/x.toml", "replay plans/x.toml --seed 1"] {
+        assert_eq!(error(arguments), "there is no file `plans/x.toml`");
+    }
+    // The tests run in the crate's own directory.
+    let line = error("replay Cargo.toml");
+    assert!(line.starts_with("`Cargo.toml` is a file"), "{line}");
+}
+
+#[test]
+fn a_server_that_the_scenario_has_not_is_refused() {
+    let line = error("replay reelection_3a --seed 1 --server n1,n4");
+    assert_eq!(line, "reelection_3a has servers n1 to n3, and no n4");
+    raftsim("replay many_elections_3a --seed 1 --server n1,n7").exits(0);
+}
+
+#[test]
+fn what_a_node_does_not_claim_cannot_be_replayed() {
+    assert_eq!(
+        error("replay no_leader_without_majority_3a --node post-2025 --seed 1"),
+        "post-2025 does not claim what no_leader_without_majority_3a checks: not claimed"
+    );
+}
+
+#[test]
+fn options_that_contradict_are_refused() {
+    for option in ["--topic vote", "--server n1", "--since 1", "--until 1", "--log info"] {
+        let line = error(&format!("replay reelection_3a --seed 1 --quiet {option}"));
+        let flag = option.split(' ').next().unwrap();
+        assert!(line.contains("'--quiet'"), "{line}");
+        assert!(line.contains(flag), "{line}");
+    }
+    assert!(error("replay reelection_3a --seed 1 --seed 2").contains("'--seed <SEED>'"));
+}
+
+#[test]
+fn a_bad_log_filter_is_refused_before_anything_runs() {
+    let line = error("replay reelection_3a --seed 1 --log a=b=c");
+    assert!(line.starts_with("--log a=b=c: "), "{line}");
+    let line = error("replay reelection_3a --seed 1 --log raftsim=loud --json");
+    assert!(line.starts_with("--log raftsim=loud: "), "{line}");
+}

@@ -1,0 +1,74 @@
+//! Help and versions.
+
+use crate::support::{NODES, bad_nodes, raftsim};
+
+const RUN: &[&str] = &[
+    "[NAME]",
+    "--lab",
+    "--seeds",
+    "--from",
+    "--node",
+    "--jobs",
+    "--shard",
+    "--keep-going",
+    "--twice",
+    "--json",
+    "--help",
+];
+const REPLAY: &[&str] = &[
+    "<NAME>", "--seed", "--node", "--server", "--topic", "--since", "--until", "--log", "--quiet",
+    "--json", "--help",
+];
+const LIST: &[&str] = &["--json", "--help"];
+
+#[test]
+fn help_names_every_option_on_stdout() {
+    let cases = [("list", LIST), ("run", RUN), ("replay", REPLAY)];
+    for (verb, options) in cases {
+        for ask in [format!("{verb} --help"), format!("{verb} -h"), format!("help {verb}")] {
+            let help = raftsim(&ask).exits(0);
+            for option in options {
+                assert!(help.contains(option), "`{ask}` lacks {option}:\n{help}");
+            }
+            assert!(help.contains(&format!("Usage: raftsim {verb}")), "{help}");
+        }
+    }
+}
+
+#[test]
+fn help_names_every_topic() {
+    let help = raftsim("replay --help").exits(0);
+    let words: Vec<&str> = help.split(|it: char| !it.is_alphanumeric()).collect();
+    for (topic, _) in raftsim_sim::RowTopic::ALL {
+        assert!(words.contains(&topic), "no {topic} in {help}");
+    }
+}
+
+#[test]
+fn help_names_the_verbs_the_nodes_and_the_exit_statuses() {
+    for ask in ["--help", "-h", "help"] {
+        let help = raftsim(ask).exits(0);
+        let told = ["list", "run", "replay", &NODES.join(", ")];
+        for told in
+            told.into_iter().chain(["0 all held", "1 something failed", "2 bad", "101 a bug"])
+        {
+            assert!(help.contains(told), "`{ask}` lacks `{told}`:\n{help}");
+        }
+    }
+    let help = bad_nodes("--help").exits(0);
+    assert!(help.contains("Nodes: panics-in-step, "), "{help}");
+}
+
+#[test]
+fn every_verb_tells_the_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    for (ask, name) in [
+        ("--version", "raftsim"),
+        ("-V", "raftsim"),
+        ("list --version", "raftsim-list"),
+        ("run --version", "raftsim-run"),
+        ("replay --version", "raftsim-replay"),
+    ] {
+        assert_eq!(raftsim(ask).exits(0), format!("{name} {version}\n"));
+    }
+}

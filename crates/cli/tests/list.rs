@@ -1,0 +1,38 @@
+//! `list`.
+
+use serde_json::json;
+use sim_scenarios::SCENARIOS;
+
+use crate::support::{NODES, names, raftsim};
+
+#[test]
+fn the_list_names_every_scenario_and_every_node() {
+    let stdout = raftsim("list").exits(0);
+    let (table, nodes) = stdout.split_once("\n\n").unwrap();
+    let lines: Vec<&str> = table.lines().collect();
+    let listed: Vec<_> =
+        lines[1..].iter().map(|line| line.split_whitespace().next().unwrap()).collect();
+    assert_eq!(listed, names());
+    for (line, info) in lines[1..].iter().zip(SCENARIOS) {
+        let words: Vec<_> = line.split_whitespace().take(3).collect();
+        assert_eq!(words, [info.name, info.part.name(), &info.servers.to_string()]);
+        assert!(line.trim_end().ends_with(info.about), "{line}");
+        assert!(line.contains(info.mirrors.unwrap_or("(ours)")), "{line}");
+    }
+    assert_eq!(nodes, format!("nodes: {} (the first is the default)\n", NODES.join(", ")));
+}
+
+#[test]
+fn the_list_as_json_is_an_object_for_each_scenario_and_each_node() {
+    let scenarios = SCENARIOS.iter().map(|info| {
+        json!({
+            "scenario": info.name,
+            "lab": info.part.name(),
+            "servers": info.servers,
+            "about": info.about,
+            "mirrors": info.mirrors,
+        })
+    });
+    let nodes = NODES.iter().map(|&node| json!({ "node": node, "is_default": node == NODES[0] }));
+    assert_eq!(raftsim("list --json").json(0), scenarios.chain(nodes).collect::<Vec<_>>());
+}

@@ -1,0 +1,156 @@
+//! `run`, where all holds.
+
+use raftsim_explore::Runner as _;
+use raftsim_sim::Recording;
+use serde_json::Value;
+
+use crate::support::{fields, names, raftsim, runner, table};
+
+/// Lines of JSON without their last field, `wall_seconds`.
+fn timeless(stdout: &str) -> Vec<&str> {
+    stdout.lines().map(|line| line.rsplit_once(",\"wall_seconds\":").unwrap().0).collect()
+}
+
+/// The sums of these fields, by scenario.
+fn sums(lines: &[Vec<Value>], fields: &[&str]) -> Vec<Vec<u64>> {
+    let sum = |place: usize, field| lines.iter().map(|it| it[place][field].as_u64().unwrap()).sum();
+    (0..names().len())
+        .map(|place| fields.iter().map(|&field| sum(place, field)).collect())
+        .collect()
+}
+
+#[test]
+fn without_arguments_every_scenario_runs_over_1000_seeds() {
+    let stdout = raftsim("").exits(0);
+    let expected: Vec<_> = names().iter().map(|&name| (name, ["1000", "1000", "0"])).collect();
+    assert_eq!(table(&stdout), expected);
+    let heading: Vec<_> = stdout.lines().next().unwrap().split_whitespace().collect();
+    let columns =
+        ["scenario", "lab", "seeds", "passed", "failed", "events", "virtual", "wall", "seeds/s"];
+    assert_eq!(heading, columns);
+    // Nothing else is told: no failure.
+    assert_eq!(stdout.lines().count(), 1 + names().len());
+    let run = raftsim("run --seeds 1000 --from 0 --node raft").exits(0);
+    assert_eq!(table::<4>(&run), table::<4>(&stdout));
+}
+
+#[test]
+fn an_object_has_the_documented_fields() {
+    let lines = raftsim("run --seeds 20 --json").json(0);
+    assert_eq!(
+        lines.iter().map(|it| it["scenario"].as_str().unwrap()).collect::<Vec<_>>(),
+        names()
+    );
+    for object in &lines {
+        let documented = [
+            "by_chance",
+            "events",
+            "failed",
+            "first_failing_seed",
+            "lab",
+            "node",
+            "passed",
+            "reason",
+            "scenario",
+            "seeds",
+            "virtual_seconds",
+            "wall_seconds",
+        ];
+        assert_eq!(fields(object), documented);
+        assert_eq!((&object["lab"], &object["node"]), (&"3A".into(), &"raft".into()));
+        let counts = ["seeds", "passed", "failed", "by_chance"].map(|field| object[field].as_u64());
+        assert_eq!(counts, [Some(20), Some(20), Some(0), Some(0)]);
+        assert_eq!(
+            (&object["first_failing_seed"], &object["reason"]),
+            (&Value::Null, &Value::Null)
+        );
+        assert!(object["wall_seconds"].as_f64() > Some(0.0), "{object}");
+    }
+}
+
+#[test]
+fn two_invocations_say_the_same_whatever_the_jobs() {
+    let first = raftsim("run --seeds 200 --json --jobs 1").exits(0);
+    assert_eq!(timeless(&first).len(), names().len());
+    for jobs in ["", "--jobs 1", "--jobs 2", "--jobs 4", "--jobs 7", "--twice"] {
+        let again = raftsim(&format!("run --seeds 200 --json {jobs}")).exits(0);
+        assert_eq!(timeless(&again), timeless(&first), "{jobs}");
+    }
+}
+
+#[test]
+fn shards_add_up_to_the_whole() {
+    let fields = ["seeds", "passed", "failed", "events"];
+    let whole = raftsim("run --seeds 200 --json").json(0);
+    let shards = ["1/3", "2/3", "3/3"]
+        .map(|shard| raftsim(&format!("run --seeds 200 --json --shard {shard}")).json(0));
+    for (shard, seeds) in shards.iter().zip([67, 67, 66]) {
+        assert!(shard.iter().all(|object| object["seeds"] == seeds), "{shard:?}");
+    }
+    assert_eq!(sums(&shards, &fields), sums(&[whole], &fields));
+}
+
+#[test]
+fn a_shard_that_no_seed_falls_to_holds() {
+    for shard in ["2/2", "2/18446744073709551615"] {
+        let stdout = raftsim(&format!("run --seeds 1 --shard {shard}")).exits(0);
+        let expected: Vec<_> = names().iter().map(|&name| (name, ["0", "0", "0"])).collect();
+        assert_eq!(table(&stdout), expected);
+    }
+}
+
+#[test]
+fn from_moves_the_first_seed() {
+    let fields = ["seeds", "events"];
+    let halves = [0, 100].map(|from| raftsim(&format!("run --seeds 100 --from {from} --json")));
+    let halves = halves.map(|half| half.json(0));
+    let whole = raftsim("run --seeds 200 --json").json(0);
+    assert_eq!(sums(&halves, &fields), sums(&[whole], &fields));
+    let one = raftsim("run reelection_3a --seeds 1 --from 4711 --json").json(0);
+    let run = runner("reelection_3a").run(4711, Recording::Off);
+    assert_eq!(one[0]["events"], run.events);
+}
+
+#[test]
+fn the_last_seed_there_is_can_be_run() {
+    let last = u64::MAX;
+    let one = raftsim(&format!("run reelection_3a --seeds 1 --from {last} --json")).json(0);
+    assert_eq!(one[0]["events"], runner("reelection_3a").run(last, Recording::Off).events);
+    let few = raftsim(&format!("run reelection_3a --seeds 66 --from {} --json", last - 65));
+    assert_eq!(few.json(0)[0]["passed"], 66);
+}
+
+#[test]
+fn all_seeds_may_be_asked_for() {
+    // This node fails soon.
+    let told = raftsim(&format!(
+        "run stale_leaders_return_3a --node post-2025 --seeds {} --json",
+        u64::MAX
+    ));
+    assert_eq!(told.json(1)[0]["failed"], 1);
+}
+
+#[test]
+fn a_part_of_the_lab_is_named_in_either_case() {
+    for part in ["3A", "3a"] {
+        let lines = raftsim(&format!("run --lab {part} --seeds 1 --json")).json(0);
+        assert!(lines.iter().all(|object| object["lab"] == "3A"), "{lines:?}");
+        assert_eq!(lines.len(), names().len());
+    }
+}
+
+#[test]
+fn named_scenarios_run_once_each_in_the_order_of_the_list() {
+    let stdout =
+        raftsim("run stale_leaders_return_3a reelection_3a reelection_3a --seeds 3").exits(0);
+    let expected =
+        [("reelection_3a", ["3", "3", "0"]), ("stale_leaders_return_3a", ["3", "3", "0"])];
+    assert_eq!(table(&stdout), expected);
+}
+
+#[test]
+fn a_few_seeds_of_our_raft_give_every_oracle_something_to_judge() {
+    for from in 0..20 {
+        raftsim(&format!("run --seeds 1 --from {from}")).exits(0);
+    }
+}

@@ -1,0 +1,67 @@
+//! Who reads: nobody's terminal, or nobody at all.
+
+use std::process::Stdio;
+
+use assert_cmd::assert::OutputAssertExt as _;
+
+use crate::support::{Told, command, raftsim};
+
+/// Runs the command with a standard output that nobody reads any more.
+fn unread(arguments: &str) -> Told {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = command();
+    command.args(arguments.split_whitespace()).stdout(writer).stderr(Stdio::piped());
+    let assert = command.assert();
+    let output = assert.get_output();
+    let stderr = String::from_utf8(output.stderr.clone()).unwrap();
+    Told { status: output.status.code().unwrap(), stdout: String::new(), stderr }
+}
+
+const FAILING: &str = "stale_leaders_return_3a --node post-2025";
+
+#[test]
+fn a_reader_who_goes_away_changes_nothing() {
+    for arguments in [
+        "list",
+        "list --json",
+        "--help",
+        "run --version",
+        "run --seeds 10",
+        "run --seeds 10 --json",
+        "replay reelection_3a --seed 42",
+        "replay reelection_3a --seed 42 --json",
+        "replay reelection_3a --seed 42 --quiet",
+    ] {
+        unread(arguments).exits(0);
+    }
+    for verb in ["run", "run --json", "run --keep-going"] {
+        unread(&format!("{verb} {FAILING} --seeds 200")).exits(1);
+    }
+    let lines = raftsim(&format!("run {FAILING} --seeds 200 --json")).json(1);
+    let seed = &lines[0]["first_failing_seed"];
+    for verb in ["replay", "replay --json", "replay --quiet"] {
+        unread(&format!("{verb} {FAILING} --seed {seed}")).exits(1);
+    }
+}
+
+#[test]
+fn without_a_terminal_there_is_neither_color_nor_progress() {
+    for (arguments, status) in [
+        ("run --seeds 300", 0),
+        (&*format!("run {FAILING} --seeds 300"), 1),
+        ("list", 0),
+        ("--help", 0),
+        ("run --help", 0),
+        ("replay many_elections_3a --seed 1", 0),
+    ] {
+        // Nothing on stderr: no progress.
+        let stdout = raftsim(arguments).exits(status);
+        assert!(!stdout.contains(['\x1b', '\r']), "{stdout}");
+    }
+    let logged = raftsim("replay reelection_3a --seed 1 --log trace");
+    assert!(!logged.stderr.is_empty(), "the log is told");
+    assert!(!logged.stderr.contains('\x1b'), "{}", logged.stderr);
+    let bad = raftsim("rum");
+    assert!(!bad.stderr.contains('\x1b'), "{}", bad.stderr);
+}

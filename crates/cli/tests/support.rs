@@ -1,0 +1,97 @@
+//! Running the command, and taking apart what it says.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use assert_cmd::assert::OutputAssertExt as _;
+use raftsim_explore::Runner;
+use raftsim_raft::Raft;
+use serde_json::Value;
+use sim_scenarios::{NodeRunner, SCENARIOS, scenario};
+
+/// The nodes that come with the project, the default first.
+pub(crate) const NODES: [&str; 5] =
+    ["raft", "post-2025", "post-2020", "post-2020-no-step-down", "post-2020-unclaimed"];
+
+/// What a command came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Told {
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// The command that comes with the project.
+pub(crate) fn command() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_raftsim"))
+}
+
+/// A user's own command, over nodes that misbehave. Cargo builds it with the tests, but names its
+/// place to nobody: examples lie beside the directory of the tests.
+pub(crate) fn bad_command() -> Command {
+    let mut path: PathBuf = std::env::current_exe().unwrap();
+    path.pop();
+    path.set_file_name("examples");
+    path.push(format!("bad-nodes{}", std::env::consts::EXE_SUFFIX));
+    assert!(path.is_file(), "`cargo test -p raftsim` builds {}, and was not run", path.display());
+    Command::new(path)
+}
+
+/// Runs `command` with arguments, split at spaces, without a terminal.
+fn told(mut command: Command, arguments: &str) -> Told {
+    let output = command.args(arguments.split_whitespace()).stdin(Stdio::null()).assert();
+    let output = output.get_output();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let status = output.status.code().expect("no signal ends it");
+    Told { status, stdout: text(&output.stdout), stderr: text(&output.stderr) }
+}
+
+pub(crate) fn raftsim(arguments: &str) -> Told {
+    told(command(), arguments)
+}
+
+pub(crate) fn bad_nodes(arguments: &str) -> Told {
+    told(bad_command(), arguments)
+}
+
+impl Told {
+    /// Its output; it must have exited so, and said nothing on stderr.
+    #[track_caller]
+    pub(crate) fn exits(self, status: i32) -> String {
+        assert_eq!((self.status, self.stderr.as_str()), (status, ""), "{}", self.stdout);
+        self.stdout
+    }
+
+    /// Its JSON lines; it must have exited so, and said nothing on stderr.
+    #[track_caller]
+    pub(crate) fn json(self, status: i32) -> Vec<Value> {
+        let stdout = self.exits(status);
+        stdout.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
+    }
+}
+
+/// The names of an object's fields, sorted.
+pub(crate) fn fields(object: &Value) -> Vec<&str> {
+    object.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+/// Every scenario's name, in the registry's order.
+pub(crate) fn names() -> Vec<&'static str> {
+    SCENARIOS.iter().map(|info| info.name).collect()
+}
+
+/// Each table line's scenario, and its first columns after the lab's part.
+pub(crate) fn table<const COLUMNS: usize>(stdout: &str) -> Vec<(&str, [&str; COLUMNS])> {
+    let table = stdout.split("\n\n").next().unwrap();
+    let rows = table.lines().skip(1).map(|line| {
+        let mut words = line.split_whitespace();
+        let name = words.next().unwrap();
+        (name, words.skip(1).take(COLUMNS).collect::<Vec<_>>().try_into().unwrap())
+    });
+    rows.collect()
+}
+
+/// What runs a scenario's seeds on our Raft.
+pub(crate) fn runner(name: &str) -> impl Runner + use<> {
+    NodeRunner::<Raft>::new(scenario(name).unwrap(), raftsim_raft::Config::default())
+}

@@ -1,0 +1,11 @@
+//! Sweeps over made-up runs: what a seed does is a closure of the test's.
+
+#![expect(clippy::unwrap_used, reason = "what helps a test is a test too")]
+
+mod bugs;
+mod chunks;
+mod shards;
+mod support;
+mod tally;
+mod twice;
+mod watchdog;

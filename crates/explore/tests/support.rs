@@ -1,0 +1,119 @@
+//! Made-up runs.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use raftsim_explore::{Bug, Judged, Quiet, Run, Runner, Shard, Story, Sweep, Tally, Twice, sweep};
+use raftsim_node::{NodeId, Time};
+use raftsim_sim::{Failure, Kind, Recording, Row, RowTopic};
+
+/// The numbers of jobs with which a sweep must come to the same.
+pub(crate) const JOBS: [usize; 4] = [1, 2, 4, 7];
+
+/// A run is whatever the closure makes of the seed.
+pub(crate) struct Made<F>(pub(crate) F);
+
+impl<F: Fn(u64, Recording) -> Run + Sync> Runner for Made<F> {
+    fn run(&self, seed: u64, recording: Recording) -> Run {
+        (self.0)(seed, recording)
+    }
+}
+
+/// A run that holds, and differs from those of other seeds.
+pub(crate) fn holds(seed: u64) -> Run {
+    Run {
+        verdict: Ok(()),
+        events: 1 + seed % 7,
+        virtual_time: Time::from_nanos(1000 + seed % 11),
+        digest: seed,
+        judged: Judged::default(),
+        story: None,
+    }
+}
+
+/// The same, but it fails.
+pub(crate) fn fails(seed: u64, failure: Failure) -> Run {
+    Run { verdict: Err(failure), ..holds(seed) }
+}
+
+/// The failure of a seed, by a property.
+pub(crate) fn broken(property: &'static str, seed: u64) -> Failure {
+    failure(Kind::Violation, property, seed)
+}
+
+pub(crate) fn failure(kind: Kind, property: &'static str, seed: u64) -> Failure {
+    let facts = ["it must hold".to_owned(), format!("seed {seed} breaks it")];
+    Failure::new(kind, property, Time::from_nanos(seed), facts)
+}
+
+/// A runner of which these seeds fail.
+pub(crate) fn failing(
+    seeds: &'static [u64],
+) -> Made<impl Fn(u64, Recording) -> Run + Sync + 'static> {
+    Made(
+        move |seed, _| {
+            if seeds.contains(&seed) { fails(seed, broken("agreement", seed)) } else { holds(seed) }
+        },
+    )
+}
+
+/// One job, no sharding, up to the first failure.
+pub(crate) fn seeds(from: u64, seeds: u64) -> Sweep {
+    let (shard, twice) = (Shard::WHOLE, Twice::Sampled);
+    Sweep { from, seeds, shard, jobs: 1, keep_going: false, twice }
+}
+
+pub(crate) fn swept(runner: &dyn Runner, options: Sweep) -> Result<Tally, Bug> {
+    sweep(runner, &options, &Quiet)
+}
+
+/// What a sweep of runs that all hold ran: each seed, and how often.
+pub(crate) fn ran(options: Sweep) -> BTreeMap<u64, u32> {
+    let runs = Mutex::new(BTreeMap::new());
+    let runner = Made(|seed, _| {
+        *runs.lock().unwrap().entry(seed).or_default() += 1;
+        holds(seed)
+    });
+    let tally = swept(&runner, options).unwrap();
+    let runs = runs.into_inner().unwrap();
+    assert_eq!(tally.seeds, runs.len() as u64);
+    runs
+}
+
+/// What a plain loop over these seeds, in order, comes to.
+pub(crate) fn model(runner: &dyn Runner, seeds: &[u64], keep_going: bool) -> Tally {
+    let mut tally = Tally::default();
+    for &seed in seeds {
+        let run = runner.run(seed, Recording::Off);
+        tally.seeds += 1;
+        tally.events += run.events;
+        tally.virtual_time = tally.virtual_time + run.virtual_time.since(Time::ZERO);
+        let Err(failure) = run.verdict else { continue };
+        tally.failed += 1;
+        tally.by_chance += u64::from(failure.kind() == Kind::LabLimit { by_chance: true });
+        *tally.properties.entry(failure.property()).or_default() += 1;
+        tally.first_failure.get_or_insert((seed, failure));
+        if !keep_going {
+            break;
+        }
+    }
+    tally
+}
+
+/// A recorded run of these texts, a millisecond apart.
+pub(crate) struct Texts(pub(crate) Vec<String>);
+
+impl Story for Texts {
+    fn rows(&self) -> Vec<Row> {
+        let rows = self.0.iter().zip(1..).map(|(text, millis)| Row {
+            time: Time::from_nanos(millis * 1_000_000),
+            node: (millis > 1).then(|| NodeId::new(2)),
+            life: 1,
+            topic: RowTopic::Message,
+            text: text.clone(),
+            status: None,
+            ends_life: false,
+        });
+        rows.collect()
+    }
+}

@@ -1,0 +1,136 @@
+//! What a sweep counts, whatever the number of jobs.
+
+use std::collections::BTreeMap;
+use std::sync::{Condvar, Mutex};
+
+use raftsim_explore::{Judged, Sweep, Tally};
+use raftsim_node::Duration;
+use raftsim_sim::{Kind, Recording};
+
+use crate::support::{JOBS, Made, broken, failing, fails, failure, holds, model, seeds, swept};
+
+/// Of every 50 seeds, 7 fail in one of three ways.
+fn mixed(seed: u64) -> raftsim_explore::Run {
+    match seed % 50 {
+        17 | 33 | 41 => fails(seed, broken("agreement", seed)),
+        18 | 49 => {
+            fails(seed, failure(Kind::LabLimit { by_chance: true }, "check_one_leader", seed))
+        }
+        30 | 40 => {
+            fails(seed, failure(Kind::LabLimit { by_chance: false }, "check_one_leader", seed))
+        }
+        _ => holds(seed),
+    }
+}
+
+#[test]
+fn a_sweep_counts_what_a_plain_loop_counts_for_any_number_of_jobs() {
+    let runner = Made(|seed, _: Recording| mixed(seed));
+    for (from, count) in [(0, 1000), (18, 500), (1, 16), (10_050, 129)] {
+        let in_order: Vec<u64> = (from..from + count).collect();
+        for keep_going in [false, true] {
+            let expected = model(&runner, &in_order, keep_going);
+            for jobs in JOBS {
+                let options = Sweep { jobs, keep_going, ..seeds(from, count) };
+                assert_eq!(swept(&runner, options), Ok(expected.clone()), "{options:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn each_property_is_counted_and_what_chance_may_do_apart() {
+    let runner = Made(|seed, _: Recording| mixed(seed));
+    let tally = swept(&runner, Sweep { keep_going: true, jobs: 3, ..seeds(0, 100) }).unwrap();
+    let expected = Tally {
+        seeds: 100,
+        failed: 14,
+        by_chance: 4,
+        properties: BTreeMap::from([("agreement", 6), ("check_one_leader", 8)]),
+        first_failure: Some((17, broken("agreement", 17))),
+        // 14 times 1..=7, and 1 and 2.
+        events: 14 * 28 + 3,
+        // 9 times 1000..=1010, and 1000.
+        virtual_time: Duration::from_nanos(9 * 11 * 1005 + 1000),
+        judged: Judged::default(),
+    };
+    assert_eq!(tally, expected);
+    assert_eq!(tally.passed(), 86);
+}
+
+#[test]
+fn without_keep_going_seeds_count_up_to_the_lowest_that_fails() {
+    for first in [0, 1, 62, 63, 64, 65, 127, 128, 299] {
+        // Those behind it fail too.
+        let runner = Made(move |seed, _: Recording| match seed {
+            _ if seed < first => holds(seed),
+            _ => fails(seed, broken("agreement", seed)),
+        });
+        for jobs in JOBS {
+            let tally = swept(&runner, Sweep { jobs, ..seeds(0, 300) }).unwrap();
+            assert_eq!((tally.seeds, tally.failed, tally.passed()), (first + 1, 1, first));
+            assert_eq!(tally.first_failure, Some((first, broken("agreement", first))));
+        }
+    }
+}
+
+#[test]
+fn the_lowest_failing_seed_wins_though_a_higher_one_fails_first() {
+    let higher_failed = (Mutex::new(false), Condvar::new());
+    let runner = Made(|seed, _: Recording| match seed {
+        10 => {
+            let (failed, wake) = &higher_failed;
+            drop(wake.wait_while(failed.lock().unwrap(), |failed| !*failed).unwrap());
+            fails(seed, broken("agreement", seed))
+        }
+        100 => {
+            *higher_failed.0.lock().unwrap() = true;
+            higher_failed.1.notify_all();
+            fails(seed, broken("agreement", seed))
+        }
+        _ => holds(seed),
+    });
+    // With one job, seed 10 would wait for ever.
+    let tally = swept(&runner, Sweep { jobs: 2, ..seeds(0, 1000) }).unwrap();
+    assert_eq!((tally.seeds, tally.failed), (11, 1));
+    assert_eq!(tally.first_failure, Some((10, broken("agreement", 10))));
+}
+
+#[test]
+fn a_failure_stops_the_seeds_behind_it() {
+    let ran = Mutex::new(vec![]);
+    let runner = Made(|seed, _: Recording| {
+        ran.lock().unwrap().push(seed);
+        if seed == 3 { fails(seed, broken("agreement", seed)) } else { holds(seed) }
+    });
+    swept(&runner, seeds(0, 1000)).unwrap();
+    // Seed 0 is the one in 64, seed 3 failed: both twice.
+    assert_eq!(ran.into_inner().unwrap(), [0, 0, 1, 2, 3, 3]);
+}
+
+#[test]
+fn a_tally_holds_one_failure_however_many_there_are() {
+    let runner = Made(|seed, _: Recording| fails(seed, broken("agreement", seed)));
+    let tally = swept(&runner, Sweep { keep_going: true, jobs: 4, ..seeds(5, 5000) }).unwrap();
+    // Every field is named: one that grew with the seeds would have to be added here.
+    let Tally {
+        seeds,
+        failed,
+        by_chance,
+        properties,
+        first_failure,
+        events: _,
+        virtual_time: _,
+        judged: _,
+    } = tally;
+    assert_eq!((seeds, failed, by_chance), (5000, 5000, 0));
+    assert_eq!(properties, BTreeMap::from([("agreement", 5000)]));
+    assert_eq!(first_failure, Some((5, broken("agreement", 5))));
+}
+
+#[test]
+fn no_failure_leaves_no_reason() {
+    let tally = swept(&failing(&[200]), seeds(0, 200)).unwrap();
+    assert_eq!((tally.seeds, tally.failed, tally.first_failure), (200, 0, None));
+    assert_eq!(tally.properties, BTreeMap::new());
+}

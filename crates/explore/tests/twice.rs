@@ -1,0 +1,148 @@
+//! A seed run twice must be the same run.
+
+use std::sync::Mutex;
+
+use raftsim_explore::{Run, Sweep, Twice, run_twice};
+use raftsim_node::Time;
+use raftsim_sim::{Failure, Recording};
+
+use crate::support::{JOBS, Made, Texts, broken, fails, holds, seeds, swept};
+
+const UNSTEADY: &str = "the node is not deterministic";
+
+/// A runner that knows how often it was called, and as what.
+fn counting<F: Fn(u64, u64) -> Run + Sync>(
+    calls: &Mutex<Vec<(u64, Recording)>>,
+    run: F,
+) -> Made<impl Fn(u64, Recording) -> Run + Sync> {
+    Made(move |seed, recording| {
+        let mut calls = calls.lock().unwrap();
+        calls.push((seed, recording));
+        run(seed, calls.len() as u64)
+    })
+}
+
+/// A run that tells of these texts.
+fn telling(digest: u64, texts: &[&str]) -> Run {
+    let texts = texts.iter().map(|&text| text.to_owned()).collect();
+    Run { digest, story: Some(Box::new(Texts(texts))), ..holds(1) }
+}
+
+/// The verdict on a seed whose runs are, in this order, these.
+fn verdict(runs: [fn() -> Run; 4]) -> Result<(), Failure> {
+    let calls = Mutex::new(vec![]);
+    let runner = counting(&calls, |_, call| runs[usize::try_from(call).unwrap() - 1]());
+    let run = run_twice(&runner, 1, Twice::All);
+    let (off, on) = ((1, Recording::Off), (1, Recording::On));
+    assert_eq!(*calls.lock().unwrap(), [off, off, on, on]);
+    run.verdict
+}
+
+fn unsteady(millis: u64, facts: [&str; 2]) -> Result<(), Failure> {
+    let time = Time::from_nanos(millis * 1_000_000);
+    Err(Failure::contract(UNSTEADY, time, facts.map(str::to_owned)))
+}
+
+#[test]
+fn runs_that_part_are_told_by_their_first_differing_record() {
+    let verdict = verdict([
+        || telling(1, &[]),
+        || telling(2, &[]),
+        || telling(3, &["boot", "timeout", "-> n1", "later"]),
+        || telling(4, &["boot", "timeout", "-> n3", "else"]),
+    ]);
+    let facts =
+        ["record 2 of one run is `0.003000s n2 -> n1`", "of another it is `0.003000s n2 -> n3`"];
+    assert_eq!(verdict, unsteady(3, facts));
+}
+
+#[test]
+fn a_record_about_the_world_is_told_as_such() {
+    let verdict = verdict([
+        || telling(1, &[]),
+        || telling(2, &[]),
+        || telling(3, &["heal"]),
+        || telling(4, &["crash"]),
+    ]);
+    let facts = [
+        "record 0 of one run is `0.001000s world heal`",
+        "of another it is `0.001000s world crash`",
+    ];
+    assert_eq!(verdict, unsteady(1, facts));
+}
+
+#[test]
+fn a_run_that_goes_on_where_the_other_ends_lacks_a_record() {
+    let ends = || telling(3, &["boot"]);
+    let goes_on = || telling(4, &["boot", "timeout"]);
+    let first = verdict([|| telling(1, &[]), || telling(2, &[]), ends, goes_on]);
+    let facts = ["record 1 of one run is missing", "of another it is `0.002000s n2 timeout`"];
+    assert_eq!(first, unsteady(2, facts));
+    let second = verdict([|| telling(1, &[]), || telling(2, &[]), goes_on, ends]);
+    let facts = ["record 1 of one run is `0.002000s n2 timeout`", "of another it is missing"];
+    assert_eq!(second, unsteady(2, facts));
+}
+
+#[test]
+fn a_difference_that_does_not_come_back_is_told_by_the_digests() {
+    let same = || telling(3, &["boot"]);
+    let verdict = verdict([|| telling(0xabc, &[]), || telling(2, &[]), same, same]);
+    let facts = ["one run's digest is 0000000000000abc", "another's is 0000000000000002"];
+    assert_eq!(verdict, unsteady(0, facts));
+}
+
+#[test]
+fn verdicts_that_differ_are_found_though_the_digests_agree() {
+    let same = || telling(1, &["boot"]);
+    let failed = || fails(1, broken("agreement", 1));
+    assert_eq!(verdict([failed, same, same, same]).map_err(|it| it.property()), Err(UNSTEADY));
+    assert_eq!(verdict([same, failed, same, same]).map_err(|it| it.property()), Err(UNSTEADY));
+}
+
+#[test]
+fn a_seed_that_fails_is_run_twice_and_keeps_its_reason() {
+    for seed in [1, 63, 64, 65] {
+        let calls = Mutex::new(vec![]);
+        let runner = counting(&calls, |seed, _| fails(seed, broken("agreement", seed)));
+        let run = run_twice(&runner, seed, Twice::Sampled);
+        assert_eq!(run.verdict, Err(broken("agreement", seed)));
+        assert_eq!(*calls.lock().unwrap(), [(seed, Recording::Off); 2]);
+    }
+}
+
+#[test]
+fn of_seeds_that_hold_one_in_64_is_run_twice_or_all() {
+    let times = |twice, seed| {
+        let calls = Mutex::new(vec![]);
+        let run = run_twice(&counting(&calls, |seed, _| holds(seed)), seed, twice);
+        assert_eq!((run.verdict, run.digest), (Ok(()), seed));
+        calls.into_inner().unwrap().len()
+    };
+    let seeds = [0, 1, 32, 63, 64, 65, 128, u64::MAX];
+    assert_eq!(seeds.map(|seed| times(Twice::Sampled, seed)), [2, 1, 1, 1, 2, 1, 2, 1]);
+    assert_eq!(seeds.map(|seed| times(Twice::All, seed)), [2; 8]);
+}
+
+#[test]
+fn a_run_that_is_told_unsteady_counts_as_its_first() {
+    let calls = Mutex::new(vec![]);
+    let runner = counting(&calls, |_, call| Run { digest: call, events: call, ..holds(0) });
+    let run = run_twice(&runner, 0, Twice::Sampled);
+    assert_eq!((run.events, run.digest), (1, 1));
+    assert_eq!(run.verdict.map_err(|it| it.property()), Err(UNSTEADY));
+}
+
+#[test]
+fn a_sweep_fails_at_the_first_seed_that_it_catches_unsteady() {
+    for jobs in JOBS {
+        let calls = Mutex::new(vec![]);
+        let runner = counting(&calls, |seed, call| Run { digest: call, ..holds(seed) });
+        let tally = swept(&runner, Sweep { jobs, ..seeds(1, 500) }).unwrap();
+        let (seed, failure) = tally.first_failure.unwrap();
+        assert_eq!((tally.seeds, seed, failure.property()), (64, 64, UNSTEADY));
+        let all = Sweep { jobs, twice: Twice::All, keep_going: true, ..seeds(1, 100) };
+        let tally = swept(&runner, all).unwrap();
+        assert_eq!((tally.seeds, tally.failed, tally.by_chance), (100, 100, 0));
+        assert_eq!(tally.properties.into_iter().collect::<Vec<_>>(), [(UNSTEADY, 100)]);
+    }
+}

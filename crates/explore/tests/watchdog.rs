@@ -1,0 +1,38 @@
+//! Runs that take too long are named.
+
+use std::sync::{Condvar, Mutex};
+
+use raftsim_explore::{Progress, Sweep, sweep};
+use raftsim_sim::Recording;
+
+use crate::support::{Made, holds, seeds};
+
+/// The seeds that were named.
+#[derive(Default)]
+struct Named {
+    seeds: Mutex<Vec<u64>>,
+    wake: Condvar,
+}
+
+impl Progress for Named {
+    fn slow(&self, seed: u64) {
+        self.seeds.lock().unwrap().push(seed);
+        self.wake.notify_all();
+    }
+}
+
+/// Takes the watchdog's ten real seconds: the run ends once it was named.
+#[test]
+fn a_run_that_does_not_end_is_named_and_nobody_else_is() {
+    let named = Named::default();
+    let runner = Made(|seed, _: Recording| {
+        if seed == 70 {
+            let seeds = named.seeds.lock().unwrap();
+            drop(named.wake.wait_while(seeds, |seeds| seeds.is_empty()).unwrap());
+        }
+        holds(seed)
+    });
+    let tally = sweep(&runner, &Sweep { jobs: 2, ..seeds(0, 200) }, &named).unwrap();
+    assert_eq!((tally.seeds, tally.failed), (200, 0));
+    assert_eq!(*named.seeds.lock().unwrap(), [70]);
+}
