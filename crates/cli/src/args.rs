@@ -56,10 +56,12 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "PART", value_parser = part)]
     pub(crate) lab: Option<Part>,
     /// How many seeds for each scenario.
-    #[arg(long, default_value = "1000", value_name = "N")]
+    #[arg(long, default_value = "1000", value_name = "N", value_parser = count)]
+    #[arg(allow_negative_numbers = true)]
     pub(crate) seeds: NonZeroU64,
     /// The first seed.
-    #[arg(long, default_value_t = 0, value_name = "SEED")]
+    #[arg(long, default_value = "0", value_name = "SEED", value_parser = seed)]
+    #[arg(allow_negative_numbers = true)]
     pub(crate) from: u64,
     /// The node under test.
     #[arg(long, value_name = "NODE")]
@@ -89,7 +91,7 @@ pub(crate) struct ReplayArgs {
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
     /// The seed.
-    #[arg(long)]
+    #[arg(long, value_name = "SEED", value_parser = seed, allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
     /// The node under test.
     #[arg(long, value_name = "NODE")]
@@ -150,7 +152,7 @@ fn bad(error: &clap::Error) -> Bad {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let told: Vec<&str> = lines.take_while(|line| !line.starts_with("Usage:")).collect();
     let told: Vec<&str> = told.into_iter().filter(|line| !line.starts_with("For more")).collect();
-    let line = told.join(" ");
+    let line = told.join(" ").replace(" tip: ", "; tip: ");
     Bad::Usage(line.strip_prefix("error: ").unwrap_or(&line).to_owned())
 }
 
@@ -158,6 +160,14 @@ fn part(text: &str) -> Result<Part, String> {
     let found = Part::ALL.into_iter().find(|part| part.name().eq_ignore_ascii_case(text));
     let known = Part::ALL.iter().map(|part| part.name());
     found.ok_or_else(|| Bad::unknown("part of the lab", text, known).to_string())
+}
+
+fn count(text: &str) -> Result<NonZeroU64, String> {
+    text.parse().map_err(|_| format!("expected a count, 1 to {}", u64::MAX))
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("expected a seed, 0 to {}", u64::MAX))
 }
 
 fn shard(text: &str) -> Result<Shard, String> {

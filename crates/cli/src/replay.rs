@@ -4,9 +4,9 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use raftsim_explore::{Run, Runner, Story, Twice, run_twice};
+use raftsim_explore::{Run, Runner, Twice, run_twice};
 use raftsim_node::Time;
-use raftsim_sim::Recording;
+use raftsim_sim::{Failure, Recording};
 use raftsim_view::{Columns, Filter};
 use serde::Serialize;
 use sim_scenarios::ScenarioInfo;
@@ -95,7 +95,7 @@ fn traced(
         let compared = run_twice(runner, seed, Twice::All);
         match recording {
             Recording::Off => compared,
-            Recording::On => Run { story: recorded(runner, seed, filter), ..compared },
+            Recording::On => with_story(compared, recorded(runner, seed, filter)),
         }
     }));
     Ok(run.map_err(|payload| {
@@ -105,8 +105,24 @@ fn traced(
     }))
 }
 
+/// The run as it was recorded. A node that runs another way when it is asked for notes is not
+/// deterministic either.
+fn with_story(plain: Run, recorded: Run) -> Run {
+    if recorded.digest == plain.digest {
+        return Run { verdict: plain.verdict, ..recorded };
+    }
+    let facts = [
+        format!("without a trace the run's digest is {:016x}", plain.digest),
+        format!("with a trace, and notes, it is {:016x}", recorded.digest),
+    ];
+    let verdict = plain
+        .verdict
+        .and_then(|()| Err(Failure::contract("the node is not deterministic", Time::ZERO, facts)));
+    Run { verdict, ..recorded }
+}
+
 /// Records the seed, `tracing` events going to stderr if `--log` asks.
-fn recorded(runner: &dyn Runner, seed: u64, filter: Option<EnvFilter>) -> Option<Box<dyn Story>> {
+fn recorded(runner: &dyn Runner, seed: u64, filter: Option<EnvFilter>) -> Run {
     let _listening = filter.map(|filter| {
         let subscriber = tracing_subscriber::fmt()
             .with_env_filter(filter)
@@ -116,7 +132,7 @@ fn recorded(runner: &dyn Runner, seed: u64, filter: Option<EnvFilter>) -> Option
             .finish();
         tracing_subscriber::util::SubscriberInitExt::set_default(subscriber)
     });
-    runner.run(seed, Recording::On).story
+    runner.run(seed, Recording::On)
 }
 
 fn told<'a>(run: &Run, info: &'a ScenarioInfo, node: &'a NodeEntry, seed: u64) -> Told<'a> {

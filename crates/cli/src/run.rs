@@ -44,7 +44,7 @@ pub(crate) fn run(args: &RunArgs, program: &str, nodes: &[NodeEntry]) -> Result<
     let node = find_node(args.node.as_deref(), nodes)?;
     let scenarios = choose(args)?;
     let options = options(args)?;
-    let bar = progress_bar(options.seeds.saturating_mul(scenarios.len() as u64));
+    let bar = progress_bar(options.count().saturating_mul(scenarios.len() as u64));
     let mut results = vec![];
     for info in scenarios {
         bar.set_message(info.name);
@@ -52,6 +52,9 @@ pub(crate) fn run(args: &RunArgs, program: &str, nodes: &[NodeEntry]) -> Result<
             Ok(swept) => swept,
             Err(Bug { seed, message }) => {
                 bar.finish_and_clear();
+                if !args.json {
+                    print_table(&results)?;
+                }
                 let name = node.name();
                 eprintln!("a bug in raftsim: {}, seed {seed}, node {name}: {message}", info.name);
                 return Ok(Exit::Bug);
@@ -139,7 +142,7 @@ fn sweep_one(
     bar: &ProgressBar,
 ) -> Result<Swept, Bug> {
     if !node.takes(info) {
-        bar.inc(options.seeds);
+        bar.inc(options.count());
         return Ok(Swept { info, tally: None, wall_seconds: 0.0 });
     }
     let start = std::time::Instant::now();

@@ -15,4 +15,3 @@ pub use raftsim_check::Judged;
 pub use run::{Run, Runner, Story};
 pub use sweep::{Bug, Progress, Quiet, Shard, Sweep, Tally, sweep};
 pub use twice::{Twice, run_twice};
-pub use watchdog::Watchdog;

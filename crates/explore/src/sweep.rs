@@ -31,6 +31,14 @@ pub struct Sweep {
     pub twice: Twice,
 }
 
+impl Sweep {
+    /// How many seeds fall to its shard.
+    pub fn count(&self) -> u64 {
+        let Shard { part, of } = self.shard;
+        self.seeds / of + u64::from(part <= self.seeds % of)
+    }
+}
+
 /// The `part`-th of `of` equal parts, from 1: every `of`-th seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
@@ -96,7 +104,7 @@ const CHUNK: u64 = 64;
 /// Runs the seeds. The result does not depend on the number of jobs.
 pub fn sweep(runner: &dyn Runner, options: &Sweep, progress: &dyn Progress) -> Result<Tally, Bug> {
     let Shard { part, of } = options.shard;
-    let seeds = options.seeds / of + u64::from(part <= options.seeds % of);
+    let seeds = options.count();
     let seed_at = |index: u64| options.from + (part - 1) + index * of;
     let work = Work {
         runner,
@@ -141,7 +149,7 @@ struct Work<'a> {
     watchdog: Watchdog,
 }
 
-/// Chunks merged in order; those that are early wait, no more of them than there are jobs.
+/// Chunks merged in order; those that are early wait for the slowest before them.
 #[derive(Default)]
 struct Merged {
     tally: Tally,

@@ -10,7 +10,7 @@ const PATIENCE: u32 = 10;
 
 /// Which seed each worker runs, as the watchdog sees it.
 #[derive(Debug)]
-pub struct Watchdog {
+pub(crate) struct Watchdog {
     /// By worker: a count of the runs it began (0: at rest), and the seed.
     workers: Vec<(AtomicU64, AtomicU64)>,
     over: Mutex<bool>,

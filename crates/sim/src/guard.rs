@@ -38,7 +38,9 @@ pub(crate) fn install_hook() {
             }
             let message = info.payload_as_str().unwrap_or("a panic without text");
             let place = info.location().map_or_else(String::new, |place| format!(" at {place}"));
-            LAST.set(Some(format!("{message}{place}")));
+            // Told in one line, as every failure: `assert_eq!` speaks in three.
+            let lines: Vec<&str> = message.lines().map(str::trim).collect();
+            LAST.set(Some(format!("{}{place}", lines.join("; "))));
         }));
     });
 }

@@ -244,11 +244,13 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.pace.in_one_second += 1;
         if self.pace.at_one_instant > self.caps.at_one_instant {
             let many = self.caps.at_one_instant;
-            return Err(self.flood(format!("{node} gets event {many} of this very instant")));
+            let seen = format!("there are more than {many} events at one instant, now at {node}");
+            return Err(self.flood(seen));
         }
         if self.pace.in_one_second > self.caps.in_one_second {
             let many = self.caps.in_one_second;
-            return Err(self.flood(format!("{node} gets event {many} of this second")));
+            let seen = format!("there are more than {many} events in one second, now at {node}");
+            return Err(self.flood(seen));
         }
         Ok(())
     }
