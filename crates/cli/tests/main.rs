@@ -9,6 +9,8 @@ mod failing;
 mod help;
 mod list;
 mod nodes;
+// The README against the files that it shows.
+mod readme;
 mod replay;
 mod run;
 mod streams;
