@@ -4,7 +4,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use raftsim_explore::{Run, Runner, Twice, run_twice};
+use raftsim_explore::{Bug, Run, Runner, Twice, run_twice};
 use raftsim_node::Time;
 use raftsim_sim::{Failure, Recording};
 use raftsim_view::{Columns, Filter};
@@ -52,7 +52,7 @@ pub(crate) fn replay(args: &ReplayArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad
     let recording = if args.quiet { Recording::Off } else { Recording::On };
     let run = match traced(args, &*node.runner(info), seed, recording)? {
         Ok(run) => run,
-        Err(message) => {
+        Err(Bug { message, .. }) => {
             let (name, node) = (info.name, node.name());
             eprintln!("a bug in raftsim: {name}, seed {seed}, node {node}: {message}");
             return Ok(Exit::Bug);
@@ -79,13 +79,13 @@ fn refuse_files(name: &str) -> Result<(), Bad> {
     Ok(())
 }
 
-/// Runs the seed. A panic of the harness comes back as what it says.
+/// Runs the seed. A panic of the harness comes back as a bug.
 fn traced(
     args: &ReplayArgs,
     runner: &dyn Runner,
     seed: u64,
     recording: Recording,
-) -> Result<Result<Run, String>, Bad> {
+) -> Result<Result<Run, Bug>, Bad> {
     let filter = args.log.as_ref().map(|text| {
         EnvFilter::try_new(text).map_err(|error| Bad::Usage(format!("--log {text}: {error}")))
     });
@@ -98,11 +98,7 @@ fn traced(
             Recording::On => with_story(compared, recorded(runner, seed, filter)),
         }
     }));
-    Ok(run.map_err(|payload| {
-        let text = payload.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
-        text.unwrap_or("a panic without text").to_owned()
-    }))
+    Ok(run.map_err(|payload| Bug::new(seed, &*payload)))
 }
 
 /// The run as it was recorded. A node that runs another way when it is asked for notes is not

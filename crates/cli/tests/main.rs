@@ -9,7 +9,6 @@ mod failing;
 mod help;
 mod list;
 mod nodes;
-// The README against the files that it shows.
 mod readme;
 mod replay;
 mod run;

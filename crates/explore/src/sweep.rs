@@ -1,5 +1,6 @@
 //! Sweeps: many seeds of one scenario, over several threads.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -81,6 +82,15 @@ pub struct Bug {
     pub seed: u64,
     /// What it said.
     pub message: String,
+}
+
+impl Bug {
+    /// The bug that `seed` shows by a panic with this payload.
+    pub fn new(seed: u64, payload: &(dyn Any + Send)) -> Self {
+        let text = payload.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+        Self { seed, message: text.unwrap_or("a panic without text").to_owned() }
+    }
 }
 
 /// Who wants to know how a sweep goes on.
@@ -193,12 +203,7 @@ impl Work<'_> {
             let run = || run_twice(self.runner, seed, self.options.twice);
             match catch_unwind(AssertUnwindSafe(run)) {
                 Ok(run) => chunk.tally.count(seed, run),
-                Err(payload) => {
-                    let text = payload.downcast_ref::<String>().map(String::as_str);
-                    let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
-                    let message = text.unwrap_or("a panic without text").to_owned();
-                    chunk.bug = Some(Bug { seed, message });
-                }
+                Err(payload) => chunk.bug = Some(Bug::new(seed, &*payload)),
             }
             let failed = chunk.tally.failed > 0 && !self.options.keep_going;
             if failed || chunk.bug.is_some() {
