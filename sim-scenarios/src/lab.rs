@@ -1,6 +1,6 @@
 //! The lab's verbs, as its tester has them.
 
-use raftsim_check::{Calm, Oracles};
+use raftsim_check::{Calm, ElectionSafety, Oracles};
 use raftsim_node::{Duration, Node, NodeId, Status, Term};
 use raftsim_sim::{Cluster, Failure, Kind, Purpose, Setup, Stream, World};
 
@@ -131,7 +131,8 @@ impl<N: Node> Lab<N> {
                 Some((other, seen)) if seen == term => {
                     let first = format!("{other} leads in term {term}");
                     let facts = [first, format!("{node} leads in it too")];
-                    return Err(self.missed("check_one_leader", facts));
+                    let now = self.cluster().now();
+                    return Err(Failure::violation(ElectionSafety::PROPERTY, now, facts));
                 }
                 Some((_, seen)) if seen > term => {}
                 Some(_) | None => highest = Some((node, term)),

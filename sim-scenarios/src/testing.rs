@@ -45,7 +45,7 @@ pub fn sweep_scenario<N: Node>(name: &str) {
     let tally = sweep(&runner, &options, &Slow { name }).unwrap_or_else(|bug| {
         panic!("a bug in raftsim: {name}, seed {}: {}", bug.seed, bug.message)
     });
-    if let Some(report) = red(name, &runner, &tally) {
+    if let Some(report) = red(name, std::any::type_name::<N>(), &runner, &tally) {
         panic!("{report}");
     }
 }
@@ -65,7 +65,7 @@ fn variable(name: &str) -> Option<String> {
 }
 
 /// What a red test says; `None` if all held.
-fn red(name: &str, runner: &dyn Runner, tally: &Tally) -> Option<String> {
+fn red(name: &str, node: &str, runner: &dyn Runner, tally: &Tally) -> Option<String> {
     let (seed, failure) = tally.first_failure.as_ref()?;
     let run = told(runner, *seed);
     let rows = run.story.map_or(vec![], |story| story.rows());
@@ -73,7 +73,8 @@ fn red(name: &str, runner: &dyn Runner, tally: &Tally) -> Option<String> {
     for row in &rows[rows.len().saturating_sub(LAST_LINES)..] {
         writeln!(report, "  {}", line(row)).expect("writing to a string");
     }
-    write!(report, "replay it: raftsim replay {name} --seed {seed}").expect("writing to a string");
+    write!(report, "replay it (node {node}): cargo run -- replay {name} --seed {seed}")
+        .expect("writing to a string");
     Some(report)
 }
 

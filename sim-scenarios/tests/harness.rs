@@ -133,7 +133,10 @@ fn a_red_test_tells_seed_reason_last_lines_and_the_line_that_replays_it() {
     assert!(lines[1].contains("it panicked: unborn"), "{report}");
     assert_eq!(
         lines[2..],
-        ["the last lines:", "replay it: raftsim replay initial_election_3a --seed 0"]
+        [
+            "the last lines:",
+            "replay it (node main::harness::Unborn): cargo run -- replay initial_election_3a --seed 0",
+        ]
     );
 }
 

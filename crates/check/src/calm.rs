@@ -102,10 +102,10 @@ impl Calm {
 impl Topology {
     /// The servers, by slot, of the majority that must have a leader; `None` if there is none.
     ///
-    /// It is a group that no open link leads into or out of, of servers that are up.
+    /// It is a group of servers that are up and joined pairwise, into which nobody else can send.
     pub fn calm_majority(&self) -> Option<Vec<usize>> {
         let size = self.up.len();
-        let touches = |a: usize, b: usize| self.open[a][b] || self.open[b][a];
+        let joined = |a: usize, b: usize| self.open[a][b] && self.open[b][a];
         let mut left: Vec<usize> = (0..size).filter(|&slot| self.up[slot]).collect();
         while let Some(first) = left.pop() {
             let mut group = vec![first];
@@ -113,17 +113,24 @@ impl Topology {
             while seen < group.len() {
                 let here = group[seen];
                 let (near, far): (Vec<usize>, _) =
-                    left.iter().partition(|&&other| touches(here, other));
+                    left.iter().partition(|&&other| joined(here, other));
                 group.extend(near);
                 left = far;
                 seen += 1;
             }
             if group.len() * 2 > size {
                 group.sort_unstable();
-                return self.is_joined(&group).then_some(group);
+                let calm = self.is_joined(&group) && !self.is_reached(&group);
+                return calm.then_some(group);
             }
         }
         None
+    }
+
+    /// Whether a server outside the group can send into it.
+    fn is_reached(&self, group: &[usize]) -> bool {
+        let outside = |&slot: &usize| self.up[slot] && !group.contains(&slot);
+        (0..self.up.len()).filter(outside).any(|from| group.iter().any(|&to| self.open[from][to]))
     }
 
     fn is_joined(&self, group: &[usize]) -> bool {

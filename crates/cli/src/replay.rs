@@ -111,10 +111,8 @@ fn with_story(plain: Run, recorded: Run) -> Run {
         format!("without a trace the run's digest is {:016x}", plain.digest),
         format!("with a trace, and notes, it is {:016x}", recorded.digest),
     ];
-    let verdict = plain
-        .verdict
-        .and_then(|()| Err(Failure::contract("the node is not deterministic", Time::ZERO, facts)));
-    Run { verdict, ..recorded }
+    let failure = Failure::contract("the node is not deterministic", Time::ZERO, facts);
+    Run { verdict: Err(failure), ..recorded }
 }
 
 /// Records the seed, `tracing` events going to stderr if `--log` asks.

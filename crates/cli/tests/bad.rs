@@ -79,7 +79,7 @@ fn a_million_actions_are_a_flood() {
 
 #[test]
 fn a_past_deadline_that_nothing_moves_is_told() {
-    let seen = "a timeout was answered by nothing, and the deadline is still past";
+    let seen = "a timeout was answered by nothing, and the past deadline stayed";
     assert_fails("stuck-deadline", "deadline moves", seen);
 }
 

@@ -129,6 +129,8 @@ pub fn sweep(runner: &dyn Runner, options: &Sweep, progress: &dyn Progress) -> R
     };
     thread::scope(|scope| {
         scope.spawn(|| work.watchdog.watch(&|seed| progress.slow(seed)));
+        // Also when a panic passes through here: the scope waits for the watchdog.
+        let _over = EndWatch(&work.watchdog);
         let worker = |number| {
             let work = &work;
             move || work.run_chunks(number)
@@ -138,10 +140,18 @@ pub fn sweep(runner: &dyn Runner, options: &Sweep, progress: &dyn Progress) -> R
         for other in others {
             other.join().expect("a worker catches what its runs throw");
         }
-        work.watchdog.end();
     });
     let merged = work.merged.into_inner().unwrap_or_else(PoisonError::into_inner);
     merged.bug.map_or(Ok(merged.tally), Err)
+}
+
+/// Ends the watchdog's watch when it is dropped.
+struct EndWatch<'a>(&'a Watchdog);
+
+impl Drop for EndWatch<'_> {
+    fn drop(&mut self) {
+        self.0.end();
+    }
 }
 
 /// What the threads share.

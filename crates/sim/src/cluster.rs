@@ -18,6 +18,8 @@ pub(crate) struct Server<N: Node> {
     pub(crate) config: N::Config,
     /// None while it is down.
     pub(crate) node: Option<N>,
+    /// Its first boot is still to come.
+    pub(crate) awaits_boot: bool,
     /// How often it was started.
     pub(crate) life: u32,
     pub(crate) disk: N::Disk,

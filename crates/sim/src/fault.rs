@@ -66,8 +66,11 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// still on its way.
     pub fn crash(&mut self, node: NodeId) -> Result<(), Failure> {
         let server = self.cluster.server_mut(node);
-        let Some(running) = server.node.take() else { return Ok(()) };
         server.crash_after = None;
+        let unborn = std::mem::replace(&mut server.awaits_boot, false);
+        let Some(running) = server.node.take() else {
+            return if unborn { self.emit(Some(node), What::Crashed) } else { Ok(()) };
+        };
         let dropped = guarded(|| drop(running));
         self.timers[node.slot()] = Time::MAX;
         self.calls.retain(|&(caller, _), _| caller != node);
@@ -86,6 +89,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
     /// Starts a server on its disk; one that runs is crashed first. Does not connect it.
     pub fn start(&mut self, node: NodeId) -> Result<(), Failure> {
+        self.cluster.server_mut(node).awaits_boot = false;
         self.crash(node)?;
         self.boot(node)
     }

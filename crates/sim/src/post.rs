@@ -166,7 +166,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
                 // Lives count their calls from the same number: this may answer an older one's.
                 let asker = handling.filter(|it| it.from == to && it.call == Some(call));
                 let is_asked = asker.is_none_or(|asker| asker.life == pending.life);
-                let waits = pending.to == from && !pending.settled;
+                let is_called = pending.to == from && pending.called == self.cluster.life(from);
+                let waits = is_called && !pending.settled;
                 return (waits && is_asked).then_some(pending.life);
             }
             if let Some(handling) = handling.filter(|handling| handling.from == to) {

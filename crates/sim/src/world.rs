@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
+use std::iter;
 use std::sync::Arc;
 
 use raftsim_node::{
@@ -111,13 +112,19 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         assert!((1..=255).contains(&size), "a cluster has 1 to 255 servers, not {size}");
         let streams = Streams::new(seed, scenario);
         let service = setup.service;
-        let servers: Vec<Server<N>> = configs
-            .into_iter()
-            .map(|config| Server {
+        let disks =
+            guarded(|| vec![(); size].iter().map(|()| N::Disk::default()).collect::<Vec<_>>());
+        let disks = disks.map_err(|panic| {
+            let facts = ["a disk begins empty".to_owned(), format!("it panicked: {}", panic.0)];
+            Failure::contract("no panic", Time::ZERO, facts)
+        })?;
+        let servers: Vec<Server<N>> = iter::zip(configs, disks)
+            .map(|(config, disk)| Server {
                 config,
                 node: None,
+                awaits_boot: true,
                 life: 0,
-                disk: N::Disk::default(),
+                disk,
                 durable: None,
                 status: Status::default(),
                 claims: raftsim_node::Claims::default(),
@@ -307,8 +314,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
     fn handle(&mut self, item: Item<N::Message>) -> Result<(), Failure> {
         match item {
-            // The scenario may have started it before.
-            Item::Boot(node) if self.cluster.life(node) > 0 => Ok(()),
+            // The scenario may have started or crashed it before.
+            Item::Boot(node) if !self.cluster.server(node).awaits_boot => Ok(()),
             Item::Boot(node) => self.boot(node),
             Item::Deliver(letter) => self.deliver(letter),
             Item::CallFailed { caller, life, call } => self.call_failed(caller, life, call),

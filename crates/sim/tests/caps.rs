@@ -125,7 +125,7 @@ fn a_past_deadline_that_nothing_moves_is_told_at_once() {
     let (world, ended) = stuck(Vec::new);
     let expected = [
         "n2 moves a deadline that has come",
-        "a timeout was answered by nothing, and the deadline is still past",
+        "a timeout was answered by nothing, and the past deadline stayed",
     ];
     assert_eq!(facts_of("deadline moves", ended), expected);
     assert_eq!(world.meters().events, 1);

@@ -268,6 +268,15 @@ fn a_server_started_before_its_first_boot_is_due_boots_once() -> Result<(), Fail
 }
 
 #[test]
+fn a_server_crashed_before_its_first_boot_is_due_stays_down() -> Result<(), Failure> {
+    let mut world = World::new(setup(2), ())?;
+    world.crash(N1)?;
+    world.sleep(ms(2))?;
+    assert_eq!((world.cluster().is_up(N1), world.cluster().is_up(N2)), (false, true));
+    Ok(())
+}
+
+#[test]
 fn a_dead_server_hears_no_timer_and_no_proposal() -> Result<(), Failure> {
     let mut setup = setup(1);
     setup.configs[0].first = Some(ms(5));

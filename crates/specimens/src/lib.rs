@@ -9,7 +9,6 @@
 //! | `post-2025` | [`Post2025`] | "MIT 6.824 lab3-A raft leader election", 2025-10-26 |
 //! | `post-2020` | [`Post2020`] | "MIT6.824 2020 Lab2 A Raft Leader Election" |
 //! | `post-2020-no-step-down` | [`Post2020NoStepDown`] | the same, before its cure |
-//!
 //! | `post-2020-unclaimed` | [`Unclaimed`] around that | what the lab's own checks see of it |
 //!
 //! What is wrong with them, and what the scenarios say in 10,000 seeds:
