@@ -42,11 +42,13 @@ determinism:
     cargo build
     cargo build --release
     target=${CARGO_TARGET_DIR:-target}
-    for profile in debug release; do
+    digests=$(for profile in debug release; do
         for quiet in "" --quiet; do
             "$target/$profile/raftsim" replay reelection_3a --seed 42 --json $quiet
         done
-    done | sort -u | tee /dev/stderr | wc -l | grep -qx 1
+    done | sort -u)
+    echo "$digests"
+    test "$(echo "$digests" | wc -l)" -eq 1
 
 # How fast seeds run, and what recording costs.
 bench *args:
