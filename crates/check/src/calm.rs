@@ -3,6 +3,8 @@
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_sim::Failure;
 
+use crate::after;
+
 /// Demands a leader, but only of a calm world: for five seconds nothing was done to a link or a
 /// life, and a majority is up, joined pairwise both ways by links that keep every message, with
 /// nobody outside it able to send into it.
@@ -137,9 +139,4 @@ impl Topology {
         let joined = |&a: &usize, &b: &usize| a == b || (self.open[a][b] && self.keeps[a][b]);
         group.iter().all(|a| group.iter().all(|b| joined(a, b)))
     }
-}
-
-/// The first instant at which `limit` is overstepped.
-fn after(limit: Time) -> Time {
-    limit.saturating_add(Duration::from_nanos(1))
 }

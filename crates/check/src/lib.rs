@@ -28,3 +28,10 @@ pub use durable::{OneVote, Promises, Terms};
 pub use election::ElectionSafety;
 pub use oracles::{Judged, Oracles};
 pub use quorum::Quorum;
+
+use raftsim_node::{Duration, Time};
+
+/// The first instant at which `limit` is overstepped.
+fn after(limit: Time) -> Time {
+    limit.saturating_add(Duration::from_nanos(1))
+}

@@ -3,6 +3,8 @@
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_sim::Failure;
 
+use crate::after;
+
 /// Holds leaders to their claim. A leader that hears nothing has no events, so the oracle keeps an
 /// alarm for each: set when it is elected, moved on lazily when it rings too early.
 #[derive(Clone, Debug)]
@@ -117,9 +119,4 @@ impl Quorum {
     fn rearm(&mut self) {
         self.next = self.leaders.iter().flatten().map(|l| l.alarm).min().unwrap_or(Time::MAX);
     }
-}
-
-/// The first instant at which `limit` is overstepped.
-fn after(limit: Time) -> Time {
-    limit.saturating_add(Duration::from_nanos(1))
 }
