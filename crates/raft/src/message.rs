@@ -183,7 +183,8 @@ impl node::Message for Message {
         }
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "every message passes here, to be digested")]
+    #[inline(always)]
     fn digest(&self, digest: &mut Digest) {
         match self {
             Self::RequestVote(request) => {

@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 use raftsim_node::{Duration, NodeId, Time};
 
 /// The part that a server plays (Figure 4), with what only that part needs.
+// With a tag of its own: every step reads it several times.
 #[derive(Clone, Debug)]
+#[repr(u8)]
 pub(crate) enum Role {
     /// Answers, and waits.
     Follower {

@@ -72,7 +72,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             return if unborn { self.emit(Some(node), What::Crashed) } else { Ok(()) };
         };
         let dropped = guarded(|| drop(running));
-        self.timers[node.slot()] = Time::MAX;
+        self.timers.set(node, Time::MAX);
         self.calls.retain(|&(caller, _), _| caller != node);
         if let Err(panic) = dropped {
             return Err(self.panicked(node, &panic));

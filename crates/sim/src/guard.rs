@@ -1,13 +1,27 @@
-//! Panics of the node's own code: caught where the node is called, and nowhere else, so that a
-//! panic of the harness is never blamed on a node.
+//! Panics of the node's own code: caught, and blamed on the node. A panic of the harness is never
+//! taken for one.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
+use raftsim_node::NodeId;
+
 thread_local! {
-    static INSIDE: Cell<bool> = const { Cell::new(false) };
+    static RUNS: Cell<Code> = const { Cell::new(Code::Harness) };
     static LAST: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Whose code this thread runs.
+#[derive(Clone, Copy)]
+pub(crate) enum Code {
+    /// Ours: a panic is a bug of the harness.
+    Harness,
+    /// That of some node's types.
+    Guarded,
+    /// A server's.
+    Of(NodeId),
 }
 
 /// A panic of the node's code: its message and place.
@@ -17,23 +31,59 @@ pub struct Panic(pub String);
 /// Calls the node's code; a panic in it comes back as a value, and nothing is printed. Needs a
 /// build that unwinds (`panic = "unwind"`, the default).
 pub fn guarded<R>(call: impl FnOnce() -> R) -> Result<R, Panic> {
-    let outer = INSIDE.replace(true);
+    let outer = RUNS.replace(Code::Guarded);
     let result = panic::catch_unwind(AssertUnwindSafe(call));
-    INSIDE.set(outer);
-    result.map_err(|payload| {
-        // Dropping a panic's payload may run code of the node's: it is never run again.
-        std::mem::forget(payload);
-        Panic(LAST.take().unwrap_or_else(|| "panicked without a word".to_owned()))
+    RUNS.set(outer);
+    result.map_err(heard)
+}
+
+/// Calls a server's code from within [`trap`], where a panic in it ends up. A mark is all that this
+/// costs: it may stand around every call.
+#[expect(clippy::inline_always, reason = "two stores around the call of a small function")]
+#[inline(always)]
+pub(crate) fn inside<R>(node: NodeId, call: impl FnOnce() -> R) -> R {
+    let outer = enter(node);
+    let result = call();
+    leave(outer);
+    result
+}
+
+/// [`inside`] in two halves, for where a closure would stand in the way of inlining.
+#[inline]
+pub(crate) fn enter(node: NodeId) -> Code {
+    RUNS.replace(Code::Of(node))
+}
+
+/// The second half, given what the first returned.
+#[inline]
+pub(crate) fn leave(outer: Code) {
+    RUNS.set(outer);
+}
+
+/// Runs the harness. A panic [`inside`] a server comes back with the server's name; one of the
+/// harness itself goes on.
+pub(crate) fn trap<R>(run: impl FnOnce() -> R) -> Result<R, (NodeId, Panic)> {
+    let outer = RUNS.get();
+    panic::catch_unwind(AssertUnwindSafe(run)).map_err(|payload| match RUNS.replace(outer) {
+        Code::Of(node) => (node, heard(payload)),
+        Code::Harness | Code::Guarded => panic::resume_unwind(payload),
     })
 }
 
-/// Keeps panics inside [`guarded`] from being printed, and notes what they say.
+/// What a caught panic said.
+fn heard(payload: Box<dyn Any + Send>) -> Panic {
+    // Dropping a panic's payload may run code of the node's: it is never run again.
+    std::mem::forget(payload);
+    Panic(LAST.take().unwrap_or_else(|| "panicked without a word".to_owned()))
+}
+
+/// Keeps panics of nodes from being printed, and notes what they say.
 pub(crate) fn install_hook() {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let outer = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            if !INSIDE.get() {
+            if matches!(RUNS.get(), Code::Harness) {
                 return outer(info);
             }
             let message = info.payload_as_str().unwrap_or("a panic without text");

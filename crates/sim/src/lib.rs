@@ -10,7 +10,7 @@
 //! | `fault` | cutting links, crashing, starting again |
 //! | `network` | what a link does to messages: labrpc's settings, and more |
 //! | `fate` | what becomes of one message, by name |
-//! | `queue` | what is due, in order |
+//! | `queue`, `timers` | what is due, in order |
 //! | `random` | one `ChaCha8` stream for every purpose |
 //! | `record`, `trace`, `row` | what happened: typed, digested, told to people |
 //! | `watch` | how oracles look on |
@@ -40,6 +40,7 @@ mod row;
 mod service;
 mod setup;
 mod step;
+mod timers;
 mod trace;
 mod watch;
 mod world;

@@ -1,10 +1,12 @@
 //! Messages on their way; RPC calls and their failures, as labrpc has them.
 
-use raftsim_node::{CallId, Duration, Event, Message, Node, NodeId, Time};
+use std::mem;
+
+use raftsim_node::{Action, ActionOf, CallId, Duration, Event, Message, Node, NodeId, Time};
 
 use crate::failure::Failure;
 use crate::fate::{Cause, Fate, MessageName};
-use crate::guard::guarded;
+use crate::guard::inside;
 use crate::network::Ends;
 use crate::record::{Record, What, message_digest};
 use crate::watch::{Vouched, Watch};
@@ -38,13 +40,6 @@ impl<M> Letter<M> {
     }
 }
 
-/// What a message says of itself, asked once, with the step that returned it.
-#[derive(Clone, Copy)]
-pub(crate) struct Asked {
-    facts: Facts,
-    vouched: Vouched,
-}
-
 /// What the network needs to know of a message.
 #[derive(Clone, Copy)]
 struct Facts {
@@ -54,18 +49,26 @@ struct Facts {
     digest: u64,
 }
 
-impl Asked {
-    /// Asks a message: this runs the node's code.
-    #[inline]
-    pub(crate) fn of(message: &impl Message) -> Self {
-        let facts = Facts {
-            is_reply: message.is_reply(),
-            size: u32::try_from(message.size()).unwrap_or(u32::MAX),
-            call: message.call(),
-            digest: message_digest(message),
-        };
-        Self { facts, vouched: Vouched { term: message.term(), promise: message.promise() } }
-    }
+/// What a message says of itself. Asking runs the node's code.
+#[inline]
+fn ask(message: &impl Message) -> (Facts, Vouched) {
+    let facts = Facts {
+        is_reply: message.is_reply(),
+        size: u32::try_from(message.size()).unwrap_or(u32::MAX),
+        call: message.call(),
+        digest: message_digest(message),
+    };
+    (facts, Vouched { term: message.term(), promise: message.promise() })
+}
+
+/// What was decided of a message.
+struct Course {
+    /// Its number on its link.
+    n: u64,
+    /// The life that it is for: `None` if it will not arrive.
+    life: Option<u32>,
+    stir: Duration,
+    fate: Fate,
 }
 
 /// Whose message a server is handling: its replies go to that life.
@@ -88,64 +91,62 @@ pub(crate) struct PendingCall {
 }
 
 impl<N: Node, W: Watch<N>> World<N, W> {
-    /// Hands a message to the network, which decides its fate at once; `place` counts the messages
-    /// of its list before it.
-    #[inline(never)]
+    /// Hands the message of a `Send` to the network, which decides its fate at once. It is taken out
+    /// of the action only if it will arrive: one that is lost is never moved.
     pub(crate) fn send(
         &mut self,
         from: NodeId,
-        to: NodeId,
-        message: N::Message,
-        place: usize,
+        action: &mut ActionOf<N>,
         handling: Option<&Handling>,
     ) -> Result<(), Failure> {
+        let Action::Send { to, message } = &*action else { unreachable!("only sends are sent") };
+        let to = *to;
         if to == from || to.slot() >= self.cluster.size() {
             return Err(self.misaddressed(from, to));
         }
-        let Asked { facts, vouched } = &self.asked[place];
-        self.watch.vouched(&self.cluster, from, to, *vouched)?;
-        let facts = *facts;
+        let (facts, vouched) = inside(from, || ask(message));
+        self.watch.vouched(&self.cluster, from, to, vouched)?;
         if !facts.is_reply {
             self.meters.requests += 1;
             self.meters.bytes += u64::from(facts.size);
         }
-        let life = self.addressed_life(from, to, facts, handling);
-        let (n, stir, fate) = self.decide(from, to, facts, life);
+        let Course { n, life, stir, fate } = self.decide(from, to, facts, handling);
         let (time, sender_life) = (self.now(), self.cluster.life(from));
-        let what = What::Sent { to, n, fate, message: &message };
+        let what = What::Sent { to, n, fate, message };
         let record = Record { time, node: Some(from), life: sender_life, what };
         self.tell(&record, Some(facts.digest))?;
         if let Some(call) = facts.call {
             self.note_call(Called { from, to, life, sender_life, call, n }, facts, stir, fate)?;
         }
-        let (first, second) = match fate {
-            Fate::Drop(_) => return Ok(()),
-            Fate::Deliver(after) => (after, None),
-            Fate::Duplicate(first, second) => (first, Some(second)),
+        let mut letter = || {
+            let taken = mem::replace(action, Action::Note("sent"));
+            let Action::Send { message, .. } = taken else { unreachable!("seen above") };
+            Letter {
+                message,
+                digest: facts.digest,
+                n,
+                size: facts.size,
+                sender_life,
+                life: life.unwrap_or(0),
+                from,
+                to,
+                is_reply: facts.is_reply,
+                is_call: facts.call.is_some(),
+            }
         };
-        let letter = || Letter {
-            message,
-            digest: facts.digest,
-            n,
-            size: facts.size,
-            sender_life,
-            life: life.unwrap_or(0),
-            from,
-            to,
-            is_reply: facts.is_reply,
-            is_call: facts.call.is_some(),
-        };
-        match second {
-            None => self.push_made(time + first, || Item::Deliver(letter())),
-            Some(second) => self.push_twice([time + first, time + second], letter()),
+        match fate {
+            Fate::Drop(_) => Ok(()),
+            Fate::Deliver(after) => self.push_made(time + after, || Item::Deliver(letter())),
+            Fate::Duplicate(first, second) => {
+                self.push_twice([time + first, time + second], letter())
+            }
         }
     }
 
     /// A message that arrives twice.
     #[cold]
     fn push_twice(&mut self, due: [Time; 2], letter: Letter<N::Message>) -> Result<(), Failure> {
-        let copy = guarded(|| letter.clone());
-        let copy = copy.map_err(|panic| self.panicked(letter.from, &panic))?;
+        let copy = inside(letter.from, || letter.clone());
         self.push(due[0], Item::Deliver(letter))?;
         self.push(due[1], Item::Deliver(copy))
     }
@@ -183,36 +184,39 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         from: NodeId,
         to: NodeId,
         facts: Facts,
-        life: Option<u32>,
-    ) -> (u64, Duration, Fate) {
+        handling: Option<&Handling>,
+    ) -> Course {
+        let link = self.cluster.link_mut(from, to);
+        let n = link.handed;
+        link.handed += 1;
+        // What is lost, and no call either, needs no draw: nothing will come of it, at any time.
+        let lost = |cause| Course { n, life: None, stir: Duration::ZERO, fate: Fate::Drop(cause) };
+        if link.blocked && facts.call.is_none() {
+            return lost(Cause::Blocked);
+        }
+        let life = self.addressed_life(from, to, facts, handling);
         let addressee = self.cluster.server(to);
         let is_there = addressee.node.is_some() && life == Some(addressee.life);
         let ends = Ends { from, to, streams: &self.streams };
         let link = self.cluster.link_mut(from, to);
-        let n = link.handed;
-        link.handed += 1;
-        let lost = if life.is_none() {
-            Some(Cause::Unasked)
-        } else if link.blocked {
-            Some(Cause::Blocked)
-        } else if !is_there {
-            Some(Cause::Down)
-        } else {
-            None
+        let cause = match life {
+            None => Some(Cause::Unasked),
+            Some(_) if link.blocked => Some(Cause::Blocked),
+            Some(_) if !is_there => Some(Cause::Down),
+            Some(_) => None,
         };
-        if let (Some(cause), None) = (lost, facts.call) {
-            // Nothing will come of it, at whatever time.
-            return (n, Duration::ZERO, Fate::Drop(cause));
+        if let (Some(cause), None) = (cause, facts.call) {
+            return lost(cause);
         }
         let stir = link.stir(n, self.stir, ends);
-        let fate = if let Some(cause) = lost {
+        let fate = if let Some(cause) = cause {
             Fate::Drop(cause)
         } else if let Some(&fate) = self.fates.get(&MessageName { from, to, n }) {
             fate
         } else {
             link.fate(n, facts.is_reply, stir, ends)
         };
-        (n, stir, fate)
+        Course { n, life, stir, fate }
     }
 
     /// Books a call that is made, or that is answered; a lost one fails when labrpc's would.
@@ -258,7 +262,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let Letter { digest, n, sender_life, life, from, to, is_reply, .. } = letter;
         let addressee = self.cluster.server(to);
         let lives = addressee.node.is_some() && addressee.life == life;
-        let call = if letter.is_call { self.call_of(from, &letter.message)? } else { None };
+        let call = if letter.is_call { inside(from, || letter.message.call()) } else { None };
         let asked = match call {
             Some(call) if is_reply => lives && self.calls.remove(&(to, call)).is_some(),
             Some(_) | None => true,
@@ -290,11 +294,6 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             }
             None => Ok(()),
         }
-    }
-
-    /// The number that a message carries, asked of it again.
-    fn call_of(&mut self, from: NodeId, message: &N::Message) -> Result<Option<CallId>, Failure> {
-        guarded(|| message.call()).map_err(|panic| self.panicked(from, &panic))
     }
 
     /// Whether a call has neither an answer nor a failure on its way.

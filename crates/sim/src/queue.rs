@@ -32,8 +32,8 @@ impl<T> Queue<T> {
         Self {
             near: Vec::with_capacity(NEAR),
             far: BinaryHeap::new(),
-            items: Vec::with_capacity(NEAR),
-            free: Vec::with_capacity(NEAR),
+            items: Vec::with_capacity(8),
+            free: Vec::with_capacity(8),
             sequence: 0,
         }
     }
@@ -60,7 +60,8 @@ impl<T> Queue<T> {
         Ok(())
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "every message passes here")]
+    #[inline(always)]
     fn push_key(&mut self, key: u128) {
         let is_near = self.far.peek().is_none_or(|&Reverse(first)| key < first);
         if is_near && self.near.len() < NEAR {

@@ -181,11 +181,15 @@ impl<M, W, B> Record<What<M, W, B>> {
 
 impl<M: Clone, W: Clone, B: Clone> Record<What<&M, &W, &B>> {
     /// Whether it holds what a node made, which to copy runs the node's code.
+    #[expect(clippy::inline_always, reason = "where it is called, the kind of record is known")]
+    #[inline(always)]
     pub(crate) fn holds_nodes_values(&self) -> bool {
         matches!(self.what, What::Received { .. } | What::Sent { .. } | What::Persisted { .. })
     }
 
     /// The same record, owning what it tells.
+    #[expect(clippy::inline_always, reason = "where it is called, the kind of record is known")]
+    #[inline(always)]
     pub(crate) fn to_owned(&self) -> Record<What<M, W, B>> {
         let Self { time, node, life, ref what } = *self;
         let what = what.map(|m| (*m).clone(), |w| (*w).clone(), |b| (*b).clone());
@@ -194,6 +198,8 @@ impl<M: Clone, W: Clone, B: Clone> Record<What<&M, &W, &B>> {
 }
 
 impl<M, W, B> What<M, W, B> {
+    #[expect(clippy::inline_always, reason = "where it is called, the kind of record is known")]
+    #[inline(always)]
     fn map<'a, M2, W2, B2>(
         &'a self,
         message_of: impl Fn(&'a M) -> M2,

@@ -1,6 +1,6 @@
 //! One call of the node, and its actions in order.
 
-use std::mem::ManuallyDrop;
+use std::mem::{self, ManuallyDrop};
 
 use raftsim_node::{
     Action, ActionOf, Boot, Disk, Event, Node, NodeId, ProposalId, Snapshot, Status, Time,
@@ -8,8 +8,8 @@ use raftsim_node::{
 
 use crate::cluster::Durable;
 use crate::failure::Failure;
-use crate::guard::{Panic, guarded};
-use crate::post::{Asked, Handling};
+use crate::guard::{Panic, guarded, inside};
+use crate::post::Handling;
 use crate::record::{Record, What};
 use crate::watch::Watch;
 use crate::world::{Answer, World};
@@ -44,7 +44,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         server.status = status;
         server.service = service;
         server.requests = 0;
-        self.timers[node.slot()] = deadline.map_or(Time::MAX, |deadline| deadline.max(now));
+        self.timers.set(node, deadline.map_or(Time::MAX, |deadline| deadline.max(now)));
         self.emit(Some(node), What::Booted(status))
     }
 
@@ -82,42 +82,25 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let is_timeout = matches!(event, Event::Timeout);
         let server = self.cluster.server_mut(node);
         let Some(running) = server.node.as_mut() else { return Ok(()) };
-        let (asked, most) = (&mut self.asked, self.caps.actions);
-        asked.clear();
-        let (mut due, mut status, mut moved) = (Time::MAX, Status::default(), true);
-        // What a node that panics meant to do is not dropped.
-        let mut actions = ManuallyDrop::new(vec![]);
         let span = self.trace.span(node, now);
-        let stepped = guarded(|| {
+        let (before, actions, deadline, status) = inside(node, || {
             let before = if is_timeout { running.deadline() } else { None };
-            actions = ManuallyDrop::new(running.step(event, now));
-            if deeds(&actions, most) <= most {
-                for action in actions.iter() {
-                    if let Action::Send { message, .. } = action {
-                        asked.push(Asked::of(message));
-                    }
-                }
-            }
-            let deadline = running.deadline();
-            moved = deadline != before;
-            due = deadline.map_or(Time::MAX, |deadline| deadline.max(now));
-            status = running.status();
+            let actions = running.step(event, now);
+            (before, actions, running.deadline(), running.status())
         });
         if let Some(span) = span {
             span.exit();
         }
-        if let Err(panic) = stepped {
-            return Err(self.panicked(node, &panic));
-        }
-        let actions = ManuallyDrop::into_inner(actions);
+        let due = deadline.map_or(Time::MAX, |deadline| deadline.max(now));
+        let most = self.caps.actions;
         let many = deeds(&actions, most);
         if many > most {
             return Err(self.flood(format!("{node} returned {many} actions at once")));
         }
-        if is_timeout && !moved && due == now && deeds(&actions, 0) == 0 {
+        if is_timeout && deadline == before && due == now && deeds(&actions, 0) == 0 {
             return Err(stuck(node, now));
         }
-        self.timers[node.slot()] = due;
+        self.timers.set(node, due);
         let before = self.cluster.server(node).status;
         if status == before {
             if !actions.is_empty() {
@@ -125,7 +108,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             }
             return Ok(());
         }
-        self.tell_status(node, status)?;
+        self.tell_status(node, status);
         let crashed = self.act(node, actions, handling)?;
         if !crashed {
             self.cluster.server_mut(node).status = status;
@@ -139,13 +122,13 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     fn act(
         &mut self,
         node: NodeId,
-        actions: Vec<ActionOf<N>>,
+        mut actions: Vec<ActionOf<N>>,
         handling: Option<&Handling>,
     ) -> Result<bool, Failure> {
         // Only what is done to the world between steps arms a crash.
         let mut left = self.cluster.server(node).crash_after;
-        let (mut crashes, mut sent) = (false, 0);
-        for action in actions {
+        let mut crashes = false;
+        for action in &mut actions {
             if let Some(left) = &mut left
                 && !matches!(action, Action::Note(_))
             {
@@ -153,7 +136,11 @@ impl<N: Node, W: Watch<N>> World<N, W> {
                 let Some(less) = left.checked_sub(1) else { break };
                 *left = less;
             }
-            self.act_one(node, action, &mut sent, handling)?;
+            if matches!(action, Action::Send { .. }) {
+                self.send(node, action, handling)?;
+            } else {
+                self.act_one(node, action)?;
+            }
         }
         if crashes {
             self.crash(node)?;
@@ -161,21 +148,10 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         Ok(crashes)
     }
 
-    /// Does one action; `sent` counts the messages of the list so far.
-    fn act_one(
-        &mut self,
-        node: NodeId,
-        action: ActionOf<N>,
-        sent: &mut usize,
-        handling: Option<&Handling>,
-    ) -> Result<(), Failure> {
-        match action {
-            Action::Send { to, message } => {
-                let place = *sent;
-                *sent += 1;
-                self.send(node, to, message, place, handling)
-            }
-            Action::Persist(write) => self.persist(node, &write),
+    /// Does one action that is not a message.
+    fn act_one(&mut self, node: NodeId, action: &ActionOf<N>) -> Result<(), Failure> {
+        match *action {
+            Action::Persist(ref write) => self.persist(node, write),
             Action::Note(why) => self.emit(Some(node), What::Noted(why)),
             Action::Accept { id, index, term } => {
                 self.emit(Some(node), What::Accepted { id, index, term })?;
@@ -185,7 +161,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
                 self.emit(Some(node), What::Rejected { id, leader })?;
                 self.take_answer(node, id, None)
             }
-            Action::Apply { index, term, command } => {
+            Action::Apply { index, term, ref command } => {
                 let command = command.as_ref();
                 self.emit(Some(node), What::Applied { index, term, command })?;
                 let service = &mut self.cluster.server_mut(node).service;
@@ -193,27 +169,24 @@ impl<N: Node, W: Watch<N>> World<N, W> {
                 self.compactions.extend(snapshot.map(|snapshot| (node, index, snapshot)));
                 Ok(())
             }
-            Action::Restore { index, term, snapshot } => {
-                self.emit(Some(node), What::Restored { index, term, snapshot: &snapshot })?;
-                let snapshot = Snapshot { index, term, data: snapshot };
+            Action::Restore { index, term, ref snapshot } => {
+                self.emit(Some(node), What::Restored { index, term, snapshot })?;
+                let snapshot = Snapshot { index, term, data: snapshot.clone() };
                 self.cluster.server_mut(node).service.restore(&snapshot)
             }
-            // A kind of action that this world does not know yet changes nothing in it.
-            _ => Ok(()),
+            // The network has taken messages, and a kind of action that this world does not know
+            // yet changes nothing in it.
+            Action::Send { .. } | _ => Ok(()),
         }
     }
 
     fn persist(&mut self, node: NodeId, write: &<N::Disk as Disk>::Write) -> Result<(), Failure> {
         let server = self.cluster.server_mut(node);
-        let written = guarded(|| {
+        let touched = inside(node, || {
             let touched = server.disk.write(write.clone());
-            (touched, Durable::read(&server.disk))
+            server.durable = Durable::read(&server.disk);
+            touched
         });
-        let (touched, durable) = match written {
-            Ok(written) => written,
-            Err(panic) => return Err(self.panicked(node, &panic)),
-        };
-        server.durable = durable;
         self.emit(Some(node), What::Persisted { write, touched })
     }
 
@@ -235,9 +208,9 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
     /// Writes a new status down before the actions that it explains; the watch hears of it once
     /// they are done.
-    fn tell_status(&mut self, node: NodeId, status: Status) -> Result<(), Failure> {
+    fn tell_status(&mut self, node: NodeId, status: Status) {
         let (time, life) = (self.now(), self.cluster.life(node));
-        self.write_down(&Record { time, node: Some(node), life, what: What::Became(status) }, None)
+        self.write_down(&Record { time, node: Some(node), life, what: What::Became(status) }, None);
     }
 
     #[inline]
@@ -267,8 +240,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// A node's own code panicked: it is forgotten, and never called or dropped again.
     #[cold]
     pub(crate) fn panicked(&mut self, node: NodeId, panic: &Panic) -> Failure {
-        std::mem::forget(self.cluster.server_mut(node).node.take());
-        self.timers[node.slot()] = Time::MAX;
+        mem::forget(self.cluster.server_mut(node).node.take());
+        self.timers.set(node, Time::MAX);
         let facts = [format!("{node} answers every event"), format!("it panicked: {}", panic.0)];
         Failure::contract("no panic", self.now(), facts)
     }

@@ -1,13 +1,12 @@
 //! The trace of a run: always digested, recorded when asked, told to `tracing` while recorded.
 
 use std::cell::Cell;
-use std::iter;
 
 use raftsim_node::{Digest, Node, NodeId, Time};
 use tracing::level_filters::LevelFilter;
 use tracing::span::EnteredSpan;
 
-use crate::guard::{Panic, guarded};
+use crate::guard::{enter, inside, leave};
 use crate::record::{Record, RecordOf, Seen, What, digest};
 use crate::row::RowTopic;
 
@@ -30,8 +29,8 @@ pub struct Trace<N: Node> {
 
 impl<N: Node> Trace<N> {
     pub(crate) fn new(recording: bool) -> Self {
-        let records = recording.then(|| Vec::with_capacity(1024));
         let is_told = recording && LevelFilter::current() > LevelFilter::OFF;
+        let records = recording.then(|| Vec::with_capacity(1024));
         Self { digest: Digest::new(), records, is_told }
     }
 
@@ -79,36 +78,34 @@ impl<N: Node> Trace<N> {
     /// Feeds a record to the digest. `message` is its message's digest, if it holds a message.
     #[expect(clippy::inline_always, reason = "where it is called, the kind of record is known")]
     #[inline(always)]
-    pub(crate) fn feed(
-        &mut self,
-        record: &Record<Seen<'_, N>>,
-        message: Option<u64>,
-    ) -> Result<(), Panic> {
-        if matches!(record.what, What::Persisted { .. }) {
+    pub(crate) fn feed(&mut self, record: &Record<Seen<'_, N>>, message: Option<u64>) {
+        match (&record.what, record.node) {
+            (What::Noted(_), _) => {}
             // Digesting a write runs the node's code.
-            return guarded(|| digest::<N>(record, message, &mut self.digest));
+            (What::Persisted { .. }, Some(node)) => {
+                inside(node, || digest::<N>(record, message, &mut self.digest));
+            }
+            _ => digest::<N>(record, message, &mut self.digest),
         }
-        if !matches!(record.what, What::Noted(_)) {
-            digest::<N>(record, message, &mut self.digest);
-        }
-        Ok(())
     }
 
     /// Keeps a record if the run is recorded, and tells it to `tracing` if anybody listens.
-    #[inline(never)]
-    pub(crate) fn keep(&mut self, record: &Record<Seen<'_, N>>) -> Result<(), Panic> {
-        let Some(records) = &mut self.records else { return Ok(()) };
-        // Room is made first, and the record, which is large, is then built in its place.
-        let mut keep = || records.extend(iter::once_with(|| record.to_owned()));
-        if record.holds_nodes_values() {
-            guarded(keep)?;
-        } else {
-            keep();
+    #[expect(clippy::inline_always, reason = "where it is called, the kind of record is known")]
+    #[inline(always)]
+    pub(crate) fn keep(&mut self, record: &Record<Seen<'_, N>>) {
+        let Some(records) = &mut self.records else { return };
+        // Copying what a node made runs its code.
+        match record.node.filter(|_| record.holds_nodes_values()) {
+            Some(node) => {
+                let outer = enter(node);
+                records.push(record.to_owned());
+                leave(outer);
+            }
+            None => records.push(record.to_owned()),
         }
         if self.is_told {
             self.records().last().into_iter().for_each(tell::<N>);
         }
-        Ok(())
     }
 }
 
@@ -120,6 +117,7 @@ impl<N: Node> std::fmt::Debug for Trace<N> {
 
 /// Emits a record as a `tracing` event: changes of role, faults and checks as INFO, the rest as
 /// DEBUG, under the target `raftsim`.
+#[cold]
 fn tell<N: Node>(record: &RecordOf<N>) {
     macro_rules! emit {
         ($level:ident) => {

@@ -13,14 +13,15 @@ use crate::client::Resident;
 use crate::cluster::{Cluster, Durable, Server};
 use crate::failure::{Failure, Kind};
 use crate::fate::{Fate, MessageName};
-use crate::guard::{guarded, install_hook};
+use crate::guard::{guarded, install_hook, trap};
 use crate::network::{Link, Spread};
-use crate::post::{Asked, Letter, PendingCall};
+use crate::post::{Letter, PendingCall};
 use crate::queue::Queue;
 use crate::random::{Purpose, Stream, Streams};
 use crate::record::{Record, Seen, What};
 use crate::service::{NoService, Service};
 use crate::setup::{Caps, Recording, Setup};
+use crate::timers::Timers;
 use crate::trace::Trace;
 use crate::watch::Watch;
 
@@ -60,8 +61,7 @@ pub struct World<N: Node, W: Watch<N>> {
     pub(crate) watch: W,
     pub(crate) trace: Trace<N>,
     pub(crate) queue: Queue<Item<N::Message>>,
-    /// When each server's timer is due; [`Time::MAX`] while none runs.
-    pub(crate) timers: Vec<Time>,
+    pub(crate) timers: Timers,
     pub(crate) streams: Streams,
     pub(crate) stir: Spread,
     pub(crate) caps: Caps,
@@ -74,8 +74,6 @@ pub struct World<N: Node, W: Watch<N>> {
     pub(crate) clients: Vec<Option<Resident<N, W>>>,
     pub(crate) service: Box<dyn Fn(NodeId) -> Box<dyn Service>>,
     pub(crate) proposals: u64,
-    /// What the messages of the present list say of themselves.
-    pub(crate) asked: Vec<Asked>,
     /// The proposal that is being answered.
     pub(crate) proposal: Option<Proposal>,
     /// Snapshots that services made, to be told as events of their own.
@@ -140,7 +138,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             watch,
             trace: Trace::new(setup.recording == Recording::On),
             queue: Queue::new(),
-            timers: vec![Time::MAX; size],
+            timers: Timers::new(size),
             lives: cluster.ids().map(|id| streams.stream(Purpose::Lives(id))).collect(),
             voters: cluster.ids().collect(),
             streams,
@@ -153,7 +151,6 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             clients: Vec::new(),
             service,
             proposals: 0,
-            asked: Vec::with_capacity(8),
             proposal: None,
             compactions: VecDeque::new(),
             pace: Pace::default(),
@@ -207,13 +204,29 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// Lets the world run on for a while.
     pub fn sleep(&mut self, span: Duration) -> Result<(), Failure> {
         let until = self.now() + span;
-        while self.advance(until)? {}
-        self.move_clock(until)
+        self.run(|world| {
+            while world.do_next(until)? {}
+            world.move_clock(until)
+        })
     }
 
     /// Does the next thing that is due by `until`; says whether there was any.
     pub fn advance(&mut self, until: Time) -> Result<bool, Failure> {
-        let (timer, slot) = self.first_timer();
+        self.run(|world| world.do_next(until))
+    }
+
+    /// Runs what calls the servers' code, a panic of which ends the run and is blamed on its server.
+    pub(crate) fn run<R>(
+        &mut self,
+        run: impl FnOnce(&mut Self) -> Result<R, Failure>,
+    ) -> Result<R, Failure> {
+        let ran = trap(|| run(self));
+        ran.unwrap_or_else(|(node, panic)| Err(self.panicked(node, &panic)))
+    }
+
+    /// [`World::advance`], within [`World::run`].
+    pub(crate) fn do_next(&mut self, until: Time) -> Result<bool, Failure> {
+        let (timer, slot) = self.timers.first();
         let queued = self.queue.due();
         let alarm = self.watch.alarm();
         let next = queued.min(timer).min(alarm);
@@ -246,10 +259,10 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.emit(Some(node), What::Proposed { id, command: &command })?;
         let life = self.cluster.life(node);
         self.proposal = Some(Proposal { id, answer: None });
-        let stepped = self.step_once(node, Event::Propose { id, command }, None);
+        let stepped = self.run(|world| world.step_once(node, Event::Propose { id, command }, None));
         let proposal = self.proposal.take().expect("it was put there before the step");
         stepped?;
-        self.compact()?;
+        self.run(Self::compact)?;
         match proposal.answer {
             Some(answer) => Ok(answer),
             None if !self.cluster.is_up(node) || self.cluster.life(node) != life => Ok(None),
@@ -281,17 +294,6 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     }
 
     #[inline]
-    fn first_timer(&self) -> (Time, usize) {
-        let mut first = (Time::MAX, 0);
-        for (slot, &due) in self.timers.iter().enumerate() {
-            if due < first.0 {
-                first = (due, slot);
-            }
-        }
-        first
-    }
-
-    #[inline]
     fn move_clock(&mut self, next: Time) -> Result<(), Failure> {
         if next > self.cluster.now {
             self.pace.at_one_instant = 0;
@@ -302,14 +304,14 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             self.cluster.now = next;
             self.trace.set_clock(next);
         }
-        if next <= self.limit {
-            return Ok(());
-        }
-        let facts = [
-            format!("a run of this scenario ends by {}", self.limit),
-            "it still goes on".to_owned(),
-        ];
-        Err(Failure::new(Kind::LabLimit { by_chance: false }, "run length", next, facts))
+        if next <= self.limit { Ok(()) } else { Err(self.too_long(next)) }
+    }
+
+    #[cold]
+    fn too_long(&self, next: Time) -> Failure {
+        let rule = format!("a run of this scenario ends by {}", self.limit);
+        let facts = [rule, "it still goes on".to_owned()];
+        Failure::new(Kind::LabLimit { by_chance: false }, "run length", next, facts)
     }
 
     fn handle(&mut self, item: Item<N::Message>) -> Result<(), Failure> {
@@ -341,27 +343,18 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         record: &Record<Seen<'_, N>>,
         message: Option<u64>,
     ) -> Result<(), Failure> {
-        self.write_down(record, message)?;
+        self.write_down(record, message);
         self.watch.observe(&self.cluster, record)
     }
 
     /// Puts a record into the trace; nobody else is told.
     #[expect(clippy::inline_always, reason = "the kind of record is known where it is emitted")]
     #[inline(always)]
-    pub(crate) fn write_down(
-        &mut self,
-        record: &Record<Seen<'_, N>>,
-        message: Option<u64>,
-    ) -> Result<(), Failure> {
-        let mut written = self.trace.feed(record, message);
-        if self.trace.is_recording() && written.is_ok() {
-            // A copy of its own: the record itself then never needs to be in memory.
-            written = self.trace.keep(&record.clone());
+    pub(crate) fn write_down(&mut self, record: &Record<Seen<'_, N>>, message: Option<u64>) {
+        self.trace.feed(record, message);
+        if self.trace.is_recording() {
+            self.trace.keep(record);
         }
-        written.map_err(|panic| {
-            let node = record.node.expect("a node's code was called");
-            self.panicked(node, &panic)
-        })
     }
 
     /// Reads what survives of a server, its disk, before its first life.

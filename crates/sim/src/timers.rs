@@ -1,0 +1,71 @@
+//! When each server's timer is due.
+
+use raftsim_node::{NodeId, Time};
+
+/// The servers' timers, the first of them at hand.
+pub(crate) struct Timers {
+    /// By server; [`Time::MAX`] while none runs.
+    due: Vec<Time>,
+    /// The first that is due, and its server's slot: the lower of two at one time.
+    first: (Time, usize),
+}
+
+impl Timers {
+    /// No timer runs.
+    pub(crate) fn new(size: usize) -> Self {
+        Self { due: vec![Time::MAX; size], first: (Time::MAX, 0) }
+    }
+
+    /// When the first timer is due, and the slot of the server whose it is.
+    pub(crate) fn first(&self) -> (Time, usize) {
+        self.first
+    }
+
+    /// Sets a server's timer; [`Time::MAX`] stops it.
+    #[inline]
+    pub(crate) fn set(&mut self, node: NodeId, due: Time) {
+        let slot = node.slot();
+        self.due[slot] = due;
+        // Most timers that are set anew neither were the first nor are.
+        if due <= self.first.0 || slot == self.first.1 {
+            self.find_first();
+        }
+    }
+
+    fn find_first(&mut self) {
+        let mut first = (Time::MAX, 0);
+        for (slot, &due) in self.due.iter().enumerate() {
+            if due < first.0 {
+                first = (due, slot);
+            }
+        }
+        self.first = first;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_is_that_of_a_scan_whatever_was_set() {
+        let mut timers = Timers::new(5);
+        let mut due = [Time::MAX; 5];
+        let mut random = 1_u64;
+        for _ in 0..2000 {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let slot = usize::try_from(random >> 33).expect("31 bits") % 5;
+            // Few different times, so that timers tie; now and then one stops.
+            let time = (random >> 60) % 7;
+            due[slot] = if time == 6 { Time::MAX } else { Time::from_nanos(time) };
+            let number = u8::try_from(slot + 1).expect("at most 5");
+            timers.set(NodeId::new(number), due[slot]);
+            let first = *due.iter().min().expect("five");
+            assert_eq!(timers.first().0, first);
+            if first < Time::MAX {
+                let lowest = due.iter().position(|&time| time == first);
+                assert_eq!(Some(timers.first().1), lowest);
+            }
+        }
+    }
+}
