@@ -28,6 +28,10 @@ pub struct Config {
     /// Default: yes. Without it a leader that is cut off calls itself leader until it hears of a
     /// higher term.
     pub check_quorum: bool,
+    /// The most entries that one message carries. Must be more than zero.
+    ///
+    /// Default: 1024.
+    pub entries_at_once: usize,
 }
 
 impl Default for Config {
@@ -36,6 +40,7 @@ impl Default for Config {
             election_timeout: Duration::from_millis(400)..Duration::from_millis(800),
             heartbeat_interval: Duration::from_millis(100),
             check_quorum: true,
+            entries_at_once: 1024,
         }
     }
 }
@@ -46,9 +51,10 @@ impl Config {
         self.election_timeout.start.max(self.election_timeout.end)
     }
 
-    /// Stops a server whose timers would fire for ever at one instant.
+    /// Stops a server whose timers would fire for ever at one instant, or that could send nothing.
     pub(crate) fn assert_valid(&self) {
         assert!(self.election_timeout.start > Duration::ZERO, "an election timeout of zero");
         assert!(self.heartbeat_interval > Duration::ZERO, "a heartbeat interval of zero");
+        assert!(self.entries_at_once > 0, "messages without entries");
     }
 }

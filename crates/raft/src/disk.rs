@@ -1,39 +1,57 @@
-//! What survives a crash: Figure 2's persistent state.
+//! What survives a crash: Figure 2's persistent state, and Figure 13's snapshot.
 
 use alloc::vec::Vec;
 
-use raftsim_node::{self as node, Command, Digest, Index, NodeId, Term, Touched, View};
+use raftsim_node::{self as node, Command, Digest, Index, NodeId, Snapshot, Term, Touched, View};
 
-use crate::log::{Entry, Log};
+use crate::log::{Entries, Entry, Log};
 
 /// A server's durable state. An empty one is that of a server which never ran.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Disk {
-    current_term: Term,
-    voted_for: Option<NodeId>,
+    vote: Vote,
     log: Log,
+    snapshot: Option<Snapshot>,
 }
 
-/// The one write there is: the term and the vote in it, together. In two writes, a crash between
-/// them could bring a vote of one term into another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Write {
+/// The term and the vote in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Vote {
     /// `currentTerm`.
     pub current_term: Term,
     /// `votedFor`, in that term.
     pub voted_for: Option<NodeId>,
 }
 
+/// One change of the durable state, no larger than what changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// Term and vote, together: in two writes, a crash between them could bring a vote of one term
+    /// into another.
+    Vote(Vote),
+    /// Entries, the first of them at `from`; what stood there and after is cut off.
+    Entries {
+        /// At most one behind the log's last.
+        from: Index,
+        /// At least one.
+        entries: Entries,
+    },
+    /// A snapshot. It takes the place of the log through its index; what follows stays if the log
+    /// has that entry in that term, and goes otherwise (Figure 13). Together: in two writes, a
+    /// crash between them could leave a log without its beginning.
+    Snapshot(Snapshot),
+}
+
 impl Disk {
     /// The disk that an earlier life left behind, the log's first entry at index 1: for tests that
     /// begin in the middle, as the paper's Figures 7 and 8 do.
-    pub const fn new(current_term: Term, voted_for: Option<NodeId>, log: Vec<Entry>) -> Self {
-        Self { current_term, voted_for, log: Log::new(log) }
+    pub fn new(current_term: Term, voted_for: Option<NodeId>, log: Vec<Entry>) -> Self {
+        Self { vote: Vote { current_term, voted_for }, log: Log::new(log), snapshot: None }
     }
 
     /// What was written last.
-    pub(crate) const fn vote(&self) -> Write {
-        Write { current_term: self.current_term, voted_for: self.voted_for }
+    pub(crate) const fn vote(&self) -> Vote {
+        self.vote
     }
 
     /// The log as it was last written.
@@ -45,17 +63,36 @@ impl Disk {
 impl node::Disk for Disk {
     type Write = Write;
 
-    fn write(&mut self, Write { current_term, voted_for }: Write) -> Touched {
-        self.current_term = current_term;
-        self.voted_for = voted_for;
-        Touched::VOTE
+    fn write(&mut self, write: Write) -> Touched {
+        match write {
+            Write::Vote(vote) => {
+                self.vote = vote;
+                Touched::VOTE
+            }
+            Write::Entries { from, entries } => {
+                self.log.replace_from(from, &entries);
+                Touched { log_from: Some(from), ..Touched::NONE }
+            }
+            Write::Snapshot(snapshot) => {
+                let after = snapshot.index + 1;
+                let stays = self.log.fold(snapshot.index, snapshot.term);
+                self.snapshot = Some(snapshot);
+                let log_from = (!stays).then_some(after);
+                Touched { snapshot: true, log_from, ..Touched::NONE }
+            }
+        }
     }
 
-    /// Eight bytes for the term, one for the vote, and for each entry eight for its term, four for
-    /// its command's length, and the command.
+    /// Eight bytes for the term, one for the vote, sixteen for the snapshot's index and term if
+    /// there is one, and for each entry eight for its term, four for its command's length, and the
+    /// command.
     fn state_bytes(&self) -> usize {
-        let log: usize = self.log.entries().iter().map(|entry| 12 + entry.command.len()).sum();
-        9 + log
+        let log: usize = self.log.entries().map(|entry| 12 + entry.command.len()).sum();
+        9 + if self.snapshot.is_some() { 16 } else { 0 } + log
+    }
+
+    fn snapshot(&self) -> Option<&Snapshot> {
+        self.snapshot.as_ref()
     }
 
     fn view(&self) -> Option<&dyn View> {
@@ -63,19 +100,40 @@ impl node::Disk for Disk {
     }
 
     fn digest(write: &Write, digest: &mut Digest) {
-        // One word: the low byte holds the vote, and no server is number 0.
-        let vote = write.voted_for.map_or(0, |candidate| u64::from(candidate.number()));
-        digest.word(write.current_term.rotate_left(8) ^ vote);
+        match write {
+            // One word: the low byte holds the vote, and no server is number 0.
+            Write::Vote(vote) => {
+                let candidate = vote.voted_for.map_or(0, |id| u64::from(id.number()));
+                digest.pair(vote.current_term, 1 << 8 | candidate);
+            }
+            Write::Entries { from, entries } => {
+                digest.pair(*from, 2 << 8);
+                digest.word(entries.len() as u64);
+                for entry in entries.iter() {
+                    digest.word(entry.term);
+                    digest.bytes(&entry.command);
+                }
+            }
+            Write::Snapshot(snapshot) => {
+                digest.pair(snapshot.index, 3 << 8);
+                digest.word(snapshot.term);
+                digest.bytes(&snapshot.data);
+            }
+        }
     }
 }
 
 impl View for Disk {
     fn term(&self) -> Term {
-        self.current_term
+        self.vote.current_term
     }
 
     fn voted_for(&self) -> Option<NodeId> {
-        self.voted_for
+        self.vote.voted_for
+    }
+
+    fn first_index(&self) -> Index {
+        self.log.base_index() + 1
     }
 
     fn last_index(&self) -> Index {

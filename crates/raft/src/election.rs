@@ -7,7 +7,7 @@ use raftsim_node::{NodeId, Time};
 use crate::message::{RequestVote, RequestVoteReply};
 use crate::out::Out;
 use crate::raft::Raft;
-use crate::role::{Contacts, Role, VoterSet};
+use crate::role::{Contacts, Followers, Role, VoterSet};
 
 impl Raft {
     /// Stands for election in the next term.
@@ -139,7 +139,8 @@ impl Raft {
     /// Takes office.
     fn become_leader(&mut self, contacts: Contacts, now: Time, out: &mut Out) {
         assert!(self.voted_for == Some(self.boot.id), "a leader has voted for itself");
-        self.role = Role::Leader { contacts, heartbeat_due: now };
+        let followers = Followers::unknown(&self.boot.voters, self.log.last_index());
+        self.role = Role::Leader { contacts, followers, heartbeat_due: now };
         self.send_heartbeats(now, out);
     }
 }

@@ -1,9 +1,7 @@
-//! How a leader keeps its place, or loses it: `AppendEntries`, its reply, and the quorum check.
+//! How a leader keeps its place, or loses it: heartbeats and the quorum check.
 
-use raftsim_node::{NodeId, Time};
+use raftsim_node::Time;
 
-use crate::log::Entries;
-use crate::message::{AppendEntries, AppendEntriesReply};
 use crate::out::Out;
 use crate::raft::Raft;
 use crate::role::Role;
@@ -27,23 +25,15 @@ impl Raft {
             return;
         };
         *heartbeat_due = due;
-        // LE.1: at once when elected, then again and again, so that nobody else stands.
+        // LE.1: at once when elected, then again and again, so that nobody else stands. RT.1: what
+        // was sent and not answered is sent again.
         out.note("LE.1 heartbeat to all");
-        for peer in self.boot.peers() {
-            self.append_entries(peer, out);
+        for slot in 0..self.boot.voters.len() {
+            let peer = self.boot.voters[slot];
+            if peer != self.boot.id {
+                self.append_entries(peer, out);
+            }
         }
-    }
-
-    /// Sends one follower what follows its log: nothing yet, from the log's end on.
-    fn append_entries(&self, to: NodeId, out: &mut Out) {
-        let request = AppendEntries {
-            term: self.current_term,
-            prev_log_index: self.log.last_index(),
-            prev_log_term: self.log.last_term(),
-            entries: Entries::NONE,
-            leader_commit: self.commit_index,
-        };
-        self.send(to, request, out);
     }
 
     /// Whether a majority, itself included, was heard less than an election timeout ago.
@@ -53,56 +43,5 @@ impl Raft {
         };
         let limit = self.config.election_timeout_max();
         1 + contacts.heard_within(limit, now) >= self.boot.majority()
-    }
-
-    /// Answers a leader.
-    pub(crate) fn handle_append_entries_request(
-        &mut self,
-        from: NodeId,
-        request: &AppendEntries,
-        now: Time,
-        out: &mut Out,
-    ) {
-        // AE.1: a leader of an older term has been replaced.
-        if request.term < self.current_term {
-            out.note("AE.1 refuse: stale term");
-            self.reply_append_entries(from, false, out);
-            return;
-        }
-        // Two leaders in one term cannot be; one of them is lying, and it is not this one.
-        if matches!(self.role, Role::Leader { .. }) {
-            out.note("FO.1 ignore: rival leader in this server's own term");
-            return;
-        }
-        // CA.3: a candidate that hears this term's leader has lost.
-        if matches!(self.role, Role::Candidate { .. }) {
-            out.note("CA.3 leader heard: follow");
-        }
-        self.become_follower(Some(from), now);
-        self.persist(out);
-        let success = self.accepts(request, out);
-        self.reply_append_entries(from, success, out);
-    }
-
-    /// Whether this log holds what the request says, up to its last entry.
-    fn accepts(&self, request: &AppendEntries, out: &mut Out) -> bool {
-        // AE.2: the entry before the new ones must be here, in the same term.
-        if self.log.term_at(request.prev_log_index) != Some(request.prev_log_term) {
-            out.note("AE.2 refuse: no such previous entry");
-            return false;
-        }
-        // Not built yet: what is not stored is not acknowledged.
-        if !request.entries.is_empty() {
-            out.note("AE.2 passed, but replication is not built yet: refuse");
-            return false;
-        }
-        out.note("AE.2 accept: previous entry matches");
-        true
-    }
-
-    /// Tells a leader how its request went.
-    fn reply_append_entries(&self, to: NodeId, success: bool, out: &mut Out) {
-        let reply = AppendEntriesReply { term: self.current_term, success };
-        self.send(to, reply, out);
     }
 }

@@ -17,8 +17,10 @@
 //! |---|---|
 //! | `raft` | the state, the way in, and the rules for all servers |
 //! | `election` | from a timeout to a leader: `RequestVote` and its reply |
-//! | `heartbeat` | how a leader keeps its place, or loses it: `AppendEntries` and its reply |
-//! | `role` | what each role keeps; whom a candidate and a leader have heard |
+//! | `heartbeat` | how a leader keeps its place, or loses it |
+//! | `replication` | from a proposal to an applied entry: `AppendEntries` and its reply |
+//! | `snapshot` | a log without its beginning: compaction, `InstallSnapshot` and its reply |
+//! | `role` | what each role keeps; whom a candidate and a leader have heard; followers' logs |
 //! | `log`, `disk` | the log; what survives a crash |
 //! | `message`, `config`, `rules` | what is sent, what can be set, the table of rules |
 //! | `out` | the list of actions, as a place to put them |
@@ -27,18 +29,19 @@
 //!
 //! # What this Raft is not yet
 //!
-//! - **Replication** (§5.3, §5.4.2). Nothing appends to the log: a proposal is rejected, whoever
-//!   leads, and an `AppendEntries` that brings entries is answered with `success: false`, because
-//!   what cannot be stored must not be acknowledged. The checks that look at the log (`RV.2`,
-//!   `AE.2`) are there, and read the log that the disk holds.
-//! - **Log compaction** (§7). Folding the log into a snapshot is asked in vain.
+//! - **A no-op at election** (§8). The labs expect the first command at index 1. So what an older
+//!   term left is committed only once a command of the new term is.
+//! - **Flow control.** A follower is sent one batch at a time, of 1,024 entries at most, and a
+//!   snapshot whole.
 //! - **Membership changes** (§6). The voters are those of the boot.
 //! - **Pre-vote, and followers that shield their leader from rivals** (thesis §9.6, §4.2.3). A
 //!   server that comes back from a partition with a high term deposes the leader.
 //! - **Clients' sessions and reads** (§8), **leadership transfer** (thesis §3.10).
 //!
 //! Terms are 64 bits wide, and no election follows the last of them: a server in term [`u64::MAX`]
-//! lets its election timeouts pass. No cluster gets there by counting; a hostile message can.
+//! lets its election timeouts pass. No cluster gets there by counting; a hostile message can. What no
+//! sound server says (entries of a later term than their leader's, a log that would overwrite what is
+//! committed) is ignored, not believed.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -54,12 +57,17 @@ mod log;
 mod message;
 mod out;
 mod raft;
+mod replication;
 mod role;
 mod rules;
+mod snapshot;
 
 pub use config::Config;
-pub use disk::{Disk, Write};
+pub use disk::{Disk, Vote, Write};
 pub use log::{Entries, Entry};
-pub use message::{AppendEntries, AppendEntriesReply, Message, RequestVote, RequestVoteReply};
+pub use message::{
+    Answer, AppendEntries, AppendEntriesReply, InstallSnapshot, InstallSnapshotReply, Message,
+    RequestVote, RequestVoteReply,
+};
 pub use raft::Raft;
 pub use rules::{RULES, Rule};

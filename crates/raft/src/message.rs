@@ -1,8 +1,8 @@
-//! What servers send each other: Figure 2's two RPCs, as requests and replies.
+//! What servers send each other: the RPCs of Figures 2 and 13, as requests and replies.
 
-use core::fmt;
+use core::{fmt, iter};
 
-use raftsim_node::{self as node, Digest, Index, NodeId, Promise, Term, Topic};
+use raftsim_node::{self as node, Digest, Index, NodeId, Promise, Snapshot, Term, Topic};
 
 use crate::log::Entries;
 
@@ -18,6 +18,10 @@ pub enum Message {
     AppendEntries(AppendEntries),
     /// A follower answers.
     AppendEntriesReply(AppendEntriesReply),
+    /// A leader sends what its log no longer holds.
+    InstallSnapshot(InstallSnapshot),
+    /// A follower answers.
+    InstallSnapshotReply(InstallSnapshotReply),
 }
 
 /// Invoked by candidates to gather votes (§5.2).
@@ -69,8 +73,56 @@ pub struct AppendEntries {
 pub struct AppendEntriesReply {
     /// The follower's term, for the leader to update itself.
     pub term: Term,
-    /// Whether the follower's log holds the entry before the new ones, and now the new ones too.
-    pub success: bool,
+    /// How it went.
+    ///
+    /// Differs: the paper's is a yes or no. A reply here needs no memory of its request, and a no
+    /// says where to go on (§5.3's fast back-up).
+    pub answer: Answer,
+}
+
+/// How an [`AppendEntries`] went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The request was of an older term than the follower's.
+    Stale,
+    /// The follower's log holds the entry before the new ones, and now the new ones too.
+    Success {
+        /// The last of them, or the one before if there were none.
+        match_index: Index,
+    },
+    /// The follower's log lacks the entry before the new ones.
+    Conflict {
+        /// The request's `prevLogIndex`.
+        prev_log_index: Index,
+        /// The term of the follower's entry there, if it has one.
+        conflict_term: Option<Term>,
+        /// The first index of that term in the follower's log; without one, the index after the
+        /// follower's last.
+        conflict_index: Index,
+    },
+}
+
+/// Invoked by the leader to send its snapshot to a follower that lags behind (Figure 13).
+///
+/// Differs: the snapshot is sent whole, so offset and done are left out, and so is `leaderId`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InstallSnapshot {
+    /// The leader's term.
+    pub term: Term,
+    /// `lastIncludedIndex`, `lastIncludedTerm` and the service's bytes.
+    pub snapshot: Snapshot,
+}
+
+/// The answer to [`InstallSnapshot`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InstallSnapshotReply {
+    /// The follower's term, for the leader to update itself.
+    pub term: Term,
+    /// The request's `lastIncludedIndex`, if the follower now holds everything through it; none if
+    /// the request was of an older term.
+    ///
+    /// Differs: the paper's reply does not say. Here it needs no memory of its request.
+    pub match_index: Option<Index>,
 }
 
 impl Message {
@@ -81,16 +133,33 @@ impl Message {
             Self::RequestVoteReply(reply) => reply.term,
             Self::AppendEntries(request) => request.term,
             Self::AppendEntriesReply(reply) => reply.term,
+            Self::InstallSnapshot(request) => request.term,
+            Self::InstallSnapshotReply(reply) => reply.term,
         }
     }
 
-    /// Whether this server may say this: a candidate asks for itself alone.
-    pub(crate) fn may_come_from(&self, from: NodeId) -> bool {
+    /// Whether a server that keeps to the paper may have said this: a candidate asks for itself
+    /// alone, no entry is of a later term than its leader, terms never fall along a log, and a
+    /// snapshot ends with an entry.
+    pub(crate) fn is_sound(&self, from: NodeId) -> bool {
         match self {
-            Self::RequestVote(request) => request.candidate_id == from,
-            Self::RequestVoteReply(_) | Self::AppendEntries(_) | Self::AppendEntriesReply(_) => {
-                true
+            Self::RequestVote(request) => {
+                request.candidate_id == from && request.last_log_term <= request.term
             }
+            Self::AppendEntries(AppendEntries {
+                term, prev_log_index, prev_log_term, entries, ..
+            }) => {
+                let terms = entries.iter().map(|entry| entry.term);
+                let terms = iter::once(*prev_log_term).chain(terms).chain(iter::once(*term));
+                prev_log_index.checked_add(entries.len() as u64).is_some_and(|last| last < u64::MAX)
+                    && terms.is_sorted()
+            }
+            Self::InstallSnapshot(InstallSnapshot { term, snapshot }) => {
+                (1..u64::MAX).contains(&snapshot.index) && snapshot.term <= *term
+            }
+            Self::RequestVoteReply(_)
+            | Self::AppendEntriesReply(_)
+            | Self::InstallSnapshotReply(_) => true,
         }
     }
 }
@@ -119,6 +188,18 @@ impl From<AppendEntriesReply> for Message {
     }
 }
 
+impl From<InstallSnapshot> for Message {
+    fn from(request: InstallSnapshot) -> Self {
+        Self::InstallSnapshot(request)
+    }
+}
+
+impl From<InstallSnapshotReply> for Message {
+    fn from(reply: InstallSnapshotReply) -> Self {
+        Self::InstallSnapshotReply(reply)
+    }
+}
+
 impl fmt::Debug for Message {
     /// As the struct it holds, which is named like the variant.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -127,6 +208,8 @@ impl fmt::Debug for Message {
             Self::RequestVoteReply(reply) => fmt::Debug::fmt(reply, out),
             Self::AppendEntries(request) => fmt::Debug::fmt(request, out),
             Self::AppendEntriesReply(reply) => fmt::Debug::fmt(reply, out),
+            Self::InstallSnapshot(request) => fmt::Debug::fmt(request, out),
+            Self::InstallSnapshotReply(reply) => fmt::Debug::fmt(reply, out),
         }
     }
 }
@@ -134,14 +217,17 @@ impl fmt::Debug for Message {
 impl node::Message for Message {
     fn is_reply(&self) -> bool {
         match self {
-            Self::RequestVoteReply(_) | Self::AppendEntriesReply(_) => true,
-            Self::RequestVote(_) | Self::AppendEntries(_) => false,
+            Self::RequestVoteReply(_)
+            | Self::AppendEntriesReply(_)
+            | Self::InstallSnapshotReply(_) => true,
+            Self::RequestVote(_) | Self::AppendEntries(_) | Self::InstallSnapshot(_) => false,
         }
     }
 
     /// On a wire of our own making: a header of 8 bytes (kind, sender, receiver, body length), 8
     /// bytes for a term or an index, 1 for a server's name or a flag, 4 for the number of entries;
-    /// for each entry 8 for its term, 4 for its command's length, and the command.
+    /// for each entry 8 for its term, 4 for its command's length, and the command; 4 for a
+    /// snapshot's length, and the snapshot.
     fn size(&self) -> usize {
         const HEADER: usize = 8;
         HEADER
@@ -153,7 +239,16 @@ impl node::Message for Message {
                         request.entries.iter().map(|entry| 12 + entry.command.len()).sum();
                     4 * 8 + 4 + entries
                 }
-                Self::AppendEntriesReply(_) => 8 + 1,
+                Self::AppendEntriesReply(reply) => {
+                    8 + 1
+                        + match reply.answer {
+                            Answer::Stale => 0,
+                            Answer::Success { .. } => 8,
+                            Answer::Conflict { .. } => 3 * 8,
+                        }
+                }
+                Self::InstallSnapshot(request) => 3 * 8 + 4 + request.snapshot.data.len(),
+                Self::InstallSnapshotReply(_) => 8 + 1 + 8,
             }
     }
 
@@ -161,6 +256,7 @@ impl node::Message for Message {
         match self {
             Self::RequestVote(_) | Self::RequestVoteReply(_) => Topic::Vote,
             Self::AppendEntries(_) | Self::AppendEntriesReply(_) => Topic::Append,
+            Self::InstallSnapshot(_) | Self::InstallSnapshotReply(_) => Topic::Snapshot,
         }
     }
 
@@ -177,9 +273,19 @@ impl node::Message for Message {
                 candidate_id: candidate,
                 ..
             }) => Some(Promise::Vote { candidate }),
-            Self::RequestVoteReply(_) | Self::AppendEntries(_) | Self::AppendEntriesReply(_) => {
-                None
-            }
+            // A follower vouches for what it acknowledges.
+            Self::AppendEntriesReply(AppendEntriesReply {
+                answer: Answer::Success { match_index: through },
+                ..
+            })
+            | Self::InstallSnapshotReply(InstallSnapshotReply {
+                match_index: Some(through), ..
+            }) => Some(Promise::Stored { through }),
+            Self::RequestVoteReply(_)
+            | Self::AppendEntries(_)
+            | Self::AppendEntriesReply(_)
+            | Self::InstallSnapshot(_)
+            | Self::InstallSnapshotReply(_) => None,
         }
     }
 
@@ -204,8 +310,26 @@ impl node::Message for Message {
                     digest.bytes(&entry.command);
                 }
             }
-            Self::AppendEntriesReply(reply) => {
-                digest.pair(reply.term, head(5, u8::from(reply.success)));
+            Self::AppendEntriesReply(reply) => match reply.answer {
+                Answer::Stale => digest.pair(reply.term, head(5, 0)),
+                Answer::Success { match_index } => {
+                    digest.pair(reply.term, head(6, 0));
+                    digest.word(match_index);
+                }
+                Answer::Conflict { prev_log_index, conflict_term, conflict_index } => {
+                    digest.pair(reply.term, head(7, u8::from(conflict_term.is_some())));
+                    digest.pair(prev_log_index, conflict_index);
+                    digest.word(conflict_term.unwrap_or(0));
+                }
+            },
+            Self::InstallSnapshot(InstallSnapshot { term, snapshot }) => {
+                digest.pair(*term, head(8, 0));
+                digest.pair(snapshot.index, snapshot.term);
+                digest.bytes(&snapshot.data);
+            }
+            Self::InstallSnapshotReply(reply) => {
+                digest.pair(reply.term, head(9, u8::from(reply.match_index.is_some())));
+                digest.word(reply.match_index.unwrap_or(0));
             }
         }
     }

@@ -3,9 +3,10 @@
 use alloc::vec::Vec;
 use core::iter;
 
-use raftsim_node::{Action, ActionOf, NodeId, ProposalId};
+use raftsim_node::{Action, ActionOf, Bytes, Index, NodeId, ProposalId, Term};
 
 use crate::disk::Write;
+use crate::log::{Entries, Entry};
 use crate::message::Message;
 use crate::raft::Raft;
 
@@ -33,6 +34,27 @@ impl Out {
     /// Makes a write durable before anything that follows.
     pub(crate) fn persist(&mut self, write: Write) {
         self.actions.push(Action::Persist(write));
+    }
+
+    /// Makes entries durable before anything that follows.
+    pub(crate) fn persist_entries(&mut self, from: Index, entries: Entries) {
+        self.persist(Write::Entries { from, entries });
+    }
+
+    /// Takes a proposal in.
+    pub(crate) fn accept(&mut self, id: ProposalId, index: Index, term: Term) {
+        self.actions.push(Action::Accept { id, index, term });
+    }
+
+    /// Hands a committed entry to the service.
+    pub(crate) fn apply(&mut self, index: Index, entry: &Entry) {
+        let command = Some(entry.command.clone());
+        self.actions.push(Action::Apply { index, term: entry.term, command });
+    }
+
+    /// Hands a snapshot to the service.
+    pub(crate) fn restore(&mut self, index: Index, term: Term, snapshot: Bytes) {
+        self.actions.push(Action::Restore { index, term, snapshot });
     }
 
     /// Refuses a proposal.

@@ -3,13 +3,14 @@
 use alloc::vec::Vec;
 
 use raftsim_node::{
-    self as node, ActionOf, Boot, Claims, Event, Index, NodeId, Status, Term, Time,
+    self as node, ActionOf, Boot, Claims, Disk as _, Event, Index, NodeId, Snapshot, Status, Term,
+    Time,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use crate::config::Config;
-use crate::disk::{Disk, Write};
+use crate::disk::{Disk, Vote, Write};
 use crate::log::Log;
 use crate::message::Message;
 use crate::out::Out;
@@ -18,7 +19,10 @@ use crate::role::Role;
 /// A Raft server.
 ///
 /// Invariants, between two steps:
-/// - what the disk will hold once the returned lists are done is `current_term` and `voted_for`;
+/// - what the disk will hold once the returned lists are done is `current_term` and `voted_for`,
+///   `log` and `snapshot`;
+/// - the log begins behind the snapshot, and `last_applied` lies at its beginning or after;
+/// - between two steps everything that is known to be committed is applied;
 /// - a candidate and a leader have voted for themselves;
 /// - every role has a timer that runs.
 #[derive(Clone, Debug)]
@@ -30,11 +34,15 @@ pub struct Raft {
     /// Who got this server's vote in the current term.
     pub(crate) voted_for: Option<NodeId>,
     pub(crate) log: Log,
-    /// Highest entry known to be committed: none until replication is built.
+    /// What the log's beginning is folded into.
+    pub(crate) snapshot: Option<Snapshot>,
+    /// Highest entry known to be committed.
     pub(crate) commit_index: Index,
+    /// Highest entry handed to the service.
+    pub(crate) last_applied: Index,
     pub(crate) role: Role,
-    /// What the last `Persist` wrote, or the boot read.
-    written: Write,
+    /// The term and the vote that were written last, or that the boot read.
+    written: Vote,
     /// Election timeouts come from here, and nothing else does.
     rng: ChaCha8Rng,
 }
@@ -65,7 +73,10 @@ impl node::Node for Raft {
             current_term: written.current_term,
             voted_for: written.voted_for,
             log: disk.log().clone(),
-            commit_index: 0,
+            snapshot: disk.snapshot().cloned(),
+            // What the snapshot holds was committed and applied; of the rest nothing is known.
+            commit_index: disk.log().base_index(),
+            last_applied: disk.log().base_index(),
             role: Role::Follower { leader: None, election_deadline: now },
             written,
             rng: ChaCha8Rng::seed_from_u64(boot.seed),
@@ -79,12 +90,12 @@ impl node::Node for Raft {
         match event {
             Event::Timeout => self.wake(now, &mut out),
             Event::Receive { from, message } => self.receive(from, message, now, &mut out),
-            // Replication is not built yet: no proposal is accepted, not by a leader either.
-            Event::Propose { id, command: _ } => out.reject(id, self.leader()),
-            // Compaction is not built yet, no message of ours is a call, and what a later contract
-            // may bring is not known here.
-            Event::Compact { .. } | Event::CallFailed { .. } | _ => {}
+            Event::Propose { id, command } => self.client_request(id, command, &mut out),
+            Event::Compact { through, snapshot } => self.compact(through, snapshot, &mut out),
+            // No message of ours is a call, and what a later contract may bring is not known here.
+            Event::CallFailed { .. } | _ => {}
         }
+        self.apply(&mut out);
         assert!(self.written == self.vote(), "a step ends with its term and vote written");
         out.into_actions()
     }
@@ -112,9 +123,14 @@ impl Raft {
             Event::Timeout => self.boot.voters.len(),
             // A vote is written before it is told.
             Event::Receive { message: Message::RequestVote(_), .. } => 2,
-            Event::Receive { message: Message::AppendEntries(_), .. } | Event::Propose { .. } => 1,
-            // A reply is noted, a compaction asked in vain.
-            Event::Receive { .. } | Event::Compact { .. } | Event::CallFailed { .. } | _ => 0,
+            Event::Receive { message: Message::AppendEntries(request), .. } => {
+                if request.entries.is_empty() { 1 } else { 2 }
+            }
+            // Written, accepted, sent to all.
+            Event::Propose { .. } => self.boot.voters.len() + 1,
+            Event::Compact { .. } => 1,
+            // Most replies are only noted.
+            Event::Receive { .. } | Event::CallFailed { .. } | _ => 0,
         }
     }
 
@@ -141,8 +157,8 @@ impl Raft {
 
     /// A message arrived, from whomever, saying whatever.
     fn receive(&mut self, from: NodeId, message: Message, now: Time, out: &mut Out) {
-        if !self.is_peer(from) || !message.may_come_from(from) {
-            out.note("FO.1 ignore: not another voter's own word");
+        if !self.is_peer(from) || !message.is_sound(from) {
+            out.note("FO.1 ignore: not another voter's own word, or unsound");
             return;
         }
         let term = message.sender_term();
@@ -161,7 +177,9 @@ impl Raft {
                 self.handle_append_entries_request(from, &request, now, out);
             }
             // ST.1: an answer to a question of an earlier term says nothing about this one.
-            Message::RequestVoteReply(_) | Message::AppendEntriesReply(_)
+            Message::RequestVoteReply(_)
+            | Message::AppendEntriesReply(_)
+            | Message::InstallSnapshotReply(_)
                 if term < self.current_term =>
             {
                 out.note("ST.1 drop: reply of an older term");
@@ -169,8 +187,15 @@ impl Raft {
             Message::RequestVoteReply(reply) => {
                 self.handle_request_vote_response(from, reply, now, out);
             }
-            // That the follower was heard is noted; where its log stands is replication's matter.
-            Message::AppendEntriesReply(_) => {}
+            Message::AppendEntriesReply(reply) => {
+                self.handle_append_entries_response(from, reply.answer, out);
+            }
+            Message::InstallSnapshot(request) => {
+                self.handle_install_snapshot_request(from, request, now, out);
+            }
+            Message::InstallSnapshotReply(reply) => {
+                reply.match_index.into_iter().for_each(|index| self.matched(from, index, out));
+            }
         }
         // A term learnt from a reply is kept as well, although nothing answers it.
         self.persist(out);
@@ -208,7 +233,7 @@ impl Raft {
         // DU.1: in the list before whatever acts on it.
         let vote = self.vote();
         if self.written != vote {
-            out.persist(vote);
+            out.persist(Write::Vote(vote));
             self.written = vote;
         }
     }
@@ -274,7 +299,7 @@ impl Raft {
     }
 
     /// The term and the vote in it, as they are to be on disk.
-    const fn vote(&self) -> Write {
-        Write { current_term: self.current_term, voted_for: self.voted_for }
+    const fn vote(&self) -> Vote {
+        Vote { current_term: self.current_term, voted_for: self.voted_for }
     }
 }

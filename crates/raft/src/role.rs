@@ -1,9 +1,9 @@
-//! What each role keeps, and whom a candidate and a leader have heard.
+//! What each role keeps: whom a candidate and a leader have heard, how far followers' logs reach.
 
 use alloc::vec;
 use alloc::vec::Vec;
 
-use raftsim_node::{Duration, NodeId, Time};
+use raftsim_node::{Duration, Index, NodeId, Time};
 
 /// The part that a server plays (Figure 4), with what only that part needs.
 // With a tag of its own: every step reads it several times.
@@ -34,9 +34,69 @@ pub(crate) enum Role {
     Leader {
         /// Whom it heard in this term, from its candidacy on.
         contacts: Contacts,
+        /// How far each follower's log is known to reach.
+        followers: Followers,
         /// When to send the next heartbeats.
         heartbeat_due: Time,
     },
+}
+
+/// What a leader knows of one follower's log (Figure 2, volatile state on leaders).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Progress {
+    /// The index of the next entry to send to it.
+    pub(crate) next_index: Index,
+    /// The highest index that it is known to hold.
+    pub(crate) match_index: Index,
+    /// The last index of what was sent and is not answered yet: no more is sent until it is, or a
+    /// heartbeat is due. So entries that come in quick succession travel together.
+    pub(crate) awaits: Option<Index>,
+}
+
+/// The logs of all servers as their leader knows them, by slot; its own place is not used.
+#[derive(Clone, Debug)]
+pub(crate) struct Followers {
+    logs: Vec<Progress>,
+    /// Room in which to find a majority's index.
+    indexes: Vec<Index>,
+}
+
+impl Followers {
+    /// Nothing is known of `voters`' logs: the next entry is that after the leader's last.
+    pub(crate) fn unknown(voters: &[NodeId], last_index: Index) -> Self {
+        let slots = voters.iter().map(|voter| voter.slot() + 1).max().unwrap_or(0);
+        let unknown =
+            Progress { next_index: last_index.saturating_add(1), match_index: 0, awaits: None };
+        Self { logs: vec![unknown; slots], indexes: Vec::with_capacity(voters.len()) }
+    }
+
+    /// What is known of one follower's log.
+    pub(crate) fn of(&self, follower: NodeId) -> Progress {
+        self.logs[follower.slot()]
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn of_mut(&mut self, follower: NodeId) -> &mut Progress {
+        &mut self.logs[follower.slot()]
+    }
+
+    /// The highest index that a majority of `voters` holds, the leader's own `last_index` counted.
+    pub(crate) fn held_by_majority(
+        &mut self,
+        leader: NodeId,
+        last_index: Index,
+        voters: &[NodeId],
+    ) -> Index {
+        let logs = &self.logs;
+        let held = |&voter: &NodeId| {
+            if voter == leader { last_index } else { logs[voter.slot()].match_index }
+        };
+        self.indexes.clear();
+        self.indexes.extend(voters.iter().map(held));
+        // A majority holds what the one in the middle holds, counted from the shortest log.
+        let middle = (voters.len() - 1) / 2;
+        *self.indexes.select_nth_unstable(middle).1
+    }
 }
 
 /// A set of servers. A server is in it or not, however often it is added.
