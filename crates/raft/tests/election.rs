@@ -1,11 +1,11 @@
 //! Elections: who votes for whom, and who wins.
 
-use raftsim_node::{Duration, Event, Node, NodeId, Role};
+use raftsim_node::{Bytes, Duration, Event, Node, NodeId, Role};
 use raftsim_raft::{Disk, Message};
 
 use crate::server::{
-    Actions, Server, append, entries, heartbeat, matched, no_vote, persist, request_vote,
-    request_vote_with_log, send, stale, status, vote,
+    Actions, Server, append, append_committing, entries, heartbeat, matched, no_vote, persist,
+    request_vote, request_vote_with_log, send, stale, status, vote,
 };
 
 #[test]
@@ -68,6 +68,21 @@ fn rv_2_wants_a_log_at_least_as_up_to_date() {
         assert_eq!(server.receive(2, request.clone()), expected, "{request:?}");
         assert_eq!(server.deadline() != deadline, up_to_date, "a refusal resets no timer");
     }
+}
+
+#[test]
+fn rv_2_knows_the_end_of_a_log_that_is_all_folded() {
+    let mut server = Server::with_disk(3, Disk::new(5, None, entries(&[1, 4])));
+    server.receive(2, append_committing(5, 2, 4, &[], 2));
+    server.step(Event::Compact { through: 2, snapshot: Bytes::from("both") });
+    for (last_log_index, last_log_term, reply) in
+        [(2, 3, no_vote(6, 2)), (1, 4, no_vote(6, 2)), (2, 4, vote(6, 2))]
+    {
+        let request = request_vote_with_log(6, 2, last_log_index, last_log_term);
+        let actions = server.receive(2, request);
+        assert_eq!(actions.last(), Some(&send(2, reply)), "{last_log_index}@{last_log_term}");
+    }
+    assert_eq!(server.timeout()[1], send(2, request_vote_with_log(7, 1, 2, 4)));
 }
 
 #[test]

@@ -250,13 +250,29 @@ fn le_4_counts_no_entry_of_an_older_term() {
 
 #[test]
 fn le_4_forgets_what_followers_held_in_an_older_term() {
-    let mut server = Server::leader(3);
+    let mut server = Server::leader(5);
+    server.step(propose("a"));
+    server.step(propose("b"));
+    server.receive(2, matched(1, 2));
+    // Another leader overwrites it all; this server leads again, with a log as long as before.
+    server.receive(3, append(2, 0, 0, &[entry(2, "c")]));
+    let mut server = server.elected();
+    assert_eq!(server.step(propose("d"))[1], accept(2, 3));
+    // n2 counts for nothing before it answers in this term.
+    assert_eq!(server.receive(4, matched(3, 2)), Actions::new());
+    assert_eq!(server.raft.status().commit, Some(0));
+    server.receive(5, matched(3, 2));
+    assert_eq!(server.raft.status().commit, Some(2));
+}
+
+#[test]
+fn le_4_needs_more_than_half_of_an_even_number() {
+    let mut server = Server::leader(4);
     server.step(propose("a"));
     server.receive(2, matched(1, 1));
-    server.receive(2, heartbeat(2));
-    let mut server = server.elected_with_commit();
-    assert_eq!(server.step(propose("b"))[1], accept(2, 3));
-    assert_eq!(server.raft.status().commit, Some(1));
+    assert_eq!(server.raft.status().commit, Some(0), "2 of 4");
+    server.receive(3, matched(1, 1));
+    assert_eq!(server.raft.status().commit, Some(1), "3 of 4");
 }
 
 #[test]
