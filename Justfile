@@ -57,3 +57,7 @@ bench *args:
 # Writes the table of digests anew; read the diff, and say in the commit why behaviour moved.
 digests:
     RAFTSIM_GOLDEN=write cargo test -p sim-scenarios golden
+
+# Plays the Raft's scripts and writes what they lead to anew; read the diff beside the paper.
+golden:
+    UPDATE_GOLDENFILES=1 cargo test -p raftsim-raft golden

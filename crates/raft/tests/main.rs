@@ -4,6 +4,7 @@
 mod all_servers;
 mod crashes;
 mod election;
+mod golden;
 mod heartbeat;
 mod properties;
 mod quorum;

@@ -46,6 +46,11 @@ impl Server {
         Self::start(1, servers, Disk::default(), Config::default(), true)
     }
 
+    /// Any of them with the disk of an earlier life, saying why.
+    pub(crate) fn telling(id: u8, servers: u8, disk: Disk) -> Self {
+        Self::start(id, servers, disk, Config::default(), true)
+    }
+
     /// n1 as a candidate in term 1 that has asked everyone.
     pub(crate) fn candidate(servers: u8) -> Self {
         let mut server = Self::new(servers);
