@@ -4,8 +4,8 @@ use raftsim_node::{Action, Bytes, Disk as _, Event, Node, Role};
 use raftsim_raft::Disk;
 
 use crate::server::{
-    Actions, Server, append, append_committing, apply, conflict, entries, install, installed,
-    matched, persist_entries, persist_snapshot, propose, send,
+    Actions, Server, accept, append, append_committing, apply, conflict, entries, install,
+    installed, matched, persist_entries, persist_snapshot, propose, send,
 };
 
 fn compact(through: u64, snapshot: &str) -> Event<raftsim_raft::Message> {
@@ -61,11 +61,19 @@ fn sn_2_sends_the_snapshot_to_who_lacks_what_is_folded() {
     assert_eq!(server.timeout(), beat);
     assert_eq!(server.timeout(), beat, "again, until it is answered");
     assert_eq!(server.receive(3, installed(1, None)), Actions::new());
-    server.step(propose("c"));
-    let c = raftsim_raft::Entry { term: 1, command: Bytes::from("c") };
+    let c = [raftsim_raft::Entry { term: 1, command: Bytes::from("c") }];
+    assert_eq!(
+        server.step(propose("c")),
+        vec![
+            persist_entries(3, &c),
+            accept(3, 1),
+            // And not before: n3 has the snapshot to answer.
+            send(2, append_committing(1, 2, 1, &c, 2)),
+        ]
+    );
     assert_eq!(
         server.receive(3, installed(1, Some(2))),
-        vec![send(3, append_committing(1, 2, 1, &[c], 2))]
+        vec![send(3, append_committing(1, 2, 1, &c, 2))]
     );
 }
 
