@@ -232,6 +232,8 @@ fn le_4_commits_what_a_majority_holds() {
     // The same follower twice is one server.
     assert_eq!(applied(server.receive(2, matched(1, 2))), Actions::new());
     assert_eq!(applied(server.receive(3, matched(1, 1))), vec![apply(1, &log[0])]);
+    // A late answer takes nothing back.
+    assert_eq!(applied(server.receive(2, matched(1, 1))), Actions::new());
     assert_eq!(applied(server.receive(4, matched(1, 2))), vec![apply(2, &log[1])]);
     assert_eq!(server.raft.status().commit, Some(2));
 }
