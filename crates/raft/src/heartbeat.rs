@@ -10,7 +10,7 @@ use crate::role::Role;
 
 impl Raft {
     /// A heartbeat is due: send it, unless the office is lost.
-    pub(crate) fn heartbeat(&mut self, now: Time, out: &mut Out) {
+    pub(crate) fn heartbeat(&mut self, now: Time, out: &mut Out<'_>) {
         // CQ.1: a leader without a majority cannot commit, and says so by no longer leading.
         if self.config.check_quorum && !self.has_quorum(now) {
             out.note("CQ.1 quorum lost: step down");
@@ -21,7 +21,7 @@ impl Raft {
     }
 
     /// Sends heartbeats to all others.
-    pub(crate) fn send_heartbeats(&mut self, now: Time, out: &mut Out) {
+    pub(crate) fn send_heartbeats(&mut self, now: Time, out: &mut Out<'_>) {
         let due = now.saturating_add(self.config.heartbeat_interval);
         let Role::Leader { heartbeat_due, .. } = &mut self.role else {
             return;
@@ -35,7 +35,7 @@ impl Raft {
     }
 
     /// Sends one follower what follows its log: nothing yet, from the log's end on.
-    fn append_entries(&self, to: NodeId, out: &mut Out) {
+    fn append_entries(&self, to: NodeId, out: &mut Out<'_>) {
         let request = AppendEntries {
             term: self.current_term,
             prev_log_index: self.log.last_index(),
@@ -61,7 +61,7 @@ impl Raft {
         from: NodeId,
         request: &AppendEntries,
         now: Time,
-        out: &mut Out,
+        out: &mut Out<'_>,
     ) {
         // AE.1: a leader of an older term has been replaced.
         if request.term < self.current_term {
@@ -85,7 +85,7 @@ impl Raft {
     }
 
     /// Whether this log holds what the request says, up to its last entry.
-    fn accepts(&self, request: &AppendEntries, out: &mut Out) -> bool {
+    fn accepts(&self, request: &AppendEntries, out: &mut Out<'_>) -> bool {
         // AE.2: the entry before the new ones must be here, in the same term.
         if self.log.term_at(request.prev_log_index) != Some(request.prev_log_term) {
             out.note("AE.2 refuse: no such previous entry");
@@ -101,7 +101,7 @@ impl Raft {
     }
 
     /// Tells a leader how its request went.
-    fn reply_append_entries(&self, to: NodeId, success: bool, out: &mut Out) {
+    fn reply_append_entries(&self, to: NodeId, success: bool, out: &mut Out<'_>) {
         let reply = AppendEntriesReply { term: self.current_term, success };
         self.send(to, reply, out);
     }

@@ -78,26 +78,43 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         handling: Option<&Handling>,
     ) -> Result<(), Failure> {
         self.count_event(node)?;
+        let mut actions = mem::take(&mut self.actions);
+        let stepped = self.step_with(node, event, handling, &mut actions);
+        actions.clear();
+        // What stood in its place meanwhile owns nothing that must be dropped.
+        mem::forget(mem::replace(&mut self.actions, actions));
+        stepped
+    }
+
+    /// Steps a server, its actions put into an empty list, and does them.
+    #[inline]
+    fn step_with(
+        &mut self,
+        node: NodeId,
+        event: Event<N::Message>,
+        handling: Option<&Handling>,
+        actions: &mut Vec<ActionOf<N>>,
+    ) -> Result<(), Failure> {
         let now = self.now();
         let is_timeout = matches!(event, Event::Timeout);
         let server = self.cluster.server_mut(node);
         let Some(running) = server.node.as_mut() else { return Ok(()) };
         let span = self.trace.span(node, now);
-        let (before, actions, deadline, status) = inside(node, || {
+        let (before, deadline, status) = inside(node, || {
             let before = if is_timeout { running.deadline() } else { None };
-            let actions = running.step(event, now);
-            (before, actions, running.deadline(), running.status())
+            running.step_into(event, now, actions);
+            (before, running.deadline(), running.status())
         });
         if let Some(span) = span {
             span.exit();
         }
         let due = deadline.map_or(Time::MAX, |deadline| deadline.max(now));
         let most = self.caps.actions;
-        let many = deeds(&actions, most);
+        let many = deeds(actions, most);
         if many > most {
             return Err(self.flood(format!("{node} returned {many} actions at once")));
         }
-        if is_timeout && deadline == before && due == now && deeds(&actions, 0) == 0 {
+        if is_timeout && deadline == before && due == now && deeds(actions, 0) == 0 {
             return Err(stuck(node, now));
         }
         self.timers.set(node, due);
@@ -122,13 +139,13 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     fn act(
         &mut self,
         node: NodeId,
-        mut actions: Vec<ActionOf<N>>,
+        actions: &mut [ActionOf<N>],
         handling: Option<&Handling>,
     ) -> Result<bool, Failure> {
         // Only what is done to the world between steps arms a crash.
         let mut left = self.cluster.server(node).crash_after;
         let mut crashes = false;
-        for action in &mut actions {
+        for action in actions {
             if let Some(left) = &mut left
                 && !matches!(action, Action::Note(_))
             {

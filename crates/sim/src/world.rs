@@ -6,7 +6,8 @@ use std::iter;
 use std::sync::Arc;
 
 use raftsim_node::{
-    Bytes, CallId, Command, Duration, Event, Index, Node, NodeId, ProposalId, Status, Term, Time,
+    ActionOf, Bytes, CallId, Command, Duration, Event, Index, Node, NodeId, ProposalId, Status,
+    Term, Time,
 };
 
 use crate::client::Resident;
@@ -79,6 +80,8 @@ pub struct World<N: Node, W: Watch<N>> {
     /// Snapshots that services made, to be told as events of their own.
     pub(crate) compactions: VecDeque<(NodeId, Index, Bytes)>,
     pub(crate) pace: Pace,
+    /// Where each step puts its actions: empty between steps, its room kept.
+    pub(crate) actions: Vec<ActionOf<N>>,
 }
 
 /// Where a proposal was appended; `None` if it was refused.
@@ -154,6 +157,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             proposal: None,
             compactions: VecDeque::new(),
             pace: Pace::default(),
+            actions: Vec::new(),
             cluster,
         };
         world.trace.set_clock(Time::ZERO);
