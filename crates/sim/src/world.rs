@@ -10,13 +10,14 @@ use raftsim_node::{
     Term, Time,
 };
 
+use crate::calls::PendingCall;
 use crate::client::Resident;
 use crate::cluster::{Cluster, Durable, Server};
 use crate::failure::{Failure, Kind};
-use crate::fate::{Fate, MessageName};
+use crate::fate::Fates;
 use crate::guard::{guarded, install_hook, trap};
 use crate::network::{Link, Spread};
-use crate::post::{Letter, PendingCall};
+use crate::post::Letter;
 use crate::queue::Queue;
 use crate::random::{Purpose, Stream, Streams};
 use crate::record::{Record, Seen, What};
@@ -69,7 +70,7 @@ pub struct World<N: Node, W: Watch<N>> {
     pub(crate) limit: Time,
     pub(crate) voters: Arc<[NodeId]>,
     pub(crate) lives: Vec<Stream>,
-    pub(crate) fates: BTreeMap<MessageName, Fate>,
+    pub(crate) fates: Fates,
     pub(crate) calls: BTreeMap<(NodeId, CallId), PendingCall>,
     pub(crate) meters: Meters,
     pub(crate) clients: Vec<Option<Resident<N, W>>>,
@@ -148,7 +149,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             stir,
             caps,
             limit: Time::ZERO + limit,
-            fates: setup.fates,
+            fates: Fates(setup.fates),
             calls: BTreeMap::new(),
             meters: Meters::default(),
             clients: Vec::new(),
