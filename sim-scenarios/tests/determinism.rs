@@ -119,6 +119,18 @@ fn three_shards_are_the_whole() {
     assert_eq!(together(parts), whole);
 }
 
+#[test]
+fn a_list_of_the_nodes_own_makes_the_same_run_as_the_harnesss_list() {
+    for info in SCENARIOS {
+        // Our Raft fills the list that it is given; around it, `Flawed` returns one.
+        let (given, own) = (on_raft(info.name), runner::<Flawed>(info.name, Flaw::None));
+        for seed in 0..5 {
+            let first = outcome(&given, seed, Recording::On);
+            assert_eq!(first, outcome(&own, seed, Recording::On), "{} {seed}", info.name);
+        }
+    }
+}
+
 /// Counts the lives of all runs: what no run may see.
 static LIVES: AtomicU64 = AtomicU64::new(0);
 

@@ -107,13 +107,14 @@ impl Quorum {
     /// Since when messages of a majority, itself counted, have reached `node`: the latest time
     /// since which enough peers were heard.
     fn contact(&self, node: NodeId) -> Time {
-        let Some(nth) = self.needed.checked_sub(1) else { return Time::MAX };
+        if self.needed == 0 {
+            return Time::MAX;
+        }
         let size = self.leaders.len();
         let heard = &self.heard[node.slot() * size..][..size];
-        let peers = (0..size).filter(|&slot| slot != node.slot()).map(|slot| heard[slot]);
-        let mut peers: Vec<Time> = peers.collect();
-        peers.sort_unstable_by(|a, b| b.cmp(a));
-        peers[nth]
+        let peers = || (0..size).filter(|&slot| slot != node.slot()).map(|slot| heard[slot]);
+        let enough = |since| peers().filter(|&last| last >= since).count() >= self.needed;
+        peers().filter(|&since| enough(since)).max().expect("all peers are enough")
     }
 
     fn rearm(&mut self) {

@@ -28,6 +28,17 @@ pub trait Node: Sized + 'static {
     /// Takes one event and says what is to be done, in order.
     fn step(&mut self, event: Event<Self::Message>, now: Time) -> Vec<ActionOf<Self>>;
 
+    /// [`Node::step`], its list put into `actions`, which is empty. Optional: the harness calls this
+    /// one with the same list over and over, so that a node which fills it allocates no other.
+    fn step_into(
+        &mut self,
+        event: Event<Self::Message>,
+        now: Time,
+        actions: &mut Vec<ActionOf<Self>>,
+    ) {
+        *actions = self.step(event, now);
+    }
+
     /// When to send the next [`Event::Timeout`]: in the past means now, `None` that no timer runs.
     /// A timeout that is answered by an empty list must move a deadline that is past.
     fn deadline(&self) -> Option<Time>;

@@ -11,7 +11,7 @@ use crate::role::{Contacts, Followers, Role, VoterSet};
 
 impl Raft {
     /// Stands for election in the next term.
-    pub(crate) fn timeout(&mut self, now: Time, out: &mut Out) {
+    pub(crate) fn timeout(&mut self, now: Time, out: &mut Out<'_>) {
         let Some(term) = self.current_term.checked_add(1) else {
             // Wait on, as a follower: a deadline that stayed would be due for ever.
             out.note("CA.1 refuse: there is no term after the last");
@@ -38,7 +38,7 @@ impl Raft {
     }
 
     /// Asks again those that have not answered in this term.
-    pub(crate) fn retry(&mut self, now: Time, out: &mut Out) {
+    pub(crate) fn retry(&mut self, now: Time, out: &mut Out<'_>) {
         let due = now.saturating_add(self.config.heartbeat_interval);
         let Role::Candidate { answered, retry_due, .. } = &mut self.role else {
             return;
@@ -53,7 +53,7 @@ impl Raft {
     }
 
     /// Asks one server for its vote.
-    fn request_vote(&self, to: NodeId, out: &mut Out) {
+    fn request_vote(&self, to: NodeId, out: &mut Out<'_>) {
         let request = RequestVote {
             term: self.current_term,
             candidate_id: self.boot.id,
@@ -69,7 +69,7 @@ impl Raft {
         from: NodeId,
         request: RequestVote,
         now: Time,
-        out: &mut Out,
+        out: &mut Out<'_>,
     ) {
         let vote_granted = self.grants(from, request, out);
         if vote_granted {
@@ -82,7 +82,7 @@ impl Raft {
     }
 
     /// Whether a candidate gets this server's vote.
-    fn grants(&self, candidate: NodeId, request: RequestVote, out: &mut Out) -> bool {
+    fn grants(&self, candidate: NodeId, request: RequestVote, out: &mut Out<'_>) -> bool {
         // RV.1: a candidate of an older term comes too late.
         if request.term < self.current_term {
             out.note("RV.1 refuse: stale term");
@@ -107,7 +107,7 @@ impl Raft {
         from: NodeId,
         reply: RequestVoteReply,
         now: Time,
-        out: &mut Out,
+        out: &mut Out<'_>,
     ) {
         let Role::Candidate { votes, answered, .. } = &mut self.role else {
             out.note("CA.2 ignore: not a candidate");
@@ -124,7 +124,7 @@ impl Raft {
     }
 
     /// Leads, if a majority has voted for this candidate.
-    fn count_votes(&mut self, now: Time, out: &mut Out) {
+    fn count_votes(&mut self, now: Time, out: &mut Out<'_>) {
         let Role::Candidate { votes, contacts, .. } = &mut self.role else {
             return;
         };
@@ -137,7 +137,7 @@ impl Raft {
     }
 
     /// Takes office.
-    fn become_leader(&mut self, contacts: Contacts, now: Time, out: &mut Out) {
+    fn become_leader(&mut self, contacts: Contacts, now: Time, out: &mut Out<'_>) {
         assert!(self.voted_for == Some(self.boot.id), "a leader has voted for itself");
         let followers = Followers::unknown(&self.boot.voters, self.log.last_index());
         self.role = Role::Leader { contacts, followers, heartbeat_due: now };

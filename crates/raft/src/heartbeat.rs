@@ -8,7 +8,7 @@ use crate::role::Role;
 
 impl Raft {
     /// A heartbeat is due: send it, unless the office is lost.
-    pub(crate) fn heartbeat(&mut self, now: Time, out: &mut Out) {
+    pub(crate) fn heartbeat(&mut self, now: Time, out: &mut Out<'_>) {
         // CQ.1: a leader without a majority cannot commit, and says so by no longer leading.
         if self.config.check_quorum && !self.has_quorum(now) {
             out.note("CQ.1 quorum lost: step down");
@@ -19,7 +19,7 @@ impl Raft {
     }
 
     /// Sends heartbeats to all others.
-    pub(crate) fn send_heartbeats(&mut self, now: Time, out: &mut Out) {
+    pub(crate) fn send_heartbeats(&mut self, now: Time, out: &mut Out<'_>) {
         let due = now.saturating_add(self.config.heartbeat_interval);
         let Role::Leader { heartbeat_due, .. } = &mut self.role else {
             return;

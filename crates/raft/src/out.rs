@@ -10,19 +10,17 @@ use crate::log::{Entries, Entry};
 use crate::message::Message;
 use crate::raft::Raft;
 
-/// The list that a step will return.
+/// The list that a step fills.
 #[derive(Debug)]
-pub(crate) struct Out {
-    actions: Vec<ActionOf<Raft>>,
+pub(crate) struct Out<'a> {
+    actions: &'a mut Vec<ActionOf<Raft>>,
     notes: bool,
 }
 
-impl Out {
-    /// An empty list with room for so many actions, which keeps notes if `notes`.
-    pub(crate) fn new(room: usize, notes: bool) -> Self {
-        // Most lists with notes are longer than a vector's first room for four.
-        let room = if notes { room + 8 } else { room };
-        Self { actions: Vec::with_capacity(room), notes }
+impl<'a> Out<'a> {
+    /// Fills this list; with notes too, if `notes`.
+    pub(crate) fn new(actions: &'a mut Vec<ActionOf<Raft>>, notes: bool) -> Self {
+        Self { actions, notes }
     }
 
     /// Hands a message to the network.
@@ -72,10 +70,5 @@ impl Out {
     #[cold]
     fn add_note(&mut self, why: &'static str) {
         self.actions.extend(iter::once_with(|| Action::Note(why)));
-    }
-
-    /// The finished list.
-    pub(crate) fn into_actions(self) -> Vec<ActionOf<Raft>> {
-        self.actions
     }
 }

@@ -86,7 +86,13 @@ impl node::Node for Raft {
     }
 
     fn step(&mut self, event: Event<Message>, now: Time) -> Vec<ActionOf<Self>> {
-        let mut out = Out::new(self.room_for(&event), self.boot.notes);
+        let mut actions = Vec::new();
+        self.step_into(event, now, &mut actions);
+        actions
+    }
+
+    fn step_into(&mut self, event: Event<Message>, now: Time, actions: &mut Vec<ActionOf<Self>>) {
+        let mut out = Out::new(actions, self.boot.notes);
         match event {
             Event::Timeout => self.wake(now, &mut out),
             Event::Receive { from, message } => self.receive(from, message, now, &mut out),
@@ -97,7 +103,6 @@ impl node::Node for Raft {
         }
         self.apply(&mut out);
         assert!(self.written == self.vote(), "a step ends with its term and vote written");
-        out.into_actions()
     }
 
     fn deadline(&self) -> Option<Time> {
@@ -117,25 +122,8 @@ impl node::Node for Raft {
 }
 
 impl Raft {
-    /// How many actions an event mostly leads to: their list is then made once, or not at all.
-    fn room_for(&self, event: &Event<Message>) -> usize {
-        match event {
-            Event::Timeout => self.boot.voters.len(),
-            // A vote is written before it is told.
-            Event::Receive { message: Message::RequestVote(_), .. } => 2,
-            Event::Receive { message: Message::AppendEntries(request), .. } => {
-                if request.entries.is_empty() { 1 } else { 2 }
-            }
-            // Written, accepted, sent to all.
-            Event::Propose { .. } => self.boot.voters.len() + 1,
-            Event::Compact { .. } => 1,
-            // Most replies are only noted.
-            Event::Receive { .. } | Event::CallFailed { .. } | _ => 0,
-        }
-    }
-
     /// A timer may be due. Early timeouts are nobody's fault, and change nothing.
-    fn wake(&mut self, now: Time, out: &mut Out) {
+    fn wake(&mut self, now: Time, out: &mut Out<'_>) {
         if now < self.next_due() {
             return;
         }
@@ -156,7 +144,7 @@ impl Raft {
     }
 
     /// A message arrived, from whomever, saying whatever.
-    fn receive(&mut self, from: NodeId, message: Message, now: Time, out: &mut Out) {
+    fn receive(&mut self, from: NodeId, message: Message, now: Time, out: &mut Out<'_>) {
         if !self.is_peer(from) || !message.is_sound(from) {
             out.note("FO.1 ignore: not another voter's own word, or unsound");
             return;
@@ -202,7 +190,7 @@ impl Raft {
     }
 
     /// Adopts a higher term. The caller persists, once it is known whether a vote goes with it.
-    fn update_term(&mut self, term: Term, now: Time, out: &mut Out) {
+    fn update_term(&mut self, term: Term, now: Time, out: &mut Out<'_>) {
         assert!(term > self.current_term, "terms only grow");
         // AS.2: the vote was the old term's, and so was the role. A running election timer runs on:
         // a rival's term is no sign of a leader. A leader had none, and gets one.
@@ -229,7 +217,7 @@ impl Raft {
     }
 
     /// Writes term and vote, together, if either is new.
-    pub(crate) fn persist(&mut self, out: &mut Out) {
+    pub(crate) fn persist(&mut self, out: &mut Out<'_>) {
         // DU.1: in the list before whatever acts on it.
         let vote = self.vote();
         if self.written != vote {
@@ -239,7 +227,7 @@ impl Raft {
     }
 
     /// Sends a message, which may speak of nothing that is not written.
-    pub(crate) fn send(&self, to: NodeId, message: impl Into<Message>, out: &mut Out) {
+    pub(crate) fn send(&self, to: NodeId, message: impl Into<Message>, out: &mut Out<'_>) {
         // DU.1: no message leaves ahead of the write that it stands on.
         assert!(self.written == self.vote(), "written before sent");
         out.send(to, message);

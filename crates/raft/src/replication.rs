@@ -11,7 +11,7 @@ use crate::role::{Progress, Role};
 
 impl Raft {
     /// A client wants a command replicated.
-    pub(crate) fn client_request(&mut self, id: ProposalId, command: Command, out: &mut Out) {
+    pub(crate) fn client_request(&mut self, id: ProposalId, command: Command, out: &mut Out<'_>) {
         let index = self.log.last_index() + 1;
         // An index of its own must be left for whatever follows.
         if !matches!(self.role, Role::Leader { .. }) || index == Index::MAX {
@@ -33,7 +33,7 @@ impl Raft {
     }
 
     /// Sends one follower what its log lacks, as far as the leader knows; nothing is a heartbeat.
-    pub(crate) fn append_entries(&mut self, to: NodeId, out: &mut Out) {
+    pub(crate) fn append_entries(&mut self, to: NodeId, out: &mut Out<'_>) {
         let Some(Progress { next_index, .. }) = self.progress(to) else { return };
         let prev_log_index = next_index - 1;
         let Some(prev_log_term) = self.log.term_at(prev_log_index) else {
@@ -67,7 +67,7 @@ impl Raft {
         from: NodeId,
         request: &AppendEntries,
         now: Time,
-        out: &mut Out,
+        out: &mut Out<'_>,
     ) {
         // AE.1: a leader of an older term has been replaced.
         if request.term < self.current_term {
@@ -88,7 +88,7 @@ impl Raft {
     }
 
     /// Follows the leader of the current term. Says whether it may: no leader follows another.
-    pub(crate) fn follow(&mut self, leader: NodeId, now: Time, out: &mut Out) -> bool {
+    pub(crate) fn follow(&mut self, leader: NodeId, now: Time, out: &mut Out<'_>) -> bool {
         // Two leaders in one term cannot be; one of them is lying, and it is not this one.
         if matches!(self.role, Role::Leader { .. }) {
             out.note("FO.1 ignore: rival leader in this server's own term");
@@ -103,7 +103,7 @@ impl Raft {
     }
 
     /// Takes a leader's entries in, if they follow what is here.
-    fn accept(&mut self, request: &AppendEntries, out: &mut Out) -> Answer {
+    fn accept(&mut self, request: &AppendEntries, out: &mut Out<'_>) -> Answer {
         let AppendEntries { prev_log_index, prev_log_term, entries, .. } = request;
         let base = self.log.base_index();
         // AE.2: the entry before the new ones must be here, in the same term. What is folded into
@@ -147,7 +147,7 @@ impl Raft {
     }
 
     /// Tells a leader how its request went.
-    fn reply_append_entries(&self, to: NodeId, answer: Answer, out: &mut Out) {
+    fn reply_append_entries(&self, to: NodeId, answer: Answer, out: &mut Out<'_>) {
         let reply = AppendEntriesReply { term: self.current_term, answer };
         self.send(to, reply, out);
     }
@@ -157,7 +157,7 @@ impl Raft {
         &mut self,
         from: NodeId,
         answer: Answer,
-        out: &mut Out,
+        out: &mut Out<'_>,
     ) {
         match answer {
             Answer::Stale => {}
@@ -169,7 +169,7 @@ impl Raft {
     }
 
     /// A follower holds everything through `match_index`.
-    pub(crate) fn matched(&mut self, from: NodeId, match_index: Index, out: &mut Out) {
+    pub(crate) fn matched(&mut self, from: NodeId, match_index: Index, out: &mut Out<'_>) {
         let last_index = self.log.last_index();
         let Role::Leader { followers, .. } = &mut self.role else { return };
         let follower = followers.of_mut(from);
@@ -202,7 +202,7 @@ impl Raft {
         prev_log_index: Index,
         conflict_term: Option<Term>,
         conflict_index: Index,
-        out: &mut Out,
+        out: &mut Out<'_>,
     ) {
         let Some(Progress { next_index, match_index, .. }) = self.progress(from) else { return };
         if prev_log_index.checked_add(1) != Some(next_index) || prev_log_index <= match_index {
@@ -223,7 +223,7 @@ impl Raft {
     }
 
     /// Commits what a majority holds.
-    pub(crate) fn advance_commit_index(&mut self, out: &mut Out) {
+    pub(crate) fn advance_commit_index(&mut self, out: &mut Out<'_>) {
         let last_index = self.log.last_index();
         let Role::Leader { followers, .. } = &mut self.role else { return };
         let held = followers.held_by_majority(self.boot.id, last_index, &self.boot.voters);
@@ -244,7 +244,7 @@ impl Raft {
     }
 
     /// Hands what is committed to the service, in order.
-    pub(crate) fn apply(&mut self, out: &mut Out) {
+    pub(crate) fn apply(&mut self, out: &mut Out<'_>) {
         // AS.1: lastApplied follows commitIndex.
         while self.last_applied < self.commit_index {
             self.last_applied += 1;
@@ -254,7 +254,7 @@ impl Raft {
     }
 
     /// Puts entries into log and disk.
-    fn append(&mut self, from: Index, entries: Entries, out: &mut Out) {
+    fn append(&mut self, from: Index, entries: Entries, out: &mut Out<'_>) {
         self.log.replace_from(from, &entries);
         // DU.2: in the list before whatever tells of them.
         out.persist_entries(from, entries);

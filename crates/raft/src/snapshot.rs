@@ -9,7 +9,7 @@ use crate::raft::Raft;
 
 impl Raft {
     /// The service has folded all entries through an index.
-    pub(crate) fn compact(&mut self, through: Index, data: Bytes, out: &mut Out) {
+    pub(crate) fn compact(&mut self, through: Index, data: Bytes, out: &mut Out<'_>) {
         // SN.1: only what was applied is in the service, and only what is not yet folded is news.
         if through <= self.log.base_index() || through > self.last_applied {
             out.note("SN.1 ignore: folded already, or never applied");
@@ -21,7 +21,7 @@ impl Raft {
     }
 
     /// Sends one follower the snapshot, which holds what its log lacks.
-    pub(crate) fn install_snapshot(&mut self, to: NodeId, out: &mut Out) {
+    pub(crate) fn install_snapshot(&mut self, to: NodeId, out: &mut Out<'_>) {
         let snapshot = self.snapshot.clone().expect("what is not in the log is in the snapshot");
         // SN.2: in one piece, and again at every heartbeat until it is answered.
         out.note("SN.2 follower is behind the log's beginning: send the snapshot");
@@ -35,7 +35,7 @@ impl Raft {
         from: NodeId,
         request: InstallSnapshot,
         now: Time,
-        out: &mut Out,
+        out: &mut Out<'_>,
     ) {
         // IS.1: a leader of an older term has been replaced.
         if request.term < self.current_term {
@@ -64,13 +64,13 @@ impl Raft {
     }
 
     /// Tells a leader how its snapshot went.
-    fn reply_install_snapshot(&self, to: NodeId, match_index: Option<Index>, out: &mut Out) {
+    fn reply_install_snapshot(&self, to: NodeId, match_index: Option<Index>, out: &mut Out<'_>) {
         let reply = InstallSnapshotReply { term: self.current_term, match_index };
         self.send(to, reply, out);
     }
 
     /// Puts a snapshot in the place of the log's beginning, in memory and on disk.
-    fn keep_snapshot(&mut self, snapshot: Snapshot, out: &mut Out) {
+    fn keep_snapshot(&mut self, snapshot: Snapshot, out: &mut Out<'_>) {
         self.log.fold(snapshot.index, snapshot.term);
         self.snapshot = Some(snapshot.clone());
         // DU.2: log and snapshot in one write.

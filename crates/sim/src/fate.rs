@@ -1,5 +1,6 @@
 //! What becomes of one message. Replay, shrinking and search all stand on this.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use raftsim_node::{Digest, Duration, NodeId};
@@ -44,6 +45,23 @@ pub enum Cause {
     Lost,
     /// It answers a call that waits for no answer.
     Unasked,
+}
+
+/// The fates that a run's setup gives to messages of its choice.
+pub(crate) struct Fates(pub(crate) BTreeMap<MessageName, Fate>);
+
+impl Fates {
+    /// The fate given to a message.
+    #[inline]
+    pub(crate) fn of(&self, name: MessageName) -> Option<Fate> {
+        // Most runs choose none.
+        if self.0.is_empty() { None } else { self.look_up(name) }
+    }
+
+    #[cold]
+    fn look_up(&self, name: MessageName) -> Option<Fate> {
+        self.0.get(&name).copied()
+    }
 }
 
 impl Fate {

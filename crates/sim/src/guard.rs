@@ -9,19 +9,11 @@ use std::sync::Once;
 use raftsim_node::NodeId;
 
 thread_local! {
-    static RUNS: Cell<Code> = const { Cell::new(Code::Harness) };
+    /// The server whose code this thread runs. Two stores mark a call: it is done very often.
+    static RUNS: Cell<Option<NodeId>> = const { Cell::new(None) };
+    /// Whether this thread runs [`guarded`] code.
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
     static LAST: RefCell<Option<String>> = const { RefCell::new(None) };
-}
-
-/// Whose code this thread runs.
-#[derive(Clone, Copy)]
-pub(crate) enum Code {
-    /// Ours: a panic is a bug of the harness.
-    Harness,
-    /// That of some node's types.
-    Guarded,
-    /// A server's.
-    Of(NodeId),
 }
 
 /// A panic of the node's code: its message and place.
@@ -31,9 +23,9 @@ pub struct Panic(pub String);
 /// Calls the node's code; a panic in it comes back as a value, and nothing is printed. Needs a
 /// build that unwinds (`panic = "unwind"`, the default).
 pub fn guarded<R>(call: impl FnOnce() -> R) -> Result<R, Panic> {
-    let outer = RUNS.replace(Code::Guarded);
+    let outer = GUARDED.replace(true);
     let result = panic::catch_unwind(AssertUnwindSafe(call));
-    RUNS.set(outer);
+    GUARDED.set(outer);
     result.map_err(heard)
 }
 
@@ -42,31 +34,30 @@ pub fn guarded<R>(call: impl FnOnce() -> R) -> Result<R, Panic> {
 #[expect(clippy::inline_always, reason = "two stores around the call of a small function")]
 #[inline(always)]
 pub(crate) fn inside<R>(node: NodeId, call: impl FnOnce() -> R) -> R {
-    let outer = enter(node);
+    enter(node);
     let result = call();
-    leave(outer);
+    leave();
     result
 }
 
 /// [`inside`] in two halves, for where a closure would stand in the way of inlining.
 #[inline]
-pub(crate) fn enter(node: NodeId) -> Code {
-    RUNS.replace(Code::Of(node))
+pub(crate) fn enter(node: NodeId) {
+    RUNS.set(Some(node));
 }
 
-/// The second half, given what the first returned.
+/// The second half.
 #[inline]
-pub(crate) fn leave(outer: Code) {
-    RUNS.set(outer);
+pub(crate) fn leave() {
+    RUNS.set(None);
 }
 
 /// Runs the harness. A panic [`inside`] a server comes back with the server's name; one of the
 /// harness itself goes on.
 pub(crate) fn trap<R>(run: impl FnOnce() -> R) -> Result<R, (NodeId, Panic)> {
-    let outer = RUNS.get();
-    panic::catch_unwind(AssertUnwindSafe(run)).map_err(|payload| match RUNS.replace(outer) {
-        Code::Of(node) => (node, heard(payload)),
-        Code::Harness | Code::Guarded => panic::resume_unwind(payload),
+    panic::catch_unwind(AssertUnwindSafe(run)).map_err(|payload| match RUNS.take() {
+        Some(node) => (node, heard(payload)),
+        None => panic::resume_unwind(payload),
     })
 }
 
@@ -83,7 +74,7 @@ pub(crate) fn install_hook() {
     HOOK.call_once(|| {
         let outer = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            if matches!(RUNS.get(), Code::Harness) {
+            if RUNS.get().is_none() && !GUARDED.get() {
                 return outer(info);
             }
             let message = info.payload_as_str().unwrap_or("a panic without text");

@@ -6,7 +6,8 @@
 //! | `setup` | what a run starts from |
 //! | `world` | the loop: what happens next, and to whom |
 //! | `step` | one call of the node, and its actions in order |
-//! | `post` | messages on their way; RPC calls and their failures |
+//! | `post` | messages on their way |
+//! | `calls` | RPC calls and their failures, as labrpc has them |
 //! | `fault` | cutting links, crashing, starting again |
 //! | `network` | what a link does to messages: labrpc's settings, and more |
 //! | `fate` | what becomes of one message, by name |
@@ -25,6 +26,7 @@
 
 #![deny(clippy::float_arithmetic)]
 
+mod calls;
 mod client;
 mod cluster;
 mod failure;

@@ -196,6 +196,7 @@ impl Link {
         self.draw_fate(n, is_reply, stir, ends)
     }
 
+    #[inline(never)]
     fn draw_fate(&mut self, n: u64, is_reply: bool, stir: Duration, ends: Ends<'_>) -> Fate {
         let leg = if is_reply { self.settings.reply } else { self.settings.request };
         let [latency, loss, late, outer, inner, duplicate, again, _] = self.words(n, ends);
@@ -254,6 +255,7 @@ struct Words {
 }
 
 impl Words {
+    #[cold]
     fn new(purpose: Purpose, ends: Ends<'_>) -> Self {
         Self { stream: ends.streams.stream(purpose), next: 0 }
     }
@@ -268,6 +270,7 @@ impl Words {
         std::array::from_fn(|_| self.stream.word())
     }
 
+    #[inline(never)]
     fn go_to(&mut self, position: u64) {
         // A jump makes a new block of words: passing over a few is cheaper.
         if (self.next..self.next + 32).contains(&position) {

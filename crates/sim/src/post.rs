@@ -1,9 +1,10 @@
-//! Messages on their way; RPC calls and their failures, as labrpc has them.
+//! Messages on their way: what becomes of one that is sent, and its arrival.
 
 use std::mem;
 
 use raftsim_node::{Action, ActionOf, CallId, Duration, Event, Message, Node, NodeId, Time};
 
+use crate::calls::{Called, POLL};
 use crate::failure::Failure;
 use crate::fate::{Cause, Fate, MessageName};
 use crate::guard::inside;
@@ -12,14 +13,17 @@ use crate::record::{Record, What, message_digest};
 use crate::watch::{Vouched, Watch};
 use crate::world::{Item, World};
 
-/// How often labrpc looks whether the server that handles a call is still there.
-const POLL: Duration = Duration::from_millis(100);
-
 /// A message on its way. Its addressee's life is fixed: what is meant for a life that has ended is
 /// never given to the next. Kept small, since every message is moved into the queue and out of it.
 #[derive(Clone)]
 pub(crate) struct Letter<M> {
     message: M,
+    head: Head,
+}
+
+/// What the world knows of a letter.
+#[derive(Clone, Copy)]
+struct Head {
     digest: u64,
     /// Its number on its link.
     n: u64,
@@ -36,17 +40,25 @@ pub(crate) struct Letter<M> {
 
 impl<M> Letter<M> {
     pub(crate) fn from(&self) -> NodeId {
-        self.from
+        self.head.from
+    }
+
+    /// Takes the message out of a `Send`.
+    #[inline]
+    fn take<W>(action: &mut Action<M, W>, head: Head) -> Self {
+        let taken = mem::replace(action, Action::Note("sent"));
+        let Action::Send { message, .. } = taken else { unreachable!("only sends are sent") };
+        Self { message, head }
     }
 }
 
 /// What the network needs to know of a message.
 #[derive(Clone, Copy)]
-struct Facts {
-    is_reply: bool,
-    size: u32,
-    call: Option<CallId>,
-    digest: u64,
+pub(crate) struct Facts {
+    pub(crate) is_reply: bool,
+    pub(crate) size: u32,
+    pub(crate) call: Option<CallId>,
+    pub(crate) digest: u64,
 }
 
 /// What a message says of itself. Asking runs the node's code.
@@ -63,8 +75,6 @@ fn ask(message: &impl Message) -> (Facts, Vouched) {
 
 /// What was decided of a message.
 struct Course {
-    /// Its number on its link.
-    n: u64,
     /// The life that it is for: `None` if it will not arrive.
     life: Option<u32>,
     stir: Duration,
@@ -74,20 +84,9 @@ struct Course {
 /// Whose message a server is handling: its replies go to that life.
 #[derive(Clone, Copy)]
 pub(crate) struct Handling {
-    from: NodeId,
-    life: u32,
-    call: Option<CallId>,
-}
-
-/// A call that was neither answered nor failed.
-pub(crate) struct PendingCall {
-    /// The caller's life.
+    pub(crate) from: NodeId,
     pub(crate) life: u32,
-    to: NodeId,
-    /// The life that was called.
-    called: u32,
-    /// The answer, or the failure, is on its way.
-    settled: bool,
+    pub(crate) call: Option<CallId>,
 }
 
 impl<N: Node, W: Watch<N>> World<N, W> {
@@ -110,43 +109,77 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             self.meters.requests += 1;
             self.meters.bytes += u64::from(facts.size);
         }
-        let Course { n, life, stir, fate } = self.decide(from, to, facts, handling);
+        let link = self.cluster.link_mut(from, to);
+        let n = link.handed;
+        link.handed += 1;
+        // What is lost, and no call either, needs no draw: nothing will come of it, at any time.
+        if link.blocked && facts.call.is_none() {
+            return self.tell_sent(from, action, n, Fate::Drop(Cause::Blocked), facts.digest);
+        }
+        self.send_on(from, action, n, facts, handling)
+    }
+
+    /// Sends a message that may arrive, or whose call fails. A function of its own, which needs many
+    /// registers, so that what is lost at once needs few.
+    #[inline(never)]
+    fn send_on(
+        &mut self,
+        from: NodeId,
+        action: &mut ActionOf<N>,
+        n: u64,
+        facts: Facts,
+        handling: Option<&Handling>,
+    ) -> Result<(), Failure> {
+        let Action::Send { to, .. } = *action else { unreachable!("only sends are sent") };
+        let Course { life, stir, fate } = self.decide(from, to, n, facts, handling);
+        self.tell_sent(from, action, n, fate, facts.digest)?;
         let (time, sender_life) = (self.now(), self.cluster.life(from));
-        let what = What::Sent { to, n, fate, message };
-        let record = Record { time, node: Some(from), life: sender_life, what };
-        self.tell(&record, Some(facts.digest))?;
         if let Some(call) = facts.call {
             self.note_call(Called { from, to, life, sender_life, call, n }, facts, stir, fate)?;
         }
-        let mut letter = || {
-            let taken = mem::replace(action, Action::Note("sent"));
-            let Action::Send { message, .. } = taken else { unreachable!("seen above") };
-            Letter {
-                message,
-                digest: facts.digest,
-                n,
-                size: facts.size,
-                sender_life,
-                life: life.unwrap_or(0),
-                from,
-                to,
-                is_reply: facts.is_reply,
-                is_call: facts.call.is_some(),
-            }
+        let head = Head {
+            digest: facts.digest,
+            n,
+            size: facts.size,
+            sender_life,
+            life: life.unwrap_or(0),
+            from,
+            to,
+            is_reply: facts.is_reply,
+            is_call: facts.call.is_some(),
         };
         match fate {
             Fate::Drop(_) => Ok(()),
-            Fate::Deliver(after) => self.push_made(time + after, || Item::Deliver(letter())),
+            Fate::Deliver(after) => {
+                self.push_made(time + after, || Item::Deliver(Letter::take(action, head)))
+            }
             Fate::Duplicate(first, second) => {
-                self.push_twice([time + first, time + second], letter())
+                self.push_twice([time + first, time + second], Letter::take(action, head))
             }
         }
+    }
+
+    /// Tells what becomes of the message of a `Send`.
+    #[expect(clippy::inline_always, reason = "its callers know more of the fate")]
+    #[inline(always)]
+    fn tell_sent(
+        &mut self,
+        from: NodeId,
+        action: &ActionOf<N>,
+        n: u64,
+        fate: Fate,
+        digest: u64,
+    ) -> Result<(), Failure> {
+        let Action::Send { to, ref message } = *action else { unreachable!("only sends are sent") };
+        let (time, life) = (self.now(), self.cluster.life(from));
+        let what = What::Sent { to, n, fate, message };
+        self.tell(&Record { time, node: Some(from), life, what }, Some(digest))
     }
 
     /// A message that arrives twice.
     #[cold]
     fn push_twice(&mut self, due: [Time; 2], letter: Letter<N::Message>) -> Result<(), Failure> {
-        let copy = inside(letter.from, || letter.clone());
+        let copy = inside(letter.from(), || letter.clone());
         self.push(due[0], Item::Deliver(letter))?;
         self.push(due[1], Item::Deliver(copy))
     }
@@ -163,13 +196,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     ) -> Option<u32> {
         if facts.is_reply {
             if let Some(call) = facts.call {
-                let pending = self.calls.get(&(to, call))?;
-                // Lives count their calls from the same number: this may answer an older one's.
-                let asker = handling.filter(|it| it.from == to && it.call == Some(call));
-                let is_asked = asker.is_none_or(|asker| asker.life == pending.life);
-                let is_called = pending.to == from && pending.called == self.cluster.life(from);
-                let waits = is_called && !pending.settled;
-                return (waits && is_asked).then_some(pending.life);
+                return self.asking_life(from, to, call, handling);
             }
             if let Some(handling) = handling.filter(|handling| handling.from == to) {
                 return Some(handling.life);
@@ -178,91 +205,44 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         Some(self.cluster.life(to))
     }
 
-    /// Counts the message on its link and decides what becomes of it.
+    /// Decides what becomes of message `n` on its link.
     fn decide(
         &mut self,
         from: NodeId,
         to: NodeId,
+        n: u64,
         facts: Facts,
         handling: Option<&Handling>,
     ) -> Course {
-        let link = self.cluster.link_mut(from, to);
-        let n = link.handed;
-        link.handed += 1;
-        // What is lost, and no call either, needs no draw: nothing will come of it, at any time.
-        let lost = |cause| Course { n, life: None, stir: Duration::ZERO, fate: Fate::Drop(cause) };
-        if link.blocked && facts.call.is_none() {
-            return lost(Cause::Blocked);
-        }
         let life = self.addressed_life(from, to, facts, handling);
         let addressee = self.cluster.server(to);
         let is_there = addressee.node.is_some() && life == Some(addressee.life);
         let ends = Ends { from, to, streams: &self.streams };
         let link = self.cluster.link_mut(from, to);
-        let cause = match life {
-            None => Some(Cause::Unasked),
-            Some(_) if link.blocked => Some(Cause::Blocked),
-            Some(_) if !is_there => Some(Cause::Down),
-            Some(_) => None,
-        };
-        if let (Some(cause), None) = (cause, facts.call) {
-            return lost(cause);
+        if link.blocked || !is_there {
+            let cause = match life {
+                None => Cause::Unasked,
+                Some(_) if link.blocked => Cause::Blocked,
+                Some(_) => Cause::Down,
+            };
+            let stir = match facts.call {
+                Some(_) => link.stir(n, self.stir, ends),
+                None => Duration::ZERO,
+            };
+            return Course { life, stir, fate: Fate::Drop(cause) };
         }
         let stir = link.stir(n, self.stir, ends);
-        let fate = if let Some(cause) = cause {
-            Fate::Drop(cause)
-        } else if let Some(&fate) = self.fates.get(&MessageName { from, to, n }) {
-            fate
-        } else {
-            link.fate(n, facts.is_reply, stir, ends)
-        };
-        Course { n, life, stir, fate }
-    }
-
-    /// Books a call that is made, or that is answered; a lost one fails when labrpc's would.
-    fn note_call(
-        &mut self,
-        called: Called,
-        facts: Facts,
-        stir: Duration,
-        fate: Fate,
-    ) -> Result<(), Failure> {
-        let Called { from, to, sender_life, call, n, .. } = called;
-        let now = self.now();
-        if facts.is_reply {
-            // labrpc fails a call at once when its reply is lost.
-            if called.life.is_none() {
-                return Ok(());
-            }
-            let pending = self.calls.get_mut(&(to, call)).expect("its life was read off it");
-            pending.settled = true;
-            let life = pending.life;
-            return match fate {
-                Fate::Drop(_) => self.push(now + stir, Item::CallFailed { caller: to, life, call }),
-                Fate::Deliver(_) | Fate::Duplicate(..) => Ok(()),
-            };
-        }
-        let lost = if let Fate::Drop(cause) = fate { Some(cause) } else { None };
-        let life = called.life.unwrap_or(0);
-        let pending = PendingCall { life: sender_life, to, called: life, settled: lost.is_some() };
-        if self.calls.insert((from, call), pending).is_some() {
-            let rule = format!("{from} numbers its calls differently");
-            let seen = format!("call {} was made again while it waits", call.0);
-            return Err(Failure::contract("call numbers", now, [rule, seen]));
-        }
-        let Some(cause) = lost else { return Ok(()) };
-        let ends = Ends { from, to, streams: &self.streams };
-        let after = self.cluster.link_mut(from, to).failure_delay(n, cause, ends) + stir;
-        self.push(now + after, Item::CallFailed { caller: from, life: sender_life, call })
+        let given = self.fates.of(MessageName { from, to, n });
+        let fate = given.unwrap_or_else(|| link.fate(n, facts.is_reply, stir, ends));
+        Course { life, stir, fate }
     }
 
     /// A message arrives, if the life that it is for still lasts.
-    #[inline(never)]
     pub(crate) fn deliver(&mut self, letter: Letter<N::Message>) -> Result<(), Failure> {
-        let Letter { digest, n, sender_life, life, from, to, is_reply, .. } = letter;
+        let Head { digest, n, sender_life, life, from, to, is_reply, .. } = letter.head;
         let addressee = self.cluster.server(to);
         let lives = addressee.node.is_some() && addressee.life == life;
-        let call = if letter.is_call { inside(from, || letter.message.call()) } else { None };
+        let call = if letter.head.is_call { inside(from, || letter.message.call()) } else { None };
         let asked = match call {
             Some(call) if is_reply => lives && self.calls.remove(&(to, call)).is_some(),
             Some(_) | None => true,
@@ -277,7 +257,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             };
         }
         if is_reply {
-            self.meters.bytes += u64::from(letter.size);
+            self.meters.bytes += u64::from(letter.head.size);
         } else {
             self.cluster.server_mut(to).requests += 1;
         }
@@ -296,65 +276,10 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
     }
 
-    /// Whether a call has neither an answer nor a failure on its way.
-    fn waits(&self, caller: NodeId, life: u32, call: CallId) -> bool {
-        let pending = self.calls.get(&(caller, call));
-        pending.is_some_and(|pending| pending.life == life && !pending.settled)
-    }
-
-    /// The caller learns that its call failed, if it still waits.
-    pub(crate) fn call_failed(
-        &mut self,
-        caller: NodeId,
-        life: u32,
-        call: CallId,
-    ) -> Result<(), Failure> {
-        let pending = self.calls.get(&(caller, call));
-        let Some(pending) = pending.filter(|pending| pending.life == life) else { return Ok(()) };
-        let to = pending.to;
-        self.calls.remove(&(caller, call));
-        self.emit(Some(caller), What::CallFailed { to, call })?;
-        self.step(caller, Event::CallFailed { to, call }, None)?;
-        Ok(())
-    }
-
-    /// labrpc's look at a call whose handler takes its time: it fails if the server is gone, or the
-    /// link cut.
-    pub(crate) fn poll_call(
-        &mut self,
-        caller: NodeId,
-        life: u32,
-        call: CallId,
-    ) -> Result<(), Failure> {
-        if !self.waits(caller, life, call) {
-            return Ok(());
-        }
-        let pending = &self.calls[&(caller, call)];
-        let (to, life_called) = (pending.to, pending.called);
-        let is_there = self.cluster.is_up(to) && self.cluster.life(to) == life_called;
-        if self.cluster.is_blocked(caller, to) || !is_there {
-            return self.call_failed(caller, life, call);
-        }
-        let next: Time = self.now() + POLL;
-        self.push(next, Item::CallPoll { caller, life, call })
-    }
-
     fn misaddressed(&self, from: NodeId, to: NodeId) -> Failure {
         let size = self.cluster.size();
         let rule = format!("{from} sends to the other servers among n1..=n{size}");
         let whom = if to == from { "itself".to_owned() } else { format!("{to}, which is none") };
         Failure::contract("addressee exists", self.now(), [rule, format!("it sends to {whom}")])
     }
-}
-
-/// A message that is part of a call: its ends, their lives, its number on the link.
-#[derive(Clone, Copy)]
-struct Called {
-    from: NodeId,
-    to: NodeId,
-    /// The addressee's life.
-    life: Option<u32>,
-    sender_life: u32,
-    call: CallId,
-    n: u64,
 }

@@ -44,8 +44,8 @@ impl Purpose {
 /// All streams of one run.
 #[derive(Clone, Debug)]
 pub struct Streams {
-    /// Keyed, nothing drawn: the template of every stream.
-    template: ChaCha8Rng,
+    /// Of every stream: its number tells it from the others.
+    key: [u8; 32],
 }
 
 impl Streams {
@@ -57,14 +57,14 @@ impl Streams {
         let mut key = *b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0raftsim, a run  ";
         key[..8].copy_from_slice(&seed.to_le_bytes());
         key[8..16].copy_from_slice(&name.value().to_le_bytes());
-        Self { template: ChaCha8Rng::from_seed(key) }
+        Self { key }
     }
 
     /// The stream for `purpose`, from its beginning.
     pub fn stream(&self, purpose: Purpose) -> Stream {
-        let mut rng = self.template.clone();
-        rng.set_stream(purpose.number());
-        Stream { rng }
+        let mut stream = Stream { rng: ChaCha8Rng::from_seed(self.key) };
+        stream.rng.set_stream(purpose.number());
+        stream
     }
 }
 

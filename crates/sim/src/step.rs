@@ -1,6 +1,6 @@
 //! One call of the node, and its actions in order.
 
-use std::mem::{self, ManuallyDrop};
+use std::mem;
 
 use raftsim_node::{
     Action, ActionOf, Boot, Disk, Event, Node, NodeId, ProposalId, Snapshot, Status, Time,
@@ -26,12 +26,12 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let server = self.cluster.server_mut(node);
         let booted = guarded(|| {
             let snapshot = server.disk.snapshot().cloned();
-            // A node that panics is not dropped.
-            let running = ManuallyDrop::new(N::boot(&server.config, &boot, &server.disk, now));
-            let (deadline, status) = (running.deadline(), running.status());
-            (ManuallyDrop::into_inner(running), deadline, status, snapshot)
+            let running = N::boot(&server.config, &boot, &server.disk, now);
+            // In its place at once: one that panics is then forgotten, not dropped.
+            let running = server.node.insert(running);
+            (running.deadline(), running.status(), snapshot)
         });
-        let (running, deadline, status, snapshot) = match booted {
+        let (deadline, status, snapshot) = match booted {
             Ok(booted) => booted,
             Err(panic) => return Err(self.panicked(node, &panic)),
         };
@@ -39,7 +39,6 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             service.restore(&snapshot)?;
         }
         let server = self.cluster.server_mut(node);
-        server.node = Some(running);
         server.life = life;
         server.status = status;
         server.service = service;
@@ -78,39 +77,55 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         handling: Option<&Handling>,
     ) -> Result<(), Failure> {
         self.count_event(node)?;
+        let mut actions = mem::take(&mut self.actions);
+        let stepped = self.step_with(node, event, handling, &mut actions);
+        actions.clear();
+        // What stood in its place meanwhile owns nothing that must be dropped.
+        mem::forget(mem::replace(&mut self.actions, actions));
+        stepped
+    }
+
+    /// Steps a server, its actions put into an empty list, and does them.
+    #[inline]
+    fn step_with(
+        &mut self,
+        node: NodeId,
+        event: Event<N::Message>,
+        handling: Option<&Handling>,
+        actions: &mut Vec<ActionOf<N>>,
+    ) -> Result<(), Failure> {
         let now = self.now();
         let is_timeout = matches!(event, Event::Timeout);
         let server = self.cluster.server_mut(node);
+        // Only what is done to the world between steps arms a crash.
+        let crash_after = server.crash_after;
         let Some(running) = server.node.as_mut() else { return Ok(()) };
         let span = self.trace.span(node, now);
-        let (before, actions, deadline, status) = inside(node, || {
+        let (before, deadline, status) = inside(node, || {
             let before = if is_timeout { running.deadline() } else { None };
-            let actions = running.step(event, now);
-            (before, actions, running.deadline(), running.status())
+            running.step_into(event, now, actions);
+            (before, running.deadline(), running.status())
         });
         if let Some(span) = span {
             span.exit();
         }
         let due = deadline.map_or(Time::MAX, |deadline| deadline.max(now));
         let most = self.caps.actions;
-        let many = deeds(&actions, most);
+        let many = deeds(actions, most);
         if many > most {
             return Err(self.flood(format!("{node} returned {many} actions at once")));
         }
-        if is_timeout && deadline == before && due == now && deeds(&actions, 0) == 0 {
+        if is_timeout && deadline == before && due == now && deeds(actions, 0) == 0 {
             return Err(stuck(node, now));
         }
         self.timers.set(node, due);
         let before = self.cluster.server(node).status;
-        if status == before {
-            if !actions.is_empty() {
-                self.act(node, actions, handling)?;
-            }
-            return Ok(());
+        let is_news = status != before;
+        if is_news {
+            self.tell_status(node, status);
         }
-        self.tell_status(node, status);
-        let crashed = self.act(node, actions, handling)?;
-        if !crashed {
+        let crashed = self.act(node, actions, handling, crash_after)?;
+        if is_news && !crashed {
             self.cluster.server_mut(node).status = status;
             self.watch.settled(&self.cluster, node, before)?;
         }
@@ -119,16 +134,16 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
     /// Does the actions of a list, one by one: the server may crash between any two. Says whether
     /// it did.
+    #[inline]
     fn act(
         &mut self,
         node: NodeId,
-        mut actions: Vec<ActionOf<N>>,
+        actions: &mut [ActionOf<N>],
         handling: Option<&Handling>,
+        mut left: Option<u32>,
     ) -> Result<bool, Failure> {
-        // Only what is done to the world between steps arms a crash.
-        let mut left = self.cluster.server(node).crash_after;
         let mut crashes = false;
-        for action in &mut actions {
+        for action in actions {
             if let Some(left) = &mut left
                 && !matches!(action, Action::Note(_))
             {
@@ -149,6 +164,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     }
 
     /// Does one action that is not a message.
+    #[inline(never)]
     fn act_one(&mut self, node: NodeId, action: &ActionOf<N>) -> Result<(), Failure> {
         match *action {
             Action::Persist(ref write) => self.persist(node, write),

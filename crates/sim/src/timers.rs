@@ -26,20 +26,17 @@ impl Timers {
     pub(crate) fn set(&mut self, node: NodeId, due: Time) {
         let slot = node.slot();
         self.due[slot] = due;
-        // Most timers that are set anew neither were the first nor are.
-        if due <= self.first.0 || slot == self.first.1 {
+        if slot == self.first.1 {
             self.find_first();
+        } else if (due, slot) < self.first {
+            self.first = (due, slot);
         }
     }
 
     fn find_first(&mut self) {
-        let mut first = (Time::MAX, 0);
-        for (slot, &due) in self.due.iter().enumerate() {
-            if due < first.0 {
-                first = (due, slot);
-            }
-        }
-        self.first = first;
+        let timers = self.due.iter().enumerate();
+        let first = timers.min_by_key(|&(_, due)| due).expect("a cluster has a server");
+        self.first = (*first.1, first.0);
     }
 }
 

@@ -97,9 +97,9 @@ impl<N: Node> Trace<N> {
         // Copying what a node made runs its code.
         match record.node.filter(|_| record.holds_nodes_values()) {
             Some(node) => {
-                let outer = enter(node);
+                enter(node);
                 records.push(record.to_owned());
-                leave(outer);
+                leave();
             }
             None => records.push(record.to_owned()),
         }

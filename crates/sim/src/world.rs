@@ -6,16 +6,18 @@ use std::iter;
 use std::sync::Arc;
 
 use raftsim_node::{
-    Bytes, CallId, Command, Duration, Event, Index, Node, NodeId, ProposalId, Status, Term, Time,
+    ActionOf, Bytes, CallId, Command, Duration, Event, Index, Node, NodeId, ProposalId, Status,
+    Term, Time,
 };
 
+use crate::calls::PendingCall;
 use crate::client::Resident;
 use crate::cluster::{Cluster, Durable, Server};
 use crate::failure::{Failure, Kind};
-use crate::fate::{Fate, MessageName};
+use crate::fate::Fates;
 use crate::guard::{guarded, install_hook, trap};
 use crate::network::{Link, Spread};
-use crate::post::{Letter, PendingCall};
+use crate::post::Letter;
 use crate::queue::Queue;
 use crate::random::{Purpose, Stream, Streams};
 use crate::record::{Record, Seen, What};
@@ -68,7 +70,7 @@ pub struct World<N: Node, W: Watch<N>> {
     pub(crate) limit: Time,
     pub(crate) voters: Arc<[NodeId]>,
     pub(crate) lives: Vec<Stream>,
-    pub(crate) fates: BTreeMap<MessageName, Fate>,
+    pub(crate) fates: Fates,
     pub(crate) calls: BTreeMap<(NodeId, CallId), PendingCall>,
     pub(crate) meters: Meters,
     pub(crate) clients: Vec<Option<Resident<N, W>>>,
@@ -79,6 +81,8 @@ pub struct World<N: Node, W: Watch<N>> {
     /// Snapshots that services made, to be told as events of their own.
     pub(crate) compactions: VecDeque<(NodeId, Index, Bytes)>,
     pub(crate) pace: Pace,
+    /// Where each step puts its actions: empty between steps, its room kept.
+    pub(crate) actions: Vec<ActionOf<N>>,
 }
 
 /// Where a proposal was appended; `None` if it was refused.
@@ -145,7 +149,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             stir,
             caps,
             limit: Time::ZERO + limit,
-            fates: setup.fates,
+            fates: Fates(setup.fates),
             calls: BTreeMap::new(),
             meters: Meters::default(),
             clients: Vec::new(),
@@ -154,6 +158,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             proposal: None,
             compactions: VecDeque::new(),
             pace: Pace::default(),
+            actions: Vec::new(),
             cluster,
         };
         world.trace.set_clock(Time::ZERO);

@@ -232,6 +232,28 @@ fn an_answer_is_not_given_to_the_next_life() -> Result<(), Failure> {
 }
 
 #[test]
+fn a_call_is_answered_only_by_the_life_that_was_called() -> Result<(), Failure> {
+    let mut world = booted(Setup { network: slow(), ..setup(2) });
+    tell(&mut world, N1, vec![call(N2, 1), call(N2, 2)])?;
+    world.sleep(ms(6))?;
+    // One answer before the crash, one from the next life.
+    tell(&mut world, N2, vec![answer(N1, 1)])?;
+    world.start(N2)?;
+    tell(&mut world, N2, vec![answer(N1, 2)])?;
+    world.sleep(Duration::from_secs(1))?;
+    let expected = [
+        "0.007000s n2 -> n1 answer +0.005000s",
+        "0.007000s n2 crashes",
+        "0.007000s n2 boots in term 0",
+        "0.007000s n2 x> n1 answer Unasked",
+        "0.012000s n1 <- n2 answer",
+        "0.106000s n1 call 2 to n2 fails",
+    ];
+    assert_eq!(story(&world)[4..], expected);
+    Ok(())
+}
+
+#[test]
 fn the_answer_to_an_old_life_is_not_taken_for_that_of_the_new_ones_equal_number()
 -> Result<(), Failure> {
     let mut network = slow();

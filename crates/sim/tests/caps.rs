@@ -3,12 +3,16 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use raftsim_node::{Bytes, Command, Duration, Event, Index, NodeId, ProposalId, Snapshot, Term};
+use raftsim_node::{
+    Bytes, Command, Duration, Event, Index, NodeId, ProposalId, Snapshot, Term, Time,
+};
 use raftsim_sim::{
     Caps, Failure, Kind, LinkSettings, Recording, Service, Setup, Spread, Trace, World,
 };
 
-use crate::toy::{Act, Msg, N1, N2, Put, Script, Toy, at, booted, facts_of, ms, send, setup, tell};
+use crate::toy::{
+    Act, Mind, Msg, N1, N2, Put, Script, Toy, at, booted, facts_of, ms, send, setup, story, tell,
+};
 
 /// Reading what broke, and letting go of it, breaks nothing.
 fn read_and_drop(mut world: World<Toy, ()>) {
@@ -130,6 +134,22 @@ fn a_past_deadline_that_nothing_moves_is_told_at_once() {
     assert_eq!(facts_of("deadline moves", ended), expected);
     assert_eq!(world.meters().events, 1);
     read_and_drop(world);
+}
+
+#[test]
+fn a_deadline_that_moves_may_still_be_past() -> Result<(), Failure> {
+    let mut setup = setup(2);
+    let back = |mind: &mut Mind, _: &Event<Msg>, now: Time| {
+        // Once to a millisecond ago, then away.
+        let ago = Time::from_nanos(now.as_nanos() - 1_000_000);
+        mind.deadline = (mind.deadline != Some(ago)).then_some(ago);
+        vec![]
+    };
+    setup.configs[1] = Script::reacting(back).timing(ms(5));
+    let mut world = booted(setup);
+    world.sleep(ms(20))?;
+    assert_eq!(story(&world), ["0.005003s n2 timeout"; 2]);
+    Ok(())
 }
 
 #[test]
