@@ -91,7 +91,8 @@ impl Promises {
             return Ok(());
         }
         let first = format!("{leader}, which leads, has {through}@{theirs}");
-        let second = format!("{from} acknowledges {through}, and its disk holds {through}@{own}");
+        let promised = format!("{from} acknowledges entries through {through}");
+        let second = format!("{promised}, and its disk holds {through}@{own}");
         Err(Failure::violation(Self::PROPERTY, time, [first, second]))
     }
 

@@ -21,6 +21,9 @@ pub struct Oracles {
     quorum: Quorum,
     calm: Calm,
     log: LogOracles,
+    /// A first server has booted, and all disks were read: those of servers that never start count
+    /// too.
+    begun: bool,
     /// By server: its disk as of the last write.
     disks: Vec<Option<Durable>>,
     /// The earliest alarm.
@@ -38,6 +41,7 @@ impl Oracles {
             quorum: Quorum::new(size),
             calm: Calm::new(size),
             log: LogOracles::new(size),
+            begun: false,
             disks: vec![None; size],
             next: Time::MAX,
         }
@@ -139,8 +143,8 @@ impl Oracles {
         if let Some(disk) = cluster.durable(node) {
             self.terms.booted(time, node, disk.term, status.term)?;
         }
-        if cluster.life(node) == 1 {
-            self.read_log(cluster, node, Touched::ALL)?;
+        if !std::mem::replace(&mut self.begun, true) {
+            cluster.ids().try_for_each(|node| self.read_log(cluster, node, Touched::ALL))?;
         }
         self.log.booted(time, node, cluster.booted_from(node), status)?;
         self.status(cluster, node, Status::default())

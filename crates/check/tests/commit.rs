@@ -41,12 +41,12 @@ fn commit(disks: &[Option<Pages>]) -> (Result<(), Failure>, u64) {
     (verdict, oracle.judged())
 }
 
-fn full() -> Option<Pages> {
-    Some(pages("a1 b1 c2"))
+fn full() -> Pages {
+    pages("a1 b1 c2")
 }
 
-fn short() -> Option<Pages> {
-    Some(pages("a1 b1"))
+fn short() -> Pages {
+    pages("a1 b1")
 }
 
 fn unheld(seen: &str) -> (Result<(), Failure>, u64) {
@@ -56,42 +56,47 @@ fn unheld(seen: &str) -> (Result<(), Failure>, u64) {
 
 #[test]
 fn a_majority_is_enough() {
-    assert_eq!(commit(&[full()]), (Ok(()), 1));
-    assert_eq!(commit(&[full(), full(), short()]), (Ok(()), 1));
-    assert_eq!(commit(&[full(), short(), full(), short(), full()]), (Ok(()), 1));
-    assert_eq!(commit(&[full(), full(), full(), short()]), (Ok(()), 1));
+    assert_eq!(commit(&[full()].map(Some)), (Ok(()), 1));
+    assert_eq!(commit(&[full(), full(), short()].map(Some)), (Ok(()), 1));
+    assert_eq!(commit(&[full(), short(), full(), short(), full()].map(Some)), (Ok(()), 1));
+    assert_eq!(commit(&[full(), full(), full(), short()].map(Some)), (Ok(()), 1));
 }
 
 #[test]
 fn less_is_not() {
-    assert_eq!(commit(&[short()]), unheld("0 of 1 disks hold it"));
-    assert_eq!(commit(&[full(), short(), short()]), unheld("1 of 3 disks hold it"));
+    assert_eq!(commit(&[short()].map(Some)), unheld("0 of 1 disks hold it"));
+    let one = [full(), short(), short()];
+    assert_eq!(commit(&one.map(Some)), unheld("1 of 3 disks hold it"));
     // Half of an even number is no majority.
-    assert_eq!(commit(&[full(), full(), short(), short()]), unheld("2 of 4 disks hold it"));
+    let half = [full(), full(), short(), short()];
+    assert_eq!(commit(&half.map(Some)), unheld("2 of 4 disks hold it"));
 }
 
 #[test]
 fn only_that_very_entry_counts() {
-    for other in ["a1 b1 x2", "a1 b1 c1", "a1 b1 -2"] {
-        let other = Some(pages(other));
-        assert_eq!(commit(&[full(), other.clone(), other]), unheld("1 of 3 disks hold it"));
+    for other in ["a1 b1 x2", "a1 b1 c1", "a1 b1 -2"].map(pages) {
+        let disks = [full(), other.clone(), other];
+        assert_eq!(commit(&disks.map(Some)), unheld("1 of 3 disks hold it"));
     }
 }
 
 #[test]
 fn a_snapshot_in_the_history_counts() {
-    assert_eq!(commit(&[full(), Some(behind(3, 2, "")), short()]), (Ok(()), 1));
-    assert_eq!(commit(&[full(), Some(behind(2, 1, "c2")), short()]), (Ok(()), 1));
+    for folded in [behind(3, 2, ""), behind(2, 1, "c2")] {
+        assert_eq!(commit(&[full(), folded, short()].map(Some)), (Ok(()), 1));
+    }
     for other in [behind(3, 1, ""), behind(2, 1, ""), behind(5, 2, "")] {
-        assert_eq!(commit(&[full(), Some(other), short()]), unheld("1 of 3 disks hold it"));
+        let disks = [full(), other, short()];
+        assert_eq!(commit(&disks.map(Some)), unheld("1 of 3 disks hold it"));
     }
 }
 
 #[test]
 fn a_disk_that_shows_nothing_may_hold_it() {
-    assert_eq!(commit(&[full(), None, short()]), (Ok(()), 1));
-    let five = [full(), None, short(), short(), short()];
+    let [full, short] = [full(), short()].map(Some);
+    assert_eq!(commit(&[full.clone(), None, short.clone()]), (Ok(()), 1));
+    let five = [full, None, short.clone(), short.clone(), short.clone()];
     assert_eq!(commit(&five), unheld("1 of 5 disks hold it, 1 unseen"));
     // A majority of them may, and there is nothing to judge.
-    assert_eq!(commit(&[short(), None, None]), (Ok(()), 0));
+    assert_eq!(commit(&[short, None, None]), (Ok(()), 0));
 }
