@@ -100,7 +100,6 @@ impl LogOracles {
             *log = None;
             return None;
         };
-        let from = if log.is_some() { from } else { Some(0) };
         Some(log.get_or_insert_default().read(view, snapshot, from))
     }
 

@@ -397,6 +397,20 @@ fn an_acknowledgement_is_held_to_the_disk_and_to_the_leaders_log() {
 }
 
 #[test]
+fn who_is_dead_leads_no_more() {
+    let late = at(30, &[acknowledge(1, 1, 2)]);
+    let mut scripts = with_first(&[full()]);
+    scripts[1] = Script::of(&[at(11, &[write(1, None), log(1, "a1 b0 c0")]), late]);
+    let mut world = world(&scripts);
+    let verdict = (|| {
+        world.sleep(Duration::from_millis(25))?;
+        world.crash(n(1))?;
+        world.sleep(Duration::from_secs(1))
+    })();
+    assert_eq!(verdict, Ok(()));
+}
+
+#[test]
 fn servers_without_a_view_are_judged_by_what_they_apply() {
     let secret = at(10, &[write_secretly(1, None), log(1, "x9")]);
     let applying = |millis, word| [secret.clone(), at(millis, &[apply(1, word)])];
