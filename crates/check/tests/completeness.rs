@@ -21,7 +21,8 @@ fn three() -> History {
 
 /// What [`three`] has at `index` is not on n2's disk, which has this instead.
 fn lacks(index: Index, term: Term, instead: &str) -> (Result<(), Failure>, u64) {
-    let shown = ["1@1 \"a\"", "2@1 \"b\"", "3@2 \"c\""][usize::try_from(index - 1).unwrap()];
+    let shown =
+        ["1@1 \"a\"", "2@1 \"b\"", "3@2 \"c\""][usize::try_from(index - 1).expect("of three")];
     let within = if index == 3 { 2 } else { 1 };
     let first = format!("{shown} is committed, as n1 in term {within} showed at 0.00{index}000s");
     let second = format!("n2 leads in term {term}, and its disk {instead}");

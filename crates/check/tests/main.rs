@@ -6,6 +6,7 @@ mod calm;
 mod commit;
 mod completeness;
 mod election_safety;
+mod honest;
 mod lies;
 mod log;
 mod log_lies;
