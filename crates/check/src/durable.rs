@@ -1,6 +1,6 @@
 //! What must hold of term and vote: on the disk, in what is sent, in what is believed.
 
-use raftsim_node::{NodeId, Promise, Term, Time};
+use raftsim_node::{Index, NodeId, Promise, Term, Time};
 use raftsim_sim::{Durable, Failure, Vouched};
 
 /// Each server votes for at most one candidate in a given term (§5.2), whatever crashes lie between.
@@ -70,6 +70,30 @@ impl Promises {
         }
         self.judged += 1;
         if holds(&disk, &vouched) { Ok(()) } else { Err(broken(time, from, disk, vouched)) }
+    }
+
+    /// To `leader`, in its term, `from` acknowledges entries through `through`, where its log has an
+    /// entry of term `own` and the leader's one of `theirs`, as far as their disks tell.
+    ///
+    /// An older tail may reach further than what the leader sent: to end at or behind `through` is
+    /// not enough.
+    #[inline]
+    pub fn acknowledged(
+        &mut self,
+        time: Time,
+        from: NodeId,
+        through: Index,
+        own: Option<Term>,
+        leader: (NodeId, Option<Term>),
+    ) -> Result<(), Failure> {
+        let ((leader, Some(theirs)), Some(own)) = (leader, own) else { return Ok(()) };
+        if own == theirs {
+            return Ok(());
+        }
+        let first = format!("{leader}, which leads, has {through}@{theirs}");
+        let promised = format!("{from} acknowledges entries through {through}");
+        let second = format!("{promised}, and its disk holds {through}@{own}");
+        Err(Failure::violation(Self::PROPERTY, time, [first, second]))
     }
 
     /// How many messages it judged.

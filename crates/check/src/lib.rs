@@ -6,6 +6,14 @@
 //! | [`OneVote`] | one vote per term, across restarts too (§5.2) | durable disk |
 //! | [`Promises`] | what a message vouches for is on its sender's disk (§5.1, Figure 2) | messages, durable disk |
 //! | [`Terms`] | terms never go back; across a restart judged from the disk | status, durable disk |
+//! | [`LogMatching`] | Log Matching: one index and term, one entry, one log before it (§5.3) | durable disk |
+//! | [`LeaderAppendOnly`] | Leader Append-Only: a leader's own log only grows (§5.3) | status, durable disk |
+//! | [`LeaderCompleteness`] | Leader Completeness: what is committed is in every later leader's log (§5.4) | status, durable disk |
+//! | [`StateMachineSafety`] | State Machine Safety: one entry is applied at an index, by whomever (§5.4.3) | `Apply`, `Restore`, told commit |
+//! | [`Order`] | applied in order and once, within a life | `Apply`, `Restore`, the snapshot at boot |
+//! | [`Snapshots`] | a snapshot restored is one that was taken (§7) | `Compact`, `Restore`, the snapshot at boot |
+//! | [`CommitIndex`] | the commit index never goes back, within a life (Figure 2) | told commit |
+//! | [`Held`] | a majority's disks hold what is committed, when that first shows (§5.3) | durable disk |
 //! | [`Quorum`] | no leader without a majority, beyond the bound that the node claims | deliveries, status |
 //! | [`Calm`] | a leader within five seconds, in a calm world (the lab's limit) | links, lives, status |
 //!
@@ -13,21 +21,47 @@
 //! histories; [`Oracles`] feeds them all from a run. Each judges in constant time an event, and
 //! counts what it judged: an oracle that had nothing to judge proves nothing.
 //!
+//! Those of the log share three things: a copy of each disk's [`Log`], which a write moves on from
+//! where it changed the disk; the committed [`History`]; and who leads. [`LogOracles`] keeps them.
+//! A write costs as much as it says it changed, a new commit as much as there are servers, and
+//! nothing else depends on either. All of it lives as long as the run: copies of what disks hold,
+//! and the history whole, commands shared with the nodes and not copied.
+//!
 //! This crate knows Raft's properties. It does not know any Raft, nor how runs are chosen.
 
 #![deny(clippy::float_arithmetic)]
 
+mod append_only;
+mod applied;
 mod calm;
+mod commit;
+mod completeness;
 mod durable;
 mod election;
+mod history;
+mod judged;
+mod log;
+mod log_matching;
+mod log_oracles;
 mod oracles;
 mod quorum;
+mod state_machine;
 
+pub use append_only::LeaderAppendOnly;
+pub use applied::{Order, Snapshots};
 pub use calm::{Calm, Topology};
+pub use commit::{CommitIndex, Held};
+pub use completeness::LeaderCompleteness;
 pub use durable::{OneVote, Promises, Terms};
 pub use election::ElectionSafety;
-pub use oracles::{Judged, Oracles};
+pub use history::{Committed, History};
+pub use judged::Judged;
+pub use log::{Change, Entry, Log};
+pub use log_matching::LogMatching;
+pub use log_oracles::LogOracles;
+pub use oracles::Oracles;
 pub use quorum::Quorum;
+pub use state_machine::StateMachineSafety;
 
 use raftsim_node::{Duration, Time};
 

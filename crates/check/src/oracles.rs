@@ -1,11 +1,14 @@
 //! All oracles, fed from a run.
 
-use raftsim_node::{Node, NodeId, Status, Time};
+use raftsim_node::{Disk, Node, NodeId, Promise, Status, Time, Touched};
 use raftsim_sim::{Cluster, Durable, Failure, Record, Seen, Vouched, Watch, What};
 
 use crate::calm::{Calm, Topology};
 use crate::durable::{OneVote, Promises, Terms};
 use crate::election::ElectionSafety;
+use crate::judged::Judged;
+use crate::log::Entry;
+use crate::log_oracles::LogOracles;
 use crate::quorum::Quorum;
 
 /// All oracles, looking on.
@@ -17,38 +20,14 @@ pub struct Oracles {
     terms: Terms,
     quorum: Quorum,
     calm: Calm,
+    log: LogOracles,
+    /// A first server has booted, and all disks were read: those of servers that never start count
+    /// too.
+    begun: bool,
     /// By server: its disk as of the last write.
     disks: Vec<Option<Durable>>,
     /// The earliest alarm.
     next: Time,
-}
-
-/// How much each oracle judged.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Judged([u64; PROPERTIES.len()]);
-
-/// The properties, in the order in which [`Judged`] counts them.
-const PROPERTIES: [&str; 6] = [
-    ElectionSafety::PROPERTY,
-    OneVote::PROPERTY,
-    Promises::PROPERTY,
-    Terms::PROPERTY,
-    Quorum::PROPERTY,
-    Calm::PROPERTY,
-];
-
-impl Judged {
-    /// Each property, and how many times it was judged.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> + use<> {
-        PROPERTIES.into_iter().zip(self.0)
-    }
-
-    /// Adds what was judged in another run.
-    pub fn add(&mut self, other: Self) {
-        for (sum, times) in self.0.iter_mut().zip(other.0) {
-            *sum += times;
-        }
-    }
 }
 
 impl Oracles {
@@ -61,6 +40,8 @@ impl Oracles {
             terms: Terms::default(),
             quorum: Quorum::new(size),
             calm: Calm::new(size),
+            log: LogOracles::new(size),
+            begun: false,
             disks: vec![None; size],
             next: Time::MAX,
         }
@@ -68,6 +49,8 @@ impl Oracles {
 
     /// What each oracle judged so far.
     pub fn judged(&self) -> Judged {
+        let [matching, append_only, completeness, state_machine, order, snapshots, commit, held] =
+            self.log.judged();
         Judged([
             self.election_safety.judged(),
             self.one_vote.judged(),
@@ -75,6 +58,14 @@ impl Oracles {
             self.terms.judged(),
             self.quorum.judged(),
             self.calm.judged(),
+            matching,
+            append_only,
+            completeness,
+            state_machine,
+            order,
+            snapshots,
+            commit,
+            held,
         ])
     }
 
@@ -102,13 +93,42 @@ impl Oracles {
         Ok(())
     }
 
-    fn written<N: Node>(&mut self, cluster: &Cluster<N>, node: NodeId) -> Result<(), Failure> {
+    fn written<N: Node>(
+        &mut self,
+        cluster: &Cluster<N>,
+        node: NodeId,
+        touched: Touched,
+    ) -> Result<(), Failure> {
         let after = cluster.durable(node);
         let before = std::mem::replace(&mut self.disks[node.slot()], after);
-        let (Some(before), Some(after)) = (before, after) else { return Ok(()) };
         let time = cluster.now();
-        self.terms.written(time, node, before.term, after.term)?;
-        self.one_vote.written(time, node, before, after)
+        if let (Some(before), Some(after)) = (before, after) {
+            self.terms.written(time, node, before.term, after.term)?;
+            self.one_vote.written(time, node, before, after)?;
+        }
+        if let Some(after) = after {
+            self.log.promised(node, after.term);
+        }
+        let known = self.log.log(node).map(crate::Log::last_index);
+        let is_untouched = touched.log_from.is_none() && !touched.snapshot;
+        if is_untouched && known == after.map(|disk| disk.last_index) {
+            return Ok(());
+        }
+        self.read_log(cluster, node, touched)
+    }
+
+    /// Reads a disk's log after a write that may have changed it.
+    fn read_log<N: Node>(
+        &mut self,
+        cluster: &Cluster<N>,
+        node: NodeId,
+        touched: Touched,
+    ) -> Result<(), Failure> {
+        let change = cluster.with_disk(node, |disk| {
+            let snapshot = disk.snapshot().map(|snapshot| (snapshot.index, snapshot.term));
+            self.log.read(node, disk.view(), snapshot, touched.log_from)
+        });
+        change.map_or(Ok(()), |change| self.log.written(cluster.now(), node, &change))
     }
 
     fn booted<N: Node>(
@@ -123,6 +143,10 @@ impl Oracles {
         if let Some(disk) = cluster.durable(node) {
             self.terms.booted(time, node, disk.term, status.term)?;
         }
+        if !std::mem::replace(&mut self.begun, true) {
+            cluster.ids().try_for_each(|node| self.read_log(cluster, node, Touched::ALL))?;
+        }
+        self.log.booted(time, node, cluster.booted_from(node), status)?;
         self.status(cluster, node, Status::default())
     }
 
@@ -150,8 +174,21 @@ impl<N: Node> Watch<N> for Oracles {
                 self.quorum.delivered(record.time, from, to);
                 Ok(())
             }
-            What::Persisted { .. } => {
-                self.written(cluster, record.node.expect("a write is a server's"))
+            What::Persisted { touched, .. } => {
+                self.written(cluster, record.node.expect("a write is a server's"), touched)
+            }
+            What::Applied { index, term, command } => {
+                let node = record.node.expect("a server applies");
+                let entry = Entry { term, command: command.cloned() };
+                self.log.applied(record.time, node, index, &entry)
+            }
+            What::Restored { index, term, snapshot } => {
+                let node = record.node.expect("a server restores");
+                self.log.restored(record.time, node, index, term, snapshot)
+            }
+            What::Compacted { through, snapshot } => {
+                self.log.compacted(through, snapshot);
+                Ok(())
             }
             What::Booted(status) => {
                 let node = record.node.expect("a server boots");
@@ -161,6 +198,7 @@ impl<N: Node> Watch<N> for Oracles {
             What::Crashed => {
                 let node = record.node.expect("a server crashes");
                 self.quorum.restarted(record.time, node);
+                self.log.crashed(node);
                 self.calm.leads(record.time, node, false);
                 self.changed(record.time);
                 Ok(())
@@ -178,17 +216,24 @@ impl<N: Node> Watch<N> for Oracles {
             | What::Timeout
             | What::CallFailed { .. }
             | What::Proposed { .. }
-            | What::Compacted { .. }
             | What::Became(_)
             | What::Sent { .. }
             | What::Accepted { .. }
             | What::Rejected { .. }
-            | What::Applied { .. }
-            | What::Restored { .. }
             | What::Noted(_)
             | What::CrashArmed { .. }
             | What::Marked { .. } => Ok(()),
         }
+    }
+
+    fn becomes(
+        &mut self,
+        _cluster: &Cluster<N>,
+        node: NodeId,
+        status: Status,
+    ) -> Result<(), Failure> {
+        self.log.becomes(node, status);
+        Ok(())
     }
 
     fn settled(
@@ -197,10 +242,13 @@ impl<N: Node> Watch<N> for Oracles {
         node: NodeId,
         before: Status,
     ) -> Result<(), Failure> {
+        let time = cluster.now();
         if let Some(after) = cluster.status(node) {
-            self.terms.believed(cluster.now(), node, before.term, after.term)?;
+            self.terms.believed(time, node, before.term, after.term)?;
         }
-        self.status(cluster, node, before)
+        self.status(cluster, node, before)?;
+        let after = cluster.status(node);
+        after.map_or(Ok(()), |after| self.log.settled(time, node, before, after))
     }
 
     #[inline]
@@ -208,13 +256,21 @@ impl<N: Node> Watch<N> for Oracles {
         &mut self,
         cluster: &Cluster<N>,
         from: NodeId,
-        _to: NodeId,
+        to: NodeId,
         vouched: Vouched,
     ) -> Result<(), Failure> {
-        match self.disks[from.slot()] {
-            Some(disk) => self.promises.sent(cluster.now(), from, disk, vouched),
-            None => Ok(()),
+        let Some(disk) = self.disks[from.slot()] else { return Ok(()) };
+        let time = cluster.now();
+        self.promises.sent(time, from, disk, vouched)?;
+        let Vouched { term: Some(term), promise: Some(Promise::Stored { through }) } = vouched
+        else {
+            return Ok(());
+        };
+        if self.log.leader(term) != Some(to) {
+            return Ok(());
         }
+        let at = |node| self.log.log(node).and_then(|log| log.term(through));
+        self.promises.acknowledged(time, from, through, at(from), (to, at(to)))
     }
 
     #[inline]

@@ -1,11 +1,21 @@
 //! The oracles, held to made-up histories first, good and bad, then to servers that lie in a world.
 
+mod append_only;
+mod applied;
 mod calm;
+mod commit;
+mod completeness;
 mod election_safety;
+mod honest;
 mod lies;
+mod log;
+mod log_lies;
+mod log_matching;
+mod log_oracles;
 mod one_vote;
 mod promises;
 mod quorum;
+mod state_machine;
 mod support;
 mod terms;
 mod topology;

@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use raftsim_check::Oracles;
 use raftsim_node::{
-    Action, ActionOf, Boot, Claims, Command, Disk, Duration, Event, Index, Message, Node, NodeId,
-    Promise, Role, Status, Term, Time, Touched, View,
+    Action, ActionOf, Boot, Bytes, Claims, Command, Disk, Duration, Event, Index, Message, Node,
+    NodeId, Promise, Role, Snapshot, Status, Term, Time, Touched, View,
 };
-use raftsim_sim::{Failure, Setup, Spread, World};
+use raftsim_sim::{Failure, Service, Setup, Spread, World};
 
-use crate::support::{ms, n};
+use crate::support::{Pages, entries, entry, ms, n};
 
-/// What a toy sends: a term, and perhaps a vote, vouched for.
+/// What a toy sends: a term, and perhaps something vouched for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Word {
     term: Option<Term>,
-    vote: Option<NodeId>,
+    promise: Option<Promise>,
 }
 
 impl Message for Word {
@@ -32,8 +32,16 @@ impl Message for Word {
     }
 
     fn promise(&self) -> Option<Promise> {
-        self.vote.map(|candidate| Promise::Vote { candidate })
+        self.promise
     }
+}
+
+/// A disk that knows what it changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Paper {
+    ballot: Ballot,
+    pages: Pages,
+    snapshot: Option<Snapshot>,
 }
 
 /// Term and vote; written whole.
@@ -45,66 +53,124 @@ pub(crate) struct Ballot {
     secret: bool,
 }
 
-impl Disk for Ballot {
-    type Write = Self;
+/// What toys write.
+#[derive(Clone, Debug)]
+pub(crate) enum Ink {
+    Ballot(Ballot),
+    /// The log from this index on.
+    Log(Index, &'static str),
+    Snapshot(Snapshot),
+}
 
-    fn write(&mut self, write: Self) -> Touched {
-        *self = write;
-        Touched::VOTE
+impl Disk for Paper {
+    type Write = Ink;
+
+    fn write(&mut self, write: Ink) -> Touched {
+        match write {
+            Ink::Ballot(ballot) => {
+                self.ballot = ballot;
+                Touched::VOTE
+            }
+            Ink::Log(index, words) => {
+                self.pages.write(index, &entries(words));
+                Touched { log_from: Some(index), ..Touched::NONE }
+            }
+            Ink::Snapshot(snapshot) => {
+                self.pages.fold(snapshot.index, snapshot.term);
+                self.snapshot = Some(snapshot);
+                Touched { snapshot: true, ..Touched::NONE }
+            }
+        }
     }
 
     fn state_bytes(&self) -> usize {
         9
     }
 
+    fn snapshot(&self) -> Option<&Snapshot> {
+        self.snapshot.as_ref()
+    }
+
     fn view(&self) -> Option<&dyn View> {
-        (!self.secret).then_some(self as &dyn View)
+        (!self.ballot.secret).then_some(self as &dyn View)
     }
 }
 
-impl View for Ballot {
+impl View for Paper {
     fn term(&self) -> Term {
-        self.term
+        self.ballot.term
     }
 
     fn voted_for(&self) -> Option<NodeId> {
-        self.vote
+        self.ballot.vote
+    }
+
+    fn first_index(&self) -> Index {
+        self.pages.first_index()
     }
 
     fn last_index(&self) -> Index {
-        0
+        self.pages.last_index()
     }
 
-    fn entry(&self, _: Index) -> Option<(Term, Option<&Command>)> {
-        None
+    fn entry(&self, index: Index) -> Option<(Term, Option<&Command>)> {
+        self.pages.entry(index)
     }
 }
 
-type Act = Action<Word, Ballot>;
+pub(crate) type Act = Action<Word, Ink>;
 
 /// Writes a term and a vote.
 pub(crate) fn write(term: Term, vote: Option<u8>) -> Act {
-    Action::Persist(Ballot { term, vote: vote.map(n), secret: false })
+    Action::Persist(Ink::Ballot(Ballot { term, vote: vote.map(n), secret: false }))
 }
 
 /// Writes the same to a disk that shows nothing from then on.
 pub(crate) fn write_secretly(term: Term, vote: Option<u8>) -> Act {
-    Action::Persist(Ballot { term, vote: vote.map(n), secret: true })
+    Action::Persist(Ink::Ballot(Ballot { term, vote: vote.map(n), secret: true }))
+}
+
+/// Replaces the log from `index` on by what these words name, as [`entries`] reads them.
+pub(crate) fn log(index: Index, words: &'static str) -> Act {
+    Action::Persist(Ink::Log(index, words))
+}
+
+/// Writes a snapshot of these bytes, and drops the log through its last entry.
+pub(crate) fn fold(index: Index, term: Term, bytes: &str) -> Act {
+    Action::Persist(Ink::Snapshot(Snapshot { index, term, data: Bytes::from(bytes) }))
+}
+
+/// Applies the entry that this word names.
+pub(crate) fn apply(index: Index, word: &str) -> Act {
+    let entry = entry(word);
+    Action::Apply { index, term: entry.term, command: entry.command }
+}
+
+/// Restores a snapshot of these bytes.
+pub(crate) fn restore(index: Index, term: Term, bytes: &str) -> Act {
+    Action::Restore { index, term, snapshot: Bytes::from(bytes) }
+}
+
+/// Acknowledges, in `term`, the entries through this index.
+pub(crate) fn acknowledge(to: u8, term: Term, through: Index) -> Act {
+    let promise = Some(Promise::Stored { through });
+    Action::Send { to: n(to), message: Word { term: Some(term), promise } }
 }
 
 /// Says that it is in `term`.
 pub(crate) fn say(to: u8, term: Term) -> Act {
-    Action::Send { to: n(to), message: Word { term: Some(term), vote: None } }
+    Action::Send { to: n(to), message: Word { term: Some(term), promise: None } }
 }
 
 /// Says that it is in `term` and has voted for `candidate` there.
 pub(crate) fn vouch(to: u8, term: Term, candidate: u8) -> Act {
-    Action::Send { to: n(to), message: Word { term: Some(term), vote: Some(n(candidate)) } }
+    let promise = Some(Promise::Vote { candidate: n(candidate) });
+    Action::Send { to: n(to), message: Word { term: Some(term), promise } }
 }
 
 /// Says nothing that could be judged.
 pub(crate) fn mumble(to: u8) -> Act {
-    Action::Send { to: n(to), message: Word { term: None, vote: None } }
+    Action::Send { to: n(to), message: Word { term: None, promise: None } }
 }
 
 /// At this time, these actions and this belief.
@@ -113,17 +179,23 @@ pub(crate) struct Deed {
     at: Time,
     acts: Vec<Act>,
     status: Option<Status>,
+    commit: Option<Index>,
 }
 
 /// At `millis` it does `acts`.
 pub(crate) fn at(millis: u64, acts: &[Act]) -> Deed {
-    Deed { at: ms(millis), acts: acts.to_vec(), status: None }
+    Deed { at: ms(millis), acts: acts.to_vec(), status: None, commit: None }
 }
 
 impl Deed {
     /// And believes to be this in `term` from then on.
     pub(crate) fn being(self, term: Term, role: Role) -> Self {
         Self { status: Some(Status::new(term, role)), ..self }
+    }
+
+    /// And tells this commit index from then on.
+    pub(crate) fn telling(self, commit: Index) -> Self {
+        Self { commit: Some(commit), ..self }
     }
 }
 
@@ -167,19 +239,19 @@ pub(crate) struct Toy {
 impl Node for Toy {
     type Config = Script;
     type Message = Word;
-    type Disk = Ballot;
+    type Disk = Paper;
 
     fn claims(script: &Script) -> Claims {
         script.claims
     }
 
-    fn boot(script: &Script, _: &Boot, disk: &Ballot, now: Time) -> Self {
-        let is_first = *disk == Ballot::default();
+    fn boot(script: &Script, _: &Boot, disk: &Paper, now: Time) -> Self {
+        let is_first = *disk == Paper::default();
         let deeds = if is_first { &script.first } else { &script.later };
         // Last first: the next to come is popped.
         let deeds: Vec<Deed> = deeds.iter().filter(|deed| deed.at >= now).rev().cloned().collect();
         let woken = script.wakes_in.filter(|_| !is_first);
-        Self { deeds, status: Status::new(woken.unwrap_or(disk.term), Role::Follower) }
+        Self { deeds, status: Status::new(woken.unwrap_or(disk.ballot.term), Role::Follower) }
     }
 
     fn step(&mut self, event: Event<Word>, _: Time) -> Vec<ActionOf<Self>> {
@@ -187,7 +259,9 @@ impl Node for Toy {
             return vec![];
         }
         let deed = self.deeds.pop().expect("its deadline is that of a deed");
+        let commit = deed.commit.or(self.status.commit);
         self.status = deed.status.unwrap_or(self.status);
+        self.status = commit.map_or(self.status, |commit| self.status.with_commit(commit));
         deed.acts
     }
 
@@ -200,11 +274,30 @@ impl Node for Toy {
     }
 }
 
+/// Makes a snapshot of everything after each entry: "through 1", "through 2", …
+struct Folding;
+
+impl Service for Folding {
+    fn apply(
+        &mut self,
+        index: Index,
+        _: Term,
+        _: Option<&Command>,
+    ) -> Result<Option<Bytes>, Failure> {
+        Ok(Some(Bytes::from(format!("through {index}").as_str())))
+    }
+
+    fn restore(&mut self, _: &Snapshot) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
 /// A world of toys, the oracles looking on; every message takes 1 ms.
 pub(crate) fn world(scripts: &[Script]) -> World<Toy, Oracles> {
     let size = u8::try_from(scripts.len()).expect("a few toys");
     let mut setup = Setup::new("toys", 0, size);
     setup.configs = scripts.to_vec();
+    setup.service = Box::new(|_| Box::new(Folding));
     setup.stir = Spread::fixed(Duration::from_millis(1));
     World::new(setup, Oracles::new(scripts.len())).expect("toys are born well")
 }

@@ -1,7 +1,8 @@
 //! The servers, their disks and the links between them, as oracles and scenarios may see them.
 
-use raftsim_node::{Claims, Disk, Index, Node, NodeId, Status, Term, Time};
+use raftsim_node::{Claims, Disk, Index, Node, NodeId, Snapshot, Status, Term, Time};
 
+use crate::guard::inside;
 use crate::network::{Link, LinkSettings};
 use crate::service::Service;
 
@@ -27,6 +28,8 @@ pub(crate) struct Server<N: Node> {
     pub(crate) status: Status,
     pub(crate) claims: Claims,
     pub(crate) service: Box<dyn Service>,
+    /// What the service held when its life began.
+    pub(crate) born_of: Option<Snapshot>,
     /// The lab's mark: whether `connect` or `disconnect` came last.
     pub(crate) connected: bool,
     /// Crash after this many more actions of the next list that has any.
@@ -106,7 +109,20 @@ impl<N: Node> Cluster<N> {
         self.server(node).durable
     }
 
-    /// A server's disk. Reading it runs the node's code: do it inside [`crate::guarded`].
+    /// The snapshot on which a server's last life began: what its disk held then.
+    pub fn booted_from(&self, node: NodeId) -> Option<&Snapshot> {
+        self.server(node).born_of.as_ref()
+    }
+
+    /// Reads a server's disk, dead or alive, from within a [`crate::Watch`]: there a panic of the
+    /// node's code in it ends the run, and is blamed on that server.
+    #[inline]
+    pub fn with_disk<R>(&self, node: NodeId, read: impl FnOnce(&N::Disk) -> R) -> R {
+        inside(node, || read(&self.server(node).disk))
+    }
+
+    /// A server's disk. Reading it runs the node's code: do it inside [`crate::guarded`], or where
+    /// a [`crate::Watch`] looks on by [`Cluster::with_disk`].
     pub fn disk(&self, node: NodeId) -> &N::Disk {
         &self.server(node).disk
     }

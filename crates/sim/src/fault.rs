@@ -91,7 +91,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     pub fn start(&mut self, node: NodeId) -> Result<(), Failure> {
         self.cluster.server_mut(node).awaits_boot = false;
         self.crash(node)?;
-        self.boot(node)
+        self.run(|world| world.boot(node))
     }
 
     /// Changes what every link does to messages sent from now on.

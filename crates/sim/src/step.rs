@@ -35,13 +35,14 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             Ok(booted) => booted,
             Err(panic) => return Err(self.panicked(node, &panic)),
         };
-        if let Some(snapshot) = snapshot {
-            service.restore(&snapshot)?;
+        if let Some(snapshot) = &snapshot {
+            service.restore(snapshot)?;
         }
         let server = self.cluster.server_mut(node);
         server.life = life;
         server.status = status;
         server.service = service;
+        server.born_of = snapshot;
         server.requests = 0;
         self.timers.set(node, deadline.map_or(Time::MAX, |deadline| deadline.max(now)));
         self.emit(Some(node), What::Booted(status))
@@ -122,7 +123,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let before = self.cluster.server(node).status;
         let is_news = status != before;
         if is_news {
-            self.tell_status(node, status);
+            self.tell_status(node, status)?;
         }
         let crashed = self.act(node, actions, handling, crash_after)?;
         if is_news && !crashed {
@@ -222,11 +223,12 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         Failure::contract("proposal answered", self.now(), [rule, seen])
     }
 
-    /// Writes a new status down before the actions that it explains; the watch hears of it once
-    /// they are done.
-    fn tell_status(&mut self, node: NodeId, status: Status) {
+    /// Writes a new status down before the actions that it explains; the watch hears of it now, and
+    /// once more when they are done.
+    fn tell_status(&mut self, node: NodeId, status: Status) -> Result<(), Failure> {
         let (time, life) = (self.now(), self.cluster.life(node));
         self.write_down(&Record { time, node: Some(node), life, what: What::Became(status) }, None);
+        self.watch.becomes(&self.cluster, node, status)
     }
 
     #[inline]

@@ -17,11 +17,24 @@ pub struct Vouched {
 
 /// Somebody who looks on. The first failure that it returns ends the run.
 pub trait Watch<N: Node>: 'static {
-    /// Something happened. A change of status comes through [`Watch::settled`] instead.
+    /// Something happened. A change of status comes through [`Watch::becomes`] and
+    /// [`Watch::settled`] instead.
     fn observe(
         &mut self,
         _cluster: &Cluster<N>,
         _record: &Record<Seen<'_, N>>,
+    ) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// A step has made `status` what `node` believes, and the actions of its list are still to be
+    /// done: what they write is written by a server of this status. The cluster still shows the old
+    /// one.
+    fn becomes(
+        &mut self,
+        _cluster: &Cluster<N>,
+        _node: NodeId,
+        _status: Status,
     ) -> Result<(), Failure> {
         Ok(())
     }

@@ -131,6 +131,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
                 status: Status::default(),
                 claims: raftsim_node::Claims::default(),
                 service: Box::new(NoService),
+                born_of: None,
                 connected: true,
                 crash_after: None,
                 requests: 0,

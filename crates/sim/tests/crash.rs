@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use raftsim_node::{Event, Role, Status};
-use raftsim_sim::{Failure, World};
+use raftsim_node::{Event, NodeId, Role, Status};
+use raftsim_sim::{Cluster, Failure, Record, Seen, Watch, What, World};
 
 use crate::toy::{
     Act, Log, N1, N2, Put, Script, Toy, booted, ms, send, setup, story, tell, tell_to_believe,
@@ -165,6 +165,57 @@ fn a_status_settles_when_its_list_is_done_and_never_when_a_crash_cuts_it_off() -
     world.start(N1)?;
     // The numbers on its disk, not what it last believed.
     assert_eq!(world.cluster().status(N1).unwrap().term, 3);
+    Ok(())
+}
+
+/// Writes down when it hears of a status, and of writes.
+#[derive(Default)]
+struct Diary(Vec<String>);
+
+impl Watch<Toy> for Diary {
+    fn observe(&mut self, _: &Cluster<Toy>, record: &Record<Seen<'_, Toy>>) -> Result<(), Failure> {
+        match record.what {
+            What::Persisted { write, .. } => self.0.push(format!("writes {write:?}")),
+            What::Crashed => self.0.push("crashes".to_owned()),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn becomes(
+        &mut self,
+        cluster: &Cluster<Toy>,
+        node: NodeId,
+        status: Status,
+    ) -> Result<(), Failure> {
+        let shown = cluster.status(node).map(|status| status.term);
+        self.0.push(format!("{node} becomes {}, shows {shown:?}", status.term));
+        Ok(())
+    }
+
+    fn settled(&mut self, _: &Cluster<Toy>, _: NodeId, before: Status) -> Result<(), Failure> {
+        self.0.push(format!("settles, was {}", before.term));
+        Ok(())
+    }
+}
+
+#[test]
+fn a_watch_hears_of_a_status_before_its_list_and_again_when_that_is_done() -> Result<(), Failure> {
+    let mut world = watched(setup(1), Diary::default());
+    let one = Status::new(1, Role::Leader);
+    tell_to_believe(&mut world, N1, vec![put(7)], one)?;
+    tell_to_believe(&mut world, N1, vec![put(8)], one)?;
+    world.crash_after(N1, 0)?;
+    tell_to_believe(&mut world, N1, vec![put(9)], Status::new(2, Role::Leader))?;
+    let expected = [
+        "n1 becomes 1, shows Some(0)",
+        "writes 7",
+        "settles, was 0",
+        "writes 8",
+        "n1 becomes 2, shows Some(1)",
+        "crashes",
+    ];
+    assert_eq!(world.watch().0, expected);
     Ok(())
 }
 

@@ -1,10 +1,10 @@
 //! Links and lives are fixed when a message is sent; cutting, mending, crashing, starting.
 
-use raftsim_node::{Event, NodeId};
+use raftsim_node::{Bytes, Event, NodeId, Snapshot};
 use raftsim_sim::{Failure, LinkSettings, Setup, Spread, What, World};
 
 use crate::toy::{
-    N1, N2, N3, Put, Script, Toy, Trap, answering, booted, ms, reply, send, setup, story, tell,
+    Act, N1, N2, N3, Put, Script, Toy, Trap, answering, booted, ms, reply, send, setup, story, tell,
 };
 
 /// All messages take five milliseconds.
@@ -288,5 +288,21 @@ fn a_dead_server_hears_no_timer_and_no_proposal() -> Result<(), Failure> {
     tell(&mut world, N1, vec![])?;
     assert_eq!(story(&world), ["0.001000s n1 crashes"]);
     assert_eq!(world.meters().events, 0);
+    Ok(())
+}
+
+#[test]
+fn a_cluster_tells_on_which_snapshot_a_life_began() -> Result<(), Failure> {
+    let snapshot = |index| Snapshot { index, term: 2, data: Bytes::from("state") };
+    let mut world = booted(setup(2));
+    assert_eq!(world.cluster().booted_from(N2), None);
+    tell(&mut world, N2, vec![Act::Persist(Put::Snapshot(snapshot(7)))])?;
+    assert_eq!(world.cluster().booted_from(N2), None);
+    world.start(N2)?;
+    tell(&mut world, N2, vec![Act::Persist(Put::Snapshot(snapshot(9)))])?;
+    assert_eq!(world.cluster().booted_from(N2), Some(&snapshot(7)));
+    world.crash(N2)?;
+    assert_eq!(world.cluster().booted_from(N2), Some(&snapshot(7)));
+    assert_eq!(world.cluster().booted_from(N1), None);
     Ok(())
 }

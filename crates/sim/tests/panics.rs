@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use raftsim_node::{Bytes, Command, Disk, Event, Index, Snapshot, Term};
 use raftsim_sim::{
-    Client, Cluster, Failure, Fate, MessageName, Record, Seen, Service, Setup, Wake, Watch, World,
-    guarded,
+    Client, Cluster, Failure, Fate, MessageName, Record, Seen, Service, Setup, Wake, Watch, What,
+    World, guarded,
 };
 
 use crate::toy::{
     Act, Counts, Msg, N1, N2, Put, Script, Toy, Trap, at, booted, facts_of, message, ms, send,
-    setup, tell,
+    setup, tell, watched,
 };
 
 /// The failure names n2, the message, and where it was raised.
@@ -220,6 +220,38 @@ impl Watch<Toy> for Nervous {
     fn observe(&mut self, _: &Cluster<Toy>, _: &Record<Seen<'_, Toy>>) -> Result<(), Failure> {
         panic!("the watch's own")
     }
+}
+
+/// Reads n2's disk whenever that is written or boots.
+struct Curious;
+
+impl Watch<Toy> for Curious {
+    fn observe(
+        &mut self,
+        cluster: &Cluster<Toy>,
+        record: &Record<Seen<'_, Toy>>,
+    ) -> Result<(), Failure> {
+        if record.node == Some(N2)
+            && matches!(record.what, What::Persisted { .. } | What::Booted(_))
+        {
+            cluster.with_disk(N2, Disk::state_bytes);
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_panic_in_a_disk_that_a_watch_reads_is_the_servers() -> Result<(), Failure> {
+    let trap = vec![Act::Persist(Put::Trap(Trap::StateBytes))];
+    let mut world = watched(setup(2), Curious);
+    assert_blamed(Trap::StateBytes, tell(&mut world, N2, trap));
+    assert!(!world.cluster().is_up(N2));
+    // Its disk stays as it is: whoever starts it again hears of it again.
+    assert_blamed(Trap::StateBytes, world.start(N2));
+    assert!(!world.cluster().is_up(N2));
+    world.sleep(ms(1))?;
+    assert_eq!(uncaught(|| panic!("not a server's")), "not a server's");
+    Ok(())
 }
 
 struct Broken;

@@ -1,0 +1,118 @@
+//! What a server hands to its service, within a life: in order, once, and of known make.
+
+use std::collections::BTreeSet;
+
+use raftsim_node::{Bytes, Digest, Index, NodeId, Time};
+use raftsim_sim::Failure;
+
+/// Entries are applied in order and once: within a life each is the one after the last, the first
+/// is the one after the snapshot that the disk held at boot.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// By server: through where its service stands.
+    applied: Vec<Index>,
+    judged: u64,
+}
+
+impl Order {
+    /// The property's name.
+    pub const PROPERTY: &str = "applied in order and once";
+
+    /// The oracle for a cluster of `size` servers.
+    pub fn new(size: usize) -> Self {
+        Self { applied: vec![0; size], judged: 0 }
+    }
+
+    /// `node` began a life on a disk whose snapshot ends at `snapshot`; 0 is none.
+    pub fn booted(&mut self, node: NodeId, snapshot: Index) {
+        self.applied[node.slot()] = snapshot;
+    }
+
+    /// `node` applies the entry at `index`.
+    #[inline]
+    pub fn applied(&mut self, time: Time, node: NodeId, index: Index) -> Result<(), Failure> {
+        self.judged += 1;
+        let applied = &mut self.applied[node.slot()];
+        if index.checked_sub(1) == Some(*applied) {
+            *applied = index;
+            return Ok(());
+        }
+        Err(self.broken(time, node, format!("it applies {index}")))
+    }
+
+    /// `node` replaces its state by a snapshot that ends at `index`.
+    pub fn restored(&mut self, time: Time, node: NodeId, index: Index) -> Result<(), Failure> {
+        self.judged += 1;
+        let applied = &mut self.applied[node.slot()];
+        if index >= *applied {
+            *applied = index;
+            return Ok(());
+        }
+        Err(self.broken(time, node, format!("it restores a snapshot through {index}")))
+    }
+
+    /// How many entries and snapshots it judged.
+    pub fn judged(&self) -> u64 {
+        self.judged
+    }
+
+    #[cold]
+    fn broken(&self, time: Time, node: NodeId, second: String) -> Failure {
+        let stands = self.applied[node.slot()];
+        let first = format!("in this life {node}'s service stands at {stands}");
+        Failure::violation(Self::PROPERTY, time, [first, second])
+    }
+}
+
+/// A snapshot that a server takes for its state is one that some server's service made at that
+/// index.
+///
+/// Snapshots are large and many, so it keeps 64 bits of each: of two that differ one in 2^64 passes
+/// for the other.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshots {
+    taken: BTreeSet<(Index, u64)>,
+    judged: u64,
+}
+
+impl Snapshots {
+    /// The property's name.
+    pub const PROPERTY: &str = "a snapshot is one that was taken";
+
+    /// A service folded everything through `index` into `snapshot`, and handed it to its server.
+    pub fn taken(&mut self, index: Index, snapshot: &Bytes) {
+        self.taken.insert((index, digest(snapshot)));
+    }
+
+    /// `node`'s service begins anew from this snapshot, because the node says so or because it
+    /// boots.
+    pub fn restored(
+        &mut self,
+        time: Time,
+        node: NodeId,
+        index: Index,
+        snapshot: &Bytes,
+    ) -> Result<(), Failure> {
+        self.judged += 1;
+        if self.taken.contains(&(index, digest(snapshot))) {
+            return Ok(());
+        }
+        let first = match self.taken.range((index, 0)..=(index, u64::MAX)).next() {
+            Some(_) => format!("no service made these {} bytes through {index}", snapshot.len()),
+            None => format!("no service made a snapshot through {index}"),
+        };
+        let second = format!("{node}'s service begins from one");
+        Err(Failure::violation(Self::PROPERTY, time, [first, second]))
+    }
+
+    /// How many snapshots it judged.
+    pub fn judged(&self) -> u64 {
+        self.judged
+    }
+}
+
+fn digest(bytes: &Bytes) -> u64 {
+    let mut digest = Digest::new();
+    digest.bytes(bytes);
+    digest.value()
+}

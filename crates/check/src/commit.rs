@@ -1,0 +1,92 @@
+//! What servers say is committed: it does not shrink, and a majority holds it.
+
+use raftsim_node::{Index, NodeId, Time};
+use raftsim_sim::Failure;
+
+use crate::history::History;
+use crate::log::Log;
+
+/// `commitIndex` never decreases within a life (Figure 2: increases monotonically). It is volatile:
+/// a new life may begin at 0.
+#[derive(Clone, Debug)]
+pub struct CommitIndex {
+    /// By server: what it told last in this life.
+    told: Vec<Index>,
+    judged: u64,
+}
+
+impl CommitIndex {
+    /// The property's name.
+    pub const PROPERTY: &str = "commit index never goes back";
+
+    /// The oracle for a cluster of `size` servers.
+    pub fn new(size: usize) -> Self {
+        Self { told: vec![0; size], judged: 0 }
+    }
+
+    /// `node` began a life.
+    pub fn booted(&mut self, node: NodeId) {
+        self.told[node.slot()] = 0;
+    }
+
+    /// `node` tells that its commit index is `commit`.
+    pub fn told(&mut self, time: Time, node: NodeId, commit: Index) -> Result<(), Failure> {
+        self.judged += 1;
+        let told = &mut self.told[node.slot()];
+        let before = std::mem::replace(told, commit);
+        if commit >= before {
+            return Ok(());
+        }
+        let first = format!("{node}'s commit index was {before} in this life");
+        Err(Failure::violation(Self::PROPERTY, time, [first, format!("it is {commit}")]))
+    }
+
+    /// How many commit indexes it judged.
+    pub fn judged(&self) -> u64 {
+        self.judged
+    }
+}
+
+/// An entry is committed once a majority of all voters has stored it (§5.3), dead ones too: so when
+/// it is first applied anywhere, their disks hold it.
+///
+/// A disk without a view may hold anything, and is taken to.
+#[derive(Clone, Debug, Default)]
+pub struct Held {
+    judged: u64,
+}
+
+impl Held {
+    /// The property's name.
+    pub const PROPERTY: &str = "a majority holds what is committed";
+
+    /// The last entry of the history is new; `logs` are the disks of all voters.
+    pub fn committed(
+        &mut self,
+        time: Time,
+        history: &History,
+        logs: &[Option<Log>],
+    ) -> Result<(), Failure> {
+        let index = history.last_index();
+        let majority = logs.len() / 2 + 1;
+        let unknown = logs.iter().filter(|log| log.is_none()).count();
+        if unknown >= majority {
+            return Ok(());
+        }
+        self.judged += 1;
+        let holders = logs.iter().flatten().filter(|log| history.holds(log, index)).count();
+        if holders + unknown >= majority {
+            return Ok(());
+        }
+        let second = match unknown {
+            0 => format!("{holders} of {} disks hold it", logs.len()),
+            unknown => format!("{holders} of {} disks hold it, {unknown} unseen", logs.len()),
+        };
+        Err(Failure::violation(Self::PROPERTY, time, [history.told(index), second]))
+    }
+
+    /// How many committed entries it judged.
+    pub fn judged(&self) -> u64 {
+        self.judged
+    }
+}

@@ -1,0 +1,206 @@
+//! What a disk holds of the log, copied entry by entry, so that oracles know what a write changed.
+
+use std::collections::VecDeque;
+use std::fmt;
+
+use raftsim_node::{Command, Index, Term, View};
+
+/// One entry of a log. The command is shared with the disk that holds it, not copied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The term of the leader that made it.
+    pub term: Term,
+    /// Its command; `None` for an entry of the Raft's own.
+    pub command: Option<Command>,
+}
+
+impl Entry {
+    /// How reports name it, standing at `index`: `4@2 "x"`.
+    pub(crate) fn at(&self, index: Index) -> Placed<'_> {
+        Placed { index, entry: self }
+    }
+
+    fn is(&self, term: Term, command: Option<&Command>) -> bool {
+        self.term == term && self.command.as_ref() == command
+    }
+}
+
+/// An entry at its place.
+pub(crate) struct Placed<'a> {
+    index: Index,
+    entry: &'a Entry,
+}
+
+impl fmt::Display for Placed<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Entry { term, command } = self.entry;
+        write!(out, "{}@{term}", self.index)?;
+        match command {
+            Some(command) => write!(out, " {command:?}"),
+            None => out.write_str(" of its own"),
+        }
+    }
+}
+
+/// A disk's log and the last entry of its snapshot, as of its last write.
+///
+/// The log may begin before the end of the snapshot, as in Rafts that keep a tail of what is
+/// compacted. It has no holes.
+#[derive(Clone, Debug)]
+pub struct Log {
+    snapshot: Option<(Index, Term)>,
+    first: Index,
+    entries: VecDeque<Entry>,
+}
+
+/// What a write did to a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The first index at which the log is not what it was; the one after the last where nothing
+    /// changed. What was compacted is no change.
+    pub from: Index,
+    /// The first entry that was there before, and is overwritten or gone, though no snapshot
+    /// stands for it.
+    pub lost: Option<(Index, Entry)>,
+    /// An index within the bounds that the disk names, at which it shows no entry: the copy ends
+    /// before it.
+    pub missing: Option<Index>,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { snapshot: None, first: 1, entries: VecDeque::new() }
+    }
+}
+
+impl Log {
+    /// The index of the first entry, or where it would stand.
+    pub fn first_index(&self) -> Index {
+        self.first
+    }
+
+    /// The index of the last entry; the one before the first where there is none.
+    pub fn last_index(&self) -> Index {
+        self.end() - 1
+    }
+
+    /// The snapshot's last entry, if there is a snapshot: its index and term.
+    pub fn snapshot(&self) -> Option<(Index, Term)> {
+        self.snapshot
+    }
+
+    /// The entry at `index`, if the log holds it.
+    #[inline]
+    pub fn get(&self, index: Index) -> Option<&Entry> {
+        let place = index.checked_sub(self.first)?;
+        self.entries.get(usize::try_from(place).ok()?)
+    }
+
+    /// The term of the entry at `index`, if the log or the snapshot says. Before the first entry of
+    /// all it is 0.
+    pub fn term(&self, index: Index) -> Option<Term> {
+        let compacted = || self.snapshot.filter(|&(last, _)| last == index).map(|(_, term)| term);
+        let entry = self.get(index).map(|entry| entry.term);
+        entry.or_else(compacted).or((index == 0).then_some(0))
+    }
+
+    /// Reads a disk again after a write that, as it says, changed the log from index `from` on, or
+    /// nothing of it; `snapshot` is the last entry of the disk's snapshot. Entries that are there
+    /// already are compared, not copied: `from` may be too low at the cost of time. What lies
+    /// beyond the copy is read in any case.
+    pub fn read(
+        &mut self,
+        view: &dyn View,
+        snapshot: Option<(Index, Term)>,
+        from: Option<Index>,
+    ) -> Change {
+        self.snapshot = snapshot;
+        let first = view.first_index().max(1);
+        let mut change = Change { from: Index::MAX, lost: None, missing: None };
+        let before = if first < self.first {
+            // It begins earlier than it did: read it anew.
+            Some(std::mem::replace(self, Self { snapshot, first, entries: VecDeque::new() }))
+        } else {
+            change.lost = self.forget(first);
+            None
+        };
+        self.copy(view, from, &mut change);
+        if let Some(before) = before {
+            change.lost = before.first_lost_in(self);
+        }
+        change.from = change.from.min(self.end());
+        change
+    }
+
+    /// Reads the entries from `from` on, and those beyond the copy.
+    fn copy(&mut self, view: &dyn View, from: Option<Index>, change: &mut Change) {
+        let after = view.last_index().saturating_add(1);
+        let from = from.unwrap_or(Index::MAX).min(self.end()).min(after);
+        let mut index = from.max(self.first);
+        while index < after {
+            let Some((term, command)) = view.entry(index) else {
+                change.missing = Some(index);
+                break;
+            };
+            if !self.get(index).is_some_and(|entry| entry.is(term, command)) {
+                change.from = change.from.min(index);
+                self.put(index, Entry { term, command: command.cloned() }, &mut change.lost);
+            }
+            index += 1;
+        }
+        if index < self.end() {
+            change.from = change.from.min(index);
+            let gone = (index..self.end()).find(|&index| !self.is_compacted(index));
+            let gone = gone.and_then(|index| Some((index, self.get(index)?.clone())));
+            change.lost = change.lost.take().or(gone);
+            self.entries.truncate(self.place(index));
+        }
+    }
+
+    /// One past the last index.
+    fn end(&self) -> Index {
+        self.first + self.entries.len() as Index
+    }
+
+    fn place(&self, index: Index) -> usize {
+        usize::try_from(index - self.first).expect("an index within the log is a place in memory")
+    }
+
+    fn is_compacted(&self, index: Index) -> bool {
+        self.snapshot.is_some_and(|(last, _)| index <= last)
+    }
+
+    /// The log now begins at `first`, further on. Gives the first entry before it that no snapshot
+    /// stands for.
+    fn forget(&mut self, first: Index) -> Option<(Index, Entry)> {
+        let kept_from = self.snapshot.map_or(0, |(last, _)| last) + 1;
+        let index = kept_from.max(self.first);
+        let lost = self.get(index).filter(|_| index < first).map(|entry| (index, entry.clone()));
+        let gone = (first - self.first).min(self.entries.len() as Index);
+        self.entries.drain(..usize::try_from(gone).expect("at most all entries"));
+        self.first = first;
+        lost
+    }
+
+    /// The first entry that is overwritten or gone in a later state of this log, though no snapshot
+    /// stands for it.
+    fn first_lost_in(&self, later: &Self) -> Option<(Index, Entry)> {
+        let is_lost = |&(index, entry): &(Index, &Entry)| match later.get(index) {
+            Some(now) => now != entry,
+            None => !later.is_compacted(index),
+        };
+        let lost = (self.first..).zip(&self.entries).find(is_lost);
+        lost.map(|(index, entry)| (index, entry.clone()))
+    }
+
+    /// Puts an entry into a place within the log, or behind the last.
+    fn put(&mut self, index: Index, entry: Entry, lost: &mut Option<(Index, Entry)>) {
+        if index == self.end() {
+            self.entries.push_back(entry);
+            return;
+        }
+        let place = self.place(index);
+        let old = std::mem::replace(&mut self.entries[place], entry);
+        lost.get_or_insert((index, old));
+    }
+}

@@ -1,0 +1,250 @@
+//! The oracles of the log, and what they share, fed in the one right order.
+
+use raftsim_node::{Bytes, Index, NodeId, Snapshot, Status, Term, Time, View};
+use raftsim_sim::Failure;
+
+use crate::append_only::LeaderAppendOnly;
+use crate::applied::{Order, Snapshots};
+use crate::commit::{CommitIndex, Held};
+use crate::completeness::LeaderCompleteness;
+use crate::history::{Committed, History};
+use crate::log::{Change, Entry, Log};
+use crate::log_matching::LogMatching;
+use crate::state_machine::StateMachineSafety;
+
+/// The oracles of the log, with a copy of every disk's log, the committed history, and what each
+/// server believes.
+///
+/// What a server believes is what its last step made of it, from the first action of that step's
+/// list on: see [`LogOracles::becomes`].
+#[derive(Clone, Debug)]
+pub struct LogOracles {
+    matching: LogMatching,
+    append_only: LeaderAppendOnly,
+    completeness: LeaderCompleteness,
+    state_machine: StateMachineSafety,
+    order: Order,
+    snapshots: Snapshots,
+    commit: CommitIndex,
+    held: Held,
+    history: History,
+    /// By server: what its disk holds; `None` when that offers no view.
+    logs: Vec<Option<Log>>,
+    /// By server: the term of what it believes, or of its disk if that is later.
+    terms: Vec<Term>,
+    /// By server: the term in which it leads, if it does.
+    leads: Vec<Option<Term>>,
+    /// Who was seen to lead in the latest term.
+    latest: Option<(Term, NodeId)>,
+}
+
+impl LogOracles {
+    /// The oracles for a cluster of `size` servers with empty disks.
+    pub fn new(size: usize) -> Self {
+        Self {
+            matching: LogMatching::default(),
+            append_only: LeaderAppendOnly::default(),
+            completeness: LeaderCompleteness::new(size),
+            state_machine: StateMachineSafety::default(),
+            order: Order::new(size),
+            snapshots: Snapshots::default(),
+            commit: CommitIndex::new(size),
+            held: Held::default(),
+            history: History::default(),
+            logs: vec![None; size],
+            terms: vec![0; size],
+            leads: vec![None; size],
+            latest: None,
+        }
+    }
+
+    /// What each of them judged so far, in the order of the crate's table.
+    pub fn judged(&self) -> [u64; 8] {
+        [
+            self.matching.judged(),
+            self.append_only.judged(),
+            self.completeness.judged(),
+            self.state_machine.judged(),
+            self.order.judged(),
+            self.snapshots.judged(),
+            self.commit.judged(),
+            self.held.judged(),
+        ]
+    }
+
+    /// What `node`'s disk holds, if it offers a view.
+    #[inline]
+    pub fn log(&self, node: NodeId) -> Option<&Log> {
+        self.logs[node.slot()].as_ref()
+    }
+
+    /// Who leads in `term`, if that is the latest term that was led.
+    #[inline]
+    pub fn leader(&self, term: Term) -> Option<NodeId> {
+        let (latest, node) = self.latest?;
+        (latest == term && self.leads[node.slot()] == Some(term)).then_some(node)
+    }
+
+    /// Copies what a write, or the time before the run, left on `node`'s disk; `from` and
+    /// `snapshot` are as in [`Log::read`]. Judges nothing: where the view runs, only the node
+    /// should fail.
+    pub fn read(
+        &mut self,
+        node: NodeId,
+        view: Option<&dyn View>,
+        snapshot: Option<(Index, Term)>,
+        from: Option<Index>,
+    ) -> Option<Change> {
+        let log = &mut self.logs[node.slot()];
+        let Some(view) = view else {
+            *log = None;
+            return None;
+        };
+        Some(log.get_or_insert_default().read(view, snapshot, from))
+    }
+
+    /// Judges what [`LogOracles::read`] found.
+    pub fn written(&mut self, time: Time, node: NodeId, change: &Change) -> Result<(), Failure> {
+        let leads = self.leads[node.slot()];
+        let Some(log) = &self.logs[node.slot()] else { return Ok(()) };
+        if let Some(index) = change.missing {
+            let first = format!("{node}'s disk shows the entries within the bounds that it names");
+            let facts = [first, format!("it shows no entry {index}")];
+            return Err(Failure::contract("disk shows its log", time, facts));
+        }
+        self.append_only.written(time, node, leads, change)?;
+        self.matching.written(time, node, log, change.from)?;
+        self.completeness.written(node, log, change.from, &self.history);
+        if log.snapshot().is_some() {
+            let first = |log: &Option<Log>| log.as_ref().map(Log::first_index);
+            self.matching.compacted(self.logs.iter().filter_map(first).min().unwrap_or(0));
+        }
+        Ok(())
+    }
+
+    /// `node`'s disk is in `term`.
+    #[inline]
+    pub fn promised(&mut self, node: NodeId, term: Term) {
+        let latest = &mut self.terms[node.slot()];
+        *latest = term.max(*latest);
+    }
+
+    /// A step made `status` what `node` believes; the actions of its list come next.
+    pub fn becomes(&mut self, node: NodeId, status: Status) {
+        self.promised(node, status.term);
+        let leads = status.is_leader().then_some(status.term);
+        self.leads[node.slot()] = leads;
+        if let Some(term) = leads
+            && self.latest.is_none_or(|(latest, _)| latest <= term)
+        {
+            self.latest = Some((term, node));
+        }
+    }
+
+    /// `node` has done what its list asked, and believes `status`, which is new.
+    pub fn settled(
+        &mut self,
+        time: Time,
+        node: NodeId,
+        before: Status,
+        status: Status,
+    ) -> Result<(), Failure> {
+        if status.is_leader() && (!before.is_leader() || before.term != status.term) {
+            self.elected(time, node, status.term)?;
+        }
+        match status.commit {
+            Some(commit) if before.commit != Some(commit) => self.told(time, node, commit),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// `node` began a life, believing `status`; its service stands where this snapshot on its disk
+    /// leaves off.
+    pub fn booted(
+        &mut self,
+        time: Time,
+        node: NodeId,
+        snapshot: Option<&Snapshot>,
+        status: Status,
+    ) -> Result<(), Failure> {
+        // Some disks show an empty snapshot until there is one.
+        let snapshot = snapshot.filter(|snapshot| snapshot.index > 0);
+        self.commit.booted(node);
+        self.order.booted(node, snapshot.map_or(0, |snapshot| snapshot.index));
+        if let Some(Snapshot { index, term, data }) = snapshot {
+            self.snapshots.restored(time, node, *index, data)?;
+            self.state_machine.restored(time, node, *index, *term, &self.history)?;
+        }
+        self.terms[node.slot()] = 0;
+        self.becomes(node, status);
+        self.settled(time, node, Status::default(), status)
+    }
+
+    /// `node`'s life ended.
+    pub fn crashed(&mut self, node: NodeId) {
+        self.leads[node.slot()] = None;
+    }
+
+    /// A service folded everything through `index` into `snapshot`, and handed it to its server.
+    pub fn compacted(&mut self, index: Index, snapshot: &Bytes) {
+        self.snapshots.taken(index, snapshot);
+    }
+
+    /// `node` applies an entry.
+    pub fn applied(
+        &mut self,
+        time: Time,
+        node: NodeId,
+        index: Index,
+        entry: &Entry,
+    ) -> Result<(), Failure> {
+        self.order.applied(time, node, index)?;
+        self.state_machine.applied(time, node, index, entry, &self.history)?;
+        if index == self.history.last_index() + 1 {
+            self.committed(time, node, entry.clone())?;
+        }
+        Ok(())
+    }
+
+    /// `node` replaces its service's state by a snapshot.
+    pub fn restored(
+        &mut self,
+        time: Time,
+        node: NodeId,
+        index: Index,
+        term: Term,
+        snapshot: &Bytes,
+    ) -> Result<(), Failure> {
+        self.order.restored(time, node, index)?;
+        self.snapshots.restored(time, node, index, snapshot)?;
+        self.state_machine.restored(time, node, index, term, &self.history)
+    }
+
+    fn elected(&mut self, time: Time, node: NodeId, term: Term) -> Result<(), Failure> {
+        let Some(log) = &self.logs[node.slot()] else { return Ok(()) };
+        self.completeness.elected(time, node, term, log, &self.history)
+    }
+
+    /// `node` tells a commit index: what its disk holds through there is committed.
+    fn told(&mut self, time: Time, node: NodeId, commit: Index) -> Result<(), Failure> {
+        self.commit.told(time, node, commit)?;
+        let Some(log) = &self.logs[node.slot()] else { return Ok(()) };
+        let mark = self.completeness.mark(node);
+        self.state_machine.told(time, node, commit, log, mark, &self.history)?;
+        while self.history.last_index() < commit {
+            let next = self.history.last_index() + 1;
+            let entry = self.log(node).and_then(|log| log.get(next)).cloned();
+            let Some(entry) = entry else { break };
+            self.committed(time, node, entry)?;
+        }
+        Ok(())
+    }
+
+    /// `node` is the first to show that this entry is the next one committed.
+    fn committed(&mut self, time: Time, node: NodeId, entry: Entry) -> Result<(), Failure> {
+        let within = self.terms[node.slot()];
+        self.history.push(Committed { entry, within, by: node, since: time });
+        self.held.committed(time, &self.history, &self.logs)?;
+        self.completeness.committed(time, &self.history, &self.logs, &self.leads)
+    }
+}

@@ -1,0 +1,87 @@
+//! State Machine Safety: if a server has applied a log entry at a given index, no other server will
+//! ever apply a different log entry for the same index (Figure 3, §5.4.3).
+
+use raftsim_node::{Index, NodeId, Term, Time};
+use raftsim_sim::Failure;
+
+use crate::completeness::has_instead;
+use crate::history::History;
+use crate::log::{Entry, Log};
+
+/// Holds what servers take for committed to the one committed history.
+#[derive(Clone, Debug, Default)]
+pub struct StateMachineSafety {
+    judged: u64,
+}
+
+impl StateMachineSafety {
+    /// The property's name.
+    pub const PROPERTY: &str = "State Machine Safety";
+
+    /// `node` applies `entry` at `index`.
+    pub fn applied(
+        &mut self,
+        time: Time,
+        node: NodeId,
+        index: Index,
+        entry: &Entry,
+        history: &History,
+    ) -> Result<(), Failure> {
+        let Some(committed) = history.get(index) else { return Ok(()) };
+        self.judged += 1;
+        if committed.entry == *entry {
+            return Ok(());
+        }
+        let second = format!("{node} applies {}", entry.at(index));
+        Err(Failure::violation(Self::PROPERTY, time, [history.told(index), second]))
+    }
+
+    /// `node` takes a snapshot for its state, whose last entry is that at `index`, of this term.
+    pub fn restored(
+        &mut self,
+        time: Time,
+        node: NodeId,
+        index: Index,
+        term: Term,
+        history: &History,
+    ) -> Result<(), Failure> {
+        let Some(committed) = history.get(index) else { return Ok(()) };
+        self.judged += 1;
+        if committed.entry.term == term {
+            return Ok(());
+        }
+        let second = format!("{node} restores a snapshot through {index}@{term}");
+        Err(Failure::violation(Self::PROPERTY, time, [history.told(index), second]))
+    }
+
+    /// `node` tells that `log`, which its disk holds, is committed through `commit`; `mark` is
+    /// through which index the log holds what is committed.
+    ///
+    /// What it knows to be committed and has not written yet is not judged.
+    pub fn told(
+        &mut self,
+        time: Time,
+        node: NodeId,
+        commit: Index,
+        log: &Log,
+        mark: Index,
+        history: &History,
+    ) -> Result<(), Failure> {
+        let asked = commit.min(log.last_index()).min(history.last_index());
+        if asked == 0 {
+            return Ok(());
+        }
+        self.judged += 1;
+        if mark >= asked {
+            return Ok(());
+        }
+        let instead = has_instead(log, mark + 1);
+        let second = format!("{node} tells commit {commit}, and its disk {instead}");
+        Err(Failure::violation(Self::PROPERTY, time, [history.told(mark + 1), second]))
+    }
+
+    /// How many entries, snapshots and commits it held to the history.
+    pub fn judged(&self) -> u64 {
+        self.judged
+    }
+}
