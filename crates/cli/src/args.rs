@@ -6,7 +6,7 @@ use std::path::Path;
 
 use clap::builder::RangedU64ValueParser;
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use raftsim_explore::Shard;
 use raftsim_node::{NodeId, Time};
 use raftsim_sim::RowTopic;
@@ -78,6 +78,10 @@ pub(crate) struct RunArgs {
     /// Run every seed twice and compare, not only those that fail and one in 64.
     #[arg(long)]
     pub(crate) twice: bool,
+    /// Whether a calm phase follows each scenario: all faults stop, and the cluster must recover.
+    #[arg(long, value_name = "on|off", default_value = "on", action = ArgAction::Set)]
+    #[arg(value_parser = switch)]
+    pub(crate) calm: bool,
     /// Print JSON lines, an object for each scenario.
     #[arg(long)]
     pub(crate) json: bool,
@@ -113,6 +117,11 @@ pub(crate) struct ReplayArgs {
     /// `debug` or `raftsim=info,my_raft=trace`.
     #[arg(long, value_name = "FILTER")]
     pub(crate) log: Option<String>,
+    /// Whether the calm phase follows the scenario, as in `run`: it belongs to the run, and to its
+    /// digest.
+    #[arg(long, value_name = "on|off", default_value = "on", action = ArgAction::Set)]
+    #[arg(value_parser = switch)]
+    pub(crate) calm: bool,
     /// Print the verdict alone, and record nothing.
     #[arg(long, conflicts_with_all = ["server", "topic", "since", "until", "log"])]
     pub(crate) quiet: bool,
@@ -176,6 +185,14 @@ fn shard(text: &str) -> Result<Shard, String> {
         (1..=shard.of).contains(&shard.part).then_some(shard)
     });
     parsed.ok_or_else(|| "expected K/N, the K-th of N parts, such as 1/4".to_owned())
+}
+
+fn switch(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("expected on or off".to_owned()),
+    }
 }
 
 fn server(text: &str) -> Result<NodeId, String> {

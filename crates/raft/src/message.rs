@@ -147,7 +147,11 @@ impl Message {
                 request.candidate_id == from && request.last_log_term <= request.term
             }
             Self::AppendEntries(AppendEntries {
-                term, prev_log_index, prev_log_term, entries, ..
+                term,
+                prev_log_index,
+                prev_log_term,
+                entries,
+                ..
             }) => {
                 let terms = entries.iter().map(|entry| entry.term);
                 let terms = iter::once(*prev_log_term).chain(terms).chain(iter::once(*term));
