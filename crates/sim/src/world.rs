@@ -212,7 +212,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
     /// Lets the run last longer than its setup said: for what follows a scenario.
     pub fn extend(&mut self, span: Duration) {
-        self.limit = self.limit + span;
+        self.limit += span;
     }
 
     /// Does the next thing that is due by `until`; says whether there was any.
