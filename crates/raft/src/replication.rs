@@ -116,8 +116,8 @@ impl Raft {
         out.note("AE.2 accept: previous entry matches");
         let new = (1..).map(|nth| prev_log_index + nth).zip(entries.iter());
         let mut new = new.filter(|&(index, _)| index > base);
-        // AE.3, AE.4: what is here already stays; from the first entry that is not, the leader's
-        // entries take the place of this log's.
+        // AE.3: what is here already stays; from the first entry that is not, the leader's entries
+        // take the place of this log's.
         if let Some((index, _)) = new.find(|&(i, entry)| self.log.term_at(i) != Some(entry.term)) {
             if index <= self.commit_index {
                 out.note("AE.3 ignore: no leader overwrites what is committed");
@@ -128,6 +128,7 @@ impl Raft {
             } else {
                 "AE.3 conflict: cut off, append what is new"
             });
+            // AE.4: those alone that are not here.
             let known = usize::try_from(index - prev_log_index - 1).expect("one of the entries");
             let suffix = if known == 0 { entries.clone() } else { entries[known..].into() };
             self.append(index, suffix, out);

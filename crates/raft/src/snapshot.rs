@@ -52,11 +52,10 @@ impl Raft {
         if index <= self.commit_index {
             out.note("IS.5 ignore: committed here already");
         } else {
-            // IS.6, IS.7: the log stays behind the snapshot if it holds the snapshot's last entry,
-            // and goes otherwise. IS.8: the service starts again from the snapshot.
             out.note("IS.8 snapshot is ahead: install it");
             let data = data.clone();
             self.keep_snapshot(request.snapshot, out);
+            // IS.8: the service starts again from the snapshot, and so does what is applied.
             self.commit_index = index;
             self.last_applied = index;
             out.restore(index, term, data);

@@ -6,13 +6,21 @@ use raftsim_node::{Action, Bytes, CallId, Duration, Event, Node, NodeId, Proposa
 use raftsim_raft::{Config, Disk, Message};
 
 use crate::server::{
-    Actions, Server, append, appended, entries, heartbeat, no_vote, persist, request_vote, send,
-    status, vote,
+    Actions, Server, append, heartbeat, install, installed, matched, no_vote, persist, propose,
+    request_vote, send, stale, status, vote,
 };
 
 /// One message of each kind, of that term.
-fn one_of_each(term: u64) -> [Message; 5] {
-    [request_vote(term, 2), vote(term, 1), no_vote(term, 1), heartbeat(term), appended(term, true)]
+fn one_of_each(term: u64) -> [Message; 7] {
+    [
+        request_vote(term, 2),
+        vote(term, 1),
+        no_vote(term, 1),
+        heartbeat(term),
+        matched(term, 0),
+        install(term, 1, 1, "x"),
+        installed(term, Some(1)),
+    ]
 }
 
 #[test]
@@ -20,9 +28,12 @@ fn as_2_adopts_a_higher_term_from_every_message_and_follows() {
     for message in one_of_each(9) {
         for mut server in [Server::new(3), Server::candidate(3), Server::leader(3)] {
             let actions = server.receive(2, message.clone());
-            assert!(matches!(actions[0], Action::Persist(write) if write.current_term == 9));
-            let leader = matches!(message, Message::AppendEntries(_)).then_some(2);
-            assert_eq!(server.raft.status(), status(9, Role::Follower, leader), "{message:?}");
+            let vote = matches!(message, Message::RequestVote(_)).then_some(2);
+            assert_eq!(actions[0], persist(9, vote));
+            let told = server.raft.status();
+            let leads = matches!(message, Message::AppendEntries(_) | Message::InstallSnapshot(_));
+            let leader = leads.then(|| NodeId::new(2));
+            assert_eq!((told.term, told.role, told.leader), (9, Role::Follower, leader));
         }
     }
 }
@@ -58,7 +69,7 @@ fn as_2_leaves_a_running_election_timer_alone() {
 fn as_2_gives_a_deposed_leader_a_fresh_election_timer() {
     let mut server = Server::leader(3);
     server.wait(5_000);
-    assert_eq!(server.receive(2, appended(2, false)), vec![persist(2, None)]);
+    assert_eq!(server.receive(2, stale(2)), vec![persist(2, None)]);
     assert_eq!(server.raft.status(), status(2, Role::Follower, None));
     assert!(server.has_fresh_election_timer());
     server.timeout();
@@ -76,7 +87,7 @@ fn du_1_persists_term_and_vote_at_once_before_the_answer() {
         server.receive(3, request_vote(5, 3)),
         vec![persist(5, Some(3)), send(3, vote(5, 3))]
     );
-    assert_eq!(server.receive(2, heartbeat(6)), vec![persist(6, None), send(2, appended(6, true))]);
+    assert_eq!(server.receive(2, heartbeat(6)), vec![persist(6, None), send(2, matched(6, 0))]);
     assert_eq!(server.disk, Disk::new(6, None, vec![]));
 }
 
@@ -85,13 +96,13 @@ fn du_1_writes_nothing_that_is_written_already() {
     let mut server = Server::with_disk(3, Disk::new(3, Some(NodeId::new(2)), vec![]));
     assert_eq!(server.receive(2, request_vote(3, 2)), vec![send(2, vote(3, 2))]);
     assert_eq!(server.receive(3, request_vote(3, 3)), vec![send(3, no_vote(3, 3))]);
-    assert_eq!(server.receive(3, heartbeat(3)), vec![send(3, appended(3, true))]);
-    assert_eq!(server.receive(2, heartbeat(2)), vec![send(2, appended(3, false))]);
+    assert_eq!(server.receive(3, heartbeat(3)), vec![send(3, matched(3, 0))]);
+    assert_eq!(server.receive(2, heartbeat(2)), vec![send(2, stale(3))]);
 }
 
 #[test]
 fn st_1_drops_replies_of_an_older_term() {
-    for (reply, servers) in [(vote(1, 1), 3), (no_vote(1, 1), 3), (appended(1, true), 3)] {
+    for (reply, servers) in [(vote(1, 1), 3), (no_vote(1, 1), 3), (matched(1, 0), 3)] {
         let mut server = Server::candidate(servers);
         server.now = server.deadline() + Duration::from_millis(800);
         server.step(Event::Timeout);
@@ -115,8 +126,8 @@ fn fo_1_answers_requests_in_every_role_and_replies_in_none() {
             server.receive(3, request_vote(2, 3)),
             vec![persist(2, Some(3)), send(3, vote(2, 3))]
         );
-        assert_eq!(server.receive(3, heartbeat(2)), vec![send(3, appended(2, true))]);
-        for reply in [vote(2, 1), no_vote(2, 1), appended(2, true), appended(2, false)] {
+        assert_eq!(server.receive(3, heartbeat(2)), vec![send(3, matched(2, 0))]);
+        for reply in [vote(2, 1), no_vote(2, 1), matched(2, 0), stale(2)] {
             assert_eq!(server.receive(3, reply), Actions::new());
         }
         assert_eq!(server.raft.status(), status(2, Role::Follower, Some(3)));
@@ -178,8 +189,8 @@ fn fo_2_waits_anew_after_a_current_leader_or_a_granted_vote_alone() {
         (3, request_vote(3, 3)),
         (3, heartbeat(2)),
         (3, vote(3, 1)),
-        (3, appended(3, true)),
-        (3, appended(7, true)),
+        (3, matched(3, 0)),
+        (3, matched(7, 0)),
     ] {
         server.receive(from, message);
     }
@@ -273,33 +284,24 @@ fn ca_1_ends_a_candidacy_in_the_last_term() {
 }
 
 #[test]
-fn proposals_are_rejected_with_the_leader_believed_in() {
-    let propose = || Event::Propose { id: ProposalId(5), command: Bytes::from("x") };
+fn le_2_is_for_leaders_and_tells_others_whom_to_ask() {
     let reject = |leader: Option<u8>| {
         vec![Action::Reject { id: ProposalId(5), leader: leader.map(NodeId::new) }]
     };
     let mut server = Server::new(3);
-    assert_eq!(server.step(propose()), reject(None));
+    assert_eq!(server.step(propose("x")), reject(None));
     server.receive(2, heartbeat(1));
-    assert_eq!(server.step(propose()), reject(Some(2)));
-    assert_eq!(Server::candidate(3).step(propose()), reject(None));
-    assert_eq!(Server::leader(3).step(propose()), reject(Some(1)));
+    assert_eq!(server.step(propose("x")), reject(Some(2)));
+    assert_eq!(Server::candidate(3).step(propose("x")), reject(None));
 }
 
 #[test]
-fn what_is_not_built_yet_changes_nothing() {
+fn what_it_does_not_know_changes_nothing() {
     let mut server = Server::new(3);
     let deadline = server.deadline();
-    let compact = Event::Compact { through: 3, snapshot: Bytes::from("x") };
-    assert_eq!(server.step(compact), Actions::new());
     let failed = Event::CallFailed { to: NodeId::new(2), call: CallId(1) };
     assert_eq!(server.step(failed), Actions::new());
     assert_eq!(server.deadline(), deadline);
-    // An entry that cannot be stored is not acknowledged.
-    assert_eq!(
-        server.receive(2, append(1, 0, 0, &entries(&[1]))),
-        vec![persist(1, None), send(2, appended(1, false))]
-    );
 }
 
 #[test]

@@ -4,8 +4,8 @@ use raftsim_node::{Duration, Event, Node, NodeId, Role};
 use raftsim_raft::{Disk, Message};
 
 use crate::server::{
-    Actions, Server, append, appended, entries, heartbeat, no_vote, persist, request_vote,
-    request_vote_with_log, send, status, vote,
+    Actions, Server, append, entries, heartbeat, matched, no_vote, persist, request_vote,
+    request_vote_with_log, send, stale, status, vote,
 };
 
 #[test]
@@ -55,7 +55,7 @@ fn rv_2_wants_a_log_at_least_as_up_to_date() {
         (0, 0, false),
         (9, 3, false),
         (u64::MAX, 3, false),
-        (3, u64::MAX, true),
+        (3, 6, true),
     ] {
         let mut server = Server::with_disk(3, disk.clone());
         let deadline = server.deadline();
@@ -167,7 +167,7 @@ fn ca_2_wins_at_once_in_a_cluster_of_one() {
 fn ca_3_follows_the_leader_of_its_term() {
     let mut server = Server::candidate(3);
     server.wait(30);
-    assert_eq!(server.receive(3, heartbeat(1)), vec![send(3, appended(1, true))]);
+    assert_eq!(server.receive(3, heartbeat(1)), vec![send(3, matched(1, 0))]);
     assert_eq!(server.raft.status(), status(1, Role::Follower, Some(3)));
     assert!(server.has_fresh_election_timer());
     // Its own vote stands: a rival of the same term does not get it.
@@ -178,7 +178,7 @@ fn ca_3_follows_the_leader_of_its_term() {
 fn ca_3_is_not_for_a_leader_of_an_older_term() {
     let mut server = Server::with_disk(3, Disk::new(4, None, vec![]));
     server.timeout();
-    assert_eq!(server.receive(3, append(4, 0, 0, &[])), vec![send(3, appended(5, false))]);
+    assert_eq!(server.receive(3, append(4, 0, 0, &[])), vec![send(3, stale(5))]);
     assert_eq!(server.raft.status(), status(5, Role::Candidate, None));
 }
 

@@ -7,6 +7,8 @@ mod election;
 mod heartbeat;
 mod properties;
 mod quorum;
+mod replication;
 mod server;
+mod snapshots;
 mod table;
 mod values;

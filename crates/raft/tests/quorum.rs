@@ -5,7 +5,7 @@ use raftsim_node::{Claims, Duration, Node, Role, Time};
 use raftsim_raft::{Config, Raft};
 
 use crate::server::{
-    Actions, Server, appended, no_vote, persist, request_vote, send, status, vote,
+    Actions, Server, matched, no_vote, persist, request_vote, send, stale, status, vote,
 };
 
 /// Lets a leader's timers fire until it steps down, and says when.
@@ -36,7 +36,7 @@ fn cq_1_steps_down_when_no_majority_was_heard_for_an_election_timeout() {
 
 #[test]
 fn cq_1_counts_every_message_of_the_term() {
-    for message in [appended(1, true), appended(1, false), vote(1, 1), request_vote(1, 2)] {
+    for message in [matched(1, 0), stale(1), vote(1, 1), request_vote(1, 2)] {
         let mut server = Server::leader(3);
         let elected = server.now;
         server.wait(50);
@@ -49,11 +49,11 @@ fn cq_1_counts_every_message_of_the_term() {
 #[test]
 fn cq_1_does_not_count_older_terms() {
     let mut server = Server::leader(3);
-    server.receive(2, appended(5, false));
+    server.receive(2, stale(5));
     let mut server = server.elected();
     let elected = server.now;
     server.wait(50);
-    for message in [appended(5, true), vote(5, 1), request_vote(5, 2)] {
+    for message in [matched(5, 0), vote(5, 1), request_vote(5, 2)] {
         server.receive(2, message);
         assert_eq!(server.raft.status().term, 6);
     }
@@ -66,11 +66,11 @@ fn cq_1_looks_at_the_majority_and_not_at_the_last_heard() {
     let elected = server.now;
     // n2 and n3 voted at 0. Of five, the third most recent matters: itself, n4, then n2.
     server.wait(90);
-    server.receive(4, appended(1, true));
+    server.receive(4, matched(1, 0));
     let mut with_one_more = server.clone();
     assert_eq!(steps_down_after(&mut server, elected), Duration::from_millis(800));
     // A second at 90 ms makes a majority that was heard then.
-    with_one_more.receive(5, appended(1, true));
+    with_one_more.receive(5, matched(1, 0));
     assert_eq!(steps_down_after(&mut with_one_more, elected), Duration::from_millis(900));
 }
 
@@ -93,15 +93,15 @@ fn cq_1_leads_on_while_a_majority_answers() {
     let mut server = Server::leader(4);
     for _ in 0..100 {
         server.timeout();
-        server.receive(3, appended(1, true));
-        server.receive(4, appended(1, false));
+        server.receive(3, matched(1, 0));
+        server.receive(4, stale(1));
     }
     assert_eq!(server.raft.status(), status(1, Role::Leader, Some(1)));
     // One of three others is not enough.
     let last = server.now;
     while server.raft.status().is_leader() {
         server.timeout();
-        server.receive(3, appended(1, true));
+        server.receive(3, matched(1, 0));
         assert!(server.now.since(last) <= Duration::from_millis(800));
     }
 }
@@ -169,7 +169,7 @@ proptest! {
             let age = server.now.since(majority_th(&heard, server.now));
             prop_assert!(age < Duration::from_millis(900));
             let peer = peer % (servers - 1);
-            server.receive(peer + 2, appended(1, true));
+            server.receive(peer + 2, matched(1, 0));
             heard[usize::from(peer)] = Some(server.now);
         }
     }

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use raftsim_node::{Action, ActionOf, Boot, Disk as _, Duration, Event, Node, NodeId, Role};
-use raftsim_node::{Status, Term, Time};
-use raftsim_raft::{
-    AppendEntries, AppendEntriesReply, Config, Disk, Entries, Entry, Message, Raft,
-};
-use raftsim_raft::{RequestVote, RequestVoteReply, Write};
+use raftsim_node::{Action, ActionOf, Boot, Bytes, Disk as _, Duration, Event, Node, NodeId};
+use raftsim_node::{ProposalId, Role, Snapshot, Status, Term, Time};
+use raftsim_raft::{Answer, AppendEntries, AppendEntriesReply, Config, Disk, Entries, Entry};
+use raftsim_raft::{InstallSnapshot, InstallSnapshotReply, Message, Raft, RequestVote};
+use raftsim_raft::{RequestVoteReply, Vote, Write};
 
 pub(crate) type Actions = Vec<ActionOf<Raft>>;
 
@@ -71,6 +70,17 @@ impl Server {
         self
     }
 
+    /// That server, elected in its next term, whatever it knows to be committed.
+    pub(crate) fn elected_with_commit(mut self) -> Self {
+        self.timeout();
+        let term = self.raft.status().term;
+        for voter in 2..=u8::try_from(self.boot.majority()).expect("few servers") {
+            self.receive(voter, vote(term, 1));
+        }
+        assert_eq!(self.raft.status().role, Role::Leader);
+        self
+    }
+
     fn start(id: u8, servers: u8, disk: Disk, config: Config, notes: bool) -> Self {
         let voters: Arc<[NodeId]> = (1..=servers).map(NodeId::new).collect();
         let boot = Boot::new(NodeId::new(id), voters, 41 + u64::from(id)).with_notes(notes);
@@ -97,7 +107,7 @@ impl Server {
     /// Does one action, as far as the disk is concerned.
     pub(crate) fn obey(&mut self, action: &Action<Message, Write>) {
         if let Action::Persist(write) = action {
-            self.disk.write(*write);
+            self.disk.write(write.clone());
         }
     }
 
@@ -136,7 +146,32 @@ pub(crate) fn status(term: Term, role: Role, leader: Option<u8>) -> Status {
 }
 
 pub(crate) fn persist(current_term: Term, voted_for: Option<u8>) -> Action<Message, Write> {
-    Action::Persist(Write { current_term, voted_for: voted_for.map(NodeId::new) })
+    Action::Persist(Write::Vote(Vote { current_term, voted_for: voted_for.map(NodeId::new) }))
+}
+
+/// A write of entries, the first at `from`.
+pub(crate) fn persist_entries(from: u64, entries: &[Entry]) -> Action<Message, Write> {
+    Action::Persist(Write::Entries { from, entries: Entries::from(entries) })
+}
+
+/// A write of a snapshot.
+pub(crate) fn persist_snapshot(index: u64, term: Term, data: &str) -> Action<Message, Write> {
+    Action::Persist(Write::Snapshot(Snapshot { index, term, data: Bytes::from(data) }))
+}
+
+/// What hands an entry to the service.
+pub(crate) fn apply(index: u64, entry: &Entry) -> Action<Message, Write> {
+    Action::Apply { index, term: entry.term, command: Some(entry.command.clone()) }
+}
+
+/// A client's proposal, number 5.
+pub(crate) fn propose(command: &str) -> Event<Message> {
+    Event::Propose { id: ProposalId(5), command: Bytes::from(command) }
+}
+
+/// Its acceptance.
+pub(crate) fn accept(index: u64, term: Term) -> Action<Message, Write> {
+    Action::Accept { id: ProposalId(5), index, term }
 }
 
 pub(crate) fn send(to: u8, message: Message) -> Action<Message, Write> {
@@ -181,18 +216,59 @@ pub(crate) fn append(
     prev_log_term: Term,
     entries: &[Entry],
 ) -> Message {
+    append_committing(term, prev_log_index, prev_log_term, entries, 0)
+}
+
+pub(crate) fn append_committing(
+    term: Term,
+    prev_log_index: u64,
+    prev_log_term: Term,
+    entries: &[Entry],
+    leader_commit: u64,
+) -> Message {
     let entries = Entries::from(entries);
     Message::AppendEntries(AppendEntries {
         term,
         prev_log_index,
         prev_log_term,
         entries,
-        leader_commit: 0,
+        leader_commit,
     })
 }
 
-pub(crate) fn appended(term: Term, success: bool) -> Message {
-    Message::AppendEntriesReply(AppendEntriesReply { term, success })
+fn answered(term: Term, answer: Answer) -> Message {
+    Message::AppendEntriesReply(AppendEntriesReply { term, answer })
+}
+
+/// The log matches through an index.
+pub(crate) fn matched(term: Term, match_index: u64) -> Message {
+    answered(term, Answer::Success { match_index })
+}
+
+/// The request was stale.
+pub(crate) fn stale(term: Term) -> Message {
+    answered(term, Answer::Stale)
+}
+
+/// The log does not match at `prev_log_index`.
+pub(crate) fn conflict(
+    term: Term,
+    prev_log_index: u64,
+    conflict_term: Option<Term>,
+    conflict_index: u64,
+) -> Message {
+    answered(term, Answer::Conflict { prev_log_index, conflict_term, conflict_index })
+}
+
+/// A leader's snapshot.
+pub(crate) fn install(term: Term, index: u64, last_term: Term, data: &str) -> Message {
+    let snapshot = Snapshot { index, term: last_term, data: Bytes::from(data) };
+    Message::InstallSnapshot(InstallSnapshot { term, snapshot })
+}
+
+/// The answer to it.
+pub(crate) fn installed(term: Term, match_index: Option<u64>) -> Message {
+    Message::InstallSnapshotReply(InstallSnapshotReply { term, match_index })
 }
 
 /// Entries of these terms, in order.

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use raftsim_node::{Digest, Disk as _, Message as _, NodeId, Promise, Topic, Touched};
-use raftsim_raft::{AppendEntries, AppendEntriesReply, Disk, Entries, Entry, Message, RequestVote};
-use raftsim_raft::{RequestVoteReply, Write};
+use raftsim_node::{Digest, Disk as _, Message as _, NodeId, Promise, Snapshot, Topic, Touched};
+use raftsim_raft::{AppendEntries, Disk, Entries, Entry, Message, RequestVote, RequestVoteReply};
+use raftsim_raft::{Vote, Write};
 
-use crate::server::{append, appended, entries, heartbeat, no_vote, request_vote, vote};
+use crate::server::{
+    append, conflict, entries, heartbeat, install, installed, matched, no_vote, request_vote,
+    stale, vote,
+};
 
 fn digest_of(feed: impl Fn(&mut Digest)) -> u64 {
     let mut digest = Digest::new();
@@ -23,7 +26,12 @@ fn messages_tell_what_the_harness_asks() {
         (no_vote(7, 3), true, 18, Topic::Vote, None),
         (heartbeat(7), false, 44, Topic::Append, None),
         (append(7, 0, 0, &entries(&[1, 1])), false, 44 + 2 * 16, Topic::Append, None),
-        (appended(7, true), true, 17, Topic::Append, None),
+        (stale(7), true, 17, Topic::Append, None),
+        (matched(7, 4), true, 25, Topic::Append, Some(Promise::Stored { through: 4 })),
+        (conflict(7, 4, Some(2), 3), true, 41, Topic::Append, None),
+        (install(7, 4, 2, "abc"), false, 39, Topic::Snapshot, None),
+        (installed(7, None), true, 25, Topic::Snapshot, None),
+        (installed(7, Some(4)), true, 25, Topic::Snapshot, Some(Promise::Stored { through: 4 })),
     ] {
         assert_eq!(
             (message.is_reply(), message.size(), message.topic(), message.promise()),
@@ -69,9 +77,13 @@ fn a_messages_digest_sees_every_field() {
         let before = AppendEntries { prev_log_term: value, ..tell.clone() };
         messages.push(Message::AppendEntries(before));
         messages.push(Message::AppendEntries(AppendEntries { leader_commit: value, ..tell }));
+        messages.extend([stale(value), matched(value, 9), conflict(value, 9, Some(9), 9)]);
+        messages.extend([matched(9, value), conflict(9, value, Some(9), 9)]);
+        messages.extend([conflict(9, 9, Some(value), 9), conflict(9, 9, Some(9), value)]);
+        messages.extend([install(value, 9, 9, "x"), install(9, value, 9, "x")]);
+        messages.extend([install(9, 9, value, "x"), installed(value, None)]);
+        messages.extend([installed(value, Some(9)), installed(9, Some(value))]);
         for yes in [false, true] {
-            let reply = AppendEntriesReply { term: value, success: yes };
-            messages.push(Message::AppendEntriesReply(reply));
             let reply = RequestVoteReply { term: value, vote_granted: yes, candidate_id: id(9) };
             messages.push(Message::RequestVoteReply(reply));
         }
@@ -87,6 +99,10 @@ fn a_messages_digest_sees_every_field() {
         append(9, 9, 9, &entries(&[1, 2])),
         append(9, 9, 9, &command("x")),
         append(9, 9, 9, &command("y")),
+        conflict(9, 9, None, 9),
+        conflict(9, 9, Some(0), 9),
+        installed(9, Some(0)),
+        install(9, 9, 9, "y"),
     ]);
     let digests: BTreeSet<u64> =
         messages.iter().map(|message| digest_of(|digest| message.digest(digest))).collect();
@@ -94,23 +110,29 @@ fn a_messages_digest_sees_every_field() {
 }
 
 #[test]
-fn a_writes_digest_sees_term_and_vote() {
-    let mut digests = BTreeSet::new();
-    let votes = [None, Some(1), Some(2), Some(255)];
+fn a_writes_digest_sees_every_field() {
+    let mut writes = Vec::new();
     for current_term in [0, 1, 2, 1 << 55, u64::MAX] {
-        for vote in votes {
-            let write = Write { current_term, voted_for: vote.map(NodeId::new) };
-            digests.insert(digest_of(|digest| Disk::digest(&write, digest)));
+        for vote in [None, Some(1), Some(2), Some(255)] {
+            writes.push(Write::Vote(Vote { current_term, voted_for: vote.map(NodeId::new) }));
         }
     }
-    assert_eq!(digests.len(), 5 * votes.len());
+    for (from, terms) in [(1, &[1][..]), (2, &[1]), (1, &[2]), (1, &[1, 1]), (1, &[1, 2])] {
+        writes.push(Write::Entries { from, entries: Entries::from(&entries(terms)[..]) });
+    }
+    for (index, term, data) in [(1, 1, "x"), (2, 1, "x"), (1, 2, "x"), (1, 1, "y")] {
+        writes.push(Write::Snapshot(Snapshot { index, term, data: data.into() }));
+    }
+    let digests: BTreeSet<u64> =
+        writes.iter().map(|write| digest_of(|digest| Disk::digest(write, digest))).collect();
+    assert_eq!(digests.len(), writes.len());
 }
 
 #[test]
 fn a_disk_shows_what_was_written_and_what_it_began_with() {
     let mut disk = Disk::new(3, None, entries(&[1, 3]));
-    let write = Write { current_term: 4, voted_for: Some(NodeId::new(2)) };
-    assert_eq!(disk.write(write), Touched::VOTE);
+    let vote = Vote { current_term: 4, voted_for: Some(NodeId::new(2)) };
+    assert_eq!(disk.write(Write::Vote(vote)), Touched::VOTE);
     assert_eq!(disk, Disk::new(4, Some(NodeId::new(2)), entries(&[1, 3])));
     let view = disk.view().unwrap();
     assert_eq!((view.term(), view.voted_for()), (4, Some(NodeId::new(2))));
@@ -120,6 +142,33 @@ fn a_disk_shows_what_was_written_and_what_it_began_with() {
     // 9 bytes of term and vote; two entries of 12 and "in 1".
     assert_eq!(disk.state_bytes(), 9 + 2 * 16);
     assert!(disk.snapshot().is_none());
+}
+
+#[test]
+fn a_disk_cuts_off_what_entries_replace() {
+    let mut disk = Disk::new(3, None, entries(&[1, 1, 1]));
+    let write = Write::Entries { from: 2, entries: Entries::from(&entries(&[2, 3])[..]) };
+    assert_eq!(disk.write(write), Touched { log_from: Some(2), ..Touched::NONE });
+    assert_eq!(disk, Disk::new(3, None, entries(&[1, 2, 3])));
+}
+
+#[test]
+fn a_disk_keeps_what_follows_a_snapshot_of_its_own_log_and_nothing_of_another() {
+    let snapshot = |term| Snapshot { index: 2, term, data: "two".into() };
+    for (term, touched, last) in [
+        (1, Touched { snapshot: true, ..Touched::NONE }, 3),
+        (2, Touched { snapshot: true, log_from: Some(3), ..Touched::NONE }, 2),
+    ] {
+        let mut disk = Disk::new(3, None, entries(&[1, 1, 3]));
+        assert_eq!(disk.write(Write::Snapshot(snapshot(term))), touched);
+        assert_eq!(disk.snapshot(), Some(&snapshot(term)));
+        let view = disk.view().unwrap();
+        assert_eq!((view.first_index(), view.last_index()), (3, last));
+        assert_eq!(view.entry(2), None);
+        assert_eq!(view.entry(3).is_some(), last == 3);
+        let left = usize::try_from(last - 2).unwrap();
+        assert_eq!(disk.state_bytes(), 9 + 16 + 16 * left);
+    }
 }
 
 #[test]

@@ -1,0 +1,180 @@
+//! A log without its beginning, rule by rule.
+
+use raftsim_node::{Action, Bytes, Disk as _, Event, Node, Role};
+use raftsim_raft::Disk;
+
+use crate::server::{
+    Actions, Server, append, append_committing, apply, conflict, entries, install, installed,
+    matched, persist_entries, persist_snapshot, propose, send,
+};
+
+fn compact(through: u64, snapshot: &str) -> Event<raftsim_raft::Message> {
+    Event::Compact { through, snapshot: Bytes::from(snapshot) }
+}
+
+fn restore(
+    index: u64,
+    term: u64,
+    data: &str,
+) -> Action<raftsim_raft::Message, raftsim_raft::Write> {
+    Action::Restore { index, term, snapshot: Bytes::from(data) }
+}
+
+/// A follower of n2 in term 5 whose log has these terms, committed through `commit`.
+fn follower(terms: &[u64], commit: u64) -> Server {
+    let mut server = Server::with_disk(3, Disk::new(5, None, entries(terms)));
+    let last = terms.last().copied().unwrap_or(0);
+    server.receive(2, append_committing(5, terms.len() as u64, last, &[], commit));
+    server
+}
+
+#[test]
+fn sn_1_folds_what_was_applied_and_is_not_folded_yet() {
+    let mut server = follower(&[1, 1, 4, 4], 3);
+    assert_eq!(server.step(compact(2, "two")), vec![persist_snapshot(2, 1, "two")]);
+    // Not applied yet; folded already; nothing.
+    for through in [4, u64::MAX, 2, 1, 0] {
+        assert_eq!(server.step(compact(through, "x")), Actions::new());
+    }
+    assert_eq!(server.step(compact(3, "three")), vec![persist_snapshot(3, 4, "three")]);
+    assert_eq!(server.disk.snapshot().map(|it| it.index), Some(3));
+    // The log goes on behind it.
+    assert_eq!(
+        server.receive(2, append_committing(5, 4, 4, &entries(&[5]), 4)),
+        vec![
+            persist_entries(5, &entries(&[5])),
+            send(2, matched(5, 5)),
+            apply(4, &entries(&[4])[0]),
+        ]
+    );
+}
+
+#[test]
+fn sn_2_sends_the_snapshot_to_who_lacks_what_is_folded() {
+    let mut server = Server::leader(3);
+    server.step(propose("a"));
+    server.step(propose("b"));
+    server.receive(2, matched(1, 2));
+    assert_eq!(server.step(compact(2, "ab")), vec![persist_snapshot(2, 1, "ab")]);
+    // n3 has answered nothing.
+    let beat = vec![send(2, append_committing(1, 2, 1, &[], 2)), send(3, install(1, 2, 1, "ab"))];
+    assert_eq!(server.timeout(), beat);
+    assert_eq!(server.timeout(), beat, "again, until it is answered");
+    assert_eq!(server.receive(3, installed(1, None)), Actions::new());
+    server.step(propose("c"));
+    let c = raftsim_raft::Entry { term: 1, command: Bytes::from("c") };
+    assert_eq!(
+        server.receive(3, installed(1, Some(2))),
+        vec![send(3, append_committing(1, 2, 1, &[c], 2))]
+    );
+}
+
+#[test]
+fn is_1_refuses_a_stale_term() {
+    let mut server = follower(&[1, 1], 0);
+    let deadline = server.deadline();
+    server.wait(5);
+    assert_eq!(server.receive(3, install(4, 9, 4, "x")), vec![send(3, installed(5, None))]);
+    assert_eq!(server.deadline(), deadline);
+    assert!(server.disk.snapshot().is_none());
+}
+
+#[test]
+fn is_5_keeps_no_snapshot_behind_what_is_committed() {
+    let mut server = follower(&[1, 1, 4], 2);
+    for index in [1, 2] {
+        assert_eq!(
+            server.receive(2, install(5, index, 1, "x")),
+            vec![send(2, installed(5, Some(index)))]
+        );
+    }
+    assert_eq!(server.disk, Disk::new(5, None, entries(&[1, 1, 4])));
+}
+
+#[test]
+fn is_6_keeps_the_log_behind_a_snapshot_that_it_holds() {
+    let mut server = follower(&[1, 1, 4], 0);
+    assert_eq!(
+        server.receive(2, install(5, 2, 1, "two")),
+        vec![persist_snapshot(2, 1, "two"), restore(2, 1, "two"), send(2, installed(5, Some(2))),]
+    );
+    assert_eq!(
+        server.receive(2, append_committing(5, 3, 4, &[], 3)),
+        vec![send(2, matched(5, 3)), apply(3, &entries(&[4])[0])]
+    );
+}
+
+#[test]
+fn is_7_discards_a_log_that_is_another() {
+    for (log, index, term) in [(&[1, 1, 1][..], 2, 4), (&[1], 7, 4), (&[], 1, 1)] {
+        let mut server = follower(log, 0);
+        server.receive(2, install(5, index, term, "x"));
+        let view = server.disk.view().unwrap();
+        assert_eq!((view.first_index(), view.last_index()), (index + 1, index));
+        // What is asked of the discarded tail is not here.
+        assert_eq!(
+            server.receive(2, append(5, index + 1, 4, &[])),
+            vec![send(2, conflict(5, index + 1, None, index + 1))]
+        );
+        assert_eq!(
+            server.receive(2, append(5, index, term, &entries(&[5])))[1],
+            send(2, matched(5, index + 1))
+        );
+    }
+}
+
+#[test]
+fn is_8_starts_the_service_again_and_never_twice_from_one_snapshot() {
+    let mut server = follower(&[1], 1);
+    assert_eq!(
+        server.receive(2, install(5, 9, 4, "nine")),
+        vec![persist_snapshot(9, 4, "nine"), restore(9, 4, "nine"), send(2, installed(5, Some(9))),]
+    );
+    assert_eq!(server.raft.status().commit, Some(9));
+    assert_eq!(server.receive(2, install(5, 9, 4, "nine")), vec![send(2, installed(5, Some(9)))]);
+}
+
+#[test]
+fn appends_that_cross_a_snapshot_meet_only_what_is_behind_it() {
+    let log = entries(&[1, 1, 4, 4, 5]);
+    let mut server = follower(&[1, 1, 4], 3);
+    server.step(compact(3, "three"));
+    // Late ones, that end before it, in it, behind it.
+    for (through, written) in [(1, false), (2, false), (3, false), (4, true), (5, true)] {
+        let mut crossed = server.clone();
+        let mut expected = vec![send(2, matched(5, through))];
+        let end = usize::try_from(through).unwrap();
+        if written {
+            expected.insert(0, persist_entries(4, &log[3..end]));
+        }
+        assert_eq!(crossed.receive(2, append(5, 0, 0, &log[..end])), expected);
+    }
+    // Its boundary is still known by its term.
+    assert_eq!(server.receive(2, append(5, 3, 5, &[])), vec![send(2, conflict(5, 3, Some(4), 4))]);
+}
+
+#[test]
+fn du_2_restarts_from_snapshot_and_log() {
+    let mut server = follower(&[1, 1, 4], 2);
+    server.step(compact(2, "two"));
+    server.restart();
+    assert_eq!(server.raft.status().commit, Some(2));
+    assert_eq!(
+        server.receive(2, append_committing(5, 3, 4, &[], 3)),
+        vec![send(2, matched(5, 3)), apply(3, &entries(&[4])[0])]
+    );
+    // The next snapshot of a life that made none itself still has its data.
+    let mut leader = server.elected_with_commit();
+    leader.timeout();
+    assert_eq!(leader.raft.status().role, Role::Leader);
+    let told = leader.receive(3, conflict(6, 3, None, 1));
+    assert_eq!(told, vec![send(3, install(6, 2, 1, "two"))]);
+}
+
+#[test]
+fn unsound_snapshots_change_nothing() {
+    let mut server = follower(&[1], 0);
+    for unsound in [install(5, 0, 0, "x"), install(5, 3, 6, "x"), install(5, u64::MAX, 5, "x")] {
+        assert_eq!(server.receive(2, unsound), Actions::new());
+    }
+}
