@@ -1,10 +1,8 @@
 //! Part 3B: the log.
 
-use raftsim_node::{Command, Index, Node, NodeId, Term};
-use raftsim_sim::{Client, Failure, Stream, Wake, World};
-
 use raftsim_check::Oracles;
-use raftsim_node::Duration;
+use raftsim_node::{Command, Duration, Index, Node, NodeId, Term};
+use raftsim_sim::{Client, Failure, Stream, Wake, World};
 
 use crate::agreement::Waited;
 use crate::lab::{ELECTION_TIMEOUT, Lab, number};
@@ -30,13 +28,13 @@ pub(crate) fn basic_agree<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
 /// Mirrors `TestRPCBytes3B`: each command is sent to each follower once.
 pub(crate) fn rpc_bytes<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     const COMMANDS: u64 = 10;
-    const SIZE: u64 = 5000;
+    const EIGHTS: usize = 625;
+    const SIZE: u64 = 8 * EIGHTS as u64;
     const MOST: u64 = 3 * COMMANDS * SIZE + 50_000;
     lab.one(number(99), 3, false)?;
     let before = lab.bytes_total();
     for command in 2..2 + COMMANDS {
-        let eight = lab.any_command();
-        let bytes: Vec<u8> = eight.iter().copied().cycle().take(SIZE as usize).collect();
+        let bytes = lab.any_command().repeat(EIGHTS);
         let index = lab.one(bytes.into(), 3, false)?;
         lab.check_index(index, command, command)?;
     }
@@ -318,13 +316,11 @@ fn start_at_leader<N: Node>(
     leader: NodeId,
     command: u64,
 ) -> Result<Index, Failure> {
-    match lab.start(leader, number(command))? {
-        Some((index, _)) => Ok(index),
-        None => {
-            let first = format!("{leader} was just seen to lead");
-            Err(lab.missed("start", [first, "it rejects a proposal".to_owned()]))
-        }
+    if let Some((index, _)) = lab.start(leader, number(command))? {
+        return Ok(index);
     }
+    let first = format!("{leader} was just seen to lead");
+    Err(lab.missed("start", [first, "it rejects a proposal".to_owned()]))
 }
 
 /// Proposes fresh commands at one server, whatever it answers.

@@ -84,12 +84,12 @@ impl Terms {
     ) -> Result<(), [String; 2]> {
         self.0.resize(usize::try_from(last).expect("a run's log fits into memory"), None);
         for (index, seen) in (1..).zip(&mut self.0).skip_while(|(at, _)| *at < view.first_index()) {
-            let applies = |what| [format!("every server has applied entry {index}"), what];
+            let at_odds = |what| [format!("every server has applied entry {index}"), what];
             let Some((term, command)) = view.entry(index) else {
-                return Err(applies(format!("{node}'s log lacks it")));
+                return Err(at_odds(format!("{node}'s log lacks it")));
             };
             if command != applied.command(index) {
-                return Err(applies(format!("{node}'s log holds another: {command:?}")));
+                return Err(at_odds(format!("{node}'s log holds another: {command:?}")));
             }
             match *seen {
                 Some((other, shown)) if shown != term => {

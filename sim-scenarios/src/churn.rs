@@ -48,10 +48,10 @@ pub(crate) fn churn<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     for index in 1..=last {
         lab.wait(index, 5, None)?;
     }
-    let lost = seen
+    let missing = seen
         .iter()
         .find(|(index, command)| *index > last || lab.applied().command(*index) != Some(command));
-    let Some((index, command)) = lost else { return Ok(()) };
+    let Some((index, command)) = missing else { return Ok(()) };
     let first = format!("a client saw {command:?} applied at {index}, where it was accepted");
     let second = format!("it is not there among the {last} entries that all servers have applied");
     Err(lab.missed("churn", [first, second]))

@@ -97,7 +97,7 @@ pub(crate) fn all_crash<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
 /// Mirrors `TestSnapshotInit3D`: all crash twice with a snapshot on disk and one command in between,
 /// which shows a server that forgets its snapshot when it boots and then writes none.
 pub(crate) fn init<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
-    for _ in 0..1 + SNAPSHOT_INTERVAL + 1 {
+    for _ in 0..SNAPSHOT_INTERVAL + 2 {
         one(lab, 3)?;
     }
     for _ in 0..2 {

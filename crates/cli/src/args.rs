@@ -6,7 +6,7 @@ use std::path::Path;
 
 use clap::builder::RangedU64ValueParser;
 use clap::error::ErrorKind;
-use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use raftsim_explore::Shard;
 use raftsim_node::{NodeId, Time};
 use raftsim_sim::RowTopic;
@@ -34,6 +34,19 @@ pub(crate) enum Verb {
     List(ListArgs),
     Run(RunArgs),
     Replay(ReplayArgs),
+}
+
+/// Whether something is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Switch {
+    On,
+    Off,
+}
+
+impl Switch {
+    pub(crate) fn is_on(self) -> bool {
+        self == Self::On
+    }
 }
 
 /// List every scenario and every node.
@@ -79,9 +92,8 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) twice: bool,
     /// Whether a calm phase follows each scenario: all faults stop, and the cluster must recover.
-    #[arg(long, value_name = "on|off", default_value = "on", action = ArgAction::Set)]
-    #[arg(value_parser = switch)]
-    pub(crate) calm: bool,
+    #[arg(long, value_name = "on|off", default_value = "on", hide_possible_values = true)]
+    pub(crate) calm: Switch,
     /// Print JSON lines, an object for each scenario.
     #[arg(long)]
     pub(crate) json: bool,
@@ -119,9 +131,8 @@ pub(crate) struct ReplayArgs {
     pub(crate) log: Option<String>,
     /// Whether the calm phase follows the scenario, as in `run`: it belongs to the run, and to its
     /// digest.
-    #[arg(long, value_name = "on|off", default_value = "on", action = ArgAction::Set)]
-    #[arg(value_parser = switch)]
-    pub(crate) calm: bool,
+    #[arg(long, value_name = "on|off", default_value = "on", hide_possible_values = true)]
+    pub(crate) calm: Switch,
     /// Print the verdict alone, and record nothing.
     #[arg(long, conflicts_with_all = ["server", "topic", "since", "until", "log"])]
     pub(crate) quiet: bool,
@@ -185,14 +196,6 @@ fn shard(text: &str) -> Result<Shard, String> {
         (1..=shard.of).contains(&shard.part).then_some(shard)
     });
     parsed.ok_or_else(|| "expected K/N, the K-th of N parts, such as 1/4".to_owned())
-}
-
-fn switch(text: &str) -> Result<bool, String> {
-    match text {
-        "on" => Ok(true),
-        "off" => Ok(false),
-        _ => Err("expected on or off".to_owned()),
-    }
 }
 
 fn server(text: &str) -> Result<NodeId, String> {

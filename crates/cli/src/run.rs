@@ -48,7 +48,7 @@ pub(crate) fn run(args: &RunArgs, program: &str, nodes: &[NodeEntry]) -> Result<
     let mut results = vec![];
     for info in scenarios {
         bar.set_message(info.name);
-        let swept = match sweep_one(info, node, args.calm, &options, &bar) {
+        let swept = match sweep_one(info, node, args.calm.is_on(), &options, &bar) {
             Ok(swept) => swept,
             Err(Bug { seed, message }) => {
                 bar.finish_and_clear();
@@ -69,7 +69,7 @@ pub(crate) fn run(args: &RunArgs, program: &str, nodes: &[NodeEntry]) -> Result<
     if !args.json {
         print_table(&results)?;
         for swept in &results {
-            let calm = if args.calm { "" } else { " --calm off" };
+            let calm = if args.calm.is_on() { "" } else { " --calm off" };
             print_failure(swept, program, node, nodes, calm)?;
         }
     }
