@@ -19,9 +19,9 @@ use raftsim_sim::{Failure, Service};
 /// The property's name: no two servers apply different commands at one index (§5.4.3).
 pub(crate) const STATE_MACHINE_SAFETY: &str = "State Machine Safety";
 /// The property's name: within a life each server applies every entry once, in the log's order.
-pub(crate) const IN_ORDER: &str = "applied in order";
+pub(crate) const IN_ORDER: &str = "applied in order and once";
 /// The property's name: a snapshot that comes back is one that a service made.
-pub(crate) const SNAPSHOT_KEPT: &str = "a snapshot comes back as it was made";
+pub(crate) const SNAPSHOT_TAKEN: &str = "a snapshot is one that was taken";
 
 /// The lab's `SnapShotInterval`: after entry 9, 19, 29, … a service makes a snapshot.
 pub(crate) const SNAPSHOT_INTERVAL: u32 = 10;
@@ -34,7 +34,7 @@ const OWN: u32 = u32::MAX;
 /// Invariants: `history` begins at index 1; no copy reaches beyond it, and each agrees with it,
 /// since the first entry that does not ends the run.
 #[derive(Debug)]
-pub(crate) struct Applied {
+pub struct Applied {
     snapshots: bool,
     history: Vec<Entry>,
     /// All commands of the history, encoded one behind the other, if snapshots are made.
@@ -58,35 +58,35 @@ struct Entry {
 
 impl Applied {
     /// Nothing applied yet, on `servers` servers whose services make snapshots or do not.
-    pub(crate) fn new(servers: usize, snapshots: bool) -> Self {
+    pub fn new(servers: usize, snapshots: bool) -> Self {
         Self { snapshots, history: vec![], encoded: vec![], copies: vec![0; servers] }
     }
 
     /// What makes each server's service, at every boot.
-    pub(crate) fn services(this: &Rc<RefCell<Self>>) -> Box<dyn Fn(NodeId) -> Box<dyn Service>> {
+    pub fn services(this: &Rc<RefCell<Self>>) -> Box<dyn Fn(NodeId) -> Box<dyn Service>> {
         let applied = Rc::clone(this);
         Box::new(move |node| Box::new(Applier { node, applied: Rc::clone(&applied), last: 0 }))
     }
 
     /// The lab's `nCommitted`: how many servers applied the entry at `index`.
-    pub(crate) fn count(&self, index: Index) -> usize {
+    pub fn count(&self, index: Index) -> usize {
         self.copies.iter().filter(|&&copy| copy >= index).count()
     }
 
     /// The command at `index`: `None` if nobody applied it, or it is the Raft's own.
-    pub(crate) fn command(&self, index: Index) -> Option<&Command> {
+    pub fn command(&self, index: Index) -> Option<&Command> {
         self.entry(index)?.command.as_ref()
     }
 
     /// How many entries through `index`, as far as they were applied, are the Raft's own.
-    pub(crate) fn own_through(&self, index: Index) -> u64 {
+    pub fn own_through(&self, index: Index) -> u64 {
         let index = index.min(self.history.len() as u64);
         self.entry(index).map_or(0, |entry| index - entry.commands)
     }
 
     /// Where the `number`-th command stands, own entries of the Raft's not counted; where it would
     /// stand if no more of those came, when nobody applied it yet.
-    pub(crate) fn index_of_command(&self, number: u64) -> Index {
+    pub fn index_of_command(&self, number: u64) -> Index {
         let before = self.history.partition_point(|entry| entry.commands < number);
         let missing = number - before.checked_sub(1).map_or(0, |last| self.history[last].commands);
         before as u64 + missing
@@ -177,11 +177,11 @@ impl Applied {
         let given = format!("{node} restores a snapshot through {index}");
         let Some((own, commands)) = decode(data) else {
             let seen = format!("its {} bytes are no snapshot of the service's", data.len());
-            return Err(violation(SNAPSHOT_KEPT, [given, seen]));
+            return Err(violation(SNAPSHOT_TAKEN, [given, seen]));
         };
         if own != *index || commands.len() as u64 != own {
             let seen = format!("by its bytes it holds {} entries through {own}", commands.len());
-            return Err(violation(SNAPSHOT_KEPT, [given, seen]));
+            return Err(violation(SNAPSHOT_TAKEN, [given, seen]));
         }
         for (at, command) in (1..).zip(&commands) {
             match self.entry(at) {
@@ -191,7 +191,7 @@ impl Applied {
             }
         }
         let seen = format!("nobody made one: entry {} was never applied", self.history.len() + 1);
-        Err(violation(SNAPSHOT_KEPT, [given, seen]))
+        Err(violation(SNAPSHOT_TAKEN, [given, seen]))
     }
 
     /// Whether these bytes are the snapshot at `index`, without making it.

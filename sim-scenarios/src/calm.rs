@@ -28,7 +28,7 @@ const LASTS: Duration = Duration::from_secs(20);
 
 impl<N: Node> Lab<N> {
     /// Stops all faults and sees whether the cluster lives, behind a scenario of this part.
-    pub(crate) fn calm_phase(&mut self, part: Part) -> Result<(), Failure> {
+    pub fn calm_phase(&mut self, part: Part) -> Result<(), Failure> {
         self.world().extend(LASTS);
         self.world().mark("calm", None, 0)?;
         self.set_network(false, false)?;

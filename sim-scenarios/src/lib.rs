@@ -34,6 +34,7 @@ mod snapshots;
 pub mod testing;
 
 pub use agreement::Waited;
+pub use applied::Applied;
 pub use lab::Lab;
 pub use registry::{Claim, Part, SCENARIOS, Scenario, ScenarioInfo, scenario};
 pub use run::NodeRunner;
