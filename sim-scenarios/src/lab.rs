@@ -1,26 +1,49 @@
-//! The lab's verbs, as its tester has them.
+//! The lab's verbs, as its tester has them: the cluster, its leaders, its meters. Those of the log
+//! stand in `agreement`.
+
+use std::cell::{Ref, RefCell};
+use std::rc::Rc;
 
 use raftsim_check::{Calm, ElectionSafety, Oracles};
-use raftsim_node::{Duration, Node, NodeId, Status, Term};
-use raftsim_sim::{Cluster, Failure, Kind, Purpose, Setup, Stream, World};
+use raftsim_node::{Command, Disk, Duration, Node, NodeId, Status, Term};
+use raftsim_sim::{
+    Cluster, Failure, Kind, LinkSettings, Panic, Purpose, Setup, Stream, World, guarded,
+};
+
+use crate::applied::Applied;
 
 /// The tester's `RaftElectionTimeout`: how long tests wait for a leader to be gone or elected.
 pub(crate) const ELECTION_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A cluster under test, and the scenario's own random choices.
+/// A cluster under test, what its servers applied, and the scenario's own random choices.
 #[derive(Debug)]
 pub struct Lab<N: Node> {
     world: World<N, Oracles>,
+    applied: Rc<RefCell<Applied>>,
     choices: Stream,
+    workload: Stream,
 }
 
 impl<N: Node> Lab<N> {
-    /// A cluster set up for a scenario, every oracle looking on.
+    /// A cluster set up for a scenario, every oracle looking on. The servers' services are the
+    /// lab's, which only keep what they apply.
     pub fn new(setup: Setup<N>) -> Result<Self, Failure> {
-        let oracles = Oracles::new(setup.configs.len());
-        let world = World::new(setup, oracles)?;
-        let choices = world.stream(Purpose::Scenario);
-        Ok(Self { world, choices })
+        Self::with_services(setup, false)
+    }
+
+    /// The same; the services snapshot all that they hold after entry 9, 19, 29, …
+    pub fn with_snapshots(setup: Setup<N>) -> Result<Self, Failure> {
+        Self::with_services(setup, true)
+    }
+
+    fn with_services(mut setup: Setup<N>, snapshots: bool) -> Result<Self, Failure> {
+        let servers = setup.configs.len();
+        let applied = Rc::new(RefCell::new(Applied::new(servers, snapshots)));
+        setup.service = Applied::services(&applied);
+        let world = World::new(setup, Oracles::new(servers))?;
+        let (choices, workload) =
+            (world.stream(Purpose::Scenario), world.stream(Purpose::Workload));
+        Ok(Self { world, applied, choices, workload })
     }
 
     /// The world underneath: for verbs that the lab has not.
@@ -33,6 +56,16 @@ impl<N: Node> Lab<N> {
         self.world.cluster()
     }
 
+    /// What the servers applied so far.
+    pub(crate) fn applied(&self) -> Ref<'_, Applied> {
+        self.applied.borrow()
+    }
+
+    /// The same, for a client to keep.
+    pub(crate) fn share_applied(&self) -> Rc<RefCell<Applied>> {
+        Rc::clone(&self.applied)
+    }
+
     /// Lets virtual time pass.
     pub fn sleep(&mut self, span: Duration) -> Result<(), Failure> {
         self.world.sleep(span)
@@ -41,6 +74,16 @@ impl<N: Node> Lab<N> {
     /// Uniform in `0..bound`, from the scenario's own stream.
     pub fn choose(&mut self, bound: u32) -> u32 {
         self.choices.below(bound)
+    }
+
+    /// A command that no other run of the same scenario is likely to use: the tests' `rand.Int()`.
+    pub fn any_command(&mut self) -> Command {
+        number(self.workload.seed())
+    }
+
+    /// Uniform in `0..bound`, as a command.
+    pub fn any_command_below(&mut self, bound: u32) -> Command {
+        number(self.workload.below(bound).into())
     }
 
     /// The lab's `disconnect`: cuts a server off from all others.
@@ -53,15 +96,39 @@ impl<N: Node> Lab<N> {
         self.world.connect(node)
     }
 
-    /// The lab's `crash1`: cuts a server off and ends its life.
+    /// All servers, n1 first.
+    pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<N> {
+        self.cluster().ids()
+    }
+
+    /// The lab's `crash1`, later `ShutdownServer`: cuts a server off and ends its life.
     pub fn crash(&mut self, node: NodeId) -> Result<(), Failure> {
         self.world.disconnect(node)?;
         self.world.crash(node)
     }
 
-    /// The lab's `start1`: starts a server on its disk, without connecting it.
-    pub fn start(&mut self, node: NodeId) -> Result<(), Failure> {
+    /// The lab's `start1`, later `StartServer`: starts a server on its disk, without connecting it.
+    pub fn start_server(&mut self, node: NodeId) -> Result<(), Failure> {
         self.world.start(node)
+    }
+
+    /// The tests' `restart`: starts a server on its disk and connects it with those that are
+    /// connected. In 2025 this healed every partition as well; before and after it does not.
+    pub fn restart(&mut self, node: NodeId) -> Result<(), Failure> {
+        self.world.start(node)?;
+        self.connect(node)
+    }
+
+    /// Crashes every server, then restarts every server.
+    pub fn restart_all(&mut self) -> Result<(), Failure> {
+        self.ids().try_for_each(|node| self.crash(node))?;
+        self.ids().try_for_each(|node| self.start_server(node))?;
+        self.ids().try_for_each(|node| self.connect(node))
+    }
+
+    /// The lab's `SetReliable` and `SetLongReordering`: from now on, on every link.
+    pub fn set_network(&mut self, unreliable: bool, reordering: bool) -> Result<(), Failure> {
+        self.world.set_network(LinkSettings::labrpc(unreliable, reordering, true))
     }
 
     /// The server `steps` behind `node`, counting round: the tests' `(leader + 1) % servers`.
@@ -114,6 +181,32 @@ impl<N: Node> Lab<N> {
         self.world.mark("check_no_leader", None, 0)
     }
 
+    /// The lab's `rpcCount`: requests that reached a server in its present life.
+    pub fn rpc_count(&self, node: NodeId) -> u64 {
+        self.cluster().requests(node)
+    }
+
+    /// The lab's `rpcTotal`: requests handed to the network, lost ones too.
+    pub fn rpc_total(&self) -> u64 {
+        self.world.meters().requests
+    }
+
+    /// The lab's `bytesTotal`: of all requests handed to the network and all replies delivered.
+    pub fn bytes_total(&self) -> u64 {
+        self.world.meters().bytes
+    }
+
+    /// The lab's `LogSize`: the most bytes that a disk holds, snapshots apart.
+    pub fn log_size(&self) -> Result<usize, Failure> {
+        let mut most = 0;
+        for node in self.ids() {
+            let disk = self.cluster().disk(node);
+            let bytes = guarded(|| disk.state_bytes());
+            most = most.max(bytes.map_err(|panic| unreadable(self.cluster(), node, &panic))?);
+        }
+        Ok(most)
+    }
+
     /// The connected servers that are up, and what they believe.
     fn connected(&self) -> impl Iterator<Item = (NodeId, Status)> + use<'_, N> {
         let cluster = self.cluster();
@@ -143,10 +236,29 @@ impl<N: Node> Lab<N> {
 
     /// One of the lab's limits was missed; by chance possible while the network loses messages.
     pub(crate) fn missed(&self, limit: &'static str, facts: [String; 2]) -> Failure {
-        let cluster = self.cluster();
-        let keeps = |from, to| cluster.link_settings(from, to).keeps(Calm::PROMPT);
-        let by_chance =
-            cluster.ids().any(|from| cluster.ids().any(|to| from != to && !keeps(from, to)));
-        Failure::new(Kind::LabLimit { by_chance }, limit, cluster.now(), facts)
+        missed(self.cluster(), limit, facts)
     }
+}
+
+/// One of the lab's limits was missed; by chance possible while the network loses messages.
+pub(crate) fn missed<N: Node>(
+    cluster: &Cluster<N>,
+    limit: &'static str,
+    facts: [String; 2],
+) -> Failure {
+    let keeps = |from, to| cluster.link_settings(from, to).keeps(Calm::PROMPT);
+    let by_chance =
+        cluster.ids().any(|from| cluster.ids().any(|to| from != to && !keeps(from, to)));
+    Failure::new(Kind::LabLimit { by_chance }, limit, cluster.now(), facts)
+}
+
+/// A server's disk panicked when it was read.
+pub(crate) fn unreadable<N: Node>(cluster: &Cluster<N>, node: NodeId, panic: &Panic) -> Failure {
+    let facts = [format!("{node}'s disk can be read"), format!("it panicked: {}", panic.0)];
+    Failure::contract("no panic", cluster.now(), facts)
+}
+
+/// An integer as a command: eight bytes, the least significant first.
+pub(crate) fn number(number: u64) -> Command {
+    Command::from(number.to_le_bytes().as_slice())
 }

@@ -6,10 +6,22 @@
 #[macro_export]
 macro_rules! labs {
     ($node:ty) => {
-        $crate::labs!($node, 3A);
+        $crate::labs! { @3A @3B @3C @3D $node: }
     };
     ($node:ty, 3A) => {
-        $crate::labs! { @tests $node:
+        $crate::labs! { @3A $node: }
+    };
+    ($node:ty, 3B) => {
+        $crate::labs! { @3B $node: }
+    };
+    ($node:ty, 3C) => {
+        $crate::labs! { @3C $node: }
+    };
+    ($node:ty, 3D) => {
+        $crate::labs! { @3D $node: }
+    };
+    (@3A $(@$part:tt)* $node:ty: $($name:ident)*) => {
+        $crate::labs! { $(@$part)* $node: $($name)*
             initial_election_3a
             reelection_3a
             many_elections_3a
@@ -17,7 +29,44 @@ macro_rules! labs {
             stale_leaders_return_3a
         }
     };
-    (@tests $node:ty: $($name:ident)*) => {
+    (@3B $(@$part:tt)* $node:ty: $($name:ident)*) => {
+        $crate::labs! { $(@$part)* $node: $($name)*
+            basic_agree_3b
+            rpc_bytes_3b
+            follower_failure_3b
+            leader_failure_3b
+            fail_agree_3b
+            fail_no_agree_3b
+            concurrent_starts_3b
+            rejoin_3b
+            backup_3b
+            count_3b
+        }
+    };
+    (@3C $(@$part:tt)* $node:ty: $($name:ident)*) => {
+        $crate::labs! { $(@$part)* $node: $($name)*
+            persist1_3c
+            persist2_3c
+            persist3_3c
+            figure_8_3c
+            unreliable_agree_3c
+            figure_8_unreliable_3c
+            reliable_churn_3c
+            unreliable_churn_3c
+        }
+    };
+    (@3D $(@$part:tt)* $node:ty: $($name:ident)*) => {
+        $crate::labs! { $(@$part)* $node: $($name)*
+            snapshot_basic_3d
+            snapshot_install_3d
+            snapshot_install_unreliable_3d
+            snapshot_install_crash_3d
+            snapshot_install_un_crash_3d
+            snapshot_all_crash_3d
+            snapshot_init_3d
+        }
+    };
+    ($node:ty: $($name:ident)*) => {
         /// The scenarios that `labs!` tests.
         #[allow(dead_code, reason = "for those who want the list")]
         const LABS: &[&str] = &[$(stringify!($name)),*];

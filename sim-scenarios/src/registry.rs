@@ -3,8 +3,8 @@
 use raftsim_node::{Claims, Node};
 use raftsim_sim::Failure;
 
-use crate::elections;
 use crate::lab::Lab;
+use crate::{agree, churn, elections, persist, snapshots};
 
 /// What a scenario is, whatever the node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,10 @@ pub struct ScenarioInfo {
     pub part: Part,
     /// How many servers it runs.
     pub servers: u8,
+    /// Whether the network begins unreliable, as labrpc's: it delays and loses messages.
+    pub unreliable: bool,
+    /// Whether the servers' services make snapshots.
+    pub snapshots: bool,
     /// What it checks, in one line.
     pub about: &'static str,
     /// The Go test that it mirrors; `None` for those that the lab lacks.
@@ -23,21 +27,44 @@ pub struct ScenarioInfo {
     pub needs: Option<Claim>,
 }
 
+impl ScenarioInfo {
+    /// What most of the lab's tests have in common.
+    const USUAL: Self = Self {
+        name: "",
+        part: Part::A,
+        servers: 3,
+        unreliable: false,
+        snapshots: false,
+        about: "",
+        mirrors: None,
+        needs: None,
+    };
+}
+
 /// A part of the lab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
     /// Leader election.
     A,
+    /// The log.
+    B,
+    /// Persistence, and bad networks.
+    C,
+    /// Log compaction.
+    D,
 }
 
 impl Part {
     /// All parts that have scenarios.
-    pub const ALL: [Self; 1] = [Self::A];
+    pub const ALL: [Self; 4] = [Self::A, Self::B, Self::C, Self::D];
 
     /// The lab's name for it, of its newest course years.
     pub const fn name(self) -> &'static str {
         match self {
             Self::A => "3A",
+            Self::B => "3B",
+            Self::C => "3C",
+            Self::D => "3D",
         }
     }
 }
@@ -71,7 +98,11 @@ macro_rules! registry {
     ($($name:ident = $body:path { $($info:tt)* })*) => {
         /// Every scenario, part by part.
         pub const SCENARIOS: &[ScenarioInfo] =
-            &[$(ScenarioInfo { name: stringify!($name), $($info)* }),*];
+            &[$(ScenarioInfo {
+                name: stringify!($name),
+                $($info)*
+                ..ScenarioInfo::USUAL
+            }),*];
 
         fn body<N: Node>(name: &str) -> Option<fn(&mut Lab<N>) -> Result<(), Failure>> {
             match name {
@@ -85,38 +116,175 @@ macro_rules! registry {
 registry! {
     initial_election_3a = elections::initial_election {
         part: Part::A,
-        servers: 3,
         about: "a leader is elected, and there is one two seconds later",
         mirrors: Some("TestInitialElection3A"),
-        needs: None,
     }
     reelection_3a = elections::reelection {
         part: Part::A,
-        servers: 3,
         about: "a new leader when the old one is cut off; none without a majority",
         mirrors: Some("TestReElection3A"),
-        needs: None,
     }
     many_elections_3a = elections::many_elections {
         part: Part::A,
         servers: 7,
         about: "three of seven are cut off, nine times; the rest have a leader",
         mirrors: Some("TestManyElections3A"),
-        needs: None,
     }
     no_leader_without_majority_3a = elections::no_leader_without_majority {
         part: Part::A,
-        servers: 3,
         about: "all are cut off from all; none leads beyond the bound that it claims",
-        mirrors: None,
         needs: Some(Claim::StepsDown),
     }
     stale_leaders_return_3a = elections::stale_leaders_return {
         part: Part::A,
-        servers: 3,
         about: "two deposed leaders must elect one of themselves",
-        mirrors: None,
-        needs: None,
+    }
+    basic_agree_3b = agree::basic_agree {
+        part: Part::B,
+        about: "three commands stand at 1, 2 and 3; none is applied before it is proposed",
+        mirrors: Some("TestBasicAgree3B"),
+    }
+    rpc_bytes_3b = agree::rpc_bytes {
+        part: Part::B,
+        about: "ten commands of 5,000 bytes go to each follower once",
+        mirrors: Some("TestRPCBytes3B"),
+    }
+    follower_failure_3b = agree::follower_failure {
+        part: Part::B,
+        about: "agreement without one follower, none without both",
+        mirrors: Some("TestFollowerFailure3B"),
+    }
+    leader_failure_3b = agree::leader_failure {
+        part: Part::B,
+        about: "agreement under a new leader, none when that is cut off too",
+        mirrors: Some("TestLeaderFailure3B"),
+    }
+    fail_agree_3b = agree::fail_agree {
+        part: Part::B,
+        about: "a follower that was cut off catches up",
+        mirrors: Some("TestFailAgree3B"),
+    }
+    fail_no_agree_3b = agree::fail_no_agree {
+        part: Part::B,
+        servers: 5,
+        about: "no agreement while three of five are cut off",
+        mirrors: Some("TestFailNoAgree3B"),
+    }
+    concurrent_starts_3b = agree::concurrent_starts {
+        part: Part::B,
+        about: "five commands proposed at once are all applied",
+        mirrors: Some("TestConcurrentStarts3B"),
+    }
+    rejoin_3b = agree::rejoin {
+        part: Part::B,
+        about: "a leader that was cut off gives up what it took alone",
+        mirrors: Some("TestRejoin3B"),
+    }
+    backup_3b = agree::backup {
+        part: Part::B,
+        servers: 5,
+        about: "logs with fifty wrong entries are mended quickly",
+        mirrors: Some("TestBackup3B"),
+    }
+    count_3b = agree::count {
+        part: Part::B,
+        about: "not too many RPCs to elect, to agree, and at rest",
+        mirrors: Some("TestCount3B"),
+    }
+    persist1_3c = persist::persist1 {
+        part: Part::C,
+        about: "all crash, a leader crashes, a follower crashes",
+        mirrors: Some("TestPersist13C"),
+    }
+    persist2_3c = persist::persist2 {
+        part: Part::C,
+        servers: 5,
+        about: "five rounds of crashes; every server comes to miss something",
+        mirrors: Some("TestPersist23C"),
+    }
+    persist3_3c = persist::persist3 {
+        part: Part::C,
+        about: "what two agreed on outlives the crash of both",
+        mirrors: Some("TestPersist33C"),
+    }
+    figure_8_3c = persist::figure_8 {
+        part: Part::C,
+        servers: 5,
+        about: "leaders crash as soon as they took a command, a thousand times",
+        mirrors: Some("TestFigure83C"),
+    }
+    unreliable_agree_3c = persist::unreliable_agree {
+        part: Part::C,
+        servers: 5,
+        unreliable: true,
+        about: "commands five at a time while messages are lost",
+        mirrors: Some("TestUnreliableAgree3C"),
+    }
+    figure_8_unreliable_3c = persist::figure_8_unreliable {
+        part: Part::C,
+        servers: 5,
+        unreliable: true,
+        about: "leaders are cut off a thousand times; replies are lost and late",
+        mirrors: Some("TestFigure8Unreliable3C"),
+    }
+    reliable_churn_3c = churn::churn {
+        part: Part::C,
+        servers: 5,
+        about: "clients propose while servers are cut off, crash and return",
+        mirrors: Some("TestReliableChurn3C"),
+    }
+    unreliable_churn_3c = churn::churn {
+        part: Part::C,
+        servers: 5,
+        unreliable: true,
+        about: "the same while messages are lost",
+        mirrors: Some("TestUnreliableChurn3C"),
+    }
+    snapshot_basic_3d = snapshots::basic {
+        part: Part::D,
+        snapshots: true,
+        about: "snapshots keep logs short while all keep up",
+        mirrors: Some("TestSnapshotBasic3D"),
+    }
+    snapshot_install_3d = snapshots::install {
+        part: Part::D,
+        snapshots: true,
+        about: "who was cut off catches up by a snapshot",
+        mirrors: Some("TestSnapshotInstall3D"),
+    }
+    snapshot_install_unreliable_3d = snapshots::install {
+        part: Part::D,
+        unreliable: true,
+        snapshots: true,
+        about: "the same while messages are lost",
+        mirrors: Some("TestSnapshotInstallUnreliable3D"),
+    }
+    snapshot_install_crash_3d = snapshots::install_crash {
+        part: Part::D,
+        snapshots: true,
+        about: "who crashed catches up by a snapshot",
+        mirrors: Some("TestSnapshotInstallCrash3D"),
+    }
+    snapshot_install_un_crash_3d = snapshots::install_crash {
+        part: Part::D,
+        unreliable: true,
+        snapshots: true,
+        about: "the same while messages are lost",
+        mirrors: Some("TestSnapshotInstallUnCrash3D"),
+    }
+    snapshot_all_crash_3d = snapshots::all_crash {
+        part: Part::D,
+        unreliable: true,
+        snapshots: true,
+        about: "all crash, five times, and go on from snapshot and log",
+        mirrors: Some("TestSnapshotAllCrash3D"),
+    }
+    snapshot_init_3d = snapshots::init {
+        part: Part::D,
+        unreliable: true,
+        snapshots: true,
+        about: "a snapshot on disk outlives two crashes of all",
+        mirrors: Some("TestSnapshotInit3D"),
     }
 }
 

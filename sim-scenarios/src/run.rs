@@ -3,7 +3,7 @@
 use raftsim_check::Judged;
 use raftsim_explore::{Run, Runner};
 use raftsim_node::{Node, Time};
-use raftsim_sim::{Failure, Recording, Setup};
+use raftsim_sim::{Failure, LinkSettings, Recording, Setup};
 
 use crate::lab::Lab;
 use crate::registry::Scenario;
@@ -13,18 +13,31 @@ use crate::registry::Scenario;
 pub struct NodeRunner<N: Node> {
     scenario: Scenario<N>,
     config: N::Config,
+    calm: bool,
 }
 
 impl<N: Node> NodeRunner<N> {
-    /// Runs this scenario with these settings on every server.
+    /// Runs this scenario with these settings on every server, and the calm phase behind it.
     pub fn new(scenario: Scenario<N>, config: N::Config) -> Self {
-        Self { scenario, config }
+        Self { scenario, config, calm: true }
+    }
+
+    /// The same, with the calm phase or without.
+    #[must_use]
+    pub fn with_calm(self, calm: bool) -> Self {
+        Self { calm, ..self }
+    }
+
+    fn lab(&self, seed: u64, recording: Recording) -> Result<Lab<N>, Failure> {
+        let setup = self.setup(seed, recording);
+        if self.scenario.info.snapshots { Lab::with_snapshots(setup) } else { Lab::new(setup) }
     }
 
     fn setup(&self, seed: u64, recording: Recording) -> Setup<N> {
         let info = self.scenario.info;
         let mut setup = Setup::new(info.name, seed, info.servers);
         setup.configs.fill(self.config.clone());
+        setup.network = LinkSettings::labrpc(info.unreliable, false, true);
         setup.recording = recording;
         setup
     }
@@ -32,11 +45,14 @@ impl<N: Node> NodeRunner<N> {
 
 impl<N: Node> Runner for NodeRunner<N> {
     fn run(&self, seed: u64, recording: Recording) -> Run {
-        let mut lab = match Lab::new(self.setup(seed, recording)) {
+        let mut lab = match self.lab(seed, recording) {
             Ok(lab) => lab,
             Err(failure) => return stillborn(failure),
         };
-        let verdict = (self.scenario.body)(&mut lab);
+        let mut verdict = (self.scenario.body)(&mut lab);
+        if self.calm && verdict.is_ok() {
+            verdict = lab.calm_phase(self.scenario.info.part);
+        }
         let world = lab.world();
         let verdict = verdict.and_then(|()| world.finish());
         Run {

@@ -8,10 +8,10 @@ use raftsim_explore::{Run, Runner, Shard, Sweep, Tally, Twice, run_twice};
 use raftsim_node::{ActionOf, Boot, Claims, Event, Node, Status, Time};
 use raftsim_raft::{Config, Disk, Message, Raft};
 use raftsim_sim::{Failure, Kind, Recording, Row};
-use sim_scenarios::SCENARIOS;
+use sim_scenarios::{SCENARIOS, ScenarioInfo};
 
 use crate::flawed::{Flaw, Flawed};
-use crate::support::{on_raft, runner, seeds, tally};
+use crate::support::{many, on_raft, runner, seeds, tally};
 
 /// Everything that a run came to, but for its story.
 fn outcome(
@@ -27,7 +27,7 @@ fn outcome(
 fn a_seed_is_the_same_run_again_and_recorded() {
     for info in SCENARIOS {
         let runner = on_raft(info.name);
-        for seed in 0..100 {
+        for seed in 0..many(info, 100, 20) {
             let first = outcome(&runner, seed, Recording::Off);
             assert_eq!(first, outcome(&runner, seed, Recording::Off), "{} {seed}", info.name);
             assert_eq!(first, outcome(&runner, seed, Recording::On), "{} {seed}", info.name);
@@ -50,11 +50,15 @@ fn a_story_is_the_same_again() {
 
 #[test]
 fn every_seed_and_every_scenario_is_a_run_of_its_own() {
-    let digests = |name| (0..200).map(move |seed| on_raft(name).run(seed, Recording::Off).digest);
-    let mut all: Vec<u64> = SCENARIOS.iter().flat_map(|info| digests(info.name)).collect();
+    let digests = |info: &'static ScenarioInfo| {
+        let seeds = 0..many(info, 200, 40);
+        seeds.map(move |seed| on_raft(info.name).run(seed, Recording::Off).digest)
+    };
+    let mut all: Vec<u64> = SCENARIOS.iter().flat_map(digests).collect();
+    let runs = all.len();
     all.sort_unstable();
     all.dedup();
-    assert_eq!(all.len(), 200 * SCENARIOS.len());
+    assert_eq!(all.len(), runs);
 }
 
 /// A sweep of which some seeds fail, by two properties, none of the first few dozen among them.

@@ -1,5 +1,7 @@
 //! Each scenario can fail: for each, planted flaws that make it red, and by what.
 
+use sim_scenarios::{Part, SCENARIOS};
+
 use crate::flawed::{Flaw, Flawed};
 use crate::support::{properties, runner};
 
@@ -15,7 +17,7 @@ fn red(name: &str, flaw: Flaw) -> Vec<&'static str> {
 
 #[test]
 fn without_a_flaw_nothing_fails() {
-    for info in sim_scenarios::SCENARIOS {
+    for info in SCENARIOS {
         assert_eq!(red(info.name, Flaw::None), [] as [&str; 0], "{}", info.name);
     }
 }
@@ -59,7 +61,7 @@ fn stale_leaders_return_3a_fails_when_the_deposed_do_not_stand_again() {
 
 #[test]
 fn every_scenario_catches_a_liar() {
-    for info in sim_scenarios::SCENARIOS {
+    for info in SCENARIOS {
         let red = |flaw| red(info.name, flaw);
         assert_eq!(red(Flaw::WritesLast), ["promises are durable"], "{}", info.name);
         assert_eq!(red(Flaw::IgnoresTimeouts), ["deadline moves"], "{}", info.name);
@@ -68,10 +70,84 @@ fn every_scenario_catches_a_liar() {
 }
 
 #[test]
-fn every_scenario_that_holds_a_second_election_catches_two_leaders_and_votes_never_given() {
-    for info in sim_scenarios::SCENARIOS.iter().filter(|info| info.name != "initial_election_3a") {
+fn every_3a_scenario_that_holds_a_second_election_catches_two_leaders_and_votes_never_given() {
+    let elections = SCENARIOS.iter().filter(|info| info.part == Part::A);
+    for info in elections.filter(|info| info.name != "initial_election_3a") {
         let leads_unelected = red(info.name, Flaw::LeadsUnelected);
         assert!(leads_unelected.contains(&"Election Safety"), "{}", info.name);
         assert_eq!(red(info.name, Flaw::GrantsAll), ["promises are durable"], "{}", info.name);
+    }
+}
+
+/// The scenarios that have a log.
+fn of_the_log() -> impl Iterator<Item = &'static str> {
+    SCENARIOS.iter().filter(|info| info.part != Part::A).map(|info| info.name)
+}
+
+#[test]
+fn every_scenario_of_the_log_catches_who_does_not_agree_and_who_applies_amiss() {
+    const NO_AGREEMENT: &[&str] = &["one", "wait", "agreement once the faults stop"];
+    for name in of_the_log() {
+        assert_eq!(red(name, Flaw::AppliesTwice), ["applied in order and once"], "{name}");
+        for flaw in [Flaw::NeverAnswers, Flaw::GivesUp] {
+            let found = red(name, flaw);
+            let is_meant = !found.is_empty() && found.iter().all(|it| NO_AGREEMENT.contains(it));
+            assert!(is_meant, "{name}, {flaw:?}: {found:?}");
+        }
+    }
+    // It ends behind its third entry: only the calm phase sees what comes next.
+    assert_eq!(red("basic_agree_3b", Flaw::GivesUp), ["agreement once the faults stop"]);
+}
+
+#[test]
+fn every_longer_scenario_of_the_log_catches_a_wrong_command_and_one_that_is_left_out() {
+    for name in of_the_log().filter(|&name| name != "basic_agree_3b") {
+        assert_eq!(red(name, Flaw::Garbles), ["State Machine Safety"], "{name}");
+        let found = red(name, Flaw::Skips);
+        let is_meant = ["applied in order and once", "one"].contains(&found[0]);
+        assert!(is_meant && found.len() == 1, "{name}: {found:?}");
+    }
+}
+
+#[test]
+fn who_sends_too_much_is_caught_where_it_is_counted() {
+    assert_eq!(red("rpc_bytes_3b", Flaw::Chatters), ["RPC bytes"]);
+    assert_eq!(red("count_3b", Flaw::Chatters), ["RPC count"]);
+}
+
+#[test]
+fn who_commits_without_a_majority_is_caught_where_one_is_missing() {
+    assert_eq!(red("fail_no_agree_3b", Flaw::CommitsAlone), ["check_no_agreement"]);
+    for name in ["backup_3b", "figure_8_unreliable_3c", "unreliable_churn_3c"] {
+        assert!(red(name, Flaw::CommitsAlone).contains(&"State Machine Safety"), "{name}");
+    }
+}
+
+#[test]
+fn who_votes_for_a_stale_log_is_caught_where_one_stands() {
+    for name in ["persist2_3c", "reliable_churn_3c", "snapshot_install_unreliable_3d"] {
+        assert!(red(name, Flaw::VotesForStale).contains(&"State Machine Safety"), "{name}");
+    }
+    assert_eq!(red("fail_agree_3b", Flaw::VotesForStale), ["one"]);
+}
+
+#[test]
+fn who_forgets_its_log_in_a_crash_is_caught_by_part_3c() {
+    for name in ["persist1_3c", "persist2_3c", "persist3_3c", "figure_8_3c", "reliable_churn_3c"] {
+        assert!(red(name, Flaw::LosesLog).contains(&"State Machine Safety"), "{name}");
+    }
+    for name in ["snapshot_all_crash_3d", "snapshot_init_3d"] {
+        assert_ne!(red(name, Flaw::LosesLog), [] as [&str; 0], "{name}");
+    }
+}
+
+#[test]
+fn who_does_not_compact_or_takes_no_snapshot_is_caught_by_part_3d() {
+    let common = of_the_log()
+        .filter(|name| name.starts_with("snapshot_install") || name.starts_with("snapshot_basic"));
+    for name in common {
+        assert_eq!(red(name, Flaw::NeverFolds), ["log size"], "{name}");
+        // In the basic one too: who is slow may find that the leader's log is folded already.
+        assert_eq!(red(name, Flaw::RefusesSnapshots), ["one"], "{name}");
     }
 }

@@ -106,7 +106,7 @@ fn who_is_started_is_not_asked_until_it_is_connected() {
     let mut lab = lab(&[follower(4), follower(7)], RELIABLE);
     lab.crash(n(2)).unwrap();
     assert_eq!(lab.check_terms(), Ok(4));
-    lab.start(n(2)).unwrap();
+    lab.start_server(n(2)).unwrap();
     assert_eq!(lab.check_terms(), Ok(4));
     lab.connect(n(2)).unwrap();
     let facts = ["n1 is in term 4", "n2 in 7"];

@@ -3,7 +3,10 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test names only what it looks at")]
 
+mod agreement;
+mod applied;
 mod determinism;
+mod dictator;
 mod faults;
 mod flawed;
 mod flaws;

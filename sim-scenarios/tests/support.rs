@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use raftsim_explore::{Quiet, Runner, Shard, Sweep, Tally, Twice, sweep};
 use raftsim_node::{Node, NodeId, Time};
 use raftsim_raft::Raft;
-use sim_scenarios::{NodeRunner, scenario};
+use sim_scenarios::{NodeRunner, Part, ScenarioInfo, scenario};
 
 /// Server n1, n2, …
 pub(crate) const fn n(number: u8) -> NodeId {
@@ -25,6 +25,11 @@ pub(crate) fn runner<N: Node>(name: &str, config: N::Config) -> NodeRunner<N> {
 /// A scenario on our Raft.
 pub(crate) fn on_raft(name: &str) -> NodeRunner<Raft> {
     runner(name, raftsim_raft::Config::default())
+}
+
+/// How many seeds to run of a scenario: the elections are quick, the others take longer.
+pub(crate) fn many(info: &ScenarioInfo, election: u64, other: u64) -> u64 {
+    if info.part == Part::A { election } else { other }
 }
 
 /// Seeds 0, 1, … on one thread, to the first that fails.

@@ -4,13 +4,13 @@ use raftsim_check::{CommitIndex, Judged, LogOracles};
 use raftsim_explore::Sweep;
 use sim_scenarios::SCENARIOS;
 
-use crate::support::{on_raft, seeds, tally};
+use crate::support::{many, on_raft, seeds, tally};
 
 #[test]
 fn over_all_scenarios_every_oracle_has_something_to_judge() {
     let mut sum = Judged::default();
     for info in SCENARIOS {
-        let tally = tally(&on_raft(info.name), &Sweep { jobs: 2, ..seeds(200) });
+        let tally = tally(&on_raft(info.name), &Sweep { jobs: 2, ..seeds(many(info, 200, 100)) });
         assert_eq!(tally.first_failure, None, "{}", info.name);
         sum.add(tally.judged);
     }

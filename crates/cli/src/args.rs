@@ -6,7 +6,7 @@ use std::path::Path;
 
 use clap::builder::RangedU64ValueParser;
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use raftsim_explore::Shard;
 use raftsim_node::{NodeId, Time};
 use raftsim_sim::RowTopic;
@@ -34,6 +34,19 @@ pub(crate) enum Verb {
     List(ListArgs),
     Run(RunArgs),
     Replay(ReplayArgs),
+}
+
+/// Whether something is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Switch {
+    On,
+    Off,
+}
+
+impl Switch {
+    pub(crate) fn is_on(self) -> bool {
+        self == Self::On
+    }
 }
 
 /// List every scenario and every node.
@@ -78,6 +91,9 @@ pub(crate) struct RunArgs {
     /// Run every seed twice and compare, not only those that fail and one in 64.
     #[arg(long)]
     pub(crate) twice: bool,
+    /// Whether a calm phase follows each scenario: all faults stop, and the cluster must recover.
+    #[arg(long, value_name = "on|off", default_value = "on", hide_possible_values = true)]
+    pub(crate) calm: Switch,
     /// Print JSON lines, an object for each scenario.
     #[arg(long)]
     pub(crate) json: bool,
@@ -113,6 +129,10 @@ pub(crate) struct ReplayArgs {
     /// `debug` or `raftsim=info,my_raft=trace`.
     #[arg(long, value_name = "FILTER")]
     pub(crate) log: Option<String>,
+    /// Whether the calm phase follows the scenario, as in `run`: it belongs to the run, and to its
+    /// digest.
+    #[arg(long, value_name = "on|off", default_value = "on", hide_possible_values = true)]
+    pub(crate) calm: Switch,
     /// Print the verdict alone, and record nothing.
     #[arg(long, conflicts_with_all = ["server", "topic", "since", "until", "log"])]
     pub(crate) quiet: bool,

@@ -11,7 +11,7 @@ pub struct NodeEntry {
     name: String,
     claims: fn() -> Claims,
     has_view: fn() -> bool,
-    runner: fn(&str) -> Option<Box<dyn Runner>>,
+    runner: fn(&str, bool) -> Option<Box<dyn Runner>>,
 }
 
 impl NodeEntry {
@@ -21,9 +21,9 @@ impl NodeEntry {
             name: name.to_owned(),
             claims: || guarded(|| N::claims(&N::Config::default())).unwrap_or_default(),
             has_view: || guarded(|| N::Disk::default().view().is_some()).unwrap_or(false),
-            runner: |name| {
+            runner: |name, calm| {
                 let runner = NodeRunner::<N>::new(scenario(name)?, N::Config::default());
-                Some(Box::new(runner))
+                Some(Box::new(runner.with_calm(calm)))
             },
         }
     }
@@ -58,9 +58,9 @@ impl NodeEntry {
         (self.has_view)() && (self.claims)().steps_down_within.is_some()
     }
 
-    /// What runs a scenario's seeds.
-    pub(crate) fn runner(&self, info: &ScenarioInfo) -> Box<dyn Runner> {
-        (self.runner)(info.name).expect("a scenario of the registry has a body")
+    /// What runs a scenario's seeds, with the calm phase or without.
+    pub(crate) fn runner(&self, info: &ScenarioInfo, calm: bool) -> Box<dyn Runner> {
+        (self.runner)(info.name, calm).expect("a scenario of the registry has a body")
     }
 }
 

@@ -50,7 +50,7 @@ pub(crate) fn replay(args: &ReplayArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad
         return Err(Bad::Usage(format!("{node} does not claim what {name} checks: not claimed")));
     }
     let recording = if args.quiet { Recording::Off } else { Recording::On };
-    let run = match traced(args, &*node.runner(info), seed, recording)? {
+    let run = match traced(args, &*node.runner(info, args.calm.is_on()), seed, recording)? {
         Ok(run) => run,
         Err(Bug { message, .. }) => {
             let (name, node) = (info.name, node.name());

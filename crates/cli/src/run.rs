@@ -48,7 +48,7 @@ pub(crate) fn run(args: &RunArgs, program: &str, nodes: &[NodeEntry]) -> Result<
     let mut results = vec![];
     for info in scenarios {
         bar.set_message(info.name);
-        let swept = match sweep_one(info, node, &options, &bar) {
+        let swept = match sweep_one(info, node, args.calm.is_on(), &options, &bar) {
             Ok(swept) => swept,
             Err(Bug { seed, message }) => {
                 bar.finish_and_clear();
@@ -69,7 +69,8 @@ pub(crate) fn run(args: &RunArgs, program: &str, nodes: &[NodeEntry]) -> Result<
     if !args.json {
         print_table(&results)?;
         for swept in &results {
-            print_failure(swept, program, node, nodes)?;
+            let calm = if args.calm.is_on() { "" } else { " --calm off" };
+            print_failure(swept, program, node, nodes, calm)?;
         }
     }
     let failed = results.iter().any(|it| it.tally.as_ref().is_some_and(|tally| tally.failed > 0));
@@ -138,6 +139,7 @@ fn options(args: &RunArgs) -> Result<Sweep, Bad> {
 fn sweep_one(
     info: &'static ScenarioInfo,
     node: &NodeEntry,
+    calm: bool,
     options: &Sweep,
     bar: &ProgressBar,
 ) -> Result<Swept, Bug> {
@@ -147,7 +149,7 @@ fn sweep_one(
     }
     let start = std::time::Instant::now();
     let watcher = Watcher { info, node, bar };
-    let tally = sweep(&*node.runner(info), options, &watcher)?;
+    let tally = sweep(&*node.runner(info, calm), options, &watcher)?;
     Ok(Swept { info, tally: Some(tally), wall_seconds: start.elapsed().as_secs_f64() })
 }
 
@@ -242,6 +244,7 @@ fn print_failure(
     program: &str,
     node: &NodeEntry,
     nodes: &[NodeEntry],
+    calm: &str,
 ) -> Result<(), Bad> {
     let Some(tally) = &swept.tally else { return Ok(()) };
     let Some((seed, failure)) = &tally.first_failure else { return Ok(()) };
@@ -265,7 +268,7 @@ fn print_failure(
     }
     let is_default = node.name() == nodes[0].name();
     let of = if is_default { String::new() } else { format!(" --node {}", node.name()) };
-    Ok(out::line(&format!("  replay it: {program} replay {name} --seed {seed}{of}"))?)
+    Ok(out::line(&format!("  replay it: {program} replay {name} --seed {seed}{of}{calm}"))?)
 }
 
 /// The properties that no run judged, although this node shows everything and everything was run.

@@ -3,13 +3,13 @@
 
 use serde_json::Value;
 
-use crate::support::{Told, bad_nodes, names};
+use crate::support::{Told, bad_nodes, elections};
 
 /// What each scenario of a run says: its reason, if it fails. `None` where all held.
 fn reasons(arguments: &str) -> Vec<Option<String>> {
-    let lines = bad_nodes(&format!("run --seeds 3 --json {arguments}")).json(1);
+    let lines = bad_nodes(&format!("run --lab 3A --seeds 3 --json {arguments}")).json(1);
     let listed: Vec<_> = lines.iter().map(|it| it["scenario"].as_str().unwrap()).collect();
-    assert_eq!(listed, names());
+    assert_eq!(listed, elections());
     let reason = |object: &Value| {
         let failed = object["failed"].as_u64().unwrap();
         assert_eq!(
@@ -25,7 +25,7 @@ fn reasons(arguments: &str) -> Vec<Option<String>> {
 /// so: the server that acts is written `N`.
 fn assert_fails(node: &str, property: &str, seen: &str) {
     let reasons = reasons(&format!("--node {node}"));
-    for (name, reason) in names().into_iter().zip(reasons) {
+    for (name, reason) in elections().into_iter().zip(reasons) {
         let reason = reason.expect(name);
         if name == "no_leader_without_majority_3a" {
             assert_eq!(reason, "not claimed");
@@ -96,7 +96,8 @@ fn two_answers_to_each_message_are_a_flood() {
 #[test]
 fn a_node_that_panics_in_one_scenario_is_tested_in_the_others() {
     let reasons = reasons("--node panics-of-seven");
-    let failed: Vec<_> = names().into_iter().zip(reasons).filter(|(_, it)| it.is_some()).collect();
+    let failed: Vec<_> =
+        elections().into_iter().zip(reasons).filter(|(_, it)| it.is_some()).collect();
     let [("many_elections_3a", Some(reason))] = &failed[..] else { panic!("{failed:?}") };
     assert!(reason.contains("it panicked: too many of us at "), "{reason}");
 }

@@ -46,6 +46,8 @@ fn a_name_like_no_other_is_told_what_there_is() {
 fn a_bad_value_names_its_option_and_what_it_should_be() {
     for (arguments, told) in [
         ("run --lab 3Z", ["'--lab <PART>'", "`3Z` (did you mean `3A`?)"]),
+        ("run --calm maybe", ["'maybe'", "'--calm <on|off>'"]),
+        ("replay reelection_3a --seed 1 --calm maybe", ["'maybe'", "'--calm <on|off>'"]),
         ("run --seeds x", ["'x'", "'--seeds <N>'"]),
         ("run --seeds 0", ["'0'", "'--seeds <N>'"]),
         ("run --seeds 1.5", ["'1.5'", "'--seeds <N>'"]),

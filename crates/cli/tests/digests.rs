@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::support::{names, raftsim, runner};
 
-const SEEDS: std::ops::Range<u64> = 3..150;
+const SEEDS: std::ops::Range<u64> = 3..70;
 
 /// Notes what each seed came to.
 struct Spy<R> {
@@ -54,7 +54,7 @@ fn a_seed_has_one_digest_in_sweeps_of_any_jobs_and_in_replays() {
         let (alone, judged) = swept(name, 1);
         assert_eq!(alone.keys().copied().collect::<Vec<_>>(), SEEDS.collect::<Vec<_>>());
         assert_eq!(swept(name, 4), (alone.clone(), judged));
-        for seed in [3, 42, 64, 149] {
+        for seed in [3, 42, 64] {
             let object = raftsim(&format!("replay {name} --seed {seed} --json")).json(0).remove(0);
             let (digest, events) = &alone[&seed];
             assert_eq!(

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{names, raftsim, table};
+use crate::support::{elections, raftsim, table};
 
 /// Fails now and then: a deposed leader of this node has no election timer.
 const FAILING: &str = "run stale_leaders_return_3a --node post-2025 --seeds 200";
@@ -78,16 +78,16 @@ fn the_printed_line_replays_the_failure() {
 
 #[test]
 fn the_other_scenarios_are_run_and_told_though_one_fails() {
-    let stdout = raftsim("run --node post-2025 --seeds 64").exits(1);
+    let stdout = raftsim("run --lab 3A --node post-2025 --seeds 64").exits(1);
     let failed: Vec<_> = stdout
         .lines()
         .filter_map(|line| line.split_once(" fails at seed "))
         .map(|(name, _)| name)
         .collect();
     assert_eq!(failed, ["stale_leaders_return_3a"]);
-    let rows = stdout.lines().skip(1).take(names().len());
+    let rows = stdout.lines().skip(1).take(elections().len());
     let rows: Vec<_> = rows.map(|line| line.split_whitespace().next().unwrap()).collect();
-    assert_eq!(rows, names());
+    assert_eq!(rows, elections());
 }
 
 #[test]

@@ -12,12 +12,13 @@ const RUN: &[&str] = &[
     "--shard",
     "--keep-going",
     "--twice",
+    "--calm",
     "--json",
     "--help",
 ];
 const REPLAY: &[&str] = &[
-    "<NAME>", "--seed", "--node", "--server", "--topic", "--since", "--until", "--log", "--quiet",
-    "--json", "--help",
+    "<NAME>", "--seed", "--node", "--server", "--topic", "--since", "--until", "--log", "--calm",
+    "--quiet", "--json", "--help",
 ];
 const LIST: &[&str] = &["--json", "--help"];
 

@@ -3,8 +3,9 @@
 use raftsim_explore::Runner as _;
 use raftsim_sim::Recording;
 use serde_json::Value;
+use sim_scenarios::Part;
 
-use crate::support::{fields, names, raftsim, runner, table};
+use crate::support::{elections, fields, names, names_of, raftsim, runner, table};
 
 /// Lines of JSON without their last field, `wall_seconds`.
 fn timeless(stdout: &str) -> Vec<&str> {
@@ -14,7 +15,7 @@ fn timeless(stdout: &str) -> Vec<&str> {
 /// The sums of these fields, by scenario.
 fn sums(lines: &[Vec<Value>], fields: &[&str]) -> Vec<Vec<u64>> {
     let sum = |place: usize, field| lines.iter().map(|it| it[place][field].as_u64().unwrap()).sum();
-    (0..names().len())
+    (0..lines[0].len())
         .map(|place| fields.iter().map(|&field| sum(place, field)).collect())
         .collect()
 }
@@ -30,8 +31,8 @@ fn without_arguments_every_scenario_runs_over_1000_seeds() {
     assert_eq!(heading, columns);
     // Nothing else is told: no failure.
     assert_eq!(stdout.lines().count(), 1 + names().len());
-    let run = raftsim("run --seeds 1000 --from 0 --node raft").exits(0);
-    assert_eq!(table::<4>(&run), table::<4>(&stdout));
+    let run = raftsim("run --lab 3A --seeds 1000 --from 0 --node raft").exits(0);
+    assert_eq!(table::<4>(&run), table::<4>(&stdout)[..elections().len()]);
 }
 
 #[test]
@@ -57,7 +58,9 @@ fn an_object_has_the_documented_fields() {
             "wall_seconds",
         ];
         assert_eq!(fields(object), documented);
-        assert_eq!((&object["lab"], &object["node"]), (&"3A".into(), &"raft".into()));
+        let part = object["scenario"].as_str().unwrap().rsplit_once('_').unwrap().1;
+        let part = part.to_uppercase();
+        assert_eq!((&object["lab"], &object["node"]), (&part.into(), &"raft".into()));
         let counts = ["seeds", "passed", "failed", "by_chance"].map(|field| object[field].as_u64());
         assert_eq!(counts, [Some(20), Some(20), Some(0), Some(0)]);
         assert_eq!(
@@ -70,10 +73,10 @@ fn an_object_has_the_documented_fields() {
 
 #[test]
 fn two_invocations_say_the_same_whatever_the_jobs() {
-    let first = raftsim("run --seeds 200 --json --jobs 1").exits(0);
-    assert_eq!(timeless(&first).len(), names().len());
+    let first = raftsim("run --lab 3A --seeds 200 --json --jobs 1").exits(0);
+    assert_eq!(timeless(&first).len(), elections().len());
     for jobs in ["", "--jobs 1", "--jobs 2", "--jobs 4", "--jobs 7", "--twice"] {
-        let again = raftsim(&format!("run --seeds 200 --json {jobs}")).exits(0);
+        let again = raftsim(&format!("run --lab 3A --seeds 200 --json {jobs}")).exits(0);
         assert_eq!(timeless(&again), timeless(&first), "{jobs}");
     }
 }
@@ -81,9 +84,9 @@ fn two_invocations_say_the_same_whatever_the_jobs() {
 #[test]
 fn shards_add_up_to_the_whole() {
     let fields = ["seeds", "passed", "failed", "events"];
-    let whole = raftsim("run --seeds 200 --json").json(0);
+    let whole = raftsim("run --lab 3A --seeds 200 --json").json(0);
     let shards = ["1/3", "2/3", "3/3"]
-        .map(|shard| raftsim(&format!("run --seeds 200 --json --shard {shard}")).json(0));
+        .map(|shard| raftsim(&format!("run --lab 3A --seeds 200 --json --shard {shard}")).json(0));
     for (shard, seeds) in shards.iter().zip([67, 67, 66]) {
         assert!(shard.iter().all(|object| object["seeds"] == seeds), "{shard:?}");
     }
@@ -102,9 +105,10 @@ fn a_shard_that_no_seed_falls_to_holds() {
 #[test]
 fn from_moves_the_first_seed() {
     let fields = ["seeds", "events"];
-    let halves = [0, 100].map(|from| raftsim(&format!("run --seeds 100 --from {from} --json")));
+    let halves =
+        [0, 100].map(|from| raftsim(&format!("run --lab 3A --seeds 100 --from {from} --json")));
     let halves = halves.map(|half| half.json(0));
-    let whole = raftsim("run --seeds 200 --json").json(0);
+    let whole = raftsim("run --lab 3A --seeds 200 --json").json(0);
     assert_eq!(sums(&halves, &fields), sums(&[whole], &fields));
     let one = raftsim("run reelection_3a --seeds 1 --from 4711 --json").json(0);
     let run = runner("reelection_3a").run(4711, Recording::Off);
@@ -132,10 +136,13 @@ fn all_seeds_may_be_asked_for() {
 
 #[test]
 fn a_part_of_the_lab_is_named_in_either_case() {
-    for part in ["3A", "3a"] {
-        let lines = raftsim(&format!("run --lab {part} --seeds 1 --json")).json(0);
-        assert!(lines.iter().all(|object| object["lab"] == "3A"), "{lines:?}");
-        assert_eq!(lines.len(), names().len());
+    for part in Part::ALL {
+        for name in [part.name().to_owned(), part.name().to_lowercase()] {
+            let lines = raftsim(&format!("run --lab {name} --seeds 1 --json")).json(0);
+            assert!(lines.iter().all(|object| object["lab"] == part.name()), "{lines:?}");
+            let names: Vec<_> = lines.iter().map(|it| it["scenario"].as_str().unwrap()).collect();
+            assert_eq!(names, names_of(part));
+        }
     }
 }
 
@@ -153,4 +160,25 @@ fn a_few_seeds_of_our_raft_give_every_oracle_something_to_judge() {
     for from in 0..20 {
         raftsim(&format!("run --seeds 1 --from {from}")).exits(0);
     }
+}
+
+#[test]
+fn without_the_calm_phase_a_run_is_shorter_and_the_printed_line_says_so() {
+    let virtual_seconds = |arguments: &str| {
+        raftsim(&format!("run basic_agree_3b --seeds 5 --json {arguments}")).json(0)[0]
+            ["virtual_seconds"]
+            .as_f64()
+            .unwrap()
+    };
+    assert!(virtual_seconds("--calm off") < virtual_seconds(""));
+    assert!((virtual_seconds("--calm on") - virtual_seconds("")).abs() < f64::EPSILON);
+    let failing = "run stale_leaders_return_3a --node post-2025 --seeds 64";
+    let line = |arguments: &str| {
+        let stdout = raftsim(&format!("{failing} {arguments}")).exits(1);
+        stdout.lines().find(|line| line.contains("replay it")).unwrap().to_owned()
+    };
+    let with = line("");
+    assert_eq!(line("--calm off"), format!("{with} --calm off"));
+    let replay = with.trim().strip_prefix("replay it: raftsim ").unwrap();
+    raftsim(&format!("{replay} --calm off")).exits(1);
 }

@@ -7,7 +7,7 @@ use assert_cmd::assert::OutputAssertExt as _;
 use raftsim_explore::Runner;
 use raftsim_raft::Raft;
 use serde_json::Value;
-use sim_scenarios::{NodeRunner, SCENARIOS, scenario};
+use sim_scenarios::{NodeRunner, Part, SCENARIOS, scenario};
 
 /// The nodes that come with the project, the default first.
 pub(crate) const NODES: [&str; 5] =
@@ -78,6 +78,16 @@ pub(crate) fn fields(object: &Value) -> Vec<&str> {
 /// Every scenario's name, in the registry's order.
 pub(crate) fn names() -> Vec<&'static str> {
     SCENARIOS.iter().map(|info| info.name).collect()
+}
+
+/// The names of part 3A: quick scenarios, which a node that only elects leaders can hold.
+pub(crate) fn elections() -> Vec<&'static str> {
+    names_of(Part::A)
+}
+
+/// The scenarios of one part of the lab.
+pub(crate) fn names_of(part: Part) -> Vec<&'static str> {
+    SCENARIOS.iter().filter(|info| info.part == part).map(|info| info.name).collect()
 }
 
 /// Each table line's scenario, and its first columns after the lab's part.

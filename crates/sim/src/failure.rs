@@ -47,6 +47,13 @@ impl Failure {
         Self::new(Kind::Contract, property, time, facts)
     }
 
+    /// The same, seen at `time`.
+    #[must_use]
+    pub(crate) fn at(mut self, time: Time) -> Self {
+        self.0.time = time;
+        self
+    }
+
     /// What kind of failure it is.
     pub fn kind(&self) -> Kind {
         self.0.kind

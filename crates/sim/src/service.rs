@@ -5,7 +5,7 @@ use raftsim_node::{Bytes, Command, Index, Snapshot, Term};
 use crate::failure::Failure;
 
 /// The replicated service on one server, born anew at every boot of it. What it holds at boot is
-/// what the disk's snapshot says.
+/// what the disk's snapshot says. It has no clock: a failure that it reports is stamped by the world.
 pub trait Service {
     /// Takes the next committed entry; may answer with a snapshot of everything through it, which
     /// the server then gets as [`raftsim_node::Event::Compact`].

@@ -36,7 +36,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             Err(panic) => return Err(self.panicked(node, &panic)),
         };
         if let Some(snapshot) = &snapshot {
-            service.restore(snapshot)?;
+            service.restore(snapshot).map_err(|failure| failure.at(now))?;
         }
         let server = self.cluster.server_mut(node);
         server.life = life;
@@ -181,15 +181,19 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             Action::Apply { index, term, ref command } => {
                 let command = command.as_ref();
                 self.emit(Some(node), What::Applied { index, term, command })?;
+                let now = self.now();
                 let service = &mut self.cluster.server_mut(node).service;
-                let snapshot = service.apply(index, term, command)?;
+                let snapshot = service.apply(index, term, command);
+                let snapshot = snapshot.map_err(|failure| failure.at(now))?;
                 self.compactions.extend(snapshot.map(|snapshot| (node, index, snapshot)));
                 Ok(())
             }
             Action::Restore { index, term, ref snapshot } => {
                 self.emit(Some(node), What::Restored { index, term, snapshot })?;
                 let snapshot = Snapshot { index, term, data: snapshot.clone() };
-                self.cluster.server_mut(node).service.restore(&snapshot)
+                let now = self.now();
+                let service = &mut self.cluster.server_mut(node).service;
+                service.restore(&snapshot).map_err(|failure| failure.at(now))
             }
             // The network has taken messages, and a kind of action that this world does not know
             // yet changes nothing in it.

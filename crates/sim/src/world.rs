@@ -216,6 +216,11 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         })
     }
 
+    /// Lets the run last longer than its setup said: for what follows a scenario.
+    pub fn extend(&mut self, span: Duration) {
+        self.limit += span;
+    }
+
     /// Does the next thing that is due by `until`; says whether there was any.
     pub fn advance(&mut self, until: Time) -> Result<bool, Failure> {
         self.run(|world| world.do_next(until))

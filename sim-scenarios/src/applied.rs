@@ -1,0 +1,263 @@
+//! What servers apply, as the lab's tester keeps it: one history that all must follow, how far each
+//! server's copy of it reaches, and the service that feeds both.
+//!
+//! It knows indexes and commands. Terms, disks and messages are the oracles' business.
+//!
+//! Where course years differ: a copy survives its server's restart, as in 2026 (in 2025 it begins
+//! empty); with snapshots it falls back to the snapshot that the server boots from, as in every year
+//! that has them. Within a life every entry must follow the one before it, and the first one the
+//! disk's snapshot: in the years before 2022, and without snapshots, the tester only looks whether
+//! the entry before was ever applied, so that a server may repeat or skip what it applied in an
+//! earlier life.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use raftsim_node::{Bytes, Command, Index, NodeId, Snapshot, Term, Time};
+use raftsim_sim::{Failure, Service};
+
+/// The property's name: no two servers apply different commands at one index (§5.4.3).
+pub(crate) const STATE_MACHINE_SAFETY: &str = "State Machine Safety";
+/// The property's name: within a life each server applies every entry once, in the log's order.
+pub(crate) const IN_ORDER: &str = "applied in order and once";
+/// The property's name: a snapshot that comes back is one that a service made.
+pub(crate) const SNAPSHOT_TAKEN: &str = "a snapshot is one that was taken";
+
+/// The lab's `SnapShotInterval`: after entry 9, 19, 29, … a service makes a snapshot.
+pub(crate) const SNAPSHOT_INTERVAL: u32 = 10;
+
+/// The length that stands for an entry of the Raft's own in a snapshot.
+const OWN: u32 = u32::MAX;
+
+/// What all servers applied.
+///
+/// Invariants: `history` begins at index 1; no copy reaches beyond it, and each agrees with it,
+/// since the first entry that does not ends the run.
+#[derive(Debug)]
+pub struct Applied {
+    snapshots: bool,
+    history: Vec<Entry>,
+    /// All commands of the history, encoded one behind the other, if snapshots are made.
+    encoded: Vec<u8>,
+    /// By server: the index through which the tester's copy of its log reaches.
+    copies: Vec<Index>,
+}
+
+/// An entry as it was first applied.
+#[derive(Debug)]
+struct Entry {
+    /// `None` for an entry of the Raft's own.
+    command: Option<Command>,
+    /// Who applied it first.
+    by: NodeId,
+    /// How many entries through this one are a client's.
+    commands: u64,
+    /// Where its encoding ends.
+    end: usize,
+}
+
+impl Applied {
+    /// Nothing applied yet, on `servers` servers whose services make snapshots or do not.
+    pub fn new(servers: usize, snapshots: bool) -> Self {
+        Self { snapshots, history: vec![], encoded: vec![], copies: vec![0; servers] }
+    }
+
+    /// What makes each server's service, at every boot.
+    pub fn services(this: &Rc<RefCell<Self>>) -> Box<dyn Fn(NodeId) -> Box<dyn Service>> {
+        let applied = Rc::clone(this);
+        Box::new(move |node| Box::new(Applier { node, applied: Rc::clone(&applied), last: 0 }))
+    }
+
+    /// The lab's `nCommitted`: how many servers applied the entry at `index`.
+    pub fn count(&self, index: Index) -> usize {
+        self.copies.iter().filter(|&&copy| copy >= index).count()
+    }
+
+    /// The command at `index`: `None` if nobody applied it, or it is the Raft's own.
+    pub fn command(&self, index: Index) -> Option<&Command> {
+        self.entry(index)?.command.as_ref()
+    }
+
+    /// How many entries through `index`, as far as they were applied, are the Raft's own.
+    pub fn own_through(&self, index: Index) -> u64 {
+        let index = index.min(self.history.len() as u64);
+        self.entry(index).map_or(0, |entry| index - entry.commands)
+    }
+
+    /// Where the `number`-th command stands, own entries of the Raft's not counted; where it would
+    /// stand if no more of those came, when nobody applied it yet.
+    pub fn index_of_command(&self, number: u64) -> Index {
+        let before = self.history.partition_point(|entry| entry.commands < number);
+        let missing = number - before.checked_sub(1).map_or(0, |last| self.history[last].commands);
+        before as u64 + missing
+    }
+
+    fn entry(&self, index: Index) -> Option<&Entry> {
+        let slot = usize::try_from(index).ok()?.checked_sub(1)?;
+        self.history.get(slot)
+    }
+
+    /// `node`, whose life has applied all through `last`, applies an entry; returns the snapshot of
+    /// everything through it, if one is due.
+    fn apply(
+        &mut self,
+        node: NodeId,
+        last: Index,
+        index: Index,
+        command: Option<&Command>,
+    ) -> Result<Option<Bytes>, Failure> {
+        if index != last + 1 {
+            let facts = [
+                format!("{node} holds all through {last}: its next entry is {}", last + 1),
+                format!("it applies {index}"),
+            ];
+            return Err(violation(IN_ORDER, facts));
+        }
+        match self.entry(index) {
+            Some(entry) if entry.command.as_ref() == command => {}
+            Some(entry) => return Err(differs(entry, index, node, command)),
+            None => self.append(node, command),
+        }
+        let copy = &mut self.copies[node.slot()];
+        *copy = index.max(*copy);
+        let due = self.snapshots && (index + 1).is_multiple_of(u64::from(SNAPSHOT_INTERVAL));
+        Ok(due.then(|| self.snapshot(index)))
+    }
+
+    /// An entry that nobody applied before.
+    fn append(&mut self, by: NodeId, command: Option<&Command>) {
+        let commands = self.history.last().map_or(0, |entry| entry.commands);
+        if self.snapshots {
+            let length = command.map_or(OWN, |command| {
+                u32::try_from(command.len()).expect("a scenario's commands are short")
+            });
+            self.encoded.extend(length.to_le_bytes());
+            self.encoded.extend_from_slice(command.map_or(&[], |command| command));
+        }
+        self.history.push(Entry {
+            command: command.cloned(),
+            by,
+            commands: commands + u64::from(command.is_some()),
+            end: self.encoded.len(),
+        });
+    }
+
+    /// A snapshot, as the lab's: the last index, then all commands through it, each behind its
+    /// length.
+    fn snapshot(&self, index: Index) -> Bytes {
+        let end = self.entry(index).map_or(0, |entry| entry.end);
+        let mut bytes = Vec::with_capacity(8 + end);
+        bytes.extend(index.to_le_bytes());
+        bytes.extend(&self.encoded[..end]);
+        bytes.into()
+    }
+
+    /// `node`, whose life has applied all through `last`, replaces that by a snapshot.
+    fn restore(&mut self, node: NodeId, last: Index, snapshot: &Snapshot) -> Result<(), Failure> {
+        let index = snapshot.index;
+        if index < last {
+            let facts = [
+                format!("{node} holds all through {last}"),
+                format!("it goes back to a snapshot through {index}"),
+            ];
+            return Err(violation(IN_ORDER, facts));
+        }
+        self.judge_snapshot(node, snapshot)?;
+        self.copies[node.slot()] = index;
+        Ok(())
+    }
+
+    /// Whether a snapshot is what a service made at that index.
+    fn judge_snapshot(&self, node: NodeId, snapshot: &Snapshot) -> Result<(), Failure> {
+        let Snapshot { index, data, .. } = snapshot;
+        let is_known = *index > 0 && *index <= self.history.len() as u64;
+        if self.snapshots && is_known && self.is_snapshot(*index, data) {
+            return Ok(());
+        }
+        let given = format!("{node} restores a snapshot through {index}");
+        let Some((own, commands)) = decode(data) else {
+            let seen = format!("its {} bytes are no snapshot of the service's", data.len());
+            return Err(violation(SNAPSHOT_TAKEN, [given, seen]));
+        };
+        if own != *index || commands.len() as u64 != own {
+            let seen = format!("by its bytes it holds {} entries through {own}", commands.len());
+            return Err(violation(SNAPSHOT_TAKEN, [given, seen]));
+        }
+        for (at, command) in (1..).zip(&commands) {
+            match self.entry(at) {
+                Some(entry) if entry.command == *command => {}
+                Some(entry) => return Err(differs(entry, at, node, command.as_ref())),
+                None => break,
+            }
+        }
+        let seen = format!("nobody made one: entry {} was never applied", self.history.len() + 1);
+        Err(violation(SNAPSHOT_TAKEN, [given, seen]))
+    }
+
+    /// Whether these bytes are the snapshot at `index`, without making it.
+    fn is_snapshot(&self, index: Index, data: &[u8]) -> bool {
+        let end = self.entry(index).map_or(0, |entry| entry.end);
+        data.split_first_chunk().is_some_and(|(own, commands)| {
+            u64::from_le_bytes(*own) == index && *commands == self.encoded[..end]
+        })
+    }
+}
+
+/// Takes a snapshot's bytes apart: its own index, and the commands.
+fn decode(data: &[u8]) -> Option<(Index, Vec<Option<Command>>)> {
+    let (&index, mut rest) = data.split_first_chunk()?;
+    let mut commands = vec![];
+    while !rest.is_empty() {
+        let (&length, tail) = rest.split_first_chunk()?;
+        let length = u32::from_le_bytes(length);
+        let size = if length == OWN { 0 } else { usize::try_from(length).ok()? };
+        let (command, tail) = tail.split_at_checked(size)?;
+        commands.push((length != OWN).then(|| Command::from(command)));
+        rest = tail;
+    }
+    Some((u64::from_le_bytes(index), commands))
+}
+
+/// A broken property; the world stamps it with its time.
+fn violation(property: &'static str, facts: [String; 2]) -> Failure {
+    Failure::violation(property, Time::ZERO, facts)
+}
+
+/// Two servers apply different things at one index.
+fn differs(first: &Entry, index: Index, node: NodeId, command: Option<&Command>) -> Failure {
+    let told = |command: Option<&Command>| {
+        command.map_or("an entry of its own".to_owned(), |command| format!("{command:?}"))
+    };
+    let facts = [
+        format!("{} applied {} at {index}", first.by, told(first.command.as_ref())),
+        format!("{node} applies {} there", told(command)),
+    ];
+    violation(STATE_MACHINE_SAFETY, facts)
+}
+
+/// The lab's applier: one server's service, for one life.
+struct Applier {
+    node: NodeId,
+    applied: Rc<RefCell<Applied>>,
+    /// The last entry that this life holds.
+    last: Index,
+}
+
+impl Service for Applier {
+    fn apply(
+        &mut self,
+        index: Index,
+        _: Term,
+        command: Option<&Command>,
+    ) -> Result<Option<Bytes>, Failure> {
+        let snapshot = self.applied.borrow_mut().apply(self.node, self.last, index, command)?;
+        self.last = index;
+        Ok(snapshot)
+    }
+
+    fn restore(&mut self, snapshot: &Snapshot) -> Result<(), Failure> {
+        self.applied.borrow_mut().restore(self.node, self.last, snapshot)?;
+        self.last = snapshot.index;
+        Ok(())
+    }
+}

@@ -1,0 +1,105 @@
+//! The calm phase: after a scenario all faults stop, and the cluster must still be alive.
+//!
+//! Every server that is down restarts on its disk, every link is mended and reliable. For the parts
+//! of the lab that have a log, one fresh command must then be agreed on: applied by every server
+//! within the ten seconds of [`Lab::one`] (it is proposed again while nothing comes of it, as a
+//! leader from before may take it and be deposed). Every server has then applied the same entries
+//! through it, since whatever differs ends a run at once; and all logs, as far as disks show them
+//! and have not compacted them, hold those entries with the same terms. Nothing is asked of what
+//! lies beyond: without no-ops a correct follower may keep an older tail.
+//!
+//! Part 3A asks nothing of the log, and a node that only elects leaders never takes a command: there
+//! a leader is demanded, and no more.
+
+use raftsim_node::{Disk, Duration, Index, Node, NodeId, Term, View};
+use raftsim_sim::{Failure, guarded};
+
+use crate::agreement::ONE;
+use crate::applied::Applied;
+use crate::lab::{Lab, unreadable};
+use crate::registry::Part;
+
+/// The properties' names.
+const AGREES: &str = "agreement once the faults stop";
+const LOGS_AGREE: &str = "all logs agree once the faults stop";
+
+/// How much longer a run may last for it.
+const LASTS: Duration = Duration::from_secs(20);
+
+impl<N: Node> Lab<N> {
+    /// Stops all faults and sees whether the cluster lives, behind a scenario of this part.
+    pub fn calm_phase(&mut self, part: Part) -> Result<(), Failure> {
+        self.world().extend(LASTS);
+        self.world().mark("calm", None, 0)?;
+        self.set_network(false, false)?;
+        for node in self.ids() {
+            if !self.cluster().is_up(node) {
+                self.start_server(node)?;
+            }
+        }
+        self.world().heal()?;
+        if part == Part::A {
+            return self.check_one_leader().map(drop);
+        }
+        let (command, servers) = (self.any_command(), self.cluster().size());
+        let index =
+            self.one(command, servers, true).map_err(|failure| match failure.property() {
+                ONE => Failure::violation(AGREES, failure.time(), failure.facts().clone()),
+                _ => failure,
+            })?;
+        self.check_logs(index)
+    }
+
+    /// Every log that can be seen holds, through `index`, what was applied, in the same terms.
+    fn check_logs(&self, index: Index) -> Result<(), Failure> {
+        let mut terms = Terms::default();
+        for node in self.ids() {
+            let disk = self.cluster().disk(node);
+            let applied = self.applied();
+            let read = guarded(|| match disk.view() {
+                Some(view) => terms.compare(node, view, &applied, index),
+                None => Ok(()),
+            });
+            let compared = read.map_err(|panic| unreadable(self.cluster(), node, &panic))?;
+            compared
+                .map_err(|facts| Failure::violation(LOGS_AGREE, self.cluster().now(), facts))?;
+        }
+        Ok(())
+    }
+}
+
+/// By index, from 1: the term that some log shows, and whose.
+#[derive(Default)]
+struct Terms(Vec<Option<(NodeId, Term)>>);
+
+impl Terms {
+    /// Compares a log, from where it begins through `last`, with what was applied and with the
+    /// terms of the logs before; or says what differs.
+    fn compare(
+        &mut self,
+        node: NodeId,
+        view: &dyn View,
+        applied: &Applied,
+        last: Index,
+    ) -> Result<(), [String; 2]> {
+        self.0.resize(usize::try_from(last).expect("a run's log fits into memory"), None);
+        for (index, seen) in (1..).zip(&mut self.0).skip_while(|(at, _)| *at < view.first_index()) {
+            let at_odds = |what| [format!("every server has applied entry {index}"), what];
+            let Some((term, command)) = view.entry(index) else {
+                return Err(at_odds(format!("{node}'s log lacks it")));
+            };
+            if command != applied.command(index) {
+                return Err(at_odds(format!("{node}'s log holds another: {command:?}")));
+            }
+            match *seen {
+                Some((other, shown)) if shown != term => {
+                    let first = format!("{other}'s log holds {index}@{shown}");
+                    return Err([first, format!("{node}'s holds {index}@{term}")]);
+                }
+                Some(_) => {}
+                None => *seen = Some((node, term)),
+            }
+        }
+        Ok(())
+    }
+}

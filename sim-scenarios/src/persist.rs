@@ -1,0 +1,180 @@
+//! Part 3C: crashes and restarts, the paper's Figure 8, and networks that lose and reorder.
+
+use raftsim_node::{Duration, Node, NodeId};
+use raftsim_sim::Failure;
+
+use crate::lab::{ELECTION_TIMEOUT, Lab, number};
+
+/// How often Figure 8's leaders take commands and vanish.
+const FIGURE_8_ROUNDS: u32 = 1000;
+
+/// Mirrors `TestPersist13C`: all crash, a leader crashes, a follower crashes.
+///
+/// As in 2025 and 2026 who is down is shut down; in 2020 it was only disconnected before its restart.
+pub(crate) fn persist1<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    lab.one(number(11), 3, true)?;
+    lab.restart_all()?;
+    lab.one(number(12), 3, true)?;
+    let first = lab.check_one_leader()?;
+    lab.crash(first)?;
+    lab.restart(first)?;
+    lab.one(number(13), 3, true)?;
+    let second = lab.check_one_leader()?;
+    lab.crash(second)?;
+    lab.one(number(14), 2, true)?;
+    lab.restart(second)?;
+    // The restarted server must have caught up before another goes.
+    lab.wait(lab.index_of_command(4), 3, None)?;
+    let leader = lab.check_one_leader()?;
+    let follower = lab.next(leader, 1);
+    lab.crash(follower)?;
+    lab.one(number(15), 2, true)?;
+    lab.restart(follower)?;
+    lab.one(number(16), 3, true)?;
+    Ok(())
+}
+
+/// Mirrors `TestPersist23C`: five rounds of crashes in which every server comes to miss something.
+pub(crate) fn persist2<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    let mut command = 11..;
+    let mut next = move || number(command.next().expect("without end"));
+    for _ in 0..5 {
+        lab.one(next(), 5, true)?;
+        let leader = lab.check_one_leader()?;
+        let [zero, one, two, three, four] = [0, 1, 2, 3, 4].map(|steps| lab.next(leader, steps));
+        lab.crash(one)?;
+        lab.crash(two)?;
+        lab.one(next(), 3, true)?;
+        lab.crash(zero)?;
+        lab.crash(three)?;
+        lab.crash(four)?;
+        lab.restart(one)?;
+        lab.restart(two)?;
+        lab.sleep(ELECTION_TIMEOUT)?;
+        lab.restart(three)?;
+        lab.one(next(), 3, true)?;
+        lab.restart(four)?;
+        lab.restart(zero)?;
+    }
+    lab.one(number(1000), 5, true)?;
+    Ok(())
+}
+
+/// Mirrors `TestPersist33C`: leader and follower crash while the third is cut off; the third and the
+/// restarted leader must not lose what the two agreed on.
+pub(crate) fn persist3<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    lab.one(number(101), 3, true)?;
+    let leader = lab.check_one_leader()?;
+    let [follower, third] = [1, 2].map(|steps| lab.next(leader, steps));
+    lab.disconnect(third)?;
+    lab.one(number(102), 2, true)?;
+    lab.crash(leader)?;
+    lab.crash(follower)?;
+    lab.connect(third)?;
+    lab.restart(leader)?;
+    lab.one(number(103), 2, true)?;
+    lab.restart(follower)?;
+    lab.one(number(104), 3, true)?;
+    Ok(())
+}
+
+/// Mirrors `TestFigure83C`: a thousand times a leader takes a command and crashes at once, often
+/// before it could replicate it, so that entries of old terms come to lie on majorities (§5.4.2).
+pub(crate) fn figure_8<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    let command = lab.any_command();
+    lab.one(command, 1, true)?;
+    let servers: Vec<NodeId> = lab.ids().collect();
+    for _ in 0..FIGURE_8_ROUNDS {
+        let mut leader = None;
+        for &node in &servers {
+            if lab.cluster().is_up(node) {
+                let command = lab.any_command();
+                leader = lab.start(node, command)?.map(|_| node).or(leader);
+            }
+        }
+        figure_8_sleep(lab)?;
+        if let Some(leader) = leader {
+            lab.crash(leader)?;
+        }
+        if servers.iter().filter(|&&node| lab.cluster().is_up(node)).count() < 3 {
+            let node = servers[lab.choose(5) as usize];
+            if !lab.cluster().is_up(node) {
+                lab.restart(node)?;
+            }
+        }
+    }
+    for node in servers {
+        if !lab.cluster().is_up(node) {
+            lab.restart(node)?;
+        }
+    }
+    let command = lab.any_command();
+    lab.one(command, 5, true)?;
+    Ok(())
+}
+
+/// Mirrors `TestFigure8Unreliable3C`: the same with leaders cut off instead of crashed, on a network
+/// that loses messages and, after a fifth of the rounds, makes most replies late by up to 2.2 s. The
+/// last agreement has to be reached on that network.
+pub(crate) fn figure_8_unreliable<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    const REORDERING_FROM: u32 = 200;
+    let command = lab.any_command_below(10_000);
+    lab.one(command, 1, true)?;
+    let servers: Vec<NodeId> = lab.ids().collect();
+    for round in 0..FIGURE_8_ROUNDS {
+        if round == REORDERING_FROM {
+            lab.set_network(true, true)?;
+        }
+        let mut leader = None;
+        for &node in &servers {
+            let command = lab.any_command_below(10_000);
+            // Who is cut off may well accept.
+            let accepted = lab.start(node, command)?;
+            leader = accepted.filter(|_| lab.cluster().is_connected(node)).map(|_| node).or(leader);
+        }
+        figure_8_sleep(lab)?;
+        if let Some(leader) = leader
+            && lab.choose(1000) < 500
+        {
+            lab.disconnect(leader)?;
+        }
+        if servers.iter().filter(|&&node| lab.cluster().is_connected(node)).count() < 3 {
+            let node = servers[lab.choose(5) as usize];
+            if !lab.cluster().is_connected(node) {
+                lab.connect(node)?;
+            }
+        }
+    }
+    for node in servers {
+        if !lab.cluster().is_connected(node) {
+            lab.connect(node)?;
+        }
+    }
+    let command = lab.any_command_below(10_000);
+    lab.one(command, 5, true)?;
+    Ok(())
+}
+
+/// One round in ten lasts up to half an election timeout, the others up to 12 ms.
+fn figure_8_sleep<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    let most = if lab.choose(1000) < 100 { 500 } else { 13 };
+    let millis = lab.choose(most);
+    lab.sleep(Duration::from_millis(u64::from(millis)))
+}
+
+/// Mirrors `TestUnreliableAgree3C`: commands five at a time on a network that loses messages.
+pub(crate) fn unreliable_agree<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    let mut beside = vec![];
+    for round in 1..50 {
+        for place in 0..4 {
+            beside.push(lab.spawn_one(number(100 * round + place), 1, true)?);
+        }
+        lab.one(number(round), 1, true)?;
+    }
+    lab.set_network(false, false)?;
+    for client in beside {
+        lab.join_one(client)?;
+    }
+    lab.one(number(100), 5, true)?;
+    Ok(())
+}

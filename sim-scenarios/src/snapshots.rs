@@ -1,0 +1,123 @@
+//! Part 3D: snapshots.
+
+use raftsim_node::{Index, Node};
+use raftsim_sim::Failure;
+
+use crate::applied::SNAPSHOT_INTERVAL;
+use crate::lab::Lab;
+
+/// The lab's `MAXLOGSIZE`: what a disk holds apart from the snapshot stays below, in bytes.
+const MAX_LOG_SIZE: usize = 2000;
+
+const ROUNDS: u32 = 30;
+
+/// How a server misses what then has to come to it as a snapshot.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Absence {
+    None,
+    Disconnected,
+    Crashed,
+}
+
+/// Mirrors `TestSnapshotBasic3D`: logs stay short, while all servers keep up.
+pub(crate) fn basic<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    with_absences(lab, Absence::None)
+}
+
+/// Mirrors `TestSnapshotInstall3D` and, on a network that loses messages,
+/// `TestSnapshotInstallUnreliable3D`: who was cut off catches up by a snapshot.
+pub(crate) fn install<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    with_absences(lab, Absence::Disconnected)
+}
+
+/// Mirrors `TestSnapshotInstallCrash3D` and, on a network that loses messages,
+/// `TestSnapshotInstallUnCrash3D`: who crashed catches up by a snapshot.
+pub(crate) fn install_crash<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    with_absences(lab, Absence::Crashed)
+}
+
+/// The lab's `snapcommon`.
+fn with_absences<N: Node>(lab: &mut Lab<N>, absence: Absence) -> Result<(), Failure> {
+    one(lab, 3)?;
+    let mut leader = lab.check_one_leader()?;
+    for round in 0..ROUNDS {
+        let other = lab.next(leader, 1);
+        let (victim, sender) = if round % 3 == 1 { (leader, other) } else { (other, leader) };
+        let present = match absence {
+            Absence::None => 3,
+            Absence::Disconnected => {
+                lab.disconnect(victim)?;
+                2
+            }
+            Absence::Crashed => {
+                lab.crash(victim)?;
+                2
+            }
+        };
+        if absence != Absence::None {
+            one(lab, present)?;
+        }
+        // Perhaps enough for a snapshot; the sender may turn out not to lead.
+        for _ in 0..SNAPSHOT_INTERVAL / 2 + lab.choose(SNAPSHOT_INTERVAL) {
+            let command = lab.any_command();
+            lab.start(sender, command)?;
+        }
+        one(lab, present)?;
+        check_log_size(lab)?;
+        match absence {
+            Absence::None => continue,
+            Absence::Disconnected => lab.connect(victim)?,
+            Absence::Crashed => lab.restart(victim)?,
+        }
+        one(lab, 3)?;
+        leader = lab.check_one_leader()?;
+    }
+    Ok(())
+}
+
+/// Mirrors `TestSnapshotAllCrash3D`: all crash, five times, and go on from snapshot and log.
+pub(crate) fn all_crash<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    one(lab, 3)?;
+    for _ in 0..5 {
+        for _ in 0..SNAPSHOT_INTERVAL / 2 + lab.choose(SNAPSHOT_INTERVAL) {
+            one(lab, 3)?;
+        }
+        let before = one(lab, 3)?;
+        lab.restart_all()?;
+        let after = one(lab, 3)?;
+        if after <= before {
+            let first = format!("the servers had agreed on entry {before}");
+            let second = format!("the next command after their restart stands at {after}");
+            return Err(lab.missed("index", [first, second]));
+        }
+    }
+    Ok(())
+}
+
+/// Mirrors `TestSnapshotInit3D`: all crash twice with a snapshot on disk and one command in between,
+/// which shows a server that forgets its snapshot when it boots and then writes none.
+pub(crate) fn init<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    for _ in 0..SNAPSHOT_INTERVAL + 2 {
+        one(lab, 3)?;
+    }
+    for _ in 0..2 {
+        lab.restart_all()?;
+        one(lab, 3)?;
+    }
+    Ok(())
+}
+
+/// Agrees on a fresh command.
+fn one<N: Node>(lab: &mut Lab<N>, expected: usize) -> Result<Index, Failure> {
+    let command = lab.any_command();
+    lab.one(command, expected, true)
+}
+
+fn check_log_size<N: Node>(lab: &Lab<N>) -> Result<(), Failure> {
+    let size = lab.log_size()?;
+    if size < MAX_LOG_SIZE {
+        return Ok(());
+    }
+    let first = format!("snapshots keep a log below {MAX_LOG_SIZE} bytes");
+    Err(lab.missed("log size", [first, format!("one has {size}")]))
+}
