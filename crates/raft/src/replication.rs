@@ -226,10 +226,12 @@ impl Raft {
     pub(crate) fn advance_commit_index(&mut self, out: &mut Out<'_>) {
         let last_index = self.log.last_index();
         let Role::Leader { followers, .. } = &mut self.role else { return };
-        let held = followers.held_by_majority(self.boot.id, last_index, &self.boot.voters);
-        if held <= self.commit_index {
+        let (leader, voters) = (self.boot.id, &self.boot.voters);
+        let next = self.commit_index + 1;
+        if next > last_index || !followers.majority_holds(leader, next, voters) {
             return;
         }
+        let held = followers.held_by_majority(leader, last_index, voters);
         // LE.4: only entries of the own term are committed by counting (§5.4.2, Figure 8); what
         // stands before them is then committed too.
         if self.log.term_at(held) == Some(self.current_term) {

@@ -80,6 +80,13 @@ impl Followers {
         &mut self.logs[follower.slot()]
     }
 
+    /// Whether a majority of `voters` holds `index`, which the leader's own log does.
+    pub(crate) fn majority_holds(&self, leader: NodeId, index: Index, voters: &[NodeId]) -> bool {
+        let holds =
+            |&&voter: &&NodeId| voter == leader || self.logs[voter.slot()].match_index >= index;
+        voters.iter().filter(holds).count() > voters.len() / 2
+    }
+
     /// The highest index that a majority of `voters` holds, the leader's own `last_index` counted.
     pub(crate) fn held_by_majority(
         &mut self,

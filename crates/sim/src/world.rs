@@ -73,7 +73,8 @@ pub struct World<N: Node, W: Watch<N>> {
     pub(crate) fates: Fates,
     pub(crate) calls: BTreeMap<(NodeId, CallId), PendingCall>,
     pub(crate) meters: Meters,
-    pub(crate) clients: Vec<Option<Resident<N, W>>>,
+    /// Boxed: each is taken out of its place while it runs, and put back.
+    pub(crate) clients: Vec<Option<Box<Resident<N, W>>>>,
     pub(crate) service: Box<dyn Fn(NodeId) -> Box<dyn Service>>,
     pub(crate) proposals: u64,
     /// The proposal that is being answered.
