@@ -34,14 +34,17 @@ impl Raft {
 
     /// Sends one follower what its log lacks, as far as the leader knows; nothing is a heartbeat.
     pub(crate) fn append_entries(&mut self, to: NodeId, out: &mut Out<'_>) {
-        let Some(Progress { next_index, .. }) = self.progress(to) else { return };
+        let Some(Progress { next_index, awaits, .. }) = self.progress(to) else { return };
         let prev_log_index = next_index - 1;
         let Some(prev_log_term) = self.log.term_at(prev_log_index) else {
             self.install_snapshot(to, out);
             return;
         };
-        // LE.3: from nextIndex on.
-        let entries = self.log.entries_from(next_index, self.config.entries_at_once);
+        // LE.3: from nextIndex on. Who has not answered may be away: it is asked the same again, not
+        // ever more.
+        let most = self.config.entries_at_once;
+        let most = awaits.map_or(most, |through| most.min(many(next_index, through)));
+        let entries = self.log.entries_from(next_index, most);
         let through = prev_log_index + entries.len() as Index;
         let request = AppendEntries {
             term: self.current_term,
@@ -269,4 +272,9 @@ impl Raft {
             Role::Follower { .. } | Role::Candidate { .. } => None,
         }
     }
+}
+
+/// How many entries these are, both included.
+fn many(first: Index, last: Index) -> usize {
+    usize::try_from((last + 1).saturating_sub(first)).unwrap_or(usize::MAX)
 }

@@ -48,8 +48,8 @@ pub(crate) struct Progress {
     pub(crate) next_index: Index,
     /// The highest index that it is known to hold.
     pub(crate) match_index: Index,
-    /// The last index of what was sent and is not answered yet: no more is sent until it is, or a
-    /// heartbeat is due. So entries that come in quick succession travel together.
+    /// The last index of what was sent and is not answered yet: no more is sent until it is, and
+    /// heartbeats repeat it. So entries that come in quick succession travel together.
     pub(crate) awaits: Option<Index>,
 }
 
