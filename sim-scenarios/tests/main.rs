@@ -19,3 +19,4 @@ mod orders;
 mod specimens;
 mod support;
 mod sweeps;
+mod unseen;
