@@ -220,6 +220,8 @@ impl Raft {
         if let Role::Leader { followers, .. } = &mut self.role {
             let follower = followers.of_mut(from);
             follower.next_index = next.min(prev_log_index).max(match_index + 1);
+            // What was refused is answered: all that it lacks may go.
+            follower.awaits = None;
         }
         self.append_entries(from, out);
     }

@@ -345,6 +345,15 @@ fn fb_2_never_goes_back_behind_what_is_known_to_match() {
 }
 
 #[test]
+fn fb_2_sends_what_came_since_with_it() {
+    let mut server = Server::with_disk(3, Disk::new(5, None, entries(&[1]))).elected();
+    server.step(propose("x"));
+    server.step(propose("y"));
+    let log = [entries(&[1]), vec![entry(6, "x"), entry(6, "y")]].concat();
+    assert_eq!(server.receive(2, conflict(6, 1, None, 1)), vec![send(2, append(6, 0, 0, &log))]);
+}
+
+#[test]
 fn unsound_requests_change_nothing() {
     let mut server = follower(&[1, 4]);
     let (disk, deadline) = (server.disk.clone(), server.deadline());
