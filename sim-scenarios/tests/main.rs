@@ -22,3 +22,4 @@ mod orders;
 mod specimens;
 mod support;
 mod sweeps;
+mod unseen;

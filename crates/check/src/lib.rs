@@ -55,7 +55,7 @@ pub use completeness::LeaderCompleteness;
 pub use durable::{OneVote, Promises, Terms};
 pub use election::ElectionSafety;
 pub use history::{Committed, History};
-pub use judged::Judged;
+pub use judged::{Judged, Shown};
 pub use log::{Change, Entry, Log};
 pub use log_matching::LogMatching;
 pub use log_oracles::LogOracles;

@@ -15,13 +15,20 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// The same, borrowed, as a disk's [`View`] shows it.
+    #[inline]
+    pub fn shown(&self) -> (Term, Option<&Command>) {
+        (self.term, self.command.as_ref())
+    }
+
+    /// Makes the shown entry one's own.
+    pub(crate) fn of((term, command): (Term, Option<&Command>)) -> Self {
+        Self { term, command: command.cloned() }
+    }
+
     /// How reports name it, standing at `index`: `4@2 "x"`.
     pub(crate) fn at(&self, index: Index) -> Placed<'_> {
         Placed { index, entry: self }
-    }
-
-    fn is(&self, term: Term, command: Option<&Command>) -> bool {
-        self.term == term && self.command.as_ref() == command
     }
 }
 
@@ -138,13 +145,13 @@ impl Log {
         let from = from.unwrap_or(Index::MAX).min(self.end()).min(after);
         let mut index = from.max(self.first);
         while index < after {
-            let Some((term, command)) = view.entry(index) else {
+            let Some(shown) = view.entry(index) else {
                 change.missing = Some(index);
                 break;
             };
-            if !self.get(index).is_some_and(|entry| entry.is(term, command)) {
+            if self.get(index).map(Entry::shown) != Some(shown) {
                 change.from = change.from.min(index);
-                self.put(index, Entry { term, command: command.cloned() }, &mut change.lost);
+                self.put(index, Entry::of(shown), &mut change.lost);
             }
             index += 1;
         }

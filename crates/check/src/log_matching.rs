@@ -1,8 +1,7 @@
 //! Log Matching: if two logs contain an entry with the same index and term, then the logs are
 //! identical in all entries up through the given index (Figure 3, §5.3).
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry as Place;
+use std::collections::{BTreeMap, VecDeque};
 
 use raftsim_node::{Index, NodeId, Term, Time};
 use raftsim_sim::Failure;
@@ -20,7 +19,12 @@ use crate::log::{Entry, Log};
 /// compacted is forgotten.
 #[derive(Clone, Debug, Default)]
 pub struct LogMatching {
-    known: BTreeMap<(Index, Term), Known>,
+    /// The first entry that was seen at each index, without a gap.
+    spine: VecDeque<Known>,
+    /// The index of the spine's first.
+    first: Index,
+    /// All others: few, since it is changes of leaders that make them.
+    beside: BTreeMap<(Index, Term), Known>,
     judged: u64,
 }
 
@@ -44,26 +48,47 @@ impl LogMatching {
         log: &Log,
         from: Index,
     ) -> Result<(), Failure> {
+        let mut behind = log.term(from - 1);
         for index in from..=log.last_index() {
             self.judged += 1;
             let entry = log.get(index).expect("an index within the log");
-            let behind = log.term(index - 1);
-            match self.known.entry((index, entry.term)) {
-                Place::Vacant(place) => {
-                    place.insert(Known { entry: entry.clone(), behind, node });
-                }
-                Place::Occupied(mut known) => {
-                    known.get_mut().judge(time, node, index, entry, behind)?;
-                }
+            match self.known(index, entry.term) {
+                Some(known) => known.judge(time, node, index, entry, behind)?,
+                None => self.remember(index, Known { entry: entry.clone(), behind, node }),
             }
+            behind = Some(entry.term);
         }
         Ok(())
     }
 
+    fn known(&mut self, index: Index, term: Term) -> Option<&mut Known> {
+        let place = index.checked_sub(self.first).and_then(|place| usize::try_from(place).ok());
+        let in_spine = place.and_then(|place| self.spine.get_mut(place));
+        match in_spine.filter(|known| known.entry.term == term) {
+            None if self.beside.is_empty() => None,
+            None => self.beside.get_mut(&(index, term)),
+            known => known,
+        }
+    }
+
+    fn remember(&mut self, index: Index, known: Known) {
+        if self.spine.is_empty() {
+            self.first = index;
+        }
+        if index == self.first + self.spine.len() as Index {
+            self.spine.push_back(known);
+        } else {
+            self.beside.insert((index, known.entry.term), known);
+        }
+    }
+
     /// No disk's log begins before `first` any more.
     pub fn compacted(&mut self, first: Index) {
-        while self.known.first_key_value().is_some_and(|(&(index, _), _)| index < first) {
-            self.known.pop_first();
+        while self.first < first && self.spine.pop_front().is_some() {
+            self.first += 1;
+        }
+        while self.beside.first_key_value().is_some_and(|(&(index, _), _)| index < first) {
+            self.beside.pop_first();
         }
     }
 

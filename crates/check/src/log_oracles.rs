@@ -1,6 +1,6 @@
 //! The oracles of the log, and what they share, fed in the one right order.
 
-use raftsim_node::{Bytes, Index, NodeId, Snapshot, Status, Term, Time, View};
+use raftsim_node::{Bytes, Command, Index, NodeId, Snapshot, Status, Term, Time, View};
 use raftsim_sim::Failure;
 
 use crate::append_only::LeaderAppendOnly;
@@ -190,18 +190,18 @@ impl LogOracles {
         self.snapshots.taken(index, snapshot);
     }
 
-    /// `node` applies an entry.
+    /// `node` applies an entry: its term and command.
     pub fn applied(
         &mut self,
         time: Time,
         node: NodeId,
         index: Index,
-        entry: &Entry,
+        entry: (Term, Option<&Command>),
     ) -> Result<(), Failure> {
         self.order.applied(time, node, index)?;
         self.state_machine.applied(time, node, index, entry, &self.history)?;
         if index == self.history.last_index() + 1 {
-            self.committed(time, node, entry.clone())?;
+            self.committed(time, node, Entry::of(entry))?;
         }
         Ok(())
     }

@@ -7,7 +7,6 @@ use crate::calm::{Calm, Topology};
 use crate::durable::{OneVote, Promises, Terms};
 use crate::election::ElectionSafety;
 use crate::judged::Judged;
-use crate::log::Entry;
 use crate::log_oracles::LogOracles;
 use crate::quorum::Quorum;
 
@@ -179,8 +178,7 @@ impl<N: Node> Watch<N> for Oracles {
             }
             What::Applied { index, term, command } => {
                 let node = record.node.expect("a server applies");
-                let entry = Entry { term, command: command.cloned() };
-                self.log.applied(record.time, node, index, &entry)
+                self.log.applied(record.time, node, index, (term, command))
             }
             What::Restored { index, term, snapshot } => {
                 let node = record.node.expect("a server restores");

@@ -1,7 +1,7 @@
 //! State Machine Safety: if a server has applied a log entry at a given index, no other server will
 //! ever apply a different log entry for the same index (Figure 3, §5.4.3).
 
-use raftsim_node::{Index, NodeId, Term, Time};
+use raftsim_node::{Command, Index, NodeId, Term, Time};
 use raftsim_sim::Failure;
 
 use crate::completeness::has_instead;
@@ -18,21 +18,21 @@ impl StateMachineSafety {
     /// The property's name.
     pub const PROPERTY: &str = "State Machine Safety";
 
-    /// `node` applies `entry` at `index`.
+    /// `node` applies an entry, its term and command, at `index`.
     pub fn applied(
         &mut self,
         time: Time,
         node: NodeId,
         index: Index,
-        entry: &Entry,
+        entry: (Term, Option<&Command>),
         history: &History,
     ) -> Result<(), Failure> {
         let Some(committed) = history.get(index) else { return Ok(()) };
         self.judged += 1;
-        if committed.entry == *entry {
+        if committed.entry.shown() == entry {
             return Ok(());
         }
-        let second = format!("{node} applies {}", entry.at(index));
+        let second = format!("{node} applies {}", Entry::of(entry).at(index));
         Err(Failure::violation(Self::PROPERTY, time, [history.told(index), second]))
     }
 

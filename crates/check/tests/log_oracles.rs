@@ -24,7 +24,7 @@ fn write(oracles: &mut LogOracles, millis: u64, node: u8, pages: &Pages) -> Verd
 }
 
 fn apply(oracles: &mut LogOracles, millis: u64, node: u8, index: Index, word: &str) -> Verdict {
-    oracles.applied(ms(millis), n(node), index, &entry(word))
+    oracles.applied(ms(millis), n(node), index, entry(word).shown())
 }
 
 /// All disks hold these logs.

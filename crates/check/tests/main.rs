@@ -7,6 +7,7 @@ mod commit;
 mod completeness;
 mod election_safety;
 mod honest;
+mod judged;
 mod lies;
 mod log;
 mod log_lies;

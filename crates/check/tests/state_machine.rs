@@ -12,7 +12,7 @@ type Verdict = (Result<(), Failure>, u64);
 fn apply(index: Index, word: &str) -> Verdict {
     let mut oracle = StateMachineSafety::default();
     let history = history("a1 b1 c2", &[1, 1, 2]);
-    let verdict = oracle.applied(ms(9), n(3), index, &entry(word), &history);
+    let verdict = oracle.applied(ms(9), n(3), index, entry(word).shown(), &history);
     (verdict, oracle.judged())
 }
 

@@ -1,6 +1,6 @@
 //! The nodes that a command can test, their types erased.
 
-use raftsim_explore::Runner;
+use raftsim_explore::{Runner, Shown};
 use raftsim_node::{Claims, Disk, Node};
 use raftsim_sim::guarded;
 use sim_scenarios::{NodeRunner, ScenarioInfo, scenario};
@@ -53,9 +53,10 @@ impl NodeEntry {
         info.needs.is_none_or(|claim| claim.is_made(&(self.claims)()))
     }
 
-    /// Whether every oracle has something to judge, given enough runs.
-    pub(crate) fn shows_everything(&self) -> bool {
-        (self.has_view)() && (self.claims)().steps_down_within.is_some()
+    /// What it gives the oracles to judge.
+    pub(crate) fn shown(&self) -> Shown {
+        let steps_down = (self.claims)().steps_down_within.is_some();
+        Shown { view: (self.has_view)(), steps_down }
     }
 
     /// What runs a scenario's seeds, with the calm phase or without.

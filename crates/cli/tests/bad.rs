@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Told, bad_nodes, elections};
+use crate::support::{Told, bad_nodes, elections, table};
 
 /// What each scenario of a run says: its reason, if it fails. `None` where all held.
 fn reasons(arguments: &str) -> Vec<Option<String>> {
@@ -125,6 +125,18 @@ fn a_node_that_is_not_deterministic_fails_its_replay_too() {
         let stdout = told.exits(1);
         assert!(stdout.contains("the node is not deterministic (contract): "), "{stdout}");
     }
+}
+
+#[test]
+fn a_sweep_that_gives_an_oracle_nothing_to_judge_fails() {
+    // It passes every scenario of snapshots without ever taking one.
+    let told = bad_nodes("run --seeds 1 --node hoards");
+    assert!(table::<3>(&told.stdout).iter().all(|(_, row)| *row == ["1", "1", "0"]), "{told:?}");
+    let seen = "error: `a snapshot is one that was taken` was never judged: \
+                these runs prove nothing about it\n";
+    assert_eq!((told.status, told.stderr.as_str()), (1, seen));
+    // It is asked only of those who say that they ran everything.
+    bad_nodes("run --lab 3D --seeds 1 --node hoards").exits(0);
 }
 
 #[test]

@@ -11,7 +11,7 @@ mod sweep;
 mod twice;
 mod watchdog;
 
-pub use raftsim_check::Judged;
+pub use raftsim_check::{Judged, Shown};
 pub use run::{Run, Runner, Story};
 pub use sweep::{Bug, Progress, Quiet, Shard, Sweep, Tally, sweep};
 pub use twice::{Twice, run_twice};

@@ -68,6 +68,19 @@ pub struct Snapshot {
 }
 
 /// What the oracles read of a disk.
+///
+/// For them a server holds what its disk holds, and nothing else: an entry is committed when it is
+/// on the disks of a majority, and a leader's disk holds all that was committed before its term.
+/// So, in the order of its lists, a server persists
+///
+/// - an entry before it counts itself among those that hold it. The thesis (§10.2.1) lets a leader
+///   send first and write meanwhile; it may, and counts itself once it has written;
+/// - an entry that it received before it asks for votes with it in its log. Who leads on entries
+///   that only its memory holds is accused of breaking Leader Completeness, though a majority may
+///   hold them;
+/// - an entry that takes an older one's place before it tells a commit index beyond it.
+///
+/// A write may wait as long as nothing of this is said.
 pub trait View {
     /// `currentTerm`.
     fn term(&self) -> Term;

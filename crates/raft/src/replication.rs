@@ -34,14 +34,17 @@ impl Raft {
 
     /// Sends one follower what its log lacks, as far as the leader knows; nothing is a heartbeat.
     pub(crate) fn append_entries(&mut self, to: NodeId, out: &mut Out<'_>) {
-        let Some(Progress { next_index, .. }) = self.progress(to) else { return };
+        let Some(Progress { next_index, awaits, .. }) = self.progress(to) else { return };
         let prev_log_index = next_index - 1;
         let Some(prev_log_term) = self.log.term_at(prev_log_index) else {
             self.install_snapshot(to, out);
             return;
         };
-        // LE.3: from nextIndex on.
-        let entries = self.log.entries_from(next_index, self.config.entries_at_once);
+        // LE.3: from nextIndex on. Who has not answered may be away: it is asked the same again, not
+        // ever more.
+        let most = self.config.entries_at_once;
+        let most = awaits.map_or(most, |through| most.min(many(next_index, through)));
+        let entries = self.log.entries_from(next_index, most);
         let through = prev_log_index + entries.len() as Index;
         let request = AppendEntries {
             term: self.current_term,
@@ -217,6 +220,7 @@ impl Raft {
         if let Role::Leader { followers, .. } = &mut self.role {
             let follower = followers.of_mut(from);
             follower.next_index = next.min(prev_log_index).max(match_index + 1);
+            // What was refused is answered: all that it lacks may go.
             follower.awaits = None;
         }
         self.append_entries(from, out);
@@ -226,10 +230,12 @@ impl Raft {
     pub(crate) fn advance_commit_index(&mut self, out: &mut Out<'_>) {
         let last_index = self.log.last_index();
         let Role::Leader { followers, .. } = &mut self.role else { return };
-        let held = followers.held_by_majority(self.boot.id, last_index, &self.boot.voters);
-        if held <= self.commit_index {
+        let (leader, voters) = (self.boot.id, &self.boot.voters);
+        let next = self.commit_index + 1;
+        if next > last_index || !followers.majority_holds(leader, next, voters) {
             return;
         }
+        let held = followers.held_by_majority(leader, last_index, voters);
         // LE.4: only entries of the own term are committed by counting (§5.4.2, Figure 8); what
         // stands before them is then committed too.
         if self.log.term_at(held) == Some(self.current_term) {
@@ -267,4 +273,9 @@ impl Raft {
             Role::Follower { .. } | Role::Candidate { .. } => None,
         }
     }
+}
+
+/// How many entries these are, both included.
+fn many(first: Index, last: Index) -> usize {
+    usize::try_from((last + 1).saturating_sub(first)).unwrap_or(usize::MAX)
 }

@@ -48,8 +48,8 @@ pub(crate) struct Progress {
     pub(crate) next_index: Index,
     /// The highest index that it is known to hold.
     pub(crate) match_index: Index,
-    /// The last index of what was sent and is not answered yet: no more is sent until it is, or a
-    /// heartbeat is due. So entries that come in quick succession travel together.
+    /// The last index of what was sent and is not answered yet: no more is sent until it is, and
+    /// heartbeats repeat it. So entries that come in quick succession travel together.
     pub(crate) awaits: Option<Index>,
 }
 
@@ -78,6 +78,13 @@ impl Followers {
     /// The same, to be changed.
     pub(crate) fn of_mut(&mut self, follower: NodeId) -> &mut Progress {
         &mut self.logs[follower.slot()]
+    }
+
+    /// Whether a majority of `voters` holds `index`, which the leader's own log does.
+    pub(crate) fn majority_holds(&self, leader: NodeId, index: Index, voters: &[NodeId]) -> bool {
+        let holds =
+            |&&voter: &&NodeId| voter == leader || self.logs[voter.slot()].match_index >= index;
+        voters.iter().filter(holds).count() > voters.len() / 2
     }
 
     /// The highest index that a majority of `voters` holds, the leader's own `last_index` counted.

@@ -179,14 +179,28 @@ fn le_3_sends_what_came_meanwhile_together_once_the_last_is_answered() {
     );
     // The same answer again is no news.
     assert_eq!(server.receive(2, matched(1, 1)), Actions::new());
-    // Unanswered, the whole is sent again with the next heartbeat.
-    assert_eq!(
-        server.timeout(),
-        vec![
-            send(2, append_committing(1, 1, 1, &log[1..], 1)),
-            send(3, append_committing(1, 0, 0, &log, 1)),
-        ]
-    );
+}
+
+#[test]
+fn le_3_asks_who_does_not_answer_the_same_again_and_not_ever_more() {
+    let mut server = Server::leader(3);
+    let log = [entry(1, "a"), entry(1, "b"), entry(1, "c")];
+    for command in ["a", "b", "c"] {
+        server.step(propose(command));
+    }
+    server.receive(2, matched(1, 1));
+    for _ in 0..2 {
+        assert_eq!(
+            server.timeout(),
+            vec![
+                send(2, append_committing(1, 1, 1, &log[1..], 1)),
+                send(3, append_committing(1, 0, 0, &log[..1], 1)),
+            ]
+        );
+    }
+    // Once it answers, all the rest.
+    let answered = server.receive(3, matched(1, 1));
+    assert_eq!(answered, vec![send(3, append_committing(1, 1, 1, &log[1..], 1))]);
 }
 
 #[test]
@@ -328,6 +342,15 @@ fn fb_2_never_goes_back_behind_what_is_known_to_match() {
     );
     // Nor does what was said of an entry that matches by now.
     assert_eq!(server.receive(2, conflict(6, 2, Some(3), 1)), Actions::new());
+}
+
+#[test]
+fn fb_2_sends_what_came_since_with_it() {
+    let mut server = Server::with_disk(3, Disk::new(5, None, entries(&[1]))).elected();
+    server.step(propose("x"));
+    server.step(propose("y"));
+    let log = [entries(&[1]), vec![entry(6, "x"), entry(6, "y")]].concat();
+    assert_eq!(server.receive(2, conflict(6, 1, None, 1)), vec![send(2, append(6, 0, 0, &log))]);
 }
 
 #[test]

@@ -43,7 +43,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let number = u32::try_from(self.clients.len()).expect("under 2^32 clients");
         let stream = self.streams.stream(Purpose::Client(number));
         let resident = Resident { client: Box::new(client), stream, done: false };
-        self.clients.push(Some(resident));
+        self.clients.push(Some(Box::new(resident)));
         let now = self.now();
         self.push(now, Item::Wake(number))?;
         Ok(ClientId(number))
