@@ -4,13 +4,18 @@
 //! |---|---|
 //! | `lab` | the lab's verbs: `check_one_leader`, `disconnect`, `crash`, … |
 //! | `agreement` | its verbs for the log: `start`, `one`, `wait`, … |
+//! | `direct` | verbs that the lab has not: until something holds, elected among these, … |
 //! | `applied` | what servers apply, and the service that takes it: the lab's applier |
 //! | `calm` | the calm phase behind every scenario |
 //! | `registry` | every scenario by name: what it is, and its code |
 //! | `elections` | part 3A, and what we add to it |
 //! | `agree` | part 3B, the log |
 //! | `persist`, `churn` | part 3C, persistence and bad networks |
-//! | `snapshots` | part 3D, log compaction |
+//! | `snapshots` | part 3D, log compaction, and what we add to it |
+//! | `figure_8` | beyond the lab: the paper's Figure 8, step by step |
+//! | `votes` | beyond the lab: votes lost in a crash, votes that arrive twice |
+//! | `links` | beyond the lab: links that join some servers, or carry one way |
+//! | `sizes` | beyond the lab: clusters of even size, and of one |
 //! | `run` | one seed of one scenario on one node |
 //! | [`testing`] | the `#[test]`s that [`labs!`] makes |
 //!
@@ -24,14 +29,19 @@ mod agreement;
 mod applied;
 mod calm;
 mod churn;
+mod direct;
 mod elections;
+mod figure_8;
 mod lab;
+mod links;
 mod macros;
 mod persist;
 mod registry;
 mod run;
+mod sizes;
 mod snapshots;
 pub mod testing;
+mod votes;
 
 pub use agreement::Waited;
 pub use applied::Applied;

@@ -27,6 +27,7 @@ macro_rules! labs {
             many_elections_3a
             no_leader_without_majority_3a
             stale_leaders_return_3a
+            duplicate_votes_3a
         }
     };
     (@3B $(@$part:tt)* $node:ty: $($name:ident)*) => {
@@ -41,6 +42,13 @@ macro_rules! labs {
             rejoin_3b
             backup_3b
             count_3b
+            quorum_loss_3b
+            chained_servers_3b
+            deaf_leader_3b
+            mute_leader_3b
+            two_servers_3b
+            four_servers_3b
+            six_servers_3b
         }
     };
     (@3C $(@$part:tt)* $node:ty: $($name:ident)*) => {
@@ -53,6 +61,9 @@ macro_rules! labs {
             figure_8_unreliable_3c
             reliable_churn_3c
             unreliable_churn_3c
+            figure_8_directed_3c
+            crash_between_vote_and_answer_3c
+            single_server_3c
         }
     };
     (@3D $(@$part:tt)* $node:ty: $($name:ident)*) => {
@@ -64,6 +75,7 @@ macro_rules! labs {
             snapshot_install_un_crash_3d
             snapshot_all_crash_3d
             snapshot_init_3d
+            long_absence_3d
         }
     };
     ($node:ty: $($name:ident)*) => {

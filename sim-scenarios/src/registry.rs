@@ -4,7 +4,7 @@ use raftsim_node::{Claims, Node};
 use raftsim_sim::Failure;
 
 use crate::lab::Lab;
-use crate::{agree, churn, elections, persist, snapshots};
+use crate::{agree, churn, elections, figure_8, links, persist, sizes, snapshots, votes};
 
 /// What a scenario is, whatever the node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,6 +139,11 @@ registry! {
         part: Part::A,
         about: "two deposed leaders must elect one of themselves",
     }
+    duplicate_votes_3a = votes::duplicate_votes {
+        part: Part::A,
+        servers: 5,
+        about: "every message arrives twice; nobody wins by one vote that is counted twice",
+    }
     basic_agree_3b = agree::basic_agree {
         part: Part::B,
         about: "three commands stand at 1, 2 and 3; none is applied before it is proposed",
@@ -191,6 +196,41 @@ registry! {
         about: "not too many RPCs to elect, to agree, and at rest",
         mirrors: Some("TestCount3B"),
     }
+    quorum_loss_3b = links::quorum_loss {
+        part: Part::B,
+        servers: 5,
+        about: "one server alone reaches a majority; it may have missed what was committed",
+    }
+    chained_servers_3b = links::chain {
+        part: Part::B,
+        servers: 5,
+        about: "servers in a chain, each joined with its neighbours alone",
+    }
+    deaf_leader_3b = links::deaf_leader {
+        part: Part::B,
+        servers: 5,
+        about: "heartbeats get out and no answer comes in: nothing is committed",
+    }
+    mute_leader_3b = links::mute_leader {
+        part: Part::B,
+        servers: 5,
+        about: "a leader hears and is not heard: the others go on under a new one",
+    }
+    two_servers_3b = sizes::even {
+        part: Part::B,
+        servers: 2,
+        about: "two servers agree; one alone neither leads nor commits",
+    }
+    four_servers_3b = sizes::even {
+        part: Part::B,
+        servers: 4,
+        about: "three of four agree; neither half elects or commits",
+    }
+    six_servers_3b = sizes::even {
+        part: Part::B,
+        servers: 6,
+        about: "four of six agree; neither half elects or commits",
+    }
     persist1_3c = persist::persist1 {
         part: Part::C,
         about: "all crash, a leader crashes, a follower crashes",
@@ -240,6 +280,20 @@ registry! {
         about: "the same while messages are lost",
         mirrors: Some("TestUnreliableChurn3C"),
     }
+    figure_8_directed_3c = figure_8::directed {
+        part: Part::C,
+        servers: 5,
+        about: "Figure 8 step by step: old entries on a majority are not committed by that",
+    }
+    crash_between_vote_and_answer_3c = votes::crash_between_vote_and_answer {
+        part: Part::C,
+        about: "a voter crashes while it votes; two ask for that vote in one term",
+    }
+    single_server_3c = sizes::single {
+        part: Part::C,
+        servers: 1,
+        about: "a server alone leads, commits, and keeps what it committed",
+    }
     snapshot_basic_3d = snapshots::basic {
         part: Part::D,
         snapshots: true,
@@ -285,6 +339,11 @@ registry! {
         snapshots: true,
         about: "a snapshot on disk outlives two crashes of all",
         mirrors: Some("TestSnapshotInit3D"),
+    }
+    long_absence_3d = snapshots::long_absence {
+        part: Part::D,
+        snapshots: true,
+        about: "who returns behind the log's beginning is needed at once for a majority",
     }
 }
 

@@ -1,4 +1,4 @@
-//! Part 3D: snapshots.
+//! Part 3D: snapshots; and a scenario that the lab lacks.
 
 use raftsim_node::{Index, Node};
 use raftsim_sim::Failure;
@@ -107,10 +107,51 @@ pub(crate) fn init<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Ours: a server, perhaps the leader, is away while the others commit and compact twenty entries and
+/// more. When it returns another one goes: from then on nothing is agreed on without the one that
+/// was away, and in the end not without what it brought back.
+///
+/// Shows a follower that the leader's log no longer reaches, and that gets no snapshot, or refuses
+/// it, or refuses what follows behind it. In the lab's scenarios a majority does without it.
+pub(crate) fn long_absence<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    for absence in [Absence::Disconnected, Absence::Crashed, Absence::Disconnected] {
+        one(lab, 3)?;
+        let first = lab.check_one_leader()?;
+        let steps = lab.choose(3) as usize;
+        let away = lab.next(first, steps);
+        if absence == Absence::Crashed {
+            lab.crash(away)?;
+        } else {
+            lab.disconnect(away)?;
+        }
+        for _ in 0..2 * SNAPSHOT_INTERVAL + lab.choose(SNAPSHOT_INTERVAL) {
+            // So large that a log which keeps them all is too large.
+            let command = lab.any_command().repeat(11);
+            lab.one(command.into(), 2, true)?;
+        }
+        check_log_size(lab)?;
+        let leader = lab.check_one_leader()?;
+        let mut others = lab.ids().filter(|&node| node != away && node != leader);
+        let other = others.next().expect("three servers, two of them named");
+        lab.disconnect(other)?;
+        if absence == Absence::Crashed {
+            lab.restart(away)?;
+        } else {
+            lab.connect(away)?;
+        }
+        one(lab, 2)?;
+        lab.disconnect(leader)?;
+        lab.connect(other)?;
+        one(lab, 2)?;
+        lab.connect(leader)?;
+    }
+    one(lab, 3)?;
+    Ok(())
+}
+
 /// Agrees on a fresh command.
 fn one<N: Node>(lab: &mut Lab<N>, expected: usize) -> Result<Index, Failure> {
-    let command = lab.any_command();
-    lab.one(command, expected, true)
+    lab.one_more(expected)
 }
 
 fn check_log_size<N: Node>(lab: &Lab<N>) -> Result<(), Failure> {

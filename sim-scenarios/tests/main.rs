@@ -4,7 +4,10 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test names only what it looks at")]
 
 mod agreement;
+mod amiss;
 mod applied;
+mod beyond;
+mod blind;
 mod determinism;
 mod dictator;
 mod faults;

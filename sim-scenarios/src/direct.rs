@@ -1,0 +1,103 @@
+//! Verbs that the lab has not, for schedules that must be forced: wait for what is due next until
+//! something holds, wait for one of these servers to lead, see that nobody can.
+
+use raftsim_check::Calm;
+use raftsim_node::{Command, Duration, Index, Node, NodeId, Term};
+use raftsim_sim::{Cluster, Failure};
+
+use crate::lab::Lab;
+
+/// The property's name: a candidate wins with votes of a majority of all servers (§5.2).
+const ELECTED: &str = "elected by a majority";
+
+impl<N: Node> Lab<N> {
+    /// Does what is due, one thing after the other, until this holds; for at most so long. Says
+    /// whether it does.
+    pub(crate) fn until(
+        &mut self,
+        patience: Duration,
+        holds: impl Fn(&Cluster<N>) -> bool,
+    ) -> Result<bool, Failure> {
+        let end = self.cluster().now() + patience;
+        while !holds(self.cluster()) {
+            if !self.world().advance(end)? {
+                let rest = end.since(self.cluster().now());
+                self.sleep(rest)?;
+                return Ok(holds(self.cluster()));
+            }
+        }
+        Ok(true)
+    }
+
+    /// Waits until one of these servers leads in a term after this one, for no longer than the lab
+    /// allows an election to take: that server, and its term.
+    pub(crate) fn elected(
+        &mut self,
+        among: &[NodeId],
+        after: Term,
+    ) -> Result<(NodeId, Term), Failure> {
+        let leader = |cluster: &Cluster<N>| later_leader(cluster, among.iter().copied(), after);
+        self.until(Calm::LIMIT, |cluster| leader(cluster).is_some())?;
+        if let Some((leader, term)) = leader(self.cluster()) {
+            self.world().mark("elected", Some(leader), term)?;
+            return Ok((leader, term));
+        }
+        let first = format!("within {} one of {among:?} leads after term {after}", Calm::LIMIT);
+        Err(self.missed("check_one_leader", [first, "none did".to_owned()]))
+    }
+
+    /// Lets time pass, in which nobody can win an election: no server is joined with a majority.
+    pub(crate) fn check_none_elected(&mut self, span: Duration) -> Result<(), Failure> {
+        let before = self.latest_term();
+        let leader = |cluster: &Cluster<N>| later_leader(cluster, cluster.ids(), before);
+        self.until(span, |cluster| leader(cluster).is_some())?;
+        let Some((leader, term)) = leader(self.cluster()) else {
+            return self.world().mark("check_none_elected", None, before);
+        };
+        let time = self.cluster().now();
+        // Two leaders in one term say more than one who was not elected.
+        self.sleep(Duration::from_secs(1))?;
+        let first = format!("since term {before} no server is joined with a majority");
+        Err(Failure::violation(ELECTED, time, [first, format!("{leader} leads in term {term}")]))
+    }
+
+    /// The latest term that a server is in.
+    pub(crate) fn latest_term(&self) -> Term {
+        let statuses = self.ids().filter_map(|node| self.cluster().status(node));
+        statuses.map(|status| status.term).max().unwrap_or(0)
+    }
+
+    /// Joins two servers, whatever the lab's marks on them say.
+    pub(crate) fn join(&mut self, one: NodeId, other: NodeId) -> Result<(), Failure> {
+        self.world().unblock(one, other)?;
+        self.world().unblock(other, one)
+    }
+
+    /// Agrees on a fresh command, as `one` does.
+    pub(crate) fn one_more(&mut self, expected: usize) -> Result<Index, Failure> {
+        let command = self.any_command();
+        self.one(command, expected, true)
+    }
+
+    /// Proposes a fresh command to one server.
+    pub(crate) fn start_any(&mut self, node: NodeId) -> Result<Option<(Index, Term)>, Failure> {
+        let command: Command = self.any_command();
+        self.start(node, command)
+    }
+
+    /// A random span of milliseconds, `least` and more, below `bound`.
+    pub(crate) fn choose_millis(&mut self, least: u32, bound: u32) -> Duration {
+        Duration::from_millis(u64::from(least + self.choose(bound - least)))
+    }
+}
+
+/// Which of these servers leads in a term after this one, in the latest such term.
+fn later_leader<N: Node>(
+    cluster: &Cluster<N>,
+    among: impl Iterator<Item = NodeId>,
+    after: Term,
+) -> Option<(NodeId, Term)> {
+    let statuses = among.filter_map(|node| cluster.status(node).map(|status| (node, status)));
+    let leaders = statuses.filter(|(_, status)| status.is_leader() && status.term > after);
+    leaders.map(|(node, status)| (node, status.term)).max_by_key(|&(_, term)| term)
+}

@@ -1,0 +1,78 @@
+//! Beyond the lab: clusters of an even number of servers, and of one. The lab's have three, five and
+//! seven.
+
+use raftsim_node::{Node, NodeId};
+use raftsim_sim::Failure;
+
+use crate::lab::{ELECTION_TIMEOUT, Lab};
+
+/// Ours: agreement among an even number of servers; none in either half when they are cut in two,
+/// and none when half of them crash.
+///
+/// Shows who takes half of the servers for a majority, as `(n + 1) / 2` is for an odd number: both
+/// halves elect a leader, and commit.
+pub(crate) fn even<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    let servers = lab.cluster().size();
+    let half = servers / 2;
+    for crashes in [false, true, false] {
+        lab.one_more(servers)?;
+        let leader = lab.check_one_leader()?;
+        let drawn: Vec<NodeId> = (0..servers).map(|steps| lab.next(leader, steps)).collect();
+        let (with, without) = drawn.split_at(half);
+        // All but fewer than half may go, and the others still agree.
+        for &node in &without[1..] {
+            lab.disconnect(node)?;
+        }
+        lab.one_more(half + 1)?;
+        for &node in &without[1..] {
+            lab.connect(node)?;
+        }
+        let leader = lab.check_one_leader()?;
+        if crashes {
+            let others: Vec<NodeId> = lab.ids().filter(|&node| node != leader).collect();
+            others[..half].iter().try_for_each(|&node| lab.crash(node))?;
+        } else {
+            lab.world().partition(&[with, without])?;
+        }
+        let accepted = lab.start_any(leader)?;
+        lab.check_none_elected(ELECTION_TIMEOUT * 2)?;
+        if let Some((index, _)) = accepted {
+            lab.check_no_agreement(index)?;
+        }
+        for node in lab.ids() {
+            if !lab.cluster().is_up(node) {
+                lab.start_server(node)?;
+            }
+        }
+        lab.world().heal()?;
+    }
+    lab.one_more(servers)?;
+    Ok(())
+}
+
+/// Ours: one server, which is its own majority: it elects itself, commits at once, and what it
+/// committed outlives its crashes, each somewhere in the middle of what it does with a command.
+///
+/// Shows a Raft that wins elections, or commits, only when somebody answers, and one that does not
+/// read its disk when it starts.
+pub(crate) fn single<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    let mut last = 0;
+    for _ in 0..4 {
+        let only = lab.check_one_leader()?;
+        for _ in 0..3 {
+            let index = lab.one_more(1)?;
+            if index <= last {
+                let first = format!("entry {last} is committed");
+                let second = format!("the next command stands at {index}");
+                return Err(lab.missed("index", [first, second]));
+            }
+            last = index;
+        }
+        // Whether this one is written before the crash is left to chance.
+        let after = lab.choose(4);
+        lab.world().crash_after(only, after)?;
+        lab.start_any(only)?;
+        lab.restart(only)?;
+    }
+    Ok(())
+}
