@@ -1,6 +1,6 @@
 //! A leader within five seconds, in a calm world.
 
-use raftsim_node::{Duration, NodeId, Time};
+use raftsim_node::{Duration, Index, NodeId, Term, Time};
 use raftsim_sim::Failure;
 
 use crate::after;
@@ -11,6 +11,10 @@ use crate::after;
 ///
 /// A link keeps every message when it loses, duplicates and delays none beyond [`Calm::PROMPT`]:
 /// where two replies in three are late by seconds, a correct Raft may miss any limit by chance.
+///
+/// And only where any server of that majority could win: where their logs end alike. One that alone
+/// has the latest entries must stand first of all, and each time that another stands before it a
+/// correct Raft may lose a whole election timeout. There the scenarios' own patience decides.
 #[derive(Clone, Debug)]
 pub struct Calm {
     changed: Time,
@@ -29,6 +33,8 @@ pub struct Topology {
     pub open: Vec<Vec<bool>>,
     /// By sender, then addressee: every message arrives once, promptly.
     pub keeps: Vec<Vec<bool>>,
+    /// By server: the last entry of its log, as elections compare them; `None` if nobody can tell.
+    pub last: Vec<Option<(Term, Index)>>,
 }
 
 impl Calm {
@@ -75,6 +81,10 @@ impl Calm {
             self.next = Time::MAX;
             return Ok(());
         };
+        if !topology.is_level(&majority) {
+            self.next = now + Self::LIMIT;
+            return Ok(());
+        }
         self.judged += 1;
         let led = |slot: &usize| self.led[*slot];
         if majority.iter().map(led).any(|(leads, _)| leads) {
@@ -133,6 +143,12 @@ impl Topology {
     fn is_reached(&self, group: &[usize]) -> bool {
         let outside = |&slot: &usize| self.up[slot] && !group.contains(&slot);
         (0..self.up.len()).filter(outside).any(|from| group.iter().any(|&to| self.open[from][to]))
+    }
+
+    /// Whether all of the group have equally good logs.
+    fn is_level(&self, group: &[usize]) -> bool {
+        let first = self.last[group[0]];
+        first.is_some() && group.iter().all(|&slot| self.last[slot] == first)
     }
 
     fn is_joined(&self, group: &[usize]) -> bool {

@@ -1,6 +1,6 @@
 //! All oracles, fed from a run.
 
-use raftsim_node::{Disk, Node, NodeId, Promise, Status, Time, Touched};
+use raftsim_node::{Disk, Index, Node, NodeId, Promise, Status, Term, Time, Touched};
 use raftsim_sim::{Cluster, Durable, Failure, Record, Seen, Vouched, Watch, What};
 
 use crate::calm::{Calm, Topology};
@@ -23,6 +23,8 @@ pub struct Oracles {
     /// A first server has booted, and all disks were read: those of servers that never start count
     /// too.
     begun: bool,
+    /// Some server accepted a proposal.
+    accepted: bool,
     /// By server: its disk as of the last write.
     disks: Vec<Option<Durable>>,
     /// The earliest alarm.
@@ -41,6 +43,7 @@ impl Oracles {
             calm: Calm::new(size),
             log: LogOracles::new(size),
             begun: false,
+            accepted: false,
             disks: vec![None; size],
             next: Time::MAX,
         }
@@ -149,6 +152,30 @@ impl Oracles {
         self.status(cluster, node, Status::default())
     }
 
+    fn topology<N: Node>(&self, cluster: &Cluster<N>) -> Topology {
+        let ids: Vec<NodeId> = cluster.ids().collect();
+        let links = |judge: &dyn Fn(NodeId, NodeId) -> bool| {
+            let row =
+                |&from: &NodeId| ids.iter().map(|&to| to != from && judge(from, to)).collect();
+            ids.iter().map(row).collect()
+        };
+        Topology {
+            up: ids.iter().map(|&id| cluster.is_up(id)).collect(),
+            open: links(&|from, to| !cluster.is_blocked(from, to)),
+            keeps: links(&|from, to| cluster.link_settings(from, to).keeps(Calm::PROMPT)),
+            last: ids.iter().map(|&id| self.last(cluster, id)).collect(),
+        }
+    }
+
+    /// The last entry of a server's log: that on its disk or, where that shows none, none at all as
+    /// long as nobody can have appended any.
+    fn last<N: Node>(&self, cluster: &Cluster<N>, node: NodeId) -> Option<(Term, Index)> {
+        match self.log.log(node) {
+            Some(log) => Some((log.term(log.last_index())?, log.last_index())),
+            None => (!self.accepted && !cluster.claims(node).own_entries).then_some((0, 0)),
+        }
+    }
+
     fn changed(&mut self, time: Time) {
         self.calm.changed(time);
         self.rearm();
@@ -184,6 +211,10 @@ impl<N: Node> Watch<N> for Oracles {
                 let node = record.node.expect("a server restores");
                 self.log.restored(record.time, node, index, term, snapshot)
             }
+            What::Accepted { .. } => {
+                self.accepted = true;
+                Ok(())
+            }
             What::Compacted { through, snapshot } => {
                 self.log.compacted(through, snapshot);
                 Ok(())
@@ -216,7 +247,6 @@ impl<N: Node> Watch<N> for Oracles {
             | What::Proposed { .. }
             | What::Became(_)
             | What::Sent { .. }
-            | What::Accepted { .. }
             | What::Rejected { .. }
             | What::Noted(_)
             | What::CrashArmed { .. }
@@ -282,22 +312,9 @@ impl<N: Node> Watch<N> for Oracles {
             self.quorum.ring(now, cluster.ids())?;
         }
         if self.calm.alarm() <= now {
-            self.calm.ring(now, &topology(cluster))?;
+            self.calm.ring(now, &self.topology(cluster))?;
         }
         self.rearm();
         Ok(())
-    }
-}
-
-fn topology<N: Node>(cluster: &Cluster<N>) -> Topology {
-    let ids: Vec<NodeId> = cluster.ids().collect();
-    let links = |judge: &dyn Fn(NodeId, NodeId) -> bool| {
-        let row = |&from: &NodeId| ids.iter().map(|&to| to != from && judge(from, to)).collect();
-        ids.iter().map(row).collect()
-    };
-    Topology {
-        up: ids.iter().map(|&id| cluster.is_up(id)).collect(),
-        open: links(&|from, to| !cluster.is_blocked(from, to)),
-        keeps: links(&|from, to| cluster.link_settings(from, to).keeps(Calm::PROMPT)),
     }
 }

@@ -155,3 +155,24 @@ fn of_an_even_cluster_more_than_half_must_have_a_leader() {
     let three = apart(whole(4), &[4]);
     assert_eq!(oracle.ring(now, &three), leaderless(now, "0.001000s", "n1 n2 n3"));
 }
+
+#[test]
+fn where_one_has_the_better_log_nobody_is_hurried() {
+    let limit = just_after(ms(1 + LIMIT));
+    for uneven in [Some((1, 2)), Some((2, 1)), None] {
+        let mut oracle = since(3, ms(1));
+        let mut topology = whole(3);
+        topology.last[1] = uneven;
+        assert_eq!(ring_until(&mut oracle, ms(10 * LIMIT), &topology), Ok(()));
+        assert_eq!(oracle.judged(), 0);
+        // Once they are level again, the limit holds.
+        let now = oracle.alarm();
+        let expected = leaderless(now, "0.001000s", "n1 n2 n3");
+        assert_eq!(oracle.ring(now, &whole(3)), expected);
+    }
+    // Who is not of the majority does not matter.
+    let mut oracle = since(3, ms(1));
+    let mut topology = apart(whole(3), &[3]);
+    topology.last[2] = Some((9, 9));
+    assert_eq!(oracle.ring(limit, &topology), leaderless(limit, "0.001000s", "n1 n2"));
+}

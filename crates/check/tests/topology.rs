@@ -6,7 +6,12 @@ use raftsim_check::Topology;
 pub(crate) fn whole(size: usize) -> Topology {
     let links: Vec<Vec<bool>> =
         (0..size).map(|from| (0..size).map(|to| from != to).collect()).collect();
-    Topology { up: vec![true; size], open: links.clone(), keeps: links }
+    Topology {
+        up: vec![true; size],
+        open: links.clone(),
+        keeps: links,
+        last: vec![Some((1, 1)); size],
+    }
 }
 
 /// The same, with these servers down (by number, from 1).

@@ -6,7 +6,7 @@ use raftsim_node::Duration;
 use raftsim_sim::{Failure, LinkSettings, World};
 
 use crate::support::{broken, just_after, ms, n};
-use crate::toy::{Script, Toy, world};
+use crate::toy::{Script, Toy, at, log, world, write, write_secretly};
 
 type Verdict = Result<(), Failure>;
 type Change = dyn Fn(&mut World<Toy, Oracles>) -> Verdict;
@@ -108,4 +108,21 @@ fn what_does_not_change_the_world_does_not_start_them_again() {
     // The link is open already.
     world.unblock(n(1), n(2)).unwrap();
     assert_eq!(world.sleep(Duration::from_secs(6)), leaderless("n1 n2 n3"));
+}
+
+#[test]
+fn nobody_is_hurried_where_one_disk_alone_has_an_entry() {
+    let writes = Script::of(&[at(1, &[write(1, None), log(1, "a1")])]);
+    let idle = |scripts: &[Script]| {
+        let mut world = world(scripts);
+        world.sleep(Duration::from_millis(2))?;
+        world.heal()?;
+        world.sleep(Duration::from_secs(6))
+    };
+    let quiet = Script::default;
+    assert_eq!(idle(&[writes.clone(), quiet(), quiet()]), Ok(()));
+    assert_eq!(idle(&vec![writes; 3]), leaderless("n1 n2 n3"));
+    // A disk that shows nothing holds nothing, as long as nobody was asked to append.
+    let secret = Script::of(&[at(1, &[write_secretly(1, None)])]);
+    assert_eq!(idle(&vec![secret; 3]), leaderless("n1 n2 n3"));
 }
