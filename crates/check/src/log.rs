@@ -180,7 +180,8 @@ impl Log {
     /// The log now begins at `first`, further on. Gives the first entry before it that no snapshot
     /// stands for.
     fn forget(&mut self, first: Index) -> Option<(Index, Entry)> {
-        let kept_from = self.snapshot.map_or(0, |(last, _)| last) + 1;
+        // Whatever a disk says is only input.
+        let kept_from = self.snapshot.map_or(0, |(last, _)| last).saturating_add(1);
         let index = kept_from.max(self.first);
         let lost = self.get(index).filter(|_| index < first).map(|entry| (index, entry.clone()));
         let gone = (first - self.first).min(self.entries.len() as Index);

@@ -117,6 +117,15 @@ fn terms_are_told_of_entries_the_snapshots_last_and_nothing() {
     assert_eq!(told, [Some(0), None, Some(1), Some(2), Some(3), None]);
 }
 
+#[test]
+fn a_snapshot_through_the_last_index_of_all_is_only_input() {
+    let after = Pages { snapshot: Some((Index::MAX, 2)), ..pages("a1 b1") };
+    assert_eq!(change(&pages("a1 b1"), &after, None), grown(3));
+    // It stands for all that goes.
+    let after = Pages { skipped: 1, entries: vec![entry("b1")], ..after };
+    assert_eq!(change(&pages("a1 b1"), &after, None), grown(3));
+}
+
 /// Names an entry that it does not show.
 struct Torn;
 
