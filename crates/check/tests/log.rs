@@ -5,12 +5,14 @@ use raftsim_node::Index;
 
 use crate::support::{Pages, behind, copy, entry, pages};
 
-/// A disk goes from one to the other by a write that says it changed the log from `said` on.
+/// A disk goes from one to the other by a write that says it changed the log from `said` on; what
+/// that tells of the log. Of the snapshot it tells if it moved.
 fn change(before: &Pages, after: &Pages, said: impl Into<Option<Index>>) -> Change {
     let mut log = copy(before);
     let change = log.read(after, after.snapshot, said.into());
     assert_same(&log, after);
-    change
+    assert_eq!(change.snapshot, after.snapshot.filter(|_| after.snapshot != before.snapshot));
+    Change { snapshot: None, ..change }
 }
 
 /// The copy shows what the disk shows.
@@ -23,7 +25,7 @@ fn assert_same(log: &Log, pages: &Pages) {
 }
 
 fn grown(from: Index) -> Change {
-    Change { from, lost: None, missing: None }
+    Change { from, lost: None, missing: None, snapshot: None }
 }
 
 fn lost(index: Index, word: &str) -> Change {
