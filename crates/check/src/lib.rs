@@ -9,7 +9,7 @@
 //! | [`LogMatching`] | Log Matching: one index and term, one entry, one log before it (§5.3) | durable disk |
 //! | [`LeaderAppendOnly`] | Leader Append-Only: a leader's own log only grows (§5.3) | status, durable disk |
 //! | [`LeaderCompleteness`] | Leader Completeness: what is committed is in every later leader's log (§5.4) | status, durable disk |
-//! | [`StateMachineSafety`] | State Machine Safety: one entry is applied at an index, by whomever (§5.4.3) | `Apply`, `Restore`, told commit |
+//! | [`StateMachineSafety`] | State Machine Safety: one entry is applied at an index, by whomever (§5.4.3) | `Apply`, `Restore`, told commit, snapshots on durable disk |
 //! | [`Order`] | applied in order and once, within a life | `Apply`, `Restore`, the snapshot at boot |
 //! | [`Snapshots`] | a snapshot restored is one that was taken (§7) | `Compact`, `Restore`, the snapshot at boot |
 //! | [`CommitIndex`] | the commit index never goes back, within a life (Figure 2) | told commit |
@@ -18,13 +18,16 @@
 //! | [`Calm`] | a leader within five seconds, in a calm world (the lab's limit) | links, lives, status |
 //!
 //! Each oracle is a small machine fed with plain facts, so that it can be tested on made-up
-//! histories; [`Oracles`] feeds them all from a run. Each judges in constant time an event, and
-//! counts what it judged: an oracle that had nothing to judge proves nothing.
+//! histories; [`Oracles`] feeds them all from a run. Each counts what it judged: an oracle that had
+//! nothing to judge proves nothing.
+//!
+//! An event is judged in constant time, but for these: a write takes as long as what it says it
+//! changed (all of the log where it cannot say, or where the log begins earlier than it did), each
+//! entry that is new to the history as long as there are servers, an alarm as there are pairs of them.
 //!
 //! Those of the log share three things: a copy of each disk's [`Log`], which a write moves on from
 //! where it changed the disk; the committed [`History`]; and who leads. [`LogOracles`] keeps them.
-//! A write costs as much as it says it changed, a new commit as much as there are servers, and
-//! nothing else depends on either. All of it lives as long as the run: copies of what disks hold,
+//! All of it lives as long as the run: copies of what disks hold,
 //! and the history whole, commands shared with the nodes and not copied.
 //!
 //! This crate knows Raft's properties. It does not know any Raft, nor how runs are chosen.

@@ -72,6 +72,8 @@ pub struct Change {
     /// An index within the bounds that the disk names, at which it shows no entry: the copy ends
     /// before it.
     pub missing: Option<Index>,
+    /// The last entry of the snapshot, its index and term, where the write moved that.
+    pub snapshot: Option<(Index, Term)>,
 }
 
 impl Default for Log {
@@ -121,9 +123,10 @@ impl Log {
         snapshot: Option<(Index, Term)>,
         from: Option<Index>,
     ) -> Change {
+        let moved = snapshot.filter(|_| snapshot != self.snapshot);
         self.snapshot = snapshot;
         let first = view.first_index().max(1);
-        let mut change = Change { from: Index::MAX, lost: None, missing: None };
+        let mut change = Change { from: Index::MAX, lost: None, missing: None, snapshot: moved };
         let before = if first < self.first {
             // It begins earlier than it did: read it anew.
             Some(std::mem::replace(self, Self { snapshot, first, entries: VecDeque::new() }))
@@ -180,7 +183,8 @@ impl Log {
     /// The log now begins at `first`, further on. Gives the first entry before it that no snapshot
     /// stands for.
     fn forget(&mut self, first: Index) -> Option<(Index, Entry)> {
-        let kept_from = self.snapshot.map_or(0, |(last, _)| last) + 1;
+        // Whatever a disk says is only input.
+        let kept_from = self.snapshot.map_or(0, |(last, _)| last).saturating_add(1);
         let index = kept_from.max(self.first);
         let lost = self.get(index).filter(|_| index < first).map(|entry| (index, entry.clone()));
         let gone = (first - self.first).min(self.entries.len() as Index);

@@ -23,7 +23,9 @@ pub struct LogMatching {
     spine: VecDeque<Known>,
     /// The index of the spine's first.
     first: Index,
-    /// All others: few, since it is changes of leaders that make them.
+    /// All others. Changes of leaders make few; but a log that begins beyond the spine's end brings
+    /// whatever it holds, and where the spine meets that it ends: all that comes later is here,
+    /// until the spine is compacted and begins anew.
     beside: BTreeMap<(Index, Term), Known>,
     judged: u64,
 }

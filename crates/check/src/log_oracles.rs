@@ -112,6 +112,9 @@ impl LogOracles {
             let facts = [first, format!("it shows no entry {index}")];
             return Err(Failure::contract("disk shows its log", time, facts));
         }
+        if let Some(last) = change.snapshot {
+            self.state_machine.stored(time, node, last, &self.history)?;
+        }
         self.append_only.written(time, node, leads, change)?;
         self.matching.written(time, node, log, change.from)?;
         self.completeness.written(node, log, change.from, &self.history);

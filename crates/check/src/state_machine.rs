@@ -45,12 +45,37 @@ impl StateMachineSafety {
         term: Term,
         history: &History,
     ) -> Result<(), Failure> {
+        self.snapshot(time, node, "restores", (index, term), history)
+    }
+
+    /// `node` writes a snapshot whose `last` entry is that at this index, of this term.
+    ///
+    /// One that is ahead of the history has nothing to be held to yet.
+    pub fn stored(
+        &mut self,
+        time: Time,
+        node: NodeId,
+        last: (Index, Term),
+        history: &History,
+    ) -> Result<(), Failure> {
+        self.snapshot(time, node, "writes", last, history)
+    }
+
+    /// Holds a snapshot's last entry to the history; `does` is what the server does with it.
+    fn snapshot(
+        &mut self,
+        time: Time,
+        node: NodeId,
+        does: &str,
+        (index, term): (Index, Term),
+        history: &History,
+    ) -> Result<(), Failure> {
         let Some(committed) = history.get(index) else { return Ok(()) };
         self.judged += 1;
         if committed.entry.term == term {
             return Ok(());
         }
-        let second = format!("{node} restores a snapshot through {index}@{term}");
+        let second = format!("{node} {does} a snapshot through {index}@{term}");
         Err(Failure::violation(Self::PROPERTY, time, [history.told(index), second]))
     }
 

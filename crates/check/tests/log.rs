@@ -5,12 +5,14 @@ use raftsim_node::Index;
 
 use crate::support::{Pages, behind, copy, entry, pages};
 
-/// A disk goes from one to the other by a write that says it changed the log from `said` on.
+/// A disk goes from one to the other by a write that says it changed the log from `said` on; what
+/// that tells of the log. Of the snapshot it tells if it moved.
 fn change(before: &Pages, after: &Pages, said: impl Into<Option<Index>>) -> Change {
     let mut log = copy(before);
     let change = log.read(after, after.snapshot, said.into());
     assert_same(&log, after);
-    change
+    assert_eq!(change.snapshot, after.snapshot.filter(|_| after.snapshot != before.snapshot));
+    Change { snapshot: None, ..change }
 }
 
 /// The copy shows what the disk shows.
@@ -23,7 +25,7 @@ fn assert_same(log: &Log, pages: &Pages) {
 }
 
 fn grown(from: Index) -> Change {
-    Change { from, lost: None, missing: None }
+    Change { from, lost: None, missing: None, snapshot: None }
 }
 
 fn lost(index: Index, word: &str) -> Change {
@@ -115,6 +117,15 @@ fn terms_are_told_of_entries_the_snapshots_last_and_nothing() {
     let log = copy(&behind(2, 1, "c2 d3"));
     let told: Vec<_> = (0..=5).map(|index| log.term(index)).collect();
     assert_eq!(told, [Some(0), None, Some(1), Some(2), Some(3), None]);
+}
+
+#[test]
+fn a_snapshot_through_the_last_index_of_all_is_only_input() {
+    let after = Pages { snapshot: Some((Index::MAX, 2)), ..pages("a1 b1") };
+    assert_eq!(change(&pages("a1 b1"), &after, None), grown(3));
+    // It stands for all that goes.
+    let after = Pages { skipped: 1, entries: vec![entry("b1")], ..after };
+    assert_eq!(change(&pages("a1 b1"), &after, None), grown(3));
 }
 
 /// Names an entry that it does not show.

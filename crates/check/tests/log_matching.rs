@@ -107,3 +107,36 @@ fn what_every_disk_has_compacted_is_forgotten() {
     log.read(&pages("x1 y1 z1"), None, Some(3));
     assert_eq!(oracle.written(ms(3), n(2), &log, 3), expected);
 }
+
+/// A disk goes from nothing to these pages, as the next of what an oracle hears.
+fn write(oracle: &mut LogMatching, node: u8, pages: &Pages) -> Result<(), Failure> {
+    let mut log = Log::default();
+    let change = log.read(pages, pages.snapshot, Some(0));
+    oracle.written(ms(9), n(node), &log, change.from)
+}
+
+#[test]
+fn logs_that_begin_late_are_held_to_each_other_and_to_those_that_grow_over_the_gap() {
+    let mut oracle = LogMatching::default();
+    // What breaks the property leaves no trace in the oracle that goes on.
+    let breaks = |oracle: &LogMatching, node, pages, first: &str, second: &str| {
+        let verdict = write(&mut oracle.clone(), node, &pages);
+        assert_eq!(verdict, broken_at(9, first, second));
+    };
+    assert_eq!(write(&mut oracle, 1, &pages("a1 b1 c1")), Ok(()));
+    assert_eq!(write(&mut oracle, 2, &behind(9, 2, "j2 k2")), Ok(()));
+    let over_the_gap = pages("a1 b1 c1 d2 e2 f2 g2 h2 i2 j2 k2 l2");
+    assert_eq!(write(&mut oracle, 1, &over_the_gap), Ok(()));
+
+    let facts = ["n2's disk held 11@2 \"k\"", "n3's disk holds 11@2 \"x\""];
+    breaks(&oracle, 3, behind(9, 2, "j2 x2"), facts[0], facts[1]);
+    let end = ["n1's disk held 12@2 \"l\"", "n3's disk holds 12@2 \"y\""];
+    breaks(&oracle, 3, behind(9, 2, "j2 k2 y2"), end[0], end[1]);
+    oracle.compacted(11);
+    breaks(&oracle, 3, behind(10, 2, "x2"), facts[0], facts[1]);
+
+    oracle.compacted(13);
+    assert_eq!(write(&mut oracle, 3, &behind(14, 2, "p2 q2")), Ok(()));
+    let facts = ["n3's disk held 16@2 \"q\"", "n4's disk holds 16@2 \"z\""];
+    breaks(&oracle, 4, behind(12, 2, "m2 n2 p2 z2"), facts[0], facts[1]);
+}

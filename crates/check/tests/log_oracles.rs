@@ -39,7 +39,7 @@ fn written(logs: [&str; 3]) -> LogOracles {
 #[test]
 fn a_disk_that_names_an_entry_and_does_not_show_it_breaks_the_contract() {
     let mut oracles = written(["a1", "", ""]);
-    let change = Change { from: 2, lost: None, missing: Some(2) };
+    let change = Change { from: 2, lost: None, missing: Some(2), snapshot: None };
     let facts = [
         "n1's disk shows the entries within the bounds that it names".to_owned(),
         "it shows no entry 2".to_owned(),
@@ -145,6 +145,58 @@ fn a_snapshot_in_the_place_of_a_log_keeps_a_leader_complete() {
 }
 
 #[test]
+fn a_snapshot_is_held_to_what_is_committed_when_it_is_written() {
+    let committed = || {
+        let mut oracles = written(["a1 b1 c2", "a1 b1 c2", "a1"]);
+        for (index, word) in [(1, "a1"), (2, "b1")] {
+            assert_eq!(apply(&mut oracles, 3, 1, index, word), Ok(()));
+        }
+        oracles
+    };
+    let fold = |node, pages| write(&mut committed(), 5, node, &pages);
+    assert_eq!(fold(1, behind(2, 1, "c2")), Ok(()));
+    let first = "2@1 \"b\" is committed, as n1 in term 0 showed at 0.003000s";
+    for (node, pages) in [(1, behind(2, 7, "c2")), (3, behind(2, 7, ""))] {
+        let second = format!("n{node} writes a snapshot through 2@7");
+        assert_eq!(fold(node, pages), broken("State Machine Safety", ms(5), first, &second));
+    }
+    // Ahead of what was seen to be committed there is nothing to hold it to, and none is none.
+    assert_eq!(fold(1, behind(3, 2, "")), Ok(()));
+    assert_eq!(fold(3, behind(9, 4, "")), Ok(()));
+    assert_eq!(fold(1, Pages { snapshot: Some((0, 0)), ..pages("a1 b1 c2") }), Ok(()));
+}
+
+#[test]
+fn a_snapshot_that_was_ahead_when_it_was_written_is_judged_when_a_life_begins_from_it() {
+    let mut oracles = written(["a1 b1", "a1 b1", ""]);
+    assert_eq!(write(&mut oracles, 3, 3, &behind(2, 7, "")), Ok(()));
+    for (index, word) in [(1, "a1"), (2, "b1")] {
+        assert_eq!(apply(&mut oracles, 4, 1, index, word), Ok(()));
+    }
+    let data = Bytes::from("ab");
+    oracles.compacted(2, &data);
+    let first = "2@1 \"b\" is committed, as n1 in term 0 showed at 0.004000s";
+    let second = "n3 restores a snapshot through 2@7";
+    let snapshot = Snapshot { index: 2, term: 7, data };
+    let verdict = oracles.booted(ms(5), n(3), Some(&snapshot), follower(7));
+    assert_eq!(verdict, broken("State Machine Safety", ms(5), first, second));
+}
+
+#[test]
+fn a_snapshot_is_judged_when_it_moves() {
+    let mut oracles = written(["a1 b1", "a1 b1", ""]);
+    let judged = |oracles: &LogOracles| oracles.judged()[3];
+    for (index, word) in [(1, "a1"), (2, "b1")] {
+        assert_eq!(apply(&mut oracles, 3, 1, index, word), Ok(()));
+    }
+    let before = judged(&oracles);
+    for (pages, times) in [("", 1), ("c1", 1), ("c1 d1", 1)] {
+        assert_eq!(write(&mut oracles, 4, 1, &behind(2, 1, pages)), Ok(()));
+        assert_eq!(judged(&oracles) - before, times);
+    }
+}
+
+#[test]
 fn a_leader_whose_disk_stops_showing_itself_is_no_longer_judged() {
     let mut oracles = written(["a1", "a1", ""]);
     assert_eq!(apply(&mut oracles, 3, 1, 1, "a1"), Ok(()));
@@ -153,7 +205,7 @@ fn a_leader_whose_disk_stops_showing_itself_is_no_longer_judged() {
     assert_eq!(oracles.settled(ms(4), n(3), follower(1), leader(2)), Ok(()));
     // When it shows itself again it is read whole, whatever the write says.
     let change = oracles.read(n(3), Some(&pages("a1 b1")), None, None);
-    assert_eq!(change, Some(Change { from: 1, lost: None, missing: None }));
+    assert_eq!(change, Some(Change { from: 1, lost: None, missing: None, snapshot: None }));
 }
 
 /// A log of a thousand entries that counts how often it is asked for one.

@@ -83,7 +83,8 @@ pub struct AppendEntriesReply {
 /// How an [`AppendEntries`] went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// The request was of an older term than the follower's.
+    /// The request was of an older term than the follower's; or it would have overwritten what is
+    /// committed, which no leader that keeps to the paper asks for. It says nothing of the log.
     Stale,
     /// The follower's log holds the entry before the new ones, and now the new ones too.
     Success {

@@ -33,6 +33,9 @@ impl Raft {
     }
 
     /// Sends one follower what its log lacks, as far as the leader knows; nothing is a heartbeat.
+    ///
+    /// Differs: the paper sends from nextIndex on whatever there is. Here one batch is all that is
+    /// on its way to a follower: to who has not answered the unanswered is repeated, and no more.
     pub(crate) fn append_entries(&mut self, to: NodeId, out: &mut Out<'_>) {
         let Some(Progress { next_index, awaits, .. }) = self.progress(to) else { return };
         let prev_log_index = next_index - 1;
@@ -40,7 +43,7 @@ impl Raft {
             self.install_snapshot(to, out);
             return;
         };
-        // LE.3: from nextIndex on. Who has not answered may be away: it is asked the same again, not
+        // LE.3: from nextIndex on. Who has not answered may be away: it is told the same again, not
         // ever more.
         let most = self.config.entries_at_once;
         let most = awaits.map_or(most, |through| most.min(many(next_index, through)));
@@ -109,8 +112,9 @@ impl Raft {
     fn accept(&mut self, request: &AppendEntries, out: &mut Out<'_>) -> Answer {
         let AppendEntries { prev_log_index, prev_log_term, entries, .. } = request;
         let base = self.log.base_index();
-        // AE.2: the entry before the new ones must be here, in the same term. What is folded into
-        // the snapshot is committed: there every log is the same.
+        // AE.2: the entry before the new ones must be here, in the same term.
+        // Differs: one before the snapshot's last passes, whatever its term. What is folded is
+        // committed: there every log is the same.
         let prev_term = self.log.term_at(*prev_log_index);
         if *prev_log_index >= base && prev_term != Some(*prev_log_term) {
             out.note("AE.2 refuse: no such previous entry");
@@ -123,6 +127,8 @@ impl Raft {
         // take the place of this log's.
         if let Some((index, _)) = new.find(|&(i, entry)| self.log.term_at(i) != Some(entry.term)) {
             if index <= self.commit_index {
+                // Differs: no leader that keeps to the paper asks for this. It gets an answer from
+                // which it learns nothing.
                 out.note("AE.3 ignore: no leader overwrites what is committed");
                 return Answer::Stale;
             }

@@ -48,8 +48,11 @@ pub(crate) struct Progress {
     pub(crate) next_index: Index,
     /// The highest index that it is known to hold.
     pub(crate) match_index: Index,
-    /// The last index of what was sent and is not answered yet: no more is sent until it is, and
-    /// heartbeats repeat it. So entries that come in quick succession travel together.
+    /// The last index of what was sent, entries or a snapshot, and is not answered yet: no more is
+    /// sent until it is, and heartbeats repeat it. So entries that come in quick succession travel
+    /// together.
+    ///
+    /// Differs: not in Figure 2, where a leader remembers nothing of what is on its way.
     pub(crate) awaits: Option<Index>,
 }
 
@@ -64,10 +67,9 @@ pub(crate) struct Followers {
 impl Followers {
     /// Nothing is known of `voters`' logs: the next entry is that after the leader's last.
     pub(crate) fn unknown(voters: &[NodeId], last_index: Index) -> Self {
-        let slots = voters.iter().map(|voter| voter.slot() + 1).max().unwrap_or(0);
         let unknown =
             Progress { next_index: last_index.saturating_add(1), match_index: 0, awaits: None };
-        Self { logs: vec![unknown; slots], indexes: Vec::with_capacity(voters.len()) }
+        Self { logs: vec![unknown; slots(voters)], indexes: Vec::with_capacity(voters.len()) }
     }
 
     /// What is known of one follower's log.
@@ -141,8 +143,7 @@ pub(crate) struct Contacts(Vec<Option<Time>>);
 impl Contacts {
     /// Nobody was heard of `voters`.
     pub(crate) fn none(voters: &[NodeId]) -> Self {
-        let slots = voters.iter().map(|voter| voter.slot() + 1).max().unwrap_or(0);
-        Self(vec![None; slots])
+        Self(vec![None; slots(voters)])
     }
 
     /// A message came from a voter.
@@ -154,4 +155,9 @@ impl Contacts {
     pub(crate) fn heard_within(&self, limit: Duration, now: Time) -> usize {
         self.0.iter().flatten().filter(|&&heard| now.since(heard) < limit).count()
     }
+}
+
+/// How many places a list by slot needs.
+fn slots(voters: &[NodeId]) -> usize {
+    voters.iter().map(|voter| voter.slot() + 1).max().unwrap_or(0)
 }

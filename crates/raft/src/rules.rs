@@ -12,6 +12,9 @@ pub struct Rule {
 }
 
 /// Every rule, in the order of Figures 2 and 13, then those which other places add.
+///
+/// Differs: rules 2 to 4 of Figure 13's RPC, of offset, chunks and `done`, fall away: a snapshot
+/// travels whole.
 pub const RULES: &[Rule] = &[
     Rule {
         id: "DU.1",
@@ -107,7 +110,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         id: "LE.3",
         source: "Figure 2, Leaders 3",
-        says: "send what a follower lacks, and note what it holds",
+        says: "send what a follower lacks, or repeat what it has not answered; note what it holds",
     },
     Rule {
         id: "LE.4",

@@ -49,6 +49,8 @@ impl Raft {
         self.persist(out);
         let Snapshot { index, term, ref data } = request.snapshot;
         // IS.5: what is committed here is not taken back.
+        // Differs: the paper compares with the snapshot that is here; commitIndex is never behind
+        // that, and what is committed here needs no snapshot to get here.
         if index <= self.commit_index {
             out.note("IS.5 ignore: committed here already");
         } else {
@@ -56,6 +58,8 @@ impl Raft {
             let data = data.clone();
             self.keep_snapshot(request.snapshot, out);
             // IS.8: the service starts again from the snapshot, and so does what is applied.
+            // Differs: the paper leaves the service alone where IS.6 keeps the log. Here it starts
+            // again then too: what it lacks up to there has just been folded.
             self.commit_index = index;
             self.last_applied = index;
             out.restore(index, term, data);

@@ -80,6 +80,20 @@ fn every_script_plays_the_same_twice() {
     }
 }
 
+#[test]
+fn messages_count_from_1() {
+    let play = |nth| {
+        let script = format!("(cluster nodes=2)\n(campaign n1)\ndeliver n1 n2 {nth}\n---\n");
+        goldenscript::generate(&mut Cluster::default(), &script).map(drop)
+    };
+    play(1).unwrap();
+    for nth in [0, 2] {
+        let refused = play(nth).unwrap_err().to_string();
+        let why = if nth == 0 { "messages count from 1" } else { "no such message is in flight" };
+        assert!(refused.contains(why), "{refused}");
+    }
+}
+
 /// What a script may say.
 #[derive(goldenscript::Command)]
 enum Command {
@@ -336,7 +350,10 @@ impl Cluster {
         let places = link.map(|(at, _)| at);
         let places: Vec<usize> = match nth {
             None => places.collect(),
-            Some(nth) => places.skip(nth - 1).take(1).collect(),
+            Some(nth) => {
+                let before = nth.checked_sub(1).ok_or("messages count from 1")?;
+                places.skip(before).take(1).collect()
+            }
         };
         if places.is_empty() { Err("no such message is in flight".into()) } else { Ok(places) }
     }

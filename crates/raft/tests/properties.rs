@@ -1,9 +1,12 @@
 //! What holds of every server, whatever it is told, in whatever order.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
-use proptest::test_runner::{Config as ProptestConfig, RngSeed};
+use proptest::test_runner::{Config as ProptestConfig, RngSeed, TestRunner};
 use raftsim_node::{Action, Bytes, CallId, Duration, Event, Message as _, Node, NodeId};
-use raftsim_node::{Disk as _, Promise, ProposalId, Snapshot, Time};
+use raftsim_node::{Disk as _, Index, Promise, ProposalId, Snapshot, Term, Time};
 use raftsim_raft::{Answer, AppendEntries, AppendEntriesReply, Config, Disk, Entries};
 use raftsim_raft::{InstallSnapshot, InstallSnapshotReply, Message, RULES, Raft};
 use raftsim_raft::{RequestVote, RequestVoteReply, Vote, Write};
@@ -318,103 +321,208 @@ proptest! {
             prop_assert_eq!(silent.deadline(), telling.deadline());
         }
     }
+}
 
-    /// Safety on a table top: n servers trade messages that are lost, repeated and reordered at
-    /// will, take proposals, fold their logs, crash between actions; no term ever has two leaders,
-    /// and no index is ever applied as two entries.
-    #[test]
-    fn no_term_has_two_leaders_and_no_index_two_entries(
-        servers in 2u8..=5,
-        choices in prop::collection::vec((0u8..15, any::<u16>()), 0..400),
-    ) {
-        trade(servers, &choices)?;
+/// Safety on a table top: servers trade messages that are lost, repeated and reordered at will, take
+/// proposals, fold their logs, are cut off, crash between actions; no term ever has two leaders, and
+/// no index is ever applied as two entries.
+#[test]
+fn no_term_has_two_leaders_and_no_index_two_entries() {
+    let played = RefCell::new(Tally::default());
+    let choices = prop::collection::vec(any_choice(), 1_500..3_000);
+    let at_once = prop::sample::select(vec![1, 2, 3, 1024]);
+    let verdict = TestRunner::new(config(256)).run(
+        &(2u8..=5, at_once, choices),
+        |(servers, at_once, choices)| {
+            let mut table = Table::new(servers, at_once);
+            choices.into_iter().try_for_each(|choice| table.choose(choice))?;
+            let mut played = played.borrow_mut();
+            played.commits += table.history.len();
+            played.overwrites += table.seen.overwrites;
+            played.restores += table.seen.restores;
+            Ok(())
+        },
+    );
+    verdict.unwrap_or_else(|red| panic!("{red}"));
+    // A table on which little happens proves little.
+    let Tally { commits, overwrites, restores } = played.into_inner();
+    assert!(commits >= 10_000, "{commits} entries were committed");
+    assert!(overwrites >= 600, "{overwrites} appends overwrote something");
+    assert!(restores >= 200, "{restores} snapshots were restored");
+}
+
+/// What happened on tables.
+#[derive(Debug, Default)]
+struct Tally {
+    commits: usize,
+    overwrites: usize,
+    restores: usize,
+}
+
+/// What may happen next on a table.
+#[derive(Clone, Copy, Debug)]
+enum Move {
+    /// The message that was sent first arrives, or any one does.
+    Deliver { first: bool },
+    /// A message arrives, and will again.
+    Repeat,
+    /// A message is lost.
+    Lose,
+    /// Someone's timer ends, or that of someone who leads.
+    Timer { leads: bool },
+    /// A client asks someone who leads, if there is one.
+    Propose,
+    /// Someone's service folds all that it applied.
+    Compact,
+    /// Some are cut off from the others, or nobody.
+    Part,
+}
+
+/// A move; whom or what it is about; and now and then behind how many actions of the list that it
+/// leads to the server crashes.
+type Choice = (Move, u16, Option<usize>);
+
+/// Mostly deliveries, so that there are terms in which something is done.
+fn any_choice() -> impl Strategy<Value = Choice> {
+    let next = prop_oneof![
+        60 => Just(Move::Deliver { first: true }),
+        30 => Just(Move::Deliver { first: false }),
+        8 => Just(Move::Repeat),
+        6 => Just(Move::Lose),
+        5 => Just(Move::Timer { leads: false }),
+        5 => Just(Move::Timer { leads: true }),
+        12 => Just(Move::Propose),
+        2 => Just(Move::Compact),
+        2 => Just(Move::Part),
+    ];
+    (next, any::<u16>(), prop::option::weighted(0.02, 0usize..6))
+}
+
+/// Servers that trade messages.
+struct Table {
+    servers: Vec<Server>,
+    in_flight: Vec<(NodeId, NodeId, Message)>,
+    /// By server: whether it is cut off from those that are not.
+    is_cut_off: Vec<bool>,
+    /// By server: the last entry that its service has.
+    applied: Vec<u64>,
+    /// Who led each term, and what was applied first at each index: there is one of each.
+    leaders: BTreeMap<Term, NodeId>,
+    history: BTreeMap<Index, (Term, Option<Bytes>)>,
+    seen: Tally,
+}
+
+impl Table {
+    fn new(servers: u8, entries_at_once: usize) -> Self {
+        let config = Config { entries_at_once, ..Config::default() };
+        let places = usize::from(servers);
+        Self {
+            servers: (1..=servers).map(|id| Server::set(id, servers, config.clone())).collect(),
+            in_flight: Vec::new(),
+            is_cut_off: vec![false; places],
+            applied: vec![0; places],
+            leaders: BTreeMap::new(),
+            history: BTreeMap::new(),
+            seen: Tally::default(),
+        }
     }
-}
 
-/// Starts another life; says what its service begins with.
-fn restart(server: &mut Server) -> u64 {
-    server.restart();
-    server.disk.snapshot().map_or(0, |snapshot| snapshot.index)
-}
-
-/// Plays a cluster by those choices.
-fn trade(servers: u8, choices: &[(u8, u16)]) -> Result<(), TestCaseError> {
-    let mut cluster: Vec<Server> = (1..=servers).map(|id| Server::named(id, servers)).collect();
-    let mut in_flight: Vec<(NodeId, NodeId, Message)> = Vec::new();
-    let mut leaders = std::collections::BTreeMap::new();
-    let mut history = std::collections::BTreeMap::new();
-    let mut applied = vec![0; usize::from(servers)];
-    for &(what, which) in choices {
+    fn choose(&mut self, (next, which, crash_after): Choice) -> Result<(), TestCaseError> {
         let which = usize::from(which);
-        let (slot, event) = match what {
-            // Someone's timer ends.
-            0..=1 => (which % cluster.len(), None),
-            // Someone restarts.
-            2 => {
-                let slot = which % usize::from(servers);
-                applied[slot] = restart(&mut cluster[slot]);
-                continue;
+        let (slot, event) = match next {
+            Move::Timer { leads } => {
+                let slot = if leads { self.leader(which) } else { which % self.servers.len() };
+                let Some(due) = play(&mut self.servers[slot], Input::Deadline) else {
+                    return Ok(());
+                };
+                (slot, due)
             }
-            // A client asks someone, who may lead.
-            12 | 13 => {
-                let command = Bytes::from(format!("{which}").as_str());
-                (which % cluster.len(), Some(Event::Propose { id: ProposalId(3), command }))
+            Move::Propose => {
+                let command = Bytes::from(which.to_string().as_str());
+                (self.leader(which), Event::Propose { id: ProposalId(3), command })
             }
-            // Someone's service has folded all that it applied.
-            14 => {
-                let slot = which % cluster.len();
-                let (through, snapshot) = (applied[slot], Bytes::from("x"));
-                (slot, Some(Event::Compact { through, snapshot }))
+            Move::Compact => {
+                let slot = which % self.servers.len();
+                let (through, snapshot) = (self.applied[slot], Bytes::from("x"));
+                (slot, Event::Compact { through, snapshot })
             }
-            _ if in_flight.is_empty() => continue,
-            // A message is lost.
-            3 => {
-                in_flight.swap_remove(which % in_flight.len());
-                continue;
+            Move::Part => {
+                // Every other time all are together.
+                let sides = if which % 2 == 0 { 0 } else { which / 2 };
+                for (slot, is_cut_off) in self.is_cut_off.iter_mut().enumerate() {
+                    *is_cut_off = sides >> slot & 1 == 1;
+                }
+                return Ok(());
             }
-            // A message arrives, and may arrive again.
-            4..=5 => {
-                let (from, to, message) = in_flight[which % in_flight.len()].clone();
-                (to.slot(), Some(Event::Receive { from, message }))
+            _ if self.in_flight.is_empty() => return Ok(()),
+            Move::Lose => {
+                self.in_flight.swap_remove(which % self.in_flight.len());
+                return Ok(());
             }
-            _ => {
-                let (from, to, message) = in_flight.remove(which % in_flight.len());
-                (to.slot(), Some(Event::Receive { from, message }))
+            Move::Repeat => arrives(self.in_flight[which % self.in_flight.len()].clone()),
+            Move::Deliver { first } => {
+                let place = if first { 0 } else { which % self.in_flight.len() };
+                arrives(self.in_flight.remove(place))
             }
         };
-        let server = &mut cluster[slot];
-        let event = event.or_else(|| play(server, Input::Deadline));
-        let Some(event) = event else { continue };
-        let actions = server.raft.step(event, server.now);
-        // One list in eight is cut short by a crash.
-        let done = if which % 8 == 0 { which / 8 % (actions.len() + 1) } else { actions.len() };
-        let actions: Actions = actions.into_iter().take(done).collect();
-        check_actions(server, &actions, &mut applied[slot])?;
-        let id = server.boot.id;
+        self.step(slot, event, crash_after)
+    }
+
+    /// One of those that lead, or anyone if nobody does.
+    fn leader(&self, which: usize) -> usize {
+        let is_leader = |&slot: &usize| self.servers[slot].raft.status().is_leader();
+        let leaders: Vec<usize> = (0..self.servers.len()).filter(is_leader).collect();
+        if leaders.is_empty() { which % self.servers.len() } else { leaders[which % leaders.len()] }
+    }
+
+    /// One event, and its actions as far as they are done.
+    fn step(
+        &mut self,
+        slot: usize,
+        event: Event<Message>,
+        crash_after: Option<usize>,
+    ) -> Result<(), TestCaseError> {
+        let server = &mut self.servers[slot];
+        let last = server.disk.view().expect("our disk offers a view").last_index();
+        let mut actions = server.raft.step(event, server.now);
+        actions.truncate(crash_after.unwrap_or(usize::MAX));
+        check_actions(server, &actions, &mut self.applied[slot])?;
+        let (id, status) = (server.boot.id, server.raft.status());
+        if crash_after.is_some() {
+            server.restart();
+            self.applied[slot] = server.disk.snapshot().map_or(0, |snapshot| snapshot.index);
+        } else if status.is_leader() {
+            prop_assert_eq!(*self.leaders.entry(status.term).or_insert(id), id);
+        }
         for action in actions {
             match action {
-                Action::Send { to, message } => in_flight.push((id, to, message)),
+                Action::Send { to, message } => {
+                    if self.is_cut_off[slot] == self.is_cut_off[to.slot()] {
+                        self.in_flight.push((id, to, message));
+                    }
+                }
                 Action::Apply { index, term, command } => {
-                    let first = history.entry(index).or_insert((term, command.clone()));
+                    let first = self.history.entry(index).or_insert((term, command.clone()));
                     prop_assert_eq!(first, &mut (term, command), "at {}", index);
                 }
+                Action::Persist(Write::Entries { from, .. }) => {
+                    self.seen.overwrites += usize::from(from <= last);
+                }
+                Action::Restore { .. } => self.seen.restores += 1,
                 Action::Persist(_)
                 | Action::Accept { .. }
                 | Action::Reject { .. }
-                | Action::Restore { .. }
                 | Action::Note(_)
                 | _ => {}
             }
         }
-        if which % 8 == 0 {
-            applied[slot] = restart(server);
-        }
-        let status = server.raft.status();
-        if status.is_leader() {
-            prop_assert_eq!(*leaders.entry(status.term).or_insert(id), id);
-        }
+        Ok(())
     }
-    Ok(())
+}
+
+/// Where a message leads to.
+fn arrives((from, to, message): (NodeId, NodeId, Message)) -> (usize, Event<Message>) {
+    (to.slot(), Event::Receive { from, message })
 }
 
 #[test]
@@ -480,7 +588,7 @@ proptest! {
         answers in prop::collection::vec((2u8..=7, 0u64..9), 0..40),
     ) {
         let disk = Disk::new(1, None, entries(&[1, 1, 1][..older.min(3)]));
-        let mut server = Server::with_disk(servers, disk).elected_with_commit();
+        let mut server = Server::with_disk(servers, disk).elected();
         let older = older.min(3) as u64;
         for _ in 0..new {
             server.step(Event::Propose { id: ProposalId(3), command: Bytes::from("x") });

@@ -225,11 +225,11 @@ fn le_3_carries_no_more_at_once_than_is_set() {
     for _ in 0..4 {
         server.step(propose("x"));
     }
-    let three = [entry(1, "x"), entry(1, "x")];
-    assert_eq!(server.receive(2, matched(1, 1))[0], send(2, append_committing(1, 1, 1, &three, 1)));
+    let two = [entry(1, "x"), entry(1, "x")];
+    assert_eq!(server.receive(2, matched(1, 1))[0], send(2, append_committing(1, 1, 1, &two, 1)));
     assert_eq!(
         server.receive(2, matched(1, 3))[0],
-        send(2, append_committing(1, 3, 1, &three[..1], 3))
+        send(2, append_committing(1, 3, 1, &two[..1], 3))
     );
 }
 

@@ -23,12 +23,7 @@ pub(crate) struct Server {
 impl Server {
     /// n1 among that many servers, with an empty disk.
     pub(crate) fn new(servers: u8) -> Self {
-        Self::named(1, servers)
-    }
-
-    /// Another of them.
-    pub(crate) fn named(id: u8, servers: u8) -> Self {
-        Self::start(id, servers, Disk::default(), Config::default(), false)
+        Self::set(1, servers, Config::default())
     }
 
     /// n1 with the disk of an earlier life.
@@ -38,7 +33,12 @@ impl Server {
 
     /// The same, with settings.
     pub(crate) fn with_config(servers: u8, config: Config) -> Self {
-        Self::start(1, servers, Disk::default(), config, false)
+        Self::set(1, servers, config)
+    }
+
+    /// Any of them, with settings.
+    pub(crate) fn set(id: u8, servers: u8, config: Config) -> Self {
+        Self::start(id, servers, Disk::default(), config, false)
     }
 
     /// The same, saying why.
@@ -64,25 +64,15 @@ impl Server {
         Self::elected(Self::new(servers))
     }
 
-    /// That server, elected in its next term.
+    /// That server, elected in its next term, which commits nothing.
     pub(crate) fn elected(mut self) -> Self {
+        let commit = self.raft.status().commit.expect("it tells");
         self.timeout();
         let term = self.raft.status().term;
         for voter in 2..=u8::try_from(self.boot.majority()).expect("few servers") {
             self.receive(voter, vote(term, 1));
         }
-        assert_eq!(self.raft.status(), status(term, Role::Leader, Some(1)));
-        self
-    }
-
-    /// That server, elected in its next term, whatever it knows to be committed.
-    pub(crate) fn elected_with_commit(mut self) -> Self {
-        self.timeout();
-        let term = self.raft.status().term;
-        for voter in 2..=u8::try_from(self.boot.majority()).expect("few servers") {
-            self.receive(voter, vote(term, 1));
-        }
-        assert_eq!(self.raft.status().role, Role::Leader);
+        assert_eq!(self.raft.status(), status(term, Role::Leader, Some(1)).with_commit(commit));
         self
     }
 

@@ -78,6 +78,30 @@ fn sn_2_sends_the_snapshot_to_who_lacks_what_is_folded() {
 }
 
 #[test]
+fn sn_2_sends_nothing_behind_a_snapshot_until_it_is_answered() {
+    let mut server = follower(&[1, 1, 4], 3);
+    server.step(compact(3, "three"));
+    let mut leader = server.elected();
+    assert_eq!(
+        leader.receive(3, conflict(6, 3, None, 1)),
+        vec![send(3, install(6, 3, 4, "three"))]
+    );
+    let new = ["a", "b"].map(|command| raftsim_raft::Entry { term: 6, command: command.into() });
+    let sent_to_n3 = |actions: Actions| -> Actions {
+        let is_to_n3 = |action: &_| matches!(action, Action::Send { to, .. } if to.number() == 3);
+        actions.into_iter().filter(is_to_n3).collect()
+    };
+    for command in ["a", "b"] {
+        assert_eq!(sent_to_n3(leader.step(propose(command))), Actions::new(), "{command}");
+    }
+    // What is behind the snapshot goes at once when that is there.
+    assert_eq!(
+        leader.receive(3, installed(6, Some(3))),
+        vec![send(3, append_committing(6, 3, 4, &new, 3))]
+    );
+}
+
+#[test]
 fn is_1_refuses_a_stale_term() {
     let mut server = follower(&[1, 1], 0);
     let deadline = server.deadline();
@@ -172,7 +196,7 @@ fn du_2_restarts_from_snapshot_and_log() {
         vec![send(2, matched(5, 3)), apply(3, &entries(&[4])[0])]
     );
     // The next snapshot of a life that made none itself still has its data.
-    let mut leader = server.elected_with_commit();
+    let mut leader = server.elected();
     leader.timeout();
     assert_eq!(leader.raft.status().role, Role::Leader);
     let told = leader.receive(3, conflict(6, 3, None, 1));

@@ -114,15 +114,18 @@ impl<N: Node> Cluster<N> {
         self.server(node).born_of.as_ref()
     }
 
-    /// Reads a server's disk, dead or alive, from within a [`crate::Watch`]: there a panic of the
-    /// node's code in it ends the run, and is blamed on that server.
+    /// Reads a server's disk, dead or alive, from within a [`crate::Watch`] that hears of what the
+    /// world does as it runs (boots, steps and their actions, alarms): there a panic of the node's
+    /// code in it ends the run, and is blamed on that server. Of what is done to the world from
+    /// outside (crashes, links, proposals, marks) a watch may hear while nothing guards it, and then
+    /// the panic goes on to the caller.
     #[inline]
     pub fn with_disk<R>(&self, node: NodeId, read: impl FnOnce(&N::Disk) -> R) -> R {
         inside(node, || read(&self.server(node).disk))
     }
 
-    /// A server's disk. Reading it runs the node's code: do it inside [`crate::guarded`], or where
-    /// a [`crate::Watch`] looks on by [`Cluster::with_disk`].
+    /// A server's disk. Reading it runs the node's code: do it inside [`crate::guarded`], or, in a
+    /// [`crate::Watch`] and as far as that holds, by [`Cluster::with_disk`].
     pub fn disk(&self, node: NodeId) -> &N::Disk {
         &self.server(node).disk
     }

@@ -219,7 +219,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
     /// Lets the run last longer than its setup said: for what follows a scenario.
     pub fn extend(&mut self, span: Duration) {
-        self.limit += span;
+        self.limit = self.limit.saturating_add(span);
     }
 
     /// Does the next thing that is due by `until`; says whether there was any.
