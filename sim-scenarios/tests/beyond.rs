@@ -10,14 +10,13 @@ use crate::amiss::{Amiss, Wrong};
 use crate::blind::Blind;
 use crate::flawed::{Flaw, Flawed};
 use crate::forgetful::Forgetful;
-use crate::support::{properties, runner};
+use crate::support::{LEADERLESS, properties, runner};
 
 /// How many seeds are run; and of how many at least one must fail.
 const SEEDS: u64 = 100;
 const FEW: u64 = 4;
 
 /// The same bug is told by whichever comes first.
-const LEADERLESS: &[&str] = &["a leader within five seconds", "check_one_leader"];
 const MISELECTED: &[&str] = &["Election Safety", "elected by a majority"];
 
 /// By which properties seeds of a scenario fail on a node, in alphabetical order.
