@@ -1,8 +1,8 @@
 //! Verbs that the lab has not, for schedules that must be forced: wait for what is due next until
-//! something holds, wait for one of these servers to lead, see that nobody can.
+//! something holds, wait for one of these servers to lead, see that nobody can; start and join all.
 
 use raftsim_check::Calm;
-use raftsim_node::{Command, Duration, Index, Node, NodeId, Term};
+use raftsim_node::{Duration, Index, Node, NodeId, Term};
 use raftsim_sim::{Cluster, Failure};
 
 use crate::lab::Lab;
@@ -58,7 +58,11 @@ impl<N: Node> Lab<N> {
         // Two leaders in one term say more than one who was not elected.
         self.sleep(Duration::from_secs(1))?;
         let first = format!("since term {before} no server is joined with a majority");
-        Err(Failure::violation(ELECTED, time, [first, format!("{leader} leads in term {term}")]))
+        Err(Failure::violation(
+            ELECTED,
+            time,
+            [first, format!("{leader} leads in term {term}")],
+        ))
     }
 
     /// The latest term that a server is in.
@@ -73,15 +77,19 @@ impl<N: Node> Lab<N> {
         self.world().unblock(other, one)
     }
 
-    /// Agrees on a fresh command, as `one` does.
-    pub(crate) fn one_more(&mut self, expected: usize) -> Result<Index, Failure> {
-        let command = self.any_command();
-        self.one(command, expected, true)
+    /// Starts every server that is down, and mends every link.
+    pub(crate) fn start_and_join_all(&mut self) -> Result<(), Failure> {
+        for node in self.ids() {
+            if !self.cluster().is_up(node) {
+                self.start_server(node)?;
+            }
+        }
+        self.world().heal()
     }
 
     /// Proposes a fresh command to one server.
     pub(crate) fn start_any(&mut self, node: NodeId) -> Result<Option<(Index, Term)>, Failure> {
-        let command: Command = self.any_command();
+        let command = self.any_command();
         self.start(node, command)
     }
 

@@ -28,12 +28,7 @@ pub(crate) fn directed<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     for ending in [Ending::Overwritten, Ending::Committed] {
         lab.one_more(5)?;
         play(lab, ending)?;
-        for node in lab.ids() {
-            if !lab.cluster().is_up(node) {
-                lab.start_server(node)?;
-            }
-        }
-        lab.world().heal()?;
+        lab.start_and_join_all()?;
     }
     lab.one_more(5)?;
     Ok(())
