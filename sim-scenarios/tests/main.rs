@@ -19,6 +19,7 @@ mod harness;
 mod lab;
 mod labs;
 mod orders;
+mod restless;
 mod shut;
 mod specimens;
 mod support;
