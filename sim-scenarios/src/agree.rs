@@ -207,8 +207,7 @@ pub(crate) fn rejoin<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
 /// Mirrors `TestBackup3B`: leaders must find quickly where logs with fifty wrong entries part from
 /// theirs.
 pub(crate) fn backup<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
-    let command = lab.any_command();
-    lab.one(command, 5, true)?;
+    lab.one_more(5)?;
     let first = lab.check_one_leader()?;
     let minority = [0, 1].map(|steps| lab.next(first, steps));
     let majority = [2, 3, 4].map(|steps| lab.next(first, steps));
@@ -335,8 +334,7 @@ fn start_many<N: Node>(lab: &mut Lab<N>, node: NodeId, many: u32) -> Result<(), 
 /// Agrees on fresh commands, one after the other.
 fn one_many<N: Node>(lab: &mut Lab<N>, many: u32, expected: usize) -> Result<(), Failure> {
     for _ in 0..many {
-        let command = lab.any_command();
-        lab.one(command, expected, true)?;
+        lab.one_more(expected)?;
     }
     Ok(())
 }

@@ -111,6 +111,12 @@ impl<N: Node> Lab<N> {
         self.join_one(client)
     }
 
+    /// Agrees on a fresh command, trying again while nothing comes of it.
+    pub(crate) fn one_more(&mut self, expected: usize) -> Result<Index, Failure> {
+        let command = self.any_command();
+        self.one(command, expected, true)
+    }
+
     /// `one`, beside the scenario's main line.
     pub(crate) fn spawn_one(
         &mut self,

@@ -32,12 +32,7 @@ impl<N: Node> Lab<N> {
         self.world().extend(LASTS);
         self.world().mark("calm", None, 0)?;
         self.set_network(false, false)?;
-        for node in self.ids() {
-            if !self.cluster().is_up(node) {
-                self.start_server(node)?;
-            }
-        }
-        self.world().heal()?;
+        self.start_and_join_all()?;
         if part == Part::A {
             return self.check_one_leader().map(drop);
         }

@@ -43,8 +43,7 @@ pub(crate) fn churn<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
         seen.extend(churner.seen);
     }
     lab.sleep(ELECTION_TIMEOUT)?;
-    let command = lab.any_command();
-    let last = lab.one(command, 5, true)?;
+    let last = lab.one_more(5)?;
     for index in 1..=last {
         lab.wait(index, 5, None)?;
     }

@@ -1,7 +1,7 @@
-//! `labs!`: one `#[test]` for each scenario.
+//! `labs!`: one `#[test]` for each scenario, the lab's and ours.
 
-/// Makes one `#[test]` for each scenario: `labs!(MyNode)`, or for each of one part of the lab:
-/// `labs!(MyNode, 3A)`. Each sweeps seeds 0, 1, … on `MyNode` with its default settings; the
+/// Makes one `#[test]` for each scenario, the lab's and ours: `labs!(MyNode)`, or for each of one part
+/// of the lab and what we add to it: `labs!(MyNode, 3A)`. Each sweeps seeds 0, 1, … on `MyNode` with its default settings; the
 /// variable `RAFTSIM_SEEDS` sets how many.
 #[macro_export]
 macro_rules! labs {

@@ -81,8 +81,7 @@ pub(crate) fn persist3<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
 /// Mirrors `TestFigure83C`: a thousand times a leader takes a command and crashes at once, often
 /// before it could replicate it, so that entries of old terms come to lie on majorities (§5.4.2).
 pub(crate) fn figure_8<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
-    let command = lab.any_command();
-    lab.one(command, 1, true)?;
+    lab.one_more(1)?;
     let servers: Vec<NodeId> = lab.ids().collect();
     for _ in 0..FIGURE_8_ROUNDS {
         let mut leader = None;
@@ -108,8 +107,7 @@ pub(crate) fn figure_8<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
             lab.restart(node)?;
         }
     }
-    let command = lab.any_command();
-    lab.one(command, 5, true)?;
+    lab.one_more(5)?;
     Ok(())
 }
 

@@ -19,7 +19,7 @@ pub(crate) fn even<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
         let leader = lab.check_one_leader()?;
         let drawn: Vec<NodeId> = (0..servers).map(|steps| lab.next(leader, steps)).collect();
         let (with, without) = drawn.split_at(half);
-        // All but fewer than half may go, and the others still agree.
+        // Fewer than half may go, and the others still agree.
         for &node in &without[1..] {
             lab.disconnect(node)?;
         }
@@ -39,12 +39,7 @@ pub(crate) fn even<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
         if let Some((index, _)) = accepted {
             lab.check_no_agreement(index)?;
         }
-        for node in lab.ids() {
-            if !lab.cluster().is_up(node) {
-                lab.start_server(node)?;
-            }
-        }
-        lab.world().heal()?;
+        lab.start_and_join_all()?;
     }
     lab.one_more(servers)?;
     Ok(())

@@ -1,6 +1,6 @@
 //! Part 3D: snapshots; and a scenario that the lab lacks.
 
-use raftsim_node::{Index, Node};
+use raftsim_node::Node;
 use raftsim_sim::Failure;
 
 use crate::applied::SNAPSHOT_INTERVAL;
@@ -38,7 +38,7 @@ pub(crate) fn install_crash<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
 
 /// The lab's `snapcommon`.
 fn with_absences<N: Node>(lab: &mut Lab<N>, absence: Absence) -> Result<(), Failure> {
-    one(lab, 3)?;
+    lab.one_more(3)?;
     let mut leader = lab.check_one_leader()?;
     for round in 0..ROUNDS {
         let other = lab.next(leader, 1);
@@ -55,21 +55,21 @@ fn with_absences<N: Node>(lab: &mut Lab<N>, absence: Absence) -> Result<(), Fail
             }
         };
         if absence != Absence::None {
-            one(lab, present)?;
+            lab.one_more(present)?;
         }
         // Perhaps enough for a snapshot; the sender may turn out not to lead.
         for _ in 0..SNAPSHOT_INTERVAL / 2 + lab.choose(SNAPSHOT_INTERVAL) {
             let command = lab.any_command();
             lab.start(sender, command)?;
         }
-        one(lab, present)?;
+        lab.one_more(present)?;
         check_log_size(lab)?;
         match absence {
             Absence::None => continue,
             Absence::Disconnected => lab.connect(victim)?,
             Absence::Crashed => lab.restart(victim)?,
         }
-        one(lab, 3)?;
+        lab.one_more(3)?;
         leader = lab.check_one_leader()?;
     }
     Ok(())
@@ -77,14 +77,14 @@ fn with_absences<N: Node>(lab: &mut Lab<N>, absence: Absence) -> Result<(), Fail
 
 /// Mirrors `TestSnapshotAllCrash3D`: all crash, five times, and go on from snapshot and log.
 pub(crate) fn all_crash<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
-    one(lab, 3)?;
+    lab.one_more(3)?;
     for _ in 0..5 {
         for _ in 0..SNAPSHOT_INTERVAL / 2 + lab.choose(SNAPSHOT_INTERVAL) {
-            one(lab, 3)?;
+            lab.one_more(3)?;
         }
-        let before = one(lab, 3)?;
+        let before = lab.one_more(3)?;
         lab.restart_all()?;
-        let after = one(lab, 3)?;
+        let after = lab.one_more(3)?;
         if after <= before {
             let first = format!("the servers had agreed on entry {before}");
             let second = format!("the next command after their restart stands at {after}");
@@ -98,24 +98,28 @@ pub(crate) fn all_crash<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
 /// which shows a server that forgets its snapshot when it boots and then writes none.
 pub(crate) fn init<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     for _ in 0..SNAPSHOT_INTERVAL + 2 {
-        one(lab, 3)?;
+        lab.one_more(3)?;
     }
     for _ in 0..2 {
         lab.restart_all()?;
-        one(lab, 3)?;
+        lab.one_more(3)?;
     }
     Ok(())
 }
 
-/// Ours: a server, perhaps the leader, is away while the others commit and compact twenty entries and
+/// Ours: a server, perhaps the leader, is away while the others commit and compact forty entries and
 /// more. When it returns another one goes: from then on nothing is agreed on without the one that
 /// was away, and in the end not without what it brought back.
 ///
 /// Shows a follower that the leader's log no longer reaches, and that gets no snapshot, or refuses
 /// it, or refuses what follows behind it. In the lab's scenarios a majority does without it.
+///
+/// The commands are of such a size, 40 bytes, that thirty of them fit into what the lab allows a log,
+/// with 26 bytes more for each entry, and all of them do not: a Raft may keep some twenty entries
+/// behind its snapshot for those who are late, and one that never compacts shows.
 pub(crate) fn long_absence<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     for absence in [Absence::Disconnected, Absence::Crashed, Absence::Disconnected] {
-        one(lab, 3)?;
+        lab.one_more(3)?;
         let first = lab.check_one_leader()?;
         let steps = lab.choose(3) as usize;
         let away = lab.next(first, steps);
@@ -124,9 +128,8 @@ pub(crate) fn long_absence<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
         } else {
             lab.disconnect(away)?;
         }
-        for _ in 0..2 * SNAPSHOT_INTERVAL + lab.choose(SNAPSHOT_INTERVAL) {
-            // So large that a log which keeps them all is too large.
-            let command = lab.any_command().repeat(11);
+        for _ in 0..4 * SNAPSHOT_INTERVAL + lab.choose(SNAPSHOT_INTERVAL) {
+            let command = lab.any_command().repeat(5);
             lab.one(command.into(), 2, true)?;
         }
         check_log_size(lab)?;
@@ -139,19 +142,14 @@ pub(crate) fn long_absence<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
         } else {
             lab.connect(away)?;
         }
-        one(lab, 2)?;
+        lab.one_more(2)?;
         lab.disconnect(leader)?;
         lab.connect(other)?;
-        one(lab, 2)?;
+        lab.one_more(2)?;
         lab.connect(leader)?;
     }
-    one(lab, 3)?;
+    lab.one_more(3)?;
     Ok(())
-}
-
-/// Agrees on a fresh command.
-fn one<N: Node>(lab: &mut Lab<N>, expected: usize) -> Result<Index, Failure> {
-    lab.one_more(expected)
 }
 
 fn check_log_size<N: Node>(lab: &Lab<N>) -> Result<(), Failure> {

@@ -1,10 +1,9 @@
 //! A node of which the oracles see nothing but what the contract demands: no view of its disk, no
 //! promise in its messages, no claim, no commit index.
 
-use raftsim_node::{
-    Action, ActionOf, Boot, CallId, Digest, Disk, Event, Message, Node, Snapshot, Status, Time,
-    Touched,
-};
+use raftsim_node::{Action, ActionOf, Boot, CallId, Digest, Event, Message, Node, Status, Time};
+
+use crate::shut::Shut;
 
 /// A node that tells no more than it must.
 pub(crate) struct Blind<N>(N);
@@ -12,10 +11,6 @@ pub(crate) struct Blind<N>(N);
 /// A message without its term and promise.
 #[derive(Clone, Debug)]
 pub(crate) struct Sealed<M>(M);
-
-/// A disk without its view.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Shut<D>(D);
 
 impl<M: Message> Message for Sealed<M> {
     fn is_reply(&self) -> bool {
@@ -32,26 +27,6 @@ impl<M: Message> Message for Sealed<M> {
 
     fn digest(&self, digest: &mut Digest) {
         self.0.digest(digest);
-    }
-}
-
-impl<D: Disk> Disk for Shut<D> {
-    type Write = D::Write;
-
-    fn write(&mut self, write: D::Write) -> Touched {
-        self.0.write(write)
-    }
-
-    fn state_bytes(&self) -> usize {
-        self.0.state_bytes()
-    }
-
-    fn snapshot(&self) -> Option<&Snapshot> {
-        self.0.snapshot()
-    }
-
-    fn digest(write: &D::Write, digest: &mut Digest) {
-        D::digest(write, digest);
     }
 }
 

@@ -4,12 +4,8 @@ use raftsim_node::Node;
 use sim_scenarios::{Part, SCENARIOS};
 
 use crate::flawed::{Flaw, Flawed};
-use crate::support::{properties, runner};
+use crate::support::{LEADERLESS, properties, runner};
 use crate::unseen::Unseen;
-
-/// A new leader is missed by the oracle at the end of the fifth second, or by the lab's tenth poll,
-/// whichever of the two comes first.
-const LEADERLESS: &[&str] = &["a leader within five seconds", "check_one_leader"];
 
 const COMPLETENESS: &str = "Leader Completeness";
 const APPEND_ONLY: &str = "Leader Append-Only";

@@ -1,4 +1,5 @@
-//! `labs!`: the sweeps themselves, on our Raft; and that the macro's list is the registry's.
+//! `labs!`: the sweeps of all scenarios, the lab's and ours, on our Raft; and that the macro's list
+//! is the registry's.
 
 use sim_scenarios::{Part, SCENARIOS};
 

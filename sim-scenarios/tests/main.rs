@@ -19,6 +19,8 @@ mod harness;
 mod lab;
 mod labs;
 mod orders;
+mod restless;
+mod shut;
 mod specimens;
 mod support;
 mod sweeps;

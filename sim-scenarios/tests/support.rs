@@ -7,6 +7,10 @@ use raftsim_node::{Node, NodeId, Time};
 use raftsim_raft::Raft;
 use sim_scenarios::{NodeRunner, Part, ScenarioInfo, scenario};
 
+/// A new leader is missed by the oracle at the end of the fifth second, or by the lab's tenth poll,
+/// whichever of the two comes first.
+pub(crate) const LEADERLESS: &[&str] = &["a leader within five seconds", "check_one_leader"];
+
 /// Server n1, n2, …
 pub(crate) const fn n(number: u8) -> NodeId {
     NodeId::new(number)

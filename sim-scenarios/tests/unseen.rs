@@ -1,36 +1,12 @@
 //! A node whose disk shows nothing: what finds its flaws is the lab's own checks, and the oracles
 //! that read no log.
 
-use raftsim_node::{
-    ActionOf, Boot, Claims, Digest, Disk, Event, Node, Snapshot, Status, Time, Touched,
-};
+use raftsim_node::{ActionOf, Boot, Claims, Event, Node, Status, Time};
+
+use crate::shut::Shut;
 
 /// The same node on a disk without a view.
 pub(crate) struct Unseen<N>(N);
-
-/// The same disk, without its view.
-#[derive(Clone, Default)]
-pub(crate) struct Shut<D>(D);
-
-impl<D: Disk> Disk for Shut<D> {
-    type Write = D::Write;
-
-    fn write(&mut self, write: D::Write) -> Touched {
-        self.0.write(write)
-    }
-
-    fn state_bytes(&self) -> usize {
-        self.0.state_bytes()
-    }
-
-    fn snapshot(&self) -> Option<&Snapshot> {
-        self.0.snapshot()
-    }
-
-    fn digest(write: &D::Write, digest: &mut Digest) {
-        D::digest(write, digest);
-    }
-}
 
 impl<N: Node> Node for Unseen<N> {
     type Config = N::Config;
