@@ -1,5 +1,6 @@
 //! Verbs that the lab has not, for schedules that must be forced: wait for what is due next until
-//! something holds, wait for one of these servers to lead, see that nobody can; start and join all.
+//! something holds, wait for one of these servers to lead, see that nobody can; name the others; start
+//! and join all.
 
 use raftsim_node::{Duration, Index, Node, NodeId, Term};
 use raftsim_sim::{Cluster, Failure};
@@ -78,6 +79,17 @@ impl<N: Node> Lab<N> {
     pub(crate) fn latest_term(&self) -> Term {
         let statuses = self.ids().filter_map(|node| self.cluster().status(node));
         statuses.map(|status| status.term).max().unwrap_or(0)
+    }
+
+    /// All servers but this one.
+    pub(crate) fn others(&self, but: NodeId) -> Vec<NodeId> {
+        self.ids().filter(|&node| node != but).collect()
+    }
+
+    /// The one of three servers that is neither of these two.
+    pub(crate) fn the_other(&self, one: NodeId, two: NodeId) -> NodeId {
+        let mut others = self.ids().filter(|&node| node != one && node != two);
+        others.next().expect("three servers, two of them named")
     }
 
     /// Joins two servers, whatever the lab's marks on them say.

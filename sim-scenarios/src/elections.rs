@@ -1,7 +1,7 @@
 //! Part 3A: leader election; and two scenarios that the lab lacks.
 
 use raftsim_check::{Calm, Quorum};
-use raftsim_node::{Duration, Node, NodeId};
+use raftsim_node::{Duration, Node};
 use raftsim_sim::Failure;
 
 use crate::lab::{ELECTION_TIMEOUT, Lab};
@@ -109,7 +109,7 @@ pub(crate) fn stale_leaders_return<N: Node>(lab: &mut Lab<N>) -> Result<(), Fail
     let second = lab.check_one_leader()?;
     lab.disconnect(second)?;
     lab.sleep(Duration::from_secs(1))?;
-    let third = the_other(lab, first, second);
+    let third = lab.the_other(first, second);
     lab.connect(first)?;
     lab.connect(second)?;
     // The lab allows ten heartbeats a second: one falls into every 100 ms.
@@ -118,10 +118,4 @@ pub(crate) fn stale_leaders_return<N: Node>(lab: &mut Lab<N>) -> Result<(), Fail
     lab.disconnect(third)?;
     lab.check_one_leader()?;
     Ok(())
-}
-
-/// The one of three servers that is neither of these two.
-fn the_other<N: Node>(lab: &Lab<N>, one: NodeId, two: NodeId) -> NodeId {
-    let mut others = lab.cluster().ids().filter(|&node| node != one && node != two);
-    others.next().expect("three servers, two of them named")
 }

@@ -29,7 +29,7 @@ pub(crate) fn quorum_loss<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
         let leader = lab.check_one_leader()?;
         let steps = 1 + lab.choose(4) as usize;
         let hub = lab.next(leader, steps);
-        let others = others(lab, hub);
+        let others = lab.others(hub);
         if is_behind {
             lab.world().partition(&[&others])?;
         }
@@ -97,7 +97,7 @@ pub(crate) fn deaf_leader<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     for bound in [200, 1000, 3000] {
         lab.one_more(5)?;
         let leader = lab.check_one_leader()?;
-        for other in others(lab, leader) {
+        for other in lab.others(leader) {
             lab.world().block(other, leader)?;
         }
         let accepted = lab.start_any(leader)?;
@@ -125,7 +125,7 @@ pub(crate) fn mute_leader<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
         lab.one_more(5)?;
         let leader = lab.check_one_leader()?;
         let term = lab.latest_term();
-        let others = others(lab, leader);
+        let others = lab.others(leader);
         for &other in &others {
             lab.world().block(leader, other)?;
         }
@@ -136,9 +136,4 @@ pub(crate) fn mute_leader<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     }
     lab.one_more(5)?;
     Ok(())
-}
-
-/// All servers but this one.
-fn others<N: Node>(lab: &Lab<N>, but: NodeId) -> Vec<NodeId> {
-    lab.ids().filter(|&node| node != but).collect()
 }

@@ -29,8 +29,7 @@ pub(crate) fn even<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
         }
         let leader = lab.check_one_leader()?;
         if crashes {
-            let others: Vec<NodeId> = lab.ids().filter(|&node| node != leader).collect();
-            others[..half].iter().try_for_each(|&node| lab.crash(node))?;
+            lab.others(leader)[..half].iter().try_for_each(|&node| lab.crash(node))?;
         } else {
             lab.world().partition(&[with, without])?;
         }

@@ -134,8 +134,7 @@ pub(crate) fn long_absence<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
         }
         check_log_size(lab)?;
         let leader = lab.check_one_leader()?;
-        let mut others = lab.ids().filter(|&node| node != away && node != leader);
-        let other = others.next().expect("three servers, two of them named");
+        let other = lab.the_other(away, leader);
         lab.disconnect(other)?;
         if absence == Absence::Crashed {
             lab.restart(away)?;
