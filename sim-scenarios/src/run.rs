@@ -1,7 +1,7 @@
 //! One seed of one scenario on one node.
 
 use raftsim_check::Judged;
-use raftsim_explore::{Run, Runner};
+use raftsim_explore::{Run, Runner, Story};
 use raftsim_node::{Node, Time};
 use raftsim_sim::{Failure, LinkSettings, Recording, Setup};
 
@@ -53,30 +53,39 @@ impl<N: Node> Runner for NodeRunner<N> {
         if self.calm && verdict.is_ok() {
             verdict = lab.calm_phase(self.scenario.info.part);
         }
-        let world = lab.world();
-        let verdict = verdict.and_then(|()| world.finish());
-        Run {
-            verdict,
-            events: world.meters().events,
-            virtual_time: world.now(),
-            digest: world.trace().digest(),
-            judged: world.watch().judged(),
-            story: world
-                .trace()
-                .is_recording()
-                .then(|| Box::new(world.take_records()) as Box<dyn raftsim_explore::Story>),
-        }
+        finished(&mut lab, verdict)
+    }
+}
+
+/// Ends a run that came to this verdict.
+pub(crate) fn finished<N: Node>(lab: &mut Lab<N>, verdict: Result<(), Failure>) -> Run {
+    let world = lab.world();
+    let roles = world.cluster().ids().map(|node| world.cluster().status(node));
+    let roles = roles.map(|status| status.map(|status| status.role)).collect();
+    let verdict = verdict.and_then(|()| world.finish());
+    let is_recorded = world.trace().is_recording();
+    Run {
+        verdict,
+        events: world.meters().events,
+        virtual_time: world.now(),
+        digest: world.trace().digest(),
+        judged: world.watch().judged(),
+        roles,
+        unused: vec![],
+        story: is_recorded.then(|| Box::new(world.take_records()) as Box<dyn Story>),
     }
 }
 
 /// A run that failed before anything happened.
-fn stillborn(failure: Failure) -> Run {
+pub(crate) fn stillborn(failure: Failure) -> Run {
     Run {
         verdict: Err(failure),
         events: 0,
         virtual_time: Time::ZERO,
         digest: 0,
         judged: Judged::default(),
+        roles: vec![],
+        unused: vec![],
         story: None,
     }
 }

@@ -218,6 +218,8 @@ impl Runner for Fickle {
             virtual_time: Time::ZERO,
             digest: self.0.fetch_add(1, Ordering::SeqCst),
             judged: Judged::default(),
+            roles: vec![],
+            unused: vec![],
             story: None,
         }
     }

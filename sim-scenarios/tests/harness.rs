@@ -42,6 +42,8 @@ impl Runner for Broken {
             virtual_time: Time::ZERO,
             digest: seed,
             judged: Judged::default(),
+            roles: vec![],
+            unused: vec![],
             story: None,
         }
     }

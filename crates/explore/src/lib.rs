@@ -6,12 +6,13 @@
 
 #![deny(clippy::float_arithmetic)]
 
+pub mod plan;
 mod run;
 mod sweep;
 mod twice;
 mod watchdog;
 
 pub use raftsim_check::{Judged, Shown};
-pub use run::{Run, Runner, Story};
+pub use run::{Player, Run, Runner, Story};
 pub use sweep::{Bug, Progress, Quiet, Shard, Sweep, Tally, sweep};
 pub use twice::{Twice, run_twice};

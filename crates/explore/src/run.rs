@@ -1,15 +1,24 @@
 //! One run, decided by its seed.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use raftsim_check::Judged;
-use raftsim_node::{Bytes, Message, Time};
-use raftsim_sim::{Failure, Record, Recording, Row, What};
+use raftsim_node::{Bytes, CallId, Duration, Message, NodeId, Role, Time};
+use raftsim_sim::{Cause, Failure, Fate, MessageName, Record, Recording, Row, What, guarded};
+
+use crate::plan::{Given, Plan};
 
 /// One scenario on one node: a seed decides the whole run.
 pub trait Runner: Sync {
     /// Runs a seed. The digest is the same, recorded or not.
     fn run(&self, seed: u64, recording: Recording) -> Run;
+}
+
+/// Whoever can play plans on a node. The digest is the same, recorded or not.
+pub trait Player: Sync {
+    /// Plays a plan.
+    fn play(&self, plan: &Plan, recording: Recording) -> Run;
 }
 
 /// What became of a run.
@@ -24,6 +33,10 @@ pub struct Run {
     pub digest: u64,
     /// What each oracle judged.
     pub judged: Judged,
+    /// By server: the part that it played at the end; `None` while it is down.
+    pub roles: Vec<Option<Role>>,
+    /// What a plan lists and nothing came of, a line each.
+    pub unused: Vec<String>,
     /// What happened, if it was recorded.
     pub story: Option<Box<dyn Story>>,
 }
@@ -43,10 +56,75 @@ impl std::fmt::Debug for Run {
 pub trait Story {
     /// What happened, line by line.
     fn rows(&self) -> Vec<Row>;
+
+    /// The fate of every message that an override could change: given these, a closed world does to
+    /// each message what this one did.
+    fn fates(&self) -> BTreeMap<MessageName, Given>;
 }
 
 impl<M: Message, W: Debug> Story for Vec<Record<What<M, W, Bytes>>> {
     fn rows(&self) -> Vec<Row> {
         self.iter().map(Record::row).collect()
     }
+
+    fn fates(&self) -> BTreeMap<MessageName, Given> {
+        let end = self.last().map_or(Time::ZERO, |record| record.time);
+        let mut met = Met { end, fates: BTreeMap::new(), failing: BTreeMap::new() };
+        for record in self {
+            let Some(node) = record.node else { continue };
+            if let What::Sent { to, n, fate, ref message } = record.what {
+                met.sent(record.time, MessageName { from: node, to, n }, fate, message);
+            } else if let What::CallFailed { call, .. } = record.what {
+                met.failed(record.time, node, call);
+            }
+        }
+        met.fates
+    }
+}
+
+/// What the messages of a run met with.
+struct Met {
+    /// When the run ended.
+    end: Time,
+    fates: BTreeMap<MessageName, Given>,
+    /// The calls whose failure is still to come, by caller and number: which message was lost, when.
+    failing: BTreeMap<(NodeId, CallId), (MessageName, Time)>,
+}
+
+impl Met {
+    fn sent(&mut self, time: Time, name: MessageName, fate: Fate, message: &impl Message) {
+        let call = match fate {
+            Fate::Drop(Cause::Unasked) => return,
+            Fate::Drop(_) => call_of(message),
+            Fate::Deliver(_) | Fate::Duplicate(..) => None,
+        };
+        match (fate, call) {
+            (_, Some((call, is_reply))) => {
+                let caller = if is_reply { name.to } else { name.from };
+                self.failing.insert((caller, call), (name, time));
+                // Until the failure is seen: not before the run's end.
+                self.fates.insert(name, Given::Fails(self.end.since(time) + AFTER_END));
+            }
+            // Links and lives do this again by themselves.
+            (Fate::Drop(Cause::Blocked | Cause::Down | Cause::Unasked), None) => {}
+            (Fate::Deliver(_) | Fate::Duplicate(..) | Fate::Drop(Cause::Lost), None) => {
+                self.fates.insert(name, Given::Fate(fate));
+            }
+        }
+    }
+
+    fn failed(&mut self, time: Time, caller: NodeId, call: CallId) {
+        if let Some((name, sent)) = self.failing.remove(&(caller, call)) {
+            self.fates.insert(name, Given::Fails(time.since(sent)));
+        }
+    }
+}
+
+/// Longer than a run that ended would have lasted.
+const AFTER_END: Duration = Duration::from_secs(60);
+
+/// The call that a message opens or answers, and whether it answers. Asking runs the node's code.
+fn call_of(message: &impl Message) -> Option<(CallId, bool)> {
+    let asked = guarded(|| (message.call(), message.is_reply()));
+    asked.ok().and_then(|(call, is_reply)| call.map(|call| (call, is_reply)))
 }

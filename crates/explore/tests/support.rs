@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+use raftsim_explore::plan::Given;
 use raftsim_explore::{Bug, Judged, Quiet, Run, Runner, Shard, Story, Sweep, Tally, Twice, sweep};
 use raftsim_node::{NodeId, Time};
-use raftsim_sim::{Failure, Kind, Recording, Row, RowTopic};
+use raftsim_sim::{Failure, Kind, MessageName, Recording, Row, RowTopic};
 
 /// The numbers of jobs with which a sweep must come to the same.
 pub(crate) const JOBS: [usize; 4] = [1, 2, 4, 7];
@@ -27,6 +28,8 @@ pub(crate) fn holds(seed: u64) -> Run {
         virtual_time: Time::from_nanos(1000 + seed % 11),
         digest: seed,
         judged: Judged::default(),
+        roles: vec![],
+        unused: vec![],
         story: None,
     }
 }
@@ -115,5 +118,9 @@ impl Story for Texts {
             ends_life: false,
         });
         rows.collect()
+    }
+
+    fn fates(&self) -> BTreeMap<MessageName, Given> {
+        BTreeMap::new()
     }
 }
