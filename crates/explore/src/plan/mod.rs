@@ -11,6 +11,11 @@ use std::collections::BTreeMap;
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_sim::{Fate, MessageName, Ratio};
 
+mod drawn;
+mod network;
+
+pub use drawn::{Drawing, Reach, plan_of, plans};
+
 /// A run as data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
