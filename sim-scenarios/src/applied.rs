@@ -35,12 +35,15 @@ const OWN: u32 = u32::MAX;
 /// since the first entry that does not ends the run.
 #[derive(Debug)]
 pub struct Applied {
-    snapshots: bool,
+    /// How many entries lie between two snapshots; `None` if none are made.
+    snapshots: Option<u32>,
     history: Vec<Entry>,
     /// All commands of the history, encoded one behind the other, if snapshots are made.
     encoded: Vec<u8>,
     /// By server: the index through which the tester's copy of its log reaches.
     copies: Vec<Index>,
+    /// By server: the last entry that its present life's service holds.
+    held: Vec<Index>,
 }
 
 /// An entry as it was first applied.
@@ -57,15 +60,25 @@ struct Entry {
 }
 
 impl Applied {
-    /// Nothing applied yet, on `servers` servers whose services make snapshots or do not.
-    pub fn new(servers: usize, snapshots: bool) -> Self {
-        Self { snapshots, history: vec![], encoded: vec![], copies: vec![0; servers] }
+    /// Nothing applied yet, on `servers` servers whose services make a snapshot every so many
+    /// entries (of ten, as the lab's: after entry 9, 19, 29, …), or none.
+    pub fn new(servers: usize, snapshots: Option<u32>) -> Self {
+        let (copies, held) = (vec![0; servers], vec![0; servers]);
+        Self { snapshots, history: vec![], encoded: vec![], copies, held }
     }
 
     /// What makes each server's service, at every boot.
     pub fn services(this: &Rc<RefCell<Self>>) -> Box<dyn Fn(NodeId) -> Box<dyn Service>> {
         let applied = Rc::clone(this);
-        Box::new(move |node| Box::new(Applier { node, applied: Rc::clone(&applied), last: 0 }))
+        Box::new(move |node| {
+            applied.borrow_mut().held[node.slot()] = 0;
+            Box::new(Applier { node, applied: Rc::clone(&applied), last: 0 })
+        })
+    }
+
+    /// The last entry that a server's service holds, in its present life.
+    pub(crate) fn held(&self, node: NodeId) -> Index {
+        self.held[node.slot()]
     }
 
     /// The lab's `nCommitted`: how many servers applied the entry at `index`.
@@ -120,14 +133,15 @@ impl Applied {
         }
         let copy = &mut self.copies[node.slot()];
         *copy = index.max(*copy);
-        let due = self.snapshots && (index + 1).is_multiple_of(u64::from(SNAPSHOT_INTERVAL));
+        self.held[node.slot()] = index;
+        let due = self.snapshots.is_some_and(|every| (index + 1).is_multiple_of(every.into()));
         Ok(due.then(|| self.snapshot(index)))
     }
 
     /// An entry that nobody applied before.
     fn append(&mut self, by: NodeId, command: Option<&Command>) {
         let commands = self.history.last().map_or(0, |entry| entry.commands);
-        if self.snapshots {
+        if self.snapshots.is_some() {
             let length = command.map_or(OWN, |command| {
                 u32::try_from(command.len()).expect("a scenario's commands are short")
             });
@@ -164,6 +178,7 @@ impl Applied {
         }
         self.judge_snapshot(node, snapshot)?;
         self.copies[node.slot()] = index;
+        self.held[node.slot()] = index;
         Ok(())
     }
 
@@ -171,7 +186,7 @@ impl Applied {
     fn judge_snapshot(&self, node: NodeId, snapshot: &Snapshot) -> Result<(), Failure> {
         let Snapshot { index, data, .. } = snapshot;
         let is_known = *index > 0 && *index <= self.history.len() as u64;
-        if self.snapshots && is_known && self.is_snapshot(*index, data) {
+        if self.snapshots.is_some() && is_known && self.is_snapshot(*index, data) {
             return Ok(());
         }
         let given = format!("{node} restores a snapshot through {index}");

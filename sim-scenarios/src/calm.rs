@@ -36,19 +36,25 @@ impl<N: Node> Lab<N> {
         if part == Part::A {
             return self.check_one_leader().map(drop);
         }
-        let (command, servers) = (self.any_command(), self.cluster().size());
-        let index =
-            self.one(command, servers, true).map_err(|failure| match failure.property() {
-                ONE => Failure::violation(AGREES, failure.time(), failure.facts().clone()),
-                _ => failure,
-            })?;
-        self.check_logs(index)
+        let all: Vec<NodeId> = self.ids().collect();
+        self.agree(&all)
     }
 
-    /// Every log that can be seen holds, through `index`, what was applied, in the same terms.
-    fn check_logs(&self, index: Index) -> Result<(), Failure> {
+    /// These servers, all that are connected, agree on a fresh command, and their logs through it.
+    pub(crate) fn agree(&mut self, members: &[NodeId]) -> Result<(), Failure> {
+        let command = self.any_command();
+        let agreed = self.one(command, members.len(), true);
+        let index = agreed.map_err(|failure| match failure.property() {
+            ONE => Failure::violation(AGREES, failure.time(), failure.facts().clone()),
+            _ => failure,
+        })?;
+        self.check_logs(index, members)
+    }
+
+    /// Every log of these that can be seen holds, through `index`, what was applied, in the same terms.
+    fn check_logs(&self, index: Index, members: &[NodeId]) -> Result<(), Failure> {
         let mut terms = Terms::default();
-        for node in self.ids() {
+        for &node in members {
             let disk = self.cluster().disk(node);
             let applied = self.applied();
             let read = guarded(|| match disk.view() {

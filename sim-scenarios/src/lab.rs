@@ -10,7 +10,7 @@ use raftsim_sim::{
     Cluster, Failure, Kind, LinkSettings, Panic, Purpose, Setup, Stream, World, guarded,
 };
 
-use crate::applied::Applied;
+use crate::applied::{Applied, SNAPSHOT_INTERVAL};
 
 /// The tester's `RaftElectionTimeout`: how long tests wait for a leader to be gone or elected.
 pub(crate) const ELECTION_TIMEOUT: Duration = Duration::from_secs(1);
@@ -28,15 +28,16 @@ impl<N: Node> Lab<N> {
     /// A cluster set up for a scenario, every oracle looking on. The servers' services are the
     /// lab's, which only keep what they apply.
     pub fn new(setup: Setup<N>) -> Result<Self, Failure> {
-        Self::with_services(setup, false)
+        Self::with_services(setup, None)
     }
 
     /// The same; the services snapshot all that they hold after entry 9, 19, 29, …
     pub fn with_snapshots(setup: Setup<N>) -> Result<Self, Failure> {
-        Self::with_services(setup, true)
+        Self::with_services(setup, Some(SNAPSHOT_INTERVAL))
     }
 
-    fn with_services(mut setup: Setup<N>, snapshots: bool) -> Result<Self, Failure> {
+    /// The same; the services make a snapshot every so many entries, or none.
+    pub(crate) fn with_services(mut setup: Setup<N>, snapshots: Option<u32>) -> Result<Self, Failure> {
         let servers = setup.configs.len();
         let applied = Rc::new(RefCell::new(Applied::new(servers, snapshots)));
         setup.service = Applied::services(&applied);

@@ -17,6 +17,7 @@
 //! | `links` | beyond the lab: links that join some servers, or carry one way |
 //! | `sizes` | beyond the lab: clusters of even size, and of one |
 //! | `run` | one seed of one scenario on one node |
+//! | `play` | plays plans: runs as data |
 //! | [`testing`] | the `#[test]`s that [`labs!`] makes |
 //!
 //! A scenario is straight-line code over a [`Lab`]; each verb returns a `Result`, so that the first
@@ -36,6 +37,7 @@ mod lab;
 mod links;
 mod macros;
 mod persist;
+mod play;
 mod registry;
 mod run;
 mod sizes;
@@ -46,5 +48,6 @@ mod votes;
 pub use agreement::Waited;
 pub use applied::Applied;
 pub use lab::Lab;
+pub use play::NodePlayer;
 pub use registry::{Claim, Part, SCENARIOS, Scenario, ScenarioInfo, scenario};
 pub use run::NodeRunner;

@@ -6,6 +6,7 @@ use raftsim_node::{Node, Time};
 use raftsim_sim::{Failure, LinkSettings, Recording, Setup};
 
 use crate::lab::Lab;
+use crate::play::Overrides;
 use crate::registry::Scenario;
 
 /// Runs a scenario on a node, its default settings unless told otherwise.
@@ -28,8 +29,14 @@ impl<N: Node> NodeRunner<N> {
         Self { calm, ..self }
     }
 
-    fn lab(&self, seed: u64, recording: Recording) -> Result<Lab<N>, Failure> {
-        let setup = self.setup(seed, recording);
+    fn lab(
+        &self,
+        seed: u64,
+        recording: Recording,
+        overrides: Overrides,
+    ) -> Result<Lab<N>, Failure> {
+        let mut setup = self.setup(seed, recording);
+        overrides.put_into(&mut setup);
         if self.scenario.info.snapshots { Lab::with_snapshots(setup) } else { Lab::new(setup) }
     }
 
@@ -41,11 +48,16 @@ impl<N: Node> NodeRunner<N> {
         setup.recording = recording;
         setup
     }
-}
 
-impl<N: Node> Runner for NodeRunner<N> {
-    fn run(&self, seed: u64, recording: Recording) -> Run {
-        let mut lab = match self.lab(seed, recording) {
+    /// Runs a seed with what a plan changes; `unused` tells what of that came to nothing.
+    pub(crate) fn run_with(
+        &self,
+        seed: u64,
+        recording: Recording,
+        overrides: Overrides,
+        unused: impl FnOnce(&mut Lab<N>) -> Vec<String>,
+    ) -> Run {
+        let mut lab = match self.lab(seed, recording, overrides) {
             Ok(lab) => lab,
             Err(failure) => return stillborn(failure),
         };
@@ -53,7 +65,14 @@ impl<N: Node> Runner for NodeRunner<N> {
         if self.calm && verdict.is_ok() {
             verdict = lab.calm_phase(self.scenario.info.part);
         }
-        finished(&mut lab, verdict)
+        let unused = unused(&mut lab);
+        Run { unused, ..finished(&mut lab, verdict) }
+    }
+}
+
+impl<N: Node> Runner for NodeRunner<N> {
+    fn run(&self, seed: u64, recording: Recording) -> Run {
+        self.run_with(seed, recording, Overrides::default(), |_| vec![])
     }
 }
 

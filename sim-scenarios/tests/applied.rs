@@ -12,7 +12,7 @@ use crate::support::n;
 type Shared = Rc<RefCell<Applied>>;
 
 fn shared(snapshots: bool) -> Shared {
-    Rc::new(RefCell::new(Applied::new(3, snapshots)))
+    Rc::new(RefCell::new(Applied::new(3, snapshots.then_some(10))))
 }
 
 /// A life of a server's service.

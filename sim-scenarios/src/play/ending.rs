@@ -1,0 +1,85 @@
+//! What follows a plan's steps. All faults stop for a majority: its servers start if they are down,
+//! go on if they were paused, their clocks run true, their disks are fast, the network between them is
+//! whole and reliable. The others are cut off both ways, or dead.
+//!
+//! In calm the majority must then agree on one fresh command within ten seconds, and their logs agree
+//! through it. In quiet nothing new is proposed, and those whose commit indexes are equal must have
+//! applied the same.
+
+use raftsim_explore::plan::{Demand, Ending, Majority, Others, Schedule};
+use raftsim_node::{Duration, Index, Node, NodeId};
+use raftsim_sim::{Failure, LinkSettings, Rate};
+
+use crate::lab::Lab;
+
+/// The property's name: what is applied follows what is committed, once the faults stop.
+const APPLIED: &str = "applied states are equal where commits are, once the faults stop";
+
+/// How long quiet lasts, and how much longer a run may last for what follows its steps.
+const QUIET: Duration = Duration::from_secs(10);
+const LASTS: Duration = Duration::from_secs(20);
+
+/// Plays what follows a schedule's steps.
+pub(super) fn end<N: Node>(lab: &mut Lab<N>, schedule: &Schedule) -> Result<(), Failure> {
+    match &schedule.ending {
+        Ending::None => Ok(()),
+        Ending::Calm(majority) => {
+            stop_faults(lab, majority)?;
+            match schedule.demand {
+                Demand::Leader => lab.check_one_leader().map(drop),
+                Demand::Agreement => lab.agree(&majority.members),
+            }
+        }
+        Ending::Quiet(majority) => {
+            stop_faults(lab, majority)?;
+            lab.sleep(QUIET)?;
+            check_applied(lab, &majority.members)
+        }
+    }
+}
+
+fn stop_faults<N: Node>(lab: &mut Lab<N>, majority: &Majority) -> Result<(), Failure> {
+    let world = lab.world();
+    world.extend(LASTS);
+    world.calm();
+    world.mark("calm", None, majority.members.len() as u64)?;
+    world.set_network(LinkSettings::labrpc(false, false, true))?;
+    world.heal()?;
+    for node in world.cluster().ids().filter(|node| !majority.members.contains(node)) {
+        if majority.others == Others::Dead {
+            world.crash(node)?;
+        }
+        world.disconnect(node)?;
+    }
+    majority.members.iter().try_for_each(|&node| restore(lab, node))
+}
+
+/// Ends whatever was done to one server.
+fn restore<N: Node>(lab: &mut Lab<N>, node: NodeId) -> Result<(), Failure> {
+    let world = lab.world();
+    world.disarm(node)?;
+    world.set_disk(node, Duration::ZERO)?;
+    world.set_clock_rate(node, Rate::TRUE)?;
+    world.resume(node)?;
+    if world.cluster().is_up(node) { Ok(()) } else { world.start(node) }
+}
+
+/// Whoever tells the same commit index has applied as much.
+fn check_applied<N: Node>(lab: &mut Lab<N>, members: &[NodeId]) -> Result<(), Failure> {
+    let told = |node: NodeId| -> Option<(NodeId, Index, Index)> {
+        let commit = lab.cluster().status(node)?.commit?;
+        Some((node, commit, lab.applied().held(node)))
+    };
+    let told: Vec<_> = members.iter().filter_map(|&node| told(node)).collect();
+    for (place, &(node, commit, held)) in told.iter().enumerate() {
+        let differs = |&&(_, other, through): &&(_, _, _)| other == commit && through != held;
+        if let Some((other, _, through)) = told[..place].iter().find(differs) {
+            let facts = [
+                format!("{other} has committed {commit} and applied through {through}"),
+                format!("{node} has committed {commit} and applied through {held}"),
+            ];
+            return Err(Failure::violation(APPLIED, lab.cluster().now(), facts));
+        }
+    }
+    lab.world().mark("quiet", None, told.len() as u64)
+}

@@ -1,0 +1,110 @@
+//! Plays plans: runs as data, on a node.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `stage` | a schedule's steps, done in order of time |
+//! | `ending` | what follows them: all faults stop, and the cluster must still be alive |
+
+use std::collections::BTreeMap;
+
+use raftsim_explore::plan::{Given, Plan, Schedule, Subject};
+use raftsim_explore::{Player, Run};
+use raftsim_node::{Duration, Node};
+use raftsim_sim::{Cause, Fate, MessageName, Recording, Setup};
+
+use crate::lab::Lab;
+use crate::registry::scenario;
+use crate::run::{NodeRunner, finished, stillborn};
+
+mod ending;
+mod stage;
+
+/// Plays plans on a node with these settings on every server.
+#[derive(Debug)]
+pub struct NodePlayer<N: Node> {
+    config: N::Config,
+}
+
+impl<N: Node> NodePlayer<N> {
+    /// A player of plans.
+    pub fn new(config: N::Config) -> Self {
+        Self { config }
+    }
+
+    fn play_schedule(&self, plan: &Plan, schedule: &Schedule, recording: Recording) -> Run {
+        let mut setup = Setup::new("plan", plan.seed, schedule.servers);
+        setup.configs.fill(self.config.clone());
+        setup.network = schedule.network.settings();
+        setup.limit = schedule.length;
+        setup.recording = recording;
+        Overrides::of(plan).put_into(&mut setup);
+        let mut lab = match Lab::with_services(setup, schedule.snapshots) {
+            Ok(lab) => lab,
+            Err(failure) => return stillborn(failure),
+        };
+        let (verdict, mut idle) = stage::play(&mut lab, schedule);
+        idle.extend(unused_fates(plan, &mut lab));
+        Run { unused: idle, ..finished(&mut lab, verdict) }
+    }
+}
+
+impl<N: Node> Player for NodePlayer<N> {
+    /// # Panics
+    /// When the plan's scenario is not in the registry.
+    fn play(&self, plan: &Plan, recording: Recording) -> Run {
+        match &plan.subject {
+            Subject::Scenario { name, calm } => {
+                let scenario = scenario(name).expect("who reads a plan knows its scenario");
+                let runner = NodeRunner::<N>::new(scenario, self.config.clone()).with_calm(*calm);
+                let overrides = Overrides::of(plan);
+                runner.run_with(plan.seed, recording, overrides, |lab| unused_fates(plan, lab))
+            }
+            Subject::Cluster(schedule) => self.play_schedule(plan, schedule, recording),
+        }
+    }
+}
+
+/// What a plan changes in a world's setup.
+#[derive(Default)]
+pub(crate) struct Overrides {
+    closed: bool,
+    fates: BTreeMap<MessageName, Fate>,
+    failures: BTreeMap<MessageName, Duration>,
+}
+
+impl Overrides {
+    fn of(plan: &Plan) -> Self {
+        let mut overrides = Self { closed: plan.closed, ..Self::default() };
+        for (&name, &given) in &plan.fates {
+            let fate = match given {
+                Given::Fate(fate) => fate,
+                Given::Fails(after) => {
+                    overrides.failures.insert(name, after);
+                    Fate::Drop(Cause::Lost)
+                }
+            };
+            overrides.fates.insert(name, fate);
+        }
+        overrides
+    }
+
+    pub(crate) fn put_into<N: Node>(self, setup: &mut Setup<N>) {
+        setup.closed = self.closed;
+        setup.fates = self.fates;
+        setup.failures = self.failures;
+    }
+}
+
+/// The fates of a plan that no message met, a line each.
+fn unused_fates<N: Node>(plan: &Plan, lab: &mut Lab<N>) -> Vec<String> {
+    let met = |name: &MessageName| {
+        let handed = lab.cluster().handed(name.from, name.to);
+        if handed > name.n { "its link was cut, or nobody was there" } else { "it was never sent" }
+    };
+    let unused = lab.world_ref().unused();
+    unused
+        .iter()
+        .filter_map(|name| plan.fates.get(name).map(|given| (name, given)))
+        .map(|(name, given)| format!("{}: {}", given.line(*name), met(name)))
+        .collect()
+}
