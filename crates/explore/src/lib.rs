@@ -6,12 +6,14 @@
 
 #![deny(clippy::float_arithmetic)]
 
+mod fuzz;
 pub mod plan;
 mod run;
 mod sweep;
 mod twice;
 mod watchdog;
 
+pub use fuzz::{Fuzz, OnePlan};
 pub use raftsim_check::{Judged, Shown};
 pub use run::{Player, Run, Runner, Story};
 pub use sweep::{Bug, Progress, Quiet, Shard, Sweep, Tally, sweep};
