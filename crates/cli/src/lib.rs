@@ -17,7 +17,7 @@
 
 mod args;
 mod bad;
-mod fuzz;
+mod fuzzing;
 mod list;
 mod nodes;
 mod out;
@@ -31,7 +31,7 @@ use std::process::ExitCode;
 
 pub use nodes::NodeEntry;
 pub use raftsim_node::*;
-pub use sim_scenarios::{Part, labs};
+pub use sim_scenarios::{Part, fuzz, labs};
 
 use args::{Verb, parse};
 use bad::Bad;
@@ -69,7 +69,7 @@ fn run_command(nodes: &[NodeEntry], arguments: impl Iterator<Item = OsString>) -
         Verb::Run(run) => run::run(&run, &program, nodes),
         Verb::Replay(replay) => replay::replay(&replay, nodes),
         Verb::Shrink(shrink) => shrink::shrink(&shrink, &program, nodes),
-        Verb::Fuzz(fuzz) => fuzz::fuzz(&fuzz, &program, nodes),
+        Verb::Fuzz(fuzz) => fuzzing::fuzz(&fuzz, &program, nodes),
     });
     match done {
         Ok(status) => status,

@@ -4,6 +4,7 @@ use raftsim_explore::plan::Reach;
 use raftsim_explore::{Player, Runner, Shown};
 use raftsim_node::{Claims, Disk, Node};
 use raftsim_sim::guarded;
+use sim_scenarios::testing::node_name;
 use sim_scenarios::{NodePlayer, NodeRunner, Part, ScenarioInfo, scenario};
 
 /// A node under test, by name. Make a list of them with [`crate::nodes!`].
@@ -42,16 +43,7 @@ impl NodeEntry {
     /// A node under its type's name in kebab case: `MyRaft` is `my-raft`, and so is
     /// `mine::MyRaft<Disk>`.
     pub fn of_type<N: Node>(path: &str) -> Self {
-        let plain = path.split('<').next().unwrap_or(path);
-        let ident = plain.rsplit("::").next().unwrap_or(plain).trim();
-        let mut name = String::new();
-        for letter in ident.chars() {
-            if letter.is_uppercase() && !name.is_empty() {
-                name.push('-');
-            }
-            name.extend(letter.to_lowercase());
-        }
-        Self::new::<N>(&name)
+        Self::new::<N>(&node_name(path))
     }
 
     /// Its name.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::thread;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use raftsim_explore::plan::Drawing;
+use raftsim_explore::plan::{Drawing, Plan};
 use raftsim_explore::{Bug, Fuzz, Player, Progress, Shard, Sweep, Tally, Twice, sweep};
 use raftsim_node::Duration;
 use serde::Serialize;
@@ -75,7 +75,7 @@ pub(crate) fn fuzz(args: &FuzzArgs, program: &str, nodes: &[NodeEntry]) -> Resul
     if !args.json {
         out::line(&format!("\nseed {seed} fails\n  {failure}"))?;
     }
-    match small(args, &*player, &search.plan(*seed), program) {
+    match small(args, &*player, (*seed, &search.plan(*seed)), program) {
         Ok(shrunk) => {
             if args.json {
                 json(&told(args, node, &tally, wall_seconds, Some(shrunk?)))?;
@@ -127,10 +127,10 @@ fn search_on(args: &FuzzArgs, search: &Fuzz<'_>) -> Result<(Tally, f64), Bug> {
 fn small(
     args: &FuzzArgs,
     player: &dyn Player,
-    plan: &raftsim_explore::plan::Plan,
+    (seed, plan): (u64, &Plan),
     program: &str,
 ) -> Result<Result<shrink::Told, Bad>, Bug> {
-    let usual = || PathBuf::from(format!("fuzz-{}-{}.toml", plan.node, plan.seed_of_run()));
+    let usual = || PathBuf::from(format!("fuzz-{}-{}.toml", plan.node, seed));
     let file = args.output.clone().unwrap_or_else(usual);
     let shrunk = match shrink::within_budget(player, plan, args.budget.get())? {
         Ok(shrunk) => shrunk,
