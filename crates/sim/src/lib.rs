@@ -6,6 +6,7 @@
 //! | `setup` | what a run starts from |
 //! | `world` | the loop: what happens next, and to whom |
 //! | `step` | one call of the node, and its actions in order |
+//! | `proposal` | proposals, and the one answer to each |
 //! | `post` | messages on their way |
 //! | `calls` | RPC calls and their failures, as labrpc has them |
 //! | `fault` | cutting links, crashing, starting again |
@@ -13,7 +14,7 @@
 //! | `fate` | what becomes of one message, by name |
 //! | `queue`, `timers` | what is due, in order |
 //! | `random` | one `ChaCha8` stream for every purpose |
-//! | `record`, `trace`, `row` | what happened: typed, digested, told to people |
+//! | `record`, `digest`, `trace`, `row` | what happened: typed, digested, kept, told to people |
 //! | `watch` | how oracles look on |
 //! | `client`, `service` | what runs beside the scenario, what consumes `Apply` |
 //! | `guard` | panics of the node's own code, caught and blamed |
@@ -29,12 +30,14 @@
 mod calls;
 mod client;
 mod cluster;
+mod digest;
 mod failure;
 mod fate;
 mod fault;
 mod guard;
 mod network;
 mod post;
+mod proposal;
 mod queue;
 mod random;
 mod record;

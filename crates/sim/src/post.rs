@@ -5,11 +5,12 @@ use std::mem;
 use raftsim_node::{Action, ActionOf, CallId, Duration, Event, Message, Node, NodeId, Time};
 
 use crate::calls::{Called, POLL};
+use crate::digest::message_digest;
 use crate::failure::Failure;
 use crate::fate::{Cause, Fate, MessageName};
 use crate::guard::inside;
 use crate::network::Ends;
-use crate::record::{Record, What, message_digest};
+use crate::record::{Record, What};
 use crate::watch::{Vouched, Watch};
 use crate::world::{Item, World};
 

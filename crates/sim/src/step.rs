@@ -2,9 +2,7 @@
 
 use std::mem;
 
-use raftsim_node::{
-    Action, ActionOf, Boot, Disk, Event, Node, NodeId, ProposalId, Snapshot, Status, Time,
-};
+use raftsim_node::{Action, ActionOf, Boot, Disk, Event, Node, NodeId, Snapshot, Status, Time};
 
 use crate::cluster::Durable;
 use crate::failure::Failure;
@@ -12,7 +10,7 @@ use crate::guard::{Panic, guarded, inside};
 use crate::post::Handling;
 use crate::record::{Record, What};
 use crate::watch::Watch;
-use crate::world::{Answer, World};
+use crate::world::World;
 
 impl<N: Node, W: Watch<N>> World<N, W> {
     /// Starts a life: the first one, or the one after a crash.
@@ -209,22 +207,6 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             touched
         });
         self.emit(Some(node), What::Persisted { write, touched })
-    }
-
-    fn take_answer(&mut self, node: NodeId, id: ProposalId, answer: Answer) -> Result<(), Failure> {
-        let Some(proposal) = self.proposal.as_mut().filter(|proposal| proposal.id == id) else {
-            return Err(self.unanswered(node, format!("{id:?} was answered unasked")));
-        };
-        match proposal.answer.replace(answer) {
-            None => Ok(()),
-            Some(_) => Err(self.unanswered(node, "it was answered twice".to_owned())),
-        }
-    }
-
-    pub(crate) fn unanswered(&self, node: NodeId, seen: String) -> Failure {
-        let rule =
-            format!("{node} answers a proposal once, in the list that the proposal returned");
-        Failure::contract("proposal answered", self.now(), [rule, seen])
     }
 
     /// Writes a new status down before the actions that it explains; the watch hears of it now, and

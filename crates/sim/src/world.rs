@@ -5,10 +5,7 @@ use std::fmt;
 use std::iter;
 use std::sync::Arc;
 
-use raftsim_node::{
-    ActionOf, Bytes, CallId, Command, Duration, Event, Index, Node, NodeId, ProposalId, Status,
-    Term, Time,
-};
+use raftsim_node::{ActionOf, Bytes, CallId, Duration, Event, Index, Node, NodeId, Status, Time};
 
 use crate::calls::PendingCall;
 use crate::client::Resident;
@@ -18,6 +15,7 @@ use crate::fate::Fates;
 use crate::guard::{guarded, install_hook, trap};
 use crate::network::{Link, Spread};
 use crate::post::Letter;
+use crate::proposal::Proposal;
 use crate::queue::Queue;
 use crate::random::{Purpose, Stream, Streams};
 use crate::record::{Record, Seen, What};
@@ -84,15 +82,6 @@ pub struct World<N: Node, W: Watch<N>> {
     pub(crate) pace: Pace,
     /// Where each step puts its actions: empty between steps, its room kept.
     pub(crate) actions: Vec<ActionOf<N>>,
-}
-
-/// Where a proposal was appended; `None` if it was refused.
-pub(crate) type Answer = Option<(Index, Term)>;
-
-/// A proposal, and its answer once it came.
-pub(crate) struct Proposal {
-    pub(crate) id: ProposalId,
-    pub(crate) answer: Option<Answer>,
 }
 
 /// How busy the present instant and second are.
@@ -258,30 +247,6 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             self.watch.ring(&self.cluster)?;
         }
         Ok(true)
-    }
-
-    /// Asks a server to replicate a command, now (the lab's `Start`): where it would stand, and in
-    /// which term, if the server accepts.
-    pub fn propose(&mut self, node: NodeId, command: Command) -> Result<Answer, Failure> {
-        if !self.cluster.is_up(node) {
-            return Ok(None);
-        }
-        self.proposals += 1;
-        let id = ProposalId(self.proposals);
-        self.emit(Some(node), What::Proposed { id, command: &command })?;
-        let life = self.cluster.life(node);
-        self.proposal = Some(Proposal { id, answer: None });
-        let stepped = self.run(|world| world.step_once(node, Event::Propose { id, command }, None));
-        let proposal = self.proposal.take().expect("it was put there before the step");
-        stepped?;
-        if !self.compactions.is_empty() {
-            self.run(Self::compact)?;
-        }
-        match proposal.answer {
-            Some(answer) => Ok(answer),
-            None if !self.cluster.is_up(node) || self.cluster.life(node) != life => Ok(None),
-            None => Err(self.unanswered(node, "no answer came".to_owned())),
-        }
     }
 
     /// Marks a point of the scenario in the trace.
