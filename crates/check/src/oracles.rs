@@ -242,6 +242,11 @@ impl<N: Node> Watch<N> for Oracles {
                 Ok(())
             }
             What::Missed { .. }
+            | What::Paused
+            | What::Resumed
+            | What::DiskLatency { .. }
+            | What::ClockRate { .. }
+            | What::ClockJumped { .. }
             | What::Timeout
             | What::CallFailed { .. }
             | What::Proposed { .. }

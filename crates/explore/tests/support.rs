@@ -113,6 +113,7 @@ impl Story for Texts {
             text: text.clone(),
             status: None,
             ends_life: false,
+            message: None,
         });
         rows.collect()
     }

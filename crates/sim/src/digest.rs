@@ -35,7 +35,9 @@ pub(crate) fn digest<N: Node>(
         | What::Connected
         | What::Blocked { .. }
         | What::Unblocked { .. }
-        | What::Healed => {}
+        | What::Healed
+        | What::Paused
+        | What::Resumed => {}
         What::Booted(status) | What::Became(status) => feed_status(digest, *status),
         What::Received { n, message, .. } => digest.pair(known(message), *n),
         What::Missed { n, .. } => digest.word(*n),
@@ -78,6 +80,11 @@ pub(crate) fn digest<N: Node>(
             digest.bytes(snapshot);
         }
         What::CrashArmed { after } => digest.word(u64::from(*after)),
+        What::DiskLatency { latency } => digest.word(latency.as_nanos()),
+        What::ClockRate { rate } => {
+            digest.word(u64::from(rate.numerator()) << 32 | u64::from(rate.denominator()));
+        }
+        What::ClockJumped { ahead } => digest.word(ahead.as_nanos()),
         What::Network { settings, .. } => feed_settings(digest, **settings),
         What::Marked { verb, number, .. } => {
             digest.bytes(verb.as_bytes());
@@ -119,6 +126,11 @@ fn tag_and_peer<M, W, B>(what: &What<M, W, B>) -> (u64, Option<NodeId>) {
         What::CrashArmed { .. } => (22, None),
         What::Network { to, .. } => (23, to),
         What::Marked { node, .. } => (24, node),
+        What::Paused => (25, None),
+        What::Resumed => (26, None),
+        What::DiskLatency { .. } => (27, None),
+        What::ClockRate { .. } => (28, None),
+        What::ClockJumped { .. } => (29, None),
     }
 }
 

@@ -10,6 +10,8 @@
 //! | `post` | messages on their way |
 //! | `calls` | RPC calls and their failures, as labrpc has them |
 //! | `fault` | cutting links, crashing, starting again |
+//! | `hold`, `disk`, `clock` | servers that are paused, that wait for a slow disk, that have their own time |
+//! | `trouble` | what may be wrong with a server that is up |
 //! | `network` | what a link does to messages: labrpc's settings, and more |
 //! | `fate` | what becomes of one message, by name |
 //! | `queue`, `timers` | what is due, in order |
@@ -29,12 +31,15 @@
 
 mod calls;
 mod client;
+mod clock;
 mod cluster;
 mod digest;
+mod disk;
 mod failure;
 mod fate;
 mod fault;
 mod guard;
+mod hold;
 mod network;
 mod post;
 mod proposal;
@@ -47,10 +52,12 @@ mod setup;
 mod step;
 mod timers;
 mod trace;
+mod trouble;
 mod watch;
 mod world;
 
 pub use client::{Client, ClientId, Wake};
+pub use clock::Rate;
 pub use cluster::{Cluster, Durable};
 pub use failure::{Failure, Kind};
 pub use fate::{Cause, Fate, MessageName};

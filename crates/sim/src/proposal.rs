@@ -11,6 +11,7 @@ use crate::world::World;
 pub(crate) type Answer = Option<(Index, Term)>;
 
 /// A proposal, and its answer once it came.
+#[derive(Clone, Copy)]
 pub(crate) struct Proposal {
     pub(crate) id: ProposalId,
     pub(crate) answer: Option<Answer>,
@@ -18,9 +19,10 @@ pub(crate) struct Proposal {
 
 impl<N: Node, W: Watch<N>> World<N, W> {
     /// Asks a server to replicate a command, now (the lab's `Start`): where it would stand, and in
-    /// which term, if the server accepts.
+    /// which term, if the server accepts. Nobody answers for one that is down, paused or busy with
+    /// its disk, nor for one whose answer stands behind a write that takes its time.
     pub fn propose(&mut self, node: NodeId, command: Command) -> Result<Answer, Failure> {
-        if !self.cluster.is_up(node) {
+        if !self.cluster.is_up(node) || self.cluster.is_held(node) {
             return Ok(None);
         }
         self.proposals += 1;
@@ -37,6 +39,22 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         match proposal.answer {
             Some(answer) => Ok(answer),
             None if !self.cluster.is_up(node) || self.cluster.life(node) != life => Ok(None),
+            None if self.waits_for_answer(node, id) => Ok(None),
+            None => Err(self.unanswered(node, "no answer came".to_owned())),
+        }
+    }
+
+    /// Whether the list that answers a proposal waits.
+    fn waits_for_answer(&self, node: NodeId, id: ProposalId) -> bool {
+        let list = self.cluster.hold(node).and_then(|hold| hold.list.as_ref());
+        let proposal = list.and_then(|list| list.proposal);
+        proposal.is_some_and(|proposal| proposal.id == id)
+    }
+
+    /// A list that waited is done: it must have answered its proposal.
+    pub(crate) fn check_answered(&self, node: NodeId, proposal: Proposal) -> Result<(), Failure> {
+        match proposal.answer {
+            Some(_) => Ok(()),
             None => Err(self.unanswered(node, "no answer came".to_owned())),
         }
     }

@@ -1,7 +1,10 @@
 //! One typed record for everything that happens, in order.
 
-use raftsim_node::{CallId, Disk, Index, Node, NodeId, ProposalId, Status, Term, Time, Touched};
+use raftsim_node::{
+    CallId, Disk, Duration, Index, Node, NodeId, ProposalId, Status, Term, Time, Touched,
+};
 
+use crate::clock::Rate;
 use crate::fate::Fate;
 use crate::network::LinkSettings;
 
@@ -142,6 +145,25 @@ pub enum What<M, W, B> {
         /// After so many actions.
         after: u32,
     },
+    /// The server's process was stopped.
+    Paused,
+    /// The server's process runs on.
+    Resumed,
+    /// From now on a write of the server's takes so long.
+    DiskLatency {
+        /// How long.
+        latency: Duration,
+    },
+    /// From now on the server's clock runs so fast.
+    ClockRate {
+        /// Its nanoseconds for each of the world's.
+        rate: Rate,
+    },
+    /// The server's clock jumped.
+    ClockJumped {
+        /// How far.
+        ahead: Duration,
+    },
     /// The settings of one link, or of all (`to` is `None`), changed.
     Network {
         /// The other end.
@@ -238,6 +260,11 @@ impl<M, W, B> What<M, W, B> {
             Self::Unblocked { to } => What::Unblocked { to },
             Self::Healed => What::Healed,
             Self::CrashArmed { after } => What::CrashArmed { after },
+            Self::Paused => What::Paused,
+            Self::Resumed => What::Resumed,
+            Self::DiskLatency { latency } => What::DiskLatency { latency },
+            Self::ClockRate { rate } => What::ClockRate { rate },
+            Self::ClockJumped { ahead } => What::ClockJumped { ahead },
             Self::Network { to, ref settings } => What::Network { to, settings: settings.clone() },
             Self::Marked { verb, node, number } => What::Marked { verb, node, number },
         }

@@ -52,6 +52,11 @@ pub(crate) enum Item<M> {
         life: u32,
         call: CallId,
     },
+    /// A write that took its time is complete.
+    Written {
+        node: NodeId,
+        life: u32,
+    },
     Wake(u32),
 }
 
@@ -99,7 +104,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// When there is no server, or more than 255.
     pub fn new(setup: Setup<N>, watch: W) -> Result<Self, Failure> {
         install_hook();
-        let Setup { scenario, seed, configs, network, stir, limit, caps, .. } = setup;
+        let Setup { scenario, seed, configs, network, stir, limit, caps, closed, .. } = setup;
         let size = configs.len();
         assert!((1..=255).contains(&size), "a cluster has 1 to 255 servers, not {size}");
         let streams = Streams::new(seed, scenario);
@@ -125,10 +130,11 @@ impl<N: Node, W: Watch<N>> World<N, W> {
                 connected: true,
                 crash_after: None,
                 requests: 0,
+                trouble: None,
             })
             .collect();
-        let links = (0..size * size).map(|_| Link::new(network)).collect();
-        let cluster = Cluster { now: Time::ZERO, servers, links };
+        let links = (0..size * size).map(|_| Link::new(network, closed)).collect();
+        let cluster = Cluster { now: Time::ZERO, servers, links, disturbed: false };
         let mut world = Self {
             watch,
             trace: Trace::new(setup.recording == Recording::On),
@@ -137,10 +143,10 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             lives: cluster.ids().map(|id| streams.stream(Purpose::Lives(id))).collect(),
             voters: cluster.ids().collect(),
             streams,
-            stir,
+            stir: if closed { Spread::fixed(stir.base) } else { stir },
             caps,
             limit: Time::ZERO + limit,
-            fates: Fates(setup.fates),
+            fates: Fates::new(setup.fates, setup.failures),
             calls: BTreeMap::new(),
             meters: Meters::default(),
             clients: Vec::new(),
@@ -293,7 +299,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         Failure::new(Kind::LabLimit { by_chance: false }, "run length", next, facts)
     }
 
-    fn handle(&mut self, item: Item<N::Message>) -> Result<(), Failure> {
+    pub(crate) fn handle(&mut self, item: Item<N::Message>) -> Result<(), Failure> {
         match item {
             // The scenario may have started or crashed it before.
             Item::Boot(node) if !self.cluster.server(node).awaits_boot => Ok(()),
@@ -301,6 +307,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             Item::Deliver(letter) => self.deliver(letter),
             Item::CallFailed { caller, life, call } => self.call_failed(caller, life, call),
             Item::CallPoll { caller, life, call } => self.poll_call(caller, life, call),
+            Item::Written { node, life } => self.written(node, life),
             Item::Wake(number) => self.wake(number),
         }
     }
