@@ -116,6 +116,7 @@ impl Story for Texts {
             text: text.clone(),
             status: None,
             ends_life: false,
+            message: None,
         });
         rows.collect()
     }

@@ -74,6 +74,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let dropped = guarded(|| drop(running));
         self.timers.set(node, Time::MAX);
         self.calls.retain(|&(caller, _), _| caller != node);
+        self.abandon(node)?;
         if let Err(panic) = dropped {
             return Err(self.panicked(node, &panic));
         }

@@ -4,7 +4,7 @@ use std::fmt::{self, Debug};
 
 use raftsim_node::{Bytes, Message, NodeId, Role, Status, Time, Topic};
 
-use crate::fate::Fate;
+use crate::fate::{Fate, MessageName};
 use crate::guard::guarded;
 use crate::record::{Record, What};
 
@@ -25,6 +25,8 @@ pub struct Row {
     pub status: Option<Status>,
     /// Whether the server's life ended here.
     pub ends_life: bool,
+    /// The message that was sent, if this line is about that: to give it another fate.
+    pub message: Option<MessageName>,
 }
 
 /// What a line is about, for filters.
@@ -104,6 +106,11 @@ impl<M: Message, W: Debug> Record<What<M, W, Bytes>> {
             | What::Blocked { .. }
             | What::Unblocked { .. }
             | What::Healed
+            | What::Paused
+            | What::Resumed
+            | What::DiskLatency { .. }
+            | What::ClockRate { .. }
+            | What::ClockJumped { .. }
             | What::Network { .. } => RowTopic::Fault,
         }
     }
@@ -119,7 +126,12 @@ impl<M: Message, W: Debug> Record<What<M, W, Bytes>> {
         } else {
             None
         };
-        Row { time: self.time, node: self.node, life: self.life, topic, text, status, ends_life }
+        let message = match (self.node, &self.what) {
+            (Some(from), &What::Sent { to, n, .. }) => Some(MessageName { from, to, n }),
+            _ => None,
+        };
+        let Self { time, node, life, .. } = *self;
+        Row { time, node, life, topic, text, status, ends_life, message }
     }
 }
 
@@ -168,6 +180,11 @@ impl<M: Debug, W: Debug> fmt::Display for Line<'_, M, W> {
             What::Unblocked { to } => write!(out, "unblock -> {to}"),
             What::Healed => write!(out, "heal"),
             What::CrashArmed { after } => write!(out, "crash after {after} actions"),
+            What::Paused => write!(out, "pause"),
+            What::Resumed => write!(out, "resume"),
+            What::DiskLatency { latency } => write!(out, "disk takes {latency}"),
+            What::ClockRate { rate } => write!(out, "clock runs at {rate}"),
+            What::ClockJumped { ahead } => write!(out, "clock jumps ahead {ahead}"),
             What::Network { to: Some(to), settings } => write!(out, "link -> {to}: {settings}"),
             What::Network { to: None, settings } => write!(out, "network: {settings}"),
             What::Marked { verb, node: Some(node), number } => {
