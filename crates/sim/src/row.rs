@@ -4,7 +4,7 @@ use std::fmt::{self, Debug};
 
 use raftsim_node::{Bytes, Message, NodeId, Role, Status, Time, Topic};
 
-use crate::fate::Fate;
+use crate::fate::{Fate, MessageName};
 use crate::guard::guarded;
 use crate::record::{Record, What};
 
@@ -23,6 +23,8 @@ pub struct Row {
     pub text: String,
     /// The server's new status, if this line is about that.
     pub status: Option<Status>,
+    /// The message that was sent, if this line is about that.
+    pub message: Option<MessageName>,
     /// Whether the server's life ended here.
     pub ends_life: bool,
 }
@@ -119,7 +121,13 @@ impl<M: Message, W: Debug> Record<What<M, W, Bytes>> {
         } else {
             None
         };
-        Row { time: self.time, node: self.node, life: self.life, topic, text, status, ends_life }
+        let message = if let (Some(from), What::Sent { to, n, .. }) = (self.node, &self.what) {
+            Some(MessageName { from, to: *to, n: *n })
+        } else {
+            None
+        };
+        let Record { time, node, life, .. } = *self;
+        Row { time, node, life, topic, text, status, message, ends_life }
     }
 }
 
