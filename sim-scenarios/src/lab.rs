@@ -37,7 +37,10 @@ impl<N: Node> Lab<N> {
     }
 
     /// The same; the services make a snapshot every so many entries, or none.
-    pub(crate) fn with_services(mut setup: Setup<N>, snapshots: Option<u32>) -> Result<Self, Failure> {
+    pub(crate) fn with_services(
+        mut setup: Setup<N>,
+        snapshots: Option<u32>,
+    ) -> Result<Self, Failure> {
         let servers = setup.configs.len();
         let applied = Rc::new(RefCell::new(Applied::new(servers, snapshots)));
         setup.service = Applied::services(&applied);

@@ -9,6 +9,7 @@
 mod fuzz;
 pub mod plan;
 mod run;
+mod shrink;
 mod sweep;
 mod twice;
 mod watchdog;
@@ -16,5 +17,6 @@ mod watchdog;
 pub use fuzz::{Fuzz, OnePlan};
 pub use raftsim_check::{Judged, Shown};
 pub use run::{Player, Run, Runner, Story};
+pub use shrink::{ShrinkError, ShrinkProgress, Shrunk, Signature, shrink, story};
 pub use sweep::{Bug, Progress, Quiet, Shard, Sweep, Tally, sweep};
 pub use twice::{Twice, run_twice};

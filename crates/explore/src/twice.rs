@@ -39,6 +39,9 @@ pub fn run_twice(runner: &dyn Runner, seed: u64, twice: Twice) -> Run {
     first
 }
 
+/// The property that a node breaks whose runs differ.
+pub(crate) const UNSTEADY: &str = "the node is not deterministic";
+
 /// Tells where two runs of a seed part.
 fn difference(runner: &dyn Runner, seed: u64, first: u64, second: u64) -> Failure {
     let recorded = || runner.run(seed, Recording::On).story.map_or(vec![], |story| story.rows());
@@ -57,7 +60,7 @@ fn difference(runner: &dyn Runner, seed: u64, first: u64, second: u64) -> Failur
             [format!("one run's digest is {first:016x}"), format!("another's is {second:016x}")],
         ),
     };
-    Failure::contract("the node is not deterministic", time, facts)
+    Failure::contract(UNSTEADY, time, facts)
 }
 
 fn told(row: Option<&Row>) -> String {

@@ -1,0 +1,74 @@
+//! The closed world: a run's whole adversity, listed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use raftsim_check::Calm;
+use raftsim_sim::{Fate, MessageName};
+
+use super::ShrinkError;
+use super::search::Search;
+use crate::plan::{Given, Network, Plan, Step};
+use crate::run::Run;
+
+/// Closes the best plan, if it is not: the fate of every message of its run is listed, and nothing
+/// is drawn. That run must fail alike, or what is listed is not what the run met with.
+pub(super) fn close(search: &mut Search<'_>, run: &Run) -> Result<(), ShrinkError> {
+    if search.best().closed {
+        return Ok(());
+    }
+    let fates = run.story.as_ref().map_or_else(BTreeMap::new, |story| story.fates());
+    let closed = closed(search.best(), fates);
+    search
+        .replace(closed)
+        .map_err(|closed| ShrinkError::Closing { open: run.verdict.clone(), closed })
+}
+
+/// The fates of the best plan, in the order in which this run sent their messages.
+pub(super) fn in_order(search: &Search<'_>, run: &Run) -> Vec<(MessageName, Given)> {
+    let rows = run.story.as_ref().map_or_else(Vec::new, |story| story.rows());
+    let sent: Vec<MessageName> = rows.into_iter().filter_map(|row| row.message).collect();
+    let told: BTreeSet<MessageName> = sent.iter().copied().collect();
+    let fates = &search.best().fates;
+    // Those which the run does not tell of come last.
+    let others = fates.keys().copied().filter(|name| !told.contains(name));
+    let names = sent.iter().copied().chain(others);
+    names.filter_map(|name| Some((name, *fates.get(&name)?))).collect()
+}
+
+/// Whether a message that meets this is none the worse for it: it arrives once, and promptly.
+pub(super) fn is_harmless(given: Given) -> bool {
+    match given {
+        Given::Fate(Fate::Deliver(after)) => after <= Calm::PROMPT,
+        Given::Fate(Fate::Duplicate(..) | Fate::Drop(_)) | Given::Fails(_) => false,
+    }
+}
+
+/// The same in a closed world, with these fates. Of a scenario the code does what it does.
+fn closed(plan: &Plan, fates: BTreeMap<MessageName, Given>) -> Plan {
+    let mut plan = Plan { closed: true, fates, ..plan.clone() };
+    if let Some(schedule) = plan.schedule_mut() {
+        schedule.network = Network::RELIABLE;
+        for timed in &mut schedule.steps {
+            match &mut timed.step {
+                Step::Network(network) | Step::Link(_, network) => *network = Network::RELIABLE,
+                Step::Partition(_)
+                | Step::Isolate { .. }
+                | Step::Join(_)
+                | Step::Block(_)
+                | Step::Unblock(_)
+                | Step::Heal
+                | Step::Swizzle { .. }
+                | Step::Crash { .. }
+                | Step::Restart(_)
+                | Step::Pause { .. }
+                | Step::Resume(_)
+                | Step::Disk { .. }
+                | Step::Clock { .. }
+                | Step::Jump { .. }
+                | Step::Expire(_)
+                | Step::Propose { .. } => {}
+            }
+        }
+    }
+    plan
+}

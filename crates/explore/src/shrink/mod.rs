@@ -1,0 +1,170 @@
+//! Shrinking: from a plan that fails to the smallest that fails the same way, in a closed world, so
+//! that what is left of it is the whole adversity.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `signature` | what makes two failures the same |
+//! | `search` | the smallest plan so far, the candidates played, the runs left |
+//! | `reduce` | fewer lines |
+//! | `simplify`, `step`, `spans` | simpler lines |
+//! | `close` | the closed world |
+//! | `lines` | a plan's lines, and plans that have fewer |
+//! | `story` | what a shrunk run did, in ten lines |
+//!
+//! Whoever plays is a [`Player`]: nothing here knows a node, draws a number or reads a clock.
+
+use raftsim_sim::Failure;
+use thiserror::Error;
+
+use crate::plan::Plan;
+use crate::run::{Player, Run};
+use crate::sweep::Quiet;
+
+mod close;
+mod lines;
+mod reduce;
+mod search;
+mod signature;
+mod simplify;
+mod spans;
+mod step;
+mod story;
+
+use close::{close, in_order, is_harmless};
+use reduce::{reduce, reduce_singly};
+use search::Search;
+pub use signature::Signature;
+use simplify::{shorten, simplify};
+pub use story::story;
+
+/// What shrinking came to.
+#[derive(Debug)]
+pub struct Shrunk {
+    /// The smallest plan found: closed, expected to break the property that it breaks, with its
+    /// run's digest.
+    pub plan: Plan,
+    /// Its run, recorded.
+    pub run: Run,
+    /// How many runs were played.
+    pub runs: u64,
+    /// How many steps are left, and of how many.
+    pub steps: (usize, usize),
+    /// How many fates are left, and of how many that the closed run listed at first.
+    pub fates: (usize, usize),
+    /// How many servers are left, and of how many.
+    pub servers: (usize, usize),
+    /// Whether the plan is 1-minimal: without any one of its lines it does not fail alike. Else the
+    /// runs ended first.
+    pub is_minimal: bool,
+}
+
+/// Why a plan was not shrunk.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ShrinkError {
+    /// The plan does not fail.
+    #[error("the plan does not fail: there is nothing to shrink")]
+    Holds,
+    /// The same plan came to different runs.
+    #[error("the node is not deterministic: a run {}, and played again it {}", told(.one), told(.other))]
+    Unsteady {
+        /// What one run came to.
+        one: Result<(), Failure>,
+        /// What another came to.
+        other: Result<(), Failure>,
+    },
+    /// The closed run, in which the fate of every message is listed, did not fail alike.
+    #[error("the run {}, but with every fate of it listed in a closed world it {}", told(.open), told(.closed))]
+    Closing {
+        /// What the open run came to.
+        open: Result<(), Failure>,
+        /// What the closed run came to.
+        closed: Result<(), Failure>,
+    },
+}
+
+/// Who wants to know how shrinking goes on.
+pub trait ShrinkProgress {
+    /// So many runs were played, and this is the smallest plan so far.
+    fn played(&self, _runs: u64, _best: &Plan) {}
+}
+
+impl ShrinkProgress for Quiet {}
+
+/// How many runs are kept for closing a plan: one to list its fates, one that is closed.
+const TO_CLOSE: u64 = 2;
+/// How many runs are kept to record the smallest plan's.
+const TO_END: u64 = 1;
+
+/// Shrinks a plan that fails, in at most so many runs (five are played whatever the budget).
+///
+/// First the open plan loses steps, where the world is as it was; then it is closed, with the fate
+/// of every message listed; then it loses fates, and in the end whatever single line it can.
+pub fn shrink(
+    player: &dyn Player,
+    plan: &Plan,
+    budget: u64,
+    progress: &dyn ShrinkProgress,
+) -> Result<Shrunk, ShrinkError> {
+    let mut search = Search::begin(player, plan, budget, progress)?;
+    search.keep(TO_CLOSE + TO_END);
+    shrink_steps(&mut search);
+
+    let recorded = search.record()?;
+    close(&mut search, &recorded)?;
+    let listed = search.best().fates.len();
+    search.keep(TO_END);
+    shrink_fates(&mut search, &recorded);
+
+    reduce_singly(&mut search);
+    while simplify(&mut search) {
+        reduce_singly(&mut search);
+    }
+    let is_minimal = !search.is_spent();
+
+    let run = search.record()?;
+    let best = Plan { digest: Some(run.digest), ..search.best().clone() };
+    let servers = |plan: &Plan, run: &Run| {
+        plan.schedule().map_or(run.roles.len(), |schedule| usize::from(schedule.servers))
+    };
+    Ok(Shrunk {
+        runs: search.runs(),
+        steps: (best.steps().len(), plan.steps().len()),
+        fates: (best.fates.len(), listed),
+        servers: (servers(&best, &run), servers(plan, &recorded)),
+        is_minimal,
+        plan: best,
+        run,
+    })
+}
+
+/// Fewer and simpler steps.
+fn shrink_steps(search: &mut Search<'_>) {
+    if search.best().schedule().is_none() {
+        return;
+    }
+    shorten(search);
+    let steps = search.best().steps().to_vec();
+    reduce(search, steps, Plan::with_steps);
+    simplify(search);
+}
+
+/// Fewer fates. Most of a run's messages arrived once and promptly, and would again.
+fn shrink_fates(search: &mut Search<'_>, recorded: &Run) {
+    let listed = in_order(search, recorded);
+    let with = |plan: &Plan, fates: &[_]| plan.with_fates(fates.iter().copied().collect());
+    if search.takes(with(search.best(), &[])) {
+        return;
+    }
+    let harmful: Vec<_> =
+        listed.iter().copied().filter(|&(_, given)| !is_harmless(given)).collect();
+    let takes_harmful = search.takes(with(search.best(), &harmful));
+    reduce(search, if takes_harmful { harmful } else { listed }, with);
+}
+
+/// What a run came to, as part of a sentence.
+fn told(verdict: &Result<(), Failure>) -> String {
+    match verdict {
+        Ok(()) => "held".to_owned(),
+        Err(failure) => format!("failed: {failure}"),
+    }
+}

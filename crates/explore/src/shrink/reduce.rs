@@ -1,0 +1,40 @@
+//! Fewer lines: delta debugging (Zeller and Hildebrandt 2002) and single removals.
+
+use super::search::Search;
+use crate::plan::Plan;
+
+/// Leaves out as many of the best plan's items as it can: first all of them, then ever smaller
+/// parts, the last ones first. Those come late in the run, so that leaving them out changes the
+/// least of what the others mean. `with` makes the plan that has these items and no others.
+pub(super) fn reduce<T: Clone>(
+    search: &mut Search<'_>,
+    items: Vec<T>,
+    with: impl Fn(&Plan, &[T]) -> Plan,
+) {
+    let mut items = items;
+    let mut part = items.len();
+    while part > 0 {
+        let mut end = items.len();
+        while end > 0 {
+            let start = end.saturating_sub(part);
+            let rest = [&items[..start], &items[end..]].concat();
+            if search.takes(with(search.best(), &rest)) {
+                items = rest;
+            }
+            end = start;
+        }
+        part = items.len().min(part / 2);
+    }
+}
+
+/// Leaves out single lines until none can be: the plan is 1-minimal then, if there were runs
+/// enough.
+pub(super) fn reduce_singly(search: &mut Search<'_>) {
+    let mut has_changed = true;
+    while has_changed && !search.is_spent() {
+        has_changed = false;
+        for line in (0..search.best().lines()).rev() {
+            has_changed |= search.takes(search.best().without_line(line));
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The search: the smallest plan so far, which candidates were played, how many runs are left. It
+//! alone plays; what it is offered is decided elsewhere.
+
+use std::collections::BTreeSet;
+
+use raftsim_node::{Digest, Time};
+use raftsim_sim::{Failure, Recording};
+
+use super::signature::Signature;
+use super::{ShrinkError, ShrinkProgress};
+use crate::plan::{Expect, Plan};
+use crate::run::{Player, Run};
+use crate::twice::UNSTEADY;
+
+/// The smallest plan so far that fails as the first did, and what was offered in its place.
+pub(super) struct Search<'a> {
+    player: &'a dyn Player,
+    progress: &'a dyn ShrinkProgress,
+    signature: Signature,
+    best: Plan,
+    /// How the best plan's run fails.
+    failure: Failure,
+    /// The digest of the best plan's run.
+    digest: u64,
+    /// The names of all that were played. The best plan only ever gives way to one that is simpler
+    /// in some respect, so what it gave way to once is not wanted again.
+    tried: BTreeSet<u64>,
+    budget: u64,
+    /// How many runs of the budget candidates may not take.
+    reserve: u64,
+    runs: u64,
+    is_spent: bool,
+}
+
+impl<'a> Search<'a> {
+    /// Begins with a plan, which must fail, and alike when it is played again.
+    pub(super) fn begin(
+        player: &'a dyn Player,
+        plan: &Plan,
+        budget: u64,
+        progress: &'a dyn ShrinkProgress,
+    ) -> Result<Self, ShrinkError> {
+        let first = player.play(plan, Recording::Off);
+        let second = player.play(plan, Recording::Off);
+        if (first.digest, &first.verdict) != (second.digest, &second.verdict) {
+            return Err(ShrinkError::Unsteady { one: first.verdict, other: second.verdict });
+        }
+        let signature = first.signature().ok_or(ShrinkError::Holds)?;
+        let failure = first.verdict.err().ok_or(ShrinkError::Holds)?;
+        if failure.property() == UNSTEADY {
+            return Err(ShrinkError::Unsteady { one: Err(failure), other: second.verdict });
+        }
+        let expect = Expect::Breaks(failure.property().to_owned());
+        let best = Plan { expect, digest: None, ..plan.clone() };
+        progress.played(2, &best);
+        Ok(Self {
+            player,
+            progress,
+            signature,
+            tried: BTreeSet::from([name(&best)]),
+            best,
+            failure,
+            digest: first.digest,
+            budget,
+            reserve: 0,
+            runs: 2,
+            is_spent: false,
+        })
+    }
+
+    /// The smallest plan so far.
+    pub(super) fn best(&self) -> &Plan {
+        &self.best
+    }
+
+    /// When its run fails.
+    pub(super) fn failed(&self) -> Time {
+        self.failure.time()
+    }
+
+    /// How many runs were played.
+    pub(super) fn runs(&self) -> u64 {
+        self.runs
+    }
+
+    /// Keeps so many runs of the budget from the candidates that follow.
+    pub(super) fn keep(&mut self, runs: u64) {
+        self.reserve = runs;
+        self.is_spent = false;
+    }
+
+    /// Whether a candidate was refused for want of runs, since [`Search::keep`].
+    pub(super) fn is_spent(&self) -> bool {
+        self.is_spent
+    }
+
+    /// Offers a candidate: it takes the place of the best plan if its run fails alike. None is
+    /// played twice.
+    pub(super) fn takes(&mut self, candidate: Plan) -> bool {
+        if self.tried.contains(&name(&candidate)) {
+            return false;
+        }
+        if self.runs + self.reserve >= self.budget {
+            self.is_spent = true;
+            return false;
+        }
+        self.replace(candidate).is_ok()
+    }
+
+    /// Puts a plan in the place of the best if its run fails alike, whatever the budget. If it does
+    /// not, that is its verdict.
+    pub(super) fn replace(&mut self, plan: Plan) -> Result<(), Result<(), Failure>> {
+        self.tried.insert(name(&plan));
+        let run = self.play(&plan, Recording::Off);
+        let is_alike = run.signature().as_ref() == Some(&self.signature);
+        let verdict = match run.verdict {
+            Err(failure) if is_alike => {
+                (self.best, self.failure, self.digest) = (plan, failure, run.digest);
+                Ok(())
+            }
+            other @ (Ok(()) | Err(_)) => Err(other),
+        };
+        self.progress.played(self.runs, &self.best);
+        verdict
+    }
+
+    /// The best plan's run, recorded, whatever the budget.
+    pub(super) fn record(&mut self) -> Result<Run, ShrinkError> {
+        let run = self.play(&self.best.clone(), Recording::On);
+        let verdict = Err(self.failure.clone());
+        if (run.digest, &run.verdict) != (self.digest, &verdict) {
+            return Err(ShrinkError::Unsteady { one: verdict, other: run.verdict });
+        }
+        Ok(run)
+    }
+
+    fn play(&mut self, plan: &Plan, recording: Recording) -> Run {
+        self.runs += 1;
+        self.player.play(plan, recording)
+    }
+}
+
+/// A plan's name among the candidates.
+fn name(plan: &Plan) -> u64 {
+    let mut digest = Digest::new();
+    digest.debug(plan);
+    digest.value()
+}

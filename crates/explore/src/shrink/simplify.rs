@@ -1,0 +1,114 @@
+//! The same lines, or fewer, but simpler ones: fewer servers, a shorter run, rounder times, milder
+//! fates.
+//!
+//! Every candidate is simpler than the best plan in one respect that no other candidate makes
+//! worse, so that simplifying comes to an end.
+
+use raftsim_node::{Duration, Time};
+
+use super::search::Search;
+use super::spans::lengths;
+use super::step::{simpler_fates, simpler_timed};
+use crate::plan::{Ending, Network, Schedule};
+
+/// Simplifies what is left of the best plan; whether anything was.
+pub(super) fn simplify(search: &mut Search<'_>) -> bool {
+    let changes = [
+        drop_servers(search),
+        simplify_header(search),
+        shorten(search),
+        simplify_steps(search),
+        simplify_fates(search),
+    ];
+    changes.contains(&true)
+}
+
+/// Cuts the run off behind its failure or, if that comes when all faults have stopped, makes the
+/// steps' time as short as may be.
+pub(super) fn shorten(search: &mut Search<'_>) -> bool {
+    let Some(schedule) = search.best().schedule() else { return false };
+    let (end, last) = (Time::ZERO + schedule.length, schedule.steps.last());
+    let fails_early = search.failed() <= end;
+    let needed = if fails_early {
+        search.failed() + Duration::from_nanos(1)
+    } else {
+        last.map_or(Time::ZERO, |timed| timed.at)
+    };
+    let lengths = lengths(schedule.length, needed.since(Time::ZERO));
+    let has_no_end = fails_early && offer(search, |schedule| schedule.ending = Ending::None);
+    let is_shorter = lengths.into_iter().any(|length| offer(search, |it| cut(it, length)));
+    has_no_end || is_shorter
+}
+
+/// Lets the highest servers go, as many as can.
+fn drop_servers(search: &mut Search<'_>) -> bool {
+    let Some(schedule) = search.best().schedule() else { return false };
+    let fewer = 1..schedule.servers;
+    fewer.into_iter().any(|servers| {
+        let candidate = search.best().with_servers(servers);
+        candidate.is_some_and(|candidate| search.takes(candidate))
+    })
+}
+
+/// A reliable network, no snapshots, nothing asked in the end but quiet.
+fn simplify_header(search: &mut Search<'_>) -> bool {
+    let is_reliable = offer(search, |schedule| schedule.network = Network::RELIABLE);
+    let has_no_snapshots = offer(search, |schedule| schedule.snapshots = None);
+    let is_quiet = offer(search, |schedule| {
+        if let Ending::Calm(majority) = &schedule.ending {
+            schedule.ending = Ending::Quiet(majority.clone());
+        }
+    });
+    is_reliable || has_no_snapshots || is_quiet
+}
+
+fn simplify_steps(search: &mut Search<'_>) -> bool {
+    let mut has_changed = false;
+    let mut place = 0;
+    while let Some(timed) = search.best().steps().get(place).cloned() {
+        let takes = simpler_timed(&timed).into_iter().any(|simpler| {
+            offer(search, |schedule| {
+                schedule.steps[place] = simpler;
+                schedule.steps.sort_by_key(|timed| timed.at);
+            })
+        });
+        // What was made simpler may be made simpler still.
+        has_changed |= takes;
+        place += usize::from(!takes);
+    }
+    has_changed
+}
+
+fn simplify_fates(search: &mut Search<'_>) -> bool {
+    let mut has_changed = false;
+    let names: Vec<_> = search.best().fates.keys().copied().collect();
+    for name in names {
+        while let Some(&given) = search.best().fates.get(&name) {
+            let takes = simpler_fates(given).into_iter().any(|simpler| {
+                let mut fates = search.best().fates.clone();
+                fates.insert(name, simpler);
+                search.takes(search.best().with_fates(fates))
+            });
+            if !takes {
+                break;
+            }
+            has_changed = true;
+        }
+    }
+    has_changed
+}
+
+/// Offers the best plan with another schedule; none that has steps behind its end, where the reader
+/// of a plan would not let them stand.
+fn offer(search: &mut Search<'_>, change: impl FnOnce(&mut Schedule)) -> bool {
+    let Some(mut schedule) = search.best().schedule().cloned() else { return false };
+    change(&mut schedule);
+    let end = Time::ZERO + schedule.length;
+    let fits = schedule.steps.last().is_none_or(|timed| timed.at <= end);
+    fits && search.takes(search.best().with_schedule(schedule))
+}
+
+fn cut(schedule: &mut Schedule, length: Duration) {
+    schedule.length = length;
+    schedule.steps.retain(|timed| timed.at <= Time::ZERO + length);
+}
