@@ -260,6 +260,7 @@ impl<N: Node> Watch<N> for Oracles {
             | What::Rejected { .. }
             | What::Noted(_)
             | What::CrashArmed { .. }
+            | What::CrashDisarmed
             | What::Marked { .. } => Ok(()),
         }
     }

@@ -37,6 +37,7 @@ pub(crate) fn digest<N: Node>(
         | What::Unblocked { .. }
         | What::Healed
         | What::Paused
+        | What::CrashDisarmed
         | What::Resumed => {}
         What::Booted(status) | What::Became(status) => feed_status(digest, *status),
         What::Received { n, message, .. } => digest.pair(known(message), *n),
@@ -127,6 +128,7 @@ fn tag_and_peer<M, W, B>(what: &What<M, W, B>) -> (u64, Option<NodeId>) {
         What::Network { to, .. } => (23, to),
         What::Marked { node, .. } => (24, node),
         What::Paused => (25, None),
+        What::CrashDisarmed => (30, None),
         What::Resumed => (26, None),
         What::DiskLatency { .. } => (27, None),
         What::ClockRate { .. } => (28, None),

@@ -88,6 +88,12 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.emit(Some(node), What::CrashArmed { after: actions })
     }
 
+    /// Takes back what [`World::crash_after`] armed, if it has not come yet.
+    pub fn disarm(&mut self, node: NodeId) -> Result<(), Failure> {
+        let armed = self.cluster.server_mut(node).crash_after.take();
+        armed.map_or(Ok(()), |_| self.emit(Some(node), What::CrashDisarmed))
+    }
+
     /// Starts a server on its disk; one that runs is crashed first. Does not connect it.
     pub fn start(&mut self, node: NodeId) -> Result<(), Failure> {
         self.cluster.server_mut(node).awaits_boot = false;

@@ -147,6 +147,8 @@ pub enum What<M, W, B> {
     },
     /// The server's process was stopped.
     Paused,
+    /// The next list will not be cut off by a crash after all.
+    CrashDisarmed,
     /// The server's process runs on.
     Resumed,
     /// From now on a write of the server's takes so long.
@@ -261,6 +263,7 @@ impl<M, W, B> What<M, W, B> {
             Self::Healed => What::Healed,
             Self::CrashArmed { after } => What::CrashArmed { after },
             Self::Paused => What::Paused,
+            Self::CrashDisarmed => What::CrashDisarmed,
             Self::Resumed => What::Resumed,
             Self::DiskLatency { latency } => What::DiskLatency { latency },
             Self::ClockRate { rate } => What::ClockRate { rate },

@@ -107,6 +107,7 @@ impl<M: Message, W: Debug> Record<What<M, W, Bytes>> {
             | What::Unblocked { .. }
             | What::Healed
             | What::Paused
+            | What::CrashDisarmed
             | What::Resumed
             | What::DiskLatency { .. }
             | What::ClockRate { .. }
@@ -181,6 +182,7 @@ impl<M: Debug, W: Debug> fmt::Display for Line<'_, M, W> {
             What::Healed => write!(out, "heal"),
             What::CrashArmed { after } => write!(out, "crash after {after} actions"),
             What::Paused => write!(out, "pause"),
+            What::CrashDisarmed => write!(out, "no crash after all"),
             What::Resumed => write!(out, "resume"),
             What::DiskLatency { latency } => write!(out, "disk takes {latency}"),
             What::ClockRate { rate } => write!(out, "clock runs at {rate}"),
