@@ -9,8 +9,9 @@ use proptest::test_runner::{
     Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner,
 };
 use raftsim_explore::plan::{Drawing, Plan, Reach, plans};
-use raftsim_explore::shrink::{Unwatched, shrink, story};
-use raftsim_explore::{Player as _, Progress, Run, Runner, Shard, Sweep, Tally, Twice, sweep};
+use raftsim_explore::{
+    Player as _, Progress, Quiet, Run, Runner, Shard, Sweep, Tally, Twice, shrink, story, sweep,
+};
 use raftsim_node::Node;
 use raftsim_sim::{Recording, Row};
 use tracing_subscriber::EnvFilter;
@@ -73,7 +74,7 @@ pub fn sweep_scenario<N: Node>(name: &str) {
 pub fn fuzz_node<N: Node>(part: Part, folder: &str) {
     let Some((plan, reason)) = search_plans::<N>(part) else { return };
     let player = NodePlayer::<N>::new(N::Config::default());
-    let Ok(shrunk) = shrink(&player, &plan, SHRINKING, &Unwatched) else {
+    let Ok(shrunk) = shrink(&player, &plan, SHRINKING, &Quiet) else {
         panic!("{reason}\n{plan}");
     };
     let file = Path::new(folder).join(format!("{}.toml", plan.node));

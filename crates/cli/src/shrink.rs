@@ -4,8 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use raftsim_explore::plan::Plan;
-use raftsim_explore::shrink::{self, ShrinkError, ShrinkProgress, Shrunk};
-use raftsim_explore::{Bug, Player};
+use raftsim_explore::{Bug, Player, ShrinkError, ShrinkProgress, Shrunk};
 use raftsim_sim::Recording;
 use serde::Serialize;
 
@@ -28,8 +27,8 @@ pub(crate) struct Told {
     pub(crate) of_steps: usize,
     pub(crate) fates: usize,
     pub(crate) of_fates: usize,
-    pub(crate) servers: u8,
-    pub(crate) of_servers: u8,
+    pub(crate) servers: usize,
+    pub(crate) of_servers: usize,
     pub(crate) minimal: bool,
     pub(crate) runs: u64,
     pub(crate) story: Vec<String>,
@@ -96,7 +95,7 @@ pub(crate) fn within_budget(
     budget: u64,
 ) -> Result<Result<Shrunk, Bad>, Bug> {
     let bar = Bar(progress_bar(budget));
-    let shrink = || shrink::shrink(player, plan, budget, &bar);
+    let shrink = || raftsim_explore::shrink(player, plan, budget, &bar);
     let shrunk = catch_unwind(AssertUnwindSafe(shrink));
     bar.0.finish_and_clear();
     let shrunk = shrunk.map_err(|payload| Bug::new(plan.seed, &*payload))?;
@@ -106,9 +105,9 @@ pub(crate) fn within_budget(
 struct Bar(ProgressBar);
 
 impl ShrinkProgress for Bar {
-    fn ran(&self, runs: u64, lines: usize) {
+    fn played(&self, runs: u64, best: &Plan) {
         self.0.set_position(runs);
-        self.0.set_message(format!("{lines} lines left"));
+        self.0.set_message(format!("{} lines left", best.lines().len()));
     }
 }
 
@@ -121,7 +120,7 @@ fn progress_bar(budget: u64) -> ProgressBar {
 
 /// What happens in a shrunk run, line by line.
 pub(crate) fn story(player: &dyn Player, plan: &Plan) -> Vec<String> {
-    shrink::story(plan, &player.play(plan, Recording::On))
+    raftsim_explore::story(plan, &player.play(plan, Recording::On))
 }
 
 pub(crate) fn told(

@@ -1,9 +1,12 @@
-//! Sweeps over made-up runs: what a seed does is a closure of the test's.
+//! Sweeps over made-up runs, what a seed does being a closure of the test's; and plans as text.
 
 #![expect(clippy::unwrap_used, reason = "what helps a test is a test too")]
 
 mod bugs;
 mod chunks;
+mod plan_file;
+mod plan_text;
+mod plans;
 mod shards;
 mod support;
 mod tally;

@@ -84,7 +84,10 @@ impl Fates {
 
     /// How long the call takes to fail of which this message is part, if that is given.
     pub(crate) fn failure(&mut self, name: MessageName) -> Option<Duration> {
-        self.failures.remove(&name)
+        let failure = self.failures.remove(&name)?;
+        // It stands for the message's fate, which nothing else will need.
+        self.given.remove(&name);
+        Some(failure)
     }
 
     /// The names that were not used.
