@@ -33,7 +33,7 @@ pub fn story(plan: &Plan, run: &Run) -> Vec<String> {
 }
 
 fn step_line(timed: &Timed) -> String {
-    format!("{} {:?}", timed.at, timed.step)
+    format!("{timed}")
 }
 
 /// A message's row says who sent what to whom, and what the network did to it.
