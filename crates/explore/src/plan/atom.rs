@@ -94,7 +94,7 @@ impl FromStr for Rate {
     }
 }
 
-fn known_server(text: &str) -> Option<NodeId> {
+pub(super) fn known_server(text: &str) -> Option<NodeId> {
     let number = number(text.strip_prefix('n')?)?;
     (number != 0).then(|| NodeId::new(number))
 }
