@@ -5,9 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use proptest::test_runner::{
-    Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner,
-};
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use raftsim_explore::plan::{Drawing, Plan, Reach, plans};
 use raftsim_explore::{
     Player as _, Progress, Quiet, Run, Runner, Shard, Sweep, Tally, Twice, shrink, story, sweep,

@@ -36,11 +36,7 @@ pub(crate) struct Told {
     pub(crate) file: Option<String>,
 }
 
-pub(crate) fn shrink(
-    args: &ShrinkArgs,
-    program: &str,
-    nodes: &[NodeEntry],
-) -> Result<Exit, Bad> {
+pub(crate) fn shrink(args: &ShrinkArgs, program: &str, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
     let (plan, node) = subject(args, nodes)?;
     let player = node.player();
     let shrunk = match within_budget(&*player, &plan, args.budget.get()) {
@@ -123,12 +119,7 @@ pub(crate) fn story(player: &dyn Player, plan: &Plan) -> Vec<String> {
     raftsim_explore::story(plan, &player.play(plan, Recording::On))
 }
 
-pub(crate) fn told(
-    shrunk: &Shrunk,
-    from: &Plan,
-    story: Vec<String>,
-    file: Option<String>,
-) -> Told {
+pub(crate) fn told(shrunk: &Shrunk, from: &Plan, story: Vec<String>, file: Option<String>) -> Told {
     let Shrunk { plan, run, steps, fates, servers, is_minimal, runs, .. } = shrunk;
     let reason = run.verdict.as_ref().err().map(ToString::to_string);
     Told {

@@ -47,7 +47,10 @@ impl Runner for OnePlan<'_> {
 impl std::fmt::Debug for Fuzz<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { node, drawing, .. } = self;
-        out.debug_struct("Fuzz").field("node", node).field("drawing", drawing).finish_non_exhaustive()
+        out.debug_struct("Fuzz")
+            .field("node", node)
+            .field("drawing", drawing)
+            .finish_non_exhaustive()
     }
 }
 

@@ -7,11 +7,11 @@ use proptest::option::{self, weighted};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use raftsim_explore::plan::{
-    Demand, Ending, Expect, Fated, Given, Link, Majority, Network, Others, Plan, Schedule,
-    Step, Subject, Timed, Weather, Who,
+    Demand, Ending, Expect, Fated, Given, Link, Majority, Network, Others, Plan, Schedule, Step,
+    Subject, Timed, Weather, Who,
 };
 use raftsim_node::{Duration, NodeId, Time};
-use raftsim_sim::{Cause, Fate, MessageName, Ratio};
+use raftsim_sim::{Cause, Fate, MessageName, Rate, Ratio};
 
 /// The same cases every time.
 pub(crate) fn config(cases: u32) -> Config {

@@ -4,7 +4,7 @@ use std::fmt::{self, Display};
 use std::str::FromStr;
 
 use raftsim_node::{Duration, NodeId, Time};
-use raftsim_sim::{Rate, MessageName, Ratio};
+use raftsim_sim::{MessageName, Rate, Ratio};
 
 use super::span::{seconds, span, time};
 use super::words::{TextError, Words};
@@ -83,7 +83,7 @@ impl FromStr for Link {
     }
 }
 
-fn known_server(text: &str) -> Option<NodeId> {
+pub(super) fn known_server(text: &str) -> Option<NodeId> {
     let number = number(text.strip_prefix('n')?)?;
     (number != 0).then(|| NodeId::new(number))
 }

@@ -17,8 +17,8 @@ use raftsim_node::{Duration, NodeId, Time};
 use raftsim_sim::{Rate, Ratio};
 
 use super::{
-    Demand, Ending, Expect, Link, Majority, Network, Others, Plan, Schedule, Step, Subject,
-    Timed, Weather, Who,
+    Demand, Ending, Expect, Link, Majority, Network, Others, Plan, Schedule, Step, Subject, Timed,
+    Weather, Who,
 };
 
 /// What plans may use.
