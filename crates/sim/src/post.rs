@@ -241,6 +241,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     }
 
     /// A message arrives, if the life that it is for still lasts.
+    #[expect(clippy::inline_always, reason = "beside the loop only what waited is handled")]
+    #[inline(always)]
     pub(crate) fn deliver(&mut self, letter: Letter<N::Message>) -> Result<(), Failure> {
         let Head { digest, n, sender_life, life, from, to, is_reply, .. } = letter.head;
         let addressee = self.cluster.server(to);

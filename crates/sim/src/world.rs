@@ -23,6 +23,7 @@ use crate::service::{NoService, Service};
 use crate::setup::{Caps, Recording, Setup};
 use crate::timers::Timers;
 use crate::trace::Trace;
+use crate::trouble::List;
 use crate::watch::Watch;
 
 /// labrpc's counters.
@@ -84,6 +85,8 @@ pub struct World<N: Node, W: Watch<N>> {
     pub(crate) proposal: Option<Proposal>,
     /// Snapshots that services made, to be told as events of their own.
     pub(crate) compactions: VecDeque<(NodeId, Index, Bytes)>,
+    /// The list of a server in trouble that is being done.
+    pub(crate) list: Option<List<N>>,
     pub(crate) pace: Pace,
     /// Where each step puts its actions: empty between steps, its room kept.
     pub(crate) actions: Vec<ActionOf<N>>,
@@ -154,6 +157,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             proposals: 0,
             proposal: None,
             compactions: VecDeque::new(),
+            list: None,
             pace: Pace::default(),
             actions: Vec::new(),
             cluster,
@@ -299,6 +303,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         Failure::new(Kind::LabLimit { by_chance: false }, "run length", next, facts)
     }
 
+    #[expect(clippy::inline_always, reason = "beside the loop only what waited is handled")]
+    #[inline(always)]
     pub(crate) fn handle(&mut self, item: Item<N::Message>) -> Result<(), Failure> {
         match item {
             // The scenario may have started or crashed it before.
