@@ -120,13 +120,16 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             return Err(stuck(node, now));
         }
         self.timers.set(node, due);
-        let before = self.cluster.server(node).status;
-        let is_news = status != before;
-        if is_news {
+        // Copied only if it is news, which most steps are not.
+        let before = &self.cluster.server(node).status;
+        let before = if status == *before { None } else { Some(*before) };
+        if before.is_some() {
             self.tell_status(node, status)?;
         }
         let crashed = self.act(node, actions, handling, crash_after)?;
-        if is_news && !crashed {
+        if let Some(before) = before
+            && !crashed
+        {
             self.cluster.server_mut(node).status = status;
             self.watch.settled(&self.cluster, node, before)?;
         }
