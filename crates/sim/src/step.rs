@@ -241,18 +241,18 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     #[inline]
     fn count_event(&mut self, node: NodeId) -> Result<(), Failure> {
         self.meters.events += 1;
-        self.pace.at_one_instant += 1;
-        self.pace.in_one_second += 1;
-        if self.pace.at_one_instant > self.caps.at_one_instant {
+        let Some(left) = self.pace.left_at_instant.checked_sub(1) else {
             let many = self.caps.at_one_instant;
             let seen = format!("there are more than {many} events at one instant, now at {node}");
             return Err(self.flood(seen));
-        }
-        if self.pace.in_one_second > self.caps.in_one_second {
+        };
+        self.pace.left_at_instant = left;
+        let Some(left) = self.pace.left_in_second.checked_sub(1) else {
             let many = self.caps.in_one_second;
             let seen = format!("there are more than {many} events in one second, now at {node}");
             return Err(self.flood(seen));
-        }
+        };
+        self.pace.left_in_second = left;
         Ok(())
     }
 

@@ -95,12 +95,21 @@ pub(crate) struct Proposal {
     pub(crate) answer: Option<Answer>,
 }
 
-/// How busy the present instant and second are.
-#[derive(Default)]
+/// How many more events the present instant and second may have.
 pub(crate) struct Pace {
-    pub(crate) at_one_instant: u32,
-    pub(crate) in_one_second: u32,
+    pub(crate) left_at_instant: u32,
+    pub(crate) left_in_second: u32,
     second_ends: Time,
+}
+
+impl Pace {
+    fn new(caps: Caps) -> Self {
+        Self {
+            left_at_instant: caps.at_one_instant,
+            left_in_second: caps.in_one_second,
+            second_ends: Time::ZERO,
+        }
+    }
 }
 
 impl<N: Node, W: Watch<N>> World<N, W> {
@@ -159,7 +168,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             proposals: 0,
             proposal: None,
             compactions: VecDeque::new(),
-            pace: Pace::default(),
+            pace: Pace::new(caps),
             actions: Vec::new(),
             cluster,
         };
@@ -310,9 +319,9 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     #[inline]
     fn move_clock(&mut self, next: Time) -> Result<(), Failure> {
         if next > self.cluster.now {
-            self.pace.at_one_instant = 0;
+            self.pace.left_at_instant = self.caps.at_one_instant;
             if next >= self.pace.second_ends {
-                self.pace.in_one_second = 0;
+                self.pace.left_in_second = self.caps.in_one_second;
                 self.pace.second_ends = next + Duration::from_secs(1);
             }
             self.cluster.now = next;
