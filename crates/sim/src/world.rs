@@ -246,6 +246,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     }
 
     /// [`World::advance`], within [`World::run`].
+    #[expect(clippy::inline_always, reason = "few loops call it, and do little else")]
+    #[inline(always)]
     pub(crate) fn do_next(&mut self, until: Time) -> Result<bool, Failure> {
         let (timer, slot) = self.timers.first();
         let queued = self.queue.due();
