@@ -60,7 +60,7 @@ pub(crate) struct Progress {
 #[derive(Clone, Debug)]
 pub(crate) struct Followers {
     logs: Vec<Progress>,
-    /// Room in which to find a majority's index.
+    /// Room in which to find a majority's index, made when first needed.
     indexes: Vec<Index>,
 }
 
@@ -69,7 +69,7 @@ impl Followers {
     pub(crate) fn unknown(voters: &[NodeId], last_index: Index) -> Self {
         let unknown =
             Progress { next_index: last_index.saturating_add(1), match_index: 0, awaits: None };
-        Self { logs: vec![unknown; slots(voters)], indexes: Vec::with_capacity(voters.len()) }
+        Self { logs: vec![unknown; slots(voters)], indexes: Vec::new() }
     }
 
     /// What is known of one follower's log.
