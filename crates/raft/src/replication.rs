@@ -36,6 +36,7 @@ impl Raft {
     ///
     /// Differs: the paper sends from nextIndex on whatever there is. Here one batch is all that is
     /// on its way to a follower: to who has not answered the unanswered is repeated, and no more.
+    #[inline]
     pub(crate) fn append_entries(&mut self, to: NodeId, out: &mut Out<'_>) {
         let Some(Progress { next_index, awaits, .. }) = self.progress(to) else { return };
         let prev_log_index = next_index - 1;
@@ -94,6 +95,7 @@ impl Raft {
     }
 
     /// Follows the leader of the current term. Says whether it may: no leader follows another.
+    #[inline]
     pub(crate) fn follow(&mut self, leader: NodeId, now: Time, out: &mut Out<'_>) -> bool {
         // Two leaders in one term cannot be; one of them is lying, and it is not this one.
         if matches!(self.role, Role::Leader { .. }) {
@@ -178,6 +180,7 @@ impl Raft {
     }
 
     /// A follower holds everything through `match_index`.
+    #[inline]
     pub(crate) fn matched(&mut self, from: NodeId, match_index: Index, out: &mut Out<'_>) {
         let last_index = self.log.last_index();
         let Role::Leader { followers, .. } = &mut self.role else { return };
