@@ -276,6 +276,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
     }
 
+    #[cold]
     fn misaddressed(&self, from: NodeId, to: NodeId) -> Failure {
         let size = self.cluster.size();
         let rule = format!("{from} sends to the other servers among n1..=n{size}");
