@@ -310,8 +310,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     pub fn finish(&mut self) -> Result<(), Failure> {
         let mut finished = Ok(());
         for node in self.cluster.ids() {
-            let running = self.cluster.server_mut(node).node.take();
-            if let Err(panic) = guarded(|| drop(running)) {
+            let server = self.cluster.server_mut(node);
+            if let Err(panic) = guarded(|| server.node = None) {
                 finished = finished.and(Err(self.panicked(node, &panic)));
             }
         }
