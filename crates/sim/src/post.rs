@@ -132,8 +132,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     ) -> Result<(), Failure> {
         let Action::Send { to, .. } = *action else { unreachable!("only sends are sent") };
         let Course { life, stir, fate } = self.decide(from, to, n, facts, handling);
-        self.tell_sent(from, action, n, fate, facts.digest)?;
         let (time, sender_life) = (self.now(), self.cluster.life(from));
+        self.tell_sent(from, action, n, fate, facts.digest)?;
         if let Some(call) = facts.call {
             self.note_call(Called { from, to, life, sender_life, call, n }, facts, stir, fate)?;
         }
