@@ -25,7 +25,7 @@ impl Raft {
         self.role = Role::Candidate {
             votes: VoterSet::of(self.boot.id),
             answered: VoterSet::default(),
-            contacts: Contacts::none(&self.boot.voters),
+            contacts: Contacts::default(),
             election_deadline: self.draw_election_deadline(now),
             retry_due: now.saturating_add(self.config.heartbeat_interval),
         };

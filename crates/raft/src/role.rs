@@ -136,18 +136,17 @@ impl VoterSet {
     }
 }
 
-/// When each voter was last heard in this term, by its slot; `None` is never.
+/// When each voter was last heard in this term, by its slot; `None` is never, and so is a slot beyond
+/// the last: who hears nobody keeps no list.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Contacts(Vec<Option<Time>>);
 
 impl Contacts {
-    /// Nobody was heard of `voters`.
-    pub(crate) fn none(voters: &[NodeId]) -> Self {
-        Self(vec![None; slots(voters)])
-    }
-
     /// A message came from a voter.
     pub(crate) fn hear(&mut self, from: NodeId, now: Time) {
+        if from.slot() >= self.0.len() {
+            self.0.resize(from.slot() + 1, None);
+        }
         self.0[from.slot()] = Some(now);
     }
 
