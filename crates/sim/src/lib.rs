@@ -12,6 +12,7 @@
 //! | `network` | what a link does to messages: labrpc's settings, and more |
 //! | `fate` | what becomes of one message, by name |
 //! | `queue`, `timers` | what is due, in order |
+//! | `pace` | how many more events an instant and a second may have |
 //! | `random` | one `ChaCha8` stream for every purpose |
 //! | `record`, `trace`, `row` | what happened: typed, digested, told to people |
 //! | `watch` | how oracles look on |
@@ -34,6 +35,7 @@ mod fate;
 mod fault;
 mod guard;
 mod network;
+mod pace;
 mod post;
 mod queue;
 mod random;

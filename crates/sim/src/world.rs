@@ -17,6 +17,7 @@ use crate::failure::{Failure, Kind};
 use crate::fate::Fates;
 use crate::guard::{guarded, install_hook, trap};
 use crate::network::{Link, Spread};
+use crate::pace::Pace;
 use crate::post::Letter;
 use crate::queue::Queue;
 use crate::random::{Purpose, Stream, Streams};
@@ -93,23 +94,6 @@ pub(crate) type Answer = Option<(Index, Term)>;
 pub(crate) struct Proposal {
     pub(crate) id: ProposalId,
     pub(crate) answer: Option<Answer>,
-}
-
-/// How many more events the present instant and second may have.
-pub(crate) struct Pace {
-    pub(crate) left_at_instant: u32,
-    pub(crate) left_in_second: u32,
-    second_ends: Time,
-}
-
-impl Pace {
-    fn new(caps: Caps) -> Self {
-        Self {
-            left_at_instant: caps.at_one_instant,
-            left_in_second: caps.in_one_second,
-            second_ends: Time::ZERO,
-        }
-    }
 }
 
 impl<N: Node, W: Watch<N>> World<N, W> {
@@ -321,11 +305,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     #[inline]
     fn move_clock(&mut self, next: Time) -> Result<(), Failure> {
         if next > self.cluster.now {
-            self.pace.left_at_instant = self.caps.at_one_instant;
-            if next >= self.pace.second_ends {
-                self.pace.left_in_second = self.caps.in_one_second;
-                self.pace.second_ends = next + Duration::from_secs(1);
-            }
+            self.pace.move_to(next, self.caps);
             self.cluster.now = next;
             self.trace.set_clock(next);
         }
