@@ -133,8 +133,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     ) -> Result<(), Failure> {
         let Action::Send { to, .. } = *action else { unreachable!("only sends are sent") };
         let Course { life, stir, fate } = self.decide(from, to, n, facts, handling);
-        self.tell_sent(from, action, n, fate, facts.digest)?;
         let (time, sender_life) = (self.now(), self.cluster.life(from));
+        self.tell_sent(from, action, n, fate, facts.digest)?;
         if let Some(call) = facts.call {
             self.note_call(Called { from, to, life, sender_life, call, n }, facts, stir, fate)?;
         }
@@ -297,6 +297,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.hold_back(to, Item::Deliver(letter))
     }
 
+    #[cold]
     fn misaddressed(&self, from: NodeId, to: NodeId) -> Failure {
         let size = self.cluster.size();
         let rule = format!("{from} sends to the other servers among n1..=n{size}");

@@ -147,7 +147,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let most = self.caps.actions;
         let many = deeds(actions, most);
         if many > most {
-            return Err(self.flood(format!("{node} returned {many} actions at once")));
+            return Err(self.too_many_actions(node, many));
         }
         if is_timeout && deadline == before && due == local && deeds(actions, 0) == 0 {
             return Err(stuck(node, now));
@@ -261,19 +261,25 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     #[inline]
     fn count_event(&mut self, node: NodeId) -> Result<(), Failure> {
         self.meters.events += 1;
-        self.pace.at_one_instant += 1;
-        self.pace.in_one_second += 1;
-        if self.pace.at_one_instant > self.caps.at_one_instant {
-            let many = self.caps.at_one_instant;
-            let seen = format!("there are more than {many} events at one instant, now at {node}");
-            return Err(self.flood(seen));
-        }
-        if self.pace.in_one_second > self.caps.in_one_second {
-            let many = self.caps.in_one_second;
-            let seen = format!("there are more than {many} events in one second, now at {node}");
-            return Err(self.flood(seen));
-        }
+        let Some(left) = self.pace.left_at_instant.checked_sub(1) else {
+            return Err(self.too_many_events(node, self.caps.at_one_instant, "at one instant"));
+        };
+        self.pace.left_at_instant = left;
+        let Some(left) = self.pace.left_in_second.checked_sub(1) else {
+            return Err(self.too_many_events(node, self.caps.in_one_second, "in one second"));
+        };
+        self.pace.left_in_second = left;
         Ok(())
+    }
+
+    #[cold]
+    fn too_many_actions(&self, node: NodeId, many: usize) -> Failure {
+        self.flood(format!("{node} returned {many} actions at once"))
+    }
+
+    #[cold]
+    fn too_many_events(&self, node: NodeId, most: u32, when: &str) -> Failure {
+        self.flood(format!("there are more than {most} events {when}, now at {node}"))
     }
 
     /// A node did far more than any Raft needs.
@@ -300,6 +306,7 @@ fn deeds<M, W>(actions: &[Action<M, W>], enough: usize) -> usize {
     actions.iter().filter(|action| !matches!(action, Action::Note(_))).count()
 }
 
+#[cold]
 fn stuck(node: NodeId, now: Time) -> Failure {
     let rule = format!("{node} moves a deadline that has come");
     let seen = "a timeout was answered by nothing, and the past deadline stayed".to_owned();

@@ -14,6 +14,7 @@ use crate::failure::{Failure, Kind};
 use crate::fate::Fates;
 use crate::guard::{guarded, install_hook, trap};
 use crate::network::{Link, Spread};
+use crate::pace::Pace;
 use crate::post::Letter;
 use crate::proposal::Proposal;
 use crate::queue::Queue;
@@ -92,14 +93,6 @@ pub struct World<N: Node, W: Watch<N>> {
     pub(crate) actions: Vec<ActionOf<N>>,
 }
 
-/// How busy the present instant and second are.
-#[derive(Default)]
-pub(crate) struct Pace {
-    pub(crate) at_one_instant: u32,
-    pub(crate) in_one_second: u32,
-    second_ends: Time,
-}
-
 impl<N: Node, W: Watch<N>> World<N, W> {
     /// A world whose servers boot within its first millisecond.
     ///
@@ -158,7 +151,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             proposal: None,
             compactions: VecDeque::new(),
             list: None,
-            pace: Pace::default(),
+            pace: Pace::new(caps),
             actions: Vec::new(),
             cluster,
         };
@@ -236,6 +229,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     }
 
     /// [`World::advance`], within [`World::run`].
+    #[expect(clippy::inline_always, reason = "few loops call it, and do little else")]
+    #[inline(always)]
     pub(crate) fn do_next(&mut self, until: Time) -> Result<bool, Failure> {
         let (timer, slot) = self.timers.first();
         let queued = self.queue.due();
@@ -274,8 +269,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     pub fn finish(&mut self) -> Result<(), Failure> {
         let mut finished = Ok(());
         for node in self.cluster.ids() {
-            let running = self.cluster.server_mut(node).node.take();
-            if let Err(panic) = guarded(|| drop(running)) {
+            let server = self.cluster.server_mut(node);
+            if let Err(panic) = guarded(|| server.node = None) {
                 finished = finished.and(Err(self.panicked(node, &panic)));
             }
         }
@@ -285,11 +280,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     #[inline]
     fn move_clock(&mut self, next: Time) -> Result<(), Failure> {
         if next > self.cluster.now {
-            self.pace.at_one_instant = 0;
-            if next >= self.pace.second_ends {
-                self.pace.in_one_second = 0;
-                self.pace.second_ends = next + Duration::from_secs(1);
-            }
+            self.pace.move_to(next, self.caps);
             self.cluster.now = next;
             self.trace.set_clock(next);
         }
