@@ -8,7 +8,8 @@ use std::path::Path;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use raftsim_explore::plan::{Drawing, Plan, Reach, plans};
 use raftsim_explore::{
-    Player as _, Progress, Quiet, Run, Runner, Shard, Sweep, Tally, Twice, shrink, story, sweep,
+    Player as _, Progress, Quiet, Run, Runner, Shard, Sweep, Tally, Twice, UNSTEADY, shrink, story,
+    sweep,
 };
 use raftsim_node::Node;
 use raftsim_sim::{Recording, Row};
@@ -35,8 +36,8 @@ const LAST_LINES: usize = 20;
 /// how many; `RAFTSIM_LOG` is a `tracing` filter under which a failing seed is told on stderr.
 ///
 /// # Panics
-/// When a seed fails: with the seed, the reason, the trace's last lines and the line that replays
-/// it. When there is no such scenario, or a variable makes no sense.
+/// When a seed fails: with the seed, the reason, the trace's last lines and the lines that replay
+/// and shrink it. When there is no such scenario, or a variable makes no sense.
 pub fn sweep_scenario<N: Node>(name: &str) {
     let scenario = scenario::<N>(name).unwrap_or_else(|| panic!("no scenario is named {name}"));
     let Scenario { info, .. } = scenario;
@@ -148,6 +149,10 @@ fn red(name: &str, node: &str, runner: &dyn Runner, tally: &Tally) -> Option<Str
     }
     write!(report, "replay it (node {node}): cargo run -- replay {name} --seed {seed}")
         .expect("writing to a string");
+    if failure.property() != UNSTEADY {
+        write!(report, "\nshrink it: cargo run -- shrink {name} --seed {seed}")
+            .expect("writing to a string");
+    }
     Some(report)
 }
 
