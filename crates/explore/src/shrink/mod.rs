@@ -19,6 +19,7 @@ use thiserror::Error;
 use crate::plan::Plan;
 use crate::run::{Player, Run};
 use crate::sweep::Quiet;
+use crate::twice::UNSTEADY;
 
 mod close;
 mod lines;
@@ -65,7 +66,7 @@ pub enum ShrinkError {
     #[error("the plan does not fail: there is nothing to shrink")]
     Holds,
     /// The same plan came to different runs.
-    #[error("the node is not deterministic: a run {}, and played again it {}", told(.one), told(.other))]
+    #[error("{UNSTEADY}: {}", parted(.one, .other))]
     Unsteady {
         /// What one run came to.
         one: Result<(), Failure>,
@@ -159,6 +160,14 @@ fn shrink_fates(search: &mut Search<'_>, recorded: &Run) {
         listed.iter().copied().filter(|&(_, given)| !is_harmless(given)).collect();
     let takes_harmful = search.takes(with(search.best(), &harmful));
     reduce(search, if takes_harmful { harmful } else { listed }, with);
+}
+
+/// What two runs of one plan came to.
+fn parted(one: &Result<(), Failure>, other: &Result<(), Failure>) -> String {
+    if one == other {
+        return format!("a run and the next, which {} too, differ in what led there", told(one));
+    }
+    format!("a run {}, and played again it {}", told(one), told(other))
 }
 
 /// What a run came to, as part of a sentence.
