@@ -1,10 +1,12 @@
-//! Sweeps over made-up runs: what a seed does is a closure of the test's.
+//! Sweeps over made-up runs, and shrinking of made-up plans: what one does is a closure of the
+//! test's.
 
 #![expect(clippy::unwrap_used, reason = "what helps a test is a test too")]
 
 mod bugs;
 mod chunks;
 mod shards;
+mod shrink;
 mod support;
 mod tally;
 mod twice;

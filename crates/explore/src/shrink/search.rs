@@ -127,6 +127,7 @@ impl<'a> Search<'a> {
     /// The best plan's run, recorded, whatever the budget.
     pub(super) fn record(&mut self) -> Result<Run, ShrinkError> {
         let run = self.play(&self.best.clone(), Recording::On);
+        self.progress.played(self.runs, &self.best);
         let verdict = Err(self.failure.clone());
         if (run.digest, &run.verdict) != (self.digest, &verdict) {
             return Err(ShrinkError::Unsteady { one: verdict, other: run.verdict });
