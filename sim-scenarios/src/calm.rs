@@ -1,6 +1,7 @@
 //! The calm phase: after a scenario all faults stop, and the cluster must still be alive.
 //!
-//! Every server that is down restarts on its disk, every link is mended and reliable. For the parts
+//! Every server that is down restarts on its disk, one that is paused runs on, disks take no time and
+//! clocks run true; every link is mended and reliable. For the parts
 //! of the lab that have a log, one fresh command must then be agreed on: applied by every server
 //! within the ten seconds of [`Lab::one`] (it is proposed again while nothing comes of it, as a
 //! leader from before may take it and be deposed). Every server has then applied the same entries
@@ -12,7 +13,7 @@
 //! a leader is demanded, and no more.
 
 use raftsim_node::{Disk, Duration, Index, Node, NodeId, Term, View};
-use raftsim_sim::{Failure, guarded};
+use raftsim_sim::{Failure, Rate, guarded};
 
 use crate::agreement::ONE;
 use crate::applied::Applied;
@@ -31,7 +32,9 @@ impl<N: Node> Lab<N> {
     pub fn calm_phase(&mut self, part: Part) -> Result<(), Failure> {
         self.world().extend(LASTS);
         self.world().mark("calm", None, 0)?;
+        self.world().calm();
         self.set_network(false, false)?;
+        self.mend_servers()?;
         self.start_and_join_all()?;
         if part == Part::A {
             return self.check_one_leader().map(drop);
@@ -49,6 +52,15 @@ impl<N: Node> Lab<N> {
             _ => failure,
         })?;
         self.check_logs(index, members)
+    }
+
+    /// Lets every server run, on a disk that takes no time and a clock that runs true.
+    fn mend_servers(&mut self) -> Result<(), Failure> {
+        self.ids().try_for_each(|node| {
+            self.world().set_disk(node, Duration::ZERO)?;
+            self.world().set_clock_rate(node, Rate::TRUE)?;
+            self.world().resume(node)
+        })
     }
 
     /// Every log of these that can be seen holds, through `index`, what was applied, in the same terms.

@@ -238,21 +238,22 @@ impl<N: Node> Lab<N> {
         Ok(highest)
     }
 
-    /// One of the lab's limits was missed; by chance possible while the network loses messages.
+    /// One of the lab's limits was missed: see [`missed`].
     pub(crate) fn missed(&self, limit: &'static str, facts: [String; 2]) -> Failure {
         missed(self.cluster(), limit, facts)
     }
 }
 
-/// One of the lab's limits was missed; by chance possible while the network loses messages.
+/// One of the lab's limits was missed; by chance possible while the network loses messages, or once
+/// fates given by name have disturbed it.
 pub(crate) fn missed<N: Node>(
     cluster: &Cluster<N>,
     limit: &'static str,
     facts: [String; 2],
 ) -> Failure {
     let keeps = |from, to| cluster.link_settings(from, to).keeps(Calm::PROMPT);
-    let by_chance =
-        cluster.ids().any(|from| cluster.ids().any(|to| from != to && !keeps(from, to)));
+    let loses = cluster.ids().any(|from| cluster.ids().any(|to| from != to && !keeps(from, to)));
+    let by_chance = loses || cluster.was_disturbed();
     Failure::new(Kind::LabLimit { by_chance }, limit, cluster.now(), facts)
 }
 

@@ -1,4 +1,4 @@
-//! `labs!`: one `#[test]` for each scenario, the lab's and ours.
+//! `labs!`: one `#[test]` for each scenario, the lab's and ours; `fuzz!`: one for runs that no one wrote.
 
 /// Makes one `#[test]` for each scenario, the lab's and ours: `labs!(MyNode)`, or for each of one part
 /// of the lab and what we add to it: `labs!(MyNode, 3A)`. Each sweeps seeds 0, 1, … on `MyNode` with its default settings; the
@@ -88,5 +88,34 @@ macro_rules! labs {
                 $crate::testing::sweep_scenario::<$node>(stringify!($name));
             }
         )*
+    };
+}
+
+/// Makes one `#[test]`, `fuzz`, which plays plans drawn at random: `fuzz!(MyNode)`, or for a node that
+/// does the lab only up to some part: `fuzz!(MyNode, 3A)`. `PROPTEST_CASES` raises how many. A plan that
+/// fails is shrunk and written to a file, which `raftsim replay` takes.
+#[macro_export]
+macro_rules! fuzz {
+    ($node:ty) => {
+        $crate::fuzz! { @D $node }
+    };
+    ($node:ty, 3A) => {
+        $crate::fuzz! { @A $node }
+    };
+    ($node:ty, 3B) => {
+        $crate::fuzz! { @B $node }
+    };
+    ($node:ty, 3C) => {
+        $crate::fuzz! { @C $node }
+    };
+    ($node:ty, 3D) => {
+        $crate::fuzz! { @D $node }
+    };
+    (@$part:ident $node:ty) => {
+        #[test]
+        fn fuzz() {
+            let folder = option_env!("CARGO_TARGET_TMPDIR").unwrap_or(".");
+            $crate::testing::fuzz_node::<$node>($crate::Part::$part, folder);
+        }
     };
 }

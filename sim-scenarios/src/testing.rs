@@ -2,19 +2,31 @@
 
 use std::env;
 use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
 
-use raftsim_explore::{Progress, Run, Runner, Shard, Sweep, Tally, Twice, sweep};
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use raftsim_explore::plan::{Drawing, Plan, Reach, plans};
+use raftsim_explore::{
+    Player as _, Progress, Quiet, Run, Runner, Shard, Sweep, Tally, Twice, shrink, story, sweep,
+};
 use raftsim_node::Node;
 use raftsim_sim::{Recording, Row};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
 
-use crate::registry::{Scenario, scenario};
+use crate::play::NodePlayer;
+use crate::registry::{Part, Scenario, scenario};
 use crate::run::NodeRunner;
 
 /// How many seeds a test sweeps unless `RAFTSIM_SEEDS` says otherwise.
 pub const SEEDS: u64 = 2000;
+
+/// How many plans a test plays unless `PROPTEST_CASES` asks for more, and how many runs it spends on
+/// shrinking one that fails.
+pub const PLANS: u32 = 500;
+const SHRINKING: u64 = 20_000;
 
 /// How many of a failing run's last lines a red test shows.
 const LAST_LINES: usize = 20;
@@ -48,6 +60,67 @@ pub fn sweep_scenario<N: Node>(name: &str) {
     if let Some(report) = red(name, std::any::type_name::<N>(), &runner, &tally) {
         panic!("{report}");
     }
+}
+
+/// Plays plans that proptest draws on a node with its default settings: partitions and all other
+/// faults, in any order, as far as a node must bear them that does the lab up to this part.
+/// `PROPTEST_CASES` raises how many. A plan that fails is shrunk, by proptest and then by us, and
+/// written into `folder`.
+///
+/// # Panics
+/// When a plan fails: with the reason, the story of the shrunk plan and the line that replays it.
+pub fn fuzz_node<N: Node>(part: Part, folder: &str) {
+    let Some((plan, reason)) = search_plans::<N>(part) else { return };
+    let player = NodePlayer::<N>::new(N::Config::default());
+    let Ok(shrunk) = shrink(&player, &plan, SHRINKING, &Quiet) else {
+        panic!("{reason}\n{plan}");
+    };
+    let file = Path::new(folder).join(format!("{}.toml", plan.node));
+    let place = match fs::write(&file, shrunk.plan.to_string()) {
+        Ok(()) => format!("replay it: cargo run -- replay {}", file.display()),
+        Err(error) => format!("{}: {error}\n{}", file.display(), shrunk.plan),
+    };
+    let told = story(&shrunk.plan, &player.play(&shrunk.plan, Recording::On));
+    panic!("a plan fails: {reason}\nshrunk:\n  {}\n{place}", told.join("\n  "));
+}
+
+/// The first plan that fails, shrunk by proptest's means, and why; the same every time.
+pub fn search_plans<N: Node>(part: Part) -> Option<(Plan, String)> {
+    let node = node_name(std::any::type_name::<N>());
+    let reach = match part {
+        Part::A => Reach::Elections,
+        Part::B => Reach::Log,
+        Part::C => Reach::Disk,
+        Part::D => Reach::Snapshots,
+    };
+    let drawing = Drawing { servers: 1..=7, reach, swarm: true };
+    let player = NodePlayer::<N>::new(N::Config::default());
+    let play = |plan: &Plan| player.play(plan, Recording::Off).verdict;
+    let usual = Config::default();
+    let config = Config { cases: usual.cases.max(PLANS), failure_persistence: None, ..usual };
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let found = TestRunner::new_with_rng(config, rng).run(&plans(&node, &drawing), |plan| {
+        play(&plan).map_err(|failure| TestCaseError::fail(failure.to_string()))
+    });
+    match found {
+        Ok(()) => None,
+        Err(TestError::Fail(reason, plan)) => Some((plan, reason.to_string())),
+        Err(TestError::Abort(reason)) => panic!("{reason}"),
+    }
+}
+
+/// A type's name in kebab case: `MyRaft` is `my-raft`, and so is `mine::MyRaft<Disk>`.
+pub fn node_name(path: &str) -> String {
+    let plain = path.split('<').next().unwrap_or(path);
+    let ident = plain.rsplit("::").next().unwrap_or(plain).trim();
+    let mut name = String::new();
+    for letter in ident.chars() {
+        if letter.is_uppercase() && !name.is_empty() {
+            name.push('-');
+        }
+        name.extend(letter.to_lowercase());
+    }
+    name
 }
 
 /// How many seeds to sweep.

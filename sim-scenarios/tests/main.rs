@@ -19,6 +19,8 @@ mod harness;
 mod lab;
 mod labs;
 mod orders;
+mod plans;
+mod regressions;
 mod restless;
 mod shut;
 mod specimens;

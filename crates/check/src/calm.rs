@@ -1,12 +1,13 @@
 //! A leader within five seconds, in a calm world.
 
 use raftsim_node::{Duration, Index, NodeId, Term, Time};
-use raftsim_sim::Failure;
+use raftsim_sim::{Failure, Fate};
 
 use crate::after;
 
-/// Demands a leader, but only of a calm world: for five seconds nothing was done to a link or a
-/// life, and a majority is up, joined pairwise both ways by links that keep every message, with
+/// Demands a leader, but only of a calm world: for five seconds nothing was done to a link, a life,
+/// a process, a disk or a clock, and a majority is fit (up, not paused, on disks that take no time
+/// and clocks that run true), joined pairwise both ways by links that keep every message, with
 /// nobody outside it able to send into it.
 ///
 /// A link keeps every message when it loses, duplicates and delays none beyond [`Calm::PROMPT`]:
@@ -27,8 +28,10 @@ pub struct Calm {
 /// Which servers are up, and what the links between them do; read when the oracle judges.
 #[derive(Clone, Debug)]
 pub struct Topology {
-    /// By server.
-    pub up: Vec<bool>,
+    /// By server: it is up and not paused, so that it may send.
+    pub acts: Vec<bool>,
+    /// By server: it acts, as fast as it should.
+    pub fit: Vec<bool>,
     /// By sender, then addressee: a message may get through.
     pub open: Vec<Vec<bool>>,
     /// By sender, then addressee: every message arrives once, promptly.
@@ -43,7 +46,7 @@ impl Calm {
     /// The lab's limit: "a new leader within five seconds of the failure of the old one".
     pub const LIMIT: Duration = Duration::from_secs(5);
     /// The longest that a calm link may take.
-    pub const PROMPT: Duration = Duration::from_millis(50);
+    pub const PROMPT: Duration = Fate::PROMPT;
 
     /// The oracle for a cluster of `size` servers.
     pub fn new(size: usize) -> Self {
@@ -55,10 +58,10 @@ impl Calm {
         }
     }
 
-    /// A link or a life changed.
+    /// A link, a life, a process, a disk or a clock changed, or does by `time`.
     pub fn changed(&mut self, time: Time) {
-        self.changed = time;
-        self.next = after(time + Self::LIMIT);
+        self.changed = self.changed.max(time);
+        self.next = after(self.changed.saturating_add(Self::LIMIT));
     }
 
     /// `node` now leads, or no longer does.
@@ -93,8 +96,9 @@ impl Calm {
         }
         let last_led = majority.iter().map(led).map(|(_, until)| until).max();
         let since = last_led.map_or(self.changed, |until| until.max(self.changed));
-        if since + Self::LIMIT >= now {
-            self.next = after(since + Self::LIMIT);
+        let limit = since.saturating_add(Self::LIMIT);
+        if limit >= now {
+            self.next = after(limit);
             return Ok(());
         }
         let names: Vec<String> = majority.iter().map(|slot| format!("n{}", slot + 1)).collect();
@@ -114,11 +118,11 @@ impl Calm {
 impl Topology {
     /// The servers, by slot, of the majority that must have a leader; `None` if there is none.
     ///
-    /// It is a group of servers that are up and joined pairwise, into which nobody else can send.
+    /// It is a group of servers that are fit and joined pairwise, into which nobody else can send.
     pub fn calm_majority(&self) -> Option<Vec<usize>> {
-        let size = self.up.len();
+        let size = self.fit.len();
         let joined = |a: usize, b: usize| self.open[a][b] && self.open[b][a];
-        let mut left: Vec<usize> = (0..size).filter(|&slot| self.up[slot]).collect();
+        let mut left: Vec<usize> = (0..size).filter(|&slot| self.fit[slot]).collect();
         while let Some(first) = left.pop() {
             let mut group = vec![first];
             let mut seen = 0;
@@ -141,8 +145,8 @@ impl Topology {
 
     /// Whether a server outside the group can send into it.
     fn is_reached(&self, group: &[usize]) -> bool {
-        let outside = |&slot: &usize| self.up[slot] && !group.contains(&slot);
-        (0..self.up.len()).filter(outside).any(|from| group.iter().any(|&to| self.open[from][to]))
+        let outside = |&slot: &usize| self.acts[slot] && !group.contains(&slot);
+        (0..self.acts.len()).filter(outside).any(|from| group.iter().any(|&to| self.open[from][to]))
     }
 
     /// Whether all of the group have equally good logs.

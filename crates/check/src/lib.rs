@@ -14,8 +14,8 @@
 //! | [`Snapshots`] | a snapshot restored is one that was taken (§7) | `Compact`, `Restore`, the snapshot at boot |
 //! | [`CommitIndex`] | the commit index never goes back, within a life (Figure 2) | told commit |
 //! | [`Held`] | a majority's disks hold what is committed, when that first shows (§5.3) | durable disk |
-//! | [`Quorum`] | no leader without a majority, beyond the bound that the node claims | deliveries, status |
-//! | [`Calm`] | a leader within five seconds, in a calm world (the lab's limit) | links, lives, status |
+//! | [`Quorum`] | no leader without a majority, beyond the bound that the node claims, by its own running clock | deliveries, status, clocks |
+//! | [`Calm`] | a leader within five seconds, in a calm world (the lab's limit) | links, lives, processes, disks, clocks, status |
 //!
 //! Each oracle is a small machine fed with plain facts, so that it can be tested on made-up
 //! histories; [`Oracles`] feeds them all from a run. Each counts what it judged: an oracle that had

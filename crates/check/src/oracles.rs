@@ -1,6 +1,6 @@
 //! All oracles, fed from a run.
 
-use raftsim_node::{Disk, Index, Node, NodeId, Promise, Status, Term, Time, Touched};
+use raftsim_node::{Disk, Duration, Index, Node, NodeId, Promise, Status, Term, Time, Touched};
 use raftsim_sim::{Cluster, Durable, Failure, Record, Seen, Vouched, Watch, What};
 
 use crate::calm::{Calm, Topology};
@@ -160,7 +160,8 @@ impl Oracles {
             ids.iter().map(row).collect()
         };
         Topology {
-            up: ids.iter().map(|&id| cluster.is_up(id)).collect(),
+            acts: ids.iter().map(|&id| acts(cluster, id)).collect(),
+            fit: ids.iter().map(|&id| is_fit(cluster, id)).collect(),
             open: links(&|from, to| !cluster.is_blocked(from, to)),
             keeps: links(&|from, to| cluster.link_settings(from, to).keeps(Calm::PROMPT)),
             last: ids.iter().map(|&id| self.last(cluster, id)).collect(),
@@ -237,7 +238,16 @@ impl<N: Node> Watch<N> for Oracles {
             | What::Blocked { .. }
             | What::Unblocked { .. }
             | What::Healed
+            | What::Paused
+            | What::Resumed
+            | What::DiskLatency { .. }
             | What::Network { .. } => {
+                self.changed(record.time);
+                Ok(())
+            }
+            What::ClockRate { .. } | What::ClockJumped { .. } => {
+                let node = record.node.expect("a clock is a server's");
+                self.quorum.retimed(record.time, node, cluster.clock_rate(node));
                 self.changed(record.time);
                 Ok(())
             }
@@ -250,6 +260,7 @@ impl<N: Node> Watch<N> for Oracles {
             | What::Rejected { .. }
             | What::Noted(_)
             | What::CrashArmed { .. }
+            | What::CrashDisarmed
             | What::Marked { .. } => Ok(()),
         }
     }
@@ -301,6 +312,26 @@ impl<N: Node> Watch<N> for Oracles {
         self.promises.acknowledged(time, from, through, at(from), (to, at(to)))
     }
 
+    fn held(&mut self, cluster: &Cluster<N>, node: NodeId) -> Result<(), Failure> {
+        self.quorum.held(cluster.now(), node);
+        self.rearm();
+        Ok(())
+    }
+
+    fn freed(&mut self, cluster: &Cluster<N>, node: NodeId) -> Result<(), Failure> {
+        self.quorum.freed(cluster.now(), node);
+        // The last that was slow of a disk that no longer is.
+        if cluster.disk_latency(node) == Duration::ZERO {
+            self.calm.changed(cluster.now());
+        }
+        self.rearm();
+        Ok(())
+    }
+
+    fn disturbed(&mut self, _cluster: &Cluster<N>, until: Time) {
+        self.changed(until);
+    }
+
     #[inline]
     fn alarm(&self) -> Time {
         self.next
@@ -317,4 +348,15 @@ impl<N: Node> Watch<N> for Oracles {
         self.rearm();
         Ok(())
     }
+}
+
+/// Whether a server may send: it is up and not paused.
+fn acts<N: Node>(cluster: &Cluster<N>, node: NodeId) -> bool {
+    cluster.is_up(node) && !cluster.is_paused(node)
+}
+
+/// Whether a server acts, as fast as it should.
+fn is_fit<N: Node>(cluster: &Cluster<N>, node: NodeId) -> bool {
+    let is_prompt = cluster.disk_latency(node) == Duration::ZERO && !cluster.is_held(node);
+    acts(cluster, node) && is_prompt && cluster.clock_is_true(node)
 }

@@ -1,12 +1,16 @@
 //! No leader without a majority, for nodes that claim to step down within some bound.
 
 use raftsim_node::{Duration, NodeId, Time};
-use raftsim_sim::Failure;
+use raftsim_sim::{Failure, Rate};
 
 use crate::after;
 
 /// Holds leaders to their claim. A leader that hears nothing has no events, so the oracle keeps an
 /// alarm for each: set when it is elected, moved on lazily when it rings too early.
+///
+/// The bound is counted by the leader's own clock, as fast as that runs, and only while the leader
+/// runs its code: paused, or waiting for its disk, it cannot step down. Where a clock changes, the
+/// count begins anew.
 #[derive(Clone, Debug)]
 pub struct Quorum {
     /// How many peers make a majority together with the leader itself.
@@ -15,6 +19,10 @@ pub struct Quorum {
     /// life; its boot, if none was.
     heard: Vec<Time>,
     leaders: Vec<Option<Leader>>,
+    /// By server: since when it does not run its code, if it does not.
+    held: Vec<Option<Time>>,
+    /// By server: how fast its clock runs.
+    rates: Vec<Rate>,
     next: Time,
     judged: u64,
 }
@@ -35,6 +43,8 @@ impl Quorum {
             needed: size / 2,
             heard: vec![Time::ZERO; size * size],
             leaders: vec![None; size],
+            held: vec![None; size],
+            rates: vec![Rate::TRUE; size],
             next: Time::MAX,
             judged: 0,
         }
@@ -45,7 +55,33 @@ impl Quorum {
         let size = self.leaders.len();
         self.heard[node.slot() * size..][..size].fill(time);
         self.leaders[node.slot()] = None;
+        self.held[node.slot()] = None;
         self.rearm();
+    }
+
+    /// `node` does not run its code from now on.
+    pub fn held(&mut self, time: Time, node: NodeId) {
+        self.held[node.slot()] = Some(time);
+        self.set_alarm(node);
+    }
+
+    /// `node` runs its code again: the time since it was held is not counted.
+    pub fn freed(&mut self, time: Time, node: NodeId) {
+        let Some(since) = self.held[node.slot()].take() else { return };
+        let size = self.leaders.len();
+        for heard in &mut self.heard[node.slot() * size..][..size] {
+            // What a clock's change moved on meanwhile lies behind `since`.
+            *heard = (*heard + time.since(since)).min(time);
+        }
+        self.set_alarm(node);
+    }
+
+    /// `node`'s clock jumped, or runs at `rate` from now on: that counts as hearing from everybody.
+    pub fn retimed(&mut self, time: Time, node: NodeId, rate: Rate) {
+        let size = self.leaders.len();
+        self.heard[node.slot() * size..][..size].fill(time);
+        self.rates[node.slot()] = rate;
+        self.set_alarm(node);
     }
 
     /// A message from `from` was delivered to `to`.
@@ -57,9 +93,8 @@ impl Quorum {
 
     /// `node` became leader, claiming to step down within `bound`.
     pub fn leads(&mut self, node: NodeId, bound: Duration) {
-        let alarm = after(self.contact(node).saturating_add(bound));
-        self.leaders[node.slot()] = Some(Leader { bound, alarm });
-        self.rearm();
+        self.leaders[node.slot()] = Some(Leader { bound, alarm: Time::MAX });
+        self.set_alarm(node);
     }
 
     /// `node` is no longer leader.
@@ -82,7 +117,7 @@ impl Quorum {
             };
             self.judged += 1;
             let contact = self.contact(node);
-            let limit = contact.saturating_add(leader.bound);
+            let limit = self.limit(node, leader);
             if limit < now {
                 let facts = [
                     format!(
@@ -115,6 +150,23 @@ impl Quorum {
         let peers = || (0..size).filter(|&slot| slot != node.slot()).map(|slot| heard[slot]);
         let enough = |since| peers().filter(|&last| last >= since).count() >= self.needed;
         peers().filter(|&since| enough(since)).max().expect("all peers are enough")
+    }
+
+    /// Until when `node` may lead, if it hears nothing more and runs all the time.
+    fn limit(&self, node: NodeId, leader: Leader) -> Time {
+        let bound = self.rates[node.slot()].in_the_world(leader.bound);
+        self.contact(node).saturating_add(bound)
+    }
+
+    /// Sets the alarm of `node`, if it leads: none while it is held.
+    fn set_alarm(&mut self, node: NodeId) {
+        let Some(leader) = self.leaders[node.slot()] else { return };
+        let alarm = match self.held[node.slot()] {
+            None => after(self.limit(node, leader)),
+            Some(_) => Time::MAX,
+        };
+        self.leaders[node.slot()] = Some(Leader { alarm, ..leader });
+        self.rearm();
     }
 
     fn rearm(&mut self) {

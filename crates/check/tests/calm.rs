@@ -132,7 +132,7 @@ fn of_a_restless_world_nothing_is_demanded_until_it_changes() {
         .iter()
         .chain([&halves])
     {
-        let mut oracle = since(topology.up.len(), ms(1));
+        let mut oracle = since(topology.fit.len(), ms(1));
         assert_eq!(oracle.ring(just_after(ms(1 + LIMIT)), topology), Ok(()));
         assert_eq!((oracle.alarm(), oracle.judged()), (Time::MAX, 0));
         oracle.changed(ms(9000));

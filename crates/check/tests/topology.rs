@@ -7,7 +7,8 @@ pub(crate) fn whole(size: usize) -> Topology {
     let links: Vec<Vec<bool>> =
         (0..size).map(|from| (0..size).map(|to| from != to).collect()).collect();
     Topology {
-        up: vec![true; size],
+        acts: vec![true; size],
+        fit: vec![true; size],
         open: links.clone(),
         keeps: links,
         last: vec![Some((1, 1)); size],
@@ -17,7 +18,8 @@ pub(crate) fn whole(size: usize) -> Topology {
 /// The same, with these servers down (by number, from 1).
 pub(crate) fn without(mut topology: Topology, down: &[usize]) -> Topology {
     for &node in down {
-        topology.up[node - 1] = false;
+        topology.acts[node - 1] = false;
+        topology.fit[node - 1] = false;
     }
     topology
 }
@@ -36,8 +38,8 @@ pub(crate) fn lossy(mut topology: Topology, from: usize, to: usize) -> Topology 
 
 /// The same, these servers cut off from all others, both ways.
 pub(crate) fn apart(mut topology: Topology, group: &[usize]) -> Topology {
-    for from in 1..=topology.up.len() {
-        for to in 1..=topology.up.len() {
+    for from in 1..=topology.fit.len() {
+        for to in 1..=topology.fit.len() {
             if group.contains(&from) != group.contains(&to) {
                 topology = cut(topology, from, to);
             }

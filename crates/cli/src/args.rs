@@ -2,13 +2,15 @@
 
 use std::ffi::OsString;
 use std::num::NonZeroU64;
-use std::path::Path;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
 
 use clap::builder::RangedU64ValueParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use raftsim_explore::Shard;
-use raftsim_node::{NodeId, Time};
+use raftsim_explore::plan::Schedule;
+use raftsim_node::{Duration, NodeId, Time};
 use raftsim_sim::RowTopic;
 use sim_scenarios::Part;
 
@@ -34,6 +36,8 @@ pub(crate) enum Verb {
     List(ListArgs),
     Run(RunArgs),
     Replay(ReplayArgs),
+    Shrink(ShrinkArgs),
+    Fuzz(FuzzArgs),
 }
 
 /// Whether something is done.
@@ -99,17 +103,19 @@ pub(crate) struct RunArgs {
     pub(crate) json: bool,
 }
 
-/// Replay one seed exactly, and print what happened: a line a record, a column a server.
+/// Replay one seed exactly, or a plan, and print what happened: a line a record, a column a server.
+///
+/// The exit status says what the run did, whatever a plan expects of it.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT)]
 pub(crate) struct ReplayArgs {
-    /// The scenario.
-    #[arg(value_name = "NAME")]
+    /// The scenario, with its `--seed`; or the file of a plan.
+    #[arg(value_name = "NAME|FILE")]
     pub(crate) name: String,
     /// The seed.
     #[arg(long, value_name = "SEED", value_parser = seed, allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
-    /// The node under test.
+    /// The node under test; a plan's own if not said.
     #[arg(long, value_name = "NODE")]
     pub(crate) node: Option<String>,
     /// Show only these servers, such as n1,n3 (and what is about the world).
@@ -140,6 +146,90 @@ pub(crate) struct ReplayArgs {
     #[arg(long)]
     pub(crate) json: bool,
 }
+
+/// Shrink a failing run to the few steps and fates that still break the same property, and tell them
+/// as a story.
+#[derive(Debug, Args)]
+#[command(after_help = SHRINK_EXIT)]
+pub(crate) struct ShrinkArgs {
+    /// The scenario, with its `--seed`; or the file of a plan.
+    #[arg(value_name = "NAME|FILE")]
+    pub(crate) name: String,
+    /// The seed.
+    #[arg(long, value_name = "SEED", value_parser = seed, allow_negative_numbers = true)]
+    pub(crate) seed: Option<u64>,
+    /// The node under test; a plan's own if not said.
+    #[arg(long, value_name = "NODE")]
+    pub(crate) node: Option<String>,
+    /// Whether the calm phase follows the scenario.
+    #[arg(long, value_name = "on|off", default_value = "on", hide_possible_values = true)]
+    pub(crate) calm: Switch,
+    /// Write the plan to this file, rather than print it.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// How many runs to spend at most.
+    #[arg(long, default_value = "20000", value_name = "N", value_parser = count)]
+    #[arg(allow_negative_numbers = true)]
+    pub(crate) budget: NonZeroU64,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+const SHRINK_EXIT: &str = "Exit status: 1 the run fails, and here it is made small; 2 bad usage or \
+                           input, or the run holds; 101 a bug in raftsim.";
+
+/// Draw plans at random and play them, until one fails; then shrink it, and write it to a file.
+///
+/// Each run draws its own configuration first: which kinds of faults there are and how strong, which
+/// network, which workload. After the faults a majority is left in peace, and must recover.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT)]
+pub(crate) struct FuzzArgs {
+    /// How long to go on, such as 60s; a minute if neither this nor `--runs` is said.
+    #[arg(long, value_name = "SPAN", value_parser = span, conflicts_with = "runs")]
+    pub(crate) time: Option<Duration>,
+    /// How many runs.
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
+    pub(crate) runs: Option<NonZeroU64>,
+    /// The first run's seed; the others follow it.
+    #[arg(long, default_value = "0", value_name = "SEED", value_parser = seed)]
+    #[arg(allow_negative_numbers = true)]
+    pub(crate) seed: u64,
+    /// The node under test.
+    #[arg(long, value_name = "NODE")]
+    pub(crate) node: Option<String>,
+    /// How many servers: a number, or a range such as 1..7.
+    #[arg(long, default_value = "1..7", value_name = "N|A..B", value_parser = servers)]
+    pub(crate) servers: Servers,
+    /// The part of the lab that the node does: 3A proposes nothing, 3B crashes nobody, 3C makes no
+    /// snapshots. All of it if not said, and the node does not say.
+    #[arg(long, value_name = "PART", value_parser = part)]
+    pub(crate) lab: Option<Part>,
+    /// Give every run all kinds of faults, rather than some of them.
+    #[arg(long)]
+    pub(crate) uniform: bool,
+    /// How many threads; as many as there are cores if not said.
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
+    pub(crate) jobs: Option<usize>,
+    /// Go on, though some run fails: the first is shrunk in the end.
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+    /// Where to write the shrunk plan; `fuzz-NODE-SEED.toml` if not said.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// How many runs to spend at most on shrinking.
+    #[arg(long, default_value = "20000", value_name = "N", value_parser = count)]
+    #[arg(allow_negative_numbers = true)]
+    pub(crate) budget: NonZeroU64,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// How many servers runs have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Servers(pub(crate) RangeInclusive<u8>);
 
 /// Reads the command line: the program's name, and what to do.
 pub(crate) fn parse(
@@ -207,6 +297,26 @@ fn topic(text: &str) -> Result<RowTopic, String> {
     let found = RowTopic::ALL.into_iter().find(|(name, _)| *name == text);
     let known = RowTopic::ALL.iter().map(|(name, _)| *name);
     found.map(|(_, topic)| topic).ok_or_else(|| Bad::unknown("topic", text, known).to_string())
+}
+
+fn servers(text: &str) -> Result<Servers, String> {
+    let most = Schedule::MOST;
+    let number = |text: &str| text.parse().ok().filter(|number| (1..=most).contains(number));
+    let range = match text.split_once("..") {
+        Some((least, most)) => number(least).zip(number(most)),
+        None => number(text).map(|number| (number, number)),
+    };
+    let range = range.filter(|(least, most)| least <= most);
+    range
+        .map(|(least, most)| Servers(least..=most))
+        .ok_or_else(|| format!("expected how many servers, 1 to {most}, such as 5 or 3..7"))
+}
+
+fn span(text: &str) -> Result<Duration, String> {
+    let span = time(text).map_err(|_| "expected a span such as 60s or 500ms".to_owned())?;
+    Some(span.since(Time::ZERO))
+        .filter(|&span| span > Duration::ZERO)
+        .ok_or_else(|| "expected more than no time".to_owned())
 }
 
 /// A virtual time: `1.5s`, `300ms`, or plain seconds; in integers, to the nanosecond.

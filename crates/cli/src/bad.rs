@@ -14,8 +14,10 @@ pub(crate) enum Bad {
     Unknown { kind: &'static str, name: String, hint: String },
     #[error("there is no file `{0}`")]
     NoFile(String),
-    #[error("`{0}` is a file: this version replays a scenario's seed, `replay NAME --seed S`")]
-    File(String),
+    #[error("{file}: {problem}")]
+    Plan { file: String, problem: String },
+    #[error("{file}: {error}")]
+    File { file: String, error: io::Error },
     #[error("{0}")]
     Output(#[from] io::Error),
 }

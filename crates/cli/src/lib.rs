@@ -17,18 +17,21 @@
 
 mod args;
 mod bad;
+mod fuzzing;
 mod list;
 mod nodes;
 mod out;
+mod plans;
 mod replay;
 mod run;
+mod shrink;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 pub use nodes::NodeEntry;
 pub use raftsim_node::*;
-pub use sim_scenarios::labs;
+pub use sim_scenarios::{Part, fuzz, labs};
 
 use args::{Verb, parse};
 use bad::Bad;
@@ -65,6 +68,8 @@ fn run_command(nodes: &[NodeEntry], arguments: impl Iterator<Item = OsString>) -
         Verb::List(list) => list::list(&list, nodes),
         Verb::Run(run) => run::run(&run, &program, nodes),
         Verb::Replay(replay) => replay::replay(&replay, nodes),
+        Verb::Shrink(shrink) => shrink::shrink(&shrink, &program, nodes),
+        Verb::Fuzz(fuzz) => fuzzing::fuzz(&fuzz, &program, nodes),
     });
     match done {
         Ok(status) => status,

@@ -2,16 +2,18 @@
 
 use std::process::ExitCode;
 
-use raftsim::{main_with, nodes};
+use raftsim::{NodeEntry, Part, main_with, nodes};
 use raftsim_raft::Raft;
 use raftsim_specimens::{Post2020, Post2020NoStepDown, Post2025, Unclaimed};
 
 fn main() -> ExitCode {
-    main_with(nodes![
-        "raft" => Raft,
+    let students = nodes![
         "post-2025" => Post2025,
         "post-2020" => Post2020,
         "post-2020-no-step-down" => Post2020NoStepDown,
         "post-2020-unclaimed" => Unclaimed<Post2020NoStepDown>,
-    ])
+    ];
+    // They elect leaders, and do nothing else.
+    let students = students.into_iter().map(|node: NodeEntry| node.up_to(Part::A));
+    main_with(nodes!["raft" => Raft].into_iter().chain(students).collect())
 }

@@ -1,9 +1,11 @@
 //! The nodes that a command can test, their types erased.
 
-use raftsim_explore::{Runner, Shown};
+use raftsim_explore::plan::Reach;
+use raftsim_explore::{Player, Runner, Shown};
 use raftsim_node::{Claims, Disk, Node};
 use raftsim_sim::guarded;
-use sim_scenarios::{NodeRunner, ScenarioInfo, scenario};
+use sim_scenarios::testing::node_name;
+use sim_scenarios::{NodePlayer, NodeRunner, Part, ScenarioInfo, scenario};
 
 /// A node under test, by name. Make a list of them with [`crate::nodes!`].
 #[derive(Clone, Debug)]
@@ -12,6 +14,8 @@ pub struct NodeEntry {
     claims: fn() -> Claims,
     has_view: fn() -> bool,
     runner: fn(&str, bool) -> Option<Box<dyn Runner>>,
+    player: fn() -> Box<dyn Player>,
+    part: Part,
 }
 
 impl NodeEntry {
@@ -25,22 +29,21 @@ impl NodeEntry {
                 let runner = NodeRunner::<N>::new(scenario(name)?, N::Config::default());
                 Some(Box::new(runner.with_calm(calm)))
             },
+            player: || Box::new(NodePlayer::<N>::new(N::Config::default())),
+            part: Part::D,
         }
+    }
+
+    /// The same, for a node that does the lab only up to this part: `fuzz` asks no more of it.
+    #[must_use]
+    pub fn up_to(self, part: Part) -> Self {
+        Self { part, ..self }
     }
 
     /// A node under its type's name in kebab case: `MyRaft` is `my-raft`, and so is
     /// `mine::MyRaft<Disk>`.
     pub fn of_type<N: Node>(path: &str) -> Self {
-        let plain = path.split('<').next().unwrap_or(path);
-        let ident = plain.rsplit("::").next().unwrap_or(plain).trim();
-        let mut name = String::new();
-        for letter in ident.chars() {
-            if letter.is_uppercase() && !name.is_empty() {
-                name.push('-');
-            }
-            name.extend(letter.to_lowercase());
-        }
-        Self::new::<N>(&name)
+        Self::new::<N>(&node_name(path))
     }
 
     /// Its name.
@@ -62,6 +65,26 @@ impl NodeEntry {
     /// What runs a scenario's seeds, with the calm phase or without.
     pub(crate) fn runner(&self, info: &ScenarioInfo, calm: bool) -> Box<dyn Runner> {
         (self.runner)(info.name, calm).expect("a scenario of the registry has a body")
+    }
+
+    /// What plays plans.
+    pub(crate) fn player(&self) -> Box<dyn Player> {
+        (self.player)()
+    }
+
+    /// How much of Raft it has.
+    pub(crate) fn reach(&self) -> Reach {
+        reach(self.part)
+    }
+}
+
+/// How much of Raft a node has that does the lab up to this part.
+pub(crate) fn reach(part: Part) -> Reach {
+    match part {
+        Part::A => Reach::Elections,
+        Part::B => Reach::Log,
+        Part::C => Reach::Disk,
+        Part::D => Reach::Snapshots,
     }
 }
 

@@ -2,14 +2,12 @@
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 
-use raftsim_explore::{Bug, Run, Runner, Twice, run_twice};
+use raftsim_explore::{Bug, OnePlan, Run, Runner, Twice, plan, run_twice};
 use raftsim_node::Time;
 use raftsim_sim::{Failure, Recording};
 use raftsim_view::{Columns, Filter};
 use serde::Serialize;
-use sim_scenarios::ScenarioInfo;
 use sim_scenarios::testing::VirtualClock;
 use tracing_subscriber::EnvFilter;
 
@@ -19,12 +17,15 @@ use crate::bad::Bad;
 use crate::list::json;
 use crate::nodes::NodeEntry;
 use crate::out;
+use crate::plans::{self, Read};
 use crate::run::{find_node, find_scenario, seconds};
 
 /// A replayed run, as JSON tells it.
 #[derive(Serialize)]
 struct Told<'a> {
-    scenario: &'a str,
+    scenario: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<&'a str>,
     seed: u64,
     node: &'a str,
     verdict: &'a str,
@@ -32,51 +33,90 @@ struct Told<'a> {
     events: u64,
     virtual_seconds: f64,
     digest: String,
+    /// Whether this is the very run that the plan's writer saw, if the plan says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    same_run: Option<bool>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unused: &'a Vec<String>,
+}
+
+/// What is replayed.
+struct Subject<'a> {
+    /// The scenario, unless a plan has steps of its own.
+    scenario: Option<&'a str>,
+    /// The plan's file.
+    file: Option<&'a str>,
+    /// The digest that the plan's writer saw.
+    digest: Option<u64>,
+    servers: u8,
+    seed: u64,
+    node: &'a str,
 }
 
 pub(crate) fn replay(args: &ReplayArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
-    refuse_files(&args.name)?;
+    if plans::is_file(&args.name) { replay_plan(args, nodes) } else { replay_seed(args, nodes) }
+}
+
+fn replay_seed(args: &ReplayArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
     let info = find_scenario(&args.name)?;
     let node = find_node(args.node.as_deref(), nodes)?;
     let Some(seed) = args.seed else {
         return Err(Bad::Usage(format!("which seed of {}? say --seed S", info.name)));
     };
-    if let Some(server) = args.server.iter().find(|server| server.number() > info.servers) {
-        let (name, servers) = (info.name, info.servers);
-        return Err(Bad::Usage(format!("{name} has servers n1 to n{servers}, and no {server}")));
-    }
     if !node.takes(info) {
-        let (node, name) = (node.name(), info.name);
-        return Err(Bad::Usage(format!("{node} does not claim what {name} checks: not claimed")));
+        return Err(Bad::Usage(plans::not_claimed(node, info)));
+    }
+    let subject = Subject {
+        scenario: Some(info.name),
+        file: None,
+        digest: None,
+        servers: info.servers,
+        seed,
+        node: node.name(),
+    };
+    show(args, &subject, &*node.runner(info, args.calm.is_on()))
+}
+
+fn replay_plan(args: &ReplayArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
+    let file = &*args.name;
+    if args.seed.is_some() || !args.calm.is_on() {
+        let told = format!("`{file}` is a plan, which says its own seed and ending");
+        return Err(Bad::Usage(told));
+    }
+    let Read { plan, node, servers } = plans::read(file, args.node.as_deref(), nodes)?;
+    let scenario = match &plan.subject {
+        plan::Subject::Scenario { name, .. } => Some(name.as_str()),
+        plan::Subject::Cluster(_) => None,
+    };
+    let (seed, digest, node_name) = (plan.seed, plan.digest, node.name());
+    let subject = Subject { scenario, file: Some(file), digest, servers, seed, node: node_name };
+    show(args, &subject, &OnePlan { player: &*node.player(), plan: &plan })
+}
+
+/// Runs it, and tells what happened.
+fn show(args: &ReplayArgs, subject: &Subject<'_>, runner: &dyn Runner) -> Result<Exit, Bad> {
+    let name = subject.scenario.or(subject.file).unwrap_or_default();
+    let servers = subject.servers;
+    if let Some(server) = args.server.iter().find(|server| server.number() > servers) {
+        let told = format!("{name} has servers n1 to n{servers}, and no {server}");
+        return Err(Bad::Usage(told));
     }
     let recording = if args.quiet { Recording::Off } else { Recording::On };
-    let run = match traced(args, &*node.runner(info, args.calm.is_on()), seed, recording)? {
+    let run = match traced(args, runner, subject.seed, recording)? {
         Ok(run) => run,
         Err(Bug { message, .. }) => {
-            let (name, node) = (info.name, node.name());
+            let Subject { seed, node, .. } = subject;
             eprintln!("a bug in raftsim: {name}, seed {seed}, node {node}: {message}");
             return Ok(Exit::Bug);
         }
     };
     let status = if run.verdict.is_ok() { Exit::Held } else { Exit::Failed };
     if args.json {
-        json(&told(&run, info, node, seed))?;
+        json(&told(&run, subject))?;
         return Ok(status);
     }
-    print(args, &run, info, node, seed)?;
+    print(args, &run, subject)?;
     Ok(status)
-}
-
-/// A file is not a scenario: say so, rather than suggest one.
-fn refuse_files(name: &str) -> Result<(), Bad> {
-    let path = Path::new(name);
-    if path.is_file() {
-        return Err(Bad::File(name.to_owned()));
-    }
-    if path.components().count() > 1 || path.extension().is_some() {
-        return Err(Bad::NoFile(name.to_owned()));
-    }
-    Ok(())
 }
 
 /// Runs the seed. A panic of the harness comes back as a bug.
@@ -129,28 +169,27 @@ fn recorded(runner: &dyn Runner, seed: u64, filter: Option<EnvFilter>) -> Run {
     runner.run(seed, Recording::On)
 }
 
-fn told<'a>(run: &Run, info: &'a ScenarioInfo, node: &'a NodeEntry, seed: u64) -> Told<'a> {
+fn told<'a>(run: &'a Run, subject: &Subject<'a>) -> Told<'a> {
     let failure = run.verdict.as_ref().err();
     Told {
-        scenario: info.name,
-        seed,
-        node: node.name(),
+        scenario: subject.scenario,
+        plan: subject.file,
+        seed: subject.seed,
+        node: subject.node,
         verdict: if failure.is_none() { "pass" } else { "fail" },
         reason: failure.map(ToString::to_string),
         events: run.events,
         virtual_seconds: seconds(run.virtual_time.since(Time::ZERO)),
         digest: format!("{:016x}", run.digest),
+        same_run: subject.digest.map(|digest| digest == run.digest),
+        unused: &run.unused,
     }
 }
 
-fn print(
-    args: &ReplayArgs,
-    run: &Run,
-    info: &ScenarioInfo,
-    node: &NodeEntry,
-    seed: u64,
-) -> Result<(), Bad> {
-    out::line(&format!("{}, seed {seed}, node {}", info.name, node.name()))?;
+fn print(args: &ReplayArgs, run: &Run, subject: &Subject<'_>) -> Result<(), Bad> {
+    let what: Vec<&str> = subject.file.into_iter().chain(subject.scenario).collect();
+    let (seed, node) = (subject.seed, subject.node);
+    out::line(&format!("{}, seed {seed}, node {node}", what.join(": ")))?;
     if let Some(story) = &run.story {
         let filter = Filter {
             servers: args.server.clone(),
@@ -158,8 +197,8 @@ fn print(
             since: args.since.unwrap_or(Time::ZERO),
             until: args.until.unwrap_or(Time::MAX),
         };
-        let mut columns =
-            Columns::new(usize::from(info.servers), filter, out::has_colors(&io::stdout()));
+        let colored = out::has_colors(&io::stdout());
+        let mut columns = Columns::new(usize::from(subject.servers), filter, colored);
         out::line(&columns.heading())?;
         for row in story.rows() {
             if let Some(line) = columns.line(&row) {
@@ -173,7 +212,18 @@ fn print(
     };
     let (events, digest) = (run.events, run.digest);
     let spent = seconds(run.virtual_time.since(Time::ZERO));
-    Ok(out::line(&format!(
-        "{verdict}\n{events} events, {spent:.3} virtual s, digest {digest:016x}"
-    ))?)
+    out::line(&format!("{verdict}\n{events} events, {spent:.3} virtual s, digest {digest:016x}"))?;
+    for line in &run.unused {
+        out::line(&format!("nothing came of {line}"))?;
+    }
+    match subject.digest {
+        Some(written) if written == digest => {
+            Ok(out::line("the very run that the plan was written from")?)
+        }
+        Some(written) => {
+            let told = format!("not the run that the plan was written from, digest {written:016x}");
+            Ok(out::line(&told)?)
+        }
+        None => Ok(()),
+    }
 }

@@ -6,6 +6,7 @@
 
 #![deny(clippy::float_arithmetic)]
 
+mod fuzz;
 pub mod plan;
 mod run;
 mod shrink;
@@ -13,6 +14,7 @@ mod sweep;
 mod twice;
 mod watchdog;
 
+pub use fuzz::{Fuzz, OnePlan};
 pub use raftsim_check::{Judged, Shown};
 pub use run::{Player, Run, Runner, Story};
 pub use shrink::{ShrinkError, ShrinkProgress, Shrunk, Signature, shrink, story};

@@ -260,7 +260,7 @@ impl Tally {
     }
 
     /// Adds the tally of later seeds.
-    fn add(&mut self, later: Self) {
+    pub fn add(&mut self, later: Self) {
         self.seeds += later.seeds;
         self.failed += later.failed;
         self.by_chance += later.by_chance;

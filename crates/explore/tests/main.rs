@@ -1,10 +1,13 @@
-//! Sweeps over made-up runs, and shrinking of made-up plans: what one does is a closure of the
-//! test's.
+//! Sweeps over made-up runs, and shrinking of made-up plans, what one does being a closure of the
+//! test's; and plans as text.
 
 #![expect(clippy::unwrap_used, reason = "what helps a test is a test too")]
 
 mod bugs;
 mod chunks;
+mod plan_file;
+mod plan_text;
+mod plans;
 mod shards;
 mod shrink;
 mod support;

@@ -3,7 +3,7 @@
 use raftsim_node::{CallId, Duration, Event, Node, NodeId, Time};
 
 use crate::failure::Failure;
-use crate::fate::Fate;
+use crate::fate::{Fate, MessageName};
 use crate::network::Ends;
 use crate::post::{Facts, Handling};
 use crate::record::What;
@@ -74,8 +74,12 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             let pending = self.calls.get_mut(&(to, call)).expect("its life was read off it");
             pending.settled = true;
             let life = pending.life;
+            let name = MessageName { from, to, n };
             return match fate {
-                Fate::Drop(_) => self.push(now + stir, Item::CallFailed { caller: to, life, call }),
+                Fate::Drop(_) => {
+                    let after = self.fates.failure(name).unwrap_or(stir);
+                    self.push(now + after, Item::CallFailed { caller: to, life, call })
+                }
                 Fate::Deliver(_) | Fate::Duplicate(..) => Ok(()),
             };
         }
@@ -89,7 +93,9 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
         let Some(cause) = lost else { return Ok(()) };
         let ends = Ends { from, to, streams: &self.streams };
-        let after = self.cluster.link_mut(from, to).failure_delay(n, cause, ends) + stir;
+        let link = self.cluster.link_mut(from, to);
+        let given = self.fates.failure(MessageName { from, to, n });
+        let after = given.unwrap_or_else(|| link.failure_delay(n, cause, ends) + stir);
         self.push(now + after, Item::CallFailed { caller: from, life: sender_life, call })
     }
 
@@ -109,6 +115,11 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let pending = self.calls.get(&(caller, call));
         let Some(pending) = pending.filter(|pending| pending.life == life) else { return Ok(()) };
         let to = pending.to;
+        if self.cluster.is_held(caller) {
+            // No answer may come behind this.
+            self.calls.entry((caller, call)).and_modify(|pending| pending.settled = true);
+            return self.hold_back(caller, Item::CallFailed { caller, life, call });
+        }
         self.calls.remove(&(caller, call));
         self.emit(Some(caller), What::CallFailed { to, call })?;
         self.step(caller, Event::CallFailed { to, call }, None)?;

@@ -106,13 +106,15 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     }
 
     #[cold]
-    fn too_many(&self, item: &Item<N::Message>) -> Failure {
+    pub(crate) fn too_many(&self, item: &Item<N::Message>) -> Failure {
         let waiting = self.queue.len();
         let last = match item {
             Item::Deliver(letter) => format!(", and {} sends one more", letter.from()),
-            Item::Boot(_) | Item::CallFailed { .. } | Item::CallPoll { .. } | Item::Wake(_) => {
-                String::new()
-            }
+            Item::Boot(_)
+            | Item::CallFailed { .. }
+            | Item::CallPoll { .. }
+            | Item::Written { .. }
+            | Item::Wake(_) => String::new(),
         };
         self.flood(format!("{waiting} messages wait to be delivered{last}"))
     }

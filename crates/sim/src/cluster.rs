@@ -5,6 +5,7 @@ use raftsim_node::{Claims, Disk, Index, Node, NodeId, Snapshot, Status, Term, Ti
 use crate::guard::inside;
 use crate::network::{Link, LinkSettings};
 use crate::service::Service;
+use crate::trouble::Trouble;
 
 /// All servers and links.
 pub struct Cluster<N: Node> {
@@ -12,6 +13,7 @@ pub struct Cluster<N: Node> {
     pub(crate) servers: Vec<Server<N>>,
     /// By sender, then addressee.
     pub(crate) links: Vec<Link>,
+    pub(crate) disturbed: bool,
 }
 
 /// One server: its disk outlives its lives.
@@ -36,6 +38,7 @@ pub(crate) struct Server<N: Node> {
     pub(crate) crash_after: Option<u32>,
     /// Requests that reached this life.
     pub(crate) requests: u64,
+    pub(crate) trouble: Option<Box<Trouble<N>>>,
 }
 
 /// What a disk's view showed after the last write.
@@ -148,6 +151,12 @@ impl<N: Node> Cluster<N> {
     /// How many messages were handed to the link from one server to another.
     pub fn handed(&self, from: NodeId, to: NodeId) -> u64 {
         self.link(from, to).handed
+    }
+
+    /// Whether the network did to some message what its settings do not tell: a fate given by name
+    /// lost it, doubled it, or delayed it beyond [`crate::Fate::PROMPT`].
+    pub fn was_disturbed(&self) -> bool {
+        self.disturbed
     }
 
     /// How many requests have reached a server in its present life (labrpc's `GetCount`).

@@ -1,9 +1,12 @@
 //! What becomes of one message. Replay, shrinking and search all stand on this.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use raftsim_node::{Digest, Duration, NodeId};
+use raftsim_node::{Digest, Duration, Node, NodeId};
+
+use crate::watch::Watch;
+use crate::world::World;
 
 /// A message's name within a run: the `n`-th message handed to a directed link since the run
 /// began, from 0, blocked ones counted too, across restarts. Prints as `n1>n2#7`.
@@ -47,24 +50,71 @@ pub enum Cause {
     Unasked,
 }
 
-/// The fates that a run's setup gives to messages of its choice.
-pub(crate) struct Fates(pub(crate) BTreeMap<MessageName, Fate>);
+/// What a run's setup gives to messages of its choice. Each name happens once in a run: what was
+/// used is taken out.
+pub(crate) struct Fates {
+    given: BTreeMap<MessageName, Fate>,
+    failures: BTreeMap<MessageName, Duration>,
+    /// From now on fates that disturb the network are void.
+    calm: bool,
+}
 
 impl Fates {
+    pub(crate) fn new(
+        given: BTreeMap<MessageName, Fate>,
+        failures: BTreeMap<MessageName, Duration>,
+    ) -> Self {
+        Self { given, failures, calm: false }
+    }
+
     /// The fate given to a message.
     #[inline]
-    pub(crate) fn of(&self, name: MessageName) -> Option<Fate> {
+    pub(crate) fn of(&mut self, name: MessageName) -> Option<Fate> {
         // Most runs choose none.
-        if self.0.is_empty() { None } else { self.look_up(name) }
+        if self.given.is_empty() { None } else { self.take(name) }
     }
 
     #[cold]
-    fn look_up(&self, name: MessageName) -> Option<Fate> {
-        self.0.get(&name).copied()
+    fn take(&mut self, name: MessageName) -> Option<Fate> {
+        let fate = self.given.get(&name).copied();
+        let fate = fate.filter(|fate| fate.is_prompt() || !self.calm)?;
+        self.given.remove(&name);
+        Some(fate)
+    }
+
+    /// How long the call takes to fail of which this message is part, if that is given.
+    pub(crate) fn failure(&mut self, name: MessageName) -> Option<Duration> {
+        let failure = self.failures.remove(&name)?;
+        // It stands for the message's fate, which nothing else will need.
+        self.given.remove(&name);
+        Some(failure)
+    }
+
+    /// The names that were not used.
+    fn unused(&self) -> Vec<MessageName> {
+        let names: BTreeSet<_> = self.given.keys().chain(self.failures.keys()).copied().collect();
+        names.into_iter().collect()
     }
 }
 
 impl Fate {
+    /// The longest that a message takes on a network which nothing disturbs.
+    pub const PROMPT: Duration = Duration::from_millis(50);
+
+    /// Whether the message arrives once, within [`Fate::PROMPT`].
+    pub fn is_prompt(self) -> bool {
+        matches!(self, Self::Deliver(after) if after <= Self::PROMPT)
+    }
+
+    /// How long after it was sent the last copy of the message arrives; at once, if none does.
+    fn lasts(self) -> Duration {
+        match self {
+            Self::Deliver(after) => after,
+            Self::Drop(_) => Duration::ZERO,
+            Self::Duplicate(first, second) => first.max(second),
+        }
+    }
+
     /// Feeds the fate to a run's digest.
     pub(crate) fn digest(self, digest: &mut Digest) {
         match self {
@@ -76,6 +126,30 @@ impl Fate {
                 digest.word(second.as_nanos());
             }
         }
+    }
+}
+
+impl<N: Node, W: Watch<N>> World<N, W> {
+    /// The names to which the setup gave fates or failures that never applied so far, in order.
+    pub fn unused(&self) -> Vec<MessageName> {
+        self.fates.unused()
+    }
+
+    /// From now on given fates that are no delivery within [`Fate::PROMPT`] are void: they count as
+    /// unused, and what becomes of such a message is drawn. For a phase in which all faults stop.
+    pub fn calm(&mut self) {
+        self.fates.calm = true;
+    }
+
+    /// A given fate is used: whoever looks on is told, if links do not treat messages so.
+    #[cold]
+    pub(crate) fn use_given(&mut self, fate: Fate) -> Fate {
+        if !fate.is_prompt() {
+            self.cluster.disturbed = true;
+            let until = self.now().saturating_add(fate.lasts());
+            self.watch.disturbed(&self.cluster, until);
+        }
+        fate
     }
 }
 

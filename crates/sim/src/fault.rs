@@ -74,6 +74,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let dropped = guarded(|| drop(running));
         self.timers.set(node, Time::MAX);
         self.calls.retain(|&(caller, _), _| caller != node);
+        self.abandon(node)?;
         if let Err(panic) = dropped {
             return Err(self.panicked(node, &panic));
         }
@@ -85,6 +86,12 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     pub fn crash_after(&mut self, node: NodeId, actions: u32) -> Result<(), Failure> {
         self.cluster.server_mut(node).crash_after = Some(actions);
         self.emit(Some(node), What::CrashArmed { after: actions })
+    }
+
+    /// Takes back what [`World::crash_after`] armed, if it has not come yet.
+    pub fn disarm(&mut self, node: NodeId) -> Result<(), Failure> {
+        let armed = self.cluster.server_mut(node).crash_after.take();
+        armed.map_or(Ok(()), |_| self.emit(Some(node), What::CrashDisarmed))
     }
 
     /// Starts a server on its disk; one that runs is crashed first. Does not connect it.

@@ -6,14 +6,17 @@
 //! | `setup` | what a run starts from |
 //! | `world` | the loop: what happens next, and to whom |
 //! | `step` | one call of the node, and its actions in order |
+//! | `proposal` | proposals, and the one answer to each |
 //! | `post` | messages on their way |
 //! | `calls` | RPC calls and their failures, as labrpc has them |
 //! | `fault` | cutting links, crashing, starting again |
+//! | `hold`, `disk`, `clock` | servers that are paused, that wait for a slow disk, that have their own time |
+//! | `trouble` | what may be wrong with a server that is up |
 //! | `network` | what a link does to messages: labrpc's settings, and more |
 //! | `fate` | what becomes of one message, by name |
 //! | `queue`, `timers` | what is due, in order |
 //! | `random` | one `ChaCha8` stream for every purpose |
-//! | `record`, `trace`, `row` | what happened: typed, digested, told to people |
+//! | `record`, `digest`, `trace`, `row` | what happened: typed, digested, kept, told to people |
 //! | `watch` | how oracles look on |
 //! | `client`, `service` | what runs beside the scenario, what consumes `Apply` |
 //! | `guard` | panics of the node's own code, caught and blamed |
@@ -28,13 +31,18 @@
 
 mod calls;
 mod client;
+mod clock;
 mod cluster;
+mod digest;
+mod disk;
 mod failure;
 mod fate;
 mod fault;
 mod guard;
+mod hold;
 mod network;
 mod post;
+mod proposal;
 mod queue;
 mod random;
 mod record;
@@ -44,10 +52,12 @@ mod setup;
 mod step;
 mod timers;
 mod trace;
+mod trouble;
 mod watch;
 mod world;
 
 pub use client::{Client, ClientId, Wake};
+pub use clock::Rate;
 pub use cluster::{Cluster, Durable};
 pub use failure::{Failure, Kind};
 pub use fate::{Cause, Fate, MessageName};

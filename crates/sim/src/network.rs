@@ -152,6 +152,8 @@ impl LinkSettings {
 pub(crate) struct Link {
     pub(crate) blocked: bool,
     settings: LinkSettings,
+    /// In a closed world, which draws nothing for messages.
+    closed: bool,
     /// Whether requests, and replies, all arrive at once.
     perfect: [bool; 2],
     /// How many messages were handed to it.
@@ -161,9 +163,11 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn new(settings: LinkSettings) -> Self {
-        let perfect = [settings.request, settings.reply].map(|leg| leg == Leg::RELIABLE);
-        Self { blocked: false, settings, perfect, handed: 0, stirs: None, fates: None }
+    pub(crate) fn new(settings: LinkSettings, closed: bool) -> Self {
+        let (stirs, fates, perfect) = (None, None, [true; 2]);
+        let mut link = Self { blocked: false, settings, closed, perfect, handed: 0, stirs, fates };
+        link.set(settings);
+        link
     }
 
     pub(crate) fn settings(&self) -> LinkSettings {
@@ -172,7 +176,8 @@ impl Link {
 
     pub(crate) fn set(&mut self, settings: LinkSettings) {
         self.settings = settings;
-        self.perfect = [settings.request, settings.reply].map(|leg| leg == Leg::RELIABLE);
+        let closed = self.closed;
+        self.perfect = [settings.request, settings.reply].map(|leg| closed || leg == Leg::RELIABLE);
     }
 
     /// The stir of message `n`: word `n` of the link's own stream.
@@ -180,7 +185,7 @@ impl Link {
     pub(crate) fn stir(&mut self, n: u64, stir: Spread, ends: Ends<'_>) -> Duration {
         let words = match &mut self.stirs {
             Some(words) => words,
-            None if stir == Spread::ZERO => return Duration::ZERO,
+            None if stir.count <= 1 => return stir.base,
             none @ None => none.insert(Words::new(Purpose::Stir(ends.from, ends.to), ends)),
         };
         let [word] = words.from(n);
@@ -217,22 +222,16 @@ impl Link {
 
     /// How long the call opened by message `n` takes to fail, `cause` having ended it; stir apart.
     pub(crate) fn failure_delay(&mut self, n: u64, cause: Cause, ends: Ends<'_>) -> Duration {
-        match cause {
-            Cause::Blocked | Cause::Down => {
-                let spread = self.settings.call_failure;
-                spread.at(self.words(n, ends)[7])
-            }
+        let (spread, word) = match cause {
+            Cause::Blocked | Cause::Down => (self.settings.call_failure, 7),
             // labrpc delays a request first, and then loses it.
-            Cause::Lost => {
-                let spread = self.settings.request.latency;
-                if spread == Spread::ZERO {
-                    Duration::ZERO
-                } else {
-                    spread.at(self.words(n, ends)[0])
-                }
-            }
-            Cause::Unasked => Duration::ZERO,
+            Cause::Lost => (self.settings.request.latency, 0),
+            Cause::Unasked => return Duration::ZERO,
+        };
+        if self.closed || spread.count <= 1 {
+            return spread.base;
         }
+        spread.at(self.words(n, ends)[word])
     }
 
     /// The words of the fate stream that message `n` owns, read only if its fate needs them.

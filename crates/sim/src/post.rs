@@ -5,11 +5,12 @@ use std::mem;
 use raftsim_node::{Action, ActionOf, CallId, Duration, Event, Message, Node, NodeId, Time};
 
 use crate::calls::{Called, POLL};
+use crate::digest::message_digest;
 use crate::failure::Failure;
 use crate::fate::{Cause, Fate, MessageName};
 use crate::guard::inside;
 use crate::network::Ends;
-use crate::record::{Record, What, message_digest};
+use crate::record::{Record, What};
 use crate::watch::{Vouched, Watch};
 use crate::world::{Item, World};
 
@@ -232,8 +233,10 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             return Course { life, stir, fate: Fate::Drop(cause) };
         }
         let stir = link.stir(n, self.stir, ends);
-        let given = self.fates.of(MessageName { from, to, n });
-        let fate = given.unwrap_or_else(|| link.fate(n, facts.is_reply, stir, ends));
+        let fate = match self.fates.of(MessageName { from, to, n }) {
+            None => link.fate(n, facts.is_reply, stir, ends),
+            Some(given) => self.use_given(given),
+        };
         Course { life, stir, fate }
     }
 
@@ -242,6 +245,9 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let Head { digest, n, sender_life, life, from, to, is_reply, .. } = letter.head;
         let addressee = self.cluster.server(to);
         let lives = addressee.node.is_some() && addressee.life == life;
+        if lives && addressee.trouble.is_some() && self.cluster.is_held(to) {
+            return self.wait_for(letter);
+        }
         let call = if letter.head.is_call { inside(from, || letter.message.call()) } else { None };
         let asked = match call {
             Some(call) if is_reply => lives && self.calls.remove(&(to, call)).is_some(),
@@ -274,6 +280,19 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             }
             None => Ok(()),
         }
+    }
+
+    /// A message arrives for a server that is held up: it waits. If it is a call, labrpc looks after
+    /// it as if its handler took its time.
+    #[cold]
+    fn wait_for(&mut self, letter: Letter<N::Message>) -> Result<(), Failure> {
+        let Head { from, to, sender_life: life, is_reply, is_call, .. } = letter.head;
+        let call = if is_call { inside(from, || letter.message.call()) } else { None };
+        if let Some(call) = call.filter(|&call| !is_reply && self.waits(from, life, call)) {
+            let next = self.now() + POLL;
+            self.push(next, Item::CallPoll { caller: from, life, call })?;
+        }
+        self.hold_back(to, Item::Deliver(letter))
     }
 
     fn misaddressed(&self, from: NodeId, to: NodeId) -> Failure {

@@ -23,10 +23,10 @@ pub struct Row {
     pub text: String,
     /// The server's new status, if this line is about that.
     pub status: Option<Status>,
-    /// The message that was sent, if this line is about that.
-    pub message: Option<MessageName>,
     /// Whether the server's life ended here.
     pub ends_life: bool,
+    /// The message that was sent, if this line is about that: to give it another fate.
+    pub message: Option<MessageName>,
 }
 
 /// What a line is about, for filters.
@@ -106,6 +106,12 @@ impl<M: Message, W: Debug> Record<What<M, W, Bytes>> {
             | What::Blocked { .. }
             | What::Unblocked { .. }
             | What::Healed
+            | What::Paused
+            | What::CrashDisarmed
+            | What::Resumed
+            | What::DiskLatency { .. }
+            | What::ClockRate { .. }
+            | What::ClockJumped { .. }
             | What::Network { .. } => RowTopic::Fault,
         }
     }
@@ -121,13 +127,12 @@ impl<M: Message, W: Debug> Record<What<M, W, Bytes>> {
         } else {
             None
         };
-        let message = if let (Some(from), What::Sent { to, n, .. }) = (self.node, &self.what) {
-            Some(MessageName { from, to: *to, n: *n })
-        } else {
-            None
+        let message = match (self.node, &self.what) {
+            (Some(from), &What::Sent { to, n, .. }) => Some(MessageName { from, to, n }),
+            _ => None,
         };
-        let Record { time, node, life, .. } = *self;
-        Row { time, node, life, topic, text, status, message, ends_life }
+        let Self { time, node, life, .. } = *self;
+        Row { time, node, life, topic, text, status, ends_life, message }
     }
 }
 
@@ -176,6 +181,12 @@ impl<M: Debug, W: Debug> fmt::Display for Line<'_, M, W> {
             What::Unblocked { to } => write!(out, "unblock -> {to}"),
             What::Healed => write!(out, "heal"),
             What::CrashArmed { after } => write!(out, "crash after {after} actions"),
+            What::Paused => write!(out, "pause"),
+            What::CrashDisarmed => write!(out, "no crash after all"),
+            What::Resumed => write!(out, "resume"),
+            What::DiskLatency { latency } => write!(out, "disk takes {latency}"),
+            What::ClockRate { rate } => write!(out, "clock runs at {rate}"),
+            What::ClockJumped { ahead } => write!(out, "clock jumps ahead {ahead}"),
             What::Network { to: Some(to), settings } => write!(out, "link -> {to}: {settings}"),
             What::Network { to: None, settings } => write!(out, "network: {settings}"),
             What::Marked { verb, node: Some(node), number } => {

@@ -30,6 +30,13 @@ pub struct Setup<N: Node> {
     /// Fates that override what the network would draw, by the message's name. A blocked link and a
     /// dead addressee are no draws: they stay.
     pub fates: BTreeMap<MessageName, Fate>,
+    /// How long the call takes to fail, stir included, that the message of this name opens or, if it
+    /// is a reply that is lost, answers: overrides what would be drawn.
+    pub failures: BTreeMap<MessageName, Duration>,
+    /// A closed world draws nothing for messages: whatever the links' settings say, each takes the
+    /// least stir and arrives, and a call that fails takes the least delay and the least stir. What
+    /// else becomes of messages, `fates` and `failures` say.
+    pub closed: bool,
     /// What consumes a server's committed entries, made at every boot.
     pub service: Box<dyn Fn(NodeId) -> Box<dyn Service>>,
 }
@@ -53,6 +60,8 @@ impl<N: Node> Setup<N> {
             caps: Caps::default(),
             recording: Recording::Off,
             fates: BTreeMap::new(),
+            failures: BTreeMap::new(),
+            closed: false,
             service: Box::new(|_| Box::new(NoService)),
         }
     }

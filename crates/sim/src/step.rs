@@ -2,9 +2,7 @@
 
 use std::mem;
 
-use raftsim_node::{
-    Action, ActionOf, Boot, Disk, Event, Node, NodeId, ProposalId, Snapshot, Status, Time,
-};
+use raftsim_node::{Action, ActionOf, Boot, Disk, Event, Node, NodeId, Snapshot, Status, Time};
 
 use crate::cluster::Durable;
 use crate::failure::Failure;
@@ -12,12 +10,12 @@ use crate::guard::{Panic, guarded, inside};
 use crate::post::Handling;
 use crate::record::{Record, What};
 use crate::watch::Watch;
-use crate::world::{Answer, World};
+use crate::world::World;
 
 impl<N: Node, W: Watch<N>> World<N, W> {
     /// Starts a life: the first one, or the one after a crash.
     pub(crate) fn boot(&mut self, node: NodeId) -> Result<(), Failure> {
-        let now = self.now();
+        let (now, local) = (self.now(), self.local(node)?);
         let notes = self.trace.is_recording();
         let life = self.cluster.server(node).life + 1;
         let seed = self.lives[node.slot()].seed();
@@ -26,7 +24,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let server = self.cluster.server_mut(node);
         let booted = guarded(|| {
             let snapshot = server.disk.snapshot().cloned();
-            let running = N::boot(&server.config, &boot, &server.disk, now);
+            let running = N::boot(&server.config, &boot, &server.disk, local);
             // In its place at once: one that panics is then forgotten, not dropped.
             let running = server.node.insert(running);
             (running.deadline(), running.status(), snapshot)
@@ -44,7 +42,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         server.service = service;
         server.born_of = snapshot;
         server.requests = 0;
-        self.timers.set(node, deadline.map_or(Time::MAX, |deadline| deadline.max(now)));
+        let due = self.due(node, deadline);
+        self.timers.set(node, due);
         self.emit(Some(node), What::Booted(status))
     }
 
@@ -63,7 +62,10 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     #[cold]
     pub(crate) fn compact(&mut self) -> Result<(), Failure> {
         while let Some((node, through, snapshot)) = self.compactions.pop_front() {
-            if self.cluster.is_up(node) {
+            if self.cluster.is_held(node) {
+                let hold = self.cluster.hold_mut(node).expect("seen above");
+                hold.compactions.push_back((through, snapshot));
+            } else if self.cluster.is_up(node) {
                 self.emit(Some(node), What::Compacted { through, snapshot: &snapshot })?;
                 self.step_once(node, Event::Compact { through, snapshot }, None)?;
             }
@@ -79,16 +81,21 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     ) -> Result<(), Failure> {
         self.count_event(node)?;
         let mut actions = mem::take(&mut self.actions);
-        let stepped = self.step_with(node, event, handling, &mut actions);
+        let stepped = if self.cluster.server(node).trouble.is_none() {
+            self.step_with::<false>(node, event, handling, &mut actions)
+        } else {
+            self.step_with::<true>(node, event, handling, &mut actions)
+        };
         actions.clear();
         // What stood in its place meanwhile owns nothing that must be dropped.
         mem::forget(mem::replace(&mut self.actions, actions));
         stepped
     }
 
-    /// Steps a server, its actions put into an empty list, and does them.
+    /// Steps a server, its actions put into an empty list, and does them. `TROUBLED`: by its own
+    /// clock, on a disk that may be slow.
     #[inline]
-    fn step_with(
+    fn step_with<const TROUBLED: bool>(
         &mut self,
         node: NodeId,
         event: Event<N::Message>,
@@ -96,6 +103,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         actions: &mut Vec<ActionOf<N>>,
     ) -> Result<(), Failure> {
         let now = self.now();
+        let local = if TROUBLED { self.local(node)? } else { now };
         let is_timeout = matches!(event, Event::Timeout);
         let server = self.cluster.server_mut(node);
         // Only what is done to the world between steps arms a crash.
@@ -104,13 +112,17 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let span = self.trace.span(node, now);
         let (before, deadline, status) = inside(node, || {
             let before = if is_timeout { running.deadline() } else { None };
-            running.step_into(event, now, actions);
+            running.step_into(event, local, actions);
             (before, running.deadline(), running.status())
         });
         if let Some(span) = span {
             span.exit();
         }
-        let due = deadline.map_or(Time::MAX, |deadline| deadline.max(now));
+        let due = if TROUBLED {
+            self.due(node, deadline)
+        } else {
+            deadline.map_or(Time::MAX, |deadline| deadline.max(now))
+        };
         let most = self.caps.actions;
         let many = deeds(actions, most);
         if many > most {
@@ -119,11 +131,19 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         if is_timeout && deadline == before && due == now && deeds(actions, 0) == 0 {
             return Err(stuck(node, now));
         }
-        self.timers.set(node, due);
+        if TROUBLED {
+            self.set_timer(node, deadline);
+        } else {
+            self.timers.set(node, due);
+        }
         let before = self.cluster.server(node).status;
         let is_news = status != before;
         if is_news {
             self.tell_status(node, status)?;
+        }
+        if TROUBLED {
+            let (actions, news) = (mem::take(actions), is_news.then_some(status));
+            return self.begin_list(node, actions, handling, news, deadline);
         }
         let crashed = self.act(node, actions, handling, crash_after)?;
         if is_news && !crashed {
@@ -166,7 +186,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
     /// Does one action that is not a message.
     #[inline(never)]
-    fn act_one(&mut self, node: NodeId, action: &ActionOf<N>) -> Result<(), Failure> {
+    pub(crate) fn act_one(&mut self, node: NodeId, action: &ActionOf<N>) -> Result<(), Failure> {
         match *action {
             Action::Persist(ref write) => self.persist(node, write),
             Action::Note(why) => self.emit(Some(node), What::Noted(why)),
@@ -209,22 +229,6 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             touched
         });
         self.emit(Some(node), What::Persisted { write, touched })
-    }
-
-    fn take_answer(&mut self, node: NodeId, id: ProposalId, answer: Answer) -> Result<(), Failure> {
-        let Some(proposal) = self.proposal.as_mut().filter(|proposal| proposal.id == id) else {
-            return Err(self.unanswered(node, format!("{id:?} was answered unasked")));
-        };
-        match proposal.answer.replace(answer) {
-            None => Ok(()),
-            Some(_) => Err(self.unanswered(node, "it was answered twice".to_owned())),
-        }
-    }
-
-    pub(crate) fn unanswered(&self, node: NodeId, seen: String) -> Failure {
-        let rule =
-            format!("{node} answers a proposal once, in the list that the proposal returned");
-        Failure::contract("proposal answered", self.now(), [rule, seen])
     }
 
     /// Writes a new status down before the actions that it explains; the watch hears of it now, and

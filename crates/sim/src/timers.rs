@@ -33,6 +33,13 @@ impl Timers {
         }
     }
 
+    /// Stops a server's timer; says when it was due.
+    pub(crate) fn stop(&mut self, node: NodeId) -> Time {
+        let due = self.due[node.slot()];
+        self.set(node, Time::MAX);
+        due
+    }
+
     fn find_first(&mut self) {
         let timers = self.due.iter().enumerate();
         let first = timers.min_by_key(|&(_, due)| due).expect("a cluster has a server");

@@ -6,8 +6,9 @@ use raftsim_node::{Digest, Node, NodeId, Time};
 use tracing::level_filters::LevelFilter;
 use tracing::span::EnteredSpan;
 
+use crate::digest::digest;
 use crate::guard::{enter, inside, leave};
-use crate::record::{Record, RecordOf, Seen, What, digest};
+use crate::record::{Record, RecordOf, Seen, What};
 use crate::row::RowTopic;
 
 thread_local! {

@@ -61,6 +61,21 @@ pub trait Watch<N: Node>: 'static {
         Ok(())
     }
 
+    /// `node`, which is up, does not run its code from now on: it is paused, or a list of its waits
+    /// for the disk. Told once for both together.
+    fn held(&mut self, _cluster: &Cluster<N>, _node: NodeId) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// `node` runs its code again; what waited for it comes next. Not told when its life ends.
+    fn freed(&mut self, _cluster: &Cluster<N>, _node: NodeId) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// A fate given by name disturbs the network until `until`, in a way that no settings of a link
+    /// tell: it loses a message, or lets one arrive late or twice, for the last time then.
+    fn disturbed(&mut self, _cluster: &Cluster<N>, _until: Time) {}
+
     /// When it wants to be called though nothing happens; [`Time::MAX`] for never.
     fn alarm(&self) -> Time {
         Time::MAX

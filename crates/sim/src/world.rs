@@ -5,10 +5,7 @@ use std::fmt;
 use std::iter;
 use std::sync::Arc;
 
-use raftsim_node::{
-    ActionOf, Bytes, CallId, Command, Duration, Event, Index, Node, NodeId, ProposalId, Status,
-    Term, Time,
-};
+use raftsim_node::{ActionOf, Bytes, CallId, Duration, Event, Index, Node, NodeId, Status, Time};
 
 use crate::calls::PendingCall;
 use crate::client::Resident;
@@ -18,6 +15,7 @@ use crate::fate::Fates;
 use crate::guard::{guarded, install_hook, trap};
 use crate::network::{Link, Spread};
 use crate::post::Letter;
+use crate::proposal::Proposal;
 use crate::queue::Queue;
 use crate::random::{Purpose, Stream, Streams};
 use crate::record::{Record, Seen, What};
@@ -54,6 +52,11 @@ pub(crate) enum Item<M> {
         life: u32,
         call: CallId,
     },
+    /// A write that took its time is complete.
+    Written {
+        node: NodeId,
+        life: u32,
+    },
     Wake(u32),
 }
 
@@ -86,15 +89,6 @@ pub struct World<N: Node, W: Watch<N>> {
     pub(crate) actions: Vec<ActionOf<N>>,
 }
 
-/// Where a proposal was appended; `None` if it was refused.
-pub(crate) type Answer = Option<(Index, Term)>;
-
-/// A proposal, and its answer once it came.
-pub(crate) struct Proposal {
-    pub(crate) id: ProposalId,
-    pub(crate) answer: Option<Answer>,
-}
-
 /// How busy the present instant and second are.
 #[derive(Default)]
 pub(crate) struct Pace {
@@ -110,7 +104,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// When there is no server, or more than 255.
     pub fn new(setup: Setup<N>, watch: W) -> Result<Self, Failure> {
         install_hook();
-        let Setup { scenario, seed, configs, network, stir, limit, caps, .. } = setup;
+        let Setup { scenario, seed, configs, network, stir, limit, caps, closed, .. } = setup;
         let size = configs.len();
         assert!((1..=255).contains(&size), "a cluster has 1 to 255 servers, not {size}");
         let streams = Streams::new(seed, scenario);
@@ -136,10 +130,11 @@ impl<N: Node, W: Watch<N>> World<N, W> {
                 connected: true,
                 crash_after: None,
                 requests: 0,
+                trouble: None,
             })
             .collect();
-        let links = (0..size * size).map(|_| Link::new(network)).collect();
-        let cluster = Cluster { now: Time::ZERO, servers, links };
+        let links = (0..size * size).map(|_| Link::new(network, closed)).collect();
+        let cluster = Cluster { now: Time::ZERO, servers, links, disturbed: false };
         let mut world = Self {
             watch,
             trace: Trace::new(setup.recording == Recording::On),
@@ -148,10 +143,10 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             lives: cluster.ids().map(|id| streams.stream(Purpose::Lives(id))).collect(),
             voters: cluster.ids().collect(),
             streams,
-            stir,
+            stir: if closed { Spread::fixed(stir.base) } else { stir },
             caps,
             limit: Time::ZERO + limit,
-            fates: Fates(setup.fates),
+            fates: Fates::new(setup.fates, setup.failures),
             calls: BTreeMap::new(),
             meters: Meters::default(),
             clients: Vec::new(),
@@ -260,30 +255,6 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         Ok(true)
     }
 
-    /// Asks a server to replicate a command, now (the lab's `Start`): where it would stand, and in
-    /// which term, if the server accepts.
-    pub fn propose(&mut self, node: NodeId, command: Command) -> Result<Answer, Failure> {
-        if !self.cluster.is_up(node) {
-            return Ok(None);
-        }
-        self.proposals += 1;
-        let id = ProposalId(self.proposals);
-        self.emit(Some(node), What::Proposed { id, command: &command })?;
-        let life = self.cluster.life(node);
-        self.proposal = Some(Proposal { id, answer: None });
-        let stepped = self.run(|world| world.step_once(node, Event::Propose { id, command }, None));
-        let proposal = self.proposal.take().expect("it was put there before the step");
-        stepped?;
-        if !self.compactions.is_empty() {
-            self.run(Self::compact)?;
-        }
-        match proposal.answer {
-            Some(answer) => Ok(answer),
-            None if !self.cluster.is_up(node) || self.cluster.life(node) != life => Ok(None),
-            None => Err(self.unanswered(node, "no answer came".to_owned())),
-        }
-    }
-
     /// Marks a point of the scenario in the trace.
     pub fn mark(
         &mut self,
@@ -328,7 +299,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         Failure::new(Kind::LabLimit { by_chance: false }, "run length", next, facts)
     }
 
-    fn handle(&mut self, item: Item<N::Message>) -> Result<(), Failure> {
+    pub(crate) fn handle(&mut self, item: Item<N::Message>) -> Result<(), Failure> {
         match item {
             // The scenario may have started or crashed it before.
             Item::Boot(node) if !self.cluster.server(node).awaits_boot => Ok(()),
@@ -336,6 +307,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             Item::Deliver(letter) => self.deliver(letter),
             Item::CallFailed { caller, life, call } => self.call_failed(caller, life, call),
             Item::CallPoll { caller, life, call } => self.poll_call(caller, life, call),
+            Item::Written { node, life } => self.written(node, life),
             Item::Wake(number) => self.wake(number),
         }
     }

@@ -4,7 +4,7 @@ use raftsim_node::{
     Bytes, CallId, Command, Duration, Event, Index, NodeId, ProposalId, Role, Status, Time, Touched,
 };
 use raftsim_sim::{
-    Cause, Failure, Fate, Late, Leg, LinkSettings, Ratio, Record, RecordOf, Recording, Setup,
+    Cause, Failure, Fate, Late, Leg, LinkSettings, Rate, Ratio, Record, RecordOf, Recording, Setup,
     Spread, Trace, What, World,
 };
 
@@ -136,10 +136,15 @@ fn kind(what: &ToyWhat) -> usize {
         What::CrashArmed { .. } => 21,
         What::Network { .. } => 22,
         What::Marked { .. } => 23,
+        What::Paused => 24,
+        What::Resumed => 25,
+        What::DiskLatency { .. } => 26,
+        What::ClockRate { .. } => 27,
+        What::ClockJumped { .. } => 28,
     }
 }
 
-const KINDS: usize = 24;
+const KINDS: usize = 29;
 
 /// Every kind of record, and beside it the same with each field of it changed alone.
 fn every_what() -> Vec<ToyWhat> {
@@ -155,6 +160,15 @@ fn every_what() -> Vec<ToyWhat> {
         What::Unblocked { to: N3 },
         What::CrashArmed { after: 1 },
         What::CrashArmed { after: 2 },
+        What::Paused,
+        What::Resumed,
+        What::DiskLatency { latency: us(1) },
+        What::DiskLatency { latency: us(2) },
+        What::ClockRate { rate: Rate::new(1, 1) },
+        What::ClockRate { rate: Rate::new(2, 1) },
+        What::ClockRate { rate: Rate::new(1, 2) },
+        What::ClockJumped { ahead: us(1) },
+        What::ClockJumped { ahead: us(2) },
     ];
     all.extend(statuses().into_iter().flat_map(|s| [What::Booted(s), What::Became(s)]));
     all.extend(messages());

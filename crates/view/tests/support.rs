@@ -15,7 +15,7 @@ pub(crate) fn at(millis: u64) -> Time {
 /// A line about a server.
 pub(crate) fn row(millis: u64, node: u8, topic: RowTopic, text: &str) -> Row {
     let (time, node, text) = (at(millis), Some(n(node)), text.to_owned());
-    Row { time, node, life: 1, topic, text, status: None, message: None, ends_life: false }
+    Row { time, node, life: 1, topic, text, status: None, ends_life: false, message: None }
 }
 
 /// A line about the world.

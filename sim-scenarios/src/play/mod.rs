@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use raftsim_explore::plan::{Given, Plan, Schedule, Subject};
+use raftsim_explore::plan::{Fated, Given, Plan, Schedule, Subject};
 use raftsim_explore::{Player, Run};
 use raftsim_node::{Duration, Node};
 use raftsim_sim::{Cause, Fate, MessageName, Recording, Setup};
@@ -32,7 +32,7 @@ impl<N: Node> NodePlayer<N> {
     }
 
     fn play_schedule(&self, plan: &Plan, schedule: &Schedule, recording: Recording) -> Run {
-        let mut setup = Setup::new("plan", plan.seed, schedule.servers);
+        let mut setup = Setup::<N>::new("plan", plan.seed, schedule.servers);
         setup.configs.fill(self.config.clone());
         setup.network = schedule.network.settings();
         setup.limit = schedule.length;
@@ -97,14 +97,14 @@ impl Overrides {
 
 /// The fates of a plan that no message met, a line each.
 fn unused_fates<N: Node>(plan: &Plan, lab: &mut Lab<N>) -> Vec<String> {
+    let unused = lab.world().unused();
     let met = |name: &MessageName| {
         let handed = lab.cluster().handed(name.from, name.to);
         if handed > name.n { "its link was cut, or nobody was there" } else { "it was never sent" }
     };
-    let unused = lab.world_ref().unused();
     unused
         .iter()
         .filter_map(|name| plan.fates.get(name).map(|given| (name, given)))
-        .map(|(name, given)| format!("{}: {}", given.line(*name), met(name)))
+        .map(|(name, given)| format!("{}: {}", Fated { message: *name, given: *given }, met(name)))
         .collect()
 }

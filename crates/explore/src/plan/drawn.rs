@@ -14,11 +14,11 @@ use proptest::sample::{select, subsequence};
 use proptest::strategy::{Union, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use raftsim_node::{Duration, NodeId, Time};
-use raftsim_sim::Ratio;
+use raftsim_sim::{Rate, Ratio};
 
 use super::{
-    Demand, Ending, Expect, Link, Majority, Network, Others, Plan, Rate, Schedule, Step, Subject,
-    Timed, Weather, Who,
+    Demand, Ending, Expect, Link, Majority, Network, Others, Plan, Schedule, Step, Subject, Timed,
+    Weather, Who,
 };
 
 /// What plans may use.
@@ -341,7 +341,7 @@ fn swizzle(servers: u8) -> impl Strategy<Value = Step> {
 fn clock(servers: u8) -> impl Strategy<Value = Step> {
     let rates =
         select(std::vec![(1, 1), (1, 1), (1, 2), (2, 3), (9, 10), (11, 10), (3, 2), (2, 1)]);
-    let rate = rates.prop_map(|(numerator, denominator)| Rate { numerator, denominator });
+    let rate = rates.prop_map(|(numerator, denominator)| Rate::new(numerator, denominator));
     prop_oneof![
         2 => (who(servers), rate).prop_map(|(who, rate)| Step::Clock { who, rate }),
         1 => (who(servers), 1..=1000_u64).prop_map(|(who, millis)| Step::Jump {

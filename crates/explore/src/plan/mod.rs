@@ -1,22 +1,35 @@
 //! A run as data: what it is set up with, what is done to it and when, what becomes of single
 //! messages, and what it is expected to do.
 //!
-//! A plan is a TOML file for people, each step and each fate one readable line. It outlives changes of the code that draws: messages are told by their names,
-//! and what no longer applies is reported.
+//! A plan is a TOML file for people, each step and each fate one readable line. It outlives changes
+//! of the code that draws: messages are told by their names, and what no longer applies is
+//! reported.
 //!
 //! This module knows what a plan says. It does not know how one is played, or found.
+//!
+#![doc = include_str!("format.md")]
+
+mod atom;
+mod drawn;
+mod entry;
+mod file;
+mod network;
+mod span;
+mod step;
+mod text;
+mod words;
 
 use std::collections::BTreeMap;
 
 use raftsim_node::{Duration, NodeId, Time};
-use raftsim_sim::{Fate, MessageName, Ratio};
-
-mod drawn;
-mod network;
+use raftsim_sim::{Fate, MessageName, Rate, Ratio};
 
 pub use drawn::{Drawing, Reach, plan_of, plans};
+pub use file::PlanError;
+pub use span::{seconds, span, time};
+pub use words::TextError;
 
-/// A run as data.
+/// A run as data. Prints as a plan file, and is read from one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// What it is expected to do.
@@ -69,7 +82,7 @@ pub struct Schedule {
     pub network: Network,
     /// What is asked of the cluster.
     pub demand: Demand,
-    /// Services make a snapshot after so many entries; `None`: never.
+    /// Services make a snapshot after so many entries, not 0; `None`: never.
     pub snapshots: Option<u32>,
     /// How long the steps have; what follows is `ending`.
     pub length: Duration,
@@ -93,7 +106,7 @@ pub enum Demand {
     Agreement,
 }
 
-/// A step and its time.
+/// A step and its time. Prints as `1.250s partition n1 n2 | n3 n4 n5`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timed {
     /// When, since the run began.
@@ -103,10 +116,11 @@ pub struct Timed {
 }
 
 /// Something done to the cluster. Where a step says for how long (`lasting`), it is undone then.
+/// Prints as `crash n2 after 3 for 0.400s`; no time in a plan is over 10,000 s.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Cut all links between servers of different groups, mend all within; who is not named is
-    /// alone.
+    /// alone. One group or more, none empty, nobody twice.
     Partition(Vec<Vec<NodeId>>),
     /// Cut all links of a server.
     Isolate {
@@ -125,7 +139,7 @@ pub enum Step {
     Heal,
     /// Cut links one by one, then mend them one by one in another order (swizzle-clogging).
     Swizzle {
-        /// In the order of cutting.
+        /// In the order of cutting, none twice.
         cut: Vec<Link>,
         /// The same links, in the order of mending.
         mend: Vec<Link>,
@@ -183,14 +197,19 @@ pub enum Step {
     Propose {
         /// To whom.
         who: Who,
-        /// How many.
+        /// How many, 1 to [`Step::MOST_TIMES`].
         times: u32,
         /// The time between one and the next; zero: all at once.
         every: Duration,
     },
 }
 
-/// To whom something is done, resolved when it is done.
+impl Step {
+    /// The most commands that one step may propose.
+    pub const MOST_TIMES: u32 = 10_000;
+}
+
+/// To whom something is done, resolved when it is done. Prints as `n3`, `leader` or `all`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
     /// This server.
@@ -201,7 +220,7 @@ pub enum Who {
     All,
 }
 
-/// A directed link.
+/// A directed link. Prints as `n1>n2`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Link {
     /// The sender.
@@ -210,7 +229,7 @@ pub struct Link {
     pub to: NodeId,
 }
 
-/// What links do to messages.
+/// What links do to messages. Prints as `unreliable reordering`, or as its [`Weather`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Network {
     /// labrpc's: reliable, unreliable, with long reordering, or both.
@@ -224,7 +243,9 @@ pub enum Network {
     Own(Weather),
 }
 
-/// What a link does to messages, as shares of them; by default nothing.
+/// What a link does to messages, as shares of them. Prints as
+/// `loss 1/10 twice 1/20 late 1/3 latency 0.001s..0.030s`, without the parts that are zero; nothing
+/// at all is `clear`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Weather {
     /// How many are lost.
@@ -233,14 +254,38 @@ pub struct Weather {
     pub twice: Ratio,
     /// How many are late, as labrpc's: by 200 to 2,199 ms.
     pub late: Ratio,
-    /// The least and the most that the others take; at most 4 s apart.
+    /// The least and the most that the others take; at most [`Weather::MOST_APART`].
     pub latency: (Duration, Duration),
 }
 
-/// What becomes of one message: an override by name.
+impl Weather {
+    /// Nothing: every message arrives once, at once.
+    pub const CLEAR: Self = Self {
+        loss: Ratio::ZERO,
+        twice: Ratio::ZERO,
+        late: Ratio::ZERO,
+        latency: (Duration::ZERO, Duration::ZERO),
+    };
+
+    /// The farthest that the least and the most latency may lie apart.
+    pub const MOST_APART: Duration = Duration::from_secs(4);
+}
+
+/// A message and what becomes of it. Prints as `n1>n2#7 lost`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fated {
+    /// Which message.
+    pub message: MessageName,
+    /// What becomes of it.
+    pub given: Given,
+}
+
+/// What becomes of one message: an override by name. Prints as `lost`, `+0.250s`,
+/// `twice +0.001s +0.020s` or `fails +3.210s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Given {
-    /// It meets this fate.
+    /// It meets this fate. Whatever the cause of a drop, the text is `lost`, and is read as
+    /// [`Cause::Lost`](raftsim_sim::Cause::Lost).
     Fate(Fate),
     /// The call that it opens, or answers, fails after this long: it arrives no more than it would
     /// otherwise, or is lost.
@@ -248,7 +293,8 @@ pub enum Given {
 }
 
 /// What follows the steps of a schedule. All faults stop: these servers, a majority, are joined
-/// pairwise over a reliable network, their clocks run true, and they are all up.
+/// pairwise over a reliable network, their clocks run true, and they are all up. Prints as
+/// `calm n1 n2 n3, others cut`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// Nothing: the run ends.
@@ -260,10 +306,20 @@ pub enum Ending {
     Quiet(Majority),
 }
 
+impl Ending {
+    /// Who is left, if anything follows.
+    pub fn majority(&self) -> Option<&Majority> {
+        match self {
+            Self::None => None,
+            Self::Calm(majority) | Self::Quiet(majority) => Some(majority),
+        }
+    }
+}
+
 /// Who is left once the faults stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Majority {
-    /// These, in order.
+    /// These, in order, none twice.
     pub members: Vec<NodeId>,
     /// What becomes of the others.
     pub others: Others,
@@ -276,13 +332,4 @@ pub enum Others {
     Cut,
     /// They are dead.
     Dead,
-}
-
-/// How fast a clock runs: so many nanoseconds of its own in so many of the world's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rate {
-    /// Of its own; not 0.
-    pub numerator: u32,
-    /// Of the world's; not 0.
-    pub denominator: u32,
 }

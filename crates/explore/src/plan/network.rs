@@ -1,6 +1,5 @@
 //! What a plan's networks are to the world's links.
 
-use raftsim_node::Duration;
 use raftsim_sim::{Late, Leg, LinkSettings, Ratio, Spread};
 
 use super::{Network, Weather};
@@ -28,14 +27,6 @@ impl Network {
 }
 
 impl Weather {
-    /// Nothing goes wrong.
-    pub const CLEAR: Self = Self {
-        loss: Ratio::ZERO,
-        twice: Ratio::ZERO,
-        late: Ratio::ZERO,
-        latency: (Duration::ZERO, Duration::ZERO),
-    };
-
     fn leg(self) -> Leg {
         let Self { loss, twice, late, latency: (least, most) } = self;
         let latency =

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use raftsim_node::{NodeId, Term, Time};
 use raftsim_sim::Row;
 
-use crate::plan::{Given, Plan, Timed};
+use crate::plan::{Given, Plan};
 use crate::run::Run;
 
 /// How many lines a reader should need.
@@ -17,7 +17,7 @@ const FEW: usize = 10;
 /// the two facts that contradict. Fates that no message met are left out.
 pub fn story(plan: &Plan, run: &Run) -> Vec<String> {
     let rows = run.story.as_ref().map_or_else(Vec::new, |story| story.rows());
-    let steps = plan.steps().iter().map(|timed| (timed.at, step_line(timed)));
+    let steps = plan.steps().iter().map(|timed| (timed.at, timed.to_string()));
     let fates = rows.iter().filter_map(|row| {
         let given = plan.fates.get(&row.message?)?;
         Some((row.time, fate_line(row, *given)))
@@ -30,10 +30,6 @@ pub fn story(plan: &Plan, run: &Run) -> Vec<String> {
     lines.extend_from_slice(&context[context.len() - room..]);
     lines.sort_by_key(|&(time, _)| time);
     lines.into_iter().map(|(_, line)| line).chain(facts).collect()
-}
-
-fn step_line(timed: &Timed) -> String {
-    format!("{} {:?}", timed.at, timed.step)
 }
 
 /// A message's row says who sent what to whom, and what the network did to it.

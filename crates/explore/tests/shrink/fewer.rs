@@ -1,13 +1,11 @@
 //! Shrinking leaves the lines that matter, and no others.
 
 use std::collections::BTreeSet;
+use std::sync::Mutex;
 
-use proptest::prelude::*;
 use raftsim_explore::plan::{Given, Plan};
 use raftsim_explore::{Quiet, ShrinkProgress, shrink};
-use raftsim_node::Digest;
-use raftsim_sim::{Fate, MessageName};
-use std::sync::Mutex;
+use raftsim_sim::Fate;
 
 use super::toy::{
     LOST, Met, PLENTY, Toy, assert_minimal, blocks, cut, doing, failing, fails_if, link, lost,
@@ -193,64 +191,4 @@ fn progress_tells_each_run_and_the_lines_left() {
     let told = kept.0.into_inner().unwrap();
     assert_eq!((told[0], told.last()), ((2, 4), Some(&(shrunk.runs, 1))));
     assert!(told.is_sorted_by(|a, b| a.0 < b.0 && a.1 >= b.1), "{told:?}");
-}
-
-/// Whether a run fails, by what a made-up rule says of the lines that it has.
-#[derive(Clone, Debug)]
-enum Rule {
-    /// Any of these sets of lines does it.
-    Sets(Vec<Vec<usize>>),
-    /// One subset of lines in so many does it, at random; and all of them do.
-    OneIn(u64, u64),
-}
-
-const LINKS: u8 = 12;
-const MESSAGES: u64 = 16;
-
-impl Rule {
-    fn fails(&self, lines: &BTreeSet<usize>) -> bool {
-        match self {
-            Self::Sets(sets) => sets.iter().any(|set| set.iter().all(|it| lines.contains(it))),
-            Self::OneIn(of, salt) => {
-                let mut digest = Digest::new();
-                digest.word(*salt);
-                for &line in lines {
-                    digest.word(line as u64);
-                }
-                lines.len() == usize::from(LINKS) + 16 || digest.value().is_multiple_of(*of)
-            }
-        }
-    }
-}
-
-/// The lines of a run: its links first, then the messages lost.
-fn lines(plan: &Plan, met: &Met) -> BTreeSet<usize> {
-    let cut = cut(plan);
-    let links = (0..LINKS).filter(|&number| cut.contains(&link(number))).map(usize::from);
-    let name = |number: &usize| MessageName { n: *number as u64, ..message(0) };
-    let lost = (0..16).filter(|number| met.get(&name(number)) == Some(&LOST));
-    links.chain(lost.map(|number| number + usize::from(LINKS))).collect()
-}
-
-fn rules() -> impl Strategy<Value = Rule> {
-    let line = 0..usize::from(LINKS) + 16;
-    let sets = prop::collection::vec(prop::collection::vec(line, 0..6), 1..5);
-    prop_oneof![
-        sets.prop_map(Rule::Sets),
-        (2_u64..30, any::<u64>()).prop_map(|(of, salt)| Rule::OneIn(of, salt)),
-    ]
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn whatever_makes_a_plan_fail_what_is_left_is_minimal(rule in rules()) {
-        let toy = Toy::new(lost(MESSAGES), |plan, met| fails_if(rule.fails(&lines(plan, met))));
-        let plan = doing(blocks(LINKS));
-        let all = lines(&plan, &lost(MESSAGES).into_iter().collect());
-        prop_assume!(rule.fails(&all));
-        let shrunk = toy.shrunk(&plan).unwrap();
-        assert_minimal(&toy, &plan, &shrunk);
-    }
 }

@@ -1,5 +1,6 @@
 //! Shrinking made-up plans.
 
+mod drawn;
 mod errors;
 mod fewer;
 mod signature;

@@ -47,11 +47,11 @@ fn run() -> Run {
 fn a_story_tells_steps_fates_leaders_and_facts_in_order_of_time() {
     let lines = [
         "(0.100000s n1 leader in term 1)",
-        "0.250000s Heal",
+        "0.250s heal",
         "0.300000s n1 x> n2 Vote #3 (lost)",
         "(0.400000s n2 leader in term 2)",
         // What is done at an instant comes before what is sent then.
-        "0.500000s Heal",
+        "0.500s heal",
         "0.500000s n1 x> n2 Append #5 (lost), its call fails after 0.007000s",
         "9.999000s election safety: n1 leads",
         "9.999000s but n2 leads",
@@ -74,5 +74,5 @@ fn context_is_left_out_first_and_the_latest_last() {
 
 #[test]
 fn a_run_without_a_recording_tells_its_steps() {
-    assert_eq!(story(&plan(&[250]), &holds(1)), ["0.250000s Heal"]);
+    assert_eq!(story(&plan(&[250]), &holds(1)), ["0.250s heal"]);
 }

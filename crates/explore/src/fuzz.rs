@@ -1,0 +1,61 @@
+//! Runs that no one wrote: a seed decides the plan, and so the whole run.
+
+use raftsim_sim::Recording;
+
+use crate::plan::{Drawing, Plan, plan_of, plans};
+use crate::run::{Player, Run, Runner};
+
+/// Draws the plan of each seed, and plays it: swept like a scenario's seeds.
+#[derive(Clone, Copy)]
+pub struct Fuzz<'a> {
+    /// Who plays.
+    pub player: &'a dyn Player,
+    /// The node's name, for the plans to say.
+    pub node: &'a str,
+    /// What the plans may use.
+    pub drawing: &'a Drawing,
+}
+
+impl Fuzz<'_> {
+    /// The plan of a seed.
+    pub fn plan(&self, seed: u64) -> Plan {
+        plan_of(seed, &plans(self.node, self.drawing))
+    }
+}
+
+impl Runner for Fuzz<'_> {
+    fn run(&self, seed: u64, recording: Recording) -> Run {
+        self.player.play(&self.plan(seed), recording)
+    }
+}
+
+/// One plan, whatever the seed: to be run twice, traced and told like a scenario's.
+#[derive(Clone, Copy)]
+pub struct OnePlan<'a> {
+    /// Who plays.
+    pub player: &'a dyn Player,
+    /// What.
+    pub plan: &'a Plan,
+}
+
+impl Runner for OnePlan<'_> {
+    fn run(&self, _: u64, recording: Recording) -> Run {
+        self.player.play(self.plan, recording)
+    }
+}
+
+impl std::fmt::Debug for Fuzz<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { node, drawing, .. } = self;
+        out.debug_struct("Fuzz")
+            .field("node", node)
+            .field("drawing", drawing)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for OnePlan<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("OnePlan").field("plan", self.plan).finish_non_exhaustive()
+    }
+}

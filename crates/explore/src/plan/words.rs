@@ -1,0 +1,135 @@
+//! The words of a line, one after another. What cannot be read is answered with what was expected
+//! in its place.
+
+use std::fmt::Display;
+
+/// Why a text of a plan cannot be read: what was expected, and what stands in its place. One line.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct TextError(String);
+
+impl TextError {
+    pub(super) fn new(problem: impl Into<String>) -> Self {
+        Self(problem.into())
+    }
+
+    pub(super) fn expected(what: impl Display, found: impl Display) -> Self {
+        Self(format!("expected {what}, not `{found}`"))
+    }
+
+    pub(super) fn twice(kind: &str, what: impl Display) -> Self {
+        Self(format!("expected each {kind} once, not {what} twice"))
+    }
+
+    /// `name` is not among `known`: suggests the nearest, or names them all.
+    pub(super) fn unknown(kind: &str, name: &str, known: &[&str]) -> Self {
+        let distance = |other: &str| strsim::damerau_levenshtein(name, other);
+        // Farther than this and the suggestion would be a guess.
+        let near = known.iter().filter(|other| distance(other) <= other.len() / 2);
+        let hint = match near.min_by_key(|other| distance(other)) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => format!("there is {}", known.join(", ")),
+        };
+        Self(format!("no {kind} is named `{name}` ({hint})"))
+    }
+}
+
+/// The words of one line, from left to right. `|` and `,` are words wherever they stand.
+pub(super) struct Words<'a> {
+    rest: &'a str,
+    /// The word before.
+    last: Option<&'a str>,
+    /// What else might have stood where the next word stands.
+    passed: Vec<&'static str>,
+}
+
+impl<'a> Words<'a> {
+    /// Reads a text from its first word to its last.
+    pub(super) fn whole<T>(
+        text: &'a str,
+        read: impl FnOnce(&mut Self) -> Result<T, TextError>,
+    ) -> Result<T, TextError> {
+        let mut words = Self { rest: text.trim_start(), last: None, passed: vec![] };
+        let value = read(&mut words)?;
+        match words.peek() {
+            None => Ok(value),
+            Some(_) => Err(words.unexpected(Some("the end"))),
+        }
+    }
+
+    /// The next word, which stays the next.
+    pub(super) fn peek(&self) -> Option<&'a str> {
+        let first = self.rest.chars().next()?;
+        let is_mark = |char: char| char == '|' || char == ',';
+        let ends = |char: char| char.is_whitespace() || is_mark(char);
+        let end = if is_mark(first) { 1 } else { self.rest.find(ends).unwrap_or(self.rest.len()) };
+        Some(&self.rest[..end])
+    }
+
+    pub(super) fn next(&mut self) -> Option<&'a str> {
+        let word = self.peek()?;
+        self.rest = self.rest[word.len()..].trim_start();
+        self.last = Some(word);
+        self.passed.clear();
+        Some(word)
+    }
+
+    /// Passes over this word, if it comes next.
+    pub(super) fn take(&mut self, word: &'static str) -> bool {
+        self.optional(word, |next| (next == word).then_some(())).is_some()
+    }
+
+    /// Passes over the next word, if `read` makes something of it; one might be `example`.
+    pub(super) fn optional<T>(
+        &mut self,
+        example: &'static str,
+        read: impl FnOnce(&'a str) -> Option<T>,
+    ) -> Option<T> {
+        let value = self.peek().and_then(read);
+        if value.is_some() {
+            self.next();
+        } else {
+            self.passed.push(example);
+        }
+        value
+    }
+
+    /// Passes over this word, which must come next.
+    pub(super) fn require(&mut self, word: &'static str) -> Result<(), TextError> {
+        if self.take(word) { Ok(()) } else { Err(self.unexpected(None)) }
+    }
+
+    /// Reads what follows this word, if it comes next.
+    pub(super) fn after<T>(
+        &mut self,
+        word: &'static str,
+        read: impl FnOnce(&mut Self) -> Result<T, TextError>,
+    ) -> Result<Option<T>, TextError> {
+        if self.take(word) { read(self).map(Some) } else { Ok(None) }
+    }
+
+    /// The next word is none of those that might have come, nor `other`.
+    pub(super) fn unexpected(&self, other: Option<&str>) -> TextError {
+        let quoted = self.passed.iter().map(|word| format!("`{word}`"));
+        let mut might: Vec<String> = quoted.chain(other.map(str::to_owned)).collect();
+        let last = might.pop().unwrap_or_default();
+        let what = if might.is_empty() { last } else { format!("{} or {last}", might.join(", ")) };
+        match (self.peek(), self.last) {
+            (Some(next), _) => TextError::expected(what, next),
+            (None, Some(last)) => TextError::new(format!("expected {what} after `{last}`")),
+            (None, None) => TextError::new(format!("expected {what}")),
+        }
+    }
+
+    /// Reads the next word.
+    pub(super) fn value<T>(
+        &mut self,
+        what: &str,
+        read: impl FnOnce(&str) -> Result<T, TextError>,
+    ) -> Result<T, TextError> {
+        let Some(word) = self.peek() else { return Err(self.unexpected(Some(what))) };
+        let value = read(word)?;
+        self.next();
+        Ok(value)
+    }
+}
