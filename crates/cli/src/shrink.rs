@@ -103,7 +103,7 @@ struct Bar(ProgressBar);
 impl ShrinkProgress for Bar {
     fn played(&self, runs: u64, best: &Plan) {
         self.0.set_position(runs);
-        self.0.set_message(format!("{} lines left", best.lines().len()));
+        self.0.set_message(format!("{} lines left", best.lines()));
     }
 }
 
