@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use proptest::prelude::*;
 use raftsim_explore::plan::{
-    Ending, Fated, Given, Link, Network, Rate, TextError, Timed, Weather, Who, seconds, span, time,
+    Ending, Fated, Given, Link, Network, Step, TextError, Timed, Weather, Who, seconds, span, time,
 };
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_sim::{Cause, Fate};
@@ -58,7 +58,7 @@ proptest! {
     ) {
         comes_back(&who)?;
         comes_back(&link)?;
-        comes_back(&rate)?;
+        comes_back(&Step::Clock { who, rate })?;
     }
 
     #[test]
@@ -381,7 +381,7 @@ fn a_wrong_ending_is_told() {
 #[test]
 fn a_wrong_word_is_told() {
     assert_eq!(problem::<Link>("n1"), "expected a link such as n1>n2, not `n1`");
-    assert_eq!(problem::<Rate>("2"), "expected a rate such as 3/2, not `2`");
+    assert_eq!(problem::<Step>("clock n1 2"), "expected a rate such as 3/2, not `2`");
     assert_eq!(problem::<Who>("n1 n2"), "expected the end, not `n2`");
     assert_eq!(problem::<Network>("clear sky"), "expected the end, not `sky`");
     assert_eq!(

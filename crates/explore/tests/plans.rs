@@ -11,7 +11,7 @@ use raftsim_explore::plan::{
     Subject, Timed, Weather, Who,
 };
 use raftsim_node::{Duration, NodeId, Time};
-use raftsim_sim::{Cause, Fate, MessageName, Ratio};
+use raftsim_sim::{Cause, Fate, MessageName, Rate, Ratio};
 
 /// The same cases every time.
 pub(crate) fn config(cases: u32) -> Config {

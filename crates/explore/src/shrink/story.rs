@@ -57,7 +57,9 @@ fn leaders(rows: &[Row]) -> Vec<(Time, String)> {
 
 fn facts(run: &Run) -> Vec<String> {
     let Err(failure) = &run.verdict else { return vec![] };
-    let [first, second] = failure.facts();
+    // A panic's message may have several lines.
+    let in_one_line = |fact: &String| fact.split_whitespace().collect::<Vec<_>>().join(" ");
+    let [first, second] = failure.facts().each_ref().map(in_one_line);
     let (time, property) = (failure.time(), failure.property());
     vec![format!("{time} {property}: {first}"), format!("{time} but {second}")]
 }

@@ -67,16 +67,13 @@ fn rules() -> impl Strategy<Value = Rule> {
 
 /// A plan's steps, as they are in a closed world, where networks do nothing.
 fn steps(plan: &Plan) -> Vec<Timed> {
-    let steps = schedule_of(plan).unwrap().steps.iter().cloned();
-    let closed = steps.map(|timed| {
-        let step = match timed.step {
-            Step::Network(_) => Step::Network(Network::RELIABLE),
-            Step::Link(link, _) => Step::Link(link, Network::RELIABLE),
-            other => other,
-        };
-        Timed { step, ..timed }
-    });
-    closed.collect()
+    let mut steps = schedule_of(plan).unwrap().steps.clone();
+    for timed in &mut steps {
+        if let Step::Network(network) | Step::Link(_, network) = &mut timed.step {
+            *network = Network::RELIABLE;
+        }
+    }
+    steps
 }
 
 fn drawing() -> Drawing {

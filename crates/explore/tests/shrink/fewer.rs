@@ -77,6 +77,22 @@ fn messages_that_arrive_promptly_are_left_out_at_once() {
     assert!(shrunk.runs < 10, "{} runs", shrunk.runs);
 }
 
+#[test]
+fn a_message_that_arrives_promptly_stays_if_it_matters() {
+    let prompt = |number: u64| Given::Fate(Fate::Deliver(ms(1 + number % 5)));
+    let given = |number: u64| if number.is_multiple_of(9) { LOST } else { prompt(number) };
+    let drawn: Vec<_> = (0..1000).map(|number| (message(number), given(number))).collect();
+    let toy = Toy::new(drawn, |_, met| {
+        let comes = |number| met.get(&message(number)) == Some(&prompt(number));
+        fails_if(comes(100) && comes(700) && loses(met, &[9, 900]))
+    });
+    let shrunk = toy.shrunk(&scenario()).unwrap();
+    let names: Vec<u64> = shrunk.plan.fates.keys().map(|name| name.n).collect();
+    assert_eq!(names, [9, 100, 700, 900]);
+    assert!(shrunk.runs < 200, "{} runs", shrunk.runs);
+    assert_minimal(&toy, &scenario(), &shrunk);
+}
+
 /// Each payload is sent again until it gets through, so that each loss moves the names of what
 /// follows by one. How often each was lost.
 fn losses(met: &Met) -> Vec<u64> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use raftsim_explore::plan::{Given, Plan, Step, Timed};
 use raftsim_explore::{Run, Story, story};
-use raftsim_sim::{MessageName, Row};
+use raftsim_sim::{Failure, MessageName, Row};
 
 use super::toy::{LOST, at, doing, leads, message, ms, n, row, two_leaders};
 use crate::support::{fails, holds};
@@ -75,4 +75,12 @@ fn context_is_left_out_first_and_the_latest_last() {
 #[test]
 fn a_run_without_a_recording_tells_its_steps() {
     assert_eq!(story(&plan(&[250]), &holds(1)), ["0.250s heal"]);
+}
+
+#[test]
+fn a_fact_of_several_lines_is_told_in_one() {
+    let facts = ["no panic".to_owned(), "n1 says: a == b\n  left: 1\n right: 2".to_owned()];
+    let run = fails(1, Failure::contract("no panic", at(1), facts));
+    let lines = ["0.001000s no panic: no panic", "0.001000s but n1 says: a == b left: 1 right: 2"];
+    assert_eq!(story(&doing(vec![]), &run), lines);
 }
