@@ -23,7 +23,11 @@ proptest! {
     }
 
     #[test]
-    fn a_damaged_file_is_only_input(plan in plans::plan(), at in any::<u16>(), by in any::<char>()) {
+    fn a_damaged_file_is_only_input(
+        plan in plans::plan(),
+        at in any::<u16>(),
+        by in any::<char>(),
+    ) {
         let mut chars: Vec<char> = plan.to_string().chars().collect();
         let at = usize::from(at) % chars.len();
         chars[at] = by;
@@ -31,6 +35,7 @@ proptest! {
         if let Err(error) = Plan::read(&text) {
             let lines = text.lines().count();
             prop_assert!(error.line.is_some_and(|line| (1..=lines).contains(&line)), "{}", error);
+            prop_assert!(!error.to_string().contains(char::is_control), "{}", error);
         }
     }
 }
@@ -114,6 +119,29 @@ fn a_scenario_reads_as_what_it_says() {
 fn a_canonical_file_is_written_as_it_is_read() {
     for text in [SCHEDULE, SCENARIO] {
         assert_eq!(Plan::read(text).unwrap().to_string(), text);
+    }
+}
+
+#[test]
+fn the_example_of_the_docs_is_canonical() {
+    let page = include_str!("../src/plan/format.md");
+    let (_, rest) = page.split_once("```toml\n").unwrap();
+    let (example, _) = rest.split_once("```\n").unwrap();
+    assert_eq!(Plan::read(example).unwrap().to_string(), example);
+}
+
+/// Each row's first column is examples, in code.
+#[test]
+fn the_steps_of_the_docs_are_canonical() {
+    let page = include_str!("../src/plan/format.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `"));
+    let examples = rows.flat_map(|row| row.split(" | ").next().unwrap().split('`').step_by(2));
+    let examples: Vec<String> =
+        examples.filter(|text| !text.is_empty()).map(|text| text.replace("\\|", "|")).collect();
+    assert_eq!(examples.len(), 18);
+    for example in examples {
+        let step: Result<Step, _> = example.parse();
+        assert_eq!(step.map(|step| step.to_string()), Ok(example));
     }
 }
 
@@ -363,6 +391,12 @@ fn an_ending_that_cannot_be_is_told() {
         "line 11: expected each server once, not n2 twice",
     );
     told(SCHEDULE, "calm", "clam", "line 11: expected `none`, `calm` or `quiet`, not `clam`");
+}
+
+#[test]
+fn what_is_told_is_one_line_whatever_the_file_holds() {
+    let seeds = "line 3: `seed` takes a number from 0 to 18446744073709551615, not";
+    told(SCHEDULE, "42", r#""\u001b[2J\n4""#, &format!("{seeds} `\u{fffd}[2J\u{fffd}4`"));
 }
 
 #[test]

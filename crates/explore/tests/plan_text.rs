@@ -309,6 +309,24 @@ fn a_wrong_step_is_told() {
             "swizzle n1>n2 n1>n2 every 0.050s mend n1>n2 n1>n2",
             "expected each link once, not n1>n2 twice",
         ),
+        ("clock n1 1.5", "expected a rate such as 3/2, not `1.5`"),
+        ("clock n1 1/0", "expected a denominator above 0, not `1/0`"),
+        ("clock n1 0/1", "expected a rate from 1/1000 to 1000/1, not `0/1`"),
+        ("clock n1 1001/1", "expected a rate from 1/1000 to 1000/1, not `1001/1`"),
+        ("propose n1 x0", "expected a number such as x20, from x1 to x10000, not `x0`"),
+        ("propose n1 x10001", "expected a number such as x20, from x1 to x10000, not `x10001`"),
+        ("propose n1 x-1", "expected a number such as x20, from x1 to x10000, not `x-1`"),
+        ("propose n1 5", "expected `x20`, `every` or the end, not `5`"),
+    ] {
+        assert_eq!(problem::<Timed>(&format!("1.250s {step}")), expected);
+    }
+    assert_eq!(problem::<Timed>(""), "expected a time such as 1.250s");
+    assert_eq!(problem::<Timed>("heal"), "expected a time such as 1.250s, not `heal`");
+}
+
+#[test]
+fn a_wrong_network_is_told() {
+    for (step, expected) in [
         (
             "network relaible",
             "expected `reliable`, `unreliable`, `reordering`, `clear`, `loss`, `twice`, `late` or \
@@ -327,19 +345,9 @@ fn a_wrong_step_is_told() {
             "expected `reliable`, `unreliable`, `reordering`, `clear`, `loss`, \
              `twice`, `late` or `latency` after `n1>n2`",
         ),
-        ("clock n1 1.5", "expected a rate such as 3/2, not `1.5`"),
-        ("clock n1 1/0", "expected a denominator above 0, not `1/0`"),
-        ("clock n1 0/1", "expected a rate from 1/1000 to 1000/1, not `0/1`"),
-        ("clock n1 1001/1", "expected a rate from 1/1000 to 1000/1, not `1001/1`"),
-        ("propose n1 x0", "expected a number such as x20, from x1 to x10000, not `x0`"),
-        ("propose n1 x10001", "expected a number such as x20, from x1 to x10000, not `x10001`"),
-        ("propose n1 x-1", "expected a number such as x20, from x1 to x10000, not `x-1`"),
-        ("propose n1 5", "expected `x20`, `every` or the end, not `5`"),
     ] {
         assert_eq!(problem::<Timed>(&format!("1.250s {step}")), expected);
     }
-    assert_eq!(problem::<Timed>(""), "expected a time such as 1.250s");
-    assert_eq!(problem::<Timed>("heal"), "expected a time such as 1.250s, not `heal`");
 }
 
 #[test]
@@ -370,7 +378,7 @@ fn a_wrong_ending_is_told() {
         ("calm", "expected a server such as n1 after `calm`"),
         ("calm , others cut", "expected a server such as n1, not `,`"),
         ("calm n1 n2 n1", "expected each server once, not n1 twice"),
-        ("calm n1 n2 others cut", "expected a server such as n1, not `others`"),
+        ("calm n1 n2 others cut", "expected `n2`, `,` or the end, not `others`"),
         ("calm n1 n2, rest cut", "expected `others`, not `rest`"),
         ("calm n1 n2, others alive", "expected `cut` or `dead`, not `alive`"),
     ] {

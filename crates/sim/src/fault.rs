@@ -88,10 +88,15 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.emit(Some(node), What::CrashArmed { after: actions })
     }
 
-    /// Takes back what [`World::crash_after`] armed, if it has not come yet.
+    /// Takes back what [`World::crash_after`] armed, if it has not come yet: also for a list that
+    /// waits for its disk.
     pub fn disarm(&mut self, node: NodeId) -> Result<(), Failure> {
-        let armed = self.cluster.server_mut(node).crash_after.take();
-        armed.map_or(Ok(()), |_| self.emit(Some(node), What::CrashDisarmed))
+        let mut armed = self.cluster.server_mut(node).crash_after.take().is_some();
+        if let Some(list) = self.cluster.hold_mut(node).and_then(|hold| hold.list.as_mut()) {
+            armed |= list.left.take().is_some();
+            list.crashes = false;
+        }
+        if armed { self.emit(Some(node), What::CrashDisarmed) } else { Ok(()) }
     }
 
     /// Starts a server on its disk; one that runs is crashed first. Does not connect it.

@@ -141,10 +141,11 @@ fn kind(what: &ToyWhat) -> usize {
         What::DiskLatency { .. } => 26,
         What::ClockRate { .. } => 27,
         What::ClockJumped { .. } => 28,
+        What::CrashDisarmed => 29,
     }
 }
 
-const KINDS: usize = 29;
+const KINDS: usize = 30;
 
 /// Every kind of record, and beside it the same with each field of it changed alone.
 fn every_what() -> Vec<ToyWhat> {
@@ -160,6 +161,7 @@ fn every_what() -> Vec<ToyWhat> {
         What::Unblocked { to: N3 },
         What::CrashArmed { after: 1 },
         What::CrashArmed { after: 2 },
+        What::CrashDisarmed,
         What::Paused,
         What::Resumed,
         What::DiskLatency { latency: us(1) },

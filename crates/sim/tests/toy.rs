@@ -462,6 +462,7 @@ fn line(record: &RecordOf<Toy>) -> Option<String> {
         What::Unblocked { to } => format!("unblock {to}"),
         What::Healed => "heal".to_owned(),
         What::CrashArmed { after } => format!("crash after {after}"),
+        What::CrashDisarmed => "no crash".to_owned(),
         What::Paused => "pause".to_owned(),
         What::Resumed => "resume".to_owned(),
         What::DiskLatency { latency } => format!("disk takes {latency}"),

@@ -83,7 +83,7 @@ impl FromStr for Link {
     }
 }
 
-fn known_server(text: &str) -> Option<NodeId> {
+pub(super) fn known_server(text: &str) -> Option<NodeId> {
     let number = number(text.strip_prefix('n')?)?;
     (number != 0).then(|| NodeId::new(number))
 }

@@ -11,35 +11,34 @@ use super::words::TextError;
 
 /// A file whose keys are all known ones.
 pub(super) struct Entries<'a> {
-    text: &'a str,
+    lines: Lines,
     table: DeTable<'a>,
 }
 
 impl<'a> Entries<'a> {
     pub(super) fn parse(text: &'a str, known: &[&str]) -> Result<Self, PlanError> {
+        let lines = Lines::of(text);
         let table = DeTable::parse(text).map_err(|error| {
-            let line = error.span().map(|span| line_of(text, span.start));
+            let line = error.span().map(|span| lines.at(span.start));
             PlanError { line, problem: error.message().to_owned() }
         })?;
         let table = table.into_inner();
         if table.is_empty() {
-            return Err(PlanError {
-                line: None,
-                problem: "there is nothing in the file".to_owned(),
-            });
+            let problem = "there is nothing in the file".to_owned();
+            return Err(PlanError { line: None, problem });
         }
         let unknown = table.keys().filter(|key| !known.contains(&key.get_ref().as_ref()));
         if let Some(key) = unknown.min_by_key(|key| key.span().start) {
             let error = TextError::unknown("key", key.get_ref(), known);
-            return Err(PlanError::at(line_of(text, key.span().start), error));
+            return Err(PlanError::at(lines.at(key.span().start), error));
         }
-        Ok(Self { text, table })
+        Ok(Self { lines, table })
     }
 
     pub(super) fn get(&self, key: &'static str) -> Option<Entry<'_>> {
         let value = self.table.get(key)?;
-        let line = line_of(self.text, value.span().start);
-        Some(Entry { text: self.text, key, line, value: value.get_ref() })
+        let line = self.lines.at(value.span().start);
+        Some(Entry { lines: &self.lines, key, line, value: value.get_ref() })
     }
 
     /// Of these keys, the one that comes first in the file.
@@ -53,8 +52,7 @@ impl<'a> Entries<'a> {
 
     /// What the file should have had by its end.
     pub(super) fn lacks(&self, what: impl Display) -> PlanError {
-        let last = self.text.trim_end().lines().count();
-        PlanError::at(last, format_args!("the file ends without {what}"))
+        PlanError::at(self.lines.last(), format_args!("the file ends without {what}"))
     }
 
     /// A value that may be left out.
@@ -63,17 +61,27 @@ impl<'a> Entries<'a> {
     }
 }
 
-fn line_of(text: &str, offset: usize) -> usize {
-    let before = text.as_bytes().iter().take(offset);
-    let line = 1 + before.filter(|&&byte| byte == b'\n').count();
-    // What is amiss at the file's end is amiss on its last line.
-    line.min(text.lines().count()).max(1)
+/// Where a text's lines end. A recorded run makes a plan of as many lines as it had messages.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        Self(text.trim_end().match_indices('\n').map(|(end, _)| end).collect())
+    }
+
+    /// The line, from 1, of what begins here. What is amiss behind the last is amiss on the last.
+    fn at(&self, offset: usize) -> usize {
+        1 + self.0.partition_point(|&end| end < offset)
+    }
+
+    fn last(&self) -> usize {
+        1 + self.0.len()
+    }
 }
 
 /// One key and its value.
 pub(super) struct Entry<'a> {
-    /// The whole file.
-    text: &'a str,
+    lines: &'a Lines,
     pub(super) key: &'static str,
     pub(super) line: usize,
     value: &'a DeValue<'a>,
@@ -131,7 +139,7 @@ impl<'a> Entry<'a> {
         let what = "an array of quoted lines";
         let array = self.value.as_array().ok_or_else(|| self.takes(what, kind(self.value)))?;
         let items = array.iter().map(|item| {
-            let line = line_of(self.text, item.span().start);
+            let line = self.lines.at(item.span().start);
             let item = item.get_ref();
             let wrong = || Entry { line, ..*self }.takes("quoted lines", kind(item));
             item.as_str().map(|text| (line, text)).ok_or_else(wrong)

@@ -23,7 +23,9 @@ pub struct PlanError {
 
 impl PlanError {
     pub(super) fn at(line: usize, problem: impl Display) -> Self {
-        Self { line: Some(line), problem: problem.to_string() }
+        // It quotes the file, in which any character may stand; it stays one line.
+        let shown = |char: char| if char.is_control() { '\u{fffd}' } else { char };
+        Self { line: Some(line), problem: problem.to_string().chars().map(shown).collect() }
     }
 }
 

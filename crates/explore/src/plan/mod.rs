@@ -36,8 +36,8 @@ pub struct Plan {
     pub expect: Expect,
     /// The name of the node under test.
     pub node: String,
-    /// The run's seed: from it come the servers' own seeds and, unless the world is closed, what the
-    /// network does to messages that no fate names.
+    /// The run's seed: from it come the servers' own seeds and, unless the world is closed, what
+    /// the network does to messages that no fate names.
     pub seed: u64,
     /// The run's digest when the plan was written: the same means the very same run.
     pub digest: Option<u64>,

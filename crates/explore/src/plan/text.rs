@@ -6,6 +6,7 @@ use std::str::FromStr;
 use raftsim_node::{Duration, NodeId};
 use raftsim_sim::{Cause, Fate, Ratio};
 
+use super::atom::known_server;
 use super::span::{seconds, span};
 use super::words::{TextError, Words};
 use super::{Ending, Fated, Given, Majority, Network, Others, Weather};
@@ -34,7 +35,7 @@ impl Display for Weather {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts = vec![];
         for (name, ratio) in [("loss", self.loss), ("twice", self.twice), ("late", self.late)] {
-            if ratio != Ratio::ZERO {
+            if ratio.numerator > 0 {
                 parts.push(format!("{name} {}/{}", ratio.numerator, ratio.denominator));
             }
         }
@@ -104,8 +105,8 @@ impl Words<'_> {
     /// From the word behind the verb on.
     fn majority(&mut self) -> Result<Majority, TextError> {
         let mut members = vec![self.server()?];
-        while self.peek().is_some_and(|word| word != ",") {
-            members.push(self.server()?);
+        while let Some(member) = self.optional("n2", known_server) {
+            members.push(member);
         }
         members.sort();
         if let Some(twice) = members.windows(2).find(|pair| pair[0] == pair[1]) {
