@@ -115,6 +115,7 @@ impl Story for Texts {
             topic: RowTopic::Message,
             text: text.clone(),
             status: None,
+            message: None,
             ends_life: false,
         });
         rows.collect()
