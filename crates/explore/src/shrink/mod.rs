@@ -152,7 +152,7 @@ fn shrink_steps(search: &mut Search<'_>) {
 /// first.
 fn shrink_fates(search: &mut Search<'_>, recorded: &Run) {
     let listed = in_order(search, recorded);
-    if search.takes(with_fates(search.best(), &[])) {
+    if search.takes(|best| with_fates(best, &[])) {
         return;
     }
     let (harmless, harmful): (Vec<_>, Vec<_>) =

@@ -94,9 +94,14 @@ impl<'a> Search<'a> {
         self.is_spent
     }
 
-    /// Offers a candidate: it takes the place of the best plan if its run fails alike. None is
-    /// played twice.
-    pub(super) fn takes(&mut self, candidate: Plan) -> bool {
+    /// Offers a candidate, made of the best plan: it takes that one's place if its run fails alike.
+    /// None is played twice.
+    pub(super) fn takes(&mut self, candidate: impl FnOnce(&Plan) -> Plan) -> bool {
+        // Without runs there is no need to make it.
+        if self.is_spent {
+            return false;
+        }
+        let candidate = candidate(&self.best);
         if self.tried.contains(&name(&candidate)) {
             return false;
         }

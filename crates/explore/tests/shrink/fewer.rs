@@ -5,11 +5,11 @@ use std::sync::Mutex;
 
 use raftsim_explore::plan::{Given, Plan};
 use raftsim_explore::{Quiet, ShrinkProgress, shrink};
-use raftsim_sim::Fate;
+use raftsim_sim::{Fate, MessageName};
 
 use super::toy::{
     LOST, Met, PLENTY, Toy, assert_minimal, blocks, cut, doing, failing, fails_if, link, lost,
-    message, ms, scenario, two_leaders,
+    message, ms, n, scenario, two_leaders,
 };
 
 fn cuts(plan: &Plan, links: &[u8]) -> bool {
@@ -91,6 +91,21 @@ fn a_message_that_arrives_promptly_stays_if_it_matters() {
     assert_eq!(names, [9, 100, 700, 900]);
     assert!(shrunk.runs < 200, "{} runs", shrunk.runs);
     assert_minimal(&toy, &scenario(), &shrunk);
+}
+
+#[test]
+fn what_was_sent_last_is_left_out_first() {
+    // By its name it would come last.
+    let early = |number| MessageName { from: n(3), to: n(1), n: number };
+    let drawn = [early(0), early(1), message(0), message(1)].map(|name| (name, LOST));
+    let toy = Toy::new(drawn.to_vec(), |_, met| fails_if(met.contains_key(&early(1))));
+    let shrunk = toy.shrunk(&scenario()).unwrap();
+    assert_eq!(shrunk.plan.fates, Met::from([drawn[1]]));
+    let played = toy.played.lock().unwrap();
+    let closed = played.iter().filter(|plan| plan.closed).map(|plan| plan.fates.clone());
+    let (all, first_half, one) = (Met::from(drawn), Met::from([drawn[0], drawn[1]]), drawn[0]);
+    let tried = [all, Met::new(), first_half, Met::from([one]), Met::from([drawn[1]])];
+    assert_eq!(closed.collect::<Vec<_>>(), tried);
 }
 
 /// Each payload is sent again until it gets through, so that each loss moves the names of what
