@@ -29,13 +29,18 @@ impl OneVote {
         if after.voted_for == Some(first) {
             return Ok(());
         }
+        Err(Self::broken(time, node, first, after))
+    }
+
+    #[cold]
+    fn broken(time: Time, node: NodeId, first: NodeId, after: Durable) -> Failure {
         let term = after.term;
         let second = match after.voted_for {
             Some(second) => format!("its disk now says {second} in the same term"),
             None => "its disk has forgotten that vote within the term".to_owned(),
         };
         let facts = [format!("{node} voted for {first} in term {term}"), second];
-        Err(Failure::violation(Self::PROPERTY, time, facts))
+        Failure::violation(Self::PROPERTY, time, facts)
     }
 
     /// How many votes it judged: writes that leave one on the disk.
@@ -90,10 +95,20 @@ impl Promises {
         if own == theirs {
             return Ok(());
         }
+        Err(Self::mistaken(time, (from, own), through, (leader, theirs)))
+    }
+
+    #[cold]
+    fn mistaken(
+        time: Time,
+        (from, own): (NodeId, Term),
+        through: Index,
+        (leader, theirs): (NodeId, Term),
+    ) -> Failure {
         let first = format!("{leader}, which leads, has {through}@{theirs}");
         let promised = format!("{from} acknowledges entries through {through}");
         let second = format!("{promised}, and its disk holds {through}@{own}");
-        Err(Failure::violation(Self::PROPERTY, time, [first, second]))
+        Failure::violation(Self::PROPERTY, time, [first, second])
     }
 
     /// How many messages it judged.
@@ -199,10 +214,12 @@ impl Terms {
         facts: impl FnOnce() -> [String; 2],
     ) -> Result<(), Failure> {
         self.judged += 1;
-        if after >= before {
-            return Ok(());
-        }
-        Err(Failure::violation(Self::PROPERTY, time, facts()))
+        if after >= before { Ok(()) } else { Err(Self::broken(time, facts)) }
+    }
+
+    #[cold]
+    fn broken(time: Time, facts: impl FnOnce() -> [String; 2]) -> Failure {
+        Failure::violation(Self::PROPERTY, time, facts())
     }
 
     /// How many changes it judged.

@@ -107,6 +107,7 @@ impl Log {
 
     /// The term of the entry at `index`, if the log or the snapshot says. Before the first entry of
     /// all it is 0.
+    #[inline]
     pub fn term(&self, index: Index) -> Option<Term> {
         let compacted = || self.snapshot.filter(|&(last, _)| last == index).map(|(_, term)| term);
         let entry = self.get(index).map(|entry| entry.term);

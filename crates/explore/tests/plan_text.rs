@@ -54,11 +54,9 @@ proptest! {
     fn a_word_is_read_as_it_is_printed(
         who in plans::who(255),
         link in plans::link(255),
-        rate in plans::rate(),
     ) {
         comes_back(&who)?;
         comes_back(&link)?;
-        comes_back(&Step::Clock { who, rate })?;
     }
 
     #[test]

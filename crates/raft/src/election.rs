@@ -25,7 +25,7 @@ impl Raft {
         self.role = Role::Candidate {
             votes: VoterSet::of(self.boot.id),
             answered: VoterSet::default(),
-            contacts: Contacts::none(&self.boot.voters),
+            contacts: Contacts::default(),
             election_deadline: self.draw_election_deadline(now),
             retry_due: now.saturating_add(self.config.heartbeat_interval),
         };
@@ -53,6 +53,7 @@ impl Raft {
     }
 
     /// Asks one server for its vote.
+    #[inline]
     fn request_vote(&self, to: NodeId, out: &mut Out<'_>) {
         let request = RequestVote {
             term: self.current_term,
@@ -124,6 +125,7 @@ impl Raft {
     }
 
     /// Leads, if a majority has voted for this candidate.
+    #[inline]
     fn count_votes(&mut self, now: Time, out: &mut Out<'_>) {
         let Role::Candidate { votes, contacts, .. } = &mut self.role else {
             return;

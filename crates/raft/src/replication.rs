@@ -36,8 +36,11 @@ impl Raft {
     ///
     /// Differs: the paper sends from nextIndex on whatever there is. Here one batch is all that is
     /// on its way to a follower: to who has not answered the unanswered is repeated, and no more.
+    #[inline]
     pub(crate) fn append_entries(&mut self, to: NodeId, out: &mut Out<'_>) {
-        let Some(Progress { next_index, awaits, .. }) = self.progress(to) else { return };
+        let Role::Leader { followers, .. } = &mut self.role else { return };
+        let follower = followers.of_mut(to);
+        let Progress { next_index, awaits, .. } = *follower;
         let prev_log_index = next_index - 1;
         let Some(prev_log_term) = self.log.term_at(prev_log_index) else {
             self.install_snapshot(to, out);
@@ -45,10 +48,15 @@ impl Raft {
         };
         // LE.3: from nextIndex on. Who has not answered may be away: it is told the same again, not
         // ever more.
-        let most = self.config.entries_at_once;
-        let most = awaits.map_or(most, |through| most.min(many(next_index, through)));
-        let entries = self.log.entries_from(next_index, most);
-        let through = prev_log_index + entries.len() as Index;
+        let mut entries = Entries::NONE;
+        follower.awaits = None;
+        if next_index <= self.log.last_index() {
+            let most = self.config.entries_at_once;
+            let most = awaits.map_or(most, |through| most.min(many(next_index, through)));
+            entries = self.log.entries_from(next_index, most);
+            let through = prev_log_index + entries.len() as Index;
+            follower.awaits = (through > prev_log_index).then_some(through);
+        }
         let request = AppendEntries {
             term: self.current_term,
             prev_log_index,
@@ -56,7 +64,6 @@ impl Raft {
             leader_commit: self.commit_index,
             entries,
         };
-        self.await_answer(to, (through > prev_log_index).then_some(through));
         self.send(to, request, out);
     }
 
@@ -94,6 +101,7 @@ impl Raft {
     }
 
     /// Follows the leader of the current term. Says whether it may: no leader follows another.
+    #[inline]
     pub(crate) fn follow(&mut self, leader: NodeId, now: Time, out: &mut Out<'_>) -> bool {
         // Two leaders in one term cannot be; one of them is lying, and it is not this one.
         if matches!(self.role, Role::Leader { .. }) {
@@ -178,6 +186,7 @@ impl Raft {
     }
 
     /// A follower holds everything through `match_index`.
+    #[inline]
     pub(crate) fn matched(&mut self, from: NodeId, match_index: Index, out: &mut Out<'_>) {
         let last_index = self.log.last_index();
         let Role::Leader { followers, .. } = &mut self.role else { return };

@@ -60,7 +60,7 @@ pub(crate) struct Progress {
 #[derive(Clone, Debug)]
 pub(crate) struct Followers {
     logs: Vec<Progress>,
-    /// Room in which to find a majority's index.
+    /// Room in which to find a majority's index, made when first needed.
     indexes: Vec<Index>,
 }
 
@@ -69,7 +69,7 @@ impl Followers {
     pub(crate) fn unknown(voters: &[NodeId], last_index: Index) -> Self {
         let unknown =
             Progress { next_index: last_index.saturating_add(1), match_index: 0, awaits: None };
-        Self { logs: vec![unknown; slots(voters)], indexes: Vec::with_capacity(voters.len()) }
+        Self { logs: vec![unknown; slots(voters)], indexes: Vec::new() }
     }
 
     /// What is known of one follower's log.
@@ -136,18 +136,17 @@ impl VoterSet {
     }
 }
 
-/// When each voter was last heard in this term, by its slot; `None` is never.
+/// When each voter was last heard in this term, by its slot; `None` is never, and so is a slot beyond
+/// the last: who hears nobody keeps no list.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Contacts(Vec<Option<Time>>);
 
 impl Contacts {
-    /// Nobody was heard of `voters`.
-    pub(crate) fn none(voters: &[NodeId]) -> Self {
-        Self(vec![None; slots(voters)])
-    }
-
     /// A message came from a voter.
     pub(crate) fn hear(&mut self, from: NodeId, now: Time) {
+        if from.slot() >= self.0.len() {
+            self.0.resize(from.slot() + 1, None);
+        }
         self.0[from.slot()] = Some(now);
     }
 

@@ -54,19 +54,23 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// # Panics
     /// When the client is not a `C`, or was handed back before: a mistake of the scenario's.
     pub fn join<C: Client<N, W>>(&mut self, id: ClientId) -> Result<C, Failure> {
+        self.run_until_done(id)?;
+        let resident = self.clients[id.0 as usize].take().expect("seen above");
+        let client: Box<dyn Any> = resident.client;
+        Ok(*client.downcast().expect("a client is joined as what it is"))
+    }
+
+    fn run_until_done(&mut self, id: ClientId) -> Result<(), Failure> {
+        let waits = |world: &Self| {
+            let resident = world.clients[id.0 as usize].as_ref();
+            !resident.expect("a client is joined once").done
+        };
         self.run(|world| {
-            let waits = |world: &Self| {
-                let resident = world.clients[id.0 as usize].as_ref();
-                !resident.expect("a client is joined once").done
-            };
             while waits(world) {
                 world.do_next(Time::MAX)?;
             }
             Ok(())
-        })?;
-        let resident = self.clients[id.0 as usize].take().expect("seen above");
-        let client: Box<dyn Any> = resident.client;
-        Ok(*client.downcast().expect("a client is joined as what it is"))
+        })
     }
 
     pub(crate) fn wake(&mut self, number: u32) -> Result<(), Failure> {

@@ -4,7 +4,9 @@
 //! A crash meanwhile loses the write that is under way and all behind it. The server's status is
 //! told once the whole list is done.
 
-use raftsim_node::{Action, ActionOf, Duration, Node, NodeId, Status, Time};
+use std::mem;
+
+use raftsim_node::{Action, ActionOf, Duration, Node, NodeId, Status};
 
 use crate::failure::Failure;
 use crate::post::Handling;
@@ -12,16 +14,6 @@ use crate::record::What;
 use crate::trouble::List;
 use crate::watch::Watch;
 use crate::world::{Item, World};
-
-/// How far the doing of a list came.
-enum Went {
-    /// To its end.
-    Done,
-    /// To a write, for which the rest waits.
-    Waits,
-    /// To a crash.
-    Crashed,
-}
 
 impl<N: Node, W: Watch<N>> World<N, W> {
     /// Lets every write of a server's take this long from now on. Meanwhile no event reaches the
@@ -36,53 +28,19 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.emit(Some(node), What::DiskLatency { latency })
     }
 
-    /// Does a list of a server in trouble, as far as its disk lets it. `news` is the server's new
-    /// status, to be told when all is done; `deadline` is its deadline, by its own clock.
-    pub(crate) fn begin_list(
-        &mut self,
-        node: NodeId,
-        actions: Vec<ActionOf<N>>,
-        handling: Option<&Handling>,
-        news: Option<Status>,
-        deadline: Option<Time>,
-    ) -> Result<(), Failure> {
-        let left = self.cluster.server(node).crash_after;
-        let (actions, handling) = (actions.into(), handling.copied());
-        let (crashes, proposal, writing) = (false, None, false);
-        let mut list = List { actions, handling, left, crashes, news, proposal, writing };
-        match self.work(node, &mut list)? {
-            Went::Done => self.settle(node, list.news),
-            Went::Crashed => Ok(()),
-            Went::Waits => {
-                // An answer that came by now is given now, and must not come again.
-                list.proposal = self.proposal;
-                self.hold(node, deadline).list = Some(list);
-                self.watch.held(&self.cluster, node)
-            }
-        }
-    }
-
-    /// Does the rest of a list that waited; the server is free again if it comes to its end.
+    /// Does the rest of a list that waited, as far as the disk lets it.
     pub(crate) fn resume_list(&mut self, node: NodeId) -> Result<(), Failure> {
         let hold = self.cluster.hold_mut(node).expect("the list waits in it");
         let mut list = hold.list.take().expect("seen by the caller");
+        let handling = list.handling;
         self.proposal = list.proposal.take();
-        let went = self.work(node, &mut list)?;
-        let proposal = self.proposal.take();
-        match went {
-            Went::Done => {
-                if let Some(proposal) = proposal {
-                    self.check_answered(node, proposal)?;
-                }
-                self.watch.freed(&self.cluster, node)?;
-                self.settle(node, list.news)
+        self.list = Some(list);
+        self.step_once(node, None, handling.as_ref())?;
+        match self.proposal.take() {
+            Some(proposal) if self.cluster.is_up(node) && !self.cluster.is_busy(node) => {
+                self.check_answered(node, proposal)
             }
-            Went::Crashed => Ok(()),
-            Went::Waits => {
-                list.proposal = proposal;
-                self.cluster.hold_mut(node).expect("it still lives").list = Some(list);
-                Ok(())
-            }
+            Some(_) | None => Ok(()),
         }
     }
 
@@ -99,41 +57,66 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.run_on(node)
     }
 
-    /// Does a list's actions one by one, until one is a write that takes its time.
-    fn work(&mut self, node: NodeId, list: &mut List<N>) -> Result<Went, Failure> {
+    /// Cuts a list of a server in trouble down to what can be done now: all up to a write that takes
+    /// its time, or to a crash. It is the one that is resumed, or else the one in `actions`, which
+    /// the server's new status comes behind.
+    #[cold]
+    pub(crate) fn cut_list(
+        &mut self,
+        node: NodeId,
+        actions: &mut Vec<ActionOf<N>>,
+        handling: Option<&Handling>,
+        news: Option<Status>,
+    ) {
+        let is_slow = self.cluster.disk_latency(node) > Duration::ZERO;
+        let server = self.cluster.server_mut(node);
+        let list = self.list.get_or_insert_with(|| {
+            let does_any = actions.iter().any(is_deed);
+            let left = if does_any { server.crash_after.take() } else { None };
+            let (actions, handling) = (mem::take(actions).into(), handling.copied());
+            let (proposal, writing, waited) = (None, false, false);
+            List { actions, handling, left, news, proposal, writing, waited }
+        });
         while let Some(action) = list.actions.front() {
             if let Some(left) = &mut list.left
-                && !matches!(action, Action::Note(_))
+                && is_deed(action)
             {
-                list.crashes = true;
                 let Some(less) = left.checked_sub(1) else { break };
                 *left = less;
             }
-            let latency = self.cluster.disk_latency(node);
-            if matches!(action, Action::Persist(_)) && latency > Duration::ZERO {
+            if is_slow && matches!(action, Action::Persist(_)) {
                 list.writing = true;
-                let (due, life) = (self.now().saturating_add(latency), self.cluster.life(node));
-                self.push(due, Item::Written { node, life })?;
-                return Ok(Went::Waits);
+                break;
             }
-            let mut action = list.actions.pop_front().expect("it is the first");
-            if matches!(action, Action::Send { .. }) {
-                self.send(node, &mut action, list.handling.as_ref())?;
-            } else {
-                self.act_one(node, &action)?;
-            }
+            actions.extend(list.actions.pop_front());
         }
-        if list.crashes {
-            self.crash(node)?;
-            return Ok(Went::Crashed);
-        }
-        Ok(Went::Done)
     }
 
-    /// A list is done: tells the status that it brought, if that is new.
-    fn settle(&mut self, node: NodeId, news: Option<Status>) -> Result<(), Failure> {
-        let Some(status) = news else { return Ok(()) };
-        let before = std::mem::replace(&mut self.cluster.server_mut(node).status, status);
-        self.watch.settled(&self.cluster, node, before)
+    /// What could be done of the list that is under way is done: the rest waits for the disk, or the
+    /// server crashes, or all is done and the status told.
+    #[cold]
+    pub(crate) fn end_list(&mut self, node: NodeId) -> Result<(), Failure> {
+        let mut list = self.list.take().expect("a list is under way");
+        if list.writing {
+            let due = self.now().saturating_add(self.cluster.disk_latency(node));
+            self.push(due, Item::Written { node, life: self.cluster.life(node) })?;
+            // An answer that came by now is given now, and must not come again.
+            list.proposal = self.proposal;
+            let waited = mem::replace(&mut list.waited, true);
+            self.hold(node).list = Some(list);
+            return if waited { Ok(()) } else { self.watch.held(&self.cluster, node) };
+        }
+        if list.left.is_some() {
+            return self.crash(node);
+        }
+        if list.waited {
+            self.watch.freed(&self.cluster, node)?;
+        }
+        list.news.map_or(Ok(()), |status| self.settle(node, status))
     }
+}
+
+/// Whether an action is one that crashes count.
+fn is_deed<M, W>(action: &Action<M, W>) -> bool {
+    !matches!(action, Action::Note(_))
 }

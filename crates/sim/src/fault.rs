@@ -94,7 +94,6 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let mut armed = self.cluster.server_mut(node).crash_after.take().is_some();
         if let Some(list) = self.cluster.hold_mut(node).and_then(|hold| hold.list.as_mut()) {
             armed |= list.left.take().is_some();
-            list.crashes = false;
         }
         if armed { self.emit(Some(node), What::CrashDisarmed) } else { Ok(()) }
     }

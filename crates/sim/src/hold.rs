@@ -22,8 +22,10 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             return Ok(());
         }
         let was_held = self.cluster.is_held(node);
-        let deadline = self.run(|world| Ok(world.deadline(node)))?;
-        self.hold(node, deadline).paused = true;
+        self.run(|world| {
+            world.hold(node).paused = true;
+            Ok(())
+        })?;
         self.emit(Some(node), What::Paused)?;
         if was_held { Ok(()) } else { self.watch.held(&self.cluster, node) }
     }
@@ -39,9 +41,9 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.run(|world| world.run_on(node))
     }
 
-    /// What is held up of a server, from now on at the latest. `deadline` is the server's, by its
-    /// own clock.
-    pub(crate) fn hold(&mut self, node: NodeId, deadline: Option<Time>) -> &mut Hold<N> {
+    /// What is held up of a server, from now on at the latest.
+    pub(crate) fn hold(&mut self, node: NodeId) -> &mut Hold<N> {
+        let deadline = self.deadline(node);
         let timers = &mut self.timers;
         self.cluster.trouble(node).hold.get_or_insert_with(|| Hold {
             paused: false,
@@ -97,6 +99,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     }
 
     /// Handles what waits for a server, until it is held up again or nothing is left.
+    #[inline(never)]
     fn drain(&mut self, node: NodeId) -> Result<(), Failure> {
         loop {
             let now = self.now();

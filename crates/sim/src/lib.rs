@@ -15,6 +15,7 @@
 //! | `network` | what a link does to messages: labrpc's settings, and more |
 //! | `fate` | what becomes of one message, by name |
 //! | `queue`, `timers` | what is due, in order |
+//! | `pace` | how many more events an instant and a second may have |
 //! | `random` | one `ChaCha8` stream for every purpose |
 //! | `record`, `digest`, `trace`, `row` | what happened: typed, digested, kept, told to people |
 //! | `watch` | how oracles look on |
@@ -41,6 +42,7 @@ mod fault;
 mod guard;
 mod hold;
 mod network;
+mod pace;
 mod post;
 mod proposal;
 mod queue;

@@ -133,8 +133,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     ) -> Result<(), Failure> {
         let Action::Send { to, .. } = *action else { unreachable!("only sends are sent") };
         let Course { life, stir, fate } = self.decide(from, to, n, facts, handling);
-        self.tell_sent(from, action, n, fate, facts.digest)?;
         let (time, sender_life) = (self.now(), self.cluster.life(from));
+        self.tell_sent(from, action, n, fate, facts.digest)?;
         if let Some(call) = facts.call {
             self.note_call(Called { from, to, life, sender_life, call, n }, facts, stir, fate)?;
         }
@@ -241,6 +241,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     }
 
     /// A message arrives, if the life that it is for still lasts.
+    #[expect(clippy::inline_always, reason = "beside the loop only what waited is handled")]
+    #[inline(always)]
     pub(crate) fn deliver(&mut self, letter: Letter<N::Message>) -> Result<(), Failure> {
         let Head { digest, n, sender_life, life, from, to, is_reply, .. } = letter.head;
         let addressee = self.cluster.server(to);
@@ -295,6 +297,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.hold_back(to, Item::Deliver(letter))
     }
 
+    #[cold]
     fn misaddressed(&self, from: NodeId, to: NodeId) -> Failure {
         let size = self.cluster.size();
         let rule = format!("{from} sends to the other servers among n1..=n{size}");

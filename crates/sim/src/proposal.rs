@@ -30,7 +30,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.emit(Some(node), What::Proposed { id, command: &command })?;
         let life = self.cluster.life(node);
         self.proposal = Some(Proposal { id, answer: None });
-        let stepped = self.run(|world| world.step_once(node, Event::Propose { id, command }, None));
+        let stepped =
+            self.run(|world| world.step_once(node, Some(Event::Propose { id, command }), None));
         let proposal = self.proposal.take().expect("it was put there before the step");
         stepped?;
         if !self.compactions.is_empty() {

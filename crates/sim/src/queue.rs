@@ -10,7 +10,7 @@ use raftsim_node::Time;
 /// Few items wait in most runs: up to [`NEAR`] keys lie in a short sorted list, where a new one
 /// soon finds its place. Only what is due after all of those lies in a heap.
 ///
-/// Invariant: every key in `near` comes before every key in `far`.
+/// Invariants: every key in `near` comes before every key in `far`; `near` is empty only if `far` is.
 pub(crate) struct Queue<T> {
     /// The first key last. A key is time << 64 | sequence << 32 | slot.
     near: Vec<u128>,
@@ -91,17 +91,25 @@ impl<T> Queue<T> {
         self.near[place - 1] = key;
     }
 
+    /// Moves the heap's first key into the sorted list, which is empty.
+    #[cold]
+    fn refill(&mut self) {
+        self.near.extend(self.far.pop().map(|Reverse(key)| key));
+    }
+
     /// When the first item is due; [`Time::MAX`] when none waits.
     pub(crate) fn due(&self) -> Time {
-        let first = self.near.last().or_else(|| self.far.peek().map(|Reverse(key)| key));
-        first.map_or(Time::MAX, |key| Time::from_nanos((key >> 64) as u64))
+        self.near.last().map_or(Time::MAX, |key| Time::from_nanos((key >> 64) as u64))
     }
 
     /// Takes the first item out.
     #[expect(clippy::cast_possible_truncation, reason = "the key's lowest quarter is the slot")]
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<T> {
-        let key = self.near.pop().or_else(|| self.far.pop().map(|Reverse(key)| key))?;
+        let key = self.near.pop()?;
+        if self.near.is_empty() && !self.far.is_empty() {
+            self.refill();
+        }
         let slot = key as u32;
         self.free.push(slot);
         self.items[slot as usize].take()

@@ -55,7 +55,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         event: Event<N::Message>,
         handling: Option<&Handling>,
     ) -> Result<(), Failure> {
-        self.step_once(node, event, handling)?;
+        self.step_once(node, Some(event), handling)?;
         if self.compactions.is_empty() { Ok(()) } else { self.compact() }
     }
 
@@ -67,48 +67,73 @@ impl<N: Node, W: Watch<N>> World<N, W> {
                 hold.compactions.push_back((through, snapshot));
             } else if self.cluster.is_up(node) {
                 self.emit(Some(node), What::Compacted { through, snapshot: &snapshot })?;
-                self.step_once(node, Event::Compact { through, snapshot }, None)?;
+                self.step_once(node, Some(Event::Compact { through, snapshot }), None)?;
             }
         }
         Ok(())
     }
 
+    /// The same without the snapshots. `None` is no event: the server, which is in trouble, goes on
+    /// with the list that waited.
     pub(crate) fn step_once(
         &mut self,
         node: NodeId,
-        event: Event<N::Message>,
+        event: Option<Event<N::Message>>,
         handling: Option<&Handling>,
     ) -> Result<(), Failure> {
-        self.count_event(node)?;
         let mut actions = mem::take(&mut self.actions);
-        let stepped = if self.cluster.server(node).trouble.is_none() {
-            self.step_with::<false>(node, event, handling, &mut actions)
-        } else {
-            self.step_with::<true>(node, event, handling, &mut actions)
-        };
+        let stepped = self.step_with(node, event, handling, &mut actions);
         actions.clear();
         // What stood in its place meanwhile owns nothing that must be dropped.
         mem::forget(mem::replace(&mut self.actions, actions));
         stepped
     }
 
-    /// Steps a server, its actions put into an empty list, and does them. `TROUBLED`: by its own
-    /// clock, on a disk that may be slow.
+    /// Steps a server, its actions put into an empty list, and does them.
     #[inline]
-    fn step_with<const TROUBLED: bool>(
+    fn step_with(
         &mut self,
         node: NodeId,
-        event: Event<N::Message>,
+        event: Option<Event<N::Message>>,
         handling: Option<&Handling>,
         actions: &mut Vec<ActionOf<N>>,
     ) -> Result<(), Failure> {
+        let is_troubled = self.cluster.server(node).trouble.is_some();
+        let news = match event {
+            Some(event) => self.ask(node, event, actions, is_troubled)?,
+            None => None,
+        };
+        if is_troubled {
+            self.cut_list(node, actions, handling, news);
+        }
+        // Only what is done to the world between steps arms a crash.
+        let crash_after = self.cluster.server(node).crash_after;
+        let crashed = self.act(node, actions, handling, crash_after)?;
+        if is_troubled {
+            return self.end_list(node);
+        }
+        match news {
+            Some(status) if !crashed => self.settle(node, status),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Hands an event to a server, and says what it believes if that is new.
+    #[expect(clippy::inline_always, reason = "every event passes here")]
+    #[inline(always)]
+    fn ask(
+        &mut self,
+        node: NodeId,
+        event: Event<N::Message>,
+        actions: &mut Vec<ActionOf<N>>,
+        is_troubled: bool,
+    ) -> Result<Option<Status>, Failure> {
+        self.count_event(node)?;
         let now = self.now();
-        let local = if TROUBLED { self.local(node)? } else { now };
+        let local = if is_troubled { self.local(node)? } else { now };
         let is_timeout = matches!(event, Event::Timeout);
         let server = self.cluster.server_mut(node);
-        // Only what is done to the world between steps arms a crash.
-        let crash_after = server.crash_after;
-        let Some(running) = server.node.as_mut() else { return Ok(()) };
+        let Some(running) = server.node.as_mut() else { return Ok(None) };
         let span = self.trace.span(node, now);
         let (before, deadline, status) = inside(node, || {
             let before = if is_timeout { running.deadline() } else { None };
@@ -118,39 +143,33 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         if let Some(span) = span {
             span.exit();
         }
-        let due = if TROUBLED {
-            self.due(node, deadline)
-        } else {
-            deadline.map_or(Time::MAX, |deadline| deadline.max(now))
-        };
+        let due = deadline.map_or(Time::MAX, |deadline| deadline.max(local));
         let most = self.caps.actions;
         let many = deeds(actions, most);
         if many > most {
-            return Err(self.flood(format!("{node} returned {many} actions at once")));
+            return Err(self.too_many_actions(node, many));
         }
-        if is_timeout && deadline == before && due == now && deeds(actions, 0) == 0 {
+        if is_timeout && deadline == before && due == local && deeds(actions, 0) == 0 {
             return Err(stuck(node, now));
         }
-        if TROUBLED {
+        if is_troubled {
             self.set_timer(node, deadline);
         } else {
             self.timers.set(node, due);
         }
-        let before = self.cluster.server(node).status;
-        let is_news = status != before;
-        if is_news {
-            self.tell_status(node, status)?;
+        if status == self.cluster.server(node).status {
+            return Ok(None);
         }
-        if TROUBLED {
-            let (actions, news) = (mem::take(actions), is_news.then_some(status));
-            return self.begin_list(node, actions, handling, news, deadline);
-        }
-        let crashed = self.act(node, actions, handling, crash_after)?;
-        if is_news && !crashed {
-            self.cluster.server_mut(node).status = status;
-            self.watch.settled(&self.cluster, node, before)?;
-        }
-        Ok(())
+        self.tell_status(node, status)?;
+        Ok(Some(status))
+    }
+
+    /// A list is done: the status that it brought is told.
+    #[expect(clippy::inline_always, reason = "beside lists that waited, one caller")]
+    #[inline(always)]
+    pub(crate) fn settle(&mut self, node: NodeId, status: Status) -> Result<(), Failure> {
+        let before = mem::replace(&mut self.cluster.server_mut(node).status, status);
+        self.watch.settled(&self.cluster, node, before)
     }
 
     /// Does the actions of a list, one by one: the server may crash between any two. Says whether
@@ -242,19 +261,25 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     #[inline]
     fn count_event(&mut self, node: NodeId) -> Result<(), Failure> {
         self.meters.events += 1;
-        self.pace.at_one_instant += 1;
-        self.pace.in_one_second += 1;
-        if self.pace.at_one_instant > self.caps.at_one_instant {
-            let many = self.caps.at_one_instant;
-            let seen = format!("there are more than {many} events at one instant, now at {node}");
-            return Err(self.flood(seen));
-        }
-        if self.pace.in_one_second > self.caps.in_one_second {
-            let many = self.caps.in_one_second;
-            let seen = format!("there are more than {many} events in one second, now at {node}");
-            return Err(self.flood(seen));
-        }
+        let Some(left) = self.pace.left_at_instant.checked_sub(1) else {
+            return Err(self.too_many_events(node, self.caps.at_one_instant, "at one instant"));
+        };
+        self.pace.left_at_instant = left;
+        let Some(left) = self.pace.left_in_second.checked_sub(1) else {
+            return Err(self.too_many_events(node, self.caps.in_one_second, "in one second"));
+        };
+        self.pace.left_in_second = left;
         Ok(())
+    }
+
+    #[cold]
+    fn too_many_actions(&self, node: NodeId, many: usize) -> Failure {
+        self.flood(format!("{node} returned {many} actions at once"))
+    }
+
+    #[cold]
+    fn too_many_events(&self, node: NodeId, most: u32, when: &str) -> Failure {
+        self.flood(format!("there are more than {most} events {when}, now at {node}"))
     }
 
     /// A node did far more than any Raft needs.
@@ -281,6 +306,7 @@ fn deeds<M, W>(actions: &[Action<M, W>], enough: usize) -> usize {
     actions.iter().filter(|action| !matches!(action, Action::Note(_))).count()
 }
 
+#[cold]
 fn stuck(node: NodeId, now: Time) -> Failure {
     let rule = format!("{node} moves a deadline that has come");
     let seen = "a timeout was answered by nothing, and the past deadline stayed".to_owned();

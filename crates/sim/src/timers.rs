@@ -41,9 +41,13 @@ impl Timers {
     }
 
     fn find_first(&mut self) {
-        let timers = self.due.iter().enumerate();
-        let first = timers.min_by_key(|&(_, due)| due).expect("a cluster has a server");
-        self.first = (*first.1, first.0);
+        let mut first = (Time::MAX, 0);
+        for (slot, &due) in self.due.iter().enumerate() {
+            if due < first.0 {
+                first = (due, slot);
+            }
+        }
+        self.first = first;
     }
 }
 

@@ -50,16 +50,16 @@ pub(crate) struct List<N: Node> {
     pub(crate) actions: VecDeque<ActionOf<N>>,
     /// Whose message it answers.
     pub(crate) handling: Option<Handling>,
-    /// Crash after this many more.
+    /// Crash after this many more, or behind the last.
     pub(crate) left: Option<u32>,
-    /// Some of it was done, or would have been, with a crash armed.
-    pub(crate) crashes: bool,
     /// The status to be told behind the last.
     pub(crate) news: Option<Status>,
     /// The proposal that it answers.
     pub(crate) proposal: Option<Proposal>,
-    /// The first action is a write under way.
+    /// The first action is a write that takes its time.
     pub(crate) writing: bool,
+    /// It has waited.
+    pub(crate) waited: bool,
 }
 
 impl<N: Node> Default for Trouble<N> {

@@ -14,6 +14,7 @@ use crate::failure::{Failure, Kind};
 use crate::fate::Fates;
 use crate::guard::{guarded, install_hook, trap};
 use crate::network::{Link, Spread};
+use crate::pace::Pace;
 use crate::post::Letter;
 use crate::proposal::Proposal;
 use crate::queue::Queue;
@@ -23,6 +24,7 @@ use crate::service::{NoService, Service};
 use crate::setup::{Caps, Recording, Setup};
 use crate::timers::Timers;
 use crate::trace::Trace;
+use crate::trouble::List;
 use crate::watch::Watch;
 
 /// labrpc's counters.
@@ -84,17 +86,11 @@ pub struct World<N: Node, W: Watch<N>> {
     pub(crate) proposal: Option<Proposal>,
     /// Snapshots that services made, to be told as events of their own.
     pub(crate) compactions: VecDeque<(NodeId, Index, Bytes)>,
+    /// The list of a server in trouble that is being done.
+    pub(crate) list: Option<List<N>>,
     pub(crate) pace: Pace,
     /// Where each step puts its actions: empty between steps, its room kept.
     pub(crate) actions: Vec<ActionOf<N>>,
-}
-
-/// How busy the present instant and second are.
-#[derive(Default)]
-pub(crate) struct Pace {
-    pub(crate) at_one_instant: u32,
-    pub(crate) in_one_second: u32,
-    second_ends: Time,
 }
 
 impl<N: Node, W: Watch<N>> World<N, W> {
@@ -154,7 +150,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             proposals: 0,
             proposal: None,
             compactions: VecDeque::new(),
-            pace: Pace::default(),
+            list: None,
+            pace: Pace::new(caps),
             actions: Vec::new(),
             cluster,
         };
@@ -232,6 +229,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     }
 
     /// [`World::advance`], within [`World::run`].
+    #[expect(clippy::inline_always, reason = "few loops call it, and do little else")]
+    #[inline(always)]
     pub(crate) fn do_next(&mut self, until: Time) -> Result<bool, Failure> {
         let (timer, slot) = self.timers.first();
         let queued = self.queue.due();
@@ -270,8 +269,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     pub fn finish(&mut self) -> Result<(), Failure> {
         let mut finished = Ok(());
         for node in self.cluster.ids() {
-            let running = self.cluster.server_mut(node).node.take();
-            if let Err(panic) = guarded(|| drop(running)) {
+            let server = self.cluster.server_mut(node);
+            if let Err(panic) = guarded(|| server.node = None) {
                 finished = finished.and(Err(self.panicked(node, &panic)));
             }
         }
@@ -281,11 +280,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     #[inline]
     fn move_clock(&mut self, next: Time) -> Result<(), Failure> {
         if next > self.cluster.now {
-            self.pace.at_one_instant = 0;
-            if next >= self.pace.second_ends {
-                self.pace.in_one_second = 0;
-                self.pace.second_ends = next + Duration::from_secs(1);
-            }
+            self.pace.move_to(next, self.caps);
             self.cluster.now = next;
             self.trace.set_clock(next);
         }
@@ -299,6 +294,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         Failure::new(Kind::LabLimit { by_chance: false }, "run length", next, facts)
     }
 
+    #[expect(clippy::inline_always, reason = "beside the loop only what waited is handled")]
+    #[inline(always)]
     pub(crate) fn handle(&mut self, item: Item<N::Message>) -> Result<(), Failure> {
         match item {
             // The scenario may have started or crashed it before.
