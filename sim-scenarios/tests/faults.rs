@@ -1,5 +1,5 @@
-//! Partitions, one-way blocks, crashes between any two actions, restarts and sleeps, in any order:
-//! no oracle ever has anything to say of our Raft. Of one that forgets its vote at a restart, one
+//! Partitions, one-way blocks, crashes between any two actions, restarts, pauses, slow disks, clocks
+//! that run at any rate or jump, and sleeps, in any order: no oracle ever has anything to say of our Raft. Of one that forgets its vote at a restart, one
 //! does.
 
 use std::fmt::Debug;
@@ -10,7 +10,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, Test
 use raftsim_check::{Calm, ElectionSafety, OneVote, Oracles, Promises};
 use raftsim_node::{Duration, Node};
 use raftsim_raft::Raft;
-use raftsim_sim::{Failure, LinkSettings, Setup, World};
+use raftsim_sim::{Failure, LinkSettings, Rate, Setup, World};
 
 use crate::forgetful::Forgetful;
 use crate::support::n;
@@ -32,6 +32,13 @@ enum Step {
     Crash(u8),
     CrashAfter(u8, u32),
     Restart(u8),
+    Pause(u8),
+    Resume(u8),
+    /// Milliseconds; mostly none.
+    Disk(u8, u64),
+    ClockRate(u8, Rate),
+    JumpClock(u8, u64),
+    Expire(u8),
 }
 
 /// A run: how many servers, which network, which seed, and what is done.
@@ -58,7 +65,14 @@ fn step() -> impl Strategy<Value = Step> {
         1 => node.clone().prop_map(Step::Connect),
         1 => node.clone().prop_map(Step::Crash),
         3 => (node.clone(), 0..8_u32).prop_map(|(node, after)| Step::CrashAfter(node, after)),
-        4 => node.prop_map(Step::Restart),
+        4 => node.clone().prop_map(Step::Restart),
+        2 => node.clone().prop_map(Step::Pause),
+        4 => node.clone().prop_map(Step::Resume),
+        2 => (node.clone(), 0..60_u64).prop_map(|(node, ms)| Step::Disk(node, ms.saturating_sub(30))),
+        1 => (node.clone(), 1..5_u32, 1..5_u32)
+            .prop_map(|(node, up, down)| Step::ClockRate(node, Rate::new(up, down))),
+        1 => (node.clone(), 0..2000_u64).prop_map(|(node, ms)| Step::JumpClock(node, ms)),
+        2 => node.prop_map(Step::Expire),
     ]
 }
 
@@ -95,6 +109,12 @@ fn act<N: Node>(world: &mut World<N, Oracles>, servers: u8, step: &Step) -> Resu
         Step::Crash(node) => world.crash(id(node)),
         Step::CrashAfter(node, after) => world.crash_after(id(node), after),
         Step::Restart(node) => world.start(id(node)),
+        Step::Pause(node) => world.pause(id(node)),
+        Step::Resume(node) => world.resume(id(node)),
+        Step::Disk(node, millis) => world.set_disk(id(node), Duration::from_millis(millis)),
+        Step::ClockRate(node, rate) => world.set_clock_rate(id(node), rate),
+        Step::JumpClock(node, millis) => world.jump_clock(id(node), Duration::from_millis(millis)),
+        Step::Expire(node) => world.expire(id(node)),
     }
 }
 
@@ -107,6 +127,8 @@ fn play<N: Node>(plan: &Plan) -> Result<(), Failure> {
         act(&mut world, plan.servers, step)?;
     }
     for node in world.cluster().ids() {
+        world.set_disk(node, Duration::ZERO)?;
+        world.set_clock_rate(node, Rate::TRUE)?;
         world.start(node)?;
         // A crash that was armed while it was down goes with the life that was just begun.
         world.start(node)?;
