@@ -1,4 +1,5 @@
-//! Sweeps over made-up runs, what a seed does being a closure of the test's; and plans as text.
+//! Sweeps over made-up runs, and shrinking of made-up plans, what one does being a closure of the
+//! test's; and plans as text.
 
 #![expect(clippy::unwrap_used, reason = "what helps a test is a test too")]
 
@@ -8,6 +9,7 @@ mod plan_file;
 mod plan_text;
 mod plans;
 mod shards;
+mod shrink;
 mod support;
 mod tally;
 mod twice;

@@ -115,8 +115,8 @@ impl Story for Texts {
             topic: RowTopic::Message,
             text: text.clone(),
             status: None,
-            ends_life: false,
             message: None,
+            ends_life: false,
         });
         rows.collect()
     }

@@ -210,7 +210,7 @@ impl Words<'_> {
 
 impl Step {
     /// The servers that the step names.
-    pub(super) fn servers(&self) -> Vec<NodeId> {
+    pub(crate) fn servers(&self) -> Vec<NodeId> {
         let of = |who: Who| match who {
             Who::Node(node) => vec![node],
             Who::Leader | Who::All => vec![],

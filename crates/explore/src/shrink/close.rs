@@ -49,24 +49,8 @@ fn closed(plan: &Plan, fates: BTreeMap<MessageName, Given>) -> Plan {
     if let Some(schedule) = plan.schedule_mut() {
         schedule.network = Network::RELIABLE;
         for timed in &mut schedule.steps {
-            match &mut timed.step {
-                Step::Network(network) | Step::Link(_, network) => *network = Network::RELIABLE,
-                Step::Partition(_)
-                | Step::Isolate { .. }
-                | Step::Join(_)
-                | Step::Block(_)
-                | Step::Unblock(_)
-                | Step::Heal
-                | Step::Swizzle { .. }
-                | Step::Crash { .. }
-                | Step::Restart(_)
-                | Step::Pause { .. }
-                | Step::Resume(_)
-                | Step::Disk { .. }
-                | Step::Clock { .. }
-                | Step::Jump { .. }
-                | Step::Expire(_)
-                | Step::Propose { .. } => {}
+            if let Step::Network(network) | Step::Link(_, network) = &mut timed.step {
+                *network = Network::RELIABLE;
             }
         }
     }

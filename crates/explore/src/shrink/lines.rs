@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use raftsim_node::NodeId;
 use raftsim_sim::MessageName;
 
-use crate::plan::{Ending, Given, Link, Plan, Schedule, Step, Subject, Timed, Who};
+use crate::plan::{Ending, Given, Link, Plan, Schedule, Step, Subject, Timed};
 
 impl Plan {
     /// How many lines it has: steps and fates.
@@ -98,10 +98,6 @@ impl Plan {
 fn among(step: &Step, servers: u8) -> Option<Step> {
     let stays = |node: &NodeId| node.number() <= servers;
     let joins = |link: &Link| stays(&link.from) && stays(&link.to);
-    let named = |who: &Who| match who {
-        Who::Node(node) => stays(node),
-        Who::Leader | Who::All => true,
-    };
     match step {
         Step::Partition(groups) => {
             let shorter = |group: &Vec<NodeId>| group.iter().copied().filter(stays).collect();
@@ -114,20 +110,21 @@ fn among(step: &Step, servers: u8) -> Option<Step> {
             let (cut, mend) = (shorter(cut), shorter(mend));
             (!cut.is_empty()).then_some(Step::Swizzle { cut, mend, every: *every })
         }
-        Step::Block(link) | Step::Unblock(link) | Step::Link(link, _) => {
-            joins(link).then(|| step.clone())
-        }
-        Step::Isolate { who, .. }
-        | Step::Join(who)
-        | Step::Crash { who, .. }
-        | Step::Restart(who)
-        | Step::Pause { who, .. }
-        | Step::Resume(who)
-        | Step::Disk { who, .. }
-        | Step::Clock { who, .. }
-        | Step::Jump { who, .. }
-        | Step::Expire(who)
-        | Step::Propose { who, .. } => named(who).then(|| step.clone()),
-        Step::Heal | Step::Network(_) => Some(step.clone()),
+        Step::Isolate { .. }
+        | Step::Join(_)
+        | Step::Block(_)
+        | Step::Unblock(_)
+        | Step::Heal
+        | Step::Network(_)
+        | Step::Link(..)
+        | Step::Crash { .. }
+        | Step::Restart(_)
+        | Step::Pause { .. }
+        | Step::Resume(_)
+        | Step::Disk { .. }
+        | Step::Clock { .. }
+        | Step::Jump { .. }
+        | Step::Expire(_)
+        | Step::Propose { .. } => step.servers().iter().all(stays).then(|| step.clone()),
     }
 }

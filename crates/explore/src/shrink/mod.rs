@@ -13,10 +13,10 @@
 //!
 //! Whoever plays is a [`Player`]: nothing here knows a node, draws a number or reads a clock.
 
-use raftsim_sim::Failure;
+use raftsim_sim::{Failure, MessageName};
 use thiserror::Error;
 
-use crate::plan::Plan;
+use crate::plan::{Given, Plan};
 use crate::run::{Player, Run};
 use crate::sweep::Quiet;
 use crate::twice::UNSTEADY;
@@ -149,17 +149,23 @@ fn shrink_steps(search: &mut Search<'_>) {
     simplify(search);
 }
 
-/// Fewer fates. Most of a run's messages arrived once and promptly, and would again.
+/// Fewer fates. Most of a run's messages arrived once and promptly, and would again: they go
+/// first.
 fn shrink_fates(search: &mut Search<'_>, recorded: &Run) {
     let listed = in_order(search, recorded);
-    let with = |plan: &Plan, fates: &[_]| plan.with_fates(fates.iter().copied().collect());
-    if search.takes(with(search.best(), &[])) {
+    if search.takes(|best| with_fates(best, &[])) {
         return;
     }
-    let harmful: Vec<_> =
-        listed.iter().copied().filter(|&(_, given)| !is_harmless(given)).collect();
-    let takes_harmful = search.takes(with(search.best(), &harmful));
-    reduce(search, if takes_harmful { harmful } else { listed }, with);
+    let (harmless, harmful): (Vec<_>, Vec<_>) =
+        listed.iter().copied().partition(|&(_, given)| is_harmless(given));
+    reduce(search, harmless, |plan, kept| with_fates(plan, &[&harmful, kept].concat()));
+    let is_left = |(name, _): &(_, _)| search.best().fates.contains_key(name);
+    let left = listed.into_iter().filter(is_left).collect();
+    reduce(search, left, with_fates);
+}
+
+fn with_fates(plan: &Plan, fates: &[(MessageName, Given)]) -> Plan {
+    plan.with_fates(fates.iter().copied().collect())
 }
 
 /// What two runs of one plan came to.

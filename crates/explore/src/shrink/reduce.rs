@@ -18,7 +18,7 @@ pub(super) fn reduce<T: Clone>(
         while end > 0 {
             let start = end.saturating_sub(part);
             let rest = [&items[..start], &items[end..]].concat();
-            if search.takes(with(search.best(), &rest)) {
+            if search.takes(|best| with(best, &rest)) {
                 items = rest;
             }
             end = start;
@@ -34,7 +34,7 @@ pub(super) fn reduce_singly(search: &mut Search<'_>) {
     while has_changed && !search.is_spent() {
         has_changed = false;
         for line in (0..search.best().lines()).rev() {
-            has_changed |= search.takes(search.best().without_line(line));
+            has_changed |= search.takes(|best| best.without_line(line));
         }
     }
 }

@@ -94,9 +94,14 @@ impl<'a> Search<'a> {
         self.is_spent
     }
 
-    /// Offers a candidate: it takes the place of the best plan if its run fails alike. None is
-    /// played twice.
-    pub(super) fn takes(&mut self, candidate: Plan) -> bool {
+    /// Offers a candidate, made of the best plan: it takes that one's place if its run fails alike.
+    /// None is played twice.
+    pub(super) fn takes(&mut self, candidate: impl FnOnce(&Plan) -> Plan) -> bool {
+        // Without runs there is no need to make it.
+        if self.is_spent {
+            return false;
+        }
+        let candidate = candidate(&self.best);
         if self.tried.contains(&name(&candidate)) {
             return false;
         }
@@ -127,6 +132,7 @@ impl<'a> Search<'a> {
     /// The best plan's run, recorded, whatever the budget.
     pub(super) fn record(&mut self) -> Result<Run, ShrinkError> {
         let run = self.play(&self.best.clone(), Recording::On);
+        self.progress.played(self.runs, &self.best);
         let verdict = Err(self.failure.clone());
         if (run.digest, &run.verdict) != (self.digest, &verdict) {
             return Err(ShrinkError::Unsteady { one: verdict, other: run.verdict });

@@ -46,7 +46,7 @@ fn drop_servers(search: &mut Search<'_>) -> bool {
     let fewer = 1..schedule.servers;
     fewer.into_iter().any(|servers| {
         let candidate = search.best().with_servers(servers);
-        candidate.is_some_and(|candidate| search.takes(candidate))
+        candidate.is_some_and(|candidate| search.takes(|_| candidate))
     })
 }
 
@@ -85,9 +85,11 @@ fn simplify_fates(search: &mut Search<'_>) -> bool {
     for name in names {
         while let Some(&given) = search.best().fates.get(&name) {
             let takes = simpler_fates(given).into_iter().any(|simpler| {
-                let mut fates = search.best().fates.clone();
-                fates.insert(name, simpler);
-                search.takes(search.best().with_fates(fates))
+                search.takes(|best| {
+                    let mut plan = best.clone();
+                    plan.fates.insert(name, simpler);
+                    plan
+                })
             });
             if !takes {
                 break;
@@ -105,7 +107,7 @@ fn offer(search: &mut Search<'_>, change: impl FnOnce(&mut Schedule)) -> bool {
     change(&mut schedule);
     let end = Time::ZERO + schedule.length;
     let fits = schedule.steps.last().is_none_or(|timed| timed.at <= end);
-    fits && search.takes(search.best().with_schedule(schedule))
+    fits && search.takes(|best| best.with_schedule(schedule))
 }
 
 fn cut(schedule: &mut Schedule, length: Duration) {

@@ -12,10 +12,13 @@ pub(super) const OF_FATES: [Duration; 2] = [Duration::from_millis(1), Duration::
 /// What may take a span's place, the best first: half of it, or about as much but rounder. Each is
 /// simpler than the span: rounder, or as round and shorter; so there is an end to it.
 pub(super) fn simpler(span: Duration, units: &[Duration]) -> Vec<Duration> {
-    let all =
-        units.iter().flat_map(|&unit| [down(span / 2, unit), down(span, unit), up(span, unit)]);
+    // A span shorter than its unit would change more than its looks.
+    let units_within = units.iter().filter(|&&unit| unit <= span);
+    let all = units_within
+        .flat_map(|&unit| [down(span / 2, unit), down(span, unit), up(span, unit)])
+        .filter(|&other| other > Duration::ZERO);
     let rank = |span| (roundness(span, units), span);
-    distinct(all.filter(|&other| other > Duration::ZERO && rank(other) < rank(span)))
+    distinct(all.filter(|&other| rank(other) < rank(span)))
 }
 
 /// What may take a moment's place: about the same, but rounder.

@@ -1,0 +1,66 @@
+//! What cannot be shrunk is refused, and says why.
+
+use std::sync::Mutex;
+
+use raftsim_explore::ShrinkError;
+use raftsim_explore::plan::Plan;
+use raftsim_sim::Failure;
+
+use super::toy::{Met, Toy, at, blocks, doing, failing, lost, scenario, two_leaders};
+
+fn error(verdict: impl Fn(&Plan, &Met) -> Result<(), Failure> + Sync) -> ShrinkError {
+    Toy::new(lost(3), verdict).shrunk(&doing(blocks(3))).unwrap_err()
+}
+
+#[test]
+fn a_plan_that_holds_is_refused() {
+    let error = error(|_, _| Ok(()));
+    assert_eq!(error, ShrinkError::Holds);
+    assert_eq!(error.to_string(), "the plan does not fail: there is nothing to shrink");
+}
+
+#[test]
+fn a_plan_whose_runs_differ_is_refused() {
+    let calls = Mutex::new(0);
+    let error = error(|_, _| {
+        let mut calls = calls.lock().unwrap();
+        *calls += 1;
+        if *calls == 2 { Ok(()) } else { Err(two_leaders()) }
+    });
+    assert_eq!(error, ShrinkError::Unsteady { one: Err(two_leaders()), other: Ok(()) });
+    let text = "the node is not deterministic: a run failed: 9.999000s election safety (broken): \
+                n1 leads; but n2 leads, and played again it held";
+    assert_eq!(error.to_string(), text);
+}
+
+#[test]
+fn a_plan_that_fails_by_being_unsteady_is_refused() {
+    let unsteady =
+        || Failure::contract("the node is not deterministic", at(1), two_leaders().facts().clone());
+    let error = error(|_, _| Err(unsteady()));
+    assert_eq!(error, ShrinkError::Unsteady { one: Err(unsteady()), other: Err(unsteady()) });
+}
+
+#[test]
+fn a_plan_whose_recording_differs_is_refused() {
+    let calls = Mutex::new(0);
+    let toy = Toy::new(vec![], |_, _| {
+        let mut calls = calls.lock().unwrap();
+        *calls += 1;
+        if *calls == 3 { Ok(()) } else { Err(two_leaders()) }
+    });
+    let error = toy.shrunk(&scenario()).unwrap_err();
+    assert_eq!(error, ShrinkError::Unsteady { one: Err(two_leaders()), other: Ok(()) });
+}
+
+#[test]
+fn a_plan_that_does_not_fail_alike_when_it_is_closed_is_refused() {
+    let held = error(|plan, _| if plan.closed { Ok(()) } else { Err(two_leaders()) });
+    assert_eq!(held, ShrinkError::Closing { open: Err(two_leaders()), closed: Ok(()) });
+    let other = || failing("log matching", "n1 leads", "n2 leads");
+    let differs = error(|plan, _| Err(if plan.closed { other() } else { two_leaders() }));
+    assert_eq!(differs, ShrinkError::Closing { open: Err(two_leaders()), closed: Err(other()) });
+    let text = "the run failed: 9.999000s election safety (broken): n1 leads; but n2 leads, but \
+                with every fate of it listed in a closed world it held";
+    assert_eq!(held.to_string(), text);
+}

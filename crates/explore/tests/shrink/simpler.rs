@@ -1,0 +1,233 @@
+//! What is left is as simple as it can be.
+
+use raftsim_explore::plan::{
+    Ending, Given, Link, Majority, Network, Others, Plan, Schedule, Step, Subject, Timed, Who,
+};
+use raftsim_node::{Duration, Time};
+use raftsim_sim::{Failure, Fate};
+
+use super::toy::{
+    Toy, at, fails_if, message, ms, n, plan, scenario, schedule, schedule_of, two_leaders,
+};
+
+/// What a schedule comes to under a rule about schedules.
+fn simplest(first: Schedule, fails: impl Fn(&Schedule) -> bool + Sync) -> Schedule {
+    let toy = Toy::new(vec![], |plan, _| fails_if(schedule_of(plan).is_some_and(&fails)));
+    let shrunk = toy.shrunk(&plan(Subject::Cluster(first))).unwrap();
+    schedule_of(&shrunk.plan).unwrap().clone()
+}
+
+/// What a step comes to, if only its kind matters and `needs`.
+fn simplest_step(first: Step, needs: impl Fn(&Step) -> bool + Sync) -> Timed {
+    let kind = std::mem::discriminant(&first);
+    let steps = vec![Timed { at: Time::from_nanos(1_234_567_891), step: first }];
+    let left = simplest(schedule(steps), |schedule| {
+        let mut steps = schedule.steps.iter();
+        steps.any(|it| std::mem::discriminant(&it.step) == kind && needs(&it.step))
+    });
+    left.steps[0].clone()
+}
+
+fn at_1200(step: Step) -> Timed {
+    Timed { at: at(1200), step }
+}
+
+#[test]
+fn servers_that_do_not_matter_go_and_what_names_them() {
+    let steps = vec![
+        Step::Partition(vec![vec![n(1), n(4)], vec![n(2), n(5)], vec![n(6)]]),
+        Step::Isolate { who: Who::Node(n(6)), lasting: None },
+        Step::Block(Link { from: n(1), to: n(5) }),
+        Step::Heal,
+    ];
+    let steps = steps.into_iter().map(|step| Timed { at: at(100), step }).collect();
+    let members = (1..=9).map(n).collect();
+    let ending = Ending::Calm(Majority { members, others: Others::Dead });
+    let first = Schedule { ending, ..schedule(steps) };
+    let left = simplest(first, |schedule| {
+        let groups = schedule
+            .steps
+            .first()
+            .is_some_and(|it| matches!(&it.step, Step::Partition(groups) if groups.len() >= 2));
+        schedule.servers >= 3 && groups
+    });
+    let partition = Step::Partition(vec![vec![n(1)], vec![n(2)]]);
+    let steps = vec![Timed { at: at(100), step: partition }];
+    assert_eq!(left, Schedule { servers: 3, ..schedule(steps) });
+}
+
+#[test]
+fn those_who_stay_in_the_end_are_always_a_majority() {
+    let majority = Majority { members: vec![n(3), n(4), n(5)], others: Others::Cut };
+    let first = Schedule { servers: 5, ending: Ending::Calm(majority.clone()), ..schedule(vec![]) };
+    let late =
+        |_: &Plan, _: &_| Err(Failure::violation("p", at(20_000), two_leaders().facts().clone()));
+    let toy = Toy::new(vec![], late);
+    let shrunk = toy.shrunk(&plan(Subject::Cluster(first))).unwrap();
+    let left = schedule_of(&shrunk.plan).unwrap();
+    assert_eq!((left.servers, &left.ending), (5, &Ending::Quiet(majority)));
+    assert_eq!(left.length, Duration::ZERO, "nothing is done before the faults stop");
+}
+
+#[test]
+fn a_run_ends_just_behind_its_failure() {
+    let steps = [100, 2300, 4000].map(|millis| Timed { at: at(millis), step: Step::Heal });
+    let majority = Majority { members: (1..=9).map(n).collect(), others: Others::Cut };
+    let ending = Ending::Calm(majority);
+    let first = Schedule { ending, length: ms(5_123), ..schedule(steps.to_vec()) };
+    let toy = Toy::new(vec![], |plan, _| {
+        let does = schedule_of(plan).unwrap().steps.iter().any(|it| it.at == at(2300));
+        let failure = Failure::violation("p", at(2345), two_leaders().facts().clone());
+        if does { Err(failure) } else { Ok(()) }
+    });
+    let shrunk = toy.shrunk(&plan(Subject::Cluster(first))).unwrap();
+    let steps = vec![steps[1].clone()];
+    let expected = Schedule { servers: 2, length: ms(2400), ..schedule(steps) };
+    assert_eq!(schedule_of(&shrunk.plan), Some(&expected));
+}
+
+#[test]
+fn steps_are_made_simpler_each_in_its_own_way() {
+    let (who, any) = (Who::Leader, |_: &Step| true);
+    let lasting = Some(ms(777));
+    let left = |step| simplest_step(step, any);
+    assert_eq!(left(Step::Isolate { who, lasting }), at_1200(Step::Isolate { who, lasting: None }));
+    assert_eq!(left(Step::Pause { who, lasting }), at_1200(Step::Pause { who, lasting: None }));
+    let crash = Step::Crash { who, after: Some(5), lasting };
+    assert_eq!(left(crash), at_1200(Step::Crash { who, after: None, lasting: None }));
+    let propose = Step::Propose { who, times: 30, every: ms(35) };
+    assert_eq!(left(propose), at_1200(Step::Propose { who, times: 1, every: Duration::ZERO }));
+    let disk = Step::Disk { who, latency: ms(37) };
+    assert_eq!(left(disk), at_1200(Step::Disk { who, latency: ms(10) }));
+    let weather = Network::Labrpc { unreliable: true, reordering: true };
+    assert_eq!(left(Step::Network(weather)), at_1200(Step::Network(Network::RELIABLE)));
+    let groups = vec![vec![n(1)], vec![n(3)], vec![n(2)]];
+    let one = vec![vec![n(1), n(2), n(3)]];
+    let left = simplest_step(Step::Partition(groups), |step| {
+        let Step::Partition(groups) = step else { return false };
+        groups.iter().map(Vec::len).sum::<usize>() == 3
+    });
+    assert_eq!(left, at_1200(Step::Partition(one)));
+}
+
+#[test]
+fn what_is_needed_of_a_step_stays() {
+    let who = Who::Leader;
+    let crash = |after, lasting| Step::Crash { who, after: Some(after), lasting: Some(lasting) };
+    let left = simplest_step(crash(9, ms(1777)), |step| {
+        let Step::Crash { after: Some(3..), lasting: Some(span), .. } = step else { return false };
+        *span >= ms(250)
+    });
+    assert_eq!(left, at_1200(crash(3, ms(400))));
+    let propose = |times, every| Step::Propose { who, times, every };
+    let left = simplest_step(
+        propose(30, ms(35)),
+        |step| matches!(step, Step::Propose { times: 7.., every, .. } if *every > Duration::ZERO),
+    );
+    assert_eq!(left, at_1200(propose(7, ms(10))));
+}
+
+#[test]
+fn a_swizzle_keeps_the_links_that_matter_in_both_orders() {
+    let link = |from, to| Link { from: n(from), to: n(to) };
+    let cut = vec![link(1, 2), link(2, 1), link(3, 1), link(1, 3)];
+    let mend = cut.iter().rev().copied().collect();
+    let left = simplest_step(Step::Swizzle { cut, mend, every: ms(31) }, |step| {
+        let Step::Swizzle { cut, .. } = step else { return false };
+        cut.contains(&link(2, 1)) && cut.contains(&link(1, 3))
+    });
+    let (cut, mend) = (vec![link(2, 1), link(1, 3)], vec![link(1, 3), link(2, 1)]);
+    assert_eq!(left, at_1200(Step::Swizzle { cut, mend, every: ms(10) }));
+}
+
+#[test]
+fn times_are_as_round_as_the_failure_lets_them() {
+    let time = |needs: fn(Time) -> bool| {
+        let steps = vec![Timed { at: Time::from_nanos(1_234_567_891), step: Step::Heal }];
+        simplest(schedule(steps), |it| it.steps.iter().any(|it| needs(it.at))).steps[0].at
+    };
+    assert_eq!(time(|_| true), at(1200));
+    assert_eq!(time(|at| at >= Time::from_nanos(1_234_567_891)), at(1300));
+    assert_eq!(time(|time| time >= at(1231) && time < at(1299)), at(1240));
+    assert_eq!(time(|time| time >= at(1234) && time < at(1236)), at(1234));
+    assert_eq!(time(|time| time == Time::from_nanos(1_234_567_891)).as_nanos(), 1_234_567_891);
+}
+
+/// What a fate comes to that has to meet `needs`.
+fn simplest_fate(first: Fate, needs: impl Fn(Fate) -> bool + Sync) -> Given {
+    let name = message(7);
+    let toy = Toy::new(vec![(name, Given::Fate(first))], |_, met| {
+        fails_if(met.get(&name).is_some_and(|&given| match given {
+            Given::Fate(fate) => needs(fate),
+            Given::Fails(_) => false,
+        }))
+    });
+    toy.shrunk(&scenario()).unwrap().plan.fates[&name]
+}
+
+fn after(nanos: u64) -> Fate {
+    Fate::Deliver(Duration::from_nanos(nanos))
+}
+
+#[test]
+fn a_message_that_is_late_is_less_late_and_in_round_numbers() {
+    let late = |least: u64| {
+        let needs = move |fate| matches!(fate, Fate::Deliver(span) if span.as_nanos() >= least);
+        simplest_fate(after(1_234_567_891), needs)
+    };
+    assert_eq!(late(1_000_000_000), Given::Fate(after(1_234_000_000)));
+    assert_eq!(late(500_000_000), Given::Fate(after(617_000_000)));
+    assert_eq!(late(1), Given::Fate(after(1_000_000)));
+}
+
+#[test]
+fn spans_below_a_millisecond_are_rounded_to_a_tenth_of_it() {
+    let needs = |fate| matches!(fate, Fate::Deliver(span) if span > Duration::from_micros(250));
+    assert_eq!(simplest_fate(after(876_543), needs), Given::Fate(after(400_000)));
+}
+
+#[test]
+fn a_message_that_comes_twice_comes_once_if_that_will_do() {
+    let twice =
+        |first, second| Fate::Duplicate(Duration::from_nanos(first), Duration::from_nanos(second));
+    let first = twice(3_456_789, 300_456_789);
+    let once = |fate| matches!(fate, Fate::Deliver(_)) || fate == first;
+    assert_eq!(simplest_fate(first, once), Given::Fate(after(1_000_000)));
+    let again = |fate| matches!(fate, Fate::Duplicate(_, second) if second > ms(100));
+    assert_eq!(simplest_fate(first, again), Given::Fate(twice(1_000_000, 150_000_000)));
+}
+
+#[test]
+fn a_call_fails_as_soon_as_it_may() {
+    let name = message(7);
+    let given = Given::Fails(Duration::from_nanos(62_345_678_901));
+    let toy = Toy::new(vec![(name, given)], |_, met| {
+        fails_if(matches!(met.get(&name), Some(Given::Fails(after)) if *after >= ms(7000)))
+    });
+    let left = toy.shrunk(&scenario()).unwrap().plan.fates[&name];
+    assert_eq!(left, Given::Fails(ms(7793)));
+}
+
+#[test]
+fn closing_makes_every_network_reliable() {
+    let rough = Network::Labrpc { unreliable: true, reordering: true };
+    let link = Link { from: n(1), to: n(2) };
+    let steps = vec![
+        Timed { at: at(100), step: Step::Network(rough) },
+        Timed { at: at(200), step: Step::Link(link, rough) },
+    ];
+    let first = Schedule { servers: 2, network: rough, snapshots: Some(3), ..schedule(steps) };
+    // In the open world all of it is needed.
+    let toy =
+        Toy::new(vec![], |plan, _| fails_if(plan.closed || schedule_of(plan) == Some(&first)));
+    let left = toy.shrunk(&plan(Subject::Cluster(first.clone()))).unwrap().plan;
+    let rough_left = toy
+        .played
+        .lock()
+        .unwrap()
+        .iter()
+        .filter(|it| it.closed)
+        .any(|it| format!("{it:?}").contains("unreliable: true"));
+    assert!(!rough_left, "a closed world is reliable");
+    assert_eq!(schedule_of(&left), Some(&Schedule { servers: 2, ..schedule(vec![]) }));
+}

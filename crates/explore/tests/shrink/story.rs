@@ -1,0 +1,99 @@
+//! The story of a shrunk run.
+
+use std::collections::BTreeMap;
+
+use raftsim_explore::plan::{Given, Plan, Step, Timed};
+use raftsim_explore::{Run, Story, story};
+use raftsim_sim::{Failure, MessageName, Row, RowTopic};
+
+use super::toy::{LOST, at, doing, leads, message, ms, n, row, two_leaders};
+use crate::support::{fails, holds};
+
+struct Rows(Vec<Row>);
+
+impl Story for Rows {
+    fn rows(&self) -> Vec<Row> {
+        self.0.clone()
+    }
+
+    fn fates(&self) -> BTreeMap<MessageName, Given> {
+        BTreeMap::new()
+    }
+}
+
+fn sent(millis: u64, number: u64, text: &str) -> Row {
+    Row { message: Some(message(number)), ..row(millis, n(1), text) }
+}
+
+fn plan(heals: &[u64]) -> Plan {
+    let heal = |&millis: &u64| Timed { at: at(millis), step: Step::Heal };
+    let fates = BTreeMap::from([(message(3), LOST), (message(5), Given::Fails(ms(7)))]);
+    Plan { fates, ..doing(heals.iter().map(heal).collect()) }
+}
+
+fn run() -> Run {
+    let rows = vec![
+        leads(100, n(1), 1),
+        sent(200, 2, "-> n2 Vote #2 +0.000050s"),
+        sent(300, 3, "x> n2 Vote #3 (lost)"),
+        leads(350, n(1), 1),
+        leads(400, n(2), 2),
+        sent(500, 5, "x> n2 Append #5 (lost)"),
+    ];
+    Run { story: Some(Box::new(Rows(rows))), ..fails(1, two_leaders()) }
+}
+
+#[test]
+fn a_story_tells_steps_fates_leaders_and_facts_in_order_of_time() {
+    let lines = [
+        "(0.100000s n1 leader in term 1)",
+        "0.250s heal",
+        "0.300000s n1 x> n2 Vote #3 (lost)",
+        "(0.400000s n2 leader in term 2)",
+        // What is done at an instant comes before what is sent then.
+        "0.500s heal",
+        "0.500000s n1 x> n2 Append #5 (lost), its call fails after 0.007000s",
+        "9.999000s election safety: n1 leads",
+        "9.999000s but n2 leads",
+    ];
+    assert_eq!(story(&plan(&[250, 500]), &run()), lines);
+}
+
+#[test]
+fn context_is_left_out_first_and_the_latest_last() {
+    let told = |heals: &[u64]| {
+        let lines = story(&plan(heals), &run());
+        let context = lines.iter().filter(|line| line.starts_with('(')).cloned().collect();
+        (lines.len(), context)
+    };
+    let last = "(0.400000s n2 leader in term 2)".to_owned();
+    assert_eq!(told(&[1, 2, 3, 4, 5]), (10, vec![last]));
+    assert_eq!(told(&[1, 2, 3, 4, 5, 6]), (10, vec![]));
+    assert_eq!(told(&[1, 2, 3, 4, 5, 6, 7]), (11, Vec::<String>::new()));
+}
+
+#[test]
+fn a_run_without_a_recording_tells_its_steps() {
+    assert_eq!(story(&plan(&[250]), &holds(1)), ["0.250s heal"]);
+}
+
+#[test]
+fn a_fact_of_several_lines_is_told_in_one() {
+    let facts = ["no panic".to_owned(), "n1 says: a == b\n  left: 1\n right: 2".to_owned()];
+    let run = fails(1, Failure::contract("no panic", at(1), facts));
+    let lines = ["0.001000s no panic: no panic", "0.001000s but n1 says: a == b left: 1 right: 2"];
+    assert_eq!(story(&doing(vec![]), &run), lines);
+}
+
+#[test]
+fn what_was_done_to_a_server_is_context_that_goes_before_who_led() {
+    let cut =
+        |millis, server| Row { topic: RowTopic::Fault, ..row(millis, n(server), "disconnect") };
+    let mut rows: Vec<Row> = (1..=7).map(|term| leads(100 * term, n(1), term)).collect();
+    rows.extend([cut(150, 2), cut(250, 3)]);
+    let run = Run { story: Some(Box::new(Rows(rows))), ..fails(1, two_leaders()) };
+    let lines = story(&doing(vec![]), &run);
+    // Two facts, seven who led, and room for the last of two cuts.
+    assert_eq!(lines.len(), 10, "{lines:#?}");
+    assert_eq!(lines[2], "(0.250000s n3 disconnect)");
+}

@@ -1,0 +1,219 @@
+//! Made-up players: what a plan does is a closure of the test's.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use raftsim_explore::plan::{
+    Demand, Ending, Expect, Given, Link, Network, Plan, Schedule, Step, Subject, Timed,
+};
+use raftsim_explore::{Judged, Player, Quiet, Run, ShrinkError, Shrunk, Story, shrink};
+use raftsim_node::{Digest, Duration, NodeId, Role, Status, Time};
+use raftsim_sim::{Cause, Failure, Fate, MessageName, Recording, Row, RowTopic};
+
+pub(crate) const LOST: Given = Given::Fate(Fate::Drop(Cause::Lost));
+pub(crate) const PLENTY: u64 = 100_000;
+
+/// What the messages of a run met with: in an open world what was drawn, but for what the plan
+/// says; in a closed one what it says.
+pub(crate) type Met = BTreeMap<MessageName, Given>;
+
+/// A world in which each of some messages is sent, a millisecond after the one before, whatever
+/// happens. In an open world these are their fates. What comes of it the closure says.
+pub(crate) struct Toy<F> {
+    pub(crate) drawn: Vec<(MessageName, Given)>,
+    pub(crate) verdict: F,
+    /// What was played, but for recordings.
+    pub(crate) played: Mutex<Vec<Plan>>,
+}
+
+impl<F: Fn(&Plan, &Met) -> Result<(), Failure> + Sync> Toy<F> {
+    pub(crate) fn new(drawn: Vec<(MessageName, Given)>, verdict: F) -> Self {
+        Self { drawn, verdict, played: Mutex::default() }
+    }
+
+    pub(crate) fn shrunk(&self, plan: &Plan) -> Result<Shrunk, ShrinkError> {
+        shrink(self, plan, PLENTY, &Quiet)
+    }
+}
+
+impl<F: Fn(&Plan, &Met) -> Result<(), Failure> + Sync> Player for Toy<F> {
+    fn play(&self, plan: &Plan, recording: Recording) -> Run {
+        let mut met = if plan.closed { Met::new() } else { self.drawn.iter().copied().collect() };
+        met.extend(&plan.fates);
+        let verdict = (self.verdict)(plan, &met);
+        let mut digest = Digest::new();
+        digest.debug(&(&verdict, &plan.subject, &met));
+        let servers = schedule_of(plan).map_or(3, |schedule| schedule.servers);
+        let mut roles = vec![Some(Role::Follower); usize::from(servers)];
+        roles[0] = Some(Role::Leader);
+        let story: Option<Box<dyn Story>> = match recording {
+            Recording::Off => {
+                self.played.lock().unwrap().push(plan.clone());
+                None
+            }
+            Recording::On => Some(Box::new(Told { sent: self.drawn.clone(), met })),
+        };
+        Run {
+            verdict,
+            events: 1,
+            virtual_time: Time::from_nanos(1),
+            digest: digest.value(),
+            judged: Judged::default(),
+            roles,
+            unused: vec![],
+            story,
+        }
+    }
+}
+
+struct Told {
+    sent: Vec<(MessageName, Given)>,
+    met: Met,
+}
+
+impl Story for Told {
+    fn rows(&self) -> Vec<Row> {
+        let rows = self.sent.iter().zip(1..).map(|(&(name, _), millis)| Row {
+            message: Some(name),
+            ..row(millis, name.from, &format!("-> {}", name.to))
+        });
+        rows.collect()
+    }
+
+    fn fates(&self) -> Met {
+        self.met.clone()
+    }
+}
+
+pub(crate) fn row(millis: u64, node: NodeId, text: &str) -> Row {
+    Row {
+        time: at(millis),
+        node: Some(node),
+        life: 1,
+        topic: RowTopic::Message,
+        text: text.to_owned(),
+        status: None,
+        message: None,
+        ends_life: false,
+    }
+}
+
+pub(crate) fn leads(millis: u64, node: NodeId, term: u64) -> Row {
+    let status = Some(Status::new(term, Role::Leader));
+    Row { status, topic: RowTopic::Role, ..row(millis, node, &format!("leader in term {term}")) }
+}
+
+pub(crate) fn n(number: u8) -> NodeId {
+    NodeId::new(number)
+}
+
+pub(crate) fn at(millis: u64) -> Time {
+    Time::ZERO + ms(millis)
+}
+
+pub(crate) fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+/// The name of the `number`-th message of a link between the first two servers.
+pub(crate) fn message(number: u64) -> MessageName {
+    MessageName { from: n(1), to: n(2), n: number }
+}
+
+/// So many messages, all lost.
+pub(crate) fn lost(count: u64) -> Vec<(MessageName, Given)> {
+    (0..count).map(|number| (message(number), LOST)).collect()
+}
+
+/// The `number`-th of the 72 links of nine servers.
+pub(crate) fn link(number: u8) -> Link {
+    let (from, ahead) = (number / 8, number % 8 + 1);
+    Link { from: n(from + 1), to: n((from + ahead) % 9 + 1) }
+}
+
+/// So many steps, 70 ms apart, each cutting another link.
+pub(crate) fn blocks(count: u8) -> Vec<Timed> {
+    let block =
+        |number: u8| Timed { at: at(70 * u64::from(number)), step: Step::Block(link(number)) };
+    (0..count).map(block).collect()
+}
+
+/// Which links a plan's steps cut.
+pub(crate) fn cut(plan: &Plan) -> Vec<Link> {
+    let steps = schedule_of(plan).map_or(&[][..], |schedule| &schedule.steps);
+    steps
+        .iter()
+        .filter_map(|it| if let Step::Block(link) = it.step { Some(link) } else { None })
+        .collect()
+}
+
+pub(crate) fn schedule(steps: Vec<Timed>) -> Schedule {
+    Schedule {
+        servers: 9,
+        network: Network::RELIABLE,
+        demand: Demand::Agreement,
+        snapshots: None,
+        length: ms(10_000),
+        ending: Ending::None,
+        steps,
+    }
+}
+
+pub(crate) fn plan(subject: Subject) -> Plan {
+    Plan {
+        expect: Expect::Guards("every property".to_owned()),
+        node: "toy".to_owned(),
+        seed: 1,
+        digest: None,
+        closed: false,
+        subject,
+        fates: BTreeMap::new(),
+    }
+}
+
+/// A plan of these steps.
+pub(crate) fn doing(steps: Vec<Timed>) -> Plan {
+    plan(Subject::Cluster(schedule(steps)))
+}
+
+pub(crate) fn scenario() -> Plan {
+    plan(Subject::Scenario { name: "toy".to_owned(), calm: true })
+}
+
+pub(crate) fn schedule_of(plan: &Plan) -> Option<&Schedule> {
+    match &plan.subject {
+        Subject::Cluster(schedule) => Some(schedule),
+        Subject::Scenario { .. } => None,
+    }
+}
+
+/// A failure at the end of the run: a leader and a follower are named.
+pub(crate) fn two_leaders() -> Failure {
+    failing("election safety", "n1 leads", "n2 leads")
+}
+
+pub(crate) fn failing(property: &'static str, first: &str, second: &str) -> Failure {
+    Failure::violation(property, at(9_999), [first.to_owned(), second.to_owned()])
+}
+
+pub(crate) fn fails_if(fails: bool) -> Result<(), Failure> {
+    if fails { Err(two_leaders()) } else { Ok(()) }
+}
+
+/// The plan fails as this one did, is expected to, and no longer does without any one of its lines.
+pub(crate) fn assert_minimal(player: &dyn Player, first: &Plan, shrunk: &Shrunk) {
+    let play = |plan: &Plan| player.play(plan, Recording::Off);
+    let signature = play(first).signature();
+    let run = play(&shrunk.plan);
+    assert!(signature.is_some(), "the first plan fails");
+    assert_eq!(run.signature(), signature);
+    assert_eq!(shrunk.plan.digest, Some(run.digest));
+    assert_eq!(shrunk.run.verdict, run.verdict);
+    assert!(shrunk.plan.closed, "nothing is drawn");
+    assert!(shrunk.is_minimal, "there were runs enough");
+    let property = run.verdict.unwrap_err().property().to_owned();
+    assert_eq!(shrunk.plan.expect, Expect::Breaks(property));
+    for line in 0..shrunk.plan.lines() {
+        assert_ne!(play(&shrunk.plan.without_line(line)).signature(), signature, "line {line}");
+    }
+}
