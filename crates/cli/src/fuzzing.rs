@@ -16,7 +16,7 @@ use crate::args::FuzzArgs;
 use crate::bad::Bad;
 use crate::bars::{Watcher, bar};
 use crate::find::find_node;
-use crate::nodes::{NodeEntry, reach};
+use crate::nodes::NodeEntry;
 use crate::out::{self, json};
 use crate::{plans, shrink};
 
@@ -62,7 +62,7 @@ pub(crate) fn fuzz(args: &FuzzArgs, program: &str, nodes: &[NodeEntry]) -> Resul
     }
     let drawing = Drawing {
         servers: args.servers.0.clone(),
-        reach: args.lab.map_or(node.reach(), reach),
+        reach: args.lab.unwrap_or(node.part()).reach(),
         swarm: !args.uniform,
     };
     let player = node.player();
@@ -135,14 +135,14 @@ fn search_on(args: &FuzzArgs, search: &Fuzz<'_>) -> Result<Found, Bug> {
 enum Small {
     Shrunk(Box<Shrunk>),
     /// Why not, and the plan as it was drawn.
-    Not(String, Plan),
+    Not(String, Box<Plan>),
 }
 
 impl Small {
     /// The plan of this seed, which fails so.
     fn of(args: &FuzzArgs, search: &Fuzz<'_>, seed: u64, failure: &Failure) -> Result<Self, Bug> {
         let expect = Expect::Breaks(failure.property().to_owned());
-        let plan = Plan { expect, ..search.plan(seed) };
+        let plan = Box::new(Plan { expect, ..search.plan(seed) });
         // Whatever it did next would be another run.
         if failure.property() == UNSTEADY {
             return Ok(Self::Not(UNSTEADY.to_owned(), plan));

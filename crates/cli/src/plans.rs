@@ -63,7 +63,7 @@ impl<'a> OneRun<'a> {
             bad(PlanError::there(place, &text, problem.to_string()))
         };
         if let Some(node) = node {
-            plan.node = find_node(Some(node), nodes)?.name().to_owned();
+            find_node(Some(node), nodes)?.name().clone_into(&mut plan.node);
         }
         let node =
             find_node(Some(&plan.node), nodes).map_err(|error| there(Place::Node, &error))?;
@@ -100,22 +100,25 @@ fn is_file(name: &str) -> bool {
 }
 
 fn text_of(file: &str) -> Result<String, Bad> {
-    let bad = |problem: &str| Bad::Plan {
+    let bad = |line, problem: &str| Bad::Plan {
         file: file.to_owned(),
-        error: PlanError { line: None, problem: problem.to_owned() },
+        error: PlanError { line, problem: problem.to_owned() },
+    };
+    let unread = |error: io::Error| {
+        let file = file.to_owned();
+        if error.kind() == io::ErrorKind::NotFound {
+            Bad::NoFile(file)
+        } else {
+            Bad::File { file, error }
+        }
     };
     if Path::new(file).is_dir() {
-        return Err(bad("expected a plan's file, not a directory"));
+        return Err(bad(None, "expected a plan's file, not a directory"));
     }
-    let bytes = fs::read(file).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => Bad::NoFile(file.to_owned()),
-        _ => Bad::File { file: file.to_owned(), error },
-    })?;
-    String::from_utf8(bytes).map_err(|error| {
+    String::from_utf8(fs::read(file).map_err(unread)?).map_err(|error| {
         let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
-        let problem = "expected UTF-8 text".to_owned();
-        Bad::Plan { file: file.to_owned(), error: PlanError { line: Some(line), problem } }
+        let line = before.split(|&byte| byte == b'\n').count();
+        bad(Some(line), "expected UTF-8 text")
     })
 }
 

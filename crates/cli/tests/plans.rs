@@ -250,6 +250,6 @@ fn a_plan_s_fate_befalls_its_message() {
     let folder = Folder::with("x.toml", format!("{text}fates = [\"n1>n2#0 lost\"]\n"));
     let stdout = folder.raftsim("replay x.toml").exits(0);
     let first = stdout.lines().find(|line| line.contains(" n2 ") && line.contains(" #0"));
-    let first = first.filter(|line| line.contains("[") && line.contains("x> n2"));
+    let first = first.filter(|line| line.contains('[') && line.contains("x> n2"));
     assert!(first.is_some_and(|line| line.ends_with("(lost)")), "{stdout}");
 }

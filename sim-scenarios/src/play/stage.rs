@@ -33,6 +33,7 @@ struct Stage<'a, N: Node> {
 }
 
 /// One thing to do.
+#[derive(Clone, Copy)]
 enum Deed<'a> {
     Step(&'a Timed),
     Join(NodeId),

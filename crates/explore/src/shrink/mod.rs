@@ -171,7 +171,7 @@ fn with_fates(plan: &Plan, fates: &[(MessageName, Given)]) -> Plan {
 /// What two runs of one plan came to.
 fn parted(one: &Result<(), Failure>, other: &Result<(), Failure>) -> String {
     if one == other {
-        return format!("a run and the next, which {} too, differ in what led there", told(one));
+        return format!("two runs of the plan differ, though each {}", told(one));
     }
     format!("a run {}, and played again it {}", told(one), told(other))
 }
