@@ -68,11 +68,11 @@ pub(crate) fn fuzz(args: &FuzzArgs, program: &str, nodes: &[NodeEntry]) -> Resul
     let player = node.player();
     let search = Fuzz { player: &*player, node: node.name(), drawing: &drawing };
     let found = search_on(args, &search).map_err(|bug| Bad::bug("fuzz", node, bug))?;
-    if !args.json {
+    if !args.result.json {
         print(&found)?;
     }
     let Some((seed, failure)) = &found.tally.first_failure else {
-        if args.json {
+        if args.result.json {
             json(&told(args, node, &found))?;
         }
         return Ok(Exit::Held);
@@ -80,9 +80,9 @@ pub(crate) fn fuzz(args: &FuzzArgs, program: &str, nodes: &[NodeEntry]) -> Resul
     let small = Small::of(args, &search, *seed, failure);
     let small = small.map_err(|bug| Bad::bug(&format!("shrinking seed {seed}"), node, bug))?;
     let usual = || PathBuf::from(format!("fuzz-{}-{seed}.toml", node.name()));
-    let file = args.output.clone().unwrap_or_else(usual);
+    let file = args.result.output.clone().unwrap_or_else(usual);
     let file = plans::write(small.plan(), Some(&file));
-    if args.json {
+    if args.result.json {
         json(&small.add_to(told(args, node, &found), file))?;
     } else {
         small.print()?;
@@ -147,7 +147,7 @@ impl Small {
         if failure.property() == UNSTEADY {
             return Ok(Self::Not(UNSTEADY.to_owned(), plan));
         }
-        let shrunk = shrink::within_budget(search.player, &plan, args.budget.get())?;
+        let shrunk = shrink::within_budget(search.player, &plan, args.result.budget.get())?;
         Ok(match shrunk {
             Ok(shrunk) => Self::Shrunk(Box::new(shrunk)),
             Err(

@@ -35,7 +35,7 @@ pub(crate) struct Told {
 pub(crate) fn shrink(args: &ShrinkArgs, program: &str, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
     let run = OneRun::named(&args.run, nodes)?;
     let OneRun { plan, node, .. } = &run;
-    let small = within_budget(&*node.player(), plan, args.budget.get());
+    let small = within_budget(&*node.player(), plan, args.result.budget.get());
     let small = small.map_err(|bug| Bad::bug(run.name(), node, bug))?.map_err(|error| {
         let told = format!("{}, seed {}, node {}: {error}", run.name(), plan.seed, plan.node);
         match error {
@@ -43,8 +43,8 @@ pub(crate) fn shrink(args: &ShrinkArgs, program: &str, nodes: &[NodeEntry]) -> R
             ShrinkError::Unsteady { .. } | ShrinkError::Closing { .. } => Bad::Fails(told),
         }
     })?;
-    let file = plans::write(&small.plan, args.output.as_deref());
-    if args.json {
+    let file = plans::write(&small.plan, args.result.output.as_deref());
+    if args.result.json {
         json(&told(&small, file))?;
     } else {
         print(&small)?;
@@ -119,7 +119,10 @@ pub(crate) fn print(shrunk: &Shrunk) -> Result<(), Bad> {
 /// The line that replays a plan from its file; the plan itself, if it is in none.
 pub(crate) fn print_plan(plan: &Plan, file: Option<&str>, program: &str) -> Result<(), Bad> {
     match file {
-        Some(file) => out::line(&format!("  replay it: {program} replay {file}"))?,
+        Some(file) => {
+            let quote = if file.contains(char::is_whitespace) { "'" } else { "" };
+            out::line(&format!("  replay it: {program} replay {quote}{file}{quote}"))?;
+        }
         None => out::line(&format!("\n{}", plan.to_string().trim_end()))?,
     }
     Ok(())

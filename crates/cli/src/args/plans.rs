@@ -18,16 +18,8 @@ use super::values::{Jobs, Servers, count, part, seed, servers, span};
 pub(crate) struct ShrinkArgs {
     #[command(flatten)]
     pub(crate) run: Named,
-    /// Write the plan to this file, rather than print it.
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-    /// How many runs to spend at most.
-    #[arg(long, default_value = "20000", value_name = "N", value_parser = count)]
-    #[arg(allow_negative_numbers = true)]
-    pub(crate) budget: NonZeroU64,
-    /// Print one JSON object.
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) result: Shrinking,
 }
 
 const SHRINK_EXIT: &str = "Exit status: 1 the run fails, and here it is made small; 2 bad usage or \
@@ -69,7 +61,15 @@ pub(crate) struct FuzzArgs {
     /// Go on, though some run fails: the first is shrunk in the end.
     #[arg(long)]
     pub(crate) keep_going: bool,
-    /// Where to write the shrunk plan; `fuzz-NODE-SEED.toml` if not said.
+    #[command(flatten)]
+    pub(crate) result: Shrinking,
+}
+
+/// How a plan is shrunk, and what becomes of it.
+#[derive(Debug, Args)]
+pub(crate) struct Shrinking {
+    /// Where to write the shrunk plan. If not said, `shrink` prints it, and `fuzz` writes it to
+    /// `fuzz-NODE-SEED.toml`.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// How many runs to spend at most on shrinking.
