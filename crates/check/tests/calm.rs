@@ -176,3 +176,16 @@ fn where_one_has_the_better_log_nobody_is_hurried() {
     topology.last[2] = Some((9, 9));
     assert_eq!(oracle.ring(limit, &topology), leaderless(limit, "0.001000s", "n1 n2"));
 }
+
+#[test]
+fn a_change_that_lasts_starts_the_five_seconds_at_its_end() {
+    let mut oracle = since(3, ms(1));
+    oracle.changed(ms(2000));
+    // Whatever else changes meanwhile.
+    oracle.changed(ms(1000));
+    assert_eq!(oracle.alarm(), just_after(ms(7000)));
+    let now = just_after(ms(7000));
+    assert_eq!(oracle.ring(now, &whole(3)), leaderless(now, "2.000000s", "n1 n2 n3"));
+    oracle.changed(Time::MAX);
+    assert_eq!(oracle.alarm(), Time::MAX);
+}

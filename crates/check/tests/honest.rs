@@ -1,5 +1,5 @@
-//! A small Raft with a log and snapshots, which breaks no rule: under crashes, partitions and losses
-//! no oracle may have anything to say of it, and each must have something to judge.
+//! A small Raft with a log and snapshots, which breaks no rule: under crashes, partitions, losses,
+//! pauses, slow disks and clocks of all kinds no oracle may have anything to say of it, and each must have something to judge.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use raftsim_node::{
     Action, ActionOf, Boot, Bytes, Command, Disk, Duration, Event, Index, Message, Node, NodeId,
     Promise, Role, Snapshot, Status, Term, Time, Touched, View,
 };
-use raftsim_sim::{Failure, LinkSettings, Purpose, Service, Setup, World};
+use raftsim_sim::{Failure, LinkSettings, Purpose, Rate, Service, Setup, World};
 
 use crate::support::n;
 
@@ -395,7 +395,7 @@ impl Service for Folding {
     }
 }
 
-/// Ten seconds of trouble.
+/// Ten seconds of trouble, of every kind.
 fn trouble(seed: u64, is_vague: bool) -> Result<Vec<(&'static str, u64)>, Failure> {
     let mut setup = Setup::<Mini>::new("honest", seed, 5);
     setup.configs.fill(is_vague);
@@ -407,13 +407,22 @@ fn trouble(seed: u64, is_vague: bool) -> Result<Vec<(&'static str, u64)>, Failur
         world.sleep(Duration::from_millis(20))?;
         let mut any = || n(u8::try_from(1 + choices.below(5)).expect("five servers"));
         let (one, two, three) = (any(), any(), any());
-        match choices.below(40) {
+        match choices.below(60) {
             0 | 1 => world.crash(one)?,
             2..=5 => world.start(one)?,
             6 | 7 => world.crash_after(one, choices.below(5))?,
             8 => world.partition(&[&[one, two], &[three]])?,
             9 => world.partition(&[&[one, two, three]])?,
             10 | 11 => world.heal()?,
+            12 | 13 => world.pause(one)?,
+            14..=17 => world.resume(one)?,
+            18 => world.set_disk(one, Duration::from_millis(choices.below(30).into()))?,
+            19 => world.set_disk(one, Duration::ZERO)?,
+            20 => {
+                world.set_clock_rate(one, Rate::new(1 + choices.below(3), 1 + choices.below(3)))?
+            }
+            21 => world.jump_clock(one, Duration::from_millis(choices.below(500).into()))?,
+            22 => world.expire(one)?,
             _ => {
                 for node in world.cluster().ids() {
                     let command =

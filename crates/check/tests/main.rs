@@ -6,6 +6,7 @@ mod calm;
 mod commit;
 mod completeness;
 mod election_safety;
+mod fit;
 mod honest;
 mod judged;
 mod lies;

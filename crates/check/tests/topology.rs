@@ -24,6 +24,14 @@ pub(crate) fn without(mut topology: Topology, down: &[usize]) -> Topology {
     topology
 }
 
+/// The same, with these servers acting, but not as fast as they should.
+fn ailing(mut topology: Topology, ill: &[usize]) -> Topology {
+    for &node in ill {
+        topology.fit[node - 1] = false;
+    }
+    topology
+}
+
 /// The same, one way of one link cut.
 pub(crate) fn cut(mut topology: Topology, from: usize, to: usize) -> Topology {
     topology.open[from - 1][to - 1] = false;
@@ -131,4 +139,15 @@ fn an_outsider_that_can_only_listen_excuses_nothing() {
     listening.open[0][2] = true;
     assert_eq!(majority(&listening), majority(&apart(whole(3), &[3])));
     assert!(majority(&listening).is_some());
+}
+
+#[test]
+fn who_is_not_fit_does_not_count_and_spoils_those_into_whom_it_can_send() {
+    assert_eq!(majority(&ailing(whole(3), &[3])), None);
+    assert_eq!(majority(&ailing(apart(whole(3), &[3]), &[3])), Some(vec![1, 2]));
+    assert_eq!(majority(&ailing(apart(whole(5), &[4, 5]), &[3])), None);
+    // It may listen.
+    let mut listening = ailing(apart(whole(3), &[3]), &[3]);
+    listening.open[0][2] = true;
+    assert_eq!(majority(&listening), Some(vec![1, 2]));
 }

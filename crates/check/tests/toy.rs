@@ -294,11 +294,20 @@ impl Service for Folding {
 
 /// A world of toys, the oracles looking on; every message takes 1 ms.
 pub(crate) fn world(scripts: &[Script]) -> World<Toy, Oracles> {
+    world_with(scripts, |_| {})
+}
+
+/// The same, set up differently.
+pub(crate) fn world_with(
+    scripts: &[Script],
+    change: impl FnOnce(&mut Setup<Toy>),
+) -> World<Toy, Oracles> {
     let size = u8::try_from(scripts.len()).expect("a few toys");
     let mut setup = Setup::new("toys", 0, size);
     setup.configs = scripts.to_vec();
     setup.service = Box::new(|_| Box::new(Folding));
     setup.stir = Spread::fixed(Duration::from_millis(1));
+    change(&mut setup);
     World::new(setup, Oracles::new(scripts.len())).expect("toys are born well")
 }
 

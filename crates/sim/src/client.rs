@@ -103,15 +103,14 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         make: impl FnOnce() -> Item<N::Message>,
     ) -> Result<(), Failure> {
         if self.queue.len() >= self.caps.in_flight {
-            return Err(self.too_many(&make()));
+            return Err(self.too_many(self.queue.len(), &make()));
         }
         let pushed = self.queue.push(time, make);
         pushed.map_err(|Exhausted| self.flood("2^32 messages were sent in one run".to_owned()))
     }
 
     #[cold]
-    pub(crate) fn too_many(&self, item: &Item<N::Message>) -> Failure {
-        let waiting = self.queue.len();
+    pub(crate) fn too_many(&self, waiting: usize, item: &Item<N::Message>) -> Failure {
         let last = match item {
             Item::Deliver(letter) => format!(", and {} sends one more", letter.from()),
             Item::Boot(_)

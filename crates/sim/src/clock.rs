@@ -180,3 +180,36 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         Failure::new(Kind::LabLimit { by_chance: false }, "clock range", self.now(), facts)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_wakes_at_the_first_instant_that_reads_the_deadline() {
+        for (numerator, denominator) in [(1, 1), (3, 2), (2, 3), (7, 1), (1, 7), (5, 13)] {
+            let rate = Rate::new(numerator, denominator);
+            let clock = Clock { rate, world: Time::from_nanos(100), local: Time::from_nanos(1000) };
+            for deadline in 990..1100 {
+                let deadline = Time::from_nanos(deadline);
+                let reads = |now: &u64| clock.reads(Time::from_nanos(*now)) >= Some(deadline);
+                let first = (100..).find(reads).map(Time::from_nanos);
+                assert_eq!(Some(clock.when(deadline)), first, "{rate} {deadline:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_clock_wraps() {
+        let rate = Rate::new(u32::MAX, 1);
+        let clock = Clock { rate, world: Time::ZERO, local: Time::ZERO };
+        assert_eq!(
+            clock.reads(Time::from_nanos(1 << 30)).map(Time::as_nanos),
+            Some(u64::from(u32::MAX) << 30)
+        );
+        assert_eq!(clock.reads(Time::from_nanos(1 << 32)), None);
+        assert_eq!(clock.reads(Time::MAX), None);
+        let slow = Clock { rate: Rate::new(1, u32::MAX), ..clock };
+        assert_eq!(slow.when(Time::MAX), Time::MAX);
+    }
+}

@@ -5,6 +5,7 @@
 //! that came due meanwhile before the first that arrived later.
 
 use std::collections::VecDeque;
+use std::mem;
 
 use raftsim_node::{Event, Node, NodeId, Time};
 
@@ -64,8 +65,9 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     ) -> Result<(), Failure> {
         let (now, queued) = (self.now(), self.queue.len());
         let hold = self.cluster.hold_mut(node).expect("the server is held");
-        if queued + hold.waiting.len() >= self.caps.in_flight {
-            return Err(self.too_many(&item));
+        let in_flight = queued + hold.waiting.len();
+        if in_flight >= self.caps.in_flight {
+            return Err(self.too_many(in_flight, &item));
         }
         hold.waiting.push_back((now, item));
         Ok(())
@@ -92,8 +94,10 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             Some(_) => self.resume_list(node)?,
             None => self.watch.freed(&self.cluster, node)?,
         }
-        if !self.compactions.is_empty() {
-            self.compact()?;
+        let made = mem::take(&mut self.compactions);
+        if let Some(hold) = self.cluster.hold_mut(node) {
+            hold.compactions
+                .extend(made.into_iter().map(|(_, through, snapshot)| (through, snapshot)));
         }
         self.drain(node)
     }

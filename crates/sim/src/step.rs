@@ -106,8 +106,9 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         if is_troubled {
             self.cut_list(node, actions, handling, news);
         }
-        // Only what is done to the world between steps arms a crash.
-        let crash_after = self.cluster.server(node).crash_after;
+        // Only what is done to the world between steps arms a crash. A list that may wait counts by
+        // itself.
+        let crash_after = if is_troubled { None } else { self.cluster.server(node).crash_after };
         let crashed = self.act(node, actions, handling, crash_after)?;
         if is_troubled {
             return self.end_list(node);
@@ -292,6 +293,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     #[cold]
     pub(crate) fn panicked(&mut self, node: NodeId, panic: &Panic) -> Failure {
         mem::forget(self.cluster.server_mut(node).node.take());
+        mem::forget(self.cluster.take_hold(node));
         self.timers.set(node, Time::MAX);
         let facts = [format!("{node} answers every event"), format!("it panicked: {}", panic.0)];
         Failure::contract("no panic", self.now(), facts)

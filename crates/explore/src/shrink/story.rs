@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use raftsim_node::{NodeId, Term, Time};
-use raftsim_sim::Row;
+use raftsim_sim::{Row, RowTopic};
 
 use crate::plan::{Given, Plan};
 use crate::run::Run;
@@ -13,8 +13,9 @@ use crate::run::Run;
 const FEW: usize = 10;
 
 /// A recorded run of a plan, a line each, in order of time: the plan's steps, its fates with the
-/// messages that met them, and in parentheses who came to lead, as far as there is room; at the end
-/// the two facts that contradict. Fates that no message met are left out.
+/// messages that met them, and in parentheses who came to lead and what was done to which server, as
+/// far as there is room; at the end the two facts that contradict. Fates that no message met are left
+/// out.
 pub fn story(plan: &Plan, run: &Run) -> Vec<String> {
     let rows = run.story.as_ref().map_or_else(Vec::new, |story| story.rows());
     let steps = plan.steps().iter().map(|timed| (timed.at, timed.to_string()));
@@ -24,10 +25,11 @@ pub fn story(plan: &Plan, run: &Run) -> Vec<String> {
     });
     let facts = facts(run);
     let mut lines: Vec<(Time, String)> = steps.chain(fates).collect();
-    // Who led last is nearest to what went wrong.
-    let context = leaders(&rows);
-    let room = FEW.saturating_sub(lines.len() + facts.len()).min(context.len());
-    lines.extend_from_slice(&context[context.len() - room..]);
+    for context in [leaders(&rows), faults(&rows)] {
+        // What came last is nearest to what went wrong.
+        let room = FEW.saturating_sub(lines.len() + facts.len()).min(context.len());
+        lines.extend_from_slice(&context[context.len() - room..]);
+    }
     lines.sort_by_key(|&(time, _)| time);
     lines.into_iter().map(|(_, line)| line).chain(facts).collect()
 }
@@ -53,6 +55,13 @@ fn leaders(rows: &[Row]) -> Vec<(Time, String)> {
         }
     }
     lines
+}
+
+/// What was done to single servers: by a scenario, or to whom a step meant.
+fn faults(rows: &[Row]) -> Vec<(Time, String)> {
+    let faults = rows.iter().filter(|row| row.topic == RowTopic::Fault);
+    let line = |row: &Row| Some((row.time, format!("({} {} {})", row.time, row.node?, row.text)));
+    faults.filter_map(line).collect()
 }
 
 fn facts(run: &Run) -> Vec<String> {

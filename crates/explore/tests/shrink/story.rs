@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use raftsim_explore::plan::{Given, Plan, Step, Timed};
 use raftsim_explore::{Run, Story, story};
-use raftsim_sim::{Failure, MessageName, Row};
+use raftsim_sim::{Failure, MessageName, Row, RowTopic};
 
 use super::toy::{LOST, at, doing, leads, message, ms, n, row, two_leaders};
 use crate::support::{fails, holds};
@@ -83,4 +83,17 @@ fn a_fact_of_several_lines_is_told_in_one() {
     let run = fails(1, Failure::contract("no panic", at(1), facts));
     let lines = ["0.001000s no panic: no panic", "0.001000s but n1 says: a == b left: 1 right: 2"];
     assert_eq!(story(&doing(vec![]), &run), lines);
+}
+
+#[test]
+fn what_was_done_to_a_server_is_context_that_goes_before_who_led() {
+    let cut =
+        |millis, server| Row { topic: RowTopic::Fault, ..row(millis, n(server), "disconnect") };
+    let mut rows: Vec<Row> = (1..=7).map(|term| leads(100 * term, n(1), term)).collect();
+    rows.extend([cut(150, 2), cut(250, 3)]);
+    let run = Run { story: Some(Box::new(Rows(rows))), ..fails(1, two_leaders()) };
+    let lines = story(&doing(vec![]), &run);
+    // Two facts, seven who led, and room for the last of two cuts.
+    assert_eq!(lines.len(), 10, "{lines:#?}");
+    assert_eq!(lines[2], "(0.250000s n3 disconnect)");
 }

@@ -1,0 +1,279 @@
+//! A slow disk: each write takes its time, and the rest of the list waits for it.
+
+use raftsim_node::{Action, Bytes, Command, Event, Index, Role, Snapshot, Status, Term};
+use raftsim_sim::{Failure, Service, World};
+
+use crate::toy::{
+    Act, Log, N1, N2, Put, Script, Toy, booted, facts_of, ms, send, setup, story, tell,
+    tell_to_believe, watched,
+};
+
+fn put(number: u64) -> Act {
+    Act::Persist(Put::Number(number))
+}
+
+/// n1's disk takes 10 ms; n1 is told this at 1 ms, and n2 sends it "late" at 5 ms.
+fn slow(actions: Vec<Act>) -> Result<World<Toy, Log>, Failure> {
+    let mut world = watched(setup(2), Log::default());
+    world.set_disk(N1, ms(10))?;
+    tell_to_believe(&mut world, N1, actions, Status::new(9, Role::Leader))?;
+    world.sleep(ms(4))?;
+    tell(&mut world, N2, vec![send(N1, "late")])?;
+    Ok(world)
+}
+
+#[test]
+fn each_write_takes_its_time_and_all_behind_it_waits() -> Result<(), Failure> {
+    let mut world = slow(vec![send(N2, "a"), put(1), put(2), send(N2, "b")])?;
+    let before = Status::default();
+    assert_eq!(world.cluster().status(N1), Some(before), "the list is not done");
+    assert!(world.cluster().is_busy(N1));
+    assert_eq!(world.cluster().disk(N1).numbers, [0; 0]);
+    world.sleep(ms(30))?;
+    let expected = [
+        "0.001000s n1 disk takes 0.010000s",
+        "0.001000s n1 in term 9",
+        "0.001000s n1 -> n2 a +0.000000s",
+        "0.001000s n2 <- n1 a",
+        "0.005000s n2 -> n1 late +0.000000s",
+        "0.011000s n1 writes 1",
+        "0.021000s n1 writes 2",
+        "0.021000s n1 -> n2 b +0.000000s",
+        "0.021000s n1 <- n2 late",
+        "0.021000s n2 <- n1 b",
+    ];
+    assert_eq!(story(&world), expected);
+    let now = Status::new(9, Role::Leader);
+    assert_eq!(world.watch().settled, [(N1, before, Some(now))]);
+    assert!(!world.cluster().is_busy(N1));
+    Ok(())
+}
+
+#[test]
+fn a_crash_in_a_write_loses_it_and_all_after_it() -> Result<(), Failure> {
+    let mut world = slow(vec![put(1), put(2), send(N2, "b")])?;
+    world.sleep(ms(10))?;
+    world.crash(N1)?;
+    world.start(N1)?;
+    world.sleep(ms(100))?;
+    let expected = [
+        "0.011000s n1 writes 1",
+        "0.015000s n1 crashes",
+        "0.015000s n1 boots in term 1",
+        "0.015000s n1 misses n2 #0",
+    ];
+    assert_eq!(story(&world)[3..], expected);
+    assert_eq!(world.watch().settled, [], "a status that was cut off is never told");
+    Ok(())
+}
+
+#[test]
+fn a_slow_disk_outlives_a_crash_and_booting_takes_no_time() -> Result<(), Failure> {
+    let mut world = booted(setup(1));
+    world.set_disk(N1, ms(10))?;
+    world.set_disk(N1, ms(10))?;
+    world.start(N1)?;
+    tell(&mut world, N1, vec![put(1)])?;
+    world.sleep(ms(10))?;
+    world.set_disk(N1, ms(0))?;
+    tell(&mut world, N1, vec![put(2)])?;
+    let expected = [
+        "0.001000s n1 disk takes 0.010000s",
+        "0.001000s n1 crashes",
+        "0.001000s n1 boots in term 0",
+        "0.011000s n1 writes 1",
+        "0.011000s n1 disk takes 0.000000s",
+        "0.011000s n1 writes 2",
+    ];
+    assert_eq!(story(&world), expected);
+    Ok(())
+}
+
+#[test]
+fn a_write_under_way_keeps_its_time_and_the_next_takes_the_new_one() -> Result<(), Failure> {
+    let mut world = slow(vec![put(1), put(2), put(3)])?;
+    world.set_disk(N1, ms(1))?;
+    world.sleep(ms(50))?;
+    let written = ["0.011000s n1 writes 1", "0.012000s n1 writes 2", "0.013000s n1 writes 3"];
+    assert_eq!(story(&world)[4..7], written);
+    Ok(())
+}
+
+#[test]
+fn crash_after_counts_actions_across_the_wait() -> Result<(), Failure> {
+    let list = || vec![put(1), Act::Note("why"), send(N2, "a"), put(2), send(N2, "b")];
+    let done = [
+        "0.011000s n1 writes 1",
+        "0.011000s n1 -> n2 a +0.000000s",
+        "0.021000s n1 writes 2",
+        "0.021000s n1 -> n2 b +0.000000s",
+    ];
+    // The last is the answer.
+    for k in 0..=6 {
+        let mut world = watched(setup(2), Log::default());
+        world.set_disk(N1, ms(10))?;
+        world.crash_after(N1, k)?;
+        tell(&mut world, N1, list())?;
+        world.sleep(ms(50))?;
+        let deeds: Vec<String> = story(&world)
+            .into_iter()
+            .skip(2)
+            .filter(|line| line.contains(" n1 ") && !line.contains("<-") && !line.ends_with("why"))
+            .collect();
+        let mut expected: Vec<&str> = done.iter().take(k as usize).copied().collect();
+        let crash = ["0.001000s", "0.011000s", "0.011000s", "0.021000s", "0.021000s"];
+        let crash = format!("{} n1 crashes", crash[(k as usize).min(4)]);
+        expected.push(&crash);
+        assert_eq!(deeds, expected, "crash after {k}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_crash_armed_while_a_list_waits_is_for_the_next() -> Result<(), Failure> {
+    let mut world = slow(vec![put(1), put(2)])?;
+    world.crash_after(N1, 0)?;
+    world.sleep(ms(50))?;
+    assert_eq!(world.cluster().disk(N1).numbers, [1, 2]);
+    // "late" is answered by an empty list.
+    assert!(world.cluster().is_up(N1));
+    tell(&mut world, N1, vec![put(3)])?;
+    assert!(!world.cluster().is_up(N1));
+    Ok(())
+}
+
+#[test]
+fn a_pause_lets_a_write_complete_and_keeps_the_rest() -> Result<(), Failure> {
+    let mut world = slow(vec![put(1), send(N2, "a"), put(2)])?;
+    world.pause(N1)?;
+    world.sleep(ms(45))?;
+    assert!(world.cluster().is_busy(N1));
+    world.resume(N1)?;
+    world.sleep(ms(50))?;
+    let expected = [
+        "0.005000s n1 pause",
+        "0.011000s n1 writes 1",
+        "0.050000s n1 resume",
+        "0.050000s n1 -> n2 a +0.000000s",
+        "0.050000s n2 <- n1 a",
+        "0.060000s n1 writes 2",
+        "0.060000s n1 <- n2 late",
+    ];
+    assert_eq!(story(&world)[3..], expected);
+    Ok(())
+}
+
+#[test]
+fn a_pause_within_a_write_changes_nothing() -> Result<(), Failure> {
+    let mut world = slow(vec![put(1), send(N2, "a")])?;
+    world.pause(N1)?;
+    world.sleep(ms(1))?;
+    world.resume(N1)?;
+    world.sleep(ms(50))?;
+    let expected = ["0.011000s n1 writes 1", "0.011000s n1 -> n2 a +0.000000s"];
+    assert_eq!(story(&world)[5..7], expected);
+    Ok(())
+}
+
+/// What n1 does with a proposal.
+fn proposed(
+    answer: impl Fn(raftsim_node::ProposalId) -> Vec<Act> + Send + Sync + 'static,
+) -> World<Toy, ()> {
+    let mut setup = setup(1);
+    setup.configs[0] = Script::reacting(move |_, event, _| match event {
+        Event::Propose { id, .. } => answer(*id),
+        _ => vec![],
+    });
+    let mut world = booted(setup);
+    world.set_disk(N1, ms(10)).expect("it is only set");
+    world
+}
+
+#[test]
+fn an_answer_behind_a_write_comes_later_once_and_nobody_hears_it() -> Result<(), Failure> {
+    let mut world = proposed(|id| vec![put(1), Action::Accept { id, index: 1, term: 1 }]);
+    assert_eq!(world.propose(N1, Command::default())?, None);
+    assert_eq!(world.propose(N1, Command::default())?, None, "it is busy");
+    world.sleep(ms(50))?;
+    let mut rejects = proposed(|id| vec![put(1), Action::Reject { id, leader: None }, put(2)]);
+    assert_eq!(rejects.propose(N1, Command::default())?, None);
+    rejects.sleep(ms(50))
+}
+
+#[test]
+fn an_answer_before_the_write_is_heard_and_must_not_come_again() -> Result<(), Failure> {
+    let accept = |id| Action::Accept { id, index: 1, term: 1 };
+    let mut world = proposed(move |id| vec![accept(id), put(1)]);
+    assert_eq!(world.propose(N1, Command::default())?, Some((1, 1)));
+    world.sleep(ms(50))?;
+    let mut twice = proposed(move |id| vec![accept(id), put(1), accept(id)]);
+    assert_eq!(twice.propose(N1, Command::default())?, Some((1, 1)));
+    let failed = twice.sleep(ms(50));
+    let rule = "n1 answers a proposal once, in the list that the proposal returned";
+    assert_eq!(facts_of("proposal answered", failed), [rule, "it was answered twice"]);
+    Ok(())
+}
+
+#[test]
+fn no_answer_or_two_are_the_nodes_failure_however_late() -> Result<(), Failure> {
+    let rule = "n1 answers a proposal once, in the list that the proposal returned";
+    let mut silent = proposed(|_| vec![put(1), put(2)]);
+    assert_eq!(silent.propose(N1, Command::default())?, None);
+    silent.sleep(ms(15))?;
+    let failed = silent.sleep(ms(50));
+    assert_eq!(facts_of("proposal answered", failed), [rule, "no answer came"]);
+    let reject = |id| Action::Reject { id, leader: None };
+    let mut twice = proposed(move |id| vec![put(1), reject(id), put(2), reject(id)]);
+    assert_eq!(twice.propose(N1, Command::default())?, None);
+    twice.sleep(ms(15))?;
+    let failed = twice.sleep(ms(50));
+    assert_eq!(facts_of("proposal answered", failed), [rule, "it was answered twice"]);
+    // A crash cuts the answer off: nothing is owed.
+    let mut crashed = proposed(|_| vec![put(1), put(2)]);
+    crashed.propose(N1, Command::default())?;
+    crashed.crash(N1)?;
+    crashed.sleep(ms(50))
+}
+
+/// Makes a snapshot after each entry.
+struct Folding;
+
+impl Service for Folding {
+    fn apply(
+        &mut self,
+        index: Index,
+        _: Term,
+        _: Option<&Command>,
+    ) -> Result<Option<Bytes>, Failure> {
+        Ok(Some(Bytes::from(format!("{index}").as_str())))
+    }
+
+    fn restore(&mut self, _: &Snapshot) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_compaction_comes_right_behind_its_list_before_what_arrived_meanwhile() -> Result<(), Failure> {
+    let mut setup = setup(2);
+    setup.service = Box::new(|_| Box::new(Folding));
+    let mut world = booted(setup);
+    world.set_disk(N1, ms(10))?;
+    let apply = |index| Act::Apply { index, term: 1, command: None };
+    tell(&mut world, N1, vec![apply(1), put(1), apply(2)])?;
+    tell(&mut world, N2, vec![send(N1, "late")])?;
+    world.sleep(ms(20))?;
+    let expected = [
+        "0.001000s n1 applies 1",
+        "0.001000s n2 -> n1 late +0.000000s",
+        "0.011000s n1 writes 1",
+        "0.011000s n1 applies 2",
+        "0.011000s n1 compact 1 \"1\"",
+        "0.011000s n1 compact 2 \"2\"",
+        "0.011000s n1 <- n2 late",
+    ];
+    let said = story(&world);
+    let plain: Vec<String> = said[1..].iter().map(|line| line.replace("b\"", "\"")).collect();
+    assert_eq!(plain, expected);
+    Ok(())
+}
