@@ -70,11 +70,16 @@ impl Promises {
         disk: Durable,
         vouched: Vouched,
     ) -> Result<(), Failure> {
-        if vouched.term.is_none() && vouched.promise.is_none() {
+        let Vouched { term, promise } = vouched;
+        if term.is_none() && promise.is_none() {
             return Ok(());
         }
         self.judged += 1;
-        if holds(&disk, &vouched) { Ok(()) } else { Err(broken(time, from, disk, vouched)) }
+        if holds(&disk, term, promise) {
+            Ok(())
+        } else {
+            Err(broken(time, from, disk, term, promise))
+        }
     }
 
     /// To `leader`, in its term, `from` acknowledges entries through `through`, where its log has an
@@ -119,13 +124,13 @@ impl Promises {
 
 /// Whether a disk holds what a message vouches for.
 #[inline]
-fn holds(disk: &Durable, vouched: &Vouched) -> bool {
-    match vouched.term {
+fn holds(disk: &Durable, term: Option<Term>, promise: Option<Promise>) -> bool {
+    match term {
         Some(term) if term > disk.term => return false,
         Some(term) if term < disk.term => return true,
         Some(_) | None => {}
     }
-    match vouched.promise {
+    match promise {
         Some(Promise::Vote { candidate }) => disk.voted_for == Some(candidate),
         Some(Promise::Stored { through }) => through <= disk.last_index,
         // A kind of promise that this oracle does not know yet is not judged.
@@ -135,9 +140,15 @@ fn holds(disk: &Durable, vouched: &Vouched) -> bool {
 
 /// Says what of it the disk does not hold.
 #[cold]
-fn broken(time: Time, from: NodeId, disk: Durable, vouched: Vouched) -> Failure {
+fn broken(
+    time: Time,
+    from: NodeId,
+    disk: Durable,
+    told: Option<Term>,
+    promise: Option<Promise>,
+) -> Failure {
     let term = disk.term;
-    let facts = match (vouched.term, vouched.promise) {
+    let facts = match (told, promise) {
         (Some(sent), _) if sent > term => [
             format!("{from}'s disk is in term {term}"),
             format!("it sends a message of term {sent}"),

@@ -305,7 +305,8 @@ impl<N: Node> Watch<N> for Oracles {
         else {
             return Ok(());
         };
-        if self.log.leader(term) != Some(to) {
+        // Before the first entry all logs are the same.
+        if through == 0 || self.log.leader(term) != Some(to) {
             return Ok(());
         }
         let at = |node| self.log.log(node).and_then(|log| log.term(through));
