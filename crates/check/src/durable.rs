@@ -178,6 +178,7 @@ impl Terms {
     pub const PROPERTY: &str = "terms never go back";
 
     /// Within a life, `node`'s status went from term `before` to term `after`.
+    #[inline]
     pub fn believed(
         &mut self,
         time: Time,
@@ -185,12 +186,11 @@ impl Terms {
         before: Term,
         after: Term,
     ) -> Result<(), Failure> {
-        self.judge(time, before, after, || {
-            [format!("{node} was in term {before}"), format!("it is in term {after}")]
-        })
+        self.judge(time, node, (" was in", before), ("is", after))
     }
 
     /// `node`'s disk went from term `before` to term `after`.
+    #[inline]
     pub fn written(
         &mut self,
         time: Time,
@@ -198,9 +198,7 @@ impl Terms {
         before: Term,
         after: Term,
     ) -> Result<(), Failure> {
-        self.judge(time, before, after, || {
-            [format!("{node}'s disk was in term {before}"), format!("it is in term {after}")]
-        })
+        self.judge(time, node, ("'s disk was in", before), ("is", after))
     }
 
     /// `node` booted from a disk in term `disk`, and believes to be in term `status`.
@@ -211,26 +209,35 @@ impl Terms {
         disk: Term,
         status: Term,
     ) -> Result<(), Failure> {
-        self.judge(time, disk, status, || {
-            let second = format!("it starts in term {status}");
-            [format!("{node} boots from a disk in term {disk}"), second]
-        })
+        self.judge(time, node, (" boots from a disk in", disk), ("starts", status))
     }
 
+    /// Judges two terms; the words tell whose the first was, and what of `node` is in the second.
+    #[inline]
     fn judge(
         &mut self,
         time: Time,
-        before: Term,
-        after: Term,
-        facts: impl FnOnce() -> [String; 2],
+        node: NodeId,
+        (was, before): (&str, Term),
+        (is, after): (&str, Term),
     ) -> Result<(), Failure> {
         self.judged += 1;
-        if after >= before { Ok(()) } else { Err(Self::broken(time, facts)) }
+        if after >= before {
+            Ok(())
+        } else {
+            Err(Self::broken(time, node, (was, before), (is, after)))
+        }
     }
 
     #[cold]
-    fn broken(time: Time, facts: impl FnOnce() -> [String; 2]) -> Failure {
-        Failure::violation(Self::PROPERTY, time, facts())
+    fn broken(
+        time: Time,
+        node: NodeId,
+        (was, before): (&str, Term),
+        (is, after): (&str, Term),
+    ) -> Failure {
+        let facts = [format!("{node}{was} term {before}"), format!("it {is} in term {after}")];
+        Failure::violation(Self::PROPERTY, time, facts)
     }
 
     /// How many changes it judged.
