@@ -44,6 +44,8 @@ pub(crate) enum Flaw {
     Garbles,
     /// Nothing behind the third entry is applied.
     GivesUp,
+    /// The last server applies nothing behind the third entry.
+    LagsLast,
     /// A leader tells its followers that all it sends is committed.
     CommitsAlone,
     /// A candidate's log need not be up to date.
@@ -158,7 +160,8 @@ impl Flawed {
             Flaw::Skips => {
                 actions.retain(|it| !matches!(it, Action::Apply { index, .. } if index % 5 == 0));
             }
-            Flaw::GivesUp => {
+            Flaw::LagsLast if !self.is_last => {}
+            Flaw::GivesUp | Flaw::LagsLast => {
                 actions.retain(|it| !matches!(it, Action::Apply { index: 4.., .. }));
             }
             Flaw::Garbles if self.is_last => actions.iter_mut().for_each(garble),

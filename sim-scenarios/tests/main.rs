@@ -22,6 +22,7 @@ mod orders;
 mod plans;
 mod regressions;
 mod restless;
+mod shrunk;
 mod shut;
 mod specimens;
 mod support;

@@ -5,6 +5,7 @@
 
 mod bugs;
 mod chunks;
+mod drawn;
 mod plan_file;
 mod plan_text;
 mod plans;

@@ -98,13 +98,17 @@ impl Overrides {
 /// The fates of a plan that no message met, a line each.
 fn unused_fates<N: Node>(plan: &Plan, lab: &mut Lab<N>) -> Vec<String> {
     let unused = lab.world().unused();
-    let met = |name: &MessageName| {
-        let handed = lab.cluster().handed(name.from, name.to);
-        if handed > name.n { "its link was cut, or nobody was there" } else { "it was never sent" }
+    let why = |&Fated { message, given }: &Fated| {
+        let is_sent = lab.cluster().handed(message.from, message.to) > message.n;
+        match given {
+            _ if !is_sent => "it was never sent",
+            Given::Fails(_) => "no call of it failed",
+            Given::Fate(_) => "its link was cut, nobody was there, or all faults had stopped",
+        }
     };
     unused
         .iter()
-        .filter_map(|name| plan.fates.get(name).map(|given| (name, given)))
-        .map(|(name, given)| format!("{}: {}", Fated { message: *name, given: *given }, met(name)))
+        .filter_map(|&message| Some(Fated { message, given: *plan.fates.get(&message)? }))
+        .map(|fated| format!("{fated}: {}", why(&fated)))
         .collect()
 }

@@ -16,15 +16,20 @@ pub(super) fn play<N: Node>(
     schedule: &Schedule,
 ) -> (Result<(), Failure>, Vec<String>) {
     let mut stage = Stage::new(lab, schedule);
-    let verdict = stage.run().and_then(|()| end(stage.lab, schedule));
+    let played = stage.run();
+    stage.note_what_is_left();
+    let verdict = played.and_then(|()| end(stage.lab, schedule));
     (verdict, stage.idle)
 }
 
 struct Stage<'a, N: Node> {
     lab: &'a mut Lab<N>,
     schedule: &'a Schedule,
-    /// What is still to be done, in order of time, then as it was put in.
-    agenda: BTreeMap<(Time, u64), Deed<'a>>,
+    /// What is still to be done, in order of time, then of the steps that it comes of: what an
+    /// earlier step brings comes before a later step.
+    agenda: BTreeMap<(Time, usize, u64), Deed<'a>>,
+    /// The place of the step that is being done, or that brought what is being done.
+    place: usize,
     /// How many deeds were ever put in.
     deeds: u64,
     /// How many commands were proposed: each is another.
@@ -33,7 +38,6 @@ struct Stage<'a, N: Node> {
 }
 
 /// One thing to do.
-#[derive(Clone, Copy)]
 enum Deed<'a> {
     Step(&'a Timed),
     Join(NodeId),
@@ -41,14 +45,26 @@ enum Deed<'a> {
     Resume(NodeId),
     Cut(Link),
     Mend(Link),
-    Propose { who: Who, left: u32, every: Duration },
+    Propose(Proposals<'a>),
+}
+
+/// What is left of a step that proposes.
+struct Proposals<'a> {
+    timed: &'a Timed,
+    who: Who,
+    left: u32,
+    every: Duration,
+    /// Whether anyone was asked yet.
+    asked: bool,
 }
 
 impl<'a, N: Node> Stage<'a, N> {
     fn new(lab: &'a mut Lab<N>, schedule: &'a Schedule) -> Self {
         let agenda = BTreeMap::new();
-        let mut stage = Self { lab, schedule, agenda, deeds: 0, commands: 0, idle: vec![] };
-        for timed in &schedule.steps {
+        let mut stage =
+            Self { lab, schedule, agenda, place: 0, deeds: 0, commands: 0, idle: vec![] };
+        for (place, timed) in schedule.steps.iter().enumerate() {
+            stage.place = place;
             stage.put(timed.at, Deed::Step(timed));
         }
         stage
@@ -56,11 +72,12 @@ impl<'a, N: Node> Stage<'a, N> {
 
     fn run(&mut self) -> Result<(), Failure> {
         let end = Time::ZERO + self.schedule.length;
-        while let Some(((at, _), deed)) = self.agenda.pop_first() {
-            if at > end {
-                break;
-            }
+        while let Some((&(at, place, _), _)) = self.agenda.first_key_value()
+            && at <= end
+        {
             self.sleep_until(at)?;
+            let (_, deed) = self.agenda.pop_first().expect("seen above");
+            self.place = place;
             self.act(deed)?;
         }
         self.sleep_until(end)
@@ -74,7 +91,7 @@ impl<'a, N: Node> Stage<'a, N> {
     /// Puts something on the agenda.
     fn put(&mut self, at: Time, deed: Deed<'a>) {
         self.deeds += 1;
-        self.agenda.insert((at, self.deeds), deed);
+        self.agenda.insert((at, self.place, self.deeds), deed);
     }
 
     fn put_after(&mut self, span: Duration, deed: Deed<'a>) {
@@ -90,7 +107,7 @@ impl<'a, N: Node> Stage<'a, N> {
             Deed::Resume(node) => self.lab.world().resume(node),
             Deed::Cut(Link { from, to }) => self.lab.world().block(from, to),
             Deed::Mend(Link { from, to }) => self.lab.world().unblock(from, to),
-            Deed::Propose { who, left, every } => self.propose(who, left, every),
+            Deed::Propose(proposals) => self.propose(proposals),
         }
     }
 
@@ -112,9 +129,8 @@ impl<'a, N: Node> Stage<'a, N> {
                 self.swizzle(cut, mend, *every);
                 Ok(())
             }
-            Step::Propose { who, times, every } => {
-                self.note_if_nobody(timed, *who);
-                self.propose(*who, *times, *every)
+            &Step::Propose { who, times: left, every } => {
+                self.propose(Proposals { timed, who, left, every, asked: false })
             }
             Step::Isolate { who, .. }
             | Step::Join(who)
@@ -126,8 +142,10 @@ impl<'a, N: Node> Stage<'a, N> {
             | Step::Clock { who, .. }
             | Step::Jump { who, .. }
             | Step::Expire(who) => {
-                self.note_if_nobody(timed, *who);
                 let servers = self.resolve(*who);
+                if servers.is_empty() {
+                    self.note_nobody(timed);
+                }
                 servers.into_iter().try_for_each(|node| self.do_to(node, &timed.step))
             }
         }
@@ -198,21 +216,23 @@ impl<'a, N: Node> Stage<'a, N> {
     }
 
     /// Proposes a fresh command to each of these, then again as often as is left.
-    fn propose(&mut self, who: Who, left: u32, every: Duration) -> Result<(), Failure> {
-        let mut left = left;
-        while left > 0 {
-            for node in self.resolve(who) {
+    fn propose(&mut self, mut proposals: Proposals<'a>) -> Result<(), Failure> {
+        while proposals.left > 0 {
+            for node in self.resolve(proposals.who) {
+                proposals.asked = true;
                 self.commands += 1;
                 let command = number(self.commands);
                 self.lab.start(node, command)?;
             }
-            left -= 1;
-            if every > Duration::ZERO {
+            proposals.left -= 1;
+            if proposals.every > Duration::ZERO {
                 break;
             }
         }
-        if left > 0 {
-            self.put_after(every, Deed::Propose { who, left, every });
+        if proposals.left > 0 {
+            self.put_after(proposals.every, Deed::Propose(proposals));
+        } else if !proposals.asked {
+            self.note_nobody(proposals.timed);
         }
         Ok(())
     }
@@ -232,9 +252,23 @@ impl<'a, N: Node> Stage<'a, N> {
         }
     }
 
-    fn note_if_nobody(&mut self, timed: &Timed, who: Who) {
-        if self.resolve(who).is_empty() {
-            self.idle.push(format!("{timed}: nobody leads then"));
+    fn note_nobody(&mut self, timed: &Timed) {
+        self.idle.push(format!("{timed}: nobody leads then"));
+    }
+
+    /// The run is over: notes what it did not come to.
+    fn note_what_is_left(&mut self) {
+        for deed in std::mem::take(&mut self.agenda).into_values() {
+            match deed {
+                Deed::Step(timed) => self.idle.push(format!("{timed}: the run ended before")),
+                Deed::Propose(Proposals { timed, asked: false, .. }) => self.note_nobody(timed),
+                Deed::Propose(Proposals { asked: true, .. })
+                | Deed::Join(_)
+                | Deed::Restart(_)
+                | Deed::Resume(_)
+                | Deed::Cut(_)
+                | Deed::Mend(_) => {}
+            }
         }
     }
 }

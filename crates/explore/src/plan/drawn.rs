@@ -168,7 +168,11 @@ fn swarm(drawing: &Drawing) -> impl Strategy<Value = Swarm> + use<> {
     let most = if swarm { 4_u32 } else { 1 };
     let weights = vec(1..=most, Kind::ALL.len());
     let kinds = (work, faults, weights).prop_map(|(work, faults, weights)| {
-        weights.into_iter().zip(work.into_iter().chain(faults)).collect::<Vec<_>>()
+        // However many kinds of faults there are, they leave room for what they are to disturb.
+        let share = 1 + u32::try_from(faults.len()).expect("there are few kinds") / 4;
+        let weigh = |weight, kind: Kind| if kind.is_work() { share * weight } else { weight };
+        let kinds = weights.into_iter().zip(work.into_iter().chain(faults));
+        kinds.map(|(weight, kind)| (weigh(weight, kind), kind)).collect::<Vec<_>>()
     });
     let snapshots = if reach == Reach::Snapshots {
         prop_oneof![1 => Just(None), 2 => (1_u32..=12).prop_map(Some)].boxed()

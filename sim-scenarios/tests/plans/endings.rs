@@ -1,0 +1,182 @@
+//! What follows a plan's steps: all faults stop, and whoever is left must live.
+
+use raftsim_node::Time;
+use raftsim_raft::{Config, Raft};
+use raftsim_sim::{Failure, Row, RowTopic};
+use raftsim_specimens::{Post2020, Post2025};
+
+use super::{THREE, Text, told};
+use crate::flawed::{Flaw, Flawed};
+use crate::support::ms;
+
+/// Every kind of trouble there is; and the first second, in which there is none.
+const TROUBLED: Text<'_> = Text {
+    servers: 5,
+    steps: &[
+        "1.000s network loss 1/1 latency 0.500s..0.600s",
+        "1.000s link n2>n3 unreliable",
+        "1.000s block n2>n4",
+        "1.000s isolate n1",
+        "1.000s pause n2",
+        "1.000s disk n2 0.040s",
+        "1.000s clock n2 3/2",
+        "1.000s crash n2 after 1",
+        "1.000s crash n3",
+        "1.000s pause n4",
+        "1.000s disk n4 0.040s",
+        "1.000s crash n5",
+    ],
+    length: "2.000s",
+    ..THREE
+};
+
+/// What is done to the world from the end of the steps on, until all faults have stopped.
+fn done_in_the_end(text: &Text<'_>) -> Vec<String> {
+    let run = text.run();
+    assert_eq!((&run.verdict, &run.unused), (&Ok(()), &vec![]));
+    let is_done = |row: &Row| {
+        row.topic == RowTopic::Fault || row.topic == RowTopic::Check || row.text.starts_with("boot")
+    };
+    told(&run, |row| row.time >= ms(2000) && is_done(row))
+}
+
+const RELIABLE: &str = "2.000000s world network: requests reliable, replies reliable, \
+                        dead calls fail within 6.999000s";
+
+#[test]
+fn in_calm_all_faults_stop_and_the_majority_agrees() {
+    let all = Text { ending: "calm n1 n2 n3 n4 n5, others cut", ..TROUBLED };
+    let done = done_in_the_end(&all);
+    let (agreed, stopped) = done.split_last().expect("it ends with a mark");
+    let expected = [
+        "2.000000s world calm: 5",
+        RELIABLE,
+        "2.000000s world heal",
+        "2.000000s n2 no crash after all",
+        "2.000000s n2 disk takes 0.000000s",
+        "2.000000s n2 clock runs at 1/1",
+        "2.000000s n2 resume",
+        "2.000000s n3 boot: follower in term 1, commit 0",
+        "2.000000s n4 disk takes 0.000000s",
+        "2.000000s n4 resume",
+        "2.000000s n5 boot: follower in term 1, commit 0",
+    ];
+    assert_eq!(stopped, expected);
+    assert!(agreed.ends_with("s world one: 1"), "{agreed}");
+}
+
+#[test]
+fn whoever_is_not_of_the_majority_is_cut_off_as_it_is() {
+    let three = Text { ending: "calm n1 n2 n3, others cut", ..TROUBLED };
+    let expected = [
+        "2.000000s world calm: 3",
+        RELIABLE,
+        "2.000000s world heal",
+        "2.000000s n4 disconnect",
+        "2.000000s n5 disconnect",
+        "2.000000s n2 no crash after all",
+        "2.000000s n2 disk takes 0.000000s",
+        "2.000000s n2 clock runs at 1/1",
+        "2.000000s n2 resume",
+        "2.000000s n3 boot: follower in term 1, commit 0",
+    ];
+    assert_eq!(done_in_the_end(&three)[..10], expected);
+}
+
+#[test]
+fn whoever_is_not_of_the_majority_is_dead() {
+    let three = Text { ending: "calm n1 n3 n5, others dead", ..TROUBLED };
+    let expected = [
+        "2.000000s world calm: 3",
+        RELIABLE,
+        "2.000000s world heal",
+        "2.000000s n2 crash",
+        "2.000000s n2 disconnect",
+        "2.000000s n4 crash",
+        "2.000000s n4 disconnect",
+        "2.000000s n3 boot: follower in term 1, commit 0",
+        "2.000000s n5 boot: follower in term 1, commit 0",
+    ];
+    assert_eq!(done_in_the_end(&three)[..9], expected);
+}
+
+#[test]
+fn in_quiet_all_faults_stop_and_nothing_is_proposed_for_ten_seconds() {
+    let text = Text { ending: "quiet n1 n2 n3, others dead", ..TROUBLED };
+    let done = done_in_the_end(&text);
+    assert_eq!(done[0], "2.000000s world calm: 3");
+    assert_eq!(done.last(), Some(&"12.000000s world quiet: 3".to_owned()));
+    let proposed = |row: &Row| row.topic == RowTopic::Client;
+    assert_eq!(told(&text.run(), proposed), [] as [&str; 0]);
+}
+
+#[test]
+fn without_an_ending_the_troubles_stay_and_the_run_ends() {
+    assert_eq!(done_in_the_end(&TROUBLED), [] as [&str; 0]);
+    assert_eq!(TROUBLED.run().virtual_time, ms(2000));
+}
+
+/// How a plan of six proposals ends on a Raft with this flaw.
+fn fails(flaw: Flaw, ending: &str) -> Result<(), (&'static str, Time)> {
+    let steps = &["1.000s propose leader x6 every 0.010s"];
+    let text = Text { steps, length: "2.000s", ending, ..THREE };
+    let verdict = text.run_on::<Flawed>(flaw).verdict;
+    verdict.map_err(|failure| (failure.property(), failure.time()))
+}
+
+#[test]
+fn calm_shows_who_makes_no_progress() {
+    let calm = |flaw| fails(flaw, "calm n1 n2 n3, others cut");
+    assert_eq!(calm(Flaw::None), Ok(()));
+    assert_eq!(calm(Flaw::GivesUp), Err(("agreement once the faults stop", ms(12_000))));
+    let leaderless = calm(Flaw::GrantsNothing).expect_err("nobody is elected");
+    assert_eq!(leaderless.0, "a leader within five seconds");
+}
+
+#[test]
+fn quiet_shows_who_does_not_apply_what_it_knows_to_be_committed() {
+    let quiet = |flaw| fails(flaw, "quiet n1 n2 n3, others cut");
+    let behind = "applied states are equal where commits are, once the faults stop";
+    assert_eq!(quiet(Flaw::None), Ok(()));
+    assert_eq!(quiet(Flaw::LagsLast), Err((behind, ms(12_000))));
+    // All are behind alike: that is for calm to tell.
+    assert_eq!(quiet(Flaw::GivesUp), Ok(()));
+    assert_eq!(fails(Flaw::LagsLast, "none"), Ok(()));
+    // Who is cut off is not asked.
+    assert_eq!(fails(Flaw::LagsLast, "quiet n1 n2, others cut"), Ok(()));
+    let leaderless = quiet(Flaw::GrantsNothing).expect_err("nobody is elected");
+    assert_eq!(leaderless.0, "a leader within five seconds");
+}
+
+#[test]
+fn quiet_tells_both_servers_and_what_they_applied() {
+    let steps = &["1.000s propose leader x6 every 0.010s"];
+    let text = Text { steps, length: "2.000s", ending: "quiet n1 n2 n3, others cut", ..THREE };
+    let behind = "applied states are equal where commits are, once the faults stop";
+    let facts =
+        ["n1 has committed 6 and applied through 6", "n3 has committed 6 and applied through 3"];
+    let expected = Failure::violation(behind, ms(12_000), facts.map(str::to_owned));
+    assert_eq!(text.run_on::<Flawed>(Flaw::LagsLast).verdict, Err(expected));
+}
+
+#[test]
+fn of_a_node_that_elects_leaders_and_does_no_more_a_leader_is_demanded() {
+    let demand = |demands| Text {
+        demands,
+        steps: &["1.000s isolate leader for 1.000s"],
+        length: "3.000s",
+        ending: "calm n1 n2 n3, others cut",
+        ..THREE
+    };
+    assert_eq!(demand("leader").run_on::<Post2020>(()).verdict, Ok(()));
+    assert_eq!(demand("leader").run_on::<Raft>(Config::default()).verdict, Ok(()));
+    let asked = demand("agreement").run_on::<Post2020>(()).verdict;
+    assert_eq!(
+        asked.expect_err("it takes no command").property(),
+        "agreement once the faults stop"
+    );
+    // It never leads when it is alone.
+    let alone = Text { servers: 1, ending: "calm n1, others cut", ..demand("leader") };
+    let missed = alone.run_on::<Post2025>(()).verdict.expect_err("nobody votes for it");
+    assert_eq!(missed.property(), "check_one_leader");
+}
