@@ -26,7 +26,8 @@ impl Message for Rpc {
     }
 
     fn term(&self) -> Option<Term> {
-        let (Self::RequestVote { term } | Self::Vote { term, .. } | Self::Heartbeat { term }) = self;
+        let (Self::RequestVote { term } | Self::Vote { term, .. } | Self::Heartbeat { term }) =
+            self;
         Some(*term)
     }
 }
@@ -99,11 +100,22 @@ impl MyRaft {
     fn stand_for_election(&mut self, now: Time) -> Actions {
         self.role = Role::Candidate;
         self.saved = Saved { term: self.saved.term + 1, voted_for: Some(self.boot.id) };
-        self.votes = BTreeSet::from([self.boot.id]);
+        self.votes.clear();
         self.reset_timer(now);
         let mut actions = vec![Action::Persist(self.saved.clone())];
         actions.extend(self.send_all(&Rpc::RequestVote { term: self.saved.term }));
+        // Alone, it has its majority by this.
+        actions.extend(self.count_vote(self.boot.id, now));
         actions
+    }
+
+    fn count_vote(&mut self, from: NodeId, now: Time) -> Actions {
+        self.votes.insert(from);
+        if self.votes.len() < self.boot.majority() {
+            return vec![];
+        }
+        self.role = Role::Leader;
+        self.heartbeat(now)
     }
 
     fn heartbeat(&mut self, now: Time) -> Actions {
@@ -135,11 +147,7 @@ impl MyRaft {
                 actions.push(Action::Send { to: from, message: vote });
             }
             Rpc::Vote { granted, .. } if is_current && granted && self.role == Role::Candidate => {
-                self.votes.insert(from);
-                if self.votes.len() >= self.boot.majority() {
-                    self.role = Role::Leader;
-                    actions.extend(self.heartbeat(now));
-                }
+                actions.extend(self.count_vote(from, now));
             }
             Rpc::Heartbeat { .. } if is_current => {
                 self.role = Role::Follower;
