@@ -1,5 +1,6 @@
 //! Every scenario by name: the one list that tests, the command and a user's own crate share.
 
+use raftsim_explore::plan::Reach;
 use raftsim_node::{Claims, Node};
 use raftsim_sim::Failure;
 
@@ -65,6 +66,16 @@ impl Part {
             Self::B => "3B",
             Self::C => "3C",
             Self::D => "3D",
+        }
+    }
+
+    /// How much of Raft a node has that does the lab up to this part.
+    pub const fn reach(self) -> Reach {
+        match self {
+            Self::A => Reach::Elections,
+            Self::B => Reach::Log,
+            Self::C => Reach::Disk,
+            Self::D => Reach::Snapshots,
         }
     }
 }

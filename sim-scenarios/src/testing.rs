@@ -6,9 +6,10 @@ use std::fs;
 use std::path::Path;
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
-use raftsim_explore::plan::{Drawing, Plan, Reach, plans};
+use raftsim_explore::plan::{Drawing, Plan, plans};
 use raftsim_explore::{
-    Player as _, Progress, Quiet, Run, Runner, Shard, Sweep, Tally, Twice, shrink, story, sweep,
+    Player as _, Progress, Quiet, Run, Runner, Shard, Sweep, Tally, Twice, UNSTEADY, shrink, story,
+    sweep,
 };
 use raftsim_node::Node;
 use raftsim_sim::{Recording, Row};
@@ -35,8 +36,8 @@ const LAST_LINES: usize = 20;
 /// how many; `RAFTSIM_LOG` is a `tracing` filter under which a failing seed is told on stderr.
 ///
 /// # Panics
-/// When a seed fails: with the seed, the reason, the trace's last lines and the line that replays
-/// it. When there is no such scenario, or a variable makes no sense.
+/// When a seed fails: with the seed, the reason, the trace's last lines and the lines that replay
+/// and shrink it. When there is no such scenario, or a variable makes no sense.
 pub fn sweep_scenario<N: Node>(name: &str) {
     let scenario = scenario::<N>(name).unwrap_or_else(|| panic!("no scenario is named {name}"));
     let Scenario { info, .. } = scenario;
@@ -87,20 +88,14 @@ pub fn fuzz_node<N: Node>(part: Part, folder: &str) {
 /// The first plan that fails, shrunk by proptest's means, and why; the same every time.
 pub fn search_plans<N: Node>(part: Part) -> Option<(Plan, String)> {
     let node = node_name(std::any::type_name::<N>());
-    let reach = match part {
-        Part::A => Reach::Elections,
-        Part::B => Reach::Log,
-        Part::C => Reach::Disk,
-        Part::D => Reach::Snapshots,
-    };
-    let drawing = Drawing { servers: 1..=7, reach, swarm: true };
+    let drawing = Drawing { servers: 1..=7, reach: part.reach(), swarm: true };
     let player = NodePlayer::<N>::new(N::Config::default());
-    let play = |plan: &Plan| player.play(plan, Recording::Off).verdict;
+    let judge = |plan: &Plan| player.play(plan, Recording::Off).verdict;
     let usual = Config::default();
     let config = Config { cases: usual.cases.max(PLANS), failure_persistence: None, ..usual };
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let found = TestRunner::new_with_rng(config, rng).run(&plans(&node, &drawing), |plan| {
-        play(&plan).map_err(|failure| TestCaseError::fail(failure.to_string()))
+        judge(&plan).map_err(|failure| TestCaseError::fail(failure.to_string()))
     });
     match found {
         Ok(()) => None,
@@ -148,6 +143,10 @@ fn red(name: &str, node: &str, runner: &dyn Runner, tally: &Tally) -> Option<Str
     }
     write!(report, "replay it (node {node}): cargo run -- replay {name} --seed {seed}")
         .expect("writing to a string");
+    if failure.property() != UNSTEADY {
+        write!(report, "\nshrink it: cargo run -- shrink {name} --seed {seed}")
+            .expect("writing to a string");
+    }
     Some(report)
 }
 

@@ -126,7 +126,7 @@ impl Node for Unborn {
 }
 
 #[test]
-fn a_red_test_tells_seed_reason_last_lines_and_the_line_that_replays_it() {
+fn a_red_test_tells_seed_reason_last_lines_and_the_lines_that_replay_and_shrink_it() {
     let report =
         panic_of(|| sim_scenarios::testing::sweep_scenario::<Unborn>("initial_election_3a"));
     let lines: Vec<&str> = report.lines().collect();
@@ -138,6 +138,7 @@ fn a_red_test_tells_seed_reason_last_lines_and_the_line_that_replays_it() {
         [
             "the last lines:",
             "replay it (node main::harness::Unborn): cargo run -- replay initial_election_3a --seed 0",
+            "shrink it: cargo run -- shrink initial_election_3a --seed 0",
         ]
     );
 }

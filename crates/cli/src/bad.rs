@@ -1,6 +1,12 @@
-//! Bad usage and bad input: one clear line each.
+//! Why a command could not be done: one clear line each.
 
 use std::io;
+
+use raftsim_explore::Bug;
+use raftsim_explore::plan::{PlanError, TextError};
+
+use crate::Exit;
+use crate::nodes::NodeEntry;
 
 /// Why a command could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -8,39 +14,45 @@ pub(crate) enum Bad {
     /// Not bad at all: help or version was asked for.
     #[error("{0}")]
     Told(String),
-    #[error("{0}")]
+    #[error("error: {0}")]
     Usage(String),
-    #[error("no {kind} is named `{name}` ({hint})")]
-    Unknown { kind: &'static str, name: String, hint: String },
-    #[error("there is no file `{0}`")]
+    #[error("error: {0}")]
+    Unknown(#[from] TextError),
+    #[error("error: there is no file `{0}`")]
     NoFile(String),
-    #[error("{file}: {problem}")]
-    Plan { file: String, problem: String },
-    #[error("{file}: {error}")]
+    #[error("error: {file}: {error}")]
+    Plan { file: String, error: PlanError },
+    #[error("error: {file}: {error}")]
     File { file: String, error: io::Error },
-    #[error("{0}")]
+    #[error("error: {0}")]
     Output(#[from] io::Error),
+    /// A run fails, and what was asked cannot be done with it.
+    #[error("error: {0}")]
+    Fails(String),
+    /// A panic of the harness.
+    #[error("a bug in raftsim: {what}, seed {seed}, node {node}: {message}")]
+    Bug { what: String, seed: u64, node: String, message: String },
 }
 
 impl Bad {
-    /// `name` is not among `known`: suggests the nearest, or names them all.
-    pub(crate) fn unknown<'a>(
-        kind: &'static str,
-        name: &str,
-        known: impl Iterator<Item = &'a str>,
-    ) -> Self {
-        let known: Vec<&str> = known.collect();
-        // Farther than this and the suggestion would be a guess.
-        let near = |other: &&str| strsim::damerau_levenshtein(name, other) <= other.len() / 2;
-        let nearest = known
-            .iter()
-            .copied()
-            .filter(near)
-            .min_by_key(|other| strsim::damerau_levenshtein(name, other));
-        let hint = match nearest {
-            Some(nearest) => format!("did you mean `{nearest}`?"),
-            None => format!("there is {}", known.join(", ")),
-        };
-        Self::Unknown { kind, name: name.to_owned(), hint }
+    /// A bug that a node showed in this scenario, plan or search.
+    pub(crate) fn bug(what: &str, node: &NodeEntry, bug: Bug) -> Self {
+        let Bug { seed, message } = bug;
+        Self::Bug { what: what.to_owned(), seed, node: node.name().to_owned(), message }
+    }
+
+    /// What the command came to.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Told(_) => Exit::Held,
+            Self::Fails(_) => Exit::Failed,
+            Self::Bug { .. } => Exit::Bug,
+            Self::Usage(_)
+            | Self::Unknown(_)
+            | Self::NoFile(_)
+            | Self::Plan { .. }
+            | Self::File { .. }
+            | Self::Output(_) => Exit::BadInput,
+        }
     }
 }

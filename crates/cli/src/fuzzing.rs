@@ -1,29 +1,30 @@
 //! `fuzz`: plans drawn at random, until one breaks something; then that one, shrunk, in a file.
 
+use std::num::NonZeroU64;
 use std::path::PathBuf;
-use std::thread;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use raftsim_explore::plan::{Drawing, Plan};
-use raftsim_explore::{Bug, Fuzz, Player, Progress, Shard, Sweep, Tally, Twice, sweep};
+use raftsim_explore::plan::{Drawing, Expect, Plan};
+use raftsim_explore::{
+    Bug, Fuzz, Shard, ShrinkError, Shrunk, Sweep, Tally, Twice, UNSTEADY, sweep,
+};
 use raftsim_node::Duration;
+use raftsim_sim::Failure;
 use serde::Serialize;
 
 use crate::Exit;
 use crate::args::FuzzArgs;
 use crate::bad::Bad;
-use crate::list::json;
-use crate::nodes::{NodeEntry, reach};
-use crate::out;
-use crate::plans;
-use crate::run::{find_node, seconds};
-use crate::shrink;
+use crate::bars::{Watcher, bar};
+use crate::find::find_node;
+use crate::nodes::NodeEntry;
+use crate::out::{self, json};
+use crate::{plans, shrink};
 
 /// How long to fuzz if nothing is said.
 const USUAL: Duration = Duration::from_secs(60);
 
 /// How many runs each thread is given before the clock is looked at.
-const BATCH: u64 = 1024;
+const BATCH: u64 = 64;
 
 /// What fuzzing came to, as JSON tells it.
 #[derive(Serialize)]
@@ -36,153 +37,154 @@ struct Told<'a> {
     reason: Option<String>,
     events: u64,
     virtual_seconds: f64,
-    wall_seconds: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     shrunk: Option<shrink::Told>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_shrunk: Option<NotShrunk<'a>>,
+    wall_seconds: f64,
+}
+
+/// A plan that fails, but cannot be shrunk.
+#[derive(Serialize)]
+struct NotShrunk<'a> {
+    why: &'a str,
+    plan: String,
+    file: Option<String>,
 }
 
 pub(crate) fn fuzz(args: &FuzzArgs, program: &str, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
     let node = find_node(args.node.as_deref(), nodes)?;
-    let drawing = Drawing {
-        servers: args.servers.0.clone(),
-        reach: args.lab.map_or(node.reach(), reach),
-        swarm: !args.uniform,
-    };
     if let Some(runs) = args.runs
         && args.seed.checked_add(runs.get() - 1).is_none()
     {
         let told = format!("{runs} runs from seed {} go beyond {}", args.seed, u64::MAX);
         return Err(Bad::Usage(told));
     }
+    let drawing = Drawing {
+        servers: args.servers.0.clone(),
+        reach: args.lab.unwrap_or(node.part()).reach(),
+        swarm: !args.uniform,
+    };
     let player = node.player();
     let search = Fuzz { player: &*player, node: node.name(), drawing: &drawing };
-    let (tally, wall_seconds) = match search_on(args, &search) {
-        Ok(found) => found,
-        Err(Bug { seed, message }) => {
-            eprintln!("a bug in raftsim: fuzz, seed {seed}, node {}: {message}", node.name());
-            return Ok(Exit::Bug);
-        }
-    };
+    let found = search_on(args, &search).map_err(|bug| Bad::bug("fuzz", node, bug))?;
     if !args.json {
-        print(&tally, wall_seconds)?;
+        print(&found)?;
     }
-    let Some((seed, failure)) = &tally.first_failure else {
+    let Some((seed, failure)) = &found.tally.first_failure else {
         if args.json {
-            json(&told(args, node, &tally, wall_seconds, None))?;
+            json(&told(args, node, &found))?;
         }
         return Ok(Exit::Held);
     };
-    if !args.json {
-        out::line(&format!("\nseed {seed} fails\n  {failure}"))?;
+    let small = Small::of(args, &search, *seed, failure);
+    let small = small.map_err(|bug| Bad::bug(&format!("shrinking seed {seed}"), node, bug))?;
+    let usual = || PathBuf::from(format!("fuzz-{}-{seed}.toml", node.name()));
+    let file = args.output.clone().unwrap_or_else(usual);
+    let file = plans::write(small.plan(), Some(&file));
+    if args.json {
+        json(&small.add_to(told(args, node, &found), file))?;
+    } else {
+        small.print()?;
+        shrink::print_plan(small.plan(), file.as_deref(), program)?;
     }
-    match small(args, &*player, (*seed, &search.plan(*seed)), program) {
-        Ok(shrunk) => {
-            if args.json {
-                json(&told(args, node, &tally, wall_seconds, Some(shrunk?)))?;
-            } else {
-                shrunk?;
-            }
-            Ok(Exit::Failed)
-        }
-        Err(Bug { seed, message }) => {
-            let node = node.name();
-            eprintln!("a bug in raftsim: shrinking seed {seed}, node {node}: {message}");
-            Ok(Exit::Bug)
-        }
-    }
+    Ok(Exit::Failed)
 }
 
-/// Runs plan after plan, by time or by number; also how long that took.
+/// What a search came to, and how long it took.
+struct Found {
+    tally: Tally,
+    wall_seconds: f64,
+}
+
+/// Runs plan after plan, by time or by number.
 #[expect(clippy::disallowed_types, reason = "people say how long they want to wait")]
 #[expect(clippy::disallowed_methods, reason = "people say how long they want to wait")]
-fn search_on(args: &FuzzArgs, search: &Fuzz<'_>) -> Result<(Tally, f64), Bug> {
+fn search_on(args: &FuzzArgs, search: &Fuzz<'_>) -> Result<Found, Bug> {
     let start = std::time::Instant::now();
-    let cores = || thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let jobs = args.jobs.unwrap_or_else(cores);
     let limit = args.time.unwrap_or(USUAL);
     let limit = std::time::Duration::from_nanos(limit.as_nanos());
-    let bar = progress_bar(args.runs.map(std::num::NonZeroU64::get));
-    let watcher = Watcher { bar: &bar, node: search.node };
-    let mut tally = Tally::default();
-    let mut from = args.seed;
-    loop {
-        let left = u64::MAX - from;
-        let batch = BATCH.saturating_mul(jobs as u64).min(left.saturating_add(1));
-        let seeds = args.runs.map_or(batch, std::num::NonZeroU64::get);
-        let twice = Twice::Sampled;
-        let keep_going = args.keep_going;
-        let options = Sweep { from, seeds, shard: Shard::WHOLE, jobs, keep_going, twice };
-        tally.add(sweep(search, &options, &watcher)?);
-        let failed = tally.failed > 0 && !args.keep_going;
-        if args.runs.is_some() || failed || start.elapsed() >= limit || left <= batch {
-            break;
-        }
-        from += seeds;
-    }
-    bar.finish_and_clear();
-    Ok((tally, start.elapsed().as_secs_f64()))
-}
-
-/// Shrinks the plan that failed, writes it, and tells it.
-fn small(
-    args: &FuzzArgs,
-    player: &dyn Player,
-    (seed, plan): (u64, &Plan),
-    program: &str,
-) -> Result<Result<shrink::Told, Bad>, Bug> {
-    let usual = || PathBuf::from(format!("fuzz-{}-{}.toml", plan.node, seed));
-    let file = args.output.clone().unwrap_or_else(usual);
-    let shrunk = match shrink::within_budget(player, plan, args.budget.get())? {
-        Ok(shrunk) => shrunk,
-        Err(bad) => return Ok(Err(bad)),
-    };
-    let story = shrink::story(player, &shrunk.plan);
-    let finish = || -> Result<shrink::Told, Bad> {
-        plans::write(&shrunk.plan, &file)?;
-        let file = file.display().to_string();
-        if !args.json {
-            shrink::print(&shrunk, &story)?;
-            out::line(&format!("  replay it: {program} replay {file}"))?;
-        }
-        Ok(shrink::told(&shrunk, plan, story.clone(), Some(file)))
-    };
-    Ok(finish())
-}
-
-/// Moves the progress bar, and names slow runs.
-struct Watcher<'a> {
-    bar: &'a ProgressBar,
-    node: &'a str,
-}
-
-impl Progress for Watcher<'_> {
-    fn ran(&self, seeds: u64) {
-        self.bar.inc(seeds);
-    }
-
-    fn slow(&self, seed: u64) {
-        let node = self.node;
-        self.bar.suspend(|| eprintln!("fuzz, seed {seed}, node {node}: has run for over 10 s"));
-    }
-}
-
-/// On stderr, and only if that is a terminal.
-fn progress_bar(runs: Option<u64>) -> ProgressBar {
+    let runs = args.runs.map(NonZeroU64::get);
     let style = match runs {
         Some(_) => "fuzz {wide_bar} {human_pos}/{human_len} runs, {eta} left",
         None => "fuzz {spinner} {human_pos} runs in {elapsed}, {per_sec}",
     };
-    let style = ProgressStyle::with_template(style).expect("a template of our own");
-    ProgressBar::with_draw_target(runs, ProgressDrawTarget::stderr()).with_style(style)
+    let bar = bar(runs, style);
+    let watcher = Watcher { bar: &bar, what: "fuzz", node: search.node };
+    let jobs = args.jobs.count();
+    let (keep_going, shard, twice) = (args.keep_going, Shard::WHOLE, Twice::Sampled);
+    let mut tally = Tally::default();
+    let mut from = args.seed;
+    loop {
+        // The last seed there is may come before the time is up.
+        let left = (u64::MAX - from).saturating_add(1);
+        let seeds = runs.unwrap_or(BATCH * jobs as u64).min(left);
+        let options = Sweep { from, seeds, shard, jobs, keep_going, twice };
+        tally.add(sweep(search, &options, &watcher)?);
+        let has_failed = tally.failed > 0 && !keep_going;
+        let is_over = runs.is_some() || has_failed || start.elapsed() >= limit;
+        let next = from.checked_add(seeds).filter(|_| !is_over);
+        let Some(next) = next else { break };
+        from = next;
+    }
+    bar.finish_and_clear();
+    Ok(Found { tally, wall_seconds: start.elapsed().as_secs_f64() })
 }
 
-fn told<'a>(
-    args: &FuzzArgs,
-    node: &'a NodeEntry,
-    tally: &Tally,
-    wall_seconds: f64,
-    shrunk: Option<shrink::Told>,
-) -> Told<'a> {
+/// A plan that fails, made small if it could be.
+enum Small {
+    Shrunk(Box<Shrunk>),
+    /// Why not, and the plan as it was drawn.
+    Not(String, Box<Plan>),
+}
+
+impl Small {
+    /// The plan of this seed, which fails so.
+    fn of(args: &FuzzArgs, search: &Fuzz<'_>, seed: u64, failure: &Failure) -> Result<Self, Bug> {
+        let expect = Expect::Breaks(failure.property().to_owned());
+        let plan = Box::new(Plan { expect, ..search.plan(seed) });
+        // Whatever it did next would be another run.
+        if failure.property() == UNSTEADY {
+            return Ok(Self::Not(UNSTEADY.to_owned(), plan));
+        }
+        let shrunk = shrink::within_budget(search.player, &plan, args.budget.get())?;
+        Ok(match shrunk {
+            Ok(shrunk) => Self::Shrunk(Box::new(shrunk)),
+            Err(
+                error @ (ShrinkError::Holds
+                | ShrinkError::Unsteady { .. }
+                | ShrinkError::Closing { .. }),
+            ) => Self::Not(error.to_string(), plan),
+        })
+    }
+
+    fn plan(&self) -> &Plan {
+        match self {
+            Self::Shrunk(shrunk) => &shrunk.plan,
+            Self::Not(_, plan) => plan,
+        }
+    }
+
+    fn print(&self) -> Result<(), Bad> {
+        match self {
+            Self::Shrunk(shrunk) => shrink::print(shrunk),
+            Self::Not(why, _) => Ok(out::line(&format!("not shrunk: {why}"))?),
+        }
+    }
+
+    /// Adds it, and the file that it is in.
+    fn add_to<'a>(&'a self, told: Told<'a>, file: Option<String>) -> Told<'a> {
+        match self {
+            Self::Shrunk(shrunk) => Told { shrunk: Some(shrink::told(shrunk, file)), ..told },
+            Self::Not(why, plan) => {
+                Told { not_shrunk: Some(NotShrunk { why, plan: plan.to_string(), file }), ..told }
+            }
+        }
+    }
+}
+
+fn told<'a>(args: &FuzzArgs, node: &'a NodeEntry, found: &Found) -> Told<'a> {
+    let Found { tally, wall_seconds } = found;
     let first = tally.first_failure.as_ref();
     Told {
         node: node.name(),
@@ -192,16 +194,19 @@ fn told<'a>(
         first_failing_seed: first.map(|(seed, _)| *seed),
         reason: first.map(|(_, failure)| failure.to_string()),
         events: tally.events,
-        virtual_seconds: seconds(tally.virtual_time),
-        wall_seconds,
-        shrunk,
+        virtual_seconds: out::seconds(tally.virtual_time),
+        shrunk: None,
+        not_shrunk: None,
+        wall_seconds: *wall_seconds,
     }
 }
 
+/// How much was run, and what failed.
 #[expect(clippy::cast_precision_loss, reason = "for people")]
-fn print(tally: &Tally, wall_seconds: f64) -> Result<(), Bad> {
+fn print(found: &Found) -> Result<(), Bad> {
+    let Found { tally, wall_seconds } = found;
     let Tally { seeds, failed, events, .. } = tally;
-    let hours = seconds(tally.virtual_time) / 3600.0;
+    let hours = out::seconds(tally.virtual_time) / 3600.0;
     let pace = *seeds as f64 / wall_seconds;
     let held = if *failed == 0 { "all held".to_owned() } else { format!("{failed} failed") };
     out::line(&format!(
@@ -213,5 +218,6 @@ fn print(tally: &Tally, wall_seconds: f64) -> Result<(), Bad> {
             out::line(&format!("  {times} by {property}"))?;
         }
     }
-    Ok(())
+    let Some((seed, failure)) = &tally.first_failure else { return Ok(()) };
+    Ok(out::line(&format!("\nseed {seed} fails\n  {failure}"))?)
 }

@@ -10,13 +10,15 @@
 //! }
 //! ```
 //!
-//! One dependency is enough: the contract ([`Node`], [`Event`], [`Action`], …) and the test macro
-//! [`labs!`] are re-exported here.
+//! One dependency is enough: the contract ([`Node`], [`Event`], [`Action`], …) and the test macros
+//! [`labs!`] and [`fuzz!`] are re-exported here.
 //!
 //! This is the entry point: it alone reads arguments, a clock for people, and the terminal.
 
 mod args;
 mod bad;
+mod bars;
+mod find;
 mod fuzzing;
 mod list;
 mod nodes;
@@ -78,8 +80,8 @@ fn run_command(nodes: &[NodeEntry], arguments: impl Iterator<Item = OsString>) -
             Exit::Held
         }
         Err(bad) => {
-            eprintln!("error: {bad}");
-            Exit::BadInput
+            eprintln!("{bad}");
+            bad.exit()
         }
     }
 }

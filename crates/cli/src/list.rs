@@ -1,6 +1,5 @@
 //! `list`: every scenario and every node.
 
-use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 use sim_scenarios::SCENARIOS;
 
@@ -8,7 +7,7 @@ use crate::Exit;
 use crate::args::ListArgs;
 use crate::bad::Bad;
 use crate::nodes::NodeEntry;
-use crate::out;
+use crate::out::{self, json, table};
 
 #[derive(Serialize)]
 #[serde(untagged)]
@@ -52,18 +51,4 @@ pub(crate) fn list(args: &ListArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
     let names: Vec<&str> = nodes.iter().map(NodeEntry::name).collect();
     out::line(&format!("\nnodes: {} (the first is the default)", names.join(", ")))?;
     Ok(Exit::Held)
-}
-
-/// A plain table under a heading.
-pub(crate) fn table<const COLUMNS: usize>(heading: [&str; COLUMNS]) -> Table {
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(heading);
-    table
-}
-
-/// Prints a value as a line of JSON.
-pub(crate) fn json(value: &impl Serialize) -> Result<(), Bad> {
-    let text = serde_json::to_string(value).expect("our own types turn into JSON");
-    Ok(out::line(&text)?)
 }

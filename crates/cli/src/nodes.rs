@@ -1,6 +1,5 @@
 //! The nodes that a command can test, their types erased.
 
-use raftsim_explore::plan::Reach;
 use raftsim_explore::{Player, Runner, Shown};
 use raftsim_node::{Claims, Disk, Node};
 use raftsim_sim::guarded;
@@ -72,19 +71,9 @@ impl NodeEntry {
         (self.player)()
     }
 
-    /// How much of Raft it has.
-    pub(crate) fn reach(&self) -> Reach {
-        reach(self.part)
-    }
-}
-
-/// How much of Raft a node has that does the lab up to this part.
-pub(crate) fn reach(part: Part) -> Reach {
-    match part {
-        Part::A => Reach::Elections,
-        Part::B => Reach::Log,
-        Part::C => Reach::Disk,
-        Part::D => Reach::Snapshots,
+    /// Up to which part it does the lab.
+    pub(crate) fn part(&self) -> Part {
+        self.part
     }
 }
 

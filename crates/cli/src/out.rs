@@ -2,6 +2,12 @@
 
 use std::io::{self, IsTerminal, Write as _};
 
+use comfy_table::{ContentArrangement, Table, presets};
+use raftsim_node::Duration;
+use serde::Serialize;
+
+use crate::bad::Bad;
+
 /// Prints a text; nobody minds if nobody reads it.
 pub(crate) fn print(text: &str) {
     let _ = write!(io::stdout(), "{text}");
@@ -13,6 +19,26 @@ pub(crate) fn line(text: &str) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         printed => printed,
     }
+}
+
+/// Prints a value as a line of JSON.
+pub(crate) fn json(value: &impl Serialize) -> Result<(), Bad> {
+    let text = serde_json::to_string(value).expect("our own types turn into JSON");
+    Ok(line(&text)?)
+}
+
+/// A plain table under a heading.
+pub(crate) fn table<const COLUMNS: usize>(heading: [&str; COLUMNS]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(heading);
+    table
+}
+
+/// A span of virtual time in seconds.
+#[expect(clippy::cast_precision_loss, reason = "for people")]
+pub(crate) fn seconds(span: Duration) -> f64 {
+    span.as_nanos() as f64 / 1e9
 }
 
 /// Whether people see colors: a terminal that was not asked to be plain (<https://no-color.org>).

@@ -1,93 +1,144 @@
-//! Plans in files: read, checked against what there is, written.
+//! What one run is: a plan, from a file or made of a scenario's seed, and the node that plays it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
 
-use raftsim_explore::plan::{Expect, Plan, Subject};
+use raftsim_explore::plan::{Expect, Place, Plan, PlanError, Subject};
 use sim_scenarios::ScenarioInfo;
 
+use crate::args::Named;
 use crate::bad::Bad;
+use crate::find::{find_node, find_scenario};
 use crate::nodes::NodeEntry;
-use crate::run::{find_node, find_scenario};
 
-/// A plan, the node that it is played on, and how many servers it has.
-pub(crate) struct Read<'a> {
+/// What a command line means by one run.
+pub(crate) struct OneRun<'a> {
     pub(crate) plan: Plan,
+    /// Who plays it: the plan's own node, unless another was named.
     pub(crate) node: &'a NodeEntry,
+    /// The plan's file; a scenario's seed needs none.
+    pub(crate) file: Option<&'a str>,
+    /// Unless the plan has steps of its own.
+    pub(crate) scenario: Option<&'static ScenarioInfo>,
     pub(crate) servers: u8,
 }
 
-/// Whether this means a file, and not a scenario.
-pub(crate) fn is_file(name: &str) -> bool {
-    let path = Path::new(name);
-    path.is_file() || path.components().count() > 1 || path.extension().is_some()
-}
-
-/// Reads a plan. It is played on its own node, or on another if one is named.
-pub(crate) fn read<'a>(
-    file: &str,
-    node: Option<&str>,
-    nodes: &'a [NodeEntry],
-) -> Result<Read<'a>, Bad> {
-    let text = fs::read(file).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => Bad::NoFile(file.to_owned()),
-        _ => Bad::File { file: file.to_owned(), error },
-    })?;
-    let bad = |problem: String| Bad::Plan { file: file.to_owned(), problem };
-    let text = String::from_utf8(text).map_err(|_| bad("it is not UTF-8 text".to_owned()))?;
-    let mut plan: Plan = text.parse().map_err(|error| bad(format!("{error}")))?;
-    if let Some(node) = node {
-        node.clone_into(&mut plan.node);
-    }
-    let node = match node {
-        Some(name) => find_node(Some(name), nodes)?,
-        None => find_node(Some(&plan.node), nodes).map_err(|error| bad(error.to_string()))?,
-    };
-    let servers = match &plan.subject {
-        Subject::Scenario { name, .. } => {
-            let info = find_scenario(name).map_err(|error| bad(error.to_string()))?;
-            if !node.takes(info) {
-                return Err(bad(not_claimed(node, info)));
+impl<'a> OneRun<'a> {
+    /// The run that the arguments name.
+    pub(crate) fn named(args: &'a Named, nodes: &'a [NodeEntry]) -> Result<Self, Bad> {
+        let node = args.node.as_deref();
+        if is_file(&args.name) {
+            if args.seed.is_some() || !args.calm.is_on() {
+                let told = "is a plan, which says its own seed and ending";
+                return Err(Bad::Usage(format!("`{}` {told}", args.name)));
             }
-            info.servers
+            return Self::read(&args.name, node, nodes);
         }
-        Subject::Cluster(schedule) => schedule.servers,
-    };
-    let strange = plan.fates.keys().find(|name| name.from.max(name.to).number() > servers);
-    if let Some(name) = strange {
-        return Err(bad(format!("there are servers n1 to n{servers}, and no message {name}")));
+        let info = find_scenario(&args.name)?;
+        let node = find_node(node, nodes)?;
+        let Some(seed) = args.seed else {
+            return Err(Bad::Usage(format!("which seed of {}? say --seed S", info.name)));
+        };
+        claimed(node, info).map_err(Bad::Usage)?;
+        let plan = Plan {
+            expect: Expect::Guards("every property".to_owned()),
+            node: node.name().to_owned(),
+            seed,
+            digest: None,
+            closed: false,
+            subject: Subject::Scenario { name: info.name.to_owned(), calm: args.calm.is_on() },
+            fates: BTreeMap::new(),
+        };
+        Ok(Self { plan, node, file: None, scenario: Some(info), servers: info.servers })
     }
-    Ok(Read { plan, node, servers })
+
+    /// A plan's, which must fit the nodes and scenarios that there are.
+    fn read(file: &'a str, node: Option<&str>, nodes: &'a [NodeEntry]) -> Result<Self, Bad> {
+        let bad = |error| Bad::Plan { file: file.to_owned(), error };
+        let text = text_of(file)?;
+        let mut plan = Plan::read(&text).map_err(bad)?;
+        let there = |place, problem: &dyn ToString| {
+            bad(PlanError::there(place, &text, problem.to_string()))
+        };
+        if let Some(node) = node {
+            find_node(Some(node), nodes)?.name().clone_into(&mut plan.node);
+        }
+        let node =
+            find_node(Some(&plan.node), nodes).map_err(|error| there(Place::Node, &error))?;
+        let (scenario, servers) = match &plan.subject {
+            Subject::Scenario { name, .. } => {
+                let at = Place::Scenario;
+                let info = find_scenario(name).map_err(|error| there(at, &error))?;
+                claimed(node, info).map_err(|error| there(at, &error))?;
+                (Some(info), info.servers)
+            }
+            Subject::Cluster(schedule) => (None, schedule.servers),
+        };
+        for &name in plan.fates.keys() {
+            let last = name.from.max(name.to);
+            if last.number() > servers {
+                let problem = format!("expected a server up to n{servers}, not `{last}`");
+                return Err(there(Place::Fate(name), &problem));
+            }
+        }
+        Ok(Self { plan, node, file: Some(file), scenario, servers })
+    }
+
+    /// What people call it: the file or the scenario.
+    pub(crate) fn name(&self) -> &str {
+        self.file.or(self.scenario.map(|info| info.name)).expect("it has one or the other")
+    }
 }
 
-/// The plan that runs a scenario's seed as a sweep does.
-pub(crate) fn of_scenario(
-    info: &ScenarioInfo,
-    seed: u64,
-    calm: bool,
-    node: &NodeEntry,
-) -> Result<Plan, Bad> {
-    if !node.takes(info) {
-        return Err(Bad::Usage(not_claimed(node, info)));
+/// Whether this means a file, and not a scenario.
+fn is_file(name: &str) -> bool {
+    let path = Path::new(name);
+    let is_path = path.exists() || path.components().count() > 1 || path.extension().is_some();
+    is_path && find_scenario(name).is_err()
+}
+
+fn text_of(file: &str) -> Result<String, Bad> {
+    let bad = |line, problem: &str| Bad::Plan {
+        file: file.to_owned(),
+        error: PlanError { line, problem: problem.to_owned() },
+    };
+    let unread = |error: io::Error| {
+        let file = file.to_owned();
+        if error.kind() == io::ErrorKind::NotFound {
+            Bad::NoFile(file)
+        } else {
+            Bad::File { file, error }
+        }
+    };
+    if Path::new(file).is_dir() {
+        return Err(bad(None, "expected a plan's file, not a directory"));
     }
-    Ok(Plan {
-        expect: Expect::Guards("every property".to_owned()),
-        node: node.name().to_owned(),
-        seed,
-        digest: None,
-        closed: false,
-        subject: Subject::Scenario { name: info.name.to_owned(), calm },
-        fates: std::collections::BTreeMap::new(),
+    String::from_utf8(fs::read(file).map_err(unread)?).map_err(|error| {
+        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = before.split(|&byte| byte == b'\n').count();
+        bad(Some(line), "expected UTF-8 text")
     })
 }
 
-pub(crate) fn not_claimed(node: &NodeEntry, info: &ScenarioInfo) -> String {
-    format!("{} does not claim what {} checks: not claimed", node.name(), info.name)
+/// Whether there is anything to check for the node in the scenario.
+fn claimed(node: &NodeEntry, info: &ScenarioInfo) -> Result<(), String> {
+    if node.takes(info) {
+        return Ok(());
+    }
+    Err(format!("{} does not claim what {} checks: not claimed", node.name(), info.name))
 }
 
-/// Writes a plan to a file.
-pub(crate) fn write(plan: &Plan, file: &Path) -> Result<(), Bad> {
-    fs::write(file, plan.to_string())
-        .map_err(|error| Bad::File { file: file.display().to_string(), error })
+/// Writes a plan to a file, if one is named, and says where it is. A plan that cannot be written is
+/// told so on stderr, and is not lost: whoever asks has it printed.
+pub(crate) fn write(plan: &Plan, file: Option<&Path>) -> Option<String> {
+    let file = file?;
+    match fs::write(file, plan.to_string()) {
+        Ok(()) => Some(file.display().to_string()),
+        Err(error) => {
+            eprintln!("{}", Bad::File { file: file.display().to_string(), error });
+            None
+        }
+    }
 }

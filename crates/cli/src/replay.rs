@@ -1,11 +1,10 @@
-//! `replay`: one seed, exactly, and what happened in it.
+//! `replay`: one run, exactly, and what happened in it.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use raftsim_explore::{Bug, OnePlan, Run, Runner, Twice, plan, run_twice};
+use raftsim_explore::{Bug, OnePlan, Run, Runner, Twice, UNSTEADY, run_twice};
 use raftsim_node::Time;
-use raftsim_sim::{Failure, Recording};
+use raftsim_sim::{Failure, Recording, Row};
 use raftsim_view::{Columns, Filter};
 use serde::Serialize;
 use sim_scenarios::testing::VirtualClock;
@@ -14,11 +13,9 @@ use tracing_subscriber::EnvFilter;
 use crate::Exit;
 use crate::args::ReplayArgs;
 use crate::bad::Bad;
-use crate::list::json;
 use crate::nodes::NodeEntry;
-use crate::out;
-use crate::plans::{self, Read};
-use crate::run::{find_node, find_scenario, seconds};
+use crate::out::{self, json, seconds};
+use crate::plans::OneRun;
 
 /// A replayed run, as JSON tells it.
 #[derive(Serialize)]
@@ -40,105 +37,38 @@ struct Told<'a> {
     unused: &'a Vec<String>,
 }
 
-/// What is replayed.
-struct Subject<'a> {
-    /// The scenario, unless a plan has steps of its own.
-    scenario: Option<&'a str>,
-    /// The plan's file.
-    file: Option<&'a str>,
-    /// The digest that the plan's writer saw.
-    digest: Option<u64>,
-    servers: u8,
-    seed: u64,
-    node: &'a str,
-}
-
 pub(crate) fn replay(args: &ReplayArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
-    if plans::is_file(&args.name) { replay_plan(args, nodes) } else { replay_seed(args, nodes) }
-}
-
-fn replay_seed(args: &ReplayArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
-    let info = find_scenario(&args.name)?;
-    let node = find_node(args.node.as_deref(), nodes)?;
-    let Some(seed) = args.seed else {
-        return Err(Bad::Usage(format!("which seed of {}? say --seed S", info.name)));
-    };
-    if !node.takes(info) {
-        return Err(Bad::Usage(plans::not_claimed(node, info)));
-    }
-    let subject = Subject {
-        scenario: Some(info.name),
-        file: None,
-        digest: None,
-        servers: info.servers,
-        seed,
-        node: node.name(),
-    };
-    show(args, &subject, &*node.runner(info, args.calm.is_on()))
-}
-
-fn replay_plan(args: &ReplayArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
-    let file = &*args.name;
-    if args.seed.is_some() || !args.calm.is_on() {
-        let told = format!("`{file}` is a plan, which says its own seed and ending");
-        return Err(Bad::Usage(told));
-    }
-    let Read { plan, node, servers } = plans::read(file, args.node.as_deref(), nodes)?;
-    let scenario = match &plan.subject {
-        plan::Subject::Scenario { name, .. } => Some(name.as_str()),
-        plan::Subject::Cluster(_) => None,
-    };
-    let (seed, digest, node_name) = (plan.seed, plan.digest, node.name());
-    let subject = Subject { scenario, file: Some(file), digest, servers, seed, node: node_name };
-    show(args, &subject, &OnePlan { player: &*node.player(), plan: &plan })
-}
-
-/// Runs it, and tells what happened.
-fn show(args: &ReplayArgs, subject: &Subject<'_>, runner: &dyn Runner) -> Result<Exit, Bad> {
-    let name = subject.scenario.or(subject.file).unwrap_or_default();
-    let servers = subject.servers;
+    let one = OneRun::named(&args.run, nodes)?;
+    let servers = one.servers;
     if let Some(server) = args.server.iter().find(|server| server.number() > servers) {
-        let told = format!("{name} has servers n1 to n{servers}, and no {server}");
+        let told = format!("{} has servers n1 to n{servers}, and no {server}", one.name());
         return Err(Bad::Usage(told));
     }
-    let recording = if args.quiet { Recording::Off } else { Recording::On };
-    let run = match traced(args, runner, subject.seed, recording)? {
-        Ok(run) => run,
-        Err(Bug { message, .. }) => {
-            let Subject { seed, node, .. } = subject;
-            eprintln!("a bug in raftsim: {name}, seed {seed}, node {node}: {message}");
-            return Ok(Exit::Bug);
-        }
-    };
-    let status = if run.verdict.is_ok() { Exit::Held } else { Exit::Failed };
-    if args.json {
-        json(&told(&run, subject))?;
-        return Ok(status);
-    }
-    print(args, &run, subject)?;
-    Ok(status)
-}
-
-/// Runs the seed. A panic of the harness comes back as a bug.
-fn traced(
-    args: &ReplayArgs,
-    runner: &dyn Runner,
-    seed: u64,
-    recording: Recording,
-) -> Result<Result<Run, Bug>, Bad> {
     let filter = args.log.as_ref().map(|text| {
         EnvFilter::try_new(text).map_err(|error| Bad::Usage(format!("--log {text}: {error}")))
     });
     let filter = filter.transpose()?;
-    let run = catch_unwind(AssertUnwindSafe(|| {
-        // As a sweep does: a node that is not deterministic fails, though one run of it may hold.
-        let compared = run_twice(runner, seed, Twice::All);
-        match recording {
-            Recording::Off => compared,
-            Recording::On => with_story(compared, recorded(runner, seed, filter)),
-        }
-    }));
-    Ok(run.map_err(|payload| Bug::new(seed, &*payload)))
+    let recording = if args.quiet { Recording::Off } else { Recording::On };
+    let run = Bug::caught(one.plan.seed, || play(&one, recording, filter));
+    let run = run.map_err(|bug| Bad::bug(one.name(), one.node, bug))?;
+    if args.json {
+        json(&told(&run, &one))?;
+    } else {
+        print(args, &run, &one)?;
+    }
+    Ok(if run.verdict.is_ok() { Exit::Held } else { Exit::Failed })
+}
+
+/// Plays the plan, as often as a sweep would: a node that is not deterministic fails, though one run
+/// of it may hold.
+fn play(one: &OneRun<'_>, recording: Recording, filter: Option<EnvFilter>) -> Run {
+    let runner = OnePlan { player: &*one.node.player(), plan: &one.plan };
+    let seed = one.plan.seed;
+    let compared = run_twice(&runner, seed, Twice::All);
+    match recording {
+        Recording::Off => compared,
+        Recording::On => with_story(compared, recorded(&runner, seed, filter)),
+    }
 }
 
 /// The run as it was recorded. A node that runs another way when it is asked for notes is not
@@ -151,7 +81,7 @@ fn with_story(plain: Run, recorded: Run) -> Run {
         format!("without a trace the run's digest is {:016x}", plain.digest),
         format!("with a trace, and notes, it is {:016x}", recorded.digest),
     ];
-    let failure = Failure::contract("the node is not deterministic", Time::ZERO, facts);
+    let failure = Failure::contract(UNSTEADY, Time::ZERO, facts);
     Run { verdict: Err(failure), ..recorded }
 }
 
@@ -169,61 +99,67 @@ fn recorded(runner: &dyn Runner, seed: u64, filter: Option<EnvFilter>) -> Run {
     runner.run(seed, Recording::On)
 }
 
-fn told<'a>(run: &'a Run, subject: &Subject<'a>) -> Told<'a> {
+fn told<'a>(run: &'a Run, one: &'a OneRun<'_>) -> Told<'a> {
     let failure = run.verdict.as_ref().err();
     Told {
-        scenario: subject.scenario,
-        plan: subject.file,
-        seed: subject.seed,
-        node: subject.node,
+        scenario: one.scenario.map(|info| info.name),
+        plan: one.file,
+        seed: one.plan.seed,
+        node: &one.plan.node,
         verdict: if failure.is_none() { "pass" } else { "fail" },
         reason: failure.map(ToString::to_string),
         events: run.events,
         virtual_seconds: seconds(run.virtual_time.since(Time::ZERO)),
         digest: format!("{:016x}", run.digest),
-        same_run: subject.digest.map(|digest| digest == run.digest),
+        same_run: one.plan.digest.map(|digest| digest == run.digest),
         unused: &run.unused,
     }
 }
 
-fn print(args: &ReplayArgs, run: &Run, subject: &Subject<'_>) -> Result<(), Bad> {
-    let what: Vec<&str> = subject.file.into_iter().chain(subject.scenario).collect();
-    let (seed, node) = (subject.seed, subject.node);
-    out::line(&format!("{}, seed {seed}, node {node}", what.join(": ")))?;
+fn print(args: &ReplayArgs, run: &Run, one: &OneRun<'_>) -> Result<(), Bad> {
+    let what: Vec<&str> = one.file.into_iter().chain(one.scenario.map(|info| info.name)).collect();
+    out::line(&format!("{}, seed {}, node {}", what.join(": "), one.plan.seed, one.plan.node))?;
     if let Some(story) = &run.story {
-        let filter = Filter {
-            servers: args.server.clone(),
-            topics: args.topic.clone(),
-            since: args.since.unwrap_or(Time::ZERO),
-            until: args.until.unwrap_or(Time::MAX),
-        };
-        let colored = out::has_colors(&io::stdout());
-        let mut columns = Columns::new(usize::from(subject.servers), filter, colored);
-        out::line(&columns.heading())?;
-        for row in story.rows() {
-            if let Some(line) = columns.line(&row) {
-                out::line(&line)?;
-            }
-        }
+        print_rows(args, &story.rows(), one.servers)?;
     }
-    let verdict = match &run.verdict {
-        Ok(()) => "pass".to_owned(),
-        Err(failure) => format!("FAIL: {failure}"),
-    };
-    let (events, digest) = (run.events, run.digest);
+    match &run.verdict {
+        Ok(()) => out::line("pass")?,
+        Err(failure) => out::line(&format!("FAIL: {failure}"))?,
+    }
     let spent = seconds(run.virtual_time.since(Time::ZERO));
-    out::line(&format!("{verdict}\n{events} events, {spent:.3} virtual s, digest {digest:016x}"))?;
+    let (events, digest) = (run.events, run.digest);
+    out::line(&format!("{events} events, {spent:.3} virtual s, digest {digest:016x}"))?;
     for line in &run.unused {
         out::line(&format!("nothing came of {line}"))?;
     }
-    match subject.digest {
+    match one.plan.digest {
         Some(written) if written == digest => {
-            Ok(out::line("the very run that the plan was written from")?)
+            out::line("the very run that the plan was written from")?;
         }
         Some(written) => {
             let told = format!("not the run that the plan was written from, digest {written:016x}");
-            Ok(out::line(&told)?)
+            out::line(&told)?;
         }
-        None => Ok(()),
+        None => {}
     }
+    Ok(())
+}
+
+/// What happened, under the arguments' filters: a line a record, a column a server.
+fn print_rows(args: &ReplayArgs, rows: &[Row], servers: u8) -> Result<(), Bad> {
+    let filter = Filter {
+        servers: args.server.clone(),
+        topics: args.topic.clone(),
+        since: args.since.unwrap_or(Time::ZERO),
+        until: args.until.unwrap_or(Time::MAX),
+    };
+    let colored = out::has_colors(&io::stdout());
+    let mut columns = Columns::new(usize::from(servers), filter, colored);
+    out::line(&columns.heading())?;
+    for row in rows {
+        if let Some(line) = columns.line(row) {
+            out::line(&line)?;
+        }
+    }
+    Ok(())
 }

@@ -1,20 +1,18 @@
 //! `run`: seeds swept in parallel.
 
-use std::thread;
-
 use comfy_table::CellAlignment;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use raftsim_explore::{Bug, Progress, Shard, Sweep, Tally, Twice, sweep};
-use raftsim_node::Duration;
+use indicatif::ProgressBar;
+use raftsim_explore::{Bug, Judged, Shard, Sweep, Tally, Twice, UNSTEADY, sweep};
 use serde::Serialize;
 use sim_scenarios::{SCENARIOS, ScenarioInfo};
 
 use crate::Exit;
 use crate::args::RunArgs;
 use crate::bad::Bad;
-use crate::list::{json, table};
+use crate::bars::{Watcher, bar};
+use crate::find::{find_node, find_scenario};
 use crate::nodes::NodeEntry;
-use crate::out;
+use crate::out::{self, json, seconds, table};
 
 /// One scenario's result, as JSON tells it.
 #[derive(Serialize)]
@@ -33,6 +31,9 @@ struct Told<'a> {
     wall_seconds: f64,
 }
 
+/// The progress bar's.
+const STYLE: &str = "{msg:32} {wide_bar} {human_pos}/{human_len} seeds, {eta} left";
+
 /// One scenario's result: `None` where the node does not claim what the scenario checks.
 struct Swept {
     info: &'static ScenarioInfo,
@@ -44,20 +45,18 @@ pub(crate) fn run(args: &RunArgs, program: &str, nodes: &[NodeEntry]) -> Result<
     let node = find_node(args.node.as_deref(), nodes)?;
     let scenarios = choose(args)?;
     let options = options(args)?;
-    let bar = progress_bar(options.count().saturating_mul(scenarios.len() as u64));
+    let bar = bar(Some(options.count().saturating_mul(scenarios.len() as u64)), STYLE);
     let mut results = vec![];
     for info in scenarios {
         bar.set_message(info.name);
         let swept = match sweep_one(info, node, args.calm.is_on(), &options, &bar) {
             Ok(swept) => swept,
-            Err(Bug { seed, message }) => {
+            Err(bug) => {
                 bar.finish_and_clear();
                 if !args.json {
                     print_table(&results)?;
                 }
-                let name = node.name();
-                eprintln!("a bug in raftsim: {}, seed {seed}, node {name}: {message}", info.name);
-                return Ok(Exit::Bug);
+                return Err(Bad::bug(info.name, node, bug));
             }
         };
         if args.json {
@@ -79,25 +78,6 @@ pub(crate) fn run(args: &RunArgs, program: &str, nodes: &[NodeEntry]) -> Result<
         eprintln!("error: `{property}` was never judged: these runs prove nothing about it");
     }
     Ok(if failed || !idle.is_empty() { Exit::Failed } else { Exit::Held })
-}
-
-/// The node of this name; the first if none is given.
-pub(crate) fn find_node<'a>(
-    name: Option<&str>,
-    nodes: &'a [NodeEntry],
-) -> Result<&'a NodeEntry, Bad> {
-    let Some(name) = name else { return Ok(&nodes[0]) };
-    let known = nodes.iter().map(NodeEntry::name);
-    nodes.iter().find(|node| node.name() == name).ok_or_else(|| Bad::unknown("node", name, known))
-}
-
-/// The scenario of this name.
-pub(crate) fn find_scenario(name: &str) -> Result<&'static ScenarioInfo, Bad> {
-    let known = SCENARIOS.iter().map(|info| info.name);
-    SCENARIOS
-        .iter()
-        .find(|info| info.name == name)
-        .ok_or_else(|| Bad::unknown("scenario", name, known))
 }
 
 /// The scenarios that the arguments name, in the registry's order, each once.
@@ -123,12 +103,11 @@ fn options(args: &RunArgs) -> Result<Sweep, Bad> {
         let most = u64::MAX;
         return Err(Bad::Usage(format!("{seeds} seeds from {} go beyond {most}", args.from)));
     }
-    let cores = || thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Ok(Sweep {
         from: args.from,
         seeds,
         shard: args.shard.unwrap_or(Shard::WHOLE),
-        jobs: args.jobs.unwrap_or_else(cores),
+        jobs: args.jobs.count(),
         keep_going: args.keep_going,
         twice: if args.twice { Twice::All } else { Twice::Sampled },
     })
@@ -148,36 +127,9 @@ fn sweep_one(
         return Ok(Swept { info, tally: None, wall_seconds: 0.0 });
     }
     let start = std::time::Instant::now();
-    let watcher = Watcher { info, node, bar };
+    let watcher = Watcher { bar, what: info.name, node: node.name() };
     let tally = sweep(&*node.runner(info, calm), options, &watcher)?;
     Ok(Swept { info, tally: Some(tally), wall_seconds: start.elapsed().as_secs_f64() })
-}
-
-/// Moves the progress bar, and names slow runs.
-struct Watcher<'a> {
-    info: &'a ScenarioInfo,
-    node: &'a NodeEntry,
-    bar: &'a ProgressBar,
-}
-
-impl Progress for Watcher<'_> {
-    fn ran(&self, seeds: u64) {
-        self.bar.inc(seeds);
-    }
-
-    fn slow(&self, seed: u64) {
-        let (scenario, node) = (self.info.name, self.node.name());
-        self.bar.suspend(|| {
-            eprintln!("{scenario}, seed {seed}, node {node}: has run for over 10 s");
-        });
-    }
-}
-
-/// On stderr, and only if that is a terminal.
-fn progress_bar(seeds: u64) -> ProgressBar {
-    let style = "{msg:32} {wide_bar} {human_pos}/{human_len} seeds, {eta} left";
-    let style = ProgressStyle::with_template(style).expect("a template of our own");
-    ProgressBar::with_draw_target(Some(seeds), ProgressDrawTarget::stderr()).with_style(style)
 }
 
 fn told<'a>(swept: &Swept, node: &'a NodeEntry) -> Told<'a> {
@@ -202,11 +154,6 @@ fn told<'a>(swept: &Swept, node: &'a NodeEntry) -> Told<'a> {
         virtual_seconds: seconds(tally.virtual_time),
         wall_seconds: swept.wall_seconds,
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "for people")]
-pub(crate) fn seconds(span: Duration) -> f64 {
-    span.as_nanos() as f64 / 1e9
 }
 
 #[expect(clippy::cast_precision_loss, reason = "for people")]
@@ -238,7 +185,7 @@ fn print_table(results: &[Swept]) -> Result<(), Bad> {
     Ok(out::line(&table.to_string())?)
 }
 
-/// The first failing seed, why, what else failed, and the line that replays it.
+/// The first failing seed, why, what else failed, and the lines that replay and shrink it.
 fn print_failure(
     swept: &Swept,
     program: &str,
@@ -268,7 +215,12 @@ fn print_failure(
     }
     let is_default = node.name() == nodes[0].name();
     let of = if is_default { String::new() } else { format!(" --node {}", node.name()) };
-    Ok(out::line(&format!("  replay it: {program} replay {name} --seed {seed}{of}{calm}"))?)
+    let run = format!("{name} --seed {seed}{of}{calm}");
+    out::line(&format!("  replay it: {program} replay {run}"))?;
+    if failure.property() != UNSTEADY {
+        out::line(&format!("  shrink it: {program} shrink {run}"))?;
+    }
+    Ok(())
 }
 
 /// The properties that no run judged, though every scenario was run and this node gives them work.
@@ -281,7 +233,7 @@ fn idle_oracles(args: &RunArgs, node: &NodeEntry, results: &[Swept]) -> Vec<&'st
     if tallies().all(|tally| tally.seeds == 0) {
         return vec![];
     }
-    let mut sum = raftsim_explore::Judged::default();
+    let mut sum = Judged::default();
     tallies().for_each(|tally| sum.add(tally.judged));
     sum.idle(node.shown()).collect()
 }

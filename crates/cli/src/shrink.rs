@@ -1,87 +1,56 @@
 //! `shrink`: a failing run made small.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::ProgressBar;
 use raftsim_explore::plan::Plan;
 use raftsim_explore::{Bug, Player, ShrinkError, ShrinkProgress, Shrunk};
-use raftsim_sim::Recording;
 use serde::Serialize;
 
 use crate::Exit;
 use crate::args::ShrinkArgs;
 use crate::bad::Bad;
-use crate::list::json;
+use crate::bars::bar;
 use crate::nodes::NodeEntry;
-use crate::out;
-use crate::plans::{self, Read};
-use crate::run::{find_node, find_scenario};
+use crate::out::{self, json};
+use crate::plans::{self, OneRun};
 
 /// A shrunk run, as JSON tells it.
 #[derive(Serialize)]
 pub(crate) struct Told {
-    pub(crate) node: String,
-    pub(crate) seed: u64,
-    pub(crate) reason: String,
-    pub(crate) steps: usize,
-    pub(crate) of_steps: usize,
-    pub(crate) fates: usize,
-    pub(crate) of_fates: usize,
-    pub(crate) servers: usize,
-    pub(crate) of_servers: usize,
-    pub(crate) minimal: bool,
-    pub(crate) runs: u64,
-    pub(crate) story: Vec<String>,
-    pub(crate) plan: String,
-    pub(crate) file: Option<String>,
+    node: String,
+    seed: u64,
+    reason: String,
+    steps: usize,
+    of_steps: usize,
+    fates: usize,
+    of_fates: usize,
+    servers: usize,
+    of_servers: usize,
+    minimal: bool,
+    runs: u64,
+    story: Vec<String>,
+    plan: String,
+    file: Option<String>,
 }
 
 pub(crate) fn shrink(args: &ShrinkArgs, program: &str, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
-    let (plan, node) = subject(args, nodes)?;
-    let player = node.player();
-    let shrunk = match within_budget(&*player, &plan, args.budget.get()) {
-        Ok(shrunk) => shrunk?,
-        Err(Bug { message, seed }) => {
-            let node = node.name();
-            eprintln!("a bug in raftsim: {}, seed {seed}, node {node}: {message}", args.name);
-            return Ok(Exit::Bug);
+    let run = OneRun::named(&args.run, nodes)?;
+    let OneRun { plan, node, .. } = &run;
+    let small = within_budget(&*node.player(), plan, args.budget.get());
+    let small = small.map_err(|bug| Bad::bug(run.name(), node, bug))?.map_err(|error| {
+        let told = format!("{}, seed {}, node {}: {error}", run.name(), plan.seed, plan.node);
+        match error {
+            ShrinkError::Holds => Bad::Usage(told),
+            ShrinkError::Unsteady { .. } | ShrinkError::Closing { .. } => Bad::Fails(told),
         }
-    };
-    let file = args.output.as_deref();
-    if let Some(file) = file {
-        plans::write(&shrunk.plan, file)?;
-    }
-    let file = file.map(|file| file.display().to_string());
-    let story = story(&*player, &shrunk.plan);
+    })?;
+    let file = plans::write(&small.plan, args.output.as_deref());
     if args.json {
-        json(&told(&shrunk, &plan, story, file))?;
-        return Ok(Exit::Failed);
-    }
-    print(&shrunk, &story)?;
-    match file {
-        Some(file) => out::line(&format!("  replay it: {program} replay {file}"))?,
-        None => out::line(&format!("\n{}", shrunk.plan.to_string().trim_end()))?,
+        json(&told(&small, file))?;
+    } else {
+        print(&small)?;
+        print_plan(&small.plan, file.as_deref(), program)?;
     }
     Ok(Exit::Failed)
-}
-
-/// The plan that the arguments mean, and its node.
-fn subject<'a>(args: &ShrinkArgs, nodes: &'a [NodeEntry]) -> Result<(Plan, &'a NodeEntry), Bad> {
-    if plans::is_file(&args.name) {
-        let file = &*args.name;
-        if args.seed.is_some() || !args.calm.is_on() {
-            let told = format!("`{file}` is a plan, which says its own seed and ending");
-            return Err(Bad::Usage(told));
-        }
-        let Read { plan, node, .. } = plans::read(file, args.node.as_deref(), nodes)?;
-        return Ok((plan, node));
-    }
-    let info = find_scenario(&args.name)?;
-    let node = find_node(args.node.as_deref(), nodes)?;
-    let Some(seed) = args.seed else {
-        return Err(Bad::Usage(format!("which seed of {}? say --seed S", info.name)));
-    };
-    Ok((plans::of_scenario(info, seed, args.calm.is_on(), node)?, node))
 }
 
 /// Shrinks a plan, with a progress bar. A panic of the harness comes back as a bug.
@@ -89,15 +58,12 @@ pub(crate) fn within_budget(
     player: &dyn Player,
     plan: &Plan,
     budget: u64,
-) -> Result<Result<Shrunk, Bad>, Bug> {
-    let bar = Bar(progress_bar(budget));
-    let shrink = || raftsim_explore::shrink(player, plan, budget, &bar);
-    let shrunk = catch_unwind(AssertUnwindSafe(shrink));
-    bar.0.finish_and_clear();
-    let shrunk = shrunk.map_err(|payload| Bug::new(plan.seed, &*payload))?;
-    Ok(shrunk.map_err(|error: ShrinkError| Bad::Usage(error.to_string())))
+) -> Result<Result<Shrunk, ShrinkError>, Bug> {
+    let bar = Bar(bar(Some(budget), "shrinking: {msg:20} {wide_bar} {human_pos}/{human_len} runs"));
+    Bug::caught(plan.seed, || raftsim_explore::shrink(player, plan, budget, &bar))
 }
 
+/// Gone when it is dropped.
 struct Bar(ProgressBar);
 
 impl ShrinkProgress for Bar {
@@ -107,25 +73,20 @@ impl ShrinkProgress for Bar {
     }
 }
 
-/// On stderr, and only if that is a terminal.
-fn progress_bar(budget: u64) -> ProgressBar {
-    let style = "shrinking: {msg:20} {wide_bar} {human_pos}/{human_len} runs";
-    let style = ProgressStyle::with_template(style).expect("a template of our own");
-    ProgressBar::with_draw_target(Some(budget), ProgressDrawTarget::stderr()).with_style(style)
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
 }
 
-/// What happens in a shrunk run, line by line.
-pub(crate) fn story(player: &dyn Player, plan: &Plan) -> Vec<String> {
-    raftsim_explore::story(plan, &player.play(plan, Recording::On))
-}
-
-pub(crate) fn told(shrunk: &Shrunk, from: &Plan, story: Vec<String>, file: Option<String>) -> Told {
-    let Shrunk { plan, run, steps, fates, servers, is_minimal, runs, .. } = shrunk;
-    let reason = run.verdict.as_ref().err().map(ToString::to_string);
+/// A shrunk run, and the file that it was written to.
+pub(crate) fn told(shrunk: &Shrunk, file: Option<String>) -> Told {
+    let Shrunk { plan, run, steps, fates, servers, is_minimal, runs } = shrunk;
+    let failure = run.verdict.as_ref().expect_err("a shrunk plan fails");
     Told {
         node: plan.node.clone(),
-        seed: from.seed,
-        reason: reason.unwrap_or_default(),
+        seed: plan.seed,
+        reason: failure.to_string(),
         steps: steps.0,
         of_steps: steps.1,
         fates: fates.0,
@@ -134,14 +95,14 @@ pub(crate) fn told(shrunk: &Shrunk, from: &Plan, story: Vec<String>, file: Optio
         of_servers: servers.1,
         minimal: *is_minimal,
         runs: *runs,
-        story,
+        story: raftsim_explore::story(plan, run),
         plan: plan.to_string(),
         file,
     }
 }
 
 /// How small it became, and its story.
-pub(crate) fn print(shrunk: &Shrunk, story: &[String]) -> Result<(), Bad> {
+pub(crate) fn print(shrunk: &Shrunk) -> Result<(), Bad> {
     let Shrunk { steps, fates, servers, runs, is_minimal, .. } = shrunk;
     let left = format!(
         "shrunk to {} of {} steps, {} of {} fates, {} of {} servers in {runs} runs",
@@ -149,8 +110,17 @@ pub(crate) fn print(shrunk: &Shrunk, story: &[String]) -> Result<(), Bad> {
     );
     let more = if *is_minimal { "" } else { " (the budget ended: more --budget may do more)" };
     out::line(&format!("{left}{more}"))?;
-    for line in story {
+    for line in raftsim_explore::story(&shrunk.plan, &shrunk.run) {
         out::line(&format!("  {line}"))?;
+    }
+    Ok(())
+}
+
+/// The line that replays a plan from its file; the plan itself, if it is in none.
+pub(crate) fn print_plan(plan: &Plan, file: Option<&str>, program: &str) -> Result<(), Bad> {
+    match file {
+        Some(file) => out::line(&format!("  replay it: {program} replay {file}"))?,
+        None => out::line(&format!("\n{}", plan.to_string().trim_end()))?,
     }
     Ok(())
 }

@@ -128,6 +128,13 @@ fn a_node_that_is_not_deterministic_fails_its_replay_too() {
 }
 
 #[test]
+fn nobody_is_told_to_shrink_what_is_not_deterministic() {
+    let stdout = bad_nodes("run reelection_3a --node unsteady").exits(1);
+    let line = "  replay it: bad-nodes replay reelection_3a --seed 0 --node unsteady\n";
+    assert!(stdout.ends_with(line), "{stdout}");
+}
+
+#[test]
 fn a_sweep_that_gives_an_oracle_nothing_to_judge_fails() {
     // It passes every scenario of snapshots without ever taking one.
     let told = bad_nodes("run --seeds 1 --node hoards");
@@ -145,8 +152,10 @@ fn a_users_own_command_prints_lines_that_replay() {
     for (node, of) in [("panics-in-step", ""), ("stuck-deadline", " --node stuck-deadline")] {
         let stdout = bad_nodes(&format!("run reelection_3a --node {node}")).exits(1);
         let line = format!("bad-nodes replay reelection_3a --seed 0{of}");
-        assert!(stdout.ends_with(&format!("  replay it: {line}\n")), "{stdout}");
-        let reason = stdout.lines().rev().nth(1).unwrap().trim();
+        let shrink = line.replace("replay", "shrink");
+        let told = format!("  replay it: {line}\n  shrink it: {shrink}\n");
+        assert!(stdout.ends_with(&told), "{stdout}");
+        let reason = stdout.lines().rev().nth(2).unwrap().trim();
         let replayed = bad_nodes(line.strip_prefix("bad-nodes ").unwrap()).exits(1);
         assert!(replayed.contains(&format!("\nFAIL: {reason}\n")), "{replayed}");
     }

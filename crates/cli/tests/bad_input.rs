@@ -28,6 +28,11 @@ fn an_unknown_name_suggests_the_nearest() {
             "replay reelection_3a --seed 1 --node post2025",
             "no node is named `post2025` (did you mean `post-2025`?)",
         ),
+        (
+            "shrink reelection --seed 1",
+            "no scenario is named `reelection` (did you mean `reelection_3a`?)",
+        ),
+        ("fuzz --node rafft", "no node is named `rafft` (did you mean `raft`?)"),
     ] {
         assert_eq!(error(arguments), expected);
     }
@@ -69,9 +74,34 @@ fn a_bad_value_names_its_option_and_what_it_should_be() {
         ("replay reelection_3a --seed 1 --topic vote,rolle", ["'rolle'", "`role`"]),
         ("replay reelection_3a --seed 1 --server n0", ["'n0'", "a server such as n1"]),
         ("replay reelection_3a --seed 1 --server n256", ["'n256'", "a server such as n1"]),
-        ("replay reelection_3a --seed 1 --since 1x", ["'--since <TIME>'", "1.5s or 300ms"]),
-        ("replay reelection_3a --seed 1 --until 1.5.2s", ["'--until <TIME>'", "1.5s or 300ms"]),
-        ("replay reelection_3a --seed 1 --until 9999999999999s", ["'--until", "1.5s or 300ms"]),
+        ("replay reelection_3a --seed 1 --since 1x", ["'--since <TIME>'", "a time such as 1.250s"]),
+        (
+            "replay reelection_3a --seed 1 --until 1.5.2s",
+            ["'--until <TIME>'", "a time such as 1.250s"],
+        ),
+        (
+            "replay reelection_3a --seed 1 --until 9999999999999s",
+            ["'--until", "at most 10000.000s"],
+        ),
+        ("shrink reelection_3a --seed x", ["'x'", "'--seed <SEED>'"]),
+        ("shrink reelection_3a --seed 1 --budget 0", ["'0'", "'--budget <N>'"]),
+        ("shrink reelection_3a --seed 1 --calm maybe", ["'maybe'", "'--calm <on|off>'"]),
+        ("fuzz --servers 0", ["'--servers <N|A..B>'", "how many servers, 1 to 9"]),
+        ("fuzz --servers 10", ["'--servers <N|A..B>'", "how many servers, 1 to 9"]),
+        ("fuzz --servers 7..3", ["'7..3'", "how many servers, 1 to 9, such as 5 or 3..7"]),
+        ("fuzz --servers 3..", ["'3..'", "how many servers, 1 to 9, such as 5 or 3..7"]),
+        ("fuzz --servers few", ["'few'", "how many servers, 1 to 9, such as 5 or 3..7"]),
+        ("fuzz --runs 0", ["'0'", "'--runs <N>'"]),
+        ("fuzz --runs all", ["'all'", "'--runs <N>'"]),
+        ("fuzz --time 0s", ["'--time <SPAN>'", "expected more than no time"]),
+        ("fuzz --time x", ["'--time <SPAN>'", "expected a span such as 0.300s"]),
+        ("fuzz --time 60", ["'--time <SPAN>'", "expected a span such as 0.300s"]),
+        ("fuzz --time -1s", ["'-1'", "unexpected"]),
+        ("fuzz --time 10001s", ["'--time <SPAN>'", "at most 10000.000s"]),
+        ("fuzz --lab 3Z", ["'--lab <PART>'", "`3Z` (did you mean `3A`?)"]),
+        ("fuzz --seed x", ["'x'", "'--seed <SEED>'"]),
+        ("fuzz --jobs 0", ["'0'", "'--jobs <N>'"]),
+        ("fuzz --budget no", ["'no'", "'--budget <N>'"]),
     ] {
         let line = error(arguments);
         for told in told {
@@ -93,6 +123,8 @@ fn seeds_beyond_the_last_are_refused() {
     for (from, seeds) in [("18446744073709551615", "2"), ("2", "18446744073709551615")] {
         let line = error(&format!("run --from {from} --seeds {seeds}"));
         assert_eq!(line, format!("{seeds} seeds from {from} go beyond 18446744073709551615"));
+        let line = error(&format!("fuzz --seed {from} --runs {seeds}"));
+        assert_eq!(line, format!("{seeds} runs from seed {from} go beyond 18446744073709551615"));
     }
 }
 
@@ -113,20 +145,13 @@ fn an_unknown_word_names_itself_and_the_nearest() {
 }
 
 #[test]
-fn what_a_replay_lacks_is_named() {
-    assert!(error("replay").contains("<NAME>"));
-    assert!(error("replay --seed 1").contains("<NAME>"));
-    assert_eq!(error("replay reelection_3a"), "which seed of reelection_3a? say --seed S");
-}
-
-#[test]
-fn a_file_is_no_scenario() {
-    for arguments in ["replay plans/x.toml", "replay plans/x.toml --seed 1"] {
-        assert_eq!(error(arguments), "there is no file `plans/x.toml`");
+fn what_a_replay_or_a_shrinking_lacks_is_named() {
+    for verb in ["replay", "shrink"] {
+        assert!(error(verb).contains("<NAME|FILE>"));
+        assert!(error(&format!("{verb} --seed 1")).contains("<NAME|FILE>"));
+        let line = error(&format!("{verb} reelection_3a"));
+        assert_eq!(line, "which seed of reelection_3a? say --seed S");
     }
-    // The tests run in the crate's own directory.
-    let line = error("replay Cargo.toml");
-    assert!(line.starts_with("`Cargo.toml` is a file"), "{line}");
 }
 
 #[test]
@@ -137,11 +162,13 @@ fn a_server_that_the_scenario_has_not_is_refused() {
 }
 
 #[test]
-fn what_a_node_does_not_claim_cannot_be_replayed() {
-    assert_eq!(
-        error("replay no_leader_without_majority_3a --node post-2025 --seed 1"),
-        "post-2025 does not claim what no_leader_without_majority_3a checks: not claimed"
-    );
+fn what_a_node_does_not_claim_cannot_be_replayed_nor_shrunk() {
+    for verb in ["replay", "shrink"] {
+        assert_eq!(
+            error(&format!("{verb} no_leader_without_majority_3a --node post-2025 --seed 1")),
+            "post-2025 does not claim what no_leader_without_majority_3a checks: not claimed"
+        );
+    }
 }
 
 #[test]
@@ -153,6 +180,8 @@ fn options_that_contradict_are_refused() {
         assert!(line.contains(flag), "{line}");
     }
     assert!(error("replay reelection_3a --seed 1 --seed 2").contains("'--seed <SEED>'"));
+    let line = error("fuzz --runs 5 --time 1s");
+    assert!(["'--runs <N>'", "'--time <SPAN>'"].iter().all(|told| line.contains(told)), "{line}");
 }
 
 #[test]

@@ -36,12 +36,13 @@ fn a_scenario_ends_at_its_lowest_failing_seed_whatever_the_jobs() {
 }
 
 #[test]
-fn the_table_is_followed_by_the_seed_the_reason_and_the_replay() {
+fn the_table_is_followed_by_the_seed_the_reason_the_replay_and_the_shrinking() {
     let ([.., first], reason) = counts(FAILING);
     let stdout = raftsim(FAILING).exits(1);
     let (_, failure) = stdout.split_once("\n\n").unwrap();
     let expected = format!(
         "stale_leaders_return_3a fails at seed {first}\n  {reason}\n  replay it: raftsim replay \
+         stale_leaders_return_3a --seed {first} --node post-2025\n  shrink it: raftsim shrink \
          stale_leaders_return_3a --seed {first} --node post-2025\n"
     );
     assert_eq!(failure, expected);

@@ -17,14 +17,52 @@ const RUN: &[&str] = &[
     "--help",
 ];
 const REPLAY: &[&str] = &[
-    "<NAME>", "--seed", "--node", "--server", "--topic", "--since", "--until", "--log", "--calm",
-    "--quiet", "--json", "--help",
+    "<NAME|FILE>",
+    "--seed",
+    "--node",
+    "--server",
+    "--topic",
+    "--since",
+    "--until",
+    "--log",
+    "--calm",
+    "--quiet",
+    "--json",
+    "--help",
+];
+const SHRINK: &[&str] = &[
+    "<NAME|FILE>",
+    "--seed",
+    "--node",
+    "--calm",
+    "--output",
+    "-o",
+    "--budget",
+    "--json",
+    "--help",
+];
+const FUZZ: &[&str] = &[
+    "--time",
+    "--runs",
+    "--seed",
+    "--node",
+    "--servers",
+    "--lab",
+    "--uniform",
+    "--jobs",
+    "--keep-going",
+    "--output",
+    "-o",
+    "--budget",
+    "--json",
+    "--help",
 ];
 const LIST: &[&str] = &["--json", "--help"];
 
 #[test]
 fn help_names_every_option_on_stdout() {
-    let cases = [("list", LIST), ("run", RUN), ("replay", REPLAY)];
+    let cases =
+        [("list", LIST), ("run", RUN), ("replay", REPLAY), ("shrink", SHRINK), ("fuzz", FUZZ)];
     for (verb, options) in cases {
         for ask in [format!("{verb} --help"), format!("{verb} -h"), format!("help {verb}")] {
             let help = raftsim(&ask).exits(0);
@@ -49,7 +87,7 @@ fn help_names_every_topic() {
 fn help_names_the_verbs_the_nodes_and_the_exit_statuses() {
     for ask in ["--help", "-h", "help"] {
         let help = raftsim(ask).exits(0);
-        let told = ["list", "run", "replay", &NODES.join(", ")];
+        let told = ["  list ", "  run ", "  replay ", "  shrink ", "  fuzz ", &NODES.join(", ")];
         for told in
             told.into_iter().chain(["0 all held", "1 something failed", "2 bad", "101 a bug"])
         {
@@ -69,6 +107,8 @@ fn every_verb_tells_the_version() {
         ("list --version", "raftsim-list"),
         ("run --version", "raftsim-run"),
         ("replay --version", "raftsim-replay"),
+        ("shrink --version", "raftsim-shrink"),
+        ("fuzz --version", "raftsim-fuzz"),
     ] {
         assert_eq!(raftsim(ask).exits(0), format!("{name} {version}\n"));
     }

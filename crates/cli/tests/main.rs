@@ -4,13 +4,17 @@
 
 mod bad;
 mod bad_input;
+mod bad_plans;
 mod digests;
 mod failing;
+mod fuzzing;
 mod help;
 mod list;
 mod nodes;
+mod plans;
 mod readme;
 mod replay;
 mod run;
+mod shrinking;
 mod streams;
 mod support;

@@ -173,12 +173,14 @@ fn without_the_calm_phase_a_run_is_shorter_and_the_printed_line_says_so() {
     assert!(virtual_seconds("--calm off") < virtual_seconds(""));
     assert!((virtual_seconds("--calm on") - virtual_seconds("")).abs() < f64::EPSILON);
     let failing = "run stale_leaders_return_3a --node post-2025 --seeds 64";
-    let line = |arguments: &str| {
+    let line = |verb: &str, arguments: &str| {
         let stdout = raftsim(&format!("{failing} {arguments}")).exits(1);
-        stdout.lines().find(|line| line.contains("replay it")).unwrap().to_owned()
+        stdout.lines().find(|line| line.contains(verb)).unwrap().to_owned()
     };
-    let with = line("");
-    assert_eq!(line("--calm off"), format!("{with} --calm off"));
+    for verb in ["replay it", "shrink it"] {
+        assert_eq!(line(verb, "--calm off"), format!("{} --calm off", line(verb, "")));
+    }
+    let with = line("replay it", "");
     let replay = with.trim().strip_prefix("replay it: raftsim ").unwrap();
     raftsim(&format!("{replay} --calm off")).exits(1);
 }

@@ -32,6 +32,8 @@ fn a_reader_who_goes_away_changes_nothing() {
         "replay reelection_3a --seed 42",
         "replay reelection_3a --seed 42 --json",
         "replay reelection_3a --seed 42 --quiet",
+        "fuzz --runs 100",
+        "fuzz --runs 100 --json",
     ] {
         unread(arguments).exits(0);
     }
@@ -40,7 +42,7 @@ fn a_reader_who_goes_away_changes_nothing() {
     }
     let lines = raftsim(&format!("run {FAILING} --seeds 200 --json")).json(1);
     let seed = &lines[0]["first_failing_seed"];
-    for verb in ["replay", "replay --json", "replay --quiet"] {
+    for verb in ["replay", "replay --json", "replay --quiet", "shrink", "shrink --json"] {
         unread(&format!("{verb} {FAILING} --seed {seed}")).exits(1);
     }
 }
@@ -54,6 +56,9 @@ fn without_a_terminal_there_is_neither_color_nor_progress() {
         ("--help", 0),
         ("run --help", 0),
         ("replay many_elections_3a --seed 1", 0),
+        (&*format!("shrink {FAILING} --seed 2"), 1),
+        ("fuzz --runs 100", 0),
+        ("fuzz --time 100ms", 0),
     ] {
         // Nothing on stderr: no progress.
         let stdout = raftsim(arguments).exits(status);

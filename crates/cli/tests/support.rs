@@ -1,5 +1,6 @@
 //! Running the command, and taking apart what it says.
 
+use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -8,6 +9,7 @@ use raftsim_explore::Runner;
 use raftsim_raft::Raft;
 use serde_json::Value;
 use sim_scenarios::{NodeRunner, Part, SCENARIOS, scenario};
+use tempfile::TempDir;
 
 /// The nodes that come with the project, the default first.
 pub(crate) const NODES: [&str; 5] =
@@ -52,6 +54,52 @@ pub(crate) fn raftsim(arguments: &str) -> Told {
 
 pub(crate) fn bad_nodes(arguments: &str) -> Told {
     told(bad_command(), arguments)
+}
+
+/// A folder of its own, in which commands run; gone with the test.
+pub(crate) struct Folder(TempDir);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// A folder with one file.
+    pub(crate) fn with(file: &str, text: impl AsRef<[u8]>) -> Self {
+        let folder = Self::new();
+        folder.write(file, text);
+        folder
+    }
+
+    pub(crate) fn write(&self, file: &str, text: impl AsRef<[u8]>) {
+        fs::write(self.0.path().join(file), text).unwrap();
+    }
+
+    pub(crate) fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.0.path().join(file)).expect(file)
+    }
+
+    /// The names of its files, sorted.
+    pub(crate) fn files(&self) -> Vec<String> {
+        let files = fs::read_dir(self.0.path()).unwrap();
+        let mut names: Vec<String> =
+            files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    pub(crate) fn raftsim(&self, arguments: &str) -> Told {
+        self.told(command(), arguments)
+    }
+
+    pub(crate) fn bad_nodes(&self, arguments: &str) -> Told {
+        self.told(bad_command(), arguments)
+    }
+
+    fn told(&self, mut command: Command, arguments: &str) -> Told {
+        command.current_dir(self.0.path());
+        told(command, arguments)
+    }
 }
 
 impl Told {

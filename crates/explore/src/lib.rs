@@ -20,4 +20,4 @@ pub use raftsim_check::{Judged, Shown};
 pub use run::{Player, Run, Runner, Story};
 pub use shrink::{ShrinkError, ShrinkProgress, Shrunk, Signature, shrink, story};
 pub use sweep::{Bug, Progress, Quiet, Shard, Sweep, Tally, sweep};
-pub use twice::{Twice, run_twice};
+pub use twice::{Twice, UNSTEADY, run_twice};

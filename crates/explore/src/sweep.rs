@@ -86,10 +86,15 @@ pub struct Bug {
 
 impl Bug {
     /// The bug that `seed` shows by a panic with this payload.
-    pub fn new(seed: u64, payload: &(dyn Any + Send)) -> Self {
+    fn new(seed: u64, payload: &(dyn Any + Send)) -> Self {
         let text = payload.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
         Self { seed, message: text.unwrap_or("a panic without text").to_owned() }
+    }
+
+    /// What `run` comes to; if it panics, the bug that `seed` shows by it.
+    pub fn caught<T>(seed: u64, run: impl FnOnce() -> T) -> Result<T, Self> {
+        catch_unwind(AssertUnwindSafe(run)).map_err(|payload| Self::new(seed, &*payload))
     }
 }
 
@@ -210,10 +215,9 @@ impl Work<'_> {
         for index in begin..end {
             let seed = (self.seed_at)(index);
             self.watchdog.begin(worker, seed);
-            let run = || run_twice(self.runner, seed, self.options.twice);
-            match catch_unwind(AssertUnwindSafe(run)) {
+            match Bug::caught(seed, || run_twice(self.runner, seed, self.options.twice)) {
                 Ok(run) => chunk.tally.count(seed, run),
-                Err(payload) => chunk.bug = Some(Bug::new(seed, &*payload)),
+                Err(bug) => chunk.bug = Some(bug),
             }
             let failed = chunk.tally.failed > 0 && !self.options.keep_going;
             if failed || chunk.bug.is_some() {

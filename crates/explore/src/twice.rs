@@ -40,7 +40,7 @@ pub fn run_twice(runner: &dyn Runner, seed: u64, twice: Twice) -> Run {
 }
 
 /// The property that a node breaks whose runs differ.
-pub(crate) const UNSTEADY: &str = "the node is not deterministic";
+pub const UNSTEADY: &str = "the node is not deterministic";
 
 /// Tells where two runs of a seed part.
 fn difference(runner: &dyn Runner, seed: u64, first: u64, second: u64) -> Failure {

@@ -38,6 +38,7 @@ struct Stage<'a, N: Node> {
 }
 
 /// One thing to do.
+#[derive(Clone, Copy)]
 enum Deed<'a> {
     Step(&'a Timed),
     Join(NodeId),

@@ -29,7 +29,7 @@ impl<'a> Entries<'a> {
         }
         let unknown = table.keys().filter(|key| !known.contains(&key.get_ref().as_ref()));
         if let Some(key) = unknown.min_by_key(|key| key.span().start) {
-            let error = TextError::unknown("key", key.get_ref(), known);
+            let error = TextError::unknown("key", key.get_ref(), known.iter().copied());
             return Err(PlanError::at(lines.at(key.span().start), error));
         }
         Ok(Self { lines, table })

@@ -21,7 +21,41 @@ pub struct PlanError {
     pub problem: String,
 }
 
+/// Where a plan file says something that only those can judge who know what there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The node's name.
+    Node,
+    /// The scenario's name.
+    Scenario,
+    /// The fate of this message.
+    Fate(MessageName),
+}
+
+impl Place {
+    /// Its line in a file, from 1.
+    fn line(self, text: &str) -> Option<usize> {
+        let entries = Entries::parse(text, &KEYS).ok()?;
+        let message = match self {
+            Self::Node => return Some(entries.get("node")?.line),
+            Self::Scenario => return Some(entries.get("scenario")?.line),
+            Self::Fate(message) => message,
+        };
+        let mut lines = entries.get("fates")?.lines().ok()?.into_iter();
+        let is_it = |text: &str| text.parse().is_ok_and(|fated: Fated| fated.message == message);
+        lines.find(|(_, text)| is_it(text)).map(|(line, _)| line)
+    }
+}
+
 impl PlanError {
+    /// What the plan in this text says at a place does not fit what there is.
+    pub fn there(place: Place, text: &str, problem: impl Display) -> Self {
+        match place.line(text) {
+            Some(line) => Self::at(line, problem),
+            None => Self { line: None, problem: problem.to_string() },
+        }
+    }
+
     pub(super) fn at(line: usize, problem: impl Display) -> Self {
         // It quotes the file, in which any character may stand; it stays one line.
         let shown = |char: char| if char.is_control() { '\u{fffd}' } else { char };

@@ -25,7 +25,7 @@ use raftsim_node::{Duration, NodeId, Time};
 use raftsim_sim::{Fate, MessageName, Rate, Ratio};
 
 pub use drawn::{Drawing, Reach, plan_of, plans};
-pub use file::PlanError;
+pub use file::{Place, PlanError};
 pub use span::{seconds, span, time};
 pub use words::TextError;
 

@@ -139,7 +139,7 @@ impl Words<'_> {
                 let every = self.after("every", Self::span)?.unwrap_or(Duration::ZERO);
                 Step::Propose { who, times, every }
             }
-            other => return Err(TextError::unknown("step", other, &VERBS)),
+            other => return Err(TextError::unknown("step", other, VERBS)),
         })
     }
 

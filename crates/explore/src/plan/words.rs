@@ -21,8 +21,10 @@ impl TextError {
         Self(format!("expected each {kind} once, not {what} twice"))
     }
 
-    /// `name` is not among `known`: suggests the nearest, or names them all.
-    pub(super) fn unknown(kind: &str, name: &str, known: &[&str]) -> Self {
+    /// Nothing of this kind has this name among those that are known: suggests the nearest, or names
+    /// them all.
+    pub fn unknown<'a>(kind: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        let known: Vec<&str> = known.into_iter().collect();
         let distance = |other: &str| strsim::damerau_levenshtein(name, other);
         // Farther than this and the suggestion would be a guess.
         let near = known.iter().filter(|other| distance(other) <= other.len() / 2);

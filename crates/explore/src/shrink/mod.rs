@@ -19,6 +19,7 @@ use thiserror::Error;
 use crate::plan::{Given, Plan};
 use crate::run::{Player, Run};
 use crate::sweep::Quiet;
+use crate::twice::UNSTEADY;
 
 mod close;
 mod lines;
@@ -65,7 +66,7 @@ pub enum ShrinkError {
     #[error("the plan does not fail: there is nothing to shrink")]
     Holds,
     /// The same plan came to different runs.
-    #[error("the node is not deterministic: a run {}, and played again it {}", told(.one), told(.other))]
+    #[error("{UNSTEADY}: {}", parted(.one, .other))]
     Unsteady {
         /// What one run came to.
         one: Result<(), Failure>,
@@ -165,6 +166,14 @@ fn shrink_fates(search: &mut Search<'_>, recorded: &Run) {
 
 fn with_fates(plan: &Plan, fates: &[(MessageName, Given)]) -> Plan {
     plan.with_fates(fates.iter().copied().collect())
+}
+
+/// What two runs of one plan came to.
+fn parted(one: &Result<(), Failure>, other: &Result<(), Failure>) -> String {
+    if one == other {
+        return format!("two runs of the plan differ, though each {}", told(one));
+    }
+    format!("a run {}, and played again it {}", told(one), told(other))
 }
 
 /// What a run came to, as part of a sentence.

@@ -39,6 +39,9 @@ fn a_plan_that_fails_by_being_unsteady_is_refused() {
         || Failure::contract("the node is not deterministic", at(1), two_leaders().facts().clone());
     let error = error(|_, _| Err(unsteady()));
     assert_eq!(error, ShrinkError::Unsteady { one: Err(unsteady()), other: Err(unsteady()) });
+    let text = error.to_string();
+    let told = "the node is not deterministic: two runs of the plan differ, though each failed: ";
+    assert!(text.starts_with(told), "{text}");
 }
 
 #[test]

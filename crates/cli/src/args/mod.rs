@@ -1,0 +1,85 @@
+//! The command line: one module a verb or two, and what their values may be.
+
+mod plans;
+mod replay;
+mod run;
+mod values;
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use crate::bad::Bad;
+use crate::nodes::NodeEntry;
+
+pub(crate) use plans::{FuzzArgs, ShrinkArgs};
+pub(crate) use replay::{Named, ReplayArgs};
+pub(crate) use run::RunArgs;
+
+/// Deterministic simulation testing for Raft: the 6.824 lab tests over thousands of seeds, every
+/// failure replayable exactly.
+///
+/// Without a command: `run`, all scenarios over 1,000 seeds each.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, after_help = EXIT)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Verb>,
+}
+
+const EXIT: &str = "Exit status: 0 all held; 1 something failed; 2 bad usage or input; 101 a bug \
+                    in raftsim.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    List(ListArgs),
+    Run(RunArgs),
+    Replay(ReplayArgs),
+    Shrink(ShrinkArgs),
+    Fuzz(FuzzArgs),
+}
+
+/// List every scenario and every node.
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// Print JSON lines, an object for each scenario and each node.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Reads the command line: the program's name, and what to do.
+pub(crate) fn parse(
+    arguments: impl Iterator<Item = OsString>,
+    nodes: &[NodeEntry],
+) -> Result<(String, Verb), Bad> {
+    let arguments: Vec<OsString> = arguments.collect();
+    let program = arguments.first().map(Path::new).and_then(Path::file_stem);
+    let program = program.map_or("raftsim".into(), |name| name.to_string_lossy().into_owned());
+    let known: Vec<&str> = nodes.iter().map(NodeEntry::name).collect();
+    let about = format!("Nodes: {} (the first if not said).\n{EXIT}", known.join(", "));
+    let command = Cli::command().after_help(about);
+    let matches = command.try_get_matches_from(arguments).map_err(|error| bad(&error))?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| bad(&error))?;
+    if let Some(command) = cli.command {
+        return Ok((program, command));
+    }
+    // No command at all is `run` with nothing said.
+    let matches = Cli::command().get_matches_from([program.as_str(), "run"]);
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| bad(&error))?;
+    Ok((program, cli.command.expect("`run` is a command")))
+}
+
+/// clap's error in one line; its help as it is.
+fn bad(error: &clap::Error) -> Bad {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        return Bad::Told(error.to_string());
+    }
+    let text = error.to_string();
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let told: Vec<&str> = lines.take_while(|line| !line.starts_with("Usage:")).collect();
+    let told: Vec<&str> = told.into_iter().filter(|line| !line.starts_with("For more")).collect();
+    let line = told.join(" ").replace(" tip: ", "; tip: ");
+    Bad::Usage(line.strip_prefix("error: ").unwrap_or(&line).to_owned())
+}

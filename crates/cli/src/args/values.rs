@@ -1,0 +1,106 @@
+//! What the values of options may be. What they may not is told as what was expected.
+
+use std::num::{NonZero, NonZeroU64};
+use std::ops::RangeInclusive;
+use std::thread;
+
+use clap::builder::RangedU64ValueParser;
+use clap::{Args, ValueEnum};
+use raftsim_explore::Shard;
+use raftsim_explore::plan::{self, Schedule, TextError};
+use raftsim_node::{Duration, NodeId, Time};
+use raftsim_sim::RowTopic;
+use sim_scenarios::Part;
+
+/// Whether something is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Switch {
+    On,
+    Off,
+}
+
+impl Switch {
+    pub(crate) fn is_on(self) -> bool {
+        self == Self::On
+    }
+}
+
+/// How many threads.
+#[derive(Debug, Args)]
+pub(crate) struct Jobs {
+    /// How many threads; as many as there are cores if not said.
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
+    jobs: Option<usize>,
+}
+
+impl Jobs {
+    pub(crate) fn count(&self) -> usize {
+        let cores = || thread::available_parallelism().map_or(1, NonZero::get);
+        self.jobs.unwrap_or_else(cores)
+    }
+}
+
+/// How many servers runs have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Servers(pub(crate) RangeInclusive<u8>);
+
+pub(super) fn part(text: &str) -> Result<Part, String> {
+    let found = Part::ALL.into_iter().find(|part| part.name().eq_ignore_ascii_case(text));
+    let known = Part::ALL.iter().map(|part| part.name());
+    found.ok_or_else(|| TextError::unknown("part of the lab", text, known).to_string())
+}
+
+pub(super) fn count(text: &str) -> Result<NonZeroU64, String> {
+    text.parse().map_err(|_| format!("expected a count, 1 to {}", u64::MAX))
+}
+
+pub(super) fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("expected a seed, 0 to {}", u64::MAX))
+}
+
+pub(super) fn shard(text: &str) -> Result<Shard, String> {
+    let parsed = text.split_once('/').and_then(|(part, of)| {
+        let shard = Shard { part: part.parse().ok()?, of: of.parse().ok()? };
+        (1..=shard.of).contains(&shard.part).then_some(shard)
+    });
+    parsed.ok_or_else(|| "expected K/N, the K-th of N parts, such as 1/4".to_owned())
+}
+
+pub(super) fn server(text: &str) -> Result<NodeId, String> {
+    let number = text.strip_prefix('n').unwrap_or(text).parse().ok().filter(|&number| number > 0);
+    number.map(NodeId::new).ok_or_else(|| "expected a server such as n1".to_owned())
+}
+
+pub(super) fn topic(text: &str) -> Result<RowTopic, String> {
+    let found = RowTopic::ALL.into_iter().find(|(name, _)| *name == text);
+    let known = RowTopic::ALL.iter().map(|(name, _)| *name);
+    found
+        .map(|(_, topic)| topic)
+        .ok_or_else(|| TextError::unknown("topic", text, known).to_string())
+}
+
+pub(super) fn servers(text: &str) -> Result<Servers, String> {
+    let most = Schedule::MOST;
+    let number = |text: &str| text.parse().ok().filter(|number| (1..=most).contains(number));
+    let range = match text.split_once("..") {
+        Some((least, most)) => number(least).zip(number(most)),
+        None => number(text).map(|number| (number, number)),
+    };
+    let range = range.filter(|(least, most)| least <= most);
+    range
+        .map(|(least, most)| Servers(least..=most))
+        .ok_or_else(|| format!("expected how many servers, 1 to {most}, such as 5 or 3..7"))
+}
+
+/// More than no time.
+pub(super) fn span(text: &str) -> Result<Duration, String> {
+    let span = plan::span(text).map_err(|error| error.to_string())?;
+    if span == Duration::ZERO { Err("expected more than no time".to_owned()) } else { Ok(span) }
+}
+
+/// A virtual time as plans have it, or in plain seconds.
+pub(super) fn time(text: &str) -> Result<Time, String> {
+    let is_plain = text.ends_with(|last: char| last.is_ascii_digit());
+    let unit = if is_plain { "s" } else { "" };
+    plan::time(&format!("{text}{unit}")).map_err(|error| error.to_string())
+}

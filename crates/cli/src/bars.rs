@@ -1,0 +1,29 @@
+//! Progress bars: on stderr, and only if that is a terminal.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use raftsim_explore::Progress;
+
+/// A bar of this length, if one is known, in this style: a template of `indicatif`'s.
+pub(crate) fn bar(length: Option<u64>, style: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template(style).expect("a template of our own");
+    ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr()).with_style(style)
+}
+
+/// Moves a sweep's bar, and names slow runs.
+pub(crate) struct Watcher<'a> {
+    pub(crate) bar: &'a ProgressBar,
+    /// What is swept: a scenario, or `fuzz`.
+    pub(crate) what: &'a str,
+    pub(crate) node: &'a str,
+}
+
+impl Progress for Watcher<'_> {
+    fn ran(&self, seeds: u64) {
+        self.bar.inc(seeds);
+    }
+
+    fn slow(&self, seed: u64) {
+        let Self { bar, what, node } = self;
+        bar.suspend(|| eprintln!("{what}, seed {seed}, node {node}: has run for over 10 s"));
+    }
+}

@@ -1,0 +1,269 @@
+//! `fuzz`: plans that no one wrote.
+
+use serde_json::{Value, json};
+
+use crate::support::{Folder, Told, fields};
+
+/// A node that fails soon.
+const FAILING: &str = "--node post-2020-no-step-down";
+
+/// The file that it writes if none is named.
+const FILE: &str = "fuzz-post-2020-no-step-down-0.toml";
+
+/// An object without its only field that differs from run to run.
+fn timeless(told: Told, status: i32) -> Value {
+    let mut object = told.json(status).remove(0);
+    let wall = object.as_object_mut().unwrap().remove("wall_seconds");
+    assert!(wall.is_some_and(|wall| wall.as_f64() > Some(0.0)));
+    object
+}
+
+/// The line that replays what was found.
+fn replay(stdout: &str) -> &str {
+    let line = stdout.lines().last().unwrap();
+    line.strip_prefix("  replay it: ").expect(stdout).split_once(' ').unwrap().1
+}
+
+#[test]
+fn our_raft_holds_and_nothing_is_written() {
+    let folder = Folder::new();
+    let stdout = folder.raftsim("fuzz --runs 2000").exits(0);
+    assert!(stdout.starts_with("2000 runs, all held: "), "{stdout}");
+    assert_eq!(stdout.lines().count(), 1);
+    assert_eq!(folder.files(), Vec::<String>::new());
+    folder.raftsim("fuzz --runs 500 --uniform").exits(0);
+    for part in ["3A", "3b", "3C", "3D"] {
+        folder.raftsim(&format!("fuzz --runs 300 --lab {part} --servers 3..5")).exits(0);
+    }
+}
+
+#[test]
+fn the_cured_sibling_holds_what_a_node_that_only_elects_must() {
+    Folder::new().raftsim("fuzz --runs 1000 --node post-2020").exits(0);
+}
+
+#[test]
+fn a_failure_is_shrunk_and_written_and_the_printed_line_replays_it() {
+    for (arguments, file) in [("", FILE), ("-o here.toml", "here.toml"), ("--output x", "x")] {
+        let folder = Folder::new();
+        let stdout = folder.raftsim(&format!("fuzz --runs 200 {FAILING} {arguments}")).exits(1);
+        assert_eq!(folder.files(), [file]);
+        let line = replay(&stdout);
+        assert_eq!(line, format!("replay {file}"));
+        let replayed = folder.raftsim(&format!("{line} --quiet")).exits(1);
+        assert!(
+            replayed.ends_with("\nthe very run that the plan was written from\n"),
+            "{replayed}"
+        );
+        let verdict = replayed.lines().nth(1).unwrap();
+        let (time, rest) = verdict.strip_prefix("FAIL: ").unwrap().split_once(' ').unwrap();
+        let (facts, but) = rest.split_once("; but ").unwrap();
+        let facts = facts.replace(" (broken)", "");
+        let end = format!("  {time} {facts}\n  {time} but {but}\n  replay it: raftsim {line}\n");
+        assert!(stdout.ends_with(&end), "{stdout}");
+    }
+}
+
+#[test]
+fn a_failure_is_told_by_its_seed_and_its_reason_and_how_small_it_became() {
+    let folder = Folder::new();
+    let stdout = folder.raftsim(&format!("fuzz --runs 200 {FAILING}")).exits(1);
+    let object = folder.raftsim(&format!("fuzz --runs 200 {FAILING} --json")).json(1).remove(0);
+    let lines: Vec<_> = stdout.lines().collect();
+    let [sum, "", seed, reason, small, story @ .., _] = &lines[..] else { panic!("{stdout}") };
+    assert!(sum.starts_with(&format!("{} runs, 1 failed: ", object["runs"])), "{stdout}");
+    assert_eq!(*seed, format!("seed {} fails", object["first_failing_seed"]));
+    assert_eq!(json!(reason.trim_start()), object["reason"]);
+    let shrunk = &object["shrunk"];
+    assert!(small.starts_with(&format!("shrunk to {} of ", shrunk["steps"])), "{stdout}");
+    let story: Vec<_> = story.iter().map(|line| json!(line.trim_start())).collect();
+    assert_eq!(shrunk["story"], json!(story));
+}
+
+#[test]
+fn an_object_has_the_documented_fields() {
+    let documented = [
+        "events",
+        "failed",
+        "first_failing_seed",
+        "node",
+        "reason",
+        "runs",
+        "seed",
+        "virtual_seconds",
+        "wall_seconds",
+    ];
+    let folder = Folder::new();
+    let object = folder.raftsim("fuzz --runs 300 --seed 5 --json").json(0).remove(0);
+    assert_eq!(fields(&object), documented);
+    assert_eq!(
+        ["node", "seed", "runs", "failed", "first_failing_seed", "reason"]
+            .map(|field| object[field].clone()),
+        [json!("raft"), json!(5), json!(300), json!(0), Value::Null, Value::Null]
+    );
+    let object = folder.raftsim(&format!("fuzz --runs 300 {FAILING} --json")).json(1).remove(0);
+    let mut with_shrunk = [&documented[..], &["shrunk"]].concat();
+    with_shrunk.sort_unstable();
+    assert_eq!(fields(&object), with_shrunk);
+    let shrunk = &object["shrunk"];
+    assert_eq!((&shrunk["file"], &shrunk["plan"]), (&json!(FILE), &json!(folder.read(FILE))));
+    let again = folder.raftsim(&format!("shrink {FILE} --json")).json(1).remove(0);
+    assert_eq!((fields(shrunk), &shrunk["reason"]), (fields(&again), &again["reason"]));
+}
+
+#[test]
+fn two_invocations_say_the_same_whatever_the_jobs() {
+    let folder = Folder::new();
+    for (arguments, status) in [
+        ("--runs 700".to_owned(), 0),
+        (format!("--runs 700 {FAILING}"), 1),
+        (format!("--runs 300 {FAILING} --keep-going"), 1),
+        (format!("--runs 700 {FAILING} --seed 1000 --uniform --servers 3"), 1),
+    ] {
+        let fuzz = |jobs: &str| {
+            let told = folder.raftsim(&format!("fuzz {arguments} --json {jobs} -o x.toml"));
+            timeless(told, status)
+        };
+        let first = fuzz("");
+        for jobs in ["", "--jobs 1", "--jobs 4"] {
+            assert_eq!(fuzz(jobs), first, "{arguments} {jobs}");
+        }
+    }
+}
+
+#[test]
+fn keeping_going_runs_them_all_and_shrinks_the_first() {
+    let folder = Folder::new();
+    let ended = timeless(folder.raftsim(&format!("fuzz --runs 300 {FAILING} --json")), 1);
+    let arguments = format!("fuzz --runs 300 {FAILING} --keep-going");
+    let all = timeless(folder.raftsim(&format!("{arguments} --json")), 1);
+    assert_eq!((&ended["failed"], &all["runs"]), (&json!(1), &json!(300)));
+    for field in ["first_failing_seed", "reason", "shrunk"] {
+        assert_eq!(ended[field], all[field]);
+    }
+    let failed = all["failed"].as_u64().unwrap();
+    assert!(failed > 1, "{all}");
+    let stdout = folder.raftsim(&arguments).exits(1);
+    assert!(stdout.starts_with(&format!("300 runs, {failed} failed: ")), "{stdout}");
+    let by = stdout.lines().filter_map(|line| line.trim_start().split_once(" by "));
+    let by = by.filter_map(|(times, _)| times.parse::<u64>().ok());
+    assert_eq!(by.sum::<u64>(), failed, "{stdout}");
+}
+
+#[test]
+fn fuzzing_ends_when_its_time_is_up() {
+    let folder = Folder::new();
+    let object = folder.raftsim("fuzz --time 1s --json").json(0).remove(0);
+    assert!(object["wall_seconds"].as_f64() >= Some(1.0), "{object}");
+    assert!(object["runs"].as_u64() > Some(0), "{object}");
+    // What fails ends it before.
+    folder.raftsim(&format!("fuzz --time 10000s {FAILING}")).exits(1);
+    folder.raftsim(&format!("fuzz {FAILING}")).exits(1);
+    let object = folder.raftsim(&format!("fuzz --time 300ms {FAILING} --keep-going --json"));
+    assert!(object.json(1)[0]["failed"].as_u64() > Some(1));
+}
+
+#[test]
+fn a_seed_shifts_the_runs() {
+    let events = |arguments: &str| {
+        let object = Folder::new().raftsim(&format!("fuzz --json {arguments}")).json(0).remove(0);
+        object["events"].as_u64().unwrap()
+    };
+    let halves = events("--runs 100") + events("--runs 100 --seed 100");
+    assert_eq!(halves, events("--runs 200"));
+    assert_ne!(events("--runs 100"), events("--runs 100 --seed 100"));
+    let folder = Folder::new();
+    let first = |seed: u64| {
+        let told = folder.raftsim(&format!("fuzz --runs 200 {FAILING} --json --seed {seed}"));
+        told.json(1)[0]["first_failing_seed"].as_u64().unwrap()
+    };
+    let next = first(first(0) + 1);
+    assert!(next > first(0));
+    assert_eq!(folder.files().len(), 2);
+}
+
+#[test]
+fn the_last_seed_there_is_can_be_run() {
+    let last = u64::MAX;
+    for (arguments, runs) in [
+        (format!("--seed {last} --runs 1"), 1),
+        (format!("--seed {} --runs 70", last - 69), 70),
+        // Behind the last there is nothing, though there is time.
+        (format!("--seed {} --time 10s --jobs 1", last - 69), 70),
+        (format!("--seed {last} --time 10s"), 1),
+    ] {
+        let object = Folder::new().raftsim(&format!("fuzz --json {arguments}")).json(0).remove(0);
+        assert_eq!(object["runs"], runs, "{arguments}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_written_loses_nothing() {
+    let folder = Folder::new();
+    let fuzz = format!("fuzz --runs 200 {FAILING}");
+    let written = folder.raftsim(&format!("{fuzz} -o x.toml")).exits(1);
+    let told = folder.raftsim(&format!("{fuzz} -o no/such/folder.toml"));
+    assert_eq!(told.status, 1);
+    assert!(told.stderr.starts_with("error: no/such/folder.toml: "), "{}", told.stderr);
+    assert_eq!(told.stderr.lines().count(), 1);
+    let behind_sum = |stdout: &str| stdout.split_once('\n').unwrap().1.to_owned();
+    let written = behind_sum(&written);
+    let story = written.strip_suffix("  replay it: raftsim replay x.toml\n").unwrap();
+    assert_eq!(behind_sum(&told.stdout), format!("{story}\n{}", folder.read("x.toml")));
+    let object = folder.raftsim(&format!("{fuzz} -o no/such/folder.toml --json"));
+    assert_eq!((object.status, object.stderr), (1, told.stderr));
+    let object: Value = serde_json::from_str(&object.stdout).unwrap();
+    assert_eq!((&object["shrunk"]["file"], &object["failed"]), (&Value::Null, &json!(1)));
+}
+
+#[test]
+fn a_panic_is_found_and_shrunk_and_told() {
+    for (node, facts, servers) in [
+        ("panics-in-step", "n1 answers every event; but it panicked: n1 is tired at ", 1),
+        ("panics-at-boot", "n1 answers every event; but it panicked: no disk in drive A at ", 1),
+        ("panics-of-seven", "answers every event; but it panicked: too many of us at ", 7),
+    ] {
+        let folder = Folder::new();
+        let object = folder.bad_nodes(&format!("fuzz --runs 200 --json --node {node}")).json(1);
+        let shrunk = &object[0]["shrunk"];
+        let reason = shrunk["reason"].as_str().unwrap();
+        assert!(reason.contains("s no panic (contract): "), "{reason}");
+        assert!(reason.contains(facts), "{reason}");
+        let left = ["steps", "fates", "servers"].map(|field| shrunk[field].clone());
+        assert_eq!(left, [0, 0, servers].map(Value::from), "{node}");
+        let file = shrunk["file"].as_str().unwrap();
+        let replayed = folder.bad_nodes(&format!("replay {file} --quiet")).exits(1);
+        assert!(replayed.contains(facts), "{replayed}");
+    }
+}
+
+#[test]
+fn a_flood_is_found_and_shrunk_and_told() {
+    for node in ["never-rests", "long-list"] {
+        let folder = Folder::new();
+        let stdout = folder.bad_nodes(&format!("fuzz --runs 200 --node {node}")).exits(1);
+        assert!(stdout.contains("s no flood (contract): "), "{stdout}");
+        assert!(stdout.contains("\nshrunk to 0 of "), "{stdout}");
+        folder.bad_nodes(replay(&stdout)).exits(1);
+    }
+}
+
+#[test]
+fn a_node_that_is_not_deterministic_is_told_and_not_shrunk() {
+    let folder = Folder::new();
+    let stdout = folder.bad_nodes("fuzz --runs 200 --node unsteady").exits(1);
+    let lines: Vec<_> = stdout.lines().collect();
+    let [_, "", "seed 0 fails", reason, why, replay] = &lines[..] else { panic!("{stdout}") };
+    assert!(reason.contains("s the node is not deterministic (contract): "), "{stdout}");
+    assert_eq!(*why, "not shrunk: the node is not deterministic");
+    let file = "fuzz-unsteady-0.toml";
+    assert_eq!(*replay, format!("  replay it: bad-nodes replay {file}"));
+    folder.bad_nodes(&format!("replay {file} --quiet")).exits(1);
+    let object = folder.bad_nodes("fuzz --runs 200 --node unsteady --json").json(1).remove(0);
+    let not = json!({
+        "why": "the node is not deterministic",
+        "plan": folder.read(file),
+        "file": file,
+    });
+    assert_eq!((&object["not_shrunk"], &object["shrunk"]), (&not, &Value::Null));
+}
