@@ -70,11 +70,16 @@ impl Promises {
         disk: Durable,
         vouched: Vouched,
     ) -> Result<(), Failure> {
-        if vouched.term.is_none() && vouched.promise.is_none() {
+        let Vouched { term, promise } = vouched;
+        if term.is_none() && promise.is_none() {
             return Ok(());
         }
         self.judged += 1;
-        if holds(&disk, &vouched) { Ok(()) } else { Err(broken(time, from, disk, vouched)) }
+        if holds(&disk, term, promise) {
+            Ok(())
+        } else {
+            Err(broken(time, from, disk, term, promise))
+        }
     }
 
     /// To `leader`, in its term, `from` acknowledges entries through `through`, where its log has an
@@ -119,13 +124,13 @@ impl Promises {
 
 /// Whether a disk holds what a message vouches for.
 #[inline]
-fn holds(disk: &Durable, vouched: &Vouched) -> bool {
-    match vouched.term {
+fn holds(disk: &Durable, term: Option<Term>, promise: Option<Promise>) -> bool {
+    match term {
         Some(term) if term > disk.term => return false,
         Some(term) if term < disk.term => return true,
         Some(_) | None => {}
     }
-    match vouched.promise {
+    match promise {
         Some(Promise::Vote { candidate }) => disk.voted_for == Some(candidate),
         Some(Promise::Stored { through }) => through <= disk.last_index,
         // A kind of promise that this oracle does not know yet is not judged.
@@ -135,9 +140,15 @@ fn holds(disk: &Durable, vouched: &Vouched) -> bool {
 
 /// Says what of it the disk does not hold.
 #[cold]
-fn broken(time: Time, from: NodeId, disk: Durable, vouched: Vouched) -> Failure {
+fn broken(
+    time: Time,
+    from: NodeId,
+    disk: Durable,
+    told: Option<Term>,
+    promise: Option<Promise>,
+) -> Failure {
     let term = disk.term;
-    let facts = match (vouched.term, vouched.promise) {
+    let facts = match (told, promise) {
         (Some(sent), _) if sent > term => [
             format!("{from}'s disk is in term {term}"),
             format!("it sends a message of term {sent}"),
@@ -167,6 +178,7 @@ impl Terms {
     pub const PROPERTY: &str = "terms never go back";
 
     /// Within a life, `node`'s status went from term `before` to term `after`.
+    #[inline]
     pub fn believed(
         &mut self,
         time: Time,
@@ -174,12 +186,11 @@ impl Terms {
         before: Term,
         after: Term,
     ) -> Result<(), Failure> {
-        self.judge(time, before, after, || {
-            [format!("{node} was in term {before}"), format!("it is in term {after}")]
-        })
+        self.judge(time, node, (" was in", before), ("is", after))
     }
 
     /// `node`'s disk went from term `before` to term `after`.
+    #[inline]
     pub fn written(
         &mut self,
         time: Time,
@@ -187,9 +198,7 @@ impl Terms {
         before: Term,
         after: Term,
     ) -> Result<(), Failure> {
-        self.judge(time, before, after, || {
-            [format!("{node}'s disk was in term {before}"), format!("it is in term {after}")]
-        })
+        self.judge(time, node, ("'s disk was in", before), ("is", after))
     }
 
     /// `node` booted from a disk in term `disk`, and believes to be in term `status`.
@@ -200,26 +209,35 @@ impl Terms {
         disk: Term,
         status: Term,
     ) -> Result<(), Failure> {
-        self.judge(time, disk, status, || {
-            let second = format!("it starts in term {status}");
-            [format!("{node} boots from a disk in term {disk}"), second]
-        })
+        self.judge(time, node, (" boots from a disk in", disk), ("starts", status))
     }
 
+    /// Judges two terms; the words tell whose the first was, and what of `node` is in the second.
+    #[inline]
     fn judge(
         &mut self,
         time: Time,
-        before: Term,
-        after: Term,
-        facts: impl FnOnce() -> [String; 2],
+        node: NodeId,
+        (was, before): (&str, Term),
+        (is, after): (&str, Term),
     ) -> Result<(), Failure> {
         self.judged += 1;
-        if after >= before { Ok(()) } else { Err(Self::broken(time, facts)) }
+        if after >= before {
+            Ok(())
+        } else {
+            Err(Self::broken(time, node, (was, before), (is, after)))
+        }
     }
 
     #[cold]
-    fn broken(time: Time, facts: impl FnOnce() -> [String; 2]) -> Failure {
-        Failure::violation(Self::PROPERTY, time, facts())
+    fn broken(
+        time: Time,
+        node: NodeId,
+        (was, before): (&str, Term),
+        (is, after): (&str, Term),
+    ) -> Failure {
+        let facts = [format!("{node}{was} term {before}"), format!("it {is} in term {after}")];
+        Failure::violation(Self::PROPERTY, time, facts)
     }
 
     /// How many changes it judged.

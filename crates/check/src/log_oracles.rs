@@ -145,6 +145,7 @@ impl LogOracles {
     }
 
     /// `node` has done what its list asked, and believes `status`, which is new.
+    #[inline]
     pub fn settled(
         &mut self,
         time: Time,
@@ -223,12 +224,14 @@ impl LogOracles {
         self.state_machine.restored(time, node, index, term, &self.history)
     }
 
+    #[inline(never)]
     fn elected(&mut self, time: Time, node: NodeId, term: Term) -> Result<(), Failure> {
         let Some(log) = &self.logs[node.slot()] else { return Ok(()) };
         self.completeness.elected(time, node, term, log, &self.history)
     }
 
     /// `node` tells a commit index: what its disk holds through there is committed.
+    #[inline(never)]
     fn told(&mut self, time: Time, node: NodeId, commit: Index) -> Result<(), Failure> {
         self.commit.told(time, node, commit)?;
         let Some(log) = &self.logs[node.slot()] else { return Ok(()) };

@@ -71,14 +71,14 @@ impl Oracles {
         ])
     }
 
-    /// A server's status is told, after a list or a boot; before that it was `before`.
-    fn status<N: Node>(
+    /// A server that leads, or did before, tells its status after a list or a boot.
+    fn office<N: Node>(
         &mut self,
         cluster: &Cluster<N>,
         node: NodeId,
         before: Status,
+        status: Status,
     ) -> Result<(), Failure> {
-        let Some(status) = cluster.status(node) else { return Ok(()) };
         let time = cluster.now();
         if status.is_leader() && (status.term, true) != (before.term, before.is_leader()) {
             self.election_safety.leads(time, node, cluster.life(node), status.term)?;
@@ -149,7 +149,10 @@ impl Oracles {
             cluster.ids().try_for_each(|node| self.read_log(cluster, node, Touched::ALL))?;
         }
         self.log.booted(time, node, cluster.booted_from(node), status)?;
-        self.status(cluster, node, Status::default())
+        if status.is_leader() {
+            self.office(cluster, node, Status::default(), status)?;
+        }
+        Ok(())
     }
 
     fn topology<N: Node>(&self, cluster: &Cluster<N>) -> Topology {
@@ -281,16 +284,17 @@ impl<N: Node> Watch<N> for Oracles {
         node: NodeId,
         before: Status,
     ) -> Result<(), Failure> {
+        let Some(after) = cluster.status(node) else { return Ok(()) };
         let time = cluster.now();
-        if let Some(after) = cluster.status(node) {
-            self.terms.believed(time, node, before.term, after.term)?;
+        self.terms.believed(time, node, before.term, after.term)?;
+        if before.is_leader() || after.is_leader() {
+            self.office(cluster, node, before, after)?;
         }
-        self.status(cluster, node, before)?;
-        let after = cluster.status(node);
-        after.map_or(Ok(()), |after| self.log.settled(time, node, before, after))
+        self.log.settled(time, node, before, after)
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "every message passes here")]
+    #[inline(always)]
     fn vouched(
         &mut self,
         cluster: &Cluster<N>,
@@ -305,7 +309,8 @@ impl<N: Node> Watch<N> for Oracles {
         else {
             return Ok(());
         };
-        if self.log.leader(term) != Some(to) {
+        // Before the first entry all logs are the same.
+        if through == 0 || self.log.leader(term) != Some(to) {
             return Ok(());
         }
         let at = |node| self.log.log(node).and_then(|log| log.term(through));

@@ -235,8 +235,16 @@ impl Raft {
 
     /// Gives up whatever it was, in the same term, and waits a fresh election timeout.
     pub(crate) fn become_follower(&mut self, leader: Option<NodeId>, now: Time) {
-        let election_deadline = self.draw_election_deadline(now);
-        self.role = Role::Follower { leader, election_deadline };
+        let deadline = self.draw_election_deadline(now);
+        match &mut self.role {
+            // Every heartbeat comes here: who follows already has no other role to drop.
+            Role::Follower { leader: known, election_deadline } => {
+                (*known, *election_deadline) = (leader, deadline);
+            }
+            Role::Candidate { .. } | Role::Leader { .. } => {
+                self.role = Role::Follower { leader, election_deadline: deadline };
+            }
+        }
     }
 
     /// Starts the wait for an election again. A leader does not wait for one.

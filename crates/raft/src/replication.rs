@@ -129,6 +129,9 @@ impl Raft {
             return self.conflict(*prev_log_index, prev_term);
         }
         out.note("AE.2 accept: previous entry matches");
+        if entries.is_empty() {
+            return Answer::Success { match_index: *prev_log_index };
+        }
         let new = (1..).map(|nth| prev_log_index + nth).zip(entries.iter());
         let mut new = new.filter(|&(index, _)| index > base);
         // AE.3: what is here already stays; from the first entry that is not, the leader's entries

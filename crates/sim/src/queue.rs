@@ -69,9 +69,10 @@ impl<T> Queue<T> {
             let mut place = self.near.len();
             self.near.push(key);
             while place > 0 && self.near[place - 1] < key {
-                self.near.swap(place - 1, place);
+                self.near[place] = self.near[place - 1];
                 place -= 1;
             }
+            self.near[place] = key;
         } else {
             self.push_beyond(key);
         }

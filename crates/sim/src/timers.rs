@@ -1,5 +1,7 @@
 //! When each server's timer is due.
 
+use std::mem;
+
 use raftsim_node::{NodeId, Time};
 
 /// The servers' timers, the first of them at hand.
@@ -25,7 +27,10 @@ impl Timers {
     #[inline]
     pub(crate) fn set(&mut self, node: NodeId, due: Time) {
         let slot = node.slot();
-        self.due[slot] = due;
+        // Half the steps leave the deadline where it is.
+        if mem::replace(&mut self.due[slot], due) == due {
+            return;
+        }
         if slot == self.first.1 {
             self.find_first();
         } else if (due, slot) < self.first {

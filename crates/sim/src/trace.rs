@@ -1,6 +1,7 @@
 //! The trace of a run: always digested, recorded when asked, told to `tracing` while recorded.
 
 use std::cell::Cell;
+use std::mem;
 
 use raftsim_node::{Digest, Node, NodeId, Time};
 use tracing::level_filters::LevelFilter;
@@ -23,7 +24,9 @@ pub fn virtual_now() -> Time {
 /// Everything that happened in a run, in order.
 pub struct Trace<N: Node> {
     digest: Digest,
-    records: Option<Vec<RecordOf<N>>>,
+    /// Asked at every record.
+    is_recording: bool,
+    records: Vec<RecordOf<N>>,
     /// Somebody listens to `tracing` events: asked once a run.
     is_told: bool,
 }
@@ -31,8 +34,8 @@ pub struct Trace<N: Node> {
 impl<N: Node> Trace<N> {
     pub(crate) fn new(recording: bool) -> Self {
         let is_told = recording && LevelFilter::current() > LevelFilter::OFF;
-        let records = recording.then(|| Vec::with_capacity(1024));
-        Self { digest: Digest::new(), records, is_told }
+        let records = Vec::with_capacity(if recording { 1024 } else { 0 });
+        Self { digest: Digest::new(), is_recording: recording, records, is_told }
     }
 
     /// The digest of all records so far, notes apart.
@@ -42,16 +45,17 @@ impl<N: Node> Trace<N> {
 
     /// The records, if the run was recorded.
     pub fn records(&self) -> &[RecordOf<N>] {
-        self.records.as_deref().unwrap_or_default()
+        &self.records
     }
 
     pub(crate) fn take_records(&mut self) -> Vec<RecordOf<N>> {
-        self.records.take().unwrap_or_default()
+        self.is_recording = false;
+        mem::take(&mut self.records)
     }
 
     /// Whether records are kept.
     pub fn is_recording(&self) -> bool {
-        self.records.is_some()
+        self.is_recording
     }
 
     /// The digest of records that were kept: the run's own digest, if all were.
@@ -94,15 +98,17 @@ impl<N: Node> Trace<N> {
     #[expect(clippy::inline_always, reason = "where it is called, the kind of record is known")]
     #[inline(always)]
     pub(crate) fn keep(&mut self, record: &Record<Seen<'_, N>>) {
-        let Some(records) = &mut self.records else { return };
+        if !self.is_recording {
+            return;
+        }
         // Copying what a node made runs its code.
         match record.node.filter(|_| record.holds_nodes_values()) {
             Some(node) => {
                 enter(node);
-                records.push(record.to_owned());
+                self.records.push(record.to_owned());
                 leave();
             }
-            None => records.push(record.to_owned()),
+            None => self.records.push(record.to_owned()),
         }
         if self.is_told {
             self.records().last().into_iter().for_each(tell::<N>);

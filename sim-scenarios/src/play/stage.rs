@@ -38,7 +38,6 @@ struct Stage<'a, N: Node> {
 }
 
 /// One thing to do.
-#[derive(Clone, Copy)]
 enum Deed<'a> {
     Step(&'a Timed),
     Join(NodeId),
