@@ -1,24 +1,62 @@
 //! Plans drawn at random, all faults in any order: no oracle ever has anything to say of our Raft. Of
-//! ones with a planted bug, one does.
+//! ones with a planted bug, one does, and a test says how.
+
+use std::fs;
 
 use raftsim_check::{ElectionSafety, OneVote, Promises};
 use raftsim_explore::Player as _;
+use raftsim_explore::plan::{Expect, Plan};
+use raftsim_node::Node;
 use raftsim_raft::Raft;
 use raftsim_sim::Recording;
-use sim_scenarios::testing::search_plans;
+use sim_scenarios::testing::{fuzz_node, search_plans};
 use sim_scenarios::{NodePlayer, Part};
 
 use crate::forgetful::Forgetful;
+use crate::support::panic_of;
 
 sim_scenarios::fuzz!(Raft);
 
 #[test]
 fn a_vote_forgotten_at_a_restart_is_found_by_plans_drawn_at_random() {
-    let (plan, reason) = search_plans::<Forgetful>(Part::D).expect("some plan shows it");
-    println!("{plan}{reason}");
+    let (plan, reason) = search_plans::<Forgetful>(Part::C).expect("some plan shows it");
     let suspects = [OneVote::PROPERTY, ElectionSafety::PROPERTY, Promises::PROPERTY];
     assert!(suspects.iter().any(|property| reason.contains(property)), "{reason}");
+    assert_eq!(search_plans::<Forgetful>(Part::C), Some((plan.clone(), reason)));
     // What our Raft does under the same plan is nothing to complain of.
     let player = NodePlayer::<Raft>::new(raftsim_raft::Config::default());
     assert_eq!(player.play(&plan, Recording::Off).verdict, Ok(()));
+}
+
+/// What `fuzz!` says of a node, split into its reason, its story and its last line; and the plan
+/// that it wrote.
+fn told<N: Node>(part: Part) -> (String, Vec<String>, String, Plan) {
+    let folder = env!("CARGO_TARGET_TMPDIR");
+    let report = panic_of(|| fuzz_node::<N>(part, folder));
+    let (reason, rest) = report.split_once("\nshrunk:\n").expect("a story follows the reason");
+    let (story, last) = rest.rsplit_once('\n').expect("a line stands behind the story");
+    let file = last.strip_prefix("replay it: cargo run -- replay ").expect("it says how");
+    let plan = fs::read_to_string(file).expect("it was written");
+    let story = story.lines().map(|line| line.trim_start().to_owned()).collect();
+    (reason.to_owned(), story, last.to_owned(), plan.parse().expect("it is a plan"))
+}
+
+#[test]
+fn fuzzing_a_bad_node_panics_with_reason_story_file_and_replay_line() {
+    let (reason, story, last, plan) = told::<Forgetful>(Part::C);
+    assert!(reason.starts_with("a plan fails: "), "{reason}");
+    assert!(last.ends_with("/forgetful.toml"), "{last}");
+    assert_eq!(plan.node, "forgetful");
+    let run =
+        NodePlayer::<Forgetful>::new(raftsim_raft::Config::default()).play(&plan, Recording::Off);
+    let failure = run.verdict.expect_err("the plan that was written fails");
+    assert_eq!(plan.expect, Expect::Breaks(failure.property().to_owned()));
+    assert_eq!(plan.digest, Some(run.digest));
+    assert!(reason.contains(failure.property()), "{reason}\n{failure}");
+    // The story ends with the two facts that contradict.
+    let [first, second] = failure.facts();
+    let (time, property) = (failure.time(), failure.property());
+    let facts = [format!("{time} {property}: {first}"), format!("{time} but {second}")];
+    assert_eq!(story[story.len() - 2..], facts);
+    assert!(story.len() <= 10, "{story:#?}");
 }

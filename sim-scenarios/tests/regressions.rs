@@ -11,6 +11,9 @@ use raftsim_sim::Recording;
 use raftsim_specimens::{Post2020, Post2020NoStepDown, Post2025, Unclaimed};
 use sim_scenarios::NodePlayer;
 
+use crate::amiss::{Amiss, Wrong};
+use crate::forgetful::Forgetful;
+
 /// What plays plans on the node of this name.
 fn player(node: &str) -> Box<dyn Player> {
     fn of<N: Node>() -> Box<dyn Player> {
@@ -44,7 +47,7 @@ fn plans() -> Vec<(String, Plan)> {
 #[test]
 fn each_plan_does_what_its_file_expects() {
     let plans = plans();
-    assert!(plans.len() >= 4, "{} plans", plans.len());
+    assert!(plans.len() >= 8, "{} plans", plans.len());
     for (name, plan) in plans {
         let run = player(&plan.node).play(&plan, Recording::Off);
         let broken = run.verdict.as_ref().err().map(|failure| failure.property().to_owned());
@@ -66,4 +69,21 @@ fn what_breaks_another_node_guards_ours() {
         let plan = Plan { node: "raft".to_owned(), ..plan };
         assert_eq!(player("raft").play(&plan, Recording::Off).verdict, Ok(()), "{name}");
     }
+}
+
+/// The property that a plan of the folder breaks on this node.
+fn broken<N: Node>(file: &str, config: N::Config) -> Option<&'static str> {
+    let (_, plan) = plans().into_iter().find(|(name, _)| name == file).expect("there is this file");
+    let run = NodePlayer::<N>::new(config).play(&plan, Recording::Off);
+    run.verdict.err().map(|failure| failure.property())
+}
+
+#[test]
+fn a_plan_that_guards_our_raft_breaks_one_that_is_wrong_just_there() {
+    let figure_8 = |wrong| broken::<Amiss>("figure-8.toml", wrong);
+    assert_eq!(figure_8(Wrong::Nothing), None);
+    assert_eq!(figure_8(Wrong::CountsOlderTerms), Some("Leader Completeness"));
+    let config = raftsim_raft::Config::default();
+    let forgetful = broken::<Forgetful>("crash-between-vote-and-answer.toml", config);
+    assert_eq!(forgetful, Some("one vote per term"));
 }
