@@ -22,7 +22,8 @@
 //! | `guard` | panics of the node's own code, caught and blamed |
 //!
 //! **Order.** At one instant come messages in the order they were sent, then timers by node id,
-//! then the watch's alarm. Nothing else decides, so one seed is one run.
+//! then the watch's alarm. Nothing else decides, so one seed is one run. What waits for a server that
+//! is paused or writing is handled once it runs again, in the order of its arrival.
 //!
 //! This crate knows logs and votes as far as the contract names them. It does not know Raft: no
 //! property of the protocol is judged here.
