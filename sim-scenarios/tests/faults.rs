@@ -1,6 +1,6 @@
-//! Partitions, one-way blocks, crashes between any two actions, restarts, pauses, slow disks, clocks
-//! that run at any rate or jump, and sleeps, in any order: no oracle ever has anything to say of our Raft. Of one that forgets its vote at a restart, one
-//! does.
+//! Partitions, one-way blocks, crashes between any two actions, restarts, pauses, slow disks,
+//! clocks that run at any rate or jump, and sleeps, in any order: no oracle ever has anything to
+//! say of our Raft. Of one that forgets its vote at a restart, one does.
 
 use std::fmt::Debug;
 
@@ -68,7 +68,8 @@ fn step() -> impl Strategy<Value = Step> {
         4 => node.clone().prop_map(Step::Restart),
         2 => node.clone().prop_map(Step::Pause),
         4 => node.clone().prop_map(Step::Resume),
-        2 => (node.clone(), 0..60_u64).prop_map(|(node, ms)| Step::Disk(node, ms.saturating_sub(30))),
+        2 => (node.clone(), 0..60_u64)
+            .prop_map(|(node, millis)| Step::Disk(node, millis.saturating_sub(30))),
         1 => (node.clone(), 1..5_u32, 1..5_u32)
             .prop_map(|(node, up, down)| Step::ClockRate(node, Rate::new(up, down))),
         1 => (node.clone(), 0..2000_u64).prop_map(|(node, ms)| Step::JumpClock(node, ms)),

@@ -1,5 +1,6 @@
 //! A small Raft with a log and snapshots, which breaks no rule: under crashes, partitions, losses,
-//! pauses, slow disks and clocks of all kinds no oracle may have anything to say of it, and each must have something to judge.
+//! pauses, slow disks and clocks of all kinds no oracle may have anything to say of it, and each
+//! must have something to judge.
 
 use std::collections::{BTreeMap, BTreeSet};
 
