@@ -1,13 +1,13 @@
 //! The calm phase: after a scenario all faults stop, and the cluster must still be alive.
 //!
-//! Every server that is down restarts on its disk, one that is paused runs on, disks take no time and
-//! clocks run true; every link is mended and reliable. For the parts
-//! of the lab that have a log, one fresh command must then be agreed on: applied by every server
-//! within the ten seconds of [`Lab::one`] (it is proposed again while nothing comes of it, as a
-//! leader from before may take it and be deposed). Every server has then applied the same entries
-//! through it, since whatever differs ends a run at once; and all logs, as far as disks show them
-//! and have not compacted them, hold those entries with the same terms. Nothing is asked of what
-//! lies beyond: without no-ops a correct follower may keep an older tail.
+//! Every server that is down restarts on its disk, one that is paused runs on, disks take no time
+//! and clocks run true; every link is mended and reliable. For the parts of the lab that have a
+//! log, one fresh command must then be agreed on: applied by every server within the ten seconds
+//! of [`Lab::one`] (it is proposed again while nothing comes of it, as a leader from before may
+//! take it and be deposed). Every server has then applied the same entries through it, since
+//! whatever differs ends a run at once; and all logs, as far as disks show them and have not
+//! compacted them, hold those entries with the same terms. Nothing is asked of what lies beyond:
+//! without no-ops a correct follower may keep an older tail.
 //!
 //! Part 3A asks nothing of the log, and a node that only elects leaders never takes a command: there
 //! a leader is demanded, and no more.

@@ -1,7 +1,9 @@
 //! The lab's verbs for the log, on servers that agree by decree.
 
 use raftsim_node::{Command, Duration, NodeId, Time};
-use raftsim_sim::{Failure, Kind, LinkSettings, Recording, Setup, What};
+use raftsim_sim::{
+    Cause, Failure, Fate, Kind, LinkSettings, MessageName, Rate, Recording, Setup, What,
+};
 use sim_scenarios::{Lab, Part, Waited};
 
 use crate::dictator::{Dictator, Manner};
@@ -9,9 +11,18 @@ use crate::support::{ms, n};
 
 /// A lab of servers with these manners, all up, at 2 ms.
 fn lab(manners: &[Manner]) -> Lab<Dictator> {
+    lab_losing(0, manners)
+}
+
+/// The same; so many of n1's first messages to n2 are lost, by name.
+fn lab_losing(lost: u64, manners: &[Manner]) -> Lab<Dictator> {
     let mut setup = Setup::new("dictators", 0, 1);
     setup.configs = manners.to_vec();
     setup.recording = Recording::On;
+    for n in 0..lost {
+        let name = MessageName { from: self::n(1), to: self::n(2), n };
+        setup.fates.insert(name, Fate::Drop(Cause::Lost));
+    }
     let mut lab = Lab::new(setup).expect("dictators are born well");
     lab.sleep(Duration::from_millis(2)).expect("and do nothing unasked");
     lab
@@ -194,6 +205,30 @@ fn the_calm_phase_ends_all_faults() {
     assert!(lab.cluster().is_connected(n(2)), "n2 is connected");
     let reliable = LinkSettings::labrpc(false, false, true);
     assert_eq!(lab.cluster().link_settings(n(1), n(2)), reliable);
+    assert_eq!(lab.n_committed(1), 3);
+}
+
+#[test]
+fn what_is_missed_once_a_given_fate_was_used_may_be_chance() {
+    let manners = [accepting(ms(0)), DEAF, DEAF];
+    for (lost, by_chance) in [(0, false), (1, true)] {
+        let failure = lab_losing(lost, &manners).one(command("a"), 2, false).unwrap_err();
+        assert_eq!(failure.kind(), Kind::LabLimit { by_chance });
+    }
+}
+
+#[test]
+fn in_the_calm_phase_all_run_again_by_true_clocks_on_quick_disks_and_nothing_is_lost() {
+    let mut lab = lab_losing(1000, &[accepting(ms(0)), Manner::default(), Manner::default()]);
+    lab.world().pause(n(1)).unwrap();
+    lab.world().set_disk(n(2), Duration::from_secs(9)).unwrap();
+    lab.world().set_clock_rate(n(3), Rate::new(1, 2)).unwrap();
+    assert_eq!(lab.calm_phase(Part::B), Ok(()));
+    let cluster = lab.cluster();
+    assert!(!cluster.is_paused(n(1)), "n1 runs");
+    assert_eq!(cluster.disk_latency(n(2)), Duration::ZERO);
+    assert_eq!(cluster.clock_rate(n(3)), Rate::TRUE);
+    assert!(!cluster.was_disturbed(), "given fates are void");
     assert_eq!(lab.n_committed(1), 3);
 }
 

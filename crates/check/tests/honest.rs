@@ -1,5 +1,6 @@
 //! A small Raft with a log and snapshots, which breaks no rule: under crashes, partitions, losses,
-//! pauses, slow disks and clocks of all kinds no oracle may have anything to say of it, and each must have something to judge.
+//! pauses, slow disks and clocks of all kinds no oracle may have anything to say of it, and each
+//! must have something to judge.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -419,7 +420,8 @@ fn trouble(seed: u64, is_vague: bool) -> Result<Vec<(&'static str, u64)>, Failur
             18 => world.set_disk(one, Duration::from_millis(choices.below(30).into()))?,
             19 => world.set_disk(one, Duration::ZERO)?,
             20 => {
-                world.set_clock_rate(one, Rate::new(1 + choices.below(3), 1 + choices.below(3)))?
+                let rate = Rate::new(1 + choices.below(3), 1 + choices.below(3));
+                world.set_clock_rate(one, rate)?;
             }
             21 => world.jump_clock(one, Duration::from_millis(choices.below(500).into()))?,
             22 => world.expire(one)?,

@@ -58,9 +58,9 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.run_on(node)
     }
 
-    /// Cuts a list of a server in trouble down to what can be done now: all up to a write that takes
-    /// its time, or to a crash. It is the one that is resumed, or else the one in `actions`, which
-    /// the server's new status comes behind.
+    /// Cuts a list of a server in trouble down to what can be done now: all up to a write that
+    /// takes its time, or to a crash. It is the one that is resumed, or else the one in `actions`,
+    /// which the server's new status comes behind.
     #[cold]
     pub(crate) fn cut_list(
         &mut self,
@@ -93,8 +93,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
     }
 
-    /// What could be done of the list that is under way is done: the rest waits for the disk, or the
-    /// server crashes, or all is done and the status told.
+    /// What could be done of the list that is under way is done: the rest waits for the disk, or
+    /// the server crashes, or all is done and the status told.
     #[cold]
     pub(crate) fn end_list(&mut self, node: NodeId) -> Result<(), Failure> {
         let mut list = self.list.take().expect("a list is under way");

@@ -10,7 +10,7 @@
 //! | `post` | messages on their way |
 //! | `calls` | RPC calls and their failures, as labrpc has them |
 //! | `fault` | cutting links, crashing, starting again |
-//! | `hold`, `disk`, `clock` | servers that are paused, that wait for a slow disk, that have their own time |
+//! | `hold`, `disk`, `clock` | servers that are paused, slow to write, or have their own time |
 //! | `trouble` | what may be wrong with a server that is up |
 //! | `network` | what a link does to messages: labrpc's settings, and more |
 //! | `fate` | what becomes of one message, by name |
@@ -23,7 +23,8 @@
 //! | `guard` | panics of the node's own code, caught and blamed |
 //!
 //! **Order.** At one instant come messages in the order they were sent, then timers by node id,
-//! then the watch's alarm. Nothing else decides, so one seed is one run.
+//! then the watch's alarm. Nothing else decides, so one seed is one run. What waits for a server
+//! that is paused or writing is handled once it runs again, in the order of its arrival.
 //!
 //! This crate knows logs and votes as far as the contract names them. It does not know Raft: no
 //! property of the protocol is judged here.

@@ -277,8 +277,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
     }
 
-    /// A message arrives for a server that is held up: it waits. If it is a call, labrpc looks after
-    /// it as if its handler took its time.
+    /// A message arrives for a server that is held up: it waits. If it is a call, labrpc looks
+    /// after it as if its handler took its time.
     #[cold]
     fn wait_for(&mut self, letter: Letter<N::Message>) -> Result<(), Failure> {
         let Head { from, to, sender_life: life, is_reply, is_call, .. } = letter.head;

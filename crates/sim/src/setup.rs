@@ -30,8 +30,8 @@ pub struct Setup<N: Node> {
     /// Fates that override what the network would draw, by the message's name. A blocked link and a
     /// dead addressee are no draws: they stay.
     pub fates: BTreeMap<MessageName, Fate>,
-    /// How long the call takes to fail, stir included, that the message of this name opens or, if it
-    /// is a reply that is lost, answers: overrides what would be drawn.
+    /// How long the call takes to fail, stir included, that the message of this name opens or, if
+    /// it is a reply that is lost, answers: overrides what would be drawn.
     pub failures: BTreeMap<MessageName, Duration>,
     /// A closed world draws nothing for messages: whatever the links' settings say, each takes the
     /// least stir and arrives, and a call that fails takes the least delay and the least stir. What

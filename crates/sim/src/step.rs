@@ -166,8 +166,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     }
 
     /// A list is done: the status that it brought is told.
-    #[expect(clippy::inline_always, reason = "beside lists that waited, one caller")]
-    #[inline(always)]
+    #[inline]
     pub(crate) fn settle(&mut self, node: NodeId, status: Status) -> Result<(), Failure> {
         let before = mem::replace(&mut self.cluster.server_mut(node).status, status);
         self.watch.settled(&self.cluster, node, before)

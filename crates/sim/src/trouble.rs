@@ -1,4 +1,5 @@
-//! What may be wrong with a server that is up: it is paused, its disk is slow, its clock is its own.
+//! What may be wrong with a server that is up: it is paused, its disk is slow, its clock is its
+//! own.
 //!
 //! Most servers have no trouble; then all of this is one pointer that is not there.
 

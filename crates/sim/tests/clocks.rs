@@ -145,6 +145,24 @@ fn a_clock_is_the_machines_and_outlives_a_crash() -> Result<(), Failure> {
 }
 
 #[test]
+fn a_server_boots_by_its_own_clock() -> Result<(), Failure> {
+    let mut setup = setup(1);
+    let script = Script::reacting(|mind, _, now| {
+        mind.deadline = None;
+        assert_eq!(now, at(107), "100 ms ahead, at twice the speed");
+        vec![]
+    });
+    setup.configs[0] = script.timing(ms(6));
+    let mut world = booted(setup);
+    world.jump_clock(N1, ms(100))?;
+    world.set_clock_rate(N1, Rate::new(2, 1))?;
+    world.start(N1)?;
+    world.sleep(ms(50))?;
+    assert_eq!(timeouts(&world), ["0.004000s"]);
+    Ok(())
+}
+
+#[test]
 fn a_clock_is_true_if_it_runs_at_the_worlds_rate_however_far_ahead() -> Result<(), Failure> {
     let (mut world, _) = timed();
     assert!(world.cluster().clock_is_true(N1));

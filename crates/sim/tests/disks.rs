@@ -55,12 +55,15 @@ fn a_crash_in_a_write_loses_it_and_all_after_it() -> Result<(), Failure> {
     world.sleep(ms(10))?;
     world.crash(N1)?;
     world.start(N1)?;
+    tell(&mut world, N1, vec![put(3)])?;
     world.sleep(ms(100))?;
     let expected = [
         "0.011000s n1 writes 1",
         "0.015000s n1 crashes",
         "0.015000s n1 boots in term 1",
         "0.015000s n1 misses n2 #0",
+        // Its own write, not the one that was under way.
+        "0.025000s n1 writes 3",
     ];
     assert_eq!(story(&world)[3..], expected);
     assert_eq!(world.watch().settled, [], "a status that was cut off is never told");
