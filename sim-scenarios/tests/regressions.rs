@@ -32,12 +32,14 @@ fn player(node: &str) -> Box<dyn Player> {
 /// Every plan of the folder, by its file's name.
 fn plans() -> Vec<(String, Plan)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("regressions");
-    let files = fs::read_dir(folder).expect("there is a folder").map(|file| file.unwrap().path());
+    let files = fs::read_dir(folder)
+        .expect("there is a folder")
+        .map(|file| file.expect("it can be read").path());
     let mut files: Vec<_> = files.collect();
     files.sort();
     let read = |file: &Path| {
-        let name = file.file_name().unwrap().to_string_lossy().into_owned();
-        let text = fs::read_to_string(file).unwrap();
+        let name = file.file_name().expect("it has one").to_string_lossy().into_owned();
+        let text = fs::read_to_string(file).expect("it can be read");
         let plan = text.parse().unwrap_or_else(|error| panic!("{name}: {error}"));
         (name, plan)
     };

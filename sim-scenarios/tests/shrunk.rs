@@ -141,11 +141,11 @@ impl Broken {
     /// did from which it came, and no more so without any of its lines.
     fn check(&self, row: &Row) {
         let (name, plan) = (&self.name, &row.shrunk.plan);
-        let play = |plan: &Plan| self.player.play(plan, Recording::Off);
-        let signature = play(&self.plan(row.seed)).signature();
+        let run_of = |plan: &Plan| self.player.play(plan, Recording::Off);
+        let signature = run_of(&self.plan(row.seed)).signature();
         assert_eq!(plan.to_string().parse().as_ref(), Ok(plan), "{name}");
         assert!(plan.closed, "{name}");
-        let run = play(plan);
+        let run = run_of(plan);
         assert_eq!(run.signature(), signature, "{name}");
         assert_eq!(Some(run.digest), plan.digest, "{name}");
         assert_eq!(run.unused, [] as [&str; 0], "{name}\n{plan}");
@@ -153,7 +153,7 @@ impl Broken {
         assert_eq!(plan.expect, Expect::Breaks(failure.property().to_owned()), "{name}");
         assert!(row.shrunk.is_minimal, "{name}");
         for line in 0..plan.lines() {
-            assert_ne!(play(&plan.without_line(line)).signature(), signature, "{name} {line}");
+            assert_ne!(run_of(&plan.without_line(line)).signature(), signature, "{name} {line}");
         }
     }
 }
@@ -176,8 +176,8 @@ impl fmt::Display for Row {
 fn what_fuzzing_finds_shrinks_to_a_few_lines_of_which_none_can_go() {
     let all = all();
     let rows: Vec<Row> = all.iter().map(Broken::shrink).collect();
-    rows.iter().for_each(|row| println!("{row}"));
     for (broken, row) in all.iter().zip(&rows) {
+        println!("{row}");
         broken.check(row);
     }
     let lines: Vec<usize> = rows.iter().map(|row| row.shrunk.plan.lines()).collect();

@@ -60,9 +60,9 @@ fn a_scenario_s_plan_without_fates_is_the_scenario_s_own_run() {
         for (seed, calm) in [(7, true), (8, false)] {
             let own = on_raft(info.name).with_calm(calm).run(seed, Recording::Off);
             let plan = of_scenario(info.name, seed, calm);
-            let played = player.play(&plan, Recording::Off);
+            let run = player.play(&plan, Recording::Off);
             let all = |run: &raftsim_explore::Run| (run.digest, run.verdict.clone(), run.events);
-            assert_eq!(all(&played), all(&own), "{} {seed}", info.name);
+            assert_eq!(all(&run), all(&own), "{} {seed}", info.name);
         }
     }
 }

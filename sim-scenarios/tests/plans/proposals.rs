@@ -74,7 +74,7 @@ fn those_that_overlap_take_turns_and_the_last_that_has_time_is_proposed() {
 fn services_make_a_snapshot_every_so_many_entries() {
     let steps = &["1.000s propose leader x7 every 0.020s"];
     let compacted = |snapshots| {
-        let run = Text { steps, snapshots, ..THREE }.run();
+        let run = Text { snapshots, steps, ..THREE }.run();
         assert_eq!(run.verdict, Ok(()));
         let mut texts: Vec<String> = super::rows(&run)
             .into_iter()

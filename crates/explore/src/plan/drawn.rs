@@ -167,9 +167,10 @@ fn swarm(drawing: &Drawing) -> impl Strategy<Value = Swarm> + use<> {
     let faults = subsequence(faults.clone(), least_faults..=faults.len());
     let most = if swarm { 4_u32 } else { 1 };
     let weights = vec(1..=most, Kind::ALL.len());
-    let kinds = (work, faults, weights).prop_map(|(work, faults, weights)| {
+    let kinds = (work, faults, weights).prop_map(move |(work, faults, weights)| {
         // However many kinds of faults there are, they leave room for what they are to disturb.
-        let share = 1 + u32::try_from(faults.len()).expect("there are few kinds") / 4;
+        let many = u32::try_from(faults.len()).expect("there are few kinds");
+        let share = if swarm { 1 + many / 4 } else { 1 };
         let weigh = |weight, kind: Kind| if kind.is_work() { share * weight } else { weight };
         let kinds = weights.into_iter().zip(work.into_iter().chain(faults));
         kinds.map(|(weight, kind)| (weigh(weight, kind), kind)).collect::<Vec<_>>()
