@@ -182,16 +182,14 @@ fn swarm(drawing: &Drawing) -> impl Strategy<Value = Swarm> + use<> {
     };
     let pace = select(std::vec![20_u32, 100, 300, 800]);
     sizes(&servers).prop_flat_map(move |servers| {
-        let ending = ending(servers);
-        let network = network();
         (
             any::<u64>(),
-            network,
+            network(),
             snapshots.clone(),
             kinds.clone(),
             pace.clone(),
             4..=40_usize,
-            ending,
+            ending(servers),
         )
             .prop_map(move |(seed, network, snapshots, kinds, pace, steps, ending)| {
                 Swarm { servers, seed, network, snapshots, kinds, pace, steps, ending }
