@@ -47,8 +47,9 @@ impl<M> Letter<M> {
     /// Takes the message out of a `Send`.
     #[inline]
     fn take<W>(action: &mut Action<M, W>, head: Head) -> Self {
-        let taken = mem::replace(action, Action::Note("sent"));
-        let Action::Send { message, .. } = taken else { unreachable!("only sends are sent") };
+        let Action::Send { message, .. } = mem::replace(action, Action::Note("sent")) else {
+            unreachable!("only sends are sent")
+        };
         Self { message, head }
     }
 }
@@ -72,6 +73,16 @@ fn ask(message: &impl Message) -> (Facts, Vouched) {
         digest: message_digest(message),
     };
     (facts, Vouched { term: message.term(), promise: message.promise() })
+}
+
+/// A message that is handed to the network: its sender, its number on the link, and whose message
+/// its sender handles.
+#[derive(Clone, Copy)]
+struct Sent<'a> {
+    from: NodeId,
+    n: u64,
+    facts: Facts,
+    handling: Option<&'a Handling>,
 }
 
 /// What was decided of a message.
@@ -117,22 +128,16 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         if link.blocked && facts.call.is_none() {
             return self.tell_sent(from, action, n, Fate::Drop(Cause::Blocked), facts.digest);
         }
-        self.send_on(from, action, n, facts, handling)
+        self.send_on(action, Sent { from, n, facts, handling })
     }
 
     /// Sends a message that may arrive, or whose call fails. A function of its own, which needs many
     /// registers, so that what is lost at once needs few.
     #[inline(never)]
-    fn send_on(
-        &mut self,
-        from: NodeId,
-        action: &mut ActionOf<N>,
-        n: u64,
-        facts: Facts,
-        handling: Option<&Handling>,
-    ) -> Result<(), Failure> {
+    fn send_on(&mut self, action: &mut ActionOf<N>, sent: Sent<'_>) -> Result<(), Failure> {
         let Action::Send { to, .. } = *action else { unreachable!("only sends are sent") };
-        let Course { life, stir, fate } = self.decide(from, to, n, facts, handling);
+        let Course { life, stir, fate } = self.decide(to, &sent);
+        let Sent { from, n, facts, .. } = sent;
         let (time, sender_life) = (self.now(), self.cluster.life(from));
         self.tell_sent(from, action, n, fate, facts.digest)?;
         if let Some(call) = facts.call {
@@ -188,13 +193,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// The life that a message is for: the caller's for the answer to a call (`None` when no call
     /// waits for it), the asker's for a reply given while handling its request, else the present.
     #[inline]
-    fn addressed_life(
-        &self,
-        from: NodeId,
-        to: NodeId,
-        facts: Facts,
-        handling: Option<&Handling>,
-    ) -> Option<u32> {
+    fn addressed_life(&self, to: NodeId, sent: &Sent<'_>) -> Option<u32> {
+        let Sent { from, ref facts, handling, .. } = *sent;
         if facts.is_reply {
             if let Some(call) = facts.call {
                 return self.asking_life(from, to, call, handling);
@@ -206,16 +206,10 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         Some(self.cluster.life(to))
     }
 
-    /// Decides what becomes of message `n` on its link.
-    fn decide(
-        &mut self,
-        from: NodeId,
-        to: NodeId,
-        n: u64,
-        facts: Facts,
-        handling: Option<&Handling>,
-    ) -> Course {
-        let life = self.addressed_life(from, to, facts, handling);
+    /// Decides what becomes of a message.
+    fn decide(&mut self, to: NodeId, sent: &Sent<'_>) -> Course {
+        let life = self.addressed_life(to, sent);
+        let Sent { from, n, ref facts, .. } = *sent;
         let addressee = self.cluster.server(to);
         let is_there = addressee.node.is_some() && life == Some(addressee.life);
         let ends = Ends { from, to, streams: &self.streams };
