@@ -11,6 +11,7 @@ use raftsim_node::{Action, ActionOf, Duration, Node, NodeId, Status};
 use crate::failure::Failure;
 use crate::post::Handling;
 use crate::record::What;
+use crate::step::is_deed;
 use crate::trouble::List;
 use crate::watch::Watch;
 use crate::world::{Item, World};
@@ -114,9 +115,4 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
         list.news.map_or(Ok(()), |status| self.settle(node, status))
     }
-}
-
-/// Whether an action is one that crashes count.
-fn is_deed<M, W>(action: &Action<M, W>) -> bool {
-    !matches!(action, Action::Note(_))
 }

@@ -106,9 +106,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         if is_troubled {
             self.cut_list(node, actions, handling, news);
         }
-        // Only what is done to the world between steps arms a crash.
-        let crash_after = self.cluster.server(node).crash_after;
-        let crashed = self.act(node, actions, handling, crash_after)?;
+        let crashed = self.act(node, actions, handling)?;
         if is_troubled {
             return self.end_list(node);
         }
@@ -178,19 +176,16 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     fn act(
         &mut self,
         node: NodeId,
-        actions: &mut [ActionOf<N>],
+        actions: &mut Vec<ActionOf<N>>,
         handling: Option<&Handling>,
-        mut left: Option<u32>,
     ) -> Result<bool, Failure> {
-        let mut crashes = false;
+        if actions.is_empty() {
+            return Ok(false);
+        }
+        // Only what is done to the world between steps arms a crash.
+        let crash_after = self.cluster.server(node).crash_after;
+        let crashes = crash_after.is_some_and(|left| cut_off(actions, left));
         for action in actions {
-            if let Some(left) = &mut left
-                && !matches!(action, Action::Note(_))
-            {
-                crashes = true;
-                let Some(less) = left.checked_sub(1) else { break };
-                *left = less;
-            }
             if matches!(action, Action::Send { .. }) {
                 self.send(node, action, handling)?;
             } else {
@@ -303,7 +298,23 @@ fn deeds<M, W>(actions: &[Action<M, W>], enough: usize) -> usize {
     if actions.len() <= enough {
         return actions.len();
     }
-    actions.iter().filter(|action| !matches!(action, Action::Note(_))).count()
+    actions.iter().filter(|action| is_deed(action)).count()
+}
+
+/// Whether an action is one that crashes count.
+pub(crate) fn is_deed<M, W>(action: &Action<M, W>) -> bool {
+    !matches!(action, Action::Note(_))
+}
+
+/// Cuts a list off behind so many actions, notes not counted: there the server crashes. Says whether
+/// it does: not within a list that does nothing.
+#[cold]
+fn cut_off<M, W>(actions: &mut Vec<Action<M, W>>, left: u32) -> bool {
+    let mut deeds = (0..actions.len()).filter(|&place| is_deed(&actions[place]));
+    let crashes = deeds.clone().next().is_some();
+    let end = usize::try_from(left).ok().and_then(|left| deeds.nth(left));
+    actions.truncate(end.unwrap_or(actions.len()));
+    crashes
 }
 
 #[cold]
