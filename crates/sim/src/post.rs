@@ -77,6 +77,7 @@ fn ask(message: &impl Message) -> (Facts, Vouched) {
 
 /// A message that is handed to the network: its sender, its number on the link, and whose message
 /// its sender handles.
+#[derive(Clone, Copy)]
 struct Sent<'a> {
     from: NodeId,
     n: u64,
