@@ -4,7 +4,7 @@ use raftsim_node::{Action, Command, Index, NodeId, ProposalId, Role, Term, Time}
 
 use super::disk::{Entry, Position, Write};
 use super::message::{Body, Conflict};
-use super::{HEARTBEAT_INTERVAL, Out, Second};
+use super::{Bug, HEARTBEAT_INTERVAL, Out, Second};
 
 /// How far a leader is with one follower. Invariant: `matched < next`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,7 +15,8 @@ pub(super) struct Progress {
     matched: Index,
     /// The commit index that it was last sent.
     told: Index,
-    /// A request is under way. One that is lost is made good by the next heartbeat.
+    /// Entries or a snapshot are under way, until an answer moves `next`: each answer allows one
+    /// more request at most, however often it arrives. What is lost the next heartbeat makes good.
     waits: bool,
 }
 
@@ -25,30 +26,81 @@ impl Second {
         out.note("elected: leader");
         self.role = Role::Leader;
         self.leader = Some(self.boot.id);
-        let next = self.held.last().index + 1;
-        self.peers.fill(Progress { next, ..Progress::default() });
+        self.take_office(out);
+        self.start_over();
         self.heartbeat(now, out);
+    }
+
+    /// Right: a leader's log stays as it is, without an entry more or less (§5.3).
+    fn take_office(&mut self, out: &mut Out) {
+        let from = self.held.last().index + 1;
+        let log = match self.bug {
+            Some(Bug::DropsTailAtElection) => (self.commit + 1, vec![]),
+            Some(Bug::NoOpAtElection) => {
+                (from, vec![Entry { term: self.term(), command: Command::default() }])
+            }
+            Some(_) | None => return,
+        };
+        self.save(Write { log: Some(log), ..Write::default() }, out);
+    }
+
+    /// Right: nothing is known of the others, so that the end of the own log is tried first.
+    pub(super) fn start_over(&mut self) {
+        let end = self.held.last().index + 1;
+        let bug = self.bug;
+        for peer in &mut self.peers {
+            let before = *peer;
+            *peer = Progress { next: end, ..Progress::default() };
+            match bug {
+                Some(Bug::MatchNotReset) => peer.matched = before.matched,
+                Some(Bug::NextNotReset) => peer.next = before.next.max(1),
+                Some(_) | None => {}
+            }
+        }
     }
 
     /// One message to everyone, with what each of them lacks, whether the last was answered or not.
     pub(super) fn heartbeat(&mut self, now: Time, out: &mut Out) {
         self.repeat_at = now.saturating_add(HEARTBEAT_INTERVAL);
         for peer in self.boot.clone().peers() {
-            self.send_append(peer, out);
+            let Progress { next, waits, .. } = self.peers[peer.slot()];
+            let is_folded = next <= self.held.base.index;
+            // Right: to everyone, whoever is silent.
+            match self.bug {
+                Some(Bug::WaitsForDeadPeer) if waits => break,
+                Some(Bug::NeverProbesQuiet) if waits => {}
+                Some(Bug::LostSnapshotForgotten) if waits && is_folded => {}
+                Some(Bug::LostProbeForgotten) if waits => self.send_bare_heartbeat(peer, out),
+                Some(_) | None => self.send_append(peer, out),
+            }
+        }
+        // Right: whenever an answer moves it.
+        if self.has(Bug::CommitsAtHeartbeat) {
+            self.advance_commit();
         }
     }
 
     /// A command for the log: the lab's `Start`.
     pub(super) fn propose(&mut self, id: ProposalId, command: Command, out: &mut Out) {
-        if self.role != Role::Leader {
+        // Right: who leads, and nobody else.
+        let accepts = self.role == Role::Candidate && self.has(Bug::CandidateAccepts);
+        if self.role != Role::Leader && !accepts {
             out.push(Action::Reject { id, leader: self.leader });
             return;
         }
         let (term, index) = (self.term(), self.held.last().index + 1);
-        let entries = vec![Entry { term, command }];
-        self.save(Write { log: Some((index, entries)), ..Write::default() }, out);
+        let log = Some((index, vec![Entry { term, command }]));
+        // Right: written before it counts.
+        self.save_unless(Bug::ProposalNotPersisted, Write { log, ..Write::default() }, out);
         out.push(Action::Accept { id, index, term });
-        self.advance(out);
+        // Right: when a majority holds it.
+        if self.has(Bug::CommitsAlone) {
+            self.commit = index;
+        }
+        // Right: sent at once.
+        if self.role == Role::Leader && !self.has(Bug::ProposalWaits) {
+            self.advance(out);
+        }
     }
 
     /// Sends news to everyone who waits for no answer.
@@ -64,62 +116,126 @@ impl Second {
 
     /// `AppendEntries` from `nextIndex` on; the snapshot, where the log begins behind that.
     fn send_append(&mut self, to: NodeId, out: &mut Out) {
-        let progress = &mut self.peers[to.slot()];
-        progress.waits = true;
-        let prev = progress.next - 1;
-        let body = match (self.held.term_at(prev), &self.held.snapshot) {
-            (None, Some(snapshot)) => Body::Install(snapshot.clone()),
-            (term, _) => {
-                progress.told = self.commit;
-                let prev = Position { index: prev, term: term.unwrap_or_default() };
-                let entries = self.held.from(progress.next).to_vec();
-                Body::Append { prev, entries, commit: self.commit }
+        let Progress { next, matched, .. } = self.peers[to.slot()];
+        assert!(matched < next, "{to} is sent {next}, though its log matches through {matched}");
+        let is_folded = next <= self.held.base.index;
+        let body = match &self.held.snapshot {
+            // Right: what was folded is the snapshot's to tell.
+            Some(snapshot) if is_folded && !self.has(Bug::NoInstallSnapshot) => {
+                Body::Install(snapshot.clone())
             }
+            Some(_) | None => self.entries_from(next),
         };
+        let progress = &mut self.peers[to.slot()];
+        if let Body::Append { entries, .. } = &body {
+            progress.told = self.commit;
+            progress.waits = !entries.is_empty();
+        } else {
+            progress.waits = true;
+        }
         self.send(to, body, out);
+    }
+
+    /// `AppendEntries` with all entries from `next` on.
+    fn entries_from(&self, next: Index) -> Body {
+        let base = self.held.base;
+        // Right: what the follower lacks.
+        let next = if self.has(Bug::SendsWholeLog) { 1 } else { next };
+        let prev = (next - 1).max(base.index);
+        // Right: behind the snapshot is the snapshot's last term.
+        let is_lost = self.has(Bug::BoundaryTermZero) && prev == base.index;
+        let term = self.held.term_at(prev).filter(|_| !is_lost).unwrap_or_default();
+        // Right: the entry behind `prev` is the first.
+        let skipped = u64::from(self.has(Bug::EntriesOffByOne) && base.index > 0);
+        let entries = self.held.from(prev + 1 + skipped).to_vec();
+        let prev = Position { index: prev, term };
+        Body::Append { prev, entries, commit: self.commit }
+    }
+
+    /// What [`Bug::LostProbeForgotten`] sends to a follower that it waits for.
+    fn send_bare_heartbeat(&self, to: NodeId, out: &mut Out) {
+        let matched = self.peers[to.slot()].matched;
+        if let Some(term) = self.held.term_at(matched) {
+            let prev = Position { index: matched, term };
+            self.send(to, Body::Append { prev, entries: vec![], commit: self.commit }, out);
+        }
     }
 
     /// The answer to `AppendEntries`.
     pub(super) fn appended(
         &mut self,
         from: NodeId,
-        asked: Term,
-        prev: Index,
+        (asked, prev): (Term, Index),
         result: Result<Index, Conflict>,
+        now: Time,
         out: &mut Out,
     ) {
         // An answer of an earlier term says nothing of what the log has become.
-        if self.role != Role::Leader || asked != self.term() {
+        let is_old = asked != self.term() && !self.has(Bug::BelievesOldAnswers);
+        if self.role != Role::Leader || is_old {
             return;
         }
-        match result {
-            Ok(through) => self.matches(from, through),
-            Err(conflict) => self.back_up(from, prev, conflict),
+        match (result, self.bug) {
+            (Ok(through), Some(Bug::MatchFromNext)) => {
+                let next = self.peers[from.slot()].next;
+                self.matches(from, next - 1 + (through - prev));
+            }
+            (Ok(_), Some(Bug::MatchIsLogEnd)) => self.matches(from, self.held.last().index),
+            (Ok(through), _) => self.matches(from, through),
+            (Err(conflict), _) => self.back_up(from, prev, conflict),
         }
         self.advance(out);
+        // Right: heartbeats come by the clock.
+        if self.has(Bug::HeartbeatOnAnswer) {
+            self.heartbeat(now, out);
+        }
     }
 
     /// A follower's log is this leader's through `through`: by the request, not by what has become
     /// of the log since.
     pub(super) fn matches(&mut self, follower: NodeId, through: Index) {
         let progress = &mut self.peers[follower.slot()];
-        progress.waits = false;
+        progress.waits &= through < progress.next;
         progress.matched = progress.matched.max(through);
         progress.next = progress.next.max(progress.matched + 1);
     }
 
     /// A follower's log differs: go back to where they may agree (§5.3).
     fn back_up(&mut self, follower: NodeId, prev: Index, conflict: Conflict) {
-        // The answer to an older request, which has been acted upon.
-        if prev + 1 != self.peers[follower.slot()].next {
+        if self.sink(follower, prev, conflict) {
+            return;
+        }
+        // Right: the answer to an older request has been acted upon.
+        let Progress { next, matched, .. } = self.peers[follower.slot()];
+        if prev + 1 != next || prev <= matched {
             return;
         }
         // The last entry of the follower's term, if the leader has any of that term.
         let of_term = conflict.term.and_then(|term| self.last_of(term, prev));
         let next = of_term.map_or(conflict.index, |index| index + 1);
+        // Right: back by an entry at least, and never to what is known to match.
+        let next = match self.bug {
+            Some(Bug::BackUpSticks) => (next + 1).max(matched + 1),
+            Some(Bug::BacksUpOneByOne) => prev,
+            Some(_) | None => next.min(prev).max(matched + 1),
+        };
+        // Right: tried again at once.
+        let waits = self.has(Bug::BacksUpOneByOne);
         let progress = &mut self.peers[follower.slot()];
+        *progress = Progress { next, waits, ..*progress };
+    }
+
+    /// Two bugs believe every refusal, old ones too. Says whether this server has one of them.
+    fn sink(&mut self, follower: NodeId, prev: Index, conflict: Conflict) -> bool {
+        let bug = self.bug;
+        let progress = &mut self.peers[follower.slot()];
+        match bug {
+            Some(Bug::NextSinks) => progress.next -= 1,
+            Some(Bug::NextSinksBelowMatch) => progress.next = conflict.index.min(prev).max(1),
+            Some(_) | None => return false,
+        }
         progress.waits = false;
-        progress.next = next.min(prev).max(progress.matched + 1);
+        true
     }
 
     /// The last index before `end` that has this term.
@@ -131,19 +247,37 @@ impl Second {
 
     /// Commits what a majority holds, if it is of this term (§5.4.2).
     fn advance_commit(&mut self) {
-        let own = self.held.last().index;
+        // Right: the leader holds its own log.
+        let own = if self.has(Bug::LeaderNotCounted) { 0 } else { self.held.last().index };
         let peers = self.boot.peers().map(|peer| self.peers[peer.slot()].matched);
         let mut matched: Vec<Index> = peers.chain([own]).collect();
         matched.sort_unstable();
-        let index = matched[matched.len() - self.boot.majority()];
-        if index > self.commit && self.held.term_at(index) == Some(self.term()) {
+        // Right: the highest that as many as a majority have reached.
+        let all = matched.len();
+        let index = match self.bug {
+            Some(Bug::HalfCommits) => matched[all - all.div_ceil(2)],
+            Some(Bug::CommonestCommits) => commonest(&matched),
+            Some(Bug::OneAnswerCommits) => matched[all.saturating_sub(2)],
+            Some(_) | None => matched[all - self.boot.majority()],
+        };
+        // Right: an earlier term's entry is committed by one of this term behind it.
+        let is_own = self.held.term_at(index) == Some(self.term());
+        if index > self.commit && (is_own || self.has(Bug::CommitsEarlierTerms)) {
             self.commit = index;
         }
     }
 
     /// Tells everyone what a follower's answer brought.
     pub(super) fn advance(&mut self, out: &mut Out) {
-        self.advance_commit();
+        if !self.has(Bug::CommitsAtHeartbeat) {
+            self.advance_commit();
+        }
         self.replicate(out);
     }
+}
+
+/// The value that most have; of several the highest.
+fn commonest(sorted: &[Index]) -> Index {
+    let groups = sorted.chunk_by(|one, next| one == next);
+    groups.max_by_key(|group| group.len()).and_then(|group| group.first()).copied().unwrap_or(0)
 }
