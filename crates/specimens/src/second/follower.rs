@@ -106,16 +106,24 @@ impl Second {
             None if self.has(Bug::EndIsNoConflict) => return None,
             None => Conflict { term: None, index: self.held.last().index + 1 },
         };
-        // Right: an index counts from the first entry that there ever was.
-        let forgotten = if self.has(Bug::HintForgetsBase) { self.held.base.index } else { 0 };
-        Some(Conflict { index: conflict.index - forgotten, ..conflict })
+        Some(conflict)
     }
 
     /// The first index that has the same term as `index`, as far as the log goes back.
     fn first_of(&self, index: Index) -> Index {
         let term = self.held.term_at(index);
-        let first = self.held.base.index + 1;
-        (first..index).rev().take_while(|&at| self.held.term_at(at) == term).last().unwrap_or(index)
+        // Right: what was folded is not looked at.
+        let forgets = self.has(Bug::HintForgetsBase);
+        let least = if forgets { 1 } else { self.held.base.index + 1 };
+        let mut first = index;
+        while first > least {
+            let before = self.held.at(first - 1).expect("the log holds all behind its base");
+            if Some(before.term) != term {
+                break;
+            }
+            first -= 1;
+        }
+        first
     }
 
     /// Takes the entries behind `prev`. Only a conflict removes anything: what it holds already may

@@ -15,8 +15,8 @@ pub(super) struct Progress {
     matched: Index,
     /// The commit index that it was last sent.
     told: Index,
-    /// Entries or a snapshot are under way, until an answer moves `next`: each answer allows one
-    /// more request at most, however often it arrives. What is lost the next heartbeat makes good.
+    /// An answer is awaited that moves `matched` or `next`: so each answer allows one more request
+    /// at most, however often it arrives. What is lost the next heartbeat makes good.
     waits: bool,
 }
 
@@ -69,8 +69,10 @@ impl Second {
             match self.bug {
                 Some(Bug::WaitsForDeadPeer) if waits => break,
                 Some(Bug::NeverProbesQuiet) if waits => {}
-                Some(Bug::LostSnapshotForgotten) if waits && is_folded => {}
                 Some(Bug::LostProbeForgotten) if waits => self.send_bare_heartbeat(peer, out),
+                Some(Bug::LostSnapshotForgotten) if waits && is_folded => {
+                    self.send_bare_heartbeat(peer, out);
+                }
                 Some(_) | None => self.send_append(peer, out),
             }
         }
@@ -114,51 +116,49 @@ impl Second {
         }
     }
 
-    /// `AppendEntries` from `nextIndex` on; the snapshot, where the log begins behind that.
+    /// `AppendEntries` at `nextIndex`; the snapshot, where the log begins behind that.
     fn send_append(&mut self, to: NodeId, out: &mut Out) {
         let Progress { next, matched, .. } = self.peers[to.slot()];
         assert!(matched < next, "{to} is sent {next}, though its log matches through {matched}");
         let is_folded = next <= self.held.base.index;
+        // Entries go to a follower whose log is known to agree so far.
+        let is_probe = next > matched + 1 && !self.has(Bug::SendsWholeLog);
         let body = match &self.held.snapshot {
             // Right: what was folded is the snapshot's to tell.
             Some(snapshot) if is_folded && !self.has(Bug::NoInstallSnapshot) => {
                 Body::Install(snapshot.clone())
             }
-            Some(_) | None => self.entries_from(next),
+            Some(_) | None => self.entries_behind(next - 1, is_probe),
         };
         let progress = &mut self.peers[to.slot()];
+        progress.waits = true;
         if let Body::Append { entries, .. } = &body {
             progress.told = self.commit;
-            progress.waits = !entries.is_empty();
-        } else {
-            progress.waits = true;
+            progress.waits = is_probe || !entries.is_empty();
         }
         self.send(to, body, out);
     }
 
-    /// `AppendEntries` with all entries from `next` on.
-    fn entries_from(&self, next: Index) -> Body {
+    /// `AppendEntries` behind `prev`: all entries, or none to probe whether the logs agree there.
+    fn entries_behind(&self, prev: Index, is_probe: bool) -> Body {
         let base = self.held.base;
         // Right: what the follower lacks.
-        let next = if self.has(Bug::SendsWholeLog) { 1 } else { next };
-        let prev = (next - 1).max(base.index);
+        let prev = if self.has(Bug::SendsWholeLog) { 0 } else { prev }.max(base.index);
         // Right: behind the snapshot is the snapshot's last term.
         let is_lost = self.has(Bug::BoundaryTermZero) && prev == base.index;
-        let term = self.held.term_at(prev).filter(|_| !is_lost).unwrap_or_default();
+        let term = self.held.term_at(prev).expect("`next` is at most one behind the log's end");
         // Right: the entry behind `prev` is the first.
         let skipped = u64::from(self.has(Bug::EntriesOffByOne) && base.index > 0);
-        let entries = self.held.from(prev + 1 + skipped).to_vec();
-        let prev = Position { index: prev, term };
+        let entries = self.held.from(prev + 1 + skipped);
+        let entries = if is_probe { vec![] } else { entries.to_vec() };
+        let prev = Position { index: prev, term: if is_lost { 0 } else { term } };
         Body::Append { prev, entries, commit: self.commit }
     }
 
-    /// What [`Bug::LostProbeForgotten`] sends to a follower that it waits for.
+    /// A heartbeat that asks for nothing, as some bugs send it to a follower that they wait for.
     fn send_bare_heartbeat(&self, to: NodeId, out: &mut Out) {
-        let matched = self.peers[to.slot()].matched;
-        if let Some(term) = self.held.term_at(matched) {
-            let prev = Position { index: matched, term };
-            self.send(to, Body::Append { prev, entries: vec![], commit: self.commit }, out);
-        }
+        let prev = Position::default();
+        self.send(to, Body::Append { prev, entries: vec![], commit: self.commit }, out);
     }
 
     /// The answer to `AppendEntries`.
@@ -195,7 +195,7 @@ impl Second {
     /// of the log since.
     pub(super) fn matches(&mut self, follower: NodeId, through: Index) {
         let progress = &mut self.peers[follower.slot()];
-        progress.waits &= through < progress.next;
+        progress.waits &= through <= progress.matched;
         progress.matched = progress.matched.max(through);
         progress.next = progress.next.max(progress.matched + 1);
     }

@@ -84,8 +84,8 @@ impl Second {
         let snapshot = Some(snapshot);
         // Right: one write.
         if self.has(Bug::InstallsInTwoWrites) {
-            self.save(Write { snapshot, ..Write::default() }, out);
             self.save(Write { base, log, ..Write::default() }, out);
+            self.save(Write { snapshot, ..Write::default() }, out);
         } else {
             self.save(Write { vote, base, log, snapshot }, out);
         }

@@ -201,8 +201,8 @@ bugs! {
     "the next index goes back one entry too few, for ever"
     [AGREES, "C25: students' guide, shadowdsp", "partition"]
     HintForgetsBase "hint-forgets-base"
-    "after compaction a follower tells where logs differ by place, not by index"
-    [AGREES, "C25: shadowdsp", "partition, snapshots"]
+    "a follower looks for a term's first entry beyond where its log begins"
+    [PANIC, "C25: shadowdsp", "partition, snapshots"]
     MatchNotReset "match-not-reset"
     "a new leader keeps the match indexes of its last time in office"
     [HELD, "C26: students' guide", "partition"]
@@ -286,7 +286,7 @@ bugs! {
     "a log is trimmed in one write, its snapshot saved in the next"
     [ORDER, "D40: students' guide, MIT6.824-2021#16", "crash between two actions"]
     InstallsInTwoWrites "installs-in-two-writes"
-    "a leader's snapshot is saved in one write, the log replaced in the next"
+    "the log is replaced in one write, a leader's snapshot saved in the next"
     [ORDER, "D40: students' guide, MIT6.824-2021#16", "crash between two actions"]
     SnapshotNotLoaded "snapshot-not-loaded"
     "a server that starts forgets its snapshot's bytes, and sends none"
@@ -335,7 +335,7 @@ bugs! {
     "a follower that lacks what was folded gets entries, not the snapshot"
     [AGREES, "E49, derived", "partition, snapshots"]
     LostSnapshotForgotten "lost-snapshot-forgotten"
-    "a snapshot that is not answered is not sent again, and no heartbeat either"
+    "a snapshot that is lost once is never sent again, though heartbeats are"
     [AGREES, "issue 5, a lost probe", "loss, snapshots"]
     SnapshotAnswerIgnored "snapshot-answer-ignored"
     "the answer to a snapshot does not raise the next index"
