@@ -12,8 +12,8 @@ use sim_scenarios::{NodeRunner, Part, SCENARIOS, scenario};
 use tempfile::TempDir;
 
 /// The nodes that come with the project, the default first.
-pub(crate) const NODES: [&str; 5] =
-    ["raft", "post-2025", "post-2020", "post-2020-no-step-down", "post-2020-unclaimed"];
+pub(crate) const NODES: [&str; 6] =
+    ["raft", "second", "post-2025", "post-2020", "post-2020-no-step-down", "post-2020-unclaimed"];
 
 /// What a command came to.
 #[derive(Clone, Debug, PartialEq, Eq)]

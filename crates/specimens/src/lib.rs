@@ -44,10 +44,12 @@ mod out;
 mod persister;
 pub mod post_2020;
 pub mod post_2025;
+pub mod second;
 mod timing;
 mod unclaimed;
 
 pub use persister::Persister;
 pub use post_2020::{Post2020, Post2020NoStepDown};
 pub use post_2025::Post2025;
+pub use second::Second;
 pub use unclaimed::Unclaimed;

@@ -6,12 +6,12 @@ use crate::Persister;
 
 /// The list of actions that a step will return.
 #[derive(Debug)]
-pub(crate) struct Out<M> {
-    actions: Vec<Action<M, Persister>>,
+pub(crate) struct Out<M, W = Persister> {
+    actions: Vec<Action<M, W>>,
     notes: bool,
 }
 
-impl<M> Out<M> {
+impl<M, W> Out<M, W> {
     /// An empty list, which takes notes if `notes`.
     pub(crate) const fn new(notes: bool) -> Self {
         Self { actions: Vec::new(), notes }
@@ -29,20 +29,22 @@ impl<M> Out<M> {
         self.actions.push(Action::Send { to, message });
     }
 
-    /// Saves the term and the vote, if this step has changed them.
-    pub(crate) fn persist(&mut self, before: Persister, after: Persister) {
-        if before != after {
-            self.actions.push(Action::Persist(after));
-        }
-    }
-
     /// Adds any other action.
-    pub(crate) fn push(&mut self, action: Action<M, Persister>) {
+    pub(crate) fn push(&mut self, action: Action<M, W>) {
         self.actions.push(action);
     }
 
     /// The list.
-    pub(crate) fn into_actions(self) -> Vec<Action<M, Persister>> {
+    pub(crate) fn into_actions(self) -> Vec<Action<M, W>> {
         self.actions
+    }
+}
+
+impl<M> Out<M> {
+    /// Saves the term and the vote, if this step has changed them.
+    pub(crate) fn persist(&mut self, before: Persister, after: Persister) {
+        if before != after {
+            self.push(Action::Persist(after));
+        }
     }
 }

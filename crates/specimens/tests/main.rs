@@ -3,4 +3,5 @@
 mod post_2020;
 mod post_2020_claim;
 mod post_2025;
+mod second;
 mod support;

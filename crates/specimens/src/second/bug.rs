@@ -1,0 +1,64 @@
+//! What is said of each bug, and their names.
+
+use core::fmt;
+use core::str::FromStr;
+
+use super::table::{BUGS, Bug};
+
+/// A bug, as a table tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BugInfo {
+    /// The switch.
+    pub bug: Bug,
+    /// Its name, in kebab case.
+    pub name: &'static str,
+    /// What goes wrong.
+    pub wrong: &'static str,
+    /// The property that falls, as a failing run names it where one property is first by far.
+    pub falls: &'static str,
+    /// Who made the mistake: a number and its source in `reference/raft-bugs.md`, or what else
+    /// tells of it.
+    pub source: &'static str,
+    /// The fault that shows it.
+    pub fault: &'static str,
+}
+
+/// No bug has this name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownBug(String);
+
+impl Bug {
+    /// Its row of the table.
+    pub fn info(self) -> &'static BugInfo {
+        // The table is made of the same list as the enum.
+        &BUGS[self as usize]
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        self.info().name
+    }
+}
+
+impl fmt::Display for Bug {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(self.name())
+    }
+}
+
+impl FromStr for Bug {
+    type Err = UnknownBug;
+
+    fn from_str(name: &str) -> Result<Self, UnknownBug> {
+        let found = BUGS.iter().find(|info| info.name == name);
+        found.map(|info| info.bug).ok_or_else(|| UnknownBug(name.to_owned()))
+    }
+}
+
+impl fmt::Display for UnknownBug {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "no bug is named {:?}", self.0)
+    }
+}
+
+impl core::error::Error for UnknownBug {}

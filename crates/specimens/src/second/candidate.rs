@@ -1,0 +1,152 @@
+//! Elections (§5.2, §5.4.1): asking for votes, giving them, counting them.
+
+use raftsim_node::{Action, NodeId, Role, Term, Time};
+
+use super::disk::{Position, Write};
+use super::message::Body;
+use super::{Bug, HEARTBEAT_INTERVAL, Out, Second};
+
+impl Second {
+    /// A new term, a vote for itself, a new election timeout (Figure 2, candidates).
+    pub(super) fn stand_for_election(&mut self, now: Time, out: &mut Out) {
+        out.note("election timeout: candidate");
+        let again = self.role == Role::Candidate;
+        self.role = Role::Candidate;
+        self.leader = None;
+        // Right: votes are one term's.
+        let (bug, own) = (self.bug, self.boot.id);
+        self.votes.retain(|&voter| bug == Some(Bug::KeepsOldVotes) && voter != own);
+        self.votes.push(own);
+        self.reset_election_timer(now);
+        // Right: as often as the timeout passes.
+        if again && self.has(Bug::NoSecondElection) {
+            self.election_at = Time::MAX;
+        }
+        // Right: each time in a term of its own.
+        let more = u64::from(!(again && self.has(Bug::StandsInSameTerm)));
+        self.vote_for_itself(self.term().saturating_add(more), now, out);
+        self.lead_if_elected(now, out);
+    }
+
+    /// Right: term and vote are one write, and that is done before anyone is asked.
+    fn vote_for_itself(&mut self, term: Term, now: Time, out: &mut Out) {
+        let own = Some(self.boot.id);
+        let write = Write { vote: Some((term, own)), ..Write::default() };
+        if self.has(Bug::VoteWrittenBeforeTerm) {
+            self.save(Write { vote: Some((self.term(), own)), ..Write::default() }, out);
+        }
+        if self.has(Bug::AsksBeforeWriting) {
+            self.save_unless(Bug::AsksBeforeWriting, write.clone(), out);
+            self.ask_for_votes(now, out);
+            out.push(Action::Persist(write));
+            return;
+        }
+        self.save_unless(Bug::OwnVoteNotPersisted, write, out);
+        self.ask_for_votes(now, out);
+    }
+
+    /// Asks all whose votes it lacks: the silent, and again those who refused, which does no harm.
+    pub(super) fn ask_for_votes(&mut self, now: Time, out: &mut Out) {
+        self.repeat_at = now.saturating_add(HEARTBEAT_INTERVAL);
+        let last = self.own_last();
+        for peer in self.boot.peers().filter(|peer| !self.votes.contains(peer)) {
+            self.send(peer, Body::RequestVote { candidate: self.boot.id, last }, out);
+        }
+    }
+
+    /// `RequestVote`: one vote a term, for whoever's log is at least as good.
+    pub(super) fn request_vote(
+        &mut self,
+        candidate: NodeId,
+        term: Term,
+        last: Position,
+        now: Time,
+        out: &mut Out,
+    ) {
+        let is_free = self.held.voted_for.is_none_or(|voted| voted == candidate)
+            || self.has(Bug::VotesForEveryone);
+        let granted = term == self.term() && is_free && self.is_up_to_date(last);
+        // Right: written before it is sent.
+        if self.has(Bug::VotesBeforeWriting) {
+            self.send(candidate, Body::Vote { candidate, granted }, out);
+        }
+        if granted && self.held.voted_for != Some(candidate) {
+            let vote = Some((term, Some(candidate)));
+            self.save_unless(Bug::VoteNotPersisted, Write { vote, ..Write::default() }, out);
+        }
+        // Right: only a vote given resets the timer, and it goes on running.
+        if granted || self.has(Bug::AnyVoteRequestResetsTimer) {
+            self.reset_election_timer(now);
+        }
+        if granted && self.has(Bug::VoteStopsTimer) {
+            self.election_at = Time::MAX;
+        }
+        if !self.has(Bug::VotesBeforeWriting) {
+            self.send(candidate, Body::Vote { candidate, granted }, out);
+        }
+    }
+
+    /// Whether a candidate's log is at least as up to date (§5.4.1): the later last term, else the
+    /// greater length.
+    pub(super) fn is_up_to_date(&self, last: Position) -> bool {
+        let own = self.own_last();
+        match self.bug {
+            Some(Bug::NoLogCheck) => true,
+            Some(Bug::LongerLogWins) => last.index >= own.index,
+            Some(Bug::LaterTermWins) => last.term >= own.term,
+            Some(Bug::EqualLogLoses) => (last.term, last.index) > (own.term, own.index),
+            Some(_) | None => (last.term, last.index) >= (own.term, own.index),
+        }
+    }
+
+    /// The last entry, as elections compare it. Right: where the log is empty it is the snapshot's.
+    fn own_last(&self) -> Position {
+        let last = self.held.last();
+        match self.bug {
+            Some(Bug::LastIndexForgetsBase) => {
+                Position { index: last.index - self.held.base.index, ..last }
+            }
+            Some(Bug::LastTermForgetsSnapshot) if self.held.log.is_empty() => {
+                Position { term: 0, ..last }
+            }
+            Some(_) | None => last,
+        }
+    }
+
+    /// The answer to `RequestVote`.
+    pub(super) fn vote(
+        &mut self,
+        from: NodeId,
+        term: Term,
+        granted: bool,
+        now: Time,
+        out: &mut Out,
+    ) {
+        // Right: a vote, of this term, for one who is still a candidate in it.
+        let is_late = self.has(Bug::ElectedTooLate);
+        let is_of_term = term == self.term() || is_late || self.has(Bug::CountsOldVotes);
+        let stands = self.role == Role::Candidate || is_late && self.role == Role::Follower;
+        let is_vote = granted || self.has(Bug::CountsRefusals);
+        if !is_of_term || !stands || !is_vote {
+            return;
+        }
+        // Right: voters are counted, not votes.
+        if !self.votes.contains(&from) || self.has(Bug::CountsVoteTwice) {
+            self.votes.push(from);
+        }
+        self.lead_if_elected(now, out);
+    }
+
+    fn lead_if_elected(&mut self, now: Time, out: &mut Out) {
+        // Right: more than half of all servers, itself among them.
+        let (votes, all) = (self.votes.len(), self.boot.voters.len());
+        let is_elected = match self.bug {
+            Some(Bug::HalfElects) => votes * 2 >= all,
+            Some(Bug::OwnVoteNotCounted) => votes > self.boot.majority(),
+            Some(_) | None => votes >= self.boot.majority(),
+        };
+        if is_elected {
+            self.become_leader(now, out);
+        }
+    }
+}

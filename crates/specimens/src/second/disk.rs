@@ -1,0 +1,186 @@
+//! What survives a crash of [`super::Second`], and the one kind of write that changes it.
+
+use raftsim_node::{Command, Digest, Index, NodeId, Snapshot, Term, Touched, View};
+
+/// An entry's place in a log: its index and its term. Index 0 is "before the first".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    /// The index.
+    pub index: Index,
+    /// The term; 0 at index 0.
+    pub term: Term,
+}
+
+/// One entry of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The term in which a leader took it.
+    pub term: Term,
+    /// What a client asked for.
+    pub command: Command,
+}
+
+/// Figure 2's persistent state, and Figure 13's.
+///
+/// Invariants of one that no bug wrote: `base` is where the snapshot ends, and 0 without one; terms
+/// in the log never fall, and are at most `term`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Disk {
+    /// `currentTerm`.
+    pub term: Term,
+    /// `votedFor`.
+    pub voted_for: Option<NodeId>,
+    /// The last entry that the log has forgotten.
+    pub base: Position,
+    /// The entries behind it.
+    pub log: Vec<Entry>,
+    /// What stands for the entries through `base`.
+    pub snapshot: Option<Snapshot>,
+}
+
+/// One atomic change: what is none stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Write {
+    /// The term, and the vote in it.
+    pub vote: Option<(Term, Option<NodeId>)>,
+    /// The log forgets everything through here.
+    pub base: Option<Position>,
+    /// The log is cut off before this index, and these entries follow.
+    pub log: Option<(Index, Vec<Entry>)>,
+    /// The snapshot.
+    pub snapshot: Option<Snapshot>,
+}
+
+impl Disk {
+    /// The last entry's place; the snapshot's where the log is empty.
+    pub(super) fn last(&self) -> Position {
+        match self.log.last() {
+            Some(entry) => Position { index: self.last_index(), term: entry.term },
+            None => self.base,
+        }
+    }
+
+    /// The term at an index: of the snapshot's last entry too; `None` where nothing is known.
+    pub(super) fn term_at(&self, index: Index) -> Option<Term> {
+        if index == self.base.index {
+            return Some(self.base.term);
+        }
+        self.at(index).map(|entry| entry.term)
+    }
+
+    /// The entry at an index, if the log holds it.
+    pub(super) fn at(&self, index: Index) -> Option<&Entry> {
+        let place = index.checked_sub(self.base.index + 1)?;
+        self.log.get(usize::try_from(place).ok()?)
+    }
+
+    /// The entries from an index on; all if the log begins behind it.
+    pub(super) fn from(&self, index: Index) -> &[Entry] {
+        let place = index.saturating_sub(self.base.index + 1);
+        let place = usize::try_from(place).unwrap_or(usize::MAX);
+        &self.log[place.min(self.log.len())..]
+    }
+
+    fn move_base(&mut self, base: Position) {
+        let gone = usize::try_from(base.index.saturating_sub(self.base.index));
+        self.log.drain(..gone.unwrap_or(usize::MAX).min(self.log.len()));
+        self.base = base;
+    }
+}
+
+impl raftsim_node::Disk for Disk {
+    type Write = Write;
+
+    fn write(&mut self, write: Write) -> Touched {
+        let mut touched = Touched::NONE;
+        if let Some((term, voted_for)) = write.vote {
+            (self.term, self.voted_for) = (term, voted_for);
+            touched.vote = true;
+        }
+        if let Some(base) = write.base {
+            self.move_base(base);
+            touched.snapshot = true;
+        }
+        if let Some((from, entries)) = write.log {
+            let kept = from.saturating_sub(self.base.index + 1);
+            self.log.truncate(usize::try_from(kept).unwrap_or(usize::MAX));
+            self.log.extend(entries);
+            touched.log_from = Some(from);
+        }
+        if write.snapshot.is_some() {
+            self.snapshot = write.snapshot;
+            touched.snapshot = true;
+        }
+        touched
+    }
+
+    /// Eight bytes a number, and the commands.
+    fn state_bytes(&self) -> usize {
+        4 * 8 + self.log.iter().map(|entry| 8 + entry.command.len()).sum::<usize>()
+    }
+
+    fn snapshot(&self) -> Option<&Snapshot> {
+        self.snapshot.as_ref()
+    }
+
+    fn view(&self) -> Option<&dyn View> {
+        Some(self)
+    }
+
+    fn digest(write: &Write, digest: &mut Digest) {
+        let Write { vote, base, log, snapshot } = write;
+        let parts = [vote.is_some(), base.is_some(), log.is_some(), snapshot.is_some()];
+        digest.word(parts.into_iter().fold(0, |word, part| word * 2 + u64::from(part)));
+        if let Some((term, voted_for)) = vote {
+            // Servers are numbered from 1, so 0 is free to mean "nobody".
+            digest.pair(*term, voted_for.map_or(0, |candidate| u64::from(candidate.number())));
+        }
+        if let Some(base) = base {
+            digest.pair(base.index, base.term);
+        }
+        if let Some((from, entries)) = log {
+            digest.word(*from);
+            digest_entries(entries, digest);
+        }
+        if let Some(snapshot) = snapshot {
+            digest_snapshot(snapshot, digest);
+        }
+    }
+}
+
+/// Feeds entries, their number first.
+pub(super) fn digest_entries(entries: &[Entry], digest: &mut Digest) {
+    digest.word(entries.len() as u64);
+    for entry in entries {
+        digest.word(entry.term);
+        digest.bytes(&entry.command);
+    }
+}
+
+/// Feeds a snapshot whole.
+pub(super) fn digest_snapshot(snapshot: &Snapshot, digest: &mut Digest) {
+    digest.pair(snapshot.index, snapshot.term);
+    digest.bytes(&snapshot.data);
+}
+
+impl View for Disk {
+    fn term(&self) -> Term {
+        self.term
+    }
+
+    fn voted_for(&self) -> Option<NodeId> {
+        self.voted_for
+    }
+
+    fn first_index(&self) -> Index {
+        self.base.index + 1
+    }
+
+    fn last_index(&self) -> Index {
+        self.base.index + self.log.len() as u64
+    }
+
+    fn entry(&self, index: Index) -> Option<(Term, Option<&Command>)> {
+        self.at(index).map(|entry| (entry.term, Some(&entry.command)))
+    }
+}

@@ -1,0 +1,161 @@
+//! What the servers of [`super::Second`] send each other. A reply is a message like any other, and
+//! says itself what it answers.
+
+use raftsim_node::{Digest, Index, NodeId, Promise, Snapshot, Term, Topic};
+
+use super::disk::{Entry, Position, digest_entries, digest_snapshot};
+
+/// A message: the sender's term, and the rest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The sender's term.
+    pub term: Term,
+    /// What it says.
+    pub body: Body,
+}
+
+/// What a message says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// `RequestVote`.
+    RequestVote {
+        /// Who asks: not needed but to tell the harness what the message vouches for.
+        candidate: NodeId,
+        /// The candidate's last entry.
+        last: Position,
+    },
+    /// The answer to it.
+    Vote {
+        /// Who asked.
+        candidate: NodeId,
+        /// Whether the vote is the candidate's.
+        granted: bool,
+    },
+    /// `AppendEntries`.
+    Append {
+        /// The entry before the new ones.
+        prev: Position,
+        /// The new ones; none in a heartbeat.
+        entries: Vec<Entry>,
+        /// `leaderCommit`.
+        commit: Index,
+    },
+    /// The answer to it.
+    Appended {
+        /// The request's term.
+        asked: Term,
+        /// The request's `prevLogIndex`.
+        prev: Index,
+        /// Through where the log is now the leader's, or where it differs.
+        result: Result<Index, Conflict>,
+    },
+    /// `InstallSnapshot`, in one piece.
+    Install(Snapshot),
+    /// The answer to it.
+    Installed {
+        /// The request's term.
+        asked: Term,
+        /// The snapshot's last index.
+        through: Index,
+    },
+}
+
+/// Where a follower's log differs (§5.3, the lab's `XTerm`, `XIndex` and `XLen`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// The term that the follower has at `prevLogIndex`; `None` where its log ends before.
+    pub term: Option<Term>,
+    /// The first index of that term; the index behind the log's end where there is none.
+    pub index: Index,
+}
+
+impl raftsim_node::Message for Message {
+    fn is_reply(&self) -> bool {
+        match self.body {
+            Body::RequestVote { .. } | Body::Append { .. } | Body::Install(_) => false,
+            Body::Vote { .. } | Body::Appended { .. } | Body::Installed { .. } => true,
+        }
+    }
+
+    /// Eight bytes a number, one a truth value, and the payloads.
+    fn size(&self) -> usize {
+        let rest = match &self.body {
+            Body::RequestVote { .. } => 3 * 8,
+            Body::Installed { .. } => 2 * 8,
+            Body::Vote { .. } => 8 + 1,
+            Body::Append { entries, .. } => {
+                3 * 8 + entries.iter().map(|entry| 8 + entry.command.len()).sum::<usize>()
+            }
+            Body::Appended { .. } => 4 * 8 + 1,
+            Body::Install(snapshot) => 2 * 8 + snapshot.data.len(),
+        };
+        8 + rest
+    }
+
+    fn topic(&self) -> Topic {
+        match self.body {
+            Body::RequestVote { .. } | Body::Vote { .. } => Topic::Vote,
+            Body::Append { .. } | Body::Appended { .. } => Topic::Append,
+            Body::Install(_) | Body::Installed { .. } => Topic::Snapshot,
+        }
+    }
+
+    fn term(&self) -> Option<Term> {
+        Some(self.term)
+    }
+
+    /// A vote given, the candidate's own too, and entries acknowledged.
+    fn promise(&self) -> Option<Promise> {
+        match self.body {
+            Body::RequestVote { candidate, .. } | Body::Vote { candidate, granted: true } => {
+                Some(Promise::Vote { candidate })
+            }
+            Body::Appended { result: Ok(through), .. } | Body::Installed { through, .. } => {
+                Some(Promise::Stored { through })
+            }
+            Body::Vote { .. } | Body::Append { .. } | Body::Appended { .. } | Body::Install(_) => {
+                None
+            }
+        }
+    }
+
+    fn digest(&self, digest: &mut Digest) {
+        digest.word(self.term);
+        match &self.body {
+            Body::RequestVote { candidate, last } => {
+                digest.word(1);
+                digest.word(u64::from(candidate.number()));
+                digest.pair(last.index, last.term);
+            }
+            Body::Vote { candidate, granted } => {
+                digest.word(2);
+                digest.pair(u64::from(candidate.number()), u64::from(*granted));
+            }
+            Body::Append { prev, entries, commit } => {
+                digest.word(3);
+                digest.pair(prev.index, prev.term);
+                digest_entries(entries, digest);
+                digest.word(*commit);
+            }
+            Body::Appended { asked, prev, result } => {
+                digest.word(4);
+                digest.pair(*asked, *prev);
+                match result {
+                    Ok(through) => digest.pair(*through, 0),
+                    // A term counts from 1 here, so that "none" is neither 0 nor a term.
+                    Err(Conflict { term, index }) => {
+                        digest.pair(*index, 1 + term.map_or(0, |term| 1 + term));
+                    }
+                }
+            }
+            Body::Install(snapshot) => {
+                digest.word(5);
+                digest_snapshot(snapshot, digest);
+            }
+            Body::Installed { asked, through } => {
+                digest.word(6);
+                digest.pair(*asked, *through);
+            }
+        }
+    }
+}

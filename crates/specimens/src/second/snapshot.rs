@@ -1,0 +1,115 @@
+//! Compaction (§7, Figure 13): folding the log, and taking a leader's snapshot.
+
+use raftsim_node::{Action, Bytes, Index, NodeId, Role, Snapshot, Term, Time};
+
+use super::disk::{Position, Write};
+use super::message::Body;
+use super::{Bug, Out, Second};
+
+impl Second {
+    /// The service has folded the entries through an index: the lab's `Snapshot`.
+    pub(super) fn compact(&mut self, through: Index, data: Bytes, out: &mut Out) {
+        if through <= self.held.base.index || through > self.applied {
+            return;
+        }
+        // Right: what is folded is forgotten.
+        if self.has(Bug::NeverCompacts) {
+            return;
+        }
+        let Some(term) = self.held.term_at(through) else { return };
+        // Right: that, and nothing behind it.
+        let more = u64::from(self.has(Bug::CompactsOneMore));
+        let base = Some(Position { index: through + more, term });
+        let log = self.has(Bug::CompactionDropsLog).then(|| (through + 1, vec![]));
+        let snapshot = Some(Snapshot { index: through, term, data });
+        // Right: one write.
+        if self.has(Bug::CompactsInTwoWrites) {
+            self.save(Write { base, ..Write::default() }, out);
+            self.save(Write { snapshot, ..Write::default() }, out);
+            return;
+        }
+        self.save(Write { base, log, snapshot, ..Write::default() }, out);
+    }
+
+    /// `InstallSnapshot`.
+    pub(super) fn install(
+        &mut self,
+        leader: NodeId,
+        term: Term,
+        snapshot: Snapshot,
+        now: Time,
+        out: &mut Out,
+    ) {
+        if term < self.term() {
+            // The term alone says no, and nothing is acknowledged.
+            self.send(leader, Body::Installed { asked: term, through: 0 }, out);
+            return;
+        }
+        self.follow(leader, now);
+        let through = snapshot.index;
+        // Right: written, then acknowledged.
+        if self.has(Bug::InstallAckedFirst) {
+            self.send(leader, Body::Installed { asked: term, through }, out);
+        }
+        // Right: what is committed here is more than an old snapshot knows.
+        if through > self.commit || self.has(Bug::InstallsOldSnapshot) {
+            self.replace_by(snapshot, out);
+        } else if self.has(Bug::AppliedRolledBack) {
+            // Right: nothing changes.
+            self.applied = through.max(self.held.base.index);
+        }
+        if !self.has(Bug::InstallAckedFirst) {
+            self.send(leader, Body::Installed { asked: term, through }, out);
+        }
+    }
+
+    /// Log and snapshot change in one write. Entries behind the snapshot stay if they follow its
+    /// last (Figure 13, 6).
+    fn replace_by(&mut self, snapshot: Snapshot, out: &mut Out) {
+        let Snapshot { index, term, ref data } = snapshot;
+        let data = data.clone();
+        let stays = match self.bug {
+            Some(Bug::InstallDropsLog) => false,
+            Some(Bug::InstallKeepsLog) => true,
+            Some(_) | None => self.held.term_at(index) == Some(term),
+        };
+        let log = (!stays).then(|| (index + 1, vec![]));
+        let base = Some(Position { index, term });
+        // Right: a snapshot has nothing to do with term and vote.
+        let vote = match self.bug {
+            Some(Bug::InstallResetsVote) => Some((self.term(), None)),
+            Some(Bug::InstallTakesTerm) => Some((term, None)),
+            Some(_) | None => None,
+        };
+        let snapshot = Some(snapshot);
+        // Right: one write.
+        if self.has(Bug::InstallsInTwoWrites) {
+            self.save(Write { base, log, ..Write::default() }, out);
+            self.save(Write { snapshot, ..Write::default() }, out);
+        } else {
+            self.save(Write { vote, base, log, snapshot }, out);
+        }
+        self.commit = index;
+        // Right: the service's state is the snapshot's, and it is told so.
+        if !self.has(Bug::AppliedNotRaised) {
+            self.applied = index;
+        }
+        if !self.has(Bug::RestoreNotTold) {
+            out.push(Action::Restore { index, term, snapshot: data });
+        }
+    }
+
+    /// The answer to `InstallSnapshot`.
+    pub(super) fn installed(&mut self, from: NodeId, asked: Term, through: Index, out: &mut Out) {
+        if self.role != Role::Leader || asked != self.term() {
+            return;
+        }
+        match self.bug {
+            // Right: the follower is as far as the snapshot goes, no further and no less.
+            Some(Bug::SnapshotMatchesAll) => self.matches(from, self.held.last().index),
+            Some(Bug::SnapshotAnswerIgnored) => {}
+            Some(_) | None => self.matches(from, through),
+        }
+        self.advance(out);
+    }
+}
