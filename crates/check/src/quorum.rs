@@ -18,20 +18,13 @@ pub struct Quorum {
     /// By addressee, then sender: when a message was last delivered in the addressee's present
     /// life; its boot, if none was.
     heard: Vec<Time>,
-    servers: Vec<Server>,
+    leaders: Vec<Option<Leader>>,
+    /// By server: since when it does not run its code, if it does not.
+    held: Vec<Option<Time>>,
+    /// By server: how fast its clock runs.
+    rates: Vec<Rate>,
     next: Time,
     judged: u64,
-}
-
-/// What it knows of a server.
-#[derive(Clone, Copy, Debug)]
-struct Server {
-    /// Its office, if it leads.
-    leads: Option<Leader>,
-    /// Since when it does not run its code, if it does not.
-    held: Option<Time>,
-    /// How fast its clock runs.
-    rate: Rate,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +42,9 @@ impl Quorum {
         Self {
             needed: size / 2,
             heard: vec![Time::ZERO; size * size],
-            servers: vec![Server { leads: None, held: None, rate: Rate::TRUE }; size],
+            leaders: vec![None; size],
+            held: vec![None; size],
+            rates: vec![Rate::TRUE; size],
             next: Time::MAX,
             judged: 0,
         }
@@ -57,23 +52,23 @@ impl Quorum {
 
     /// `node` began a life, or ended one.
     pub fn restarted(&mut self, time: Time, node: NodeId) {
-        let size = self.servers.len();
+        let size = self.leaders.len();
         self.heard[node.slot() * size..][..size].fill(time);
-        self.servers[node.slot()].leads = None;
-        self.servers[node.slot()].held = None;
+        self.leaders[node.slot()] = None;
+        self.held[node.slot()] = None;
         self.rearm();
     }
 
     /// `node` does not run its code from now on.
     pub fn held(&mut self, time: Time, node: NodeId) {
-        self.servers[node.slot()].held = Some(time);
+        self.held[node.slot()] = Some(time);
         self.set_alarm(node);
     }
 
     /// `node` runs its code again: the time since it was held is not counted.
     pub fn freed(&mut self, time: Time, node: NodeId) {
-        let Some(since) = self.servers[node.slot()].held.take() else { return };
-        let size = self.servers.len();
+        let Some(since) = self.held[node.slot()].take() else { return };
+        let size = self.leaders.len();
         for heard in &mut self.heard[node.slot() * size..][..size] {
             // What a clock's change moved on meanwhile lies behind `since`.
             *heard = (*heard + time.since(since)).min(time);
@@ -83,28 +78,28 @@ impl Quorum {
 
     /// `node`'s clock jumped, or runs at `rate` from now on: that counts as hearing from everybody.
     pub fn retimed(&mut self, time: Time, node: NodeId, rate: Rate) {
-        let size = self.servers.len();
+        let size = self.leaders.len();
         self.heard[node.slot() * size..][..size].fill(time);
-        self.servers[node.slot()].rate = rate;
+        self.rates[node.slot()] = rate;
         self.set_alarm(node);
     }
 
     /// A message from `from` was delivered to `to`.
     #[inline]
     pub fn delivered(&mut self, time: Time, from: NodeId, to: NodeId) {
-        let size = self.servers.len();
+        let size = self.leaders.len();
         self.heard[to.slot() * size + from.slot()] = time;
     }
 
     /// `node` became leader, claiming to step down within `bound`.
     pub fn leads(&mut self, node: NodeId, bound: Duration) {
-        self.servers[node.slot()].leads = Some(Leader { bound, alarm: Time::MAX });
+        self.leaders[node.slot()] = Some(Leader { bound, alarm: Time::MAX });
         self.set_alarm(node);
     }
 
     /// `node` is no longer leader.
     pub fn follows(&mut self, node: NodeId) {
-        self.servers[node.slot()].leads = None;
+        self.leaders[node.slot()] = None;
         self.rearm();
     }
 
@@ -116,7 +111,7 @@ impl Quorum {
     /// The alarm's time has come: judges every leader whose alarm it is.
     pub fn ring(&mut self, now: Time, ids: impl Iterator<Item = NodeId>) -> Result<(), Failure> {
         for node in ids {
-            let Some(leader) = self.servers[node.slot()].leads.filter(|leader| leader.alarm <= now)
+            let Some(leader) = self.leaders[node.slot()].filter(|leader| leader.alarm <= now)
             else {
                 continue;
             };
@@ -133,7 +128,7 @@ impl Quorum {
                 ];
                 return Err(Failure::violation(Self::PROPERTY, now, facts));
             }
-            self.servers[node.slot()].leads = Some(Leader { alarm: after(limit), ..leader });
+            self.leaders[node.slot()] = Some(Leader { alarm: after(limit), ..leader });
         }
         self.rearm();
         Ok(())
@@ -150,7 +145,7 @@ impl Quorum {
         if self.needed == 0 {
             return Time::MAX;
         }
-        let size = self.servers.len();
+        let size = self.leaders.len();
         let heard = &self.heard[node.slot() * size..][..size];
         let peers = || (0..size).filter(|&slot| slot != node.slot()).map(|slot| heard[slot]);
         let enough = |since| peers().filter(|&last| last >= since).count() >= self.needed;
@@ -159,23 +154,22 @@ impl Quorum {
 
     /// Until when `node` may lead, if it hears nothing more and runs all the time.
     fn limit(&self, node: NodeId, leader: Leader) -> Time {
-        let bound = self.servers[node.slot()].rate.in_the_world(leader.bound);
+        let bound = self.rates[node.slot()].in_the_world(leader.bound);
         self.contact(node).saturating_add(bound)
     }
 
     /// Sets the alarm of `node`, if it leads: none while it is held.
     fn set_alarm(&mut self, node: NodeId) {
-        let Some(leader) = self.servers[node.slot()].leads else { return };
-        let alarm = match self.servers[node.slot()].held {
+        let Some(leader) = self.leaders[node.slot()] else { return };
+        let alarm = match self.held[node.slot()] {
             None => after(self.limit(node, leader)),
             Some(_) => Time::MAX,
         };
-        self.servers[node.slot()].leads = Some(Leader { alarm, ..leader });
+        self.leaders[node.slot()] = Some(Leader { alarm, ..leader });
         self.rearm();
     }
 
     fn rearm(&mut self) {
-        let alarms = self.servers.iter().filter_map(|server| server.leads).map(|it| it.alarm);
-        self.next = alarms.min().unwrap_or(Time::MAX);
+        self.next = self.leaders.iter().flatten().map(|l| l.alarm).min().unwrap_or(Time::MAX);
     }
 }
