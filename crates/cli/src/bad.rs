@@ -4,6 +4,7 @@ use std::io;
 
 use raftsim_explore::Bug;
 use raftsim_explore::plan::{PlanError, TextError};
+use raftsim_specimens::second::Bug as Planted;
 
 use crate::Exit;
 use crate::nodes::NodeEntry;
@@ -39,6 +40,12 @@ impl Bad {
     pub(crate) fn bug(what: &str, node: &NodeEntry, bug: Bug) -> Self {
         let Bug { seed, message } = bug;
         Self::Bug { what: what.to_owned(), seed, node: node.name().to_owned(), message }
+    }
+
+    /// A bug of the harness that a planted bug of a Raft's showed.
+    pub(crate) fn planted((planted, bug): (Planted, Bug)) -> Self {
+        let Bug { seed, message } = bug;
+        Self::Bug { what: "bugs".to_owned(), seed, node: planted.to_string(), message }
     }
 
     /// What the command came to.

@@ -18,6 +18,7 @@
 mod args;
 mod bad;
 mod bars;
+mod bugs;
 mod find;
 mod fuzzing;
 mod list;
@@ -72,6 +73,7 @@ fn run_command(nodes: &[NodeEntry], arguments: impl Iterator<Item = OsString>) -
         Verb::Replay(replay) => replay::replay(&replay, nodes),
         Verb::Shrink(shrink) => shrink::shrink(&shrink, &program, nodes),
         Verb::Fuzz(fuzz) => fuzzing::fuzz(&fuzz, &program, nodes),
+        Verb::Bugs(bugs) => bugs::bugs(&bugs),
     });
     match done {
         Ok(status) => status,

@@ -8,6 +8,7 @@
 #![deny(clippy::float_arithmetic)]
 
 mod fuzz;
+mod hunt;
 pub mod plan;
 mod run;
 mod shrink;
@@ -16,6 +17,7 @@ mod twice;
 mod watchdog;
 
 pub use fuzz::{Fuzz, OnePlan};
+pub use hunt::{Hunt, Hunted, hunt};
 pub use raftsim_check::{Judged, Shown};
 pub use run::{Player, Run, Runner, Story};
 pub use shrink::{ShrinkError, ShrinkProgress, Shrunk, Signature, shrink, story};

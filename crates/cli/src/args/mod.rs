@@ -1,5 +1,6 @@
 //! The command line: one module a verb or two, and what their values may be.
 
+mod bugs;
 mod plans;
 mod replay;
 mod run;
@@ -14,6 +15,7 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use crate::bad::Bad;
 use crate::nodes::NodeEntry;
 
+pub(crate) use bugs::BugsArgs;
 pub(crate) use plans::{FuzzArgs, ShrinkArgs};
 pub(crate) use replay::{Named, ReplayArgs};
 pub(crate) use run::RunArgs;
@@ -39,6 +41,7 @@ pub(crate) enum Verb {
     Replay(ReplayArgs),
     Shrink(ShrinkArgs),
     Fuzz(FuzzArgs),
+    Bugs(BugsArgs),
 }
 
 /// List every scenario and every node.

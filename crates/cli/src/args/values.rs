@@ -10,6 +10,7 @@ use raftsim_explore::Shard;
 use raftsim_explore::plan::{self, Schedule, TextError};
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_sim::RowTopic;
+use raftsim_specimens::second::{BUGS, Bug};
 use sim_scenarios::Part;
 
 /// Whether something is done.
@@ -90,6 +91,11 @@ pub(super) fn servers(text: &str) -> Result<Servers, String> {
     range
         .map(|(least, most)| Servers(least..=most))
         .ok_or_else(|| format!("expected how many servers, 1 to {most}, such as 5 or 3..7"))
+}
+
+pub(super) fn bug(text: &str) -> Result<Bug, String> {
+    let known = BUGS.iter().map(|info| info.name);
+    text.parse().map_err(|_| TextError::unknown("bug", text, known).to_string())
 }
 
 /// More than no time.

@@ -1,0 +1,95 @@
+//! How long a search takes: how many runs to the first that fails, over independent starts.
+
+use raftsim_sim::{Failure, Kind, Recording};
+
+use crate::run::Runner;
+use crate::sweep::Bug;
+
+/// One search: seeds in a row, until a run fails or the budget ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hunt {
+    /// How many runs it took, the failing one counted; the budget, if none failed.
+    pub runs: u64,
+    /// What failed; `None` if the budget ended first.
+    pub failure: Option<Failure>,
+}
+
+/// Searches from this seed on, in at most `budget` runs. A limit that a correct Raft may miss by
+/// chance proves nothing, and is passed over.
+pub fn hunt(runner: &dyn Runner, from: u64, budget: u64) -> Result<Hunt, Bug> {
+    for runs in 1..=budget {
+        let seed = from + (runs - 1);
+        let run = Bug::caught(seed, || runner.run(seed, Recording::Off))?;
+        if let Err(failure) = run.verdict
+            && failure.kind() != (Kind::LabLimit { by_chance: true })
+        {
+            return Ok(Hunt { runs, failure: Some(failure) });
+        }
+    }
+    Ok(Hunt { runs: budget, failure: None })
+}
+
+/// What several independent searches say of how long one takes. A search that found nothing counts
+/// as longer than any that did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hunted {
+    /// The median, and the bounds of its 95 % interval; `None` where the budget ended first.
+    pub median: Option<u64>,
+    /// The lower bound.
+    pub low: Option<u64>,
+    /// The upper bound.
+    pub high: Option<u64>,
+}
+
+impl Hunted {
+    /// Of these searches.
+    ///
+    /// # Panics
+    /// When there are none.
+    pub fn of(hunts: &[Hunt]) -> Self {
+        assert!(!hunts.is_empty(), "a spread is of some searches");
+        let mut runs: Vec<Option<u64>> =
+            hunts.iter().map(|hunt| hunt.failure.as_ref().map(|_| hunt.runs)).collect();
+        runs.sort_by_key(|runs| runs.unwrap_or(u64::MAX));
+        let outside = outside(runs.len());
+        Self {
+            median: runs[(runs.len() - 1) / 2],
+            low: runs[outside],
+            high: runs[runs.len() - 1 - outside],
+        }
+    }
+}
+
+/// How many of `count` sorted values lie outside, at each end, of an interval that holds the median with
+/// at least 95 %: a value lies below the median as likely as not, so that the number of those below is
+/// binomial (Hahn and Meeker 1991, §5.2). Of too few values none does.
+fn outside(count: usize) -> usize {
+    // More values than these make the interval no narrower than it need be.
+    let count = u32::try_from(count).unwrap_or(u32::MAX).min(100);
+    let all = 1_u128 << count;
+    let (mut ways, mut sum, mut rank) = (1_u128, 0_u128, 0_usize);
+    for below in 0..count / 2 {
+        sum += ways;
+        // Both ends together may miss it once in twenty times.
+        if sum * 40 > all {
+            break;
+        }
+        rank += 1;
+        ways = ways * u128::from(count - below) / u128::from(below + 1);
+    }
+    rank.saturating_sub(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_lie_outside_as_tables_say() {
+        // Of nine values the second and the eighth hold the median between them with 96 %.
+        let known = [(1, 0), (5, 0), (6, 0), (8, 0), (9, 1), (11, 1), (12, 2), (15, 3), (20, 5), (25, 7)];
+        for (count, expected) in known {
+            assert_eq!(outside(count), expected, "of {count}");
+        }
+    }
+}
