@@ -4,8 +4,12 @@
 //! from Go to the node contract as the posts show them, mistakes included: what a harness for Raft
 //! must be able to catch. They elect leaders and do nothing else; a proposal is always refused.
 //!
+//! And [`Second`] is a whole Raft, written here from the paper, with a switch for each known way to
+//! get it wrong: [`second::BUGS`]. With none on it is the control: nothing may fail.
+//!
 //! | name | node | source |
 //! |---|---|---|
+//! | `second` | [`Second`] | the paper |
 //! | `post-2025` | [`Post2025`] | "MIT 6.824 lab3-A raft leader election", 2025-10-26 |
 //! | `post-2020` | [`Post2020`] | "MIT6.824 2020 Lab2 A Raft Leader Election" |
 //! | `post-2020-no-step-down` | [`Post2020NoStepDown`] | the same, before its cure |

@@ -6,12 +6,29 @@
 //! - Terms, votes and entries are durable before anything is said that rests on them.
 //! - A server asks again for whatever is not answered: a candidate for votes, every heartbeat
 //!   interval; a leader for everything, by its heartbeats, which carry what the follower lacks.
-//! - A leader has one request under way to each follower, and sends what came meanwhile when that is
-//!   answered: each entry travels once on a network that loses nothing, in few messages.
-//! - A refusal says where the logs differ, and the leader goes back by whole terms.
+//! - A leader has one request under way to each follower, and sends what came meanwhile when that
+//!   is answered: each entry travels once on a network that loses nothing, in few messages.
+//! - A refusal says where the logs differ, and the leader goes back by whole terms; what it sends
+//!   until they are known to agree is empty, a probe.
 //! - A snapshot travels in one piece.
 //!
 //! No no-op at election, and no leader steps down because nobody answers: it claims nothing.
+//!
+//! # Its bugs
+//!
+//! [`Config::bug`] turns one rule into a mistake that someone made: [`BUGS`] tells of each. A
+//! comment that begins `Right:` names the rule, above the lines that keep it or break it. They
+//! cover sections A to E of the project's catalogue, `reference/raft-bugs.md`, but for what a server
+//! that is one state machine cannot do:
+//!
+//! - C37, index and term of a proposal read at different moments: a step is one moment.
+//! - C34, a call to a dead peer that blocks: no call blocks here; `waits-for-dead-peer` waits in
+//!   turn.
+//! - D43, an answer after the persister was swapped: the harness lets no list of a dead life go on.
+//! - E50, a deadlock of applier, service and Raft: there are no locks. `compaction-drops-log` folds
+//!   what is not applied.
+//! - E51, a trimmed log that is still referenced, or read while it is encoded: Rust forbids the
+//!   latter, and of the former `never-compacts` is what a server can show.
 
 mod bug;
 mod candidate;

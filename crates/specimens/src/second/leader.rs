@@ -121,8 +121,10 @@ impl Second {
         let Progress { next, matched, .. } = self.peers[to.slot()];
         assert!(matched < next, "{to} is sent {next}, though its log matches through {matched}");
         let is_folded = next <= self.held.base.index;
-        // Entries go to a follower whose log is known to agree so far.
-        let is_probe = next > matched + 1 && !self.has(Bug::SendsWholeLog);
+        // Entries go to a follower whose log is known to agree so far. Figure 2 sends them at once,
+        // and without that two bugs would have nothing to do wrong.
+        let sends_at_once = self.has(Bug::SendsWholeLog) || self.has(Bug::StoresAfterRefusal);
+        let is_probe = next > matched + 1 && !sends_at_once;
         let body = match &self.held.snapshot {
             // Right: what was folded is the snapshot's to tell.
             Some(snapshot) if is_folded && !self.has(Bug::NoInstallSnapshot) => {
@@ -194,6 +196,8 @@ impl Second {
     /// A follower's log is this leader's through `through`: by the request, not by what has become
     /// of the log since.
     pub(super) fn matches(&mut self, follower: NodeId, through: Index) {
+        // Nobody's log matches beyond this one's end, whatever it says.
+        let through = through.min(self.held.last().index);
         let progress = &mut self.peers[follower.slot()];
         progress.waits &= through <= progress.matched;
         progress.matched = progress.matched.max(through);

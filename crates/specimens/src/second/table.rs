@@ -1,10 +1,15 @@
 //! The table of the bugs: for documents, for the command, for tests.
+//!
+//! A number such as `A1` is an entry of `reference/raft-bugs.md`, and what follows it that entry's
+//! source; `derived` is a mistake next to it that nobody is known to have told of.
 
 use super::bug::BugInfo;
 
 /// From one list, the bugs and their table: so that neither lacks what the other has.
 macro_rules! bugs {
-    ($($bug:ident $name:literal $wrong:literal [$falls:expr, $source:literal, $fault:literal])+) => {
+    ($($bug:ident $name:literal
+       $wrong:literal
+       [$falls:expr, $source:literal, $fault:literal])+) => {
         /// One known way to get Raft wrong: a switch of [`super::Second`].
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Bug {
@@ -38,7 +43,9 @@ const SNAPSHOT: &str = "a snapshot is one that was taken";
 const LEADER: &str = "a leader within five seconds";
 const AGREES: &str = "agreement once the faults stop";
 const LAB: &str = "the lab's limits";
+const STATES: &str = "applied states are equal where commits are, once the faults stop";
 const PANIC: &str = "no panic";
+const FLOOD: &str = "no flood";
 
 bugs! {
     // A. Elections and votes.
@@ -71,7 +78,7 @@ bugs! {
     [LEADER, "A6: students' guide", "partition"]
     AdoptsTermAfterLogCheck "adopts-term-after-log-check"
     "a candidate's later term is not adopted if its log is behind"
-    [LEADER, "A6: double-free", "partition"]
+    [AGREES, "A6: double-free", "partition"]
     LeadsOnInLaterTerm "leads-on-in-later-term"
     "a later term is adopted, and the leader leads on in it"
     [ONE_LEADER, "A6: students' guide", "partition"]
@@ -89,7 +96,7 @@ bugs! {
     [ONE_LEADER, "A9: akka-raft raft-46", "late replies"]
     KeepsOldVotes "keeps-old-votes"
     "votes collected for one term are kept for the next"
-    [ONE_LEADER, "A9, derived", "partition"]
+    [COMPLETE, "A9, derived", "partition"]
     CountsRefusals "counts-refusals"
     "any answer to a candidate counts as a vote"
     [ONE_LEADER, "A9, derived", "partition"]
@@ -122,10 +129,10 @@ bugs! {
     [LEADER, "A12: akka-raft raft-42", "crash"]
     DeposedTimerStops "deposed-timer-stops"
     "a leader that is deposed has no election timer running any more"
-    [LEADER, "A13: MIT6.824-2021#21, #27; the post of 2025", "partition"]
+    [AGREES, "A13: MIT6.824-2021#21, #27; the post of 2025", "partition"]
     VoteStopsTimer "vote-stops-timer"
     "who gives a vote stops its election timer until a leader is heard"
-    [LEADER, "A13: issue 5, a stopped timer", "crash"]
+    [AGREES, "A13: issue 5, a stopped timer", "crash"]
     ElectedTooLate "elected-too-late"
     "votes are counted though the server is no candidate any more, or of a later term"
     [ONE_LEADER, "A14: students' guide", "late replies"]
@@ -138,10 +145,10 @@ bugs! {
     [DURABLE, "B15: students' guide", "partition"]
     TruncatesAlways "truncates-always"
     "the log is cut off behind the new entries, conflict or not"
-    [DURABLE, "B16: students' guide, akka-raft raft-66", "late messages"]
+    [HELD, "B16: students' guide, akka-raft raft-66", "late messages"]
     CommitsAfterRefusal "commits-after-refusal"
     "a refused append request still moves the commit index"
-    [HELD, "B17: students' guide", "partition"]
+    [MACHINE, "B17: students' guide", "partition"]
     StoresAfterRefusal "stores-after-refusal"
     "the entries of a refused append request are stored nevertheless"
     [MATCHING, "B17: students' guide", "partition"]
@@ -150,19 +157,19 @@ bugs! {
     [DURABLE, "B18: students' guide", "partition"]
     CommitsOwnTail "commits-own-tail"
     "the commit index is bounded by the own log's end, not by the last new entry"
-    [HELD, "B19: students' guide", "partition"]
+    [MACHINE, "B19: students' guide", "partition"]
     CommitsAsTold "commits-as-told"
     "the commit index is the leader's, whatever the log holds"
-    [HELD, "B19: students' guide", "partition"]
+    [MACHINE, "B19: students' guide", "partition"]
     PrevTermUnchecked "prev-term-unchecked"
     "the check of the entry before compares no terms"
-    [MATCHING, "B20: students' guide", "partition"]
+    [DURABLE, "B20: students' guide", "partition"]
     AppendsWithoutComparing "appends-without-comparing"
     "new entries go to the end of the log, though it holds them"
     [MATCHING, "B21, derived", "loss, duplication"]
     NeverTruncates "never-truncates"
     "an entry that conflicts stays, and only what lies beyond is taken"
-    [MATCHING, "B21, derived", "partition"]
+    [DURABLE, "B21, derived", "partition"]
     KeepsConflictingTail "keeps-conflicting-tail"
     "an entry that conflicts is replaced, and those behind it stay"
     [MATCHING, "B21, derived", "partition"]
@@ -171,10 +178,10 @@ bugs! {
     [COMMIT, "B19, derived", "late messages"]
     CommitsOnlyWithEntries "commits-only-with-entries"
     "a heartbeat does not move the commit index"
-    [LAB, "B15, derived", "none"]
+    [AGREES, "B15, derived", "none"]
     AcceptsStaleAppend "accepts-stale-append"
     "an append request of an earlier term is taken like any other"
-    [MATCHING, "B17, derived", "late messages"]
+    [COMPLETE, "B17, derived", "late messages"]
     AcksOwnEnd "acks-own-end"
     "a follower acknowledges through its own log's end, not through the last new entry"
     [DURABLE, "C23, derived", "partition"]
@@ -205,7 +212,7 @@ bugs! {
     [PANIC, "C25: shadowdsp", "partition, snapshots"]
     MatchNotReset "match-not-reset"
     "a new leader keeps the match indexes of its last time in office"
-    [HELD, "C26: students' guide", "partition"]
+    [PANIC, "C26: students' guide", "partition"]
     NextNotReset "next-not-reset"
     "a new leader keeps the next indexes of its last time in office"
     [PANIC, "C26: students' guide", "partition"]
@@ -217,7 +224,7 @@ bugs! {
     [LAB, "C28: students' guide", "none"]
     ProposalWaits "proposal-waits"
     "a proposal waits for the next heartbeat"
-    [LAB, "C29: double-free", "none"]
+    [AGREES, "C29: double-free", "none"]
     SendsWholeLog "sends-whole-log"
     "each append request carries the whole log"
     [LAB, "C30: shadowdsp, MIT6.824-2021", "none"]
@@ -226,7 +233,7 @@ bugs! {
     [MATCHING, "C31: akka-raft raft-58a", "partition"]
     FirstEntryUnchecked "first-entry-unchecked"
     "index 1 is taken for the empty log's end: the first entry is never checked"
-    [MATCHING, "C32: akka-raft raft-58b", "partition"]
+    [DURABLE, "C32: akka-raft raft-58b", "partition"]
     NoOpAtElection "no-op-at-election"
     "a new leader takes an entry that nobody proposed"
     [LAB, "C33: MIT6.824-2021", "none"]
@@ -235,7 +242,7 @@ bugs! {
     [AGREES, "C34: labrpc's comment, the post of 2020", "crash"]
     HeartbeatOnAnswer "heartbeat-on-answer"
     "each answer is followed by a heartbeat to everyone"
-    [LAB, "C35: the lab's pages", "none"]
+    [FLOOD, "C35: the lab's pages", "none"]
     LeaderNotCounted "leader-not-counted"
     "a leader does not count itself among those that hold an entry"
     [AGREES, "C36, derived", "crash"]
@@ -250,7 +257,7 @@ bugs! {
     [AGREES, "issue 5, a lost probe", "loss"]
     DropsTailAtElection "drops-tail-at-election"
     "a new leader drops the entries that it does not know to be committed"
-    [COMPLETE, "paper 5.3, derived", "crash of the leader"]
+    [APPEND_ONLY, "paper 5.3, derived", "crash of the leader"]
     // D. Persistence and crashes.
     VoteNotPersisted "vote-not-persisted"
     "a vote given is not written"
@@ -284,29 +291,29 @@ bugs! {
     [DURABLE, "D39, derived", "partition, restart"]
     CompactsInTwoWrites "compacts-in-two-writes"
     "a log is trimmed in one write, its snapshot saved in the next"
-    [ORDER, "D40: students' guide, MIT6.824-2021#16", "crash between two actions"]
+    [APPEND_ONLY, "D40: students' guide, MIT6.824-2021#16", "crash between two actions"]
     InstallsInTwoWrites "installs-in-two-writes"
     "the log is replaced in one write, a leader's snapshot saved in the next"
-    [ORDER, "D40: students' guide, MIT6.824-2021#16", "crash between two actions"]
+    [MACHINE, "D40: students' guide, MIT6.824-2021#16", "crash between two actions"]
     SnapshotNotLoaded "snapshot-not-loaded"
     "a server that starts forgets its snapshot's bytes, and sends none"
     [SNAPSHOT, "D41: MIT6.5840#7", "restart, snapshots"]
     AppliesFromZero "applies-from-zero"
     "a server that starts applies from 1, whatever its snapshot holds"
-    [AGREES, "D42: sofa-jraft#1092", "restart, snapshots"]
+    [STATES, "D42: sofa-jraft#1092", "restart, snapshots"]
     CommitsAllAtBoot "commits-all-at-boot"
     "a server that starts takes its whole log for committed"
-    [HELD, "D42, derived", "restart"]
+    [MACHINE, "D42, derived", "restart"]
     LeadsAfterRestart "leads-after-restart"
     "a server that voted for itself leads when it starts again"
     [ONE_LEADER, "D44, derived", "restart"]
     // E. Snapshots and compaction.
     EntriesOffByOne "entries-off-by-one"
     "after compaction the entries sent begin one too late"
-    [DURABLE, "E45: double-free, shadowdsp", "snapshots"]
+    [MATCHING, "E45: double-free, shadowdsp", "snapshots"]
     CompactsOneMore "compacts-one-more"
     "compaction drops the entry behind the snapshot too"
-    [ORDER, "E45: double-free", "restart, snapshots"]
+    [APPEND_ONLY, "E45: double-free", "restart, snapshots"]
     StoresFromBase "stores-from-base"
     "entries that the snapshot covers are stored behind it"
     [MATCHING, "E45: shadowdsp", "late messages, snapshots"]
@@ -342,13 +349,13 @@ bugs! {
     [AGREES, "E49, derived", "partition, snapshots"]
     CompactionDropsLog "compaction-drops-log"
     "compaction drops the whole log, what the snapshot does not cover too"
-    [HELD, "E50, derived", "snapshots"]
+    [APPEND_ONLY, "E50, derived", "snapshots"]
     NeverCompacts "never-compacts"
     "the log is never folded"
     [LAB, "E51, derived", "none"]
     InstallDropsLog "install-drops-log"
     "a snapshot drops the entries that follow its last in the log"
-    [DURABLE, "paper Figure 13 (6)", "late messages, snapshots"]
+    [HELD, "paper Figure 13 (6)", "late messages, snapshots"]
     InstallKeepsLog "install-keeps-log"
     "a snapshot keeps the entries behind it, though they do not follow its last"
     [MATCHING, "paper Figure 13 (7)", "partition, snapshots"]
@@ -357,7 +364,7 @@ bugs! {
     [ONE_VOTE, "issue 5, a vote reset by a snapshot load", "snapshots"]
     InstallTakesTerm "install-takes-term"
     "the term of a snapshot's last entry becomes the server's"
-    [TERMS, "issue 5, a vote reset by a snapshot load", "partition, snapshots"]
+    [ONE_VOTE, "issue 5, a vote reset by a snapshot load", "partition, snapshots"]
     InstallAckedFirst "install-acked-first"
     "a snapshot is acknowledged before it is written"
     [DURABLE, "D39, derived", "crash between two actions"]
