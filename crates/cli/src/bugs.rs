@@ -24,6 +24,12 @@ use crate::out::{self, json, table};
 const STARTS: u64 = 9;
 const APART: u64 = 1 << 32;
 
+/// After so many searches that found nothing no more are tried, unless all was asked for.
+const VAIN: usize = 2;
+
+/// How many runs each of the other ways gets, once each, then once more.
+const LAST_RESORTS: [u64; 2] = [100, 1_000];
+
 /// A way of searching.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
@@ -100,17 +106,27 @@ struct Told<'a> {
 }
 
 impl Row {
-    /// Searches for a bug by one way, from so many starts.
-    fn of(bug: &'static BugInfo, way: Way, starts: u64, budget: u64) -> Result<Self, Panic> {
+    /// Searches for a bug by one way, from several starts; from fewer if it is `vain`.
+    fn of(
+        bug: &'static BugInfo,
+        way: Way,
+        budget: u64,
+        is_vain: impl Fn(&[Hunt]) -> bool,
+    ) -> Result<Self, Panic> {
         let begun = ThreadTime::now();
-        let hunts = (0..starts).map(|start| way.hunt(bug.bug, start, budget));
-        let hunts = hunts.collect::<Result<Vec<Hunt>, Panic>>()?;
+        let mut hunts = vec![];
+        for start in 0..STARTS {
+            hunts.push(way.hunt(bug.bug, start, budget)?);
+            if is_vain(&hunts) {
+                break;
+            }
+        }
         let property = hunts.iter().find_map(|hunt| hunt.failure.as_ref());
         Ok(Self {
             bug,
             way,
             property: property.map(raftsim_sim::Failure::property),
-            starts,
+            starts: hunts.len() as u64,
             found: Hunted::of(&hunts),
             cpu_seconds: begun.elapsed().as_secs_f64(),
         })
@@ -136,17 +152,27 @@ impl Row {
     }
 }
 
-/// Searches for one bug: by `fuzz`, and if that finds nothing by the other ways until one does; by all
-/// ways if `full`.
-fn search(bug: &'static BugInfo, full: bool, budget: u64) -> Result<Vec<Row>, Panic> {
-    let mut rows: Vec<Row> = vec![];
-    for way in Way::all() {
-        if !full && rows.iter().any(Row::is_caught) {
-            break;
+/// Searches for one bug by every way.
+fn search_all_ways(bug: &'static BugInfo, budget: u64) -> Result<Vec<Row>, Panic> {
+    Way::all().map(|way| Row::of(bug, way, budget, |_| false)).collect()
+}
+
+/// Searches for one bug by `fuzz`; if that finds nothing, by the other ways until one does.
+fn search(bug: &'static BugInfo, budget: u64) -> Result<Vec<Row>, Panic> {
+    let found_none = |hunts: &[Hunt]| hunts.iter().all(|hunt| hunt.failure.is_none());
+    let is_vain = |hunts: &[Hunt]| hunts.len() >= VAIN && found_none(hunts);
+    let mut rows = vec![Row::of(bug, Way::Swarm, budget, is_vain)?];
+    if rows[0].is_caught() {
+        return Ok(rows);
+    }
+    for few in LAST_RESORTS {
+        for way in Way::all().skip(1) {
+            let row = Row::of(bug, way, few.min(budget), |_| true)?;
+            if row.is_caught() {
+                rows.push(row);
+                return Ok(rows);
+            }
         }
-        // The ways of last resort are many: each gets one try.
-        let starts = if full || way == Way::Swarm { STARTS } else { 1 };
-        rows.push(Row::of(bug, way, starts, budget)?);
     }
     Ok(rows)
 }
@@ -173,7 +199,9 @@ fn search_all(bugs: &[&'static BugInfo], args: &BugsArgs) -> Result<Vec<Vec<Row>
     let worker = || loop {
         let place = next.fetch_add(1, Ordering::Relaxed);
         let Some(info) = bugs.get(place) else { return };
-        let rows = search(info, args.full, args.budget.get());
+        let budget = args.budget.get();
+        let rows =
+            if args.full { search_all_ways(info, budget) } else { search(info, budget) };
         let rows = rows.map_err(|panic| (info.bug, panic));
         bar.inc(1);
         done.lock().unwrap_or_else(PoisonError::into_inner)[place] = Some(rows);
