@@ -111,6 +111,18 @@ impl<N: Node> Lab<N> {
         self.join_one(client)
     }
 
+    /// The same, trying again for as long as this.
+    pub(crate) fn one_within(
+        &mut self,
+        patience: Duration,
+        command: Command,
+        expected: usize,
+    ) -> Result<Index, Failure> {
+        let one = One { patience, ..self.one_of(command, expected, true) };
+        let client = self.world().spawn(one)?;
+        self.join_one(client)
+    }
+
     /// Agrees on a fresh command, trying again while nothing comes of it.
     pub(crate) fn one_more(&mut self, expected: usize) -> Result<Index, Failure> {
         let command = self.any_command();
@@ -124,16 +136,21 @@ impl<N: Node> Lab<N> {
         expected: usize,
         retry: bool,
     ) -> Result<ClientId, Failure> {
-        let one = One {
+        let one = self.one_of(command, expected, retry);
+        self.world().spawn(one)
+    }
+
+    fn one_of(&self, command: Command, expected: usize, retry: bool) -> One {
+        One {
             applied: self.share_applied(),
             command,
             expected,
             retry,
-            until: self.cluster().now() + PATIENCE,
+            since: self.cluster().now(),
+            patience: PATIENCE,
             last: 0,
             accepted: None,
-        };
-        self.world().spawn(one)
+        }
     }
 
     /// Waits until `one` is done.
@@ -178,8 +195,9 @@ pub(crate) struct One {
     command: Command,
     expected: usize,
     retry: bool,
-    /// When to propose no more.
-    until: Time,
+    /// Since when it proposes, and how long it does.
+    since: Time,
+    patience: Duration,
     /// The slot of the server that was asked last: at first the tester's 0, which is not.
     last: usize,
     /// Where it was accepted, and when.
@@ -198,8 +216,9 @@ impl<N: Node> Client<N, Oracles> for One {
             }
             self.accepted = None;
         }
-        if now >= self.until {
-            return Err(self.missed(world, format!("not within {PATIENCE}")));
+        if now >= self.since + self.patience {
+            let seen = format!("not within {}", self.patience);
+            return Err(self.missed(world, seen));
         }
         self.accepted = self.propose(world)?.map(|index| (index, now));
         let Some((index, _)) = self.accepted else { return Ok(Wake::At(now + REST)) };

@@ -1,5 +1,6 @@
 //! The tests that [`crate::labs!`] makes: an entry point, which may read documented variables.
 
+use std::cell::RefCell;
 use std::env;
 use std::fmt::Write as _;
 use std::fs;
@@ -8,8 +9,8 @@ use std::path::Path;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use raftsim_explore::plan::{Drawing, Plan, plans};
 use raftsim_explore::{
-    Player as _, Progress, Quiet, Run, Runner, Shard, Sweep, Tally, Twice, UNSTEADY, shrink, story,
-    sweep,
+    Bug, Player as _, Progress, Quiet, Run, Runner, Shard, Sweep, Tally, Twice, UNSTEADY, shrink,
+    story, sweep,
 };
 use raftsim_node::Node;
 use raftsim_sim::{Recording, Row};
@@ -73,30 +74,45 @@ pub fn sweep_scenario<N: Node>(name: &str) {
 pub fn fuzz_node<N: Node>(part: Part, folder: &str) {
     let Some((plan, reason)) = search_plans::<N>(part) else { return };
     let player = NodePlayer::<N>::new(N::Config::default());
-    let Ok(shrunk) = shrink(&player, &plan, SHRINKING, &Quiet) else {
-        panic!("{reason}\n{plan}");
+    let (plan, told) = match shrink(&player, &plan, SHRINKING, &Quiet) {
+        Ok(shrunk) => {
+            let told = story(&shrunk.plan, &player.play(&shrunk.plan, Recording::On));
+            (shrunk.plan, format!("shrunk:\n  {}", told.join("\n  ")))
+        }
+        Err(error) => (plan, format!("not shrunk: {error}")),
     };
     let file = Path::new(folder).join(format!("{}.toml", plan.node));
-    let place = match fs::write(&file, shrunk.plan.to_string()) {
+    let place = match fs::write(&file, plan.to_string()) {
         Ok(()) => format!("replay it: cargo run -- replay {}", file.display()),
-        Err(error) => format!("{}: {error}\n{}", file.display(), shrunk.plan),
+        Err(error) => format!("{}: {error}\n{plan}", file.display()),
     };
-    let told = story(&shrunk.plan, &player.play(&shrunk.plan, Recording::On));
-    panic!("a plan fails: {reason}\nshrunk:\n  {}\n{place}", told.join("\n  "));
+    panic!("a plan fails: {reason}\n{told}\n{place}");
 }
 
 /// The first plan that fails, shrunk by proptest's means, and why; the same every time.
+///
+/// # Panics
+/// When the harness itself does, which is no plan's failure.
 pub fn search_plans<N: Node>(part: Part) -> Option<(Plan, String)> {
     let node = node_name(std::any::type_name::<N>());
     let drawing = Drawing { servers: 1..=7, reach: part.reach(), swarm: true };
     let player = NodePlayer::<N>::new(N::Config::default());
-    let judge = |plan: &Plan| player.play(plan, Recording::Off).verdict;
     let usual = Config::default();
     let config = Config { cases: usual.cases.max(PLANS), failure_persistence: None, ..usual };
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    let found = TestRunner::new_with_rng(config, rng).run(&plans(&node, &drawing), |plan| {
-        judge(&plan).map_err(|failure| TestCaseError::fail(failure.to_string()))
-    });
+    let bug = RefCell::new(None);
+    let judge = |plan: Plan| {
+        let run =
+            Bug::caught(plan.seed, || player.play(&plan, Recording::Off)).map_err(|caught| {
+                *bug.borrow_mut() = Some(caught);
+                TestCaseError::reject("a bug in raftsim")
+            })?;
+        run.verdict.map_err(|failure| TestCaseError::fail(failure.to_string()))
+    };
+    let found = TestRunner::new_with_rng(config, rng).run(&plans(&node, &drawing), judge);
+    if let Some(Bug { seed, message }) = bug.into_inner() {
+        panic!("a bug in raftsim: a plan of seed {seed}: {message}");
+    }
     match found {
         Ok(()) => None,
         Err(TestError::Fail(reason, plan)) => Some((plan, reason.to_string())),

@@ -242,7 +242,7 @@ fn after_the_faults_all_must_agree_on_one_command() {
     let failure = uncalm(&[accepting(ms(0)), Manner::default(), DEAF]);
     assert_eq!(failure.kind(), Kind::Violation);
     assert_eq!(failure.property(), "agreement once the faults stop");
-    assert_eq!(failure.facts()[1], "not within 10.000000s");
+    assert_eq!(failure.facts()[1], "not within 60.000000s");
 }
 
 #[test]

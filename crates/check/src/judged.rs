@@ -40,7 +40,8 @@ const PROPERTIES: [(&str, Needs); 14] = [
     (Promises::PROPERTY, Needs::Told),
     (Terms::PROPERTY, Needs::Nothing),
     (Quorum::PROPERTY, Needs::Claim),
-    (Calm::PROPERTY, Needs::Nothing),
+    // Nowhere else do all rest for five seconds than where that claim is tested.
+    (Calm::PROPERTY, Needs::Claim),
     (LogMatching::PROPERTY, Needs::View),
     (LeaderAppendOnly::PROPERTY, Needs::View),
     (LeaderCompleteness::PROPERTY, Needs::View),

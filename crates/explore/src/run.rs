@@ -68,8 +68,7 @@ impl<M: Message, W: Debug> Story for Vec<Record<What<M, W, Bytes>>> {
     }
 
     fn fates(&self) -> BTreeMap<MessageName, Given> {
-        let end = self.last().map_or(Time::ZERO, |record| record.time);
-        let mut met = Met { end, fates: BTreeMap::new(), failing: BTreeMap::new() };
+        let mut met = Met { fates: BTreeMap::new(), failing: BTreeMap::new() };
         for record in self {
             let Some(node) = record.node else { continue };
             if let What::Sent { to, n, fate, ref message } = record.what {
@@ -84,8 +83,6 @@ impl<M: Message, W: Debug> Story for Vec<Record<What<M, W, Bytes>>> {
 
 /// What the messages of a run met with.
 struct Met {
-    /// When the run ended.
-    end: Time,
     fates: BTreeMap<MessageName, Given>,
     /// The calls whose failure is still to come, by caller and number: which message was lost, when.
     failing: BTreeMap<(NodeId, CallId), (MessageName, Time)>,
@@ -102,8 +99,8 @@ impl Met {
             (_, Some((call, is_reply))) => {
                 let caller = if is_reply { name.to } else { name.from };
                 self.failing.insert((caller, call), (name, time));
-                // Until the failure is seen: not before the run's end.
-                self.fates.insert(name, Given::Fails(self.end.since(time) + AFTER_END));
+                // Until the failure is seen: as late as a failure may come.
+                self.fates.insert(name, Given::Fails(LATEST));
             }
             // Links and lives do this again by themselves.
             (Fate::Drop(Cause::Blocked | Cause::Down | Cause::Unasked), None) => {}
@@ -120,8 +117,8 @@ impl Met {
     }
 }
 
-/// Longer than a run that ended would have lasted.
-const AFTER_END: Duration = Duration::from_secs(60);
+/// No call takes longer to fail.
+const LATEST: Duration = Duration::from_secs(7);
 
 /// The call that a message opens or answers, and whether it answers. Asking runs the node's code.
 fn call_of(message: &impl Message) -> Option<(CallId, bool)> {

@@ -311,9 +311,9 @@ fn a_wrong_step_is_told() {
         ("clock n1 1/0", "expected a denominator above 0, not `1/0`"),
         ("clock n1 0/1", "expected a rate from 1/1000 to 1000/1, not `0/1`"),
         ("clock n1 1001/1", "expected a rate from 1/1000 to 1000/1, not `1001/1`"),
-        ("propose n1 x0", "expected a number such as x20, from x1 to x10000, not `x0`"),
-        ("propose n1 x10001", "expected a number such as x20, from x1 to x10000, not `x10001`"),
-        ("propose n1 x-1", "expected a number such as x20, from x1 to x10000, not `x-1`"),
+        ("propose n1 x0", "expected a number such as x20, from x1 to x1000, not `x0`"),
+        ("propose n1 x1001", "expected a number such as x20, from x1 to x1000, not `x1001`"),
+        ("propose n1 x-1", "expected a number such as x20, from x1 to x1000, not `x-1`"),
         ("propose n1 5", "expected `x20`, `every` or the end, not `5`"),
     ] {
         assert_eq!(problem::<Timed>(&format!("1.250s {step}")), expected);

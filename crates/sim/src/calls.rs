@@ -3,7 +3,7 @@
 use raftsim_node::{CallId, Duration, Event, Node, NodeId, Time};
 
 use crate::failure::Failure;
-use crate::fate::{Fate, MessageName};
+use crate::fate::{Cause, Fate, MessageName};
 use crate::network::Ends;
 use crate::post::{Facts, Handling};
 use crate::record::What;
@@ -12,6 +12,11 @@ use crate::world::{Item, World};
 
 /// How often labrpc looks whether the server that handles a call is still there.
 pub(crate) const POLL: Duration = Duration::from_millis(100);
+
+/// How long a call may take to fail at most where that is given: labrpc's 6,999 ms over a dead link, and
+/// where a message was lost its latency, plans' own networks included; and the stir.
+const DEAD_FOR: Duration = Duration::from_millis(7_000);
+const LOST_FOR: Duration = Duration::from_millis(101);
 
 /// A call that was neither answered nor failed.
 pub(crate) struct PendingCall {
@@ -77,8 +82,12 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             let name = MessageName { from, to, n };
             return match fate {
                 Fate::Drop(_) => {
-                    let after = self.fates.failure(name).unwrap_or(stir);
-                    self.push(now + after, Item::CallFailed { caller: to, life, call })
+                    let given = self.fates.failure(name).map(|after| after.min(LOST_FOR));
+                    let after = given.unwrap_or(stir);
+                    self.push(
+                        now.saturating_add(after),
+                        Item::CallFailed { caller: to, life, call },
+                    )
                 }
                 Fate::Deliver(_) | Fate::Duplicate(..) => Ok(()),
             };
@@ -94,9 +103,14 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let Some(cause) = lost else { return Ok(()) };
         let ends = Ends { from, to, streams: &self.streams };
         let link = self.cluster.link_mut(from, to);
+        let most = if cause == Cause::Lost { LOST_FOR } else { DEAD_FOR };
         let given = self.fates.failure(MessageName { from, to, n });
+        let given = given.map(|after| after.min(most));
         let after = given.unwrap_or_else(|| link.failure_delay(n, cause, ends) + stir);
-        self.push(now + after, Item::CallFailed { caller: from, life: sender_life, call })
+        self.push(
+            now.saturating_add(after),
+            Item::CallFailed { caller: from, life: sender_life, call },
+        )
     }
 
     /// Whether a call has neither an answer nor a failure on its way.

@@ -55,6 +55,8 @@ pub enum Cause {
 pub(crate) struct Fates {
     given: BTreeMap<MessageName, Fate>,
     failures: BTreeMap<MessageName, Duration>,
+    /// Whose fate or failure applied.
+    used: BTreeSet<MessageName>,
     /// From now on fates that disturb the network are void.
     calm: bool,
 }
@@ -64,7 +66,7 @@ impl Fates {
         given: BTreeMap<MessageName, Fate>,
         failures: BTreeMap<MessageName, Duration>,
     ) -> Self {
-        Self { given, failures, calm: false }
+        Self { given, failures, used: BTreeSet::new(), calm: false }
     }
 
     /// The fate given to a message.
@@ -79,21 +81,24 @@ impl Fates {
         let fate = self.given.get(&name).copied();
         let fate = fate.filter(|fate| fate.is_prompt() || !self.calm)?;
         self.given.remove(&name);
+        // A call fails of what is lost alone.
+        if matches!(fate, Fate::Drop(_)) {
+            self.used.insert(name);
+        }
         Some(fate)
     }
 
     /// How long the call takes to fail of which this message is part, if that is given.
     pub(crate) fn failure(&mut self, name: MessageName) -> Option<Duration> {
         let failure = self.failures.remove(&name)?;
-        // It stands for the message's fate, which nothing else will need.
-        self.given.remove(&name);
+        self.used.insert(name);
         Some(failure)
     }
 
     /// The names that were not used.
     fn unused(&self) -> Vec<MessageName> {
-        let names: BTreeSet<_> = self.given.keys().chain(self.failures.keys()).copied().collect();
-        names.into_iter().collect()
+        let left: BTreeSet<_> = self.given.keys().chain(self.failures.keys()).copied().collect();
+        left.difference(&self.used).copied().collect()
     }
 }
 

@@ -122,6 +122,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
                 self.emit(Some(node), What::Timeout)?;
                 self.step(node, Event::Timeout, None)?;
             } else if let Some((_, item)) = hold.waiting.pop_front() {
+                // It came at another instant, however many came since.
+                self.pace.left_at_instant = self.pace.left_at_instant.saturating_add(1);
                 self.handle(item)?;
             } else {
                 let hold = self.cluster.take_hold(node).expect("seen above");

@@ -2,7 +2,7 @@
 //! go on if they were paused, their clocks run true, their disks are fast, the network between them is
 //! whole and reliable. The others are cut off both ways, or dead.
 //!
-//! In calm the majority must then agree on one fresh command within ten seconds, and their logs agree
+//! In calm the majority must then agree on one fresh command within a minute, and their logs agree
 //! through it. In quiet nothing new is proposed, and those whose commit indexes are equal must have
 //! applied the same.
 
@@ -10,14 +10,14 @@ use raftsim_explore::plan::{Demand, Ending, Majority, Others, Schedule};
 use raftsim_node::{Duration, Index, Node, NodeId};
 use raftsim_sim::{Failure, LinkSettings, Rate};
 
+use crate::calm::LASTS;
 use crate::lab::Lab;
 
 /// The property's name: what is applied follows what is committed, once the faults stop.
 const APPLIED: &str = "applied states are equal where commits are, once the faults stop";
 
-/// How long quiet lasts, and how much longer a run may last for what follows its steps.
+/// How long quiet lasts.
 const QUIET: Duration = Duration::from_secs(10);
-const LASTS: Duration = Duration::from_secs(20);
 
 /// Plays what follows a schedule's steps.
 pub(super) fn end<N: Node>(lab: &mut Lab<N>, schedule: &Schedule) -> Result<(), Failure> {

@@ -37,11 +37,15 @@ struct Stage<'a, N: Node> {
     idle: Vec<String>,
 }
 
+/// How often to look at least whether a server has crashed that is to be started again.
+const LOOK: Duration = Duration::from_millis(10);
+
 /// One thing to do.
 enum Deed<'a> {
     Step(&'a Timed),
     Join(NodeId),
-    Restart(NodeId),
+    /// Start a server that is down; if it is not yet, look again after so long.
+    Restart(NodeId, Duration),
     Resume(NodeId),
     Cut(Link),
     Mend(Link),
@@ -103,7 +107,12 @@ impl<'a, N: Node> Stage<'a, N> {
         match deed {
             Deed::Step(timed) => self.step(timed),
             Deed::Join(node) => self.lab.connect(node),
-            Deed::Restart(node) => self.restart(node),
+            // The list amid which it is to crash may be still to come.
+            Deed::Restart(node, look) if self.lab.cluster().is_up(node) => {
+                self.put_after(look, Deed::Restart(node, look));
+                Ok(())
+            }
+            Deed::Restart(node, _) => self.restart(node),
             Deed::Resume(node) => self.lab.world().resume(node),
             Deed::Cut(Link { from, to }) => self.lab.world().block(from, to),
             Deed::Mend(Link { from, to }) => self.lab.world().unblock(from, to),
@@ -165,7 +174,7 @@ impl<'a, N: Node> Stage<'a, N> {
                     None => self.lab.world().crash(node)?,
                     Some(actions) => self.lab.world().crash_after(node, actions)?,
                 }
-                self.undo_after(lasting, Deed::Restart(node));
+                self.undo_after(lasting, Deed::Restart(node, lasting.unwrap_or(LOOK).max(LOOK)));
                 Ok(())
             }
             Step::Restart(_) => self.restart(node),
@@ -196,13 +205,9 @@ impl<'a, N: Node> Stage<'a, N> {
         }
     }
 
-    /// Starts a server if it is down. One that was to crash in a list of actions and has not yet is
-    /// no longer to.
+    /// Starts a server if it is down.
     fn restart(&mut self, node: NodeId) -> Result<(), Failure> {
-        if self.lab.cluster().is_up(node) {
-            return self.lab.world().disarm(node);
-        }
-        self.lab.start_server(node)
+        if self.lab.cluster().is_up(node) { Ok(()) } else { self.lab.start_server(node) }
     }
 
     fn swizzle(&mut self, cut: &[Link], mend: &[Link], every: Duration) {
@@ -264,7 +269,7 @@ impl<'a, N: Node> Stage<'a, N> {
                 Deed::Propose(Proposals { timed, asked: false, .. }) => self.note_nobody(timed),
                 Deed::Propose(Proposals { asked: true, .. })
                 | Deed::Join(_)
-                | Deed::Restart(_)
+                | Deed::Restart(..)
                 | Deed::Resume(_)
                 | Deed::Cut(_)
                 | Deed::Mend(_) => {}

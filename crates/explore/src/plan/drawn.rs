@@ -7,6 +7,7 @@
 //! `cargo test` shrinks what it finds by proptest's means, the command by `crate::shrink`'s.
 
 use std::ops::RangeInclusive;
+use std::sync::LazyLock;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -124,13 +125,17 @@ pub fn plans(node: &str, drawing: &Drawing) -> impl Strategy<Value = Plan> + use
     })
 }
 
+/// proptest's own settings, read once, as it looks at the environment for them. None of them has a say in
+/// what is drawn.
+static CONFIG: LazyLock<Config> =
+    LazyLock::new(|| Config { failure_persistence: None, ..Config::default() });
+
 /// The plan of a seed: the same, whoever asks.
 pub fn plan_of(seed: u64, strategy: &impl Strategy<Value = Plan>) -> Plan {
     let mut key = *b"raftsim, a plan\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
     key[24..].copy_from_slice(&seed.to_le_bytes());
-    let config = Config { failure_persistence: None, ..Config::default() };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &key);
-    let mut runner = TestRunner::new_with_rng(config, rng);
+    let mut runner = TestRunner::new_with_rng(CONFIG.clone(), rng);
     strategy.new_tree(&mut runner).expect("nothing is filtered out").current()
 }
 
@@ -358,7 +363,7 @@ fn clock(servers: u8) -> impl Strategy<Value = Step> {
 fn crash(servers: u8, after: impl Strategy<Value = Option<u32>>) -> impl Strategy<Value = Step> {
     let lasting = prop_oneof![
         1 => Just(Some(0)),
-        4 => (150..=1200_u64).prop_map(Some),
+        4 => (200..=1600_u64).prop_map(Some),
         1 => (2000..=4000_u64).prop_map(Some),
         1 => Just(None),
     ];

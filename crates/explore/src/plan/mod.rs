@@ -206,7 +206,7 @@ pub enum Step {
 
 impl Step {
     /// The most commands that one step may propose.
-    pub const MOST_TIMES: u32 = 10_000;
+    pub const MOST_TIMES: u32 = 1_000;
 }
 
 /// To whom something is done, resolved when it is done. Prints as `n3`, `leader` or `all`.
@@ -301,8 +301,7 @@ pub enum Ending {
     None,
     /// They must make progress, and agree.
     Calm(Majority),
-    /// Nothing new is proposed: they must have a leader and, where their commit indexes are equal,
-    /// have applied the same.
+    /// Nothing new is proposed: where they tell equal commit indexes they must have applied the same.
     Quiet(Majority),
 }
 
