@@ -190,18 +190,19 @@ pub(crate) fn bugs(args: &BugsArgs) -> Result<Exit, Bad> {
     Ok(if rows.iter().any(survived) { Exit::Failed } else { Exit::Held })
 }
 
+/// What the searches for one bug came to, or which bug of the harness they met.
+type Searched = Result<Vec<Row>, (Bug, Panic)>;
+
 /// Searches for each of these bugs, several at once; their rows in the order of the bugs.
 fn search_all(bugs: &[&'static BugInfo], args: &BugsArgs) -> Result<Vec<Vec<Row>>, (Bug, Panic)> {
     let bar = bar(Some(bugs.len() as u64), "bugs {wide_bar} {pos}/{len}, {eta} left");
     let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<Option<Result<Vec<Row>, (Bug, Panic)>>>> =
-        Mutex::new(bugs.iter().map(|_| None).collect());
+    let done: Mutex<Vec<Option<Searched>>> = Mutex::new(bugs.iter().map(|_| None).collect());
     let worker = || loop {
         let place = next.fetch_add(1, Ordering::Relaxed);
         let Some(info) = bugs.get(place) else { return };
         let budget = args.budget.get();
-        let rows =
-            if args.full { search_all_ways(info, budget) } else { search(info, budget) };
+        let rows = if args.full { search_all_ways(info, budget) } else { search(info, budget) };
         let rows = rows.map_err(|panic| (info.bug, panic));
         bar.inc(1);
         done.lock().unwrap_or_else(PoisonError::into_inner)[place] = Some(rows);
@@ -220,6 +221,7 @@ fn runs(runs: Option<u64>) -> String {
     runs.map_or("-".to_owned(), |runs| runs.to_string())
 }
 
+#[expect(clippy::cast_precision_loss, reason = "for people")]
 fn print(rows: &[Vec<Row>]) -> Result<(), Bad> {
     let mut table =
         table(["bug", "found by", "median runs", "95 %", "cpu, ms", "property", "what is wrong"]);

@@ -57,12 +57,19 @@ const FUZZ: &[&str] = &[
     "--json",
     "--help",
 ];
+const BUGS: &[&str] = &["--bug", "--full", "--budget", "--jobs", "--json", "--help"];
 const LIST: &[&str] = &["--json", "--help"];
 
 #[test]
 fn help_names_every_option_on_stdout() {
-    let cases =
-        [("list", LIST), ("run", RUN), ("replay", REPLAY), ("shrink", SHRINK), ("fuzz", FUZZ)];
+    let cases = [
+        ("list", LIST),
+        ("run", RUN),
+        ("replay", REPLAY),
+        ("shrink", SHRINK),
+        ("fuzz", FUZZ),
+        ("bugs", BUGS),
+    ];
     for (verb, options) in cases {
         for ask in [format!("{verb} --help"), format!("{verb} -h"), format!("help {verb}")] {
             let help = raftsim(&ask).exits(0);
@@ -87,7 +94,15 @@ fn help_names_every_topic() {
 fn help_names_the_verbs_the_nodes_and_the_exit_statuses() {
     for ask in ["--help", "-h", "help"] {
         let help = raftsim(ask).exits(0);
-        let told = ["  list ", "  run ", "  replay ", "  shrink ", "  fuzz ", &NODES.join(", ")];
+        let told = [
+            "  list ",
+            "  run ",
+            "  replay ",
+            "  shrink ",
+            "  fuzz ",
+            "  bugs ",
+            &NODES.join(", "),
+        ];
         for told in
             told.into_iter().chain(["0 all held", "1 something failed", "2 bad", "101 a bug"])
         {

@@ -87,7 +87,8 @@ mod tests {
     #[test]
     fn as_many_lie_outside_as_tables_say() {
         // Of nine values the second and the eighth hold the median between them with 96 %.
-        let known = [(1, 0), (5, 0), (6, 0), (8, 0), (9, 1), (11, 1), (12, 2), (15, 3), (20, 5), (25, 7)];
+        let known =
+            [(1, 0), (5, 0), (6, 0), (8, 0), (9, 1), (11, 1), (12, 2), (15, 3), (20, 5), (25, 7)];
         for (count, expected) in known {
             assert_eq!(outside(count), expected, "of {count}");
         }

@@ -17,18 +17,10 @@
 //! # Its bugs
 //!
 //! [`Config::bug`] turns one rule into a mistake that someone made: [`BUGS`] tells of each. A
-//! comment that begins `Right:` names the rule, above the lines that keep it or break it. They
-//! cover sections A to E of the project's catalogue, `reference/raft-bugs.md`, but for what a server
-//! that is one state machine cannot do:
-//!
-//! - C37, index and term of a proposal read at different moments: a step is one moment.
-//! - C34, a call to a dead peer that blocks: no call blocks here; `waits-for-dead-peer` waits in
-//!   turn.
-//! - D43, an answer after the persister was swapped: the harness lets no list of a dead life go on.
-//! - E50, a deadlock of applier, service and Raft: there are no locks. `compaction-drops-log` folds
-//!   what is not applied.
-//! - E51, a trimmed log that is still referenced, or read while it is encoded: Rust forbids the
-//!   latter, and of the former `never-compacts` is what a server can show.
+//! comment that begins `Right:` names the rule, above the lines that keep it or break it. What goes
+//! wrong between threads is not among them, as a step is one moment: index and term of a proposal read
+//! apart, deadlocks, logs that are trimmed while they are read. Of a call that blocks there is a
+//! stand-in, `waits-for-dead-peer`; of a log that is never let go, `never-compacts`.
 
 mod bug;
 mod candidate;

@@ -16,8 +16,7 @@ pub struct BugInfo {
     pub wrong: &'static str,
     /// The property that falls, as a failing run names it where one property is first by far.
     pub falls: &'static str,
-    /// Who made the mistake: a number and its source in `reference/raft-bugs.md`, or what else
-    /// tells of it.
+    /// Who made the mistake, or who tells of it.
     pub source: &'static str,
     /// The fault that shows it.
     pub fault: &'static str,

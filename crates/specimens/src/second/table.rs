@@ -1,7 +1,6 @@
 //! The table of the bugs: for documents, for the command, for tests.
 //!
-//! A number such as `A1` is an entry of `reference/raft-bugs.md`, and what follows it that entry's
-//! source; `derived` is a mistake next to it that nobody is known to have told of.
+//! A source is who made the mistake, or who tells of it; `derived` where a rule alone suggests it.
 
 use super::bug::BugInfo;
 
@@ -51,308 +50,308 @@ bugs! {
     // A. Elections and votes.
     StaleAppendResetsTimer "stale-append-resets-timer"
     "an append request of an earlier term resets the election timer"
-    [LEADER, "A1: students' guide", "partition, one way"]
+    [LEADER, "students' guide", "partition, one way"]
     AnyVoteRequestResetsTimer "any-vote-request-resets-timer"
     "a vote that is asked for resets the election timer, though it is refused"
-    [LEADER, "A2: students' guide, lieuzhenghong", "partition"]
+    [LEADER, "students' guide, lieuzhenghong", "partition"]
     NoSecondElection "no-second-election"
     "a candidate whose election fails does not stand again"
-    [LEADER, "A3: students' guide", "partition"]
+    [LEADER, "students' guide", "partition"]
     StandsInSameTerm "stands-in-same-term"
     "a candidate that stands again does so in the same term"
-    [LEADER, "A3, derived", "partition"]
+    [LEADER, "derived", "partition"]
     SameTimeout "same-timeout"
     "all servers have the same election timeout"
-    [LEADER, "A4: EastGuard#120, rethinkdb#4336", "crash of the leader"]
+    [LEADER, "EastGuard#120, rethinkdb#4336", "crash of the leader"]
     TimeoutDrawnOnce "timeout-drawn-once"
     "the election timeout is drawn once in a life"
-    [LEADER, "A4: EastGuard#120, rethinkdb#4336", "crash of the leader"]
+    [LEADER, "EastGuard#120, rethinkdb#4336", "crash of the leader"]
     TimeoutTooShort "timeout-too-short"
     "election timeouts are shorter than the time between two heartbeats"
-    [LAB, "A5: the lab's pages", "none"]
+    [LAB, "the lab's pages", "none"]
     TimeoutTooLong "timeout-too-long"
     "election timeouts are longer than the lab waits for a leader"
-    [LEADER, "A5: the lab's pages", "none"]
+    [LEADER, "the lab's pages", "none"]
     IgnoresTermOfReplies "ignores-term-of-replies"
     "a later term is adopted from requests alone, not from replies"
-    [LEADER, "A6: students' guide", "partition"]
+    [LEADER, "students' guide", "partition"]
     AdoptsTermAfterLogCheck "adopts-term-after-log-check"
     "a candidate's later term is not adopted if its log is behind"
-    [AGREES, "A6: double-free", "partition"]
+    [AGREES, "double-free", "partition"]
     LeadsOnInLaterTerm "leads-on-in-later-term"
     "a later term is adopted, and the leader leads on in it"
-    [ONE_LEADER, "A6: students' guide", "partition"]
+    [ONE_LEADER, "students' guide", "partition"]
     AdoptsEarlierTerm "adopts-earlier-term"
     "any other term is adopted, earlier ones too"
-    [TERMS, "A6, derived", "late messages"]
+    [TERMS, "derived", "late messages"]
     KeepsVoteInLaterTerm "keeps-vote-in-later-term"
     "a vote is kept when a later term is adopted"
-    [LEADER, "A7: students' guide", "partition"]
+    [LEADER, "students' guide", "partition"]
     CountsVoteTwice "counts-vote-twice"
     "votes are counted, not voters: one that arrives twice counts twice"
-    [ONE_LEADER, "A8: akka-raft raft-45, coyote-samples#7", "duplication"]
+    [ONE_LEADER, "akka-raft raft-45, coyote-samples#7", "duplication"]
     CountsOldVotes "counts-old-votes"
     "a vote of an earlier term counts in this one"
-    [ONE_LEADER, "A9: akka-raft raft-46", "late replies"]
+    [ONE_LEADER, "akka-raft raft-46", "late replies"]
     KeepsOldVotes "keeps-old-votes"
     "votes collected for one term are kept for the next"
-    [COMPLETE, "A9, derived", "partition"]
+    [COMPLETE, "derived", "partition"]
     CountsRefusals "counts-refusals"
     "any answer to a candidate counts as a vote"
-    [ONE_LEADER, "A9, derived", "partition"]
+    [ONE_LEADER, "derived", "partition"]
     LongerLogWins "longer-log-wins"
     "the up-to-date check compares lengths alone"
-    [COMPLETE, "A10: students' guide", "partition"]
+    [COMPLETE, "students' guide", "partition"]
     LaterTermWins "later-term-wins"
     "the up-to-date check compares last terms alone"
-    [COMPLETE, "A10: students' guide", "partition"]
+    [COMPLETE, "students' guide", "partition"]
     EqualLogLoses "equal-log-loses"
     "a vote asks for a log that is better than the voter's, not as good"
-    [LEADER, "A10: students' guide", "none"]
+    [LEADER, "students' guide", "none"]
     NoLogCheck "no-log-check"
     "votes are given without a look at the log"
-    [COMPLETE, "A11: paper 5.4.1, the post of 2020", "partition"]
+    [COMPLETE, "paper 5.4.1, the post of 2020", "partition"]
     HalfElects "half-elects"
     "half of an even number of servers elects a leader"
-    [ONE_LEADER, "A12: akka-raft raft-42", "partition"]
+    [ONE_LEADER, "akka-raft raft-42", "partition"]
     HalfCommits "half-commits"
     "half of an even number of servers commits an entry"
-    [HELD, "A12: akka-raft raft-42", "partition"]
+    [HELD, "akka-raft raft-42", "partition"]
     CommonestCommits "commonest-commits"
     "the commit index is the commonest match index, not the median"
-    [HELD, "A12: akka-raft raft-42", "partition"]
+    [HELD, "akka-raft raft-42", "partition"]
     OneAnswerCommits "one-answer-commits"
     "the commit index is the highest match index of a follower"
-    [HELD, "A12, derived", "partition"]
+    [HELD, "derived", "partition"]
     OwnVoteNotCounted "own-vote-not-counted"
     "a candidate does not count its own vote"
-    [LEADER, "A12: akka-raft raft-42", "crash"]
+    [LEADER, "akka-raft raft-42", "crash"]
     DeposedTimerStops "deposed-timer-stops"
     "a leader that is deposed has no election timer running any more"
-    [AGREES, "A13: MIT6.824-2021#21, #27; the post of 2025", "partition"]
+    [AGREES, "MIT6.824-2021#21, #27; the post of 2025", "partition"]
     VoteStopsTimer "vote-stops-timer"
     "who gives a vote stops its election timer until a leader is heard"
-    [AGREES, "A13: issue 5, a stopped timer", "crash"]
+    [AGREES, "derived", "crash"]
     ElectedTooLate "elected-too-late"
     "votes are counted though the server is no candidate any more, or of a later term"
-    [ONE_LEADER, "A14: students' guide", "late replies"]
+    [ONE_LEADER, "students' guide", "late replies"]
     VotesForEveryone "votes-for-everyone"
     "a vote is given though another has it in this term"
     [ONE_VOTE, "paper 5.2, derived", "partition"]
     // B. Replication, the follower's side.
     HeartbeatAlwaysHolds "heartbeat-always-holds"
     "a heartbeat is answered by success, without the check of the entry before"
-    [DURABLE, "B15: students' guide", "partition"]
+    [DURABLE, "students' guide", "partition"]
     TruncatesAlways "truncates-always"
     "the log is cut off behind the new entries, conflict or not"
-    [HELD, "B16: students' guide, akka-raft raft-66", "late messages"]
+    [HELD, "students' guide, akka-raft raft-66", "late messages"]
     CommitsAfterRefusal "commits-after-refusal"
     "a refused append request still moves the commit index"
-    [MACHINE, "B17: students' guide", "partition"]
+    [MACHINE, "students' guide", "partition"]
     StoresAfterRefusal "stores-after-refusal"
     "the entries of a refused append request are stored nevertheless"
-    [MATCHING, "B17: students' guide", "partition"]
+    [MATCHING, "students' guide", "partition"]
     EndIsNoConflict "end-is-no-conflict"
     "a log that ends before the entry before passes the check"
-    [DURABLE, "B18: students' guide", "partition"]
+    [DURABLE, "students' guide", "partition"]
     CommitsOwnTail "commits-own-tail"
     "the commit index is bounded by the own log's end, not by the last new entry"
-    [MACHINE, "B19: students' guide", "partition"]
+    [MACHINE, "students' guide", "partition"]
     CommitsAsTold "commits-as-told"
     "the commit index is the leader's, whatever the log holds"
-    [MACHINE, "B19: students' guide", "partition"]
+    [MACHINE, "students' guide", "partition"]
     PrevTermUnchecked "prev-term-unchecked"
     "the check of the entry before compares no terms"
-    [DURABLE, "B20: students' guide", "partition"]
+    [DURABLE, "students' guide", "partition"]
     AppendsWithoutComparing "appends-without-comparing"
     "new entries go to the end of the log, though it holds them"
-    [MATCHING, "B21, derived", "loss, duplication"]
+    [MATCHING, "derived", "loss, duplication"]
     NeverTruncates "never-truncates"
     "an entry that conflicts stays, and only what lies beyond is taken"
-    [DURABLE, "B21, derived", "partition"]
+    [DURABLE, "derived", "partition"]
     KeepsConflictingTail "keeps-conflicting-tail"
     "an entry that conflicts is replaced, and those behind it stay"
-    [MATCHING, "B21, derived", "partition"]
+    [MATCHING, "derived", "partition"]
     CommitFollowsMessages "commit-follows-messages"
     "the commit index takes the value of each message, lower ones too"
-    [COMMIT, "B19, derived", "late messages"]
+    [COMMIT, "derived", "late messages"]
     CommitsOnlyWithEntries "commits-only-with-entries"
     "a heartbeat does not move the commit index"
-    [AGREES, "B15, derived", "none"]
+    [AGREES, "derived", "none"]
     AcceptsStaleAppend "accepts-stale-append"
     "an append request of an earlier term is taken like any other"
-    [COMPLETE, "B17, derived", "late messages"]
+    [COMPLETE, "derived", "late messages"]
     AcksOwnEnd "acks-own-end"
     "a follower acknowledges through its own log's end, not through the last new entry"
-    [DURABLE, "C23, derived", "partition"]
+    [DURABLE, "derived", "partition"]
     // C. Replication, the leader's side.
     BelievesOldAnswers "believes-old-answers"
     "an answer to a request of an earlier term counts in this one"
-    [HELD, "C22: students' guide, shadowdsp", "late replies"]
+    [HELD, "students' guide, shadowdsp", "late replies"]
     MatchFromNext "match-from-next"
     "the match index is reckoned from the next index of now, not of the request"
-    [HELD, "C23: students' guide", "late replies, duplication"]
+    [HELD, "students' guide", "late replies, duplication"]
     MatchIsLogEnd "match-is-log-end"
     "a success counts as a match through the leader's log of now"
-    [HELD, "C23: students' guide", "partition"]
+    [HELD, "students' guide", "partition"]
     NextSinks "next-sinks"
     "each refusal, old or not, lowers the next index by one, to 0 and below"
-    [PANIC, "C24: students' guide, shadowdsp", "late replies, duplication"]
+    [PANIC, "students' guide, shadowdsp", "late replies, duplication"]
     NextSinksBelowMatch "next-sinks-below-match"
     "old refusals lower the next index to the match index and below"
-    [PANIC, "C24: issue 5, next index", "late replies, duplication"]
+    [PANIC, "derived", "late replies, duplication"]
     BacksUpOneByOne "backs-up-one-by-one"
     "the next index goes back one entry a heartbeat"
-    [LAB, "C25: students' guide", "partition"]
+    [LAB, "students' guide", "partition"]
     BackUpSticks "back-up-sticks"
     "the next index goes back one entry too few, for ever"
-    [AGREES, "C25: students' guide, shadowdsp", "partition"]
+    [AGREES, "students' guide, shadowdsp", "partition"]
     HintForgetsBase "hint-forgets-base"
     "a follower looks for a term's first entry beyond where its log begins"
-    [PANIC, "C25: shadowdsp", "partition, snapshots"]
+    [PANIC, "shadowdsp", "partition, snapshots"]
     MatchNotReset "match-not-reset"
     "a new leader keeps the match indexes of its last time in office"
-    [PANIC, "C26: students' guide", "partition"]
+    [PANIC, "students' guide", "partition"]
     NextNotReset "next-not-reset"
     "a new leader keeps the next indexes of its last time in office"
-    [PANIC, "C26: students' guide", "partition"]
+    [PANIC, "students' guide", "partition"]
     CommitsEarlierTerms "commits-earlier-terms"
     "an entry of an earlier term is committed by counting (Figure 8)"
-    [COMPLETE, "C27: paper 5.4.2, MIT6.824-2018-Chinese#5", "crashes of leaders"]
+    [COMPLETE, "paper 5.4.2, MIT6.824-2018-Chinese#5", "crashes of leaders"]
     CommitsAtHeartbeat "commits-at-heartbeat"
     "the commit index moves only when heartbeats are due"
-    [LAB, "C28: students' guide", "none"]
+    [LAB, "students' guide", "none"]
     ProposalWaits "proposal-waits"
     "a proposal waits for the next heartbeat"
-    [AGREES, "C29: double-free", "none"]
+    [AGREES, "double-free", "none"]
     SendsWholeLog "sends-whole-log"
     "each append request carries the whole log"
-    [LAB, "C30: shadowdsp, MIT6.824-2021", "none"]
+    [LAB, "shadowdsp, MIT6.824-2021", "none"]
     CandidateAccepts "candidate-accepts"
     "a candidate accepts proposals"
-    [MATCHING, "C31: akka-raft raft-58a", "partition"]
+    [MATCHING, "akka-raft raft-58a", "partition"]
     FirstEntryUnchecked "first-entry-unchecked"
     "index 1 is taken for the empty log's end: the first entry is never checked"
-    [DURABLE, "C32: akka-raft raft-58b", "partition"]
+    [DURABLE, "akka-raft raft-58b", "partition"]
     NoOpAtElection "no-op-at-election"
     "a new leader takes an entry that nobody proposed"
-    [LAB, "C33: MIT6.824-2021", "none"]
+    [LAB, "MIT6.824-2021", "none"]
     WaitsForDeadPeer "waits-for-dead-peer"
     "heartbeats go to one peer after the other, each when the last has answered"
-    [AGREES, "C34: labrpc's comment, the post of 2020", "crash"]
+    [AGREES, "labrpc's comment, the post of 2020", "crash"]
     HeartbeatOnAnswer "heartbeat-on-answer"
     "each answer is followed by a heartbeat to everyone"
-    [FLOOD, "C35: the lab's pages", "none"]
+    [FLOOD, "the lab's pages", "none"]
     LeaderNotCounted "leader-not-counted"
     "a leader does not count itself among those that hold an entry"
-    [AGREES, "C36, derived", "crash"]
+    [AGREES, "derived", "crash"]
     CommitsAlone "commits-alone"
     "a leader commits what it proposes, whoever holds it"
-    [HELD, "C36, derived", "partition"]
+    [HELD, "derived", "partition"]
     NeverProbesQuiet "never-probes-quiet"
     "a follower that did not answer gets no heartbeat any more"
-    [AGREES, "issue 5, a quiet follower", "loss"]
+    [AGREES, "production Rafts: a quiet follower", "loss"]
     LostProbeForgotten "lost-probe-forgotten"
     "entries that were lost once are never sent again, though heartbeats are"
-    [AGREES, "issue 5, a lost probe", "loss"]
+    [AGREES, "production Rafts: a lost probe", "loss"]
     DropsTailAtElection "drops-tail-at-election"
     "a new leader drops the entries that it does not know to be committed"
     [APPEND_ONLY, "paper 5.3, derived", "crash of the leader"]
     // D. Persistence and crashes.
     VoteNotPersisted "vote-not-persisted"
     "a vote given is not written"
-    [DURABLE, "D38: raft-qa, akka-raft raft-62", "restart"]
+    [DURABLE, "raft-qa, akka-raft raft-62", "restart"]
     OwnVoteNotPersisted "own-vote-not-persisted"
     "a candidate writes neither its new term nor its own vote"
-    [DURABLE, "D38: raft-java#57", "restart"]
+    [DURABLE, "raft-java#57", "restart"]
     TermNotPersisted "term-not-persisted"
     "a later term that is adopted is not written"
-    [DURABLE, "D38: raft-qa", "restart"]
+    [DURABLE, "raft-qa", "restart"]
     VoteWrittenBeforeTerm "vote-written-before-term"
     "a candidate's vote and term are two writes, the vote first"
-    [ONE_VOTE, "D38: hashicorp/raft#661", "none; a crash to do harm"]
+    [ONE_VOTE, "hashicorp/raft#661", "none; a crash to do harm"]
     VotesBeforeWriting "votes-before-writing"
     "a vote is sent before it is written"
-    [DURABLE, "D38: raft-qa", "crash between two actions"]
+    [DURABLE, "raft-qa", "crash between two actions"]
     AsksBeforeWriting "asks-before-writing"
     "votes are asked for before the new term is written"
-    [DURABLE, "D38: raft-qa", "crash between two actions"]
+    [DURABLE, "raft-qa", "crash between two actions"]
     AcksBeforeWriting "acks-before-writing"
     "entries are acknowledged before they are written"
-    [DURABLE, "D39: MIT6.824-2021", "crash between two actions"]
+    [DURABLE, "MIT6.824-2021", "crash between two actions"]
     EntriesNotPersisted "entries-not-persisted"
     "a follower does not write its entries"
-    [DURABLE, "D39: MIT6.824-2021", "restart"]
+    [DURABLE, "MIT6.824-2021", "restart"]
     ProposalNotPersisted "proposal-not-persisted"
     "a leader does not write what it accepts"
-    [HELD, "D39: MIT6.824-2021", "restart"]
+    [HELD, "MIT6.824-2021", "restart"]
     OverwriteNotPersisted "overwrite-not-persisted"
     "the log is written only when it grows at its end"
-    [DURABLE, "D39, derived", "partition, restart"]
+    [DURABLE, "derived", "partition, restart"]
     CompactsInTwoWrites "compacts-in-two-writes"
     "a log is trimmed in one write, its snapshot saved in the next"
-    [APPEND_ONLY, "D40: students' guide, MIT6.824-2021#16", "crash between two actions"]
+    [APPEND_ONLY, "students' guide, MIT6.824-2021#16", "crash between two actions"]
     InstallsInTwoWrites "installs-in-two-writes"
     "the log is replaced in one write, a leader's snapshot saved in the next"
-    [MACHINE, "D40: students' guide, MIT6.824-2021#16", "crash between two actions"]
+    [MACHINE, "students' guide, MIT6.824-2021#16", "crash between two actions"]
     SnapshotNotLoaded "snapshot-not-loaded"
     "a server that starts forgets its snapshot's bytes, and sends none"
-    [SNAPSHOT, "D41: MIT6.5840#7", "restart, snapshots"]
+    [SNAPSHOT, "MIT6.5840#7", "restart, snapshots"]
     AppliesFromZero "applies-from-zero"
     "a server that starts applies from 1, whatever its snapshot holds"
-    [STATES, "D42: sofa-jraft#1092", "restart, snapshots"]
+    [STATES, "sofa-jraft#1092", "restart, snapshots"]
     CommitsAllAtBoot "commits-all-at-boot"
     "a server that starts takes its whole log for committed"
-    [MACHINE, "D42, derived", "restart"]
+    [MACHINE, "derived", "restart"]
     LeadsAfterRestart "leads-after-restart"
     "a server that voted for itself leads when it starts again"
-    [ONE_LEADER, "D44, derived", "restart"]
+    [ONE_LEADER, "derived", "restart"]
     // E. Snapshots and compaction.
     EntriesOffByOne "entries-off-by-one"
     "after compaction the entries sent begin one too late"
-    [MATCHING, "E45: double-free, shadowdsp", "snapshots"]
+    [MATCHING, "double-free, shadowdsp", "snapshots"]
     CompactsOneMore "compacts-one-more"
     "compaction drops the entry behind the snapshot too"
-    [APPEND_ONLY, "E45: double-free", "restart, snapshots"]
+    [APPEND_ONLY, "double-free", "restart, snapshots"]
     StoresFromBase "stores-from-base"
     "entries that the snapshot covers are stored behind it"
-    [MATCHING, "E45: shadowdsp", "late messages, snapshots"]
+    [MATCHING, "shadowdsp", "late messages, snapshots"]
     LastIndexForgetsBase "last-index-forgets-base"
     "after compaction the log's length is taken for its last index in elections"
-    [COMPLETE, "E45: double-free", "partition, snapshots"]
+    [COMPLETE, "double-free", "partition, snapshots"]
     LastTermForgetsSnapshot "last-term-forgets-snapshot"
     "with an empty log the last term is 0, not the snapshot's"
-    [COMPLETE, "E45, derived", "partition, snapshots"]
+    [COMPLETE, "derived", "partition, snapshots"]
     InstallsOldSnapshot "installs-old-snapshot"
     "a snapshot replaces the log though more is committed"
-    [ORDER, "E46: double-free, openraft#543", "late messages, snapshots"]
+    [ORDER, "double-free, openraft#543", "late messages, snapshots"]
     AppliedRolledBack "applied-rolled-back"
     "an old snapshot changes nothing but the applied index, which goes back to it"
-    [ORDER, "E47: MIT6.824-2021#20, #26; MIT6.5840#9", "late messages, snapshots"]
+    [ORDER, "MIT6.824-2021#20, #26; MIT6.5840#9", "late messages, snapshots"]
     AppliedNotRaised "applied-not-raised"
     "the applied index stays when a snapshot is installed"
-    [AGREES, "E47, derived", "partition, snapshots"]
+    [AGREES, "derived", "partition, snapshots"]
     RestoreNotTold "restore-not-told"
     "a snapshot is installed, and the service not told"
-    [ORDER, "E47, derived", "partition, snapshots"]
+    [ORDER, "derived", "partition, snapshots"]
     BoundaryTermZero "boundary-term-zero"
     "the term of the snapshot's last entry is sent as 0"
-    [AGREES, "E48: willemt/raft#49", "partition, snapshots"]
+    [AGREES, "willemt/raft#49", "partition, snapshots"]
     NoInstallSnapshot "no-install-snapshot"
     "a follower that lacks what was folded gets entries, not the snapshot"
-    [AGREES, "E49, derived", "partition, snapshots"]
+    [AGREES, "derived", "partition, snapshots"]
     LostSnapshotForgotten "lost-snapshot-forgotten"
     "a snapshot that is lost once is never sent again, though heartbeats are"
-    [AGREES, "issue 5, a lost probe", "loss, snapshots"]
+    [AGREES, "production Rafts: a lost probe", "loss, snapshots"]
     SnapshotAnswerIgnored "snapshot-answer-ignored"
     "the answer to a snapshot does not raise the next index"
-    [AGREES, "E49, derived", "partition, snapshots"]
+    [AGREES, "derived", "partition, snapshots"]
     CompactionDropsLog "compaction-drops-log"
     "compaction drops the whole log, what the snapshot does not cover too"
-    [APPEND_ONLY, "E50, derived", "snapshots"]
+    [APPEND_ONLY, "derived", "snapshots"]
     NeverCompacts "never-compacts"
     "the log is never folded"
-    [LAB, "E51, derived", "none"]
+    [LAB, "derived", "none"]
     InstallDropsLog "install-drops-log"
     "a snapshot drops the entries that follow its last in the log"
     [HELD, "paper Figure 13 (6)", "late messages, snapshots"]
@@ -361,14 +360,14 @@ bugs! {
     [MATCHING, "paper Figure 13 (7)", "partition, snapshots"]
     InstallResetsVote "install-resets-vote"
     "the vote is lost when a snapshot is installed"
-    [ONE_VOTE, "issue 5, a vote reset by a snapshot load", "snapshots"]
+    [ONE_VOTE, "production Rafts: a vote reset by a snapshot load", "snapshots"]
     InstallTakesTerm "install-takes-term"
     "the term of a snapshot's last entry becomes the server's"
-    [ONE_VOTE, "issue 5, a vote reset by a snapshot load", "partition, snapshots"]
+    [ONE_VOTE, "production Rafts: a vote reset by a snapshot load", "partition, snapshots"]
     InstallAckedFirst "install-acked-first"
     "a snapshot is acknowledged before it is written"
-    [DURABLE, "D39, derived", "crash between two actions"]
+    [DURABLE, "derived", "crash between two actions"]
     SnapshotMatchesAll "snapshot-matches-all"
     "a snapshot that is acknowledged counts as a match through the log's end"
-    [HELD, "C23, derived", "partition, snapshots"]
+    [HELD, "derived", "partition, snapshots"]
 }
