@@ -38,7 +38,7 @@ impl<N: Node> Lab<N> {
         self.world().mark("calm", None, 0)?;
         self.world().calm();
         self.set_network(false, false)?;
-        self.mend_servers()?;
+        self.ids().try_for_each(|node| self.mend_server(node))?;
         self.start_and_join_all()?;
         if part == Part::A {
             return self.check_one_leader().map(drop);
@@ -58,13 +58,11 @@ impl<N: Node> Lab<N> {
         self.check_logs(index, members)
     }
 
-    /// Lets every server run, on a disk that takes no time and a clock that runs true.
-    fn mend_servers(&mut self) -> Result<(), Failure> {
-        self.ids().try_for_each(|node| {
-            self.world().set_disk(node, Duration::ZERO)?;
-            self.world().set_clock_rate(node, Rate::TRUE)?;
-            self.world().resume(node)
-        })
+    /// Lets a server run, on a disk that takes no time and a clock that runs true.
+    pub(crate) fn mend_server(&mut self, node: NodeId) -> Result<(), Failure> {
+        self.world().set_disk(node, Duration::ZERO)?;
+        self.world().set_clock_rate(node, Rate::TRUE)?;
+        self.world().resume(node)
     }
 
     /// Every log of these that can be seen holds, through `index`, what was applied, in the same terms.

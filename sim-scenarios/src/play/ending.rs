@@ -8,7 +8,7 @@
 
 use raftsim_explore::plan::{Demand, Ending, Majority, Others, Schedule};
 use raftsim_node::{Duration, Index, Node, NodeId};
-use raftsim_sim::{Failure, LinkSettings, Rate};
+use raftsim_sim::{Failure, LinkSettings};
 
 use crate::calm::LASTS;
 use crate::lab::Lab;
@@ -56,12 +56,9 @@ fn stop_faults<N: Node>(lab: &mut Lab<N>, majority: &Majority) -> Result<(), Fai
 
 /// Ends whatever was done to one server.
 fn restore<N: Node>(lab: &mut Lab<N>, node: NodeId) -> Result<(), Failure> {
-    let world = lab.world();
-    world.disarm(node)?;
-    world.set_disk(node, Duration::ZERO)?;
-    world.set_clock_rate(node, Rate::TRUE)?;
-    world.resume(node)?;
-    if world.cluster().is_up(node) { Ok(()) } else { world.start(node) }
+    lab.world().disarm(node)?;
+    lab.mend_server(node)?;
+    if lab.cluster().is_up(node) { Ok(()) } else { lab.start_server(node) }
 }
 
 /// Whoever tells the same commit index has applied as much.
