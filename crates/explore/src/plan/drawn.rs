@@ -7,13 +7,11 @@
 //! `cargo test` shrinks what it finds by proptest's means, the command by `crate::shrink`'s.
 
 use std::ops::RangeInclusive;
-use std::sync::LazyLock;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
-use proptest::strategy::{Union, ValueTree as _};
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use proptest::strategy::Union;
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_sim::{Rate, Ratio};
 
@@ -123,20 +121,6 @@ pub fn plans(node: &str, drawing: &Drawing) -> impl Strategy<Value = Plan> + use
             plan(node.clone(), reach, swarm, steps, Duration::from_millis(rest))
         })
     })
-}
-
-/// proptest's own settings, read once, as it looks at the environment for them. None of them has a say in
-/// what is drawn.
-static CONFIG: LazyLock<Config> =
-    LazyLock::new(|| Config { failure_persistence: None, ..Config::default() });
-
-/// The plan of a seed: the same, whoever asks.
-pub fn plan_of(seed: u64, strategy: &impl Strategy<Value = Plan>) -> Plan {
-    let mut key = *b"raftsim, a plan\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
-    key[24..].copy_from_slice(&seed.to_le_bytes());
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &key);
-    let mut runner = TestRunner::new_with_rng(CONFIG.clone(), rng);
-    strategy.new_tree(&mut runner).expect("nothing is filtered out").current()
 }
 
 fn plan(node: String, reach: Reach, swarm: Swarm, drawn: Vec<(u32, Step)>, rest: Duration) -> Plan {

@@ -14,6 +14,7 @@ mod drawn;
 mod entry;
 mod file;
 mod network;
+mod seeded;
 mod span;
 mod step;
 mod text;
@@ -24,8 +25,9 @@ use std::collections::BTreeMap;
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_sim::{Fate, MessageName, Rate, Ratio};
 
-pub use drawn::{Drawing, Reach, plan_of, plans};
+pub use drawn::{Drawing, Reach, plans};
 pub use file::{Place, PlanError};
+pub use seeded::plan_of;
 pub use span::{seconds, span, time};
 pub use words::TextError;
 
