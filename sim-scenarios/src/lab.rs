@@ -135,6 +135,23 @@ impl<N: Node> Lab<N> {
         self.world.set_network(LinkSettings::labrpc(unreliable, reordering, true))
     }
 
+    /// Swizzle-clogging: cuts these links, as (from, to), one by one in an order of chance, then mends
+    /// them one by one in another; so long lies between one and the next.
+    pub fn swizzle(&mut self, links: &[(NodeId, NodeId)], every: Duration) -> Result<(), Failure> {
+        let (cut, mend) = (self.shuffled(links), self.shuffled(links));
+        self.world.swizzle(&cut, &mend, every)
+    }
+
+    /// The same items in an order of chance.
+    fn shuffled<T: Clone>(&mut self, items: &[T]) -> Vec<T> {
+        let mut items = items.to_vec();
+        for last in (1..items.len()).rev() {
+            let bound = u32::try_from(last + 1).expect("few items are shuffled");
+            items.swap(last, self.choose(bound) as usize);
+        }
+        items
+    }
+
     /// The server `steps` behind `node`, counting round: the tests' `(leader + 1) % servers`.
     pub fn next(&self, node: NodeId, steps: usize) -> NodeId {
         let slot = (node.slot() + steps) % self.cluster().size();

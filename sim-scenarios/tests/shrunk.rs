@@ -41,10 +41,10 @@ fn specimens() -> Vec<Broken> {
     let unclaimed = broken::<Unclaimed<Post2020NoStepDown>>("post-2020-unclaimed", ());
     vec![
         elects(broken::<Post2020NoStepDown>("post-2020-no-step-down", ())),
-        // Rare: the first among all seeds is 5,738.
-        Broken { seeds: (5_500, 300), ..elects(broken::<Post2025>("post-2025", ())) },
-        // Rarer, as no plan asks whether anyone leads who should not: seed 30,484.
-        Broken { servers: 1..=7, seeds: (30_300, 300), ..elects(unclaimed) },
+        // Rare: the first among all seeds is 1,933.
+        Broken { seeds: (1_800, 300), ..elects(broken::<Post2025>("post-2025", ())) },
+        // Rarer, as no plan asks whether anyone leads who should not: seed 26,421.
+        Broken { servers: 1..=7, seeds: (26_300, 300), ..elects(unclaimed) },
     ]
 }
 

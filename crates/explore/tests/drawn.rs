@@ -38,7 +38,8 @@ fn kind(step: &Step) -> &'static str {
         Step::Isolate { lasting: None, .. } => "isolate",
         Step::Isolate { lasting: Some(_), .. } => "isolate for",
         Step::Join(_) => "join",
-        Step::Block(_) => "block",
+        Step::Block { lasting: None, .. } => "block",
+        Step::Block { lasting: Some(_), .. } => "block for",
         Step::Unblock(_) => "unblock",
         Step::Heal => "heal",
         Step::Swizzle { .. } => "swizzle",
@@ -62,12 +63,13 @@ fn kind(step: &Step) -> &'static str {
 }
 
 /// What nodes of any reach must bear.
-const OF_NETWORKS: [&str; 17] = [
+const OF_NETWORKS: [&str; 18] = [
     "partition",
     "isolate",
     "isolate for",
     "join",
     "block",
+    "block for",
     "unblock",
     "heal",
     "swizzle",

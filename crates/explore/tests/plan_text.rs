@@ -131,7 +131,10 @@ isolate leader
 isolate n1 for 0.500s
 join n1
 block n1>n2
+block leader>all for 0.300s
+block all>all
 unblock n1>n2
+unblock all>leader
 heal
 swizzle n1>n2 n2>n3 n3>n1 every 0.050s mend n3>n1 n1>n2 n2>n3
 network reliable
@@ -143,6 +146,7 @@ network twice 1/20 latency 0.000s..0.030s
 network late 2/3
 network clear
 link n1>n2 loss 1/5
+link n3>leader late 1/3
 link n2>n1 unreliable
 crash leader
 crash n2 after 3
@@ -294,8 +298,13 @@ fn a_wrong_step_is_told() {
         ("partition n1 leader", "expected a server such as n1, not `leader`"),
         ("partition n1 n2 | n1", "expected each server once, not n1 twice"),
         ("block n1>n1", "expected a link to another server, not `n1>n1`"),
-        ("block n1->n2", "expected a link such as n1>n2, not `n1->n2`"),
-        ("block n1 n2", "expected a link such as n1>n2, not `n1`"),
+        ("block n1->n2", "expected a link such as n1>n2, `leader>all` or `all>n3`, not `n1->n2`"),
+        ("block n1 n2", "expected a link such as n1>n2, `leader>all` or `all>n3`, not `n1`"),
+        ("unblock leader>leader", "expected a link to another server, not `leader>leader`"),
+        (
+            "link all>nobody",
+            "expected a link such as n1>n2, `leader>all` or `all>n3`, not `all>nobody`",
+        ),
         ("swizzle every 0.050s mend", "expected a link such as n1>n2, not `every`"),
         ("swizzle n1>n2", "expected `every` after `n1>n2`"),
         ("swizzle n1>n2 every 0.050s", "expected `mend` after `0.050s`"),

@@ -7,8 +7,8 @@ use proptest::option::{self, weighted};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use raftsim_explore::plan::{
-    Demand, Ending, Expect, Fated, Given, Link, Majority, Network, Others, Plan, Schedule, Step,
-    Subject, Timed, Weather, Who,
+    Demand, Ending, Expect, Fated, Given, Link, Links, Majority, Network, Others, Plan, Schedule,
+    Step, Subject, Timed, Weather, Who,
 };
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_sim::{Cause, Fate, MessageName, Rate, Ratio};
@@ -47,6 +47,13 @@ pub(crate) fn link(servers: u8) -> impl Strategy<Value = Link> {
         let to = if other < from { other } else { NodeId::new(other.number() + 1) };
         Link { from, to }
     })
+}
+
+/// Two or more servers needed.
+pub(crate) fn links(servers: u8) -> impl Strategy<Value = Links> {
+    let any = (who(servers), who(servers)).prop_map(|(from, to)| Links { from, to });
+    let fits = |links: &Links| links.from != links.to || links.from == Who::All;
+    prop_oneof![link(servers).prop_map(Links::from), any.prop_filter("to another", fits)]
 }
 
 fn ratio() -> impl Strategy<Value = Ratio> {
@@ -109,10 +116,11 @@ fn swizzle(servers: u8) -> impl Strategy<Value = Step> {
 
 fn of_links(servers: u8) -> impl Strategy<Value = Step> {
     prop_oneof![
-        link(servers).prop_map(Step::Block),
-        link(servers).prop_map(Step::Unblock),
+        (links(servers), option::of(span()))
+            .prop_map(|(links, lasting)| Step::Block { links, lasting }),
+        links(servers).prop_map(Step::Unblock),
         swizzle(servers),
-        (link(servers), network()).prop_map(|(link, network)| Step::Link(link, network)),
+        (links(servers), network()).prop_map(|(links, network)| Step::Link(links, network)),
     ]
 }
 

@@ -102,6 +102,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             return Ok(());
         }
         let (world, local) = (self.now(), self.local(node)?);
+        self.changes += 1;
         self.cluster.trouble(node).clock = Some(Clock { rate, world, local });
         self.emit(Some(node), What::ClockRate { rate })?;
         self.retime(node)
@@ -114,6 +115,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
         let (world, rate) = (self.now(), self.cluster.clock_rate(node));
         let local = self.local(node)?.saturating_add(ahead);
+        self.changes += 1;
         self.cluster.trouble(node).clock = Some(Clock { rate, world, local });
         self.local(node)?;
         self.emit(Some(node), What::ClockJumped { ahead })?;

@@ -97,6 +97,13 @@ impl<N: Node> Cluster<N> {
         self.server(node).node.is_some()
     }
 
+    /// Whether a server's crash is armed and has not come yet ([`crate::World::crash_after`]).
+    pub fn is_armed(&self, node: NodeId) -> bool {
+        let list = self.hold(node).and_then(|hold| hold.list.as_ref());
+        let left = list.and_then(|list| list.left);
+        self.server(node).crash_after.or(left).is_some()
+    }
+
     /// How often a server was started.
     pub fn life(&self, node: NodeId) -> u32 {
         self.server(node).life

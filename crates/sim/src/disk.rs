@@ -24,6 +24,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         if self.cluster.disk_latency(node) == latency {
             return Ok(());
         }
+        self.changes += 1;
         self.cluster.trouble(node).latency = latency;
         self.cluster.tidy(node);
         self.emit(Some(node), What::DiskLatency { latency })

@@ -140,10 +140,16 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.fates.unused()
     }
 
-    /// From now on given fates that are no delivery within [`Fate::PROMPT`] are void: they count as
-    /// unused, and what becomes of such a message is drawn. For a phase in which all faults stop.
+    /// Begins a phase in which all faults stop. From now on given fates that are no delivery within
+    /// [`Fate::PROMPT`] are void: they count as unused, and what becomes of such a message is drawn;
+    /// and a swizzle goes on no longer.
     pub fn calm(&mut self) {
         self.fates.calm = true;
+    }
+
+    /// Whether all faults have stopped.
+    pub(crate) fn is_calm(&self) -> bool {
+        self.fates.calm
     }
 
     /// A given fate is used: whoever looks on is told, if links do not treat messages so.

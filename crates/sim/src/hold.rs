@@ -22,6 +22,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         if !self.cluster.is_up(node) || self.cluster.is_paused(node) {
             return Ok(());
         }
+        self.changes += 1;
         let was_held = self.cluster.is_held(node);
         self.run(|world| {
             world.hold(node).paused = true;
@@ -38,6 +39,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             return Ok(());
         };
         hold.paused = false;
+        self.changes += 1;
         self.emit(Some(node), What::Resumed)?;
         self.run(|world| world.run_on(node))
     }

@@ -4,7 +4,7 @@
 //! added: the *stir*, a small delay of every message, which stands for what Go's scheduler does to
 //! goroutines and a virtual clock does not.
 
-use std::fmt;
+use std::{fmt, mem};
 
 use raftsim_node::{Duration, NodeId};
 
@@ -174,10 +174,17 @@ impl Link {
         self.settings
     }
 
-    pub(crate) fn set(&mut self, settings: LinkSettings) {
-        self.settings = settings;
+    /// Cuts or mends it; says whether that changes anything.
+    pub(crate) fn set_blocked(&mut self, blocked: bool) -> bool {
+        mem::replace(&mut self.blocked, blocked) != blocked
+    }
+
+    /// Sets what it does; says whether that changes anything.
+    pub(crate) fn set(&mut self, settings: LinkSettings) -> bool {
+        let changes = mem::replace(&mut self.settings, settings) != settings;
         let closed = self.closed;
         self.perfect = [settings.request, settings.reply].map(|leg| closed || leg == Leg::RELIABLE);
+        changes
     }
 
     /// The stir of message `n`: word `n` of the link's own stream.

@@ -76,6 +76,8 @@ pub struct World<N: Node, W: Watch<N>> {
     pub(crate) voters: Arc<[NodeId]>,
     pub(crate) lives: Vec<Stream>,
     pub(crate) fates: Fates,
+    /// How often something that was done to the world changed it.
+    pub(crate) changes: u64,
     pub(crate) calls: BTreeMap<(NodeId, CallId), PendingCall>,
     pub(crate) meters: Meters,
     /// Boxed: each is taken out of its place while it runs, and put back.
@@ -143,6 +145,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             caps,
             limit: Time::ZERO + limit,
             fates: Fates::new(setup.fates, setup.failures),
+            changes: 0,
             calls: BTreeMap::new(),
             meters: Meters::default(),
             clients: Vec::new(),
@@ -193,6 +196,12 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// labrpc's counters.
     pub fn meters(&self) -> Meters {
         self.meters
+    }
+
+    /// How often a verb that does something to servers, links, disks or clocks has changed anything:
+    /// pausing a server that is down does not.
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// A stream of random words, from its beginning.

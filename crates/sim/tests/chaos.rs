@@ -17,6 +17,8 @@ enum Verb {
     Unblock(u8, u8),
     /// The servers whose bits are set against the others.
     Partition(u8),
+    /// Two links, and microseconds.
+    Swizzle(u8, u8, u32),
     Heal,
     Crash(u8),
     Start(u8),
@@ -43,6 +45,8 @@ fn verbs() -> impl Strategy<Value = Vec<Verb>> {
         (node.clone(), node.clone()).prop_map(|(from, to)| Verb::Block(from, to)),
         (node.clone(), node.clone()).prop_map(|(from, to)| Verb::Unblock(from, to)),
         any::<u8>().prop_map(Verb::Partition),
+        (node.clone(), node.clone(), 0..9000_u32)
+            .prop_map(|(from, to, micros)| Verb::Swizzle(from, to, micros)),
         Just(Verb::Heal),
         node.clone().prop_map(Verb::Crash),
         node.clone().prop_map(Verb::Start),
@@ -115,6 +119,7 @@ fn run(
     for &verb in verbs {
         act(&mut world, servers, verb)?;
     }
+    world.calm();
     world.heal()?;
     let servers: Vec<NodeId> = world.cluster().ids().collect();
     for node in servers {
@@ -160,6 +165,10 @@ fn act(world: &mut World<Toy, ()>, servers: u8, verb: Verb) -> Result<(), Failur
             let is_in = |it: &NodeId| bits >> it.slot() & 1 == 1;
             let (some, others): (Vec<_>, Vec<_>) = world.cluster().ids().partition(is_in);
             world.partition(&[&some, &others])
+        }
+        Verb::Swizzle(from, to, micros) => {
+            let links = [(node(from), node(to)), (node(to), node(from))];
+            world.swizzle(&links, &links, us(micros.into()))
         }
         Verb::Heal => world.heal(),
         Verb::Crash(it) => world.crash(node(it)),

@@ -20,4 +20,5 @@ mod order;
 mod panics;
 mod pauses;
 mod streams;
+mod swizzles;
 mod toy;

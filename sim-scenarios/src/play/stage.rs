@@ -2,8 +2,9 @@
 //! whoever leads then.
 
 use std::collections::BTreeMap;
+use std::{fmt, iter};
 
-use raftsim_explore::plan::{Link, Schedule, Step, Timed, Who};
+use raftsim_explore::plan::{Link, Links, Schedule, Step, Who};
 use raftsim_node::{Duration, Node, NodeId, Time};
 use raftsim_sim::Failure;
 
@@ -17,9 +18,8 @@ pub(super) fn play<N: Node>(
 ) -> (Result<(), Failure>, Vec<String>) {
     let mut stage = Stage::new(lab, schedule);
     let played = stage.run();
-    stage.note_what_is_left();
-    let verdict = played.and_then(|()| end(stage.lab, schedule));
-    (verdict, stage.idle)
+    let idle = stage.idle();
+    (played.and_then(|()| end(lab, schedule)), idle)
 }
 
 struct Stage<'a, N: Node> {
@@ -34,7 +34,28 @@ struct Stage<'a, N: Node> {
     deeds: u64,
     /// How many commands were proposed: each is another.
     commands: u64,
-    idle: Vec<String>,
+    /// Of each step: why nothing came of it; `None` once something did.
+    idle: Vec<Option<Idle>>,
+}
+
+/// Why nothing came of a step so far.
+#[derive(Clone, Copy)]
+enum Idle {
+    Unreached,
+    Leaderless,
+    Down(NodeId),
+    Unchanged,
+}
+
+impl fmt::Display for Idle {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreached => out.write_str("the run ended before"),
+            Self::Leaderless => out.write_str("nobody leads then"),
+            Self::Down(node) => write!(out, "{node} is down then"),
+            Self::Unchanged => out.write_str("it changes nothing"),
+        }
+    }
 }
 
 /// How often to look at least whether a server has crashed that is to be started again.
@@ -42,34 +63,36 @@ const LOOK: Duration = Duration::from_millis(10);
 
 /// One thing to do.
 enum Deed<'a> {
-    Step(&'a Timed),
+    Step(&'a Step),
     Join(NodeId),
     /// Start a server that is down; if it is not yet, look again after so long.
     Restart(NodeId, Duration),
     Resume(NodeId),
-    Cut(Link),
-    Mend(Link),
-    Propose(Proposals<'a>),
+    Unblock(Vec<(NodeId, NodeId)>),
+    Propose(Proposals),
 }
 
 /// What is left of a step that proposes.
-struct Proposals<'a> {
-    timed: &'a Timed,
+struct Proposals {
     who: Who,
     left: u32,
     every: Duration,
-    /// Whether anyone was asked yet.
-    asked: bool,
 }
 
 impl<'a, N: Node> Stage<'a, N> {
     fn new(lab: &'a mut Lab<N>, schedule: &'a Schedule) -> Self {
-        let agenda = BTreeMap::new();
-        let mut stage =
-            Self { lab, schedule, agenda, place: 0, deeds: 0, commands: 0, idle: vec![] };
+        let mut stage = Self {
+            lab,
+            schedule,
+            agenda: BTreeMap::new(),
+            place: 0,
+            deeds: 0,
+            commands: 0,
+            idle: vec![Some(Idle::Unreached); schedule.steps.len()],
+        };
         for (place, timed) in schedule.steps.iter().enumerate() {
             stage.place = place;
-            stage.put(timed.at, Deed::Step(timed));
+            stage.put(timed.at, Deed::Step(&timed.step));
         }
         stage
     }
@@ -82,7 +105,11 @@ impl<'a, N: Node> Stage<'a, N> {
             self.sleep_until(at)?;
             let (_, deed) = self.agenda.pop_first().expect("seen above");
             self.place = place;
+            let changes = self.lab.world().changes();
             self.act(deed)?;
+            if self.lab.world().changes() > changes {
+                self.idle[place] = None;
+            }
         }
         self.sleep_until(end)
     }
@@ -105,7 +132,7 @@ impl<'a, N: Node> Stage<'a, N> {
 
     fn act(&mut self, deed: Deed<'a>) -> Result<(), Failure> {
         match deed {
-            Deed::Step(timed) => self.step(timed),
+            Deed::Step(step) => self.step(step),
             Deed::Join(node) => self.lab.connect(node),
             // The list amid which it is to crash may be still to come.
             Deed::Restart(node, look) if self.lab.cluster().is_up(node) => {
@@ -114,32 +141,44 @@ impl<'a, N: Node> Stage<'a, N> {
             }
             Deed::Restart(node, _) => self.restart(node),
             Deed::Resume(node) => self.lab.world().resume(node),
-            Deed::Cut(Link { from, to }) => self.lab.world().block(from, to),
-            Deed::Mend(Link { from, to }) => self.lab.world().unblock(from, to),
+            Deed::Unblock(links) => {
+                self.on_each(&links, |lab, from, to| lab.world().unblock(from, to))
+            }
             Deed::Propose(proposals) => self.propose(proposals),
         }
     }
 
-    fn step(&mut self, timed: &'a Timed) -> Result<(), Failure> {
+    fn step(&mut self, step: &'a Step) -> Result<(), Failure> {
+        self.idle[self.place] = Some(self.if_idle(step));
         let world = self.lab.world();
-        match &timed.step {
+        match step {
             Step::Partition(groups) => {
                 let groups: Vec<&[NodeId]> = groups.iter().map(Vec::as_slice).collect();
                 world.partition(&groups)
             }
-            Step::Block(Link { from, to }) => world.block(*from, *to),
-            Step::Unblock(Link { from, to }) => world.unblock(*from, *to),
-            Step::Heal => world.heal(),
-            Step::Network(network) => world.set_network(network.settings()),
-            Step::Link(Link { from, to }, network) => {
-                world.set_link(*from, *to, network.settings())
-            }
-            Step::Swizzle { cut, mend, every } => {
-                self.swizzle(cut, mend, *every);
+            &Step::Block { links, lasting } => {
+                let links = self.resolve_links(links);
+                self.on_each(&links, |lab, from, to| lab.world().block(from, to))?;
+                self.undo_after(lasting, Deed::Unblock(links));
                 Ok(())
             }
+            &Step::Unblock(links) => {
+                let links = self.resolve_links(links);
+                self.on_each(&links, |lab, from, to| lab.world().unblock(from, to))
+            }
+            Step::Heal => world.heal(),
+            Step::Network(network) => world.set_network(network.settings()),
+            &Step::Link(links, network) => {
+                let (links, settings) = (self.resolve_links(links), network.settings());
+                self.on_each(&links, |lab, from, to| lab.world().set_link(from, to, settings))
+            }
+            Step::Swizzle { cut, mend, every } => {
+                let ends = |links: &[Link]| links.iter().map(|link| (link.from, link.to)).collect();
+                let (cut, mend): (Vec<_>, Vec<_>) = (ends(cut), ends(mend));
+                world.swizzle(&cut, &mend, *every)
+            }
             &Step::Propose { who, times: left, every } => {
-                self.propose(Proposals { timed, who, left, every, asked: false })
+                self.propose(Proposals { who, left, every })
             }
             Step::Isolate { who, .. }
             | Step::Join(who)
@@ -152,10 +191,7 @@ impl<'a, N: Node> Stage<'a, N> {
             | Step::Jump { who, .. }
             | Step::Expire(who) => {
                 let servers = self.resolve(*who);
-                if servers.is_empty() {
-                    self.note_nobody(timed);
-                }
-                servers.into_iter().try_for_each(|node| self.do_to(node, &timed.step))
+                servers.into_iter().try_for_each(|node| self.do_to(node, step))
             }
         }
     }
@@ -189,7 +225,7 @@ impl<'a, N: Node> Stage<'a, N> {
             Step::Jump { ahead, .. } => self.lab.world().jump_clock(node, ahead),
             Step::Expire(_) => self.lab.world().expire(node),
             Step::Partition(_)
-            | Step::Block(_)
+            | Step::Block { .. }
             | Step::Unblock(_)
             | Step::Heal
             | Step::Swizzle { .. }
@@ -205,26 +241,26 @@ impl<'a, N: Node> Stage<'a, N> {
         }
     }
 
+    fn on_each(
+        &mut self,
+        links: &[(NodeId, NodeId)],
+        act: impl Fn(&mut Lab<N>, NodeId, NodeId) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        links.iter().try_for_each(|&(from, to)| act(self.lab, from, to))
+    }
+
     /// Starts a server if it is down.
     fn restart(&mut self, node: NodeId) -> Result<(), Failure> {
         if self.lab.cluster().is_up(node) { Ok(()) } else { self.lab.start_server(node) }
     }
 
-    fn swizzle(&mut self, cut: &[Link], mend: &[Link], every: Duration) {
-        let cuts = cut.iter().map(|&link| Deed::Cut(link));
-        let mends = mend.iter().map(|&link| Deed::Mend(link));
-        let mut span = Duration::ZERO;
-        for deed in cuts.chain(mends) {
-            self.put_after(span, deed);
-            span = span + every;
-        }
-    }
-
     /// Proposes a fresh command to each of these, then again as often as is left.
-    fn propose(&mut self, mut proposals: Proposals<'a>) -> Result<(), Failure> {
+    fn propose(&mut self, mut proposals: Proposals) -> Result<(), Failure> {
         while proposals.left > 0 {
             for node in self.resolve(proposals.who) {
-                proposals.asked = true;
+                if self.lab.cluster().is_up(node) {
+                    self.idle[self.place] = None;
+                }
                 self.commands += 1;
                 let command = number(self.commands);
                 self.lab.start(node, command)?;
@@ -236,8 +272,6 @@ impl<'a, N: Node> Stage<'a, N> {
         }
         if proposals.left > 0 {
             self.put_after(proposals.every, Deed::Propose(proposals));
-        } else if !proposals.asked {
-            self.note_nobody(proposals.timed);
         }
         Ok(())
     }
@@ -257,23 +291,54 @@ impl<'a, N: Node> Stage<'a, N> {
         }
     }
 
-    fn note_nobody(&mut self, timed: &Timed) {
-        self.idle.push(format!("{timed}: nobody leads then"));
+    /// The links that are meant, now, as (from, to).
+    fn resolve_links(&self, Links { from, to }: Links) -> Vec<(NodeId, NodeId)> {
+        let (senders, addressees) = (self.resolve(from), self.resolve(to));
+        let pairs = senders.iter().flat_map(|&from| addressees.iter().map(move |&to| (from, to)));
+        pairs.filter(|(from, to)| from != to).collect()
     }
 
-    /// The run is over: notes what it did not come to.
-    fn note_what_is_left(&mut self) {
-        for deed in std::mem::take(&mut self.agenda).into_values() {
-            match deed {
-                Deed::Step(timed) => self.idle.push(format!("{timed}: the run ended before")),
-                Deed::Propose(Proposals { timed, asked: false, .. }) => self.note_nobody(timed),
-                Deed::Propose(Proposals { asked: true, .. })
-                | Deed::Join(_)
-                | Deed::Restart(..)
-                | Deed::Resume(_)
-                | Deed::Cut(_)
-                | Deed::Mend(_) => {}
+    /// Why nothing comes of a step, if nothing does.
+    fn if_idle(&self, step: &Step) -> Idle {
+        let named = step.who();
+        match named[..] {
+            _ if named.contains(&Who::Leader) && self.resolve(Who::Leader).is_empty() => {
+                Idle::Leaderless
             }
+            [Who::Node(node)] if needs_life(step) && !self.lab.cluster().is_up(node) => {
+                Idle::Down(node)
+            }
+            _ => Idle::Unchanged,
         }
+    }
+
+    /// The steps of which nothing came, a line each.
+    fn idle(&self) -> Vec<String> {
+        let all = iter::zip(&self.schedule.steps, &self.idle);
+        all.filter_map(|(timed, why)| Some(format!("{timed}: {}", (*why)?))).collect()
+    }
+}
+
+/// Whether a step does nothing to a server that is down.
+fn needs_life(step: &Step) -> bool {
+    match step {
+        Step::Crash { .. }
+        | Step::Pause { .. }
+        | Step::Resume(_)
+        | Step::Expire(_)
+        | Step::Propose { .. } => true,
+        Step::Partition(_)
+        | Step::Isolate { .. }
+        | Step::Join(_)
+        | Step::Block { .. }
+        | Step::Unblock(_)
+        | Step::Heal
+        | Step::Swizzle { .. }
+        | Step::Network(_)
+        | Step::Link(..)
+        | Step::Restart(_)
+        | Step::Disk { .. }
+        | Step::Clock { .. }
+        | Step::Jump { .. } => false,
     }
 }

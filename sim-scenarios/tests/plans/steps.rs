@@ -78,6 +78,92 @@ fn a_swizzle_cuts_one_by_one_and_then_mends_in_its_other_order() {
 }
 
 #[test]
+fn no_swizzle_goes_on_in_the_end() {
+    let steps = &["2.900s swizzle n1>n2 n3>n1 every 0.200s mend n3>n1 n1>n2"];
+    let text = Text { steps, ending: "calm n1 n2 n3, others cut", ..THREE };
+    let faults = text.faults();
+    let expected = ["2.900000s n1 block -> n2", "3.000000s world heal"];
+    assert_eq!((&faults[0][..], &faults[2][..]), (expected[0], expected[1]));
+    assert_eq!(faults.len(), 3, "{faults:?}");
+}
+
+#[test]
+fn links_of_whoever_leads_are_cut_and_mended_again_though_another_leads_by_then() {
+    let steps = [
+        "1.000s block leader>all for 1.500s",
+        "1.100s block all>leader for 0.100s",
+        "1.100s link n1>leader unreliable",
+    ];
+    let faults = faults(&steps);
+    let of = |word: &str| -> Vec<&str> {
+        let lines = faults.iter().filter(|line| line.contains(&format!(" {word} ")));
+        lines.map(|line| &line[..12]).collect()
+    };
+    // Who is deaf or mute is deposed meanwhile.
+    assert_eq!(of("block"), ["1.000000s n3", "1.000000s n3", "1.100000s n1", "1.100000s n2"]);
+    assert_eq!(of("unblock"), ["1.200000s n1", "1.200000s n2", "2.500000s n3", "2.500000s n3"]);
+    assert_eq!(of("link"), ["1.100000s n1"]);
+}
+
+#[test]
+fn all_links_are_cut_by_one_step() {
+    let faults = faults(&["1.000s block all>all", "1.100s unblock all>n1"]);
+    assert_eq!(faults.len(), 6 + 2, "{faults:?}");
+    assert_eq!(faults[0], "1.000000s n1 block -> n2");
+    assert_eq!(faults[6..], ["1.100000s n2 unblock -> n1", "1.100000s n3 unblock -> n1"]);
+}
+
+/// The steps of which nothing comes, and why.
+fn unused(steps: &[&str]) -> Vec<String> {
+    let run = Text { steps, ..THREE }.run();
+    assert_eq!(run.verdict, Ok(()));
+    run.unused
+}
+
+#[test]
+fn what_changes_nothing_is_told() {
+    let idle = [
+        "0.000s join n1",
+        "0.000s unblock n1>n2",
+        "0.000s heal",
+        "0.000s network reliable",
+        "0.000s link n1>n2 reliable",
+        "0.000s partition n1 n2 n3",
+        "0.000s disk n1 0.000s",
+        "0.000s clock n1 1/1",
+        "0.000s jump n1 0.000s",
+        "0.100s restart all",
+        "0.100s resume n1",
+    ];
+    let expected = idle.map(|step| format!("{step}: it changes nothing"));
+    assert_eq!(unused(&idle), expected);
+}
+
+#[test]
+fn what_is_done_to_the_dead_is_told() {
+    let dead = ["1.000s crash n3", "1.000s pause n3", "1.100s resume n3", "1.200s expire n3"];
+    let more = ["1.300s crash n3 after 2", "1.400s crash n3", "1.500s propose n3 x2"];
+    let expected: Vec<String> =
+        dead[1..].iter().chain(&more).map(|step| format!("{step}: n3 is down then")).collect();
+    assert_eq!(unused(&[&dead[..], &more].concat()), expected);
+}
+
+#[test]
+fn what_nobody_is_there_for_is_told() {
+    let steps = ["0.000s crash all", "0.010s propose all", "0.060s block n1>leader"];
+    let expected =
+        ["0.010s propose all: it changes nothing", "0.060s block n1>leader: nobody leads then"];
+    assert_eq!(unused(&steps), expected);
+}
+
+#[test]
+fn a_link_from_a_leader_to_itself_is_none() {
+    let steps: Vec<String> = (1..=3).map(|n| format!("1.000s block n{n}>leader")).collect();
+    let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
+    assert_eq!(unused(&steps), ["1.000s block n3>leader: it changes nothing"]);
+}
+
+#[test]
 fn what_links_do_is_changed_on_all_of_them_or_on_one() {
     let steps = [
         "1.000s network unreliable",
@@ -114,29 +200,30 @@ fn what_links_do_is_changed_on_all_of_them_or_on_one() {
 
 #[test]
 fn steps_at_one_time_are_done_in_their_order() {
-    let there = ["1.000s heal", "1.000s block n1>n2", "1.000s isolate n3", "1.000s join n3"];
+    let there = ["1.000s block n1>n2", "1.000s heal", "1.000s isolate n3", "1.000s join n3"];
     let expected = [
-        "1.000000s world heal",
         "1.000000s n1 block -> n2",
+        "1.000000s world heal",
         "1.000000s n3 disconnect",
         "1.000000s n3 connect",
     ];
     assert_eq!(faults(&there), expected);
-    let back = ["1.000s join n3", "1.000s isolate n3", "1.000s block n1>n2", "1.000s heal"];
-    let expected = [
-        "1.000000s n3 connect",
-        "1.000000s n3 disconnect",
-        "1.000000s n1 block -> n2",
-        "1.000000s world heal",
-    ];
+    let back = ["1.000s isolate n3", "1.000s heal", "1.000s block n1>n2"];
+    let expected = ["1.000000s n3 disconnect", "1.000000s world heal", "1.000000s n1 block -> n2"];
     assert_eq!(faults(&back), expected);
 }
 
 #[test]
 fn what_a_step_is_undone_by_comes_before_a_later_step_at_that_time() {
-    let steps = ["1.000s isolate n1 for 0.500s", "1.500s isolate n1 for 0.000s", "1.500s heal"];
+    let steps = [
+        "1.000s isolate n1 for 0.500s",
+        "1.400s block n2>n3",
+        "1.500s isolate n1 for 0.000s",
+        "1.500s heal",
+    ];
     let expected = [
         "1.000000s n1 disconnect",
+        "1.400000s n2 block -> n3",
         "1.500000s n1 connect",
         "1.500000s n1 disconnect",
         "1.500000s n1 connect",
@@ -157,6 +244,6 @@ fn steps_are_done_at_the_very_beginning_and_at_the_very_end() {
     let text = Text { steps, ..THREE };
     assert_eq!(text.faults(), expected);
     assert_eq!(text.run().virtual_time.to_string(), "3.000000s");
-    let nothing = Text { length: "0.000s", steps: &["0.000s heal"], ..THREE };
-    assert_eq!(nothing.faults(), ["0.000000s world heal"]);
+    let nothing = Text { length: "0.000s", steps: &["0.000s isolate n1"], ..THREE };
+    assert_eq!(nothing.faults(), ["0.000000s n1 disconnect"]);
 }

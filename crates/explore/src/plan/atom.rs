@@ -8,10 +8,12 @@ use raftsim_sim::{MessageName, Rate, Ratio};
 
 use super::span::{seconds, span, time};
 use super::words::{TextError, Words};
-use super::{Link, Weather, Who};
+use super::{Link, Links, Weather, Who};
 
 /// How many times as fast, or as slow, as the world's a clock may run.
 const MOST_RATE: u32 = 1_000;
+
+const LINKS: &str = "a link such as n1>n2, `leader>all` or `all>n3`";
 
 impl Words<'_> {
     pub(super) fn time(&mut self) -> Result<Time, TextError> {
@@ -32,6 +34,10 @@ impl Words<'_> {
 
     pub(super) fn link(&mut self) -> Result<Link, TextError> {
         self.value("a link such as n1>n2", link)
+    }
+
+    pub(super) fn links(&mut self) -> Result<Links, TextError> {
+        self.value(LINKS, links)
     }
 
     pub(super) fn message(&mut self) -> Result<MessageName, TextError> {
@@ -69,6 +75,20 @@ impl FromStr for Who {
     }
 }
 
+impl Display for Links {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}>{}", self.from, self.to)
+    }
+}
+
+impl FromStr for Links {
+    type Err = TextError;
+
+    fn from_str(text: &str) -> Result<Self, TextError> {
+        Words::whole(text, Words::links)
+    }
+}
+
 impl Display for Link {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}>{}", self.from, self.to)
@@ -92,13 +112,25 @@ fn server(text: &str) -> Result<NodeId, TextError> {
     known_server(text).ok_or_else(|| TextError::expected("a server such as n1", text))
 }
 
-fn who(text: &str) -> Result<Who, TextError> {
+fn known_who(text: &str) -> Option<Who> {
     match text {
-        "leader" => Ok(Who::Leader),
-        "all" => Ok(Who::All),
-        text => known_server(text)
-            .map(Who::Node)
-            .ok_or_else(|| TextError::expected("a server such as n1, `leader` or `all`", text)),
+        "leader" => Some(Who::Leader),
+        "all" => Some(Who::All),
+        text => known_server(text).map(Who::Node),
+    }
+}
+
+fn who(text: &str) -> Result<Who, TextError> {
+    known_who(text)
+        .ok_or_else(|| TextError::expected("a server such as n1, `leader` or `all`", text))
+}
+
+fn links(text: &str) -> Result<Links, TextError> {
+    let ends = text.split_once('>');
+    match ends.and_then(|(from, to)| Some((known_who(from)?, known_who(to)?))) {
+        Some((from, to)) if from == to && from != Who::All => Err(TextError::to_another(text)),
+        Some((from, to)) => Ok(Links { from, to }),
+        None => Err(TextError::expected(LINKS, text)),
     }
 }
 
@@ -115,7 +147,13 @@ fn ends(text: &str) -> Option<(NodeId, NodeId)> {
 }
 
 fn another(from: NodeId, to: NodeId, text: &str) -> Result<(), TextError> {
-    if from == to { Err(TextError::expected("a link to another server", text)) } else { Ok(()) }
+    if from == to { Err(TextError::to_another(text)) } else { Ok(()) }
+}
+
+impl TextError {
+    fn to_another(text: &str) -> Self {
+        Self::expected("a link to another server", text)
+    }
 }
 
 fn message(text: &str) -> Result<MessageName, TextError> {

@@ -16,8 +16,8 @@ use raftsim_node::{Duration, NodeId, Time};
 use raftsim_sim::{Rate, Ratio};
 
 use super::{
-    Demand, Ending, Expect, Link, Majority, Network, Others, Plan, Schedule, Step, Subject, Timed,
-    Weather, Who,
+    Demand, Ending, Expect, Link, Links, Majority, Network, Others, Plan, Schedule, Step, Subject,
+    Timed, Weather, Who,
 };
 
 /// What plans may use.
@@ -228,15 +228,16 @@ impl Kind {
                 .prop_map(|(who, lasting)| Step::Isolate { who, lasting })
                 .boxed(),
             Self::Block => prop_oneof![
-                3 => link(servers).prop_map(Step::Block),
-                1 => link(servers).prop_map(Step::Unblock),
+                3 => (links(servers), lasting(100..=2500))
+                    .prop_map(|(links, lasting)| Step::Block { links, lasting }),
+                1 => links(servers).prop_map(Step::Unblock),
             ]
             .boxed(),
             Self::Heal => Just(Step::Heal).boxed(),
             Self::Swizzle => swizzle(servers).boxed(),
             Self::Network => network().prop_map(Step::Network).boxed(),
             Self::LinkWeather => {
-                (link(servers), network()).prop_map(|(link, net)| Step::Link(link, net)).boxed()
+                (links(servers), network()).prop_map(|(links, net)| Step::Link(links, net)).boxed()
             }
             Self::Pause => (who(), lasting(10..=1500))
                 .prop_map(|(who, lasting)| Step::Pause { who, lasting })
@@ -292,11 +293,18 @@ fn to_whom(servers: u8) -> impl Strategy<Value = Who> {
     prop_oneof![3 => Just(Who::Leader), 1 => node(servers).prop_map(Who::Node), 2 => Just(Who::All)]
 }
 
-fn link(servers: u8) -> impl Strategy<Value = Link> {
-    (1..=servers, 1..servers).prop_map(move |(from, ahead)| Link {
-        from: NodeId::new(from),
-        to: NodeId::new((from - 1 + ahead) % servers + 1),
-    })
+/// One link, or those by which a leader hears or is heard: by one, or by all.
+fn links(servers: u8) -> impl Strategy<Value = Links> {
+    let one = (1..=servers, 1..servers).prop_map(move |(from, ahead)| {
+        let to = NodeId::new((from - 1 + ahead) % servers + 1);
+        Links::from(Link { from: NodeId::new(from), to })
+    });
+    let other = prop_oneof![1 => Just(Who::All), 1 => node(servers).prop_map(Who::Node)];
+    let leaders = (other, any::<bool>()).prop_map(|(other, hears)| {
+        let leader = Who::Leader;
+        if hears { Links { from: other, to: leader } } else { Links { from: leader, to: other } }
+    });
+    prop_oneof![3 => one, 2 => leaders]
 }
 
 /// For so many milliseconds, or until something else ends it.

@@ -133,10 +133,15 @@ pub enum Step {
     },
     /// Mend the links between a server and all others that are not isolated.
     Join(Who),
-    /// Cut one link, one way.
-    Block(Link),
-    /// Mend one link, one way.
-    Unblock(Link),
+    /// Cut links, one way.
+    Block {
+        /// Which.
+        links: Links,
+        /// Until they are mended again.
+        lasting: Option<Duration>,
+    },
+    /// Mend links, one way.
+    Unblock(Links),
     /// Mend every link.
     Heal,
     /// Cut links one by one, then mend them one by one in another order (swizzle-clogging).
@@ -150,8 +155,8 @@ pub enum Step {
     },
     /// Change what every link does.
     Network(Network),
-    /// Change what one link does.
-    Link(Link, Network),
+    /// Change what some links do.
+    Link(Links, Network),
     /// End a server's life.
     Crash {
         /// Whose.
@@ -220,6 +225,22 @@ pub enum Who {
     Leader,
     /// Every server.
     All,
+}
+
+/// Directed links, from each of some servers to each of some others: resolved when something is done
+/// to them. Prints as `n1>n2`, `leader>all` or `all>n3`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Links {
+    /// The senders.
+    pub from: Who,
+    /// The addressees: the senders themselves are left out.
+    pub to: Who,
+}
+
+impl From<Link> for Links {
+    fn from(Link { from, to }: Link) -> Self {
+        Self { from: Who::Node(from), to: Who::Node(to) }
+    }
 }
 
 /// A directed link. Prints as `n1>n2`.

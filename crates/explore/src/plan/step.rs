@@ -34,15 +34,15 @@ impl Display for Step {
             }
             Self::Isolate { who, lasting } => write!(out, "isolate {who}{}", For(*lasting)),
             Self::Join(who) => write!(out, "join {who}"),
-            Self::Block(link) => write!(out, "block {link}"),
-            Self::Unblock(link) => write!(out, "unblock {link}"),
+            Self::Block { links, lasting } => write!(out, "block {links}{}", For(*lasting)),
+            Self::Unblock(links) => write!(out, "unblock {links}"),
             Self::Heal => out.write_str("heal"),
             Self::Swizzle { cut, mend, every } => {
                 let (cut, mend) = (joined(cut), joined(mend));
                 write!(out, "swizzle {cut} every {} mend {mend}", seconds(*every))
             }
             Self::Network(network) => write!(out, "network {network}"),
-            Self::Link(link, network) => write!(out, "link {link} {network}"),
+            Self::Link(links, network) => write!(out, "link {links} {network}"),
             Self::Crash { who, after: None, lasting } => {
                 write!(out, "crash {who}{}", For(*lasting))
             }
@@ -117,12 +117,12 @@ impl Words<'_> {
             "partition" => Step::Partition(self.groups()?),
             "isolate" => Step::Isolate { who: self.who()?, lasting: self.lasting()? },
             "join" => Step::Join(self.who()?),
-            "block" => Step::Block(self.link()?),
-            "unblock" => Step::Unblock(self.link()?),
+            "block" => Step::Block { links: self.links()?, lasting: self.lasting()? },
+            "unblock" => Step::Unblock(self.links()?),
             "heal" => Step::Heal,
             "swizzle" => self.swizzle()?,
             "network" => Step::Network(self.network()?),
-            "link" => Step::Link(self.link()?, self.network()?),
+            "link" => Step::Link(self.links()?, self.network()?),
             "crash" => {
                 let (who, after) = (self.who()?, self.after("after", Self::actions)?);
                 Step::Crash { who, after, lasting: self.lasting()? }
@@ -162,11 +162,11 @@ impl Words<'_> {
     }
 
     fn swizzle(&mut self) -> Result<Step, TextError> {
-        let cut = self.links("every")?;
+        let cut = self.listed_links("every")?;
         let every = self.after("every", Self::span)?;
         let Some(every) = every else { return Err(self.unexpected(None)) };
         self.require("mend")?;
-        let mend = self.links("")?;
+        let mend = self.listed_links("")?;
         let sorted = |links: &[Link]| links.iter().copied().collect::<BTreeSet<_>>();
         if sorted(&cut) != sorted(&mend) {
             let (cut, mend) = (joined(&cut), joined(&mend));
@@ -176,7 +176,7 @@ impl Words<'_> {
     }
 
     /// One link or more, up to this word or the end.
-    fn links(&mut self, end: &str) -> Result<Vec<Link>, TextError> {
+    fn listed_links(&mut self, end: &str) -> Result<Vec<Link>, TextError> {
         let mut links = vec![];
         while links.is_empty() || self.peek().is_some_and(|word| word != end) {
             let link = self.link()?;
@@ -209,34 +209,35 @@ impl Words<'_> {
 }
 
 impl Step {
-    /// The servers that the step names.
-    pub(crate) fn servers(&self) -> Vec<NodeId> {
-        let of = |who: Who| match who {
-            Who::Node(node) => vec![node],
-            Who::Leader | Who::All => vec![],
-        };
+    /// Whom the step names.
+    pub fn who(&self) -> Vec<Who> {
         match self {
-            Self::Partition(groups) => groups.concat(),
-            Self::Block(link) | Self::Unblock(link) | Self::Link(link, _) => link.servers().into(),
-            // What is mended is what was cut.
-            Self::Swizzle { cut, .. } => cut.iter().flat_map(|link| link.servers()).collect(),
-            Self::Heal | Self::Network(_) => vec![],
-            Self::Join(who) | Self::Restart(who) | Self::Resume(who) | Self::Expire(who) => {
-                of(*who)
+            Self::Partition(groups) => groups.concat().into_iter().map(Who::Node).collect(),
+            Self::Block { links, .. } | Self::Unblock(links) | Self::Link(links, _) => {
+                vec![links.from, links.to]
             }
-            Self::Isolate { who, .. }
+            // What is mended is what was cut.
+            Self::Swizzle { cut, .. } => {
+                cut.iter().flat_map(|link| [link.from, link.to]).map(Who::Node).collect()
+            }
+            Self::Heal | Self::Network(_) => vec![],
+            Self::Join(who)
+            | Self::Restart(who)
+            | Self::Resume(who)
+            | Self::Expire(who)
+            | Self::Isolate { who, .. }
             | Self::Crash { who, .. }
             | Self::Pause { who, .. }
             | Self::Disk { who, .. }
             | Self::Clock { who, .. }
             | Self::Jump { who, .. }
-            | Self::Propose { who, .. } => of(*who),
+            | Self::Propose { who, .. } => vec![*who],
         }
     }
-}
 
-impl Link {
-    fn servers(self) -> [NodeId; 2] {
-        [self.from, self.to]
+    /// The servers that the step names.
+    pub(crate) fn servers(&self) -> Vec<NodeId> {
+        let node = |who| if let Who::Node(node) = who { Some(node) } else { None };
+        self.who().into_iter().filter_map(node).collect()
     }
 }

@@ -112,7 +112,7 @@ fn among(step: &Step, servers: u8) -> Option<Step> {
         }
         Step::Isolate { .. }
         | Step::Join(_)
-        | Step::Block(_)
+        | Step::Block { .. }
         | Step::Unblock(_)
         | Step::Heal
         | Step::Network(_)

@@ -32,7 +32,7 @@ mod step;
 mod story;
 
 use close::{close, in_order, is_harmless};
-use reduce::{reduce, reduce_singly};
+use reduce::{reduce, reduce_in_pairs, reduce_singly};
 use search::Search;
 pub use signature::Signature;
 use simplify::{shorten, simplify};
@@ -91,15 +91,13 @@ pub trait ShrinkProgress {
 
 impl ShrinkProgress for Quiet {}
 
-/// How many runs are kept for closing a plan: one to list its fates, one that is closed.
-const TO_CLOSE: u64 = 2;
 /// How many runs are kept to record the smallest plan's.
 const TO_END: u64 = 1;
 
 /// Shrinks a plan that fails, in at most so many runs (five are played whatever the budget).
 ///
-/// First the open plan loses steps, where the world is as it was; then it is closed, with the fate
-/// of every message listed; then it loses fates, and in the end whatever single line it can.
+/// First the plan is closed, with the fate of every message listed; then it loses fates, then steps,
+/// and in the end whatever line, or two lines, it can.
 pub fn shrink(
     player: &dyn Player,
     plan: &Plan,
@@ -107,17 +105,15 @@ pub fn shrink(
     progress: &dyn ShrinkProgress,
 ) -> Result<Shrunk, ShrinkError> {
     let mut search = Search::begin(player, plan, budget, progress)?;
-    search.keep(TO_CLOSE + TO_END);
-    shrink_steps(&mut search);
-
     let recorded = search.record()?;
     close(&mut search, &recorded)?;
     let listed = search.best().fates.len();
     search.keep(TO_END);
     shrink_fates(&mut search, &recorded);
+    shrink_steps(&mut search);
 
     reduce_singly(&mut search);
-    while simplify(&mut search) {
+    while simplify(&mut search) || reduce_in_pairs(&mut search) {
         reduce_singly(&mut search);
     }
     let is_minimal = !search.is_spent();

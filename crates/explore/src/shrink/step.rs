@@ -23,8 +23,11 @@ fn simpler_steps(step: &Step) -> Vec<Step> {
         }
         Step::Swizzle { .. } => simpler_swizzles(step),
         Step::Network(network) => reliable(network).map(Step::Network).collect(),
-        Step::Link(link, network) => {
-            reliable(network).map(|network| Step::Link(link, network)).collect()
+        Step::Block { links, lasting } => {
+            shorter(lasting).map(|lasting| Step::Block { links, lasting }).collect()
+        }
+        Step::Link(links, network) => {
+            reliable(network).map(|network| Step::Link(links, network)).collect()
         }
         Step::Crash { who, after, lasting } => {
             let sooner = sooner(after).map(|after| Step::Crash { who, after, lasting });
@@ -45,7 +48,6 @@ fn simpler_steps(step: &Step) -> Vec<Step> {
             fewer.chain(quicker.map(|every| Step::Propose { who, times, every })).collect()
         }
         Step::Join(_)
-        | Step::Block(_)
         | Step::Unblock(_)
         | Step::Heal
         | Step::Restart(_)

@@ -54,6 +54,19 @@ fn a_plan_that_fails_in_another_way_without_a_step_keeps_that_step() {
 }
 
 #[test]
+fn a_step_and_its_opposite_are_left_out_together() {
+    // Either without the other is another story.
+    let toy = Toy::new(vec![], |plan, _| match (cuts(plan, &[2]), cuts(plan, &[5])) {
+        (true, true) | (false, false) => fails_if(cuts(plan, &[7])),
+        (true, false) | (false, true) => Ok(()),
+    });
+    let plan = doing(blocks(8));
+    let shrunk = toy.shrunk(&plan).unwrap();
+    assert_eq!(cut(&shrunk.plan), [7].map(link));
+    assert_minimal(&toy, &plan, &shrunk);
+}
+
+#[test]
 fn one_fate_of_2000_is_found_in_fewer_than_200_runs() {
     for needed in [0, 1, 776, 1000, 1998, 1999] {
         let toy = Toy::new(lost(2000), |_, met| fails_if(loses(met, &[needed])));

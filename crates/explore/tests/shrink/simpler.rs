@@ -37,7 +37,7 @@ fn servers_that_do_not_matter_go_and_what_names_them() {
     let steps = vec![
         Step::Partition(vec![vec![n(1), n(4)], vec![n(2), n(5)], vec![n(6)]]),
         Step::Isolate { who: Who::Node(n(6)), lasting: None },
-        Step::Block(Link { from: n(1), to: n(5) }),
+        Step::Block { links: Link { from: n(1), to: n(5) }.into(), lasting: None },
         Step::Heal,
     ];
     let steps = steps.into_iter().map(|step| Timed { at: at(100), step }).collect();
@@ -214,7 +214,7 @@ fn closing_makes_every_network_reliable() {
     let link = Link { from: n(1), to: n(2) };
     let steps = vec![
         Timed { at: at(100), step: Step::Network(rough) },
-        Timed { at: at(200), step: Step::Link(link, rough) },
+        Timed { at: at(200), step: Step::Link(link.into(), rough) },
     ];
     let first = Schedule { servers: 2, network: rough, snapshots: Some(3), ..schedule(steps) };
     // In the open world all of it is needed.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use raftsim_explore::plan::{
-    Demand, Ending, Expect, Given, Link, Network, Plan, Schedule, Step, Subject, Timed,
+    Demand, Ending, Expect, Given, Link, Links, Network, Plan, Schedule, Step, Subject, Timed,
 };
 use raftsim_explore::{Judged, Player, Quiet, Run, ShrinkError, Shrunk, Story, shrink};
 use raftsim_node::{Digest, Duration, NodeId, Role, Status, Time};
@@ -126,24 +126,24 @@ pub(crate) fn lost(count: u64) -> Vec<(MessageName, Given)> {
 }
 
 /// The `number`-th of the 72 links of nine servers.
-pub(crate) fn link(number: u8) -> Link {
+pub(crate) fn link(number: u8) -> Links {
     let (from, ahead) = (number / 8, number % 8 + 1);
-    Link { from: n(from + 1), to: n((from + ahead) % 9 + 1) }
+    Link { from: n(from + 1), to: n((from + ahead) % 9 + 1) }.into()
 }
 
 /// So many steps, 70 ms apart, each cutting another link.
 pub(crate) fn blocks(count: u8) -> Vec<Timed> {
-    let block =
-        |number: u8| Timed { at: at(70 * u64::from(number)), step: Step::Block(link(number)) };
-    (0..count).map(block).collect()
+    let block = |number| Step::Block { links: link(number), lasting: None };
+    let timed = |number| Timed { at: at(70 * u64::from(number)), step: block(number) };
+    (0..count).map(timed).collect()
 }
 
 /// Which links a plan's steps cut.
-pub(crate) fn cut(plan: &Plan) -> Vec<Link> {
+pub(crate) fn cut(plan: &Plan) -> Vec<Links> {
     let steps = schedule_of(plan).map_or(&[][..], |schedule| &schedule.steps);
     steps
         .iter()
-        .filter_map(|it| if let Step::Block(link) = it.step { Some(link) } else { None })
+        .filter_map(|it| if let Step::Block { links, .. } = it.step { Some(links) } else { None })
         .collect()
 }
 
