@@ -1,4 +1,4 @@
-//! Part 3B: the log.
+//! Part 3B: the log, and how fast it goes on.
 
 use raftsim_check::Oracles;
 use raftsim_node::{Command, Duration, Index, Node, NodeId, Term};
@@ -282,6 +282,29 @@ fn try_count<N: Node>(lab: &mut Lab<N>) -> Result<Option<(u64, u64)>, Failure> {
     let statuses = lab.ids().map(|node| lab.cluster().status(node));
     let is_moved = statuses.flatten().any(|status| status.term != term);
     Ok((!is_moved).then(|| (before, rpcs(lab))))
+}
+
+/// Ours, after `TestSpeed4A` of the lab that builds on Raft: each command is proposed as soon as the
+/// one before is applied anywhere, and a hundred of them take 33 ms each at most.
+///
+/// Shows a leader that sends what it accepted, or sees what is committed, only when heartbeats are due.
+/// The labs allow ten of these a second.
+pub(crate) fn speed<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    const COMMANDS: u64 = 100;
+    const MOST: Duration = Duration::from_millis(33 * COMMANDS);
+    lab.one_more(3)?;
+    let leader = lab.check_one_leader()?;
+    let end = lab.cluster().now() + MOST;
+    for command in 1..=COMMANDS {
+        let index = start_at_leader(lab, leader, command)?;
+        while lab.n_committed(index) == 0 {
+            if !lab.world().advance(end)? {
+                let first = format!("within {MOST} {COMMANDS} commands are applied, one by one");
+                return Err(lab.missed("speed", [first, format!("{} were", command - 1)]));
+            }
+        }
+    }
+    lab.world().mark("speed", Some(leader), COMMANDS)
 }
 
 /// Requests that reached the servers, all together.

@@ -14,7 +14,7 @@ const BY_A_MAJORITY: &str = "elected by a majority";
 const ELECTED: &str = "elected";
 
 /// How long [`Lab::elected`] waits.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 impl<N: Node> Lab<N> {
     /// Does what is due, one thing after the other, until this holds; for at most so long. Says
@@ -129,4 +129,13 @@ fn later_leader<N: Node>(
     let statuses = among.filter_map(|node| cluster.status(node).map(|status| (node, status)));
     let leaders = statuses.filter(|(_, status)| status.is_leader() && status.term > after);
     leaders.map(|(node, status)| (node, status.term)).max_by_key(|&(_, term)| term)
+}
+
+/// Two of these servers that are not this one.
+pub(crate) fn two_but(servers: [NodeId; 3], but: NodeId) -> [NodeId; 2] {
+    match servers {
+        [one, two, three] if three == but => [one, two],
+        [one, two, three] if two == but => [one, three],
+        [_, two, three] => [two, three],
+    }
 }

@@ -1,8 +1,9 @@
 //! Part 3C, beyond the lab: the paper's Figure 8, directed step by step.
 
-use raftsim_node::{Node, NodeId};
+use raftsim_node::Node;
 use raftsim_sim::Failure;
 
+use crate::direct::two_but;
 use crate::lab::Lab;
 
 /// How the figure ends.
@@ -94,13 +95,4 @@ fn play<N: Node>(lab: &mut Lab<N>, ending: Ending) -> Result<bool, Failure> {
 fn replicate<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     let pause = lab.choose_millis(250, 350);
     lab.sleep(pause)
-}
-
-/// Two of these servers that are not this one.
-fn two_but(servers: [NodeId; 3], but: NodeId) -> [NodeId; 2] {
-    match servers {
-        [one, two, three] if three == but => [one, two],
-        [one, two, three] if two == but => [one, three],
-        [_, two, three] => [two, three],
-    }
 }

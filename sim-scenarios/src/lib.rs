@@ -13,6 +13,7 @@
 //! | `persist`, `churn` | part 3C, persistence and bad networks |
 //! | `snapshots` | part 3D, log compaction, and what we add to it |
 //! | `figure_8` | beyond the lab: the paper's Figure 8, step by step |
+//! | `stale` | beyond the lab: what comes from an earlier term, and is no longer true |
 //! | `votes` | beyond the lab: votes lost in a crash, votes that arrive twice |
 //! | `links` | beyond the lab: links that join some servers, or carry one way |
 //! | `sizes` | beyond the lab: clusters of even size, and of one |
@@ -42,6 +43,7 @@ mod registry;
 mod run;
 mod sizes;
 mod snapshots;
+mod stale;
 pub mod testing;
 mod votes;
 

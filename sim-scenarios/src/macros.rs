@@ -28,6 +28,7 @@ macro_rules! labs {
             no_leader_without_majority_3a
             stale_leaders_return_3a
             duplicate_votes_3a
+            stale_heartbeats_3a
         }
     };
     (@3B $(@$part:tt)* $node:ty: $($name:ident)*) => {
@@ -49,6 +50,9 @@ macro_rules! labs {
             two_servers_3b
             four_servers_3b
             six_servers_3b
+            speed_3b
+            later_term_in_replies_3b
+            old_answers_3b
         }
     };
     (@3C $(@$part:tt)* $node:ty: $($name:ident)*) => {
@@ -76,6 +80,7 @@ macro_rules! labs {
             snapshot_all_crash_3d
             snapshot_init_3d
             long_absence_3d
+            snapshot_over_conflict_3d
         }
     };
     ($node:ty: $($name:ident)*) => {

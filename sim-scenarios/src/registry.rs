@@ -5,7 +5,7 @@ use raftsim_node::{Claims, Node};
 use raftsim_sim::Failure;
 
 use crate::lab::Lab;
-use crate::{agree, churn, elections, figure_8, links, persist, sizes, snapshots, votes};
+use crate::{agree, churn, elections, figure_8, links, persist, sizes, snapshots, stale, votes};
 
 /// What a scenario is, whatever the node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,6 +155,10 @@ registry! {
         servers: 5,
         about: "every message arrives twice; nobody wins by one vote that is counted twice",
     }
+    stale_heartbeats_3a = stale::stale_heartbeats {
+        part: Part::A,
+        about: "the heartbeats of an earlier term's leader keep nobody from standing",
+    }
     basic_agree_3b = agree::basic_agree {
         part: Part::B,
         about: "three commands stand at 1, 2 and 3; none is applied before it is proposed",
@@ -241,6 +245,19 @@ registry! {
         part: Part::B,
         servers: 6,
         about: "four of six agree; neither half elects or commits",
+    }
+    speed_3b = agree::speed {
+        part: Part::B,
+        about: "a hundred commands, one after the other, do not wait for heartbeats",
+    }
+    later_term_in_replies_3b = stale::later_term_in_replies {
+        part: Part::B,
+        about: "a server ahead of the leader's term only answers; the two must agree",
+    }
+    old_answers_3b = stale::old_answers {
+        part: Part::B,
+        servers: 5,
+        about: "answers from an earlier term arrive when their leader leads again",
     }
     persist1_3c = persist::persist1 {
         part: Part::C,
@@ -355,6 +372,12 @@ registry! {
         part: Part::D,
         snapshots: true,
         about: "who returns behind the log's beginning is needed at once for a majority",
+    }
+    snapshot_over_conflict_3d = stale::snapshot_over_conflict {
+        part: Part::D,
+        servers: 5,
+        snapshots: true,
+        about: "a snapshot ends amid a log that agrees with nothing in it",
     }
 }
 

@@ -6,7 +6,8 @@ use raftsim_explore::Runner;
 use raftsim_node::Node;
 use raftsim_raft::Raft;
 use raftsim_sim::Recording;
-use sim_scenarios::SCENARIOS;
+use raftsim_specimens::second::{Bug, Config, Second};
+use sim_scenarios::{NodeRunner, SCENARIOS};
 
 use crate::amiss::{Amiss, Wrong};
 use crate::blind::Blind;
@@ -72,7 +73,10 @@ fn a_raft_whose_followers_draw_anew_at_every_later_term_passes() {
 
 /// How often each seed of a scenario, on our Raft, marks this.
 fn marked(name: &str, mark: &str) -> Vec<usize> {
-    let runner = on_raft(name);
+    marks(&on_raft(name), mark)
+}
+
+fn marks<N: Node>(runner: &NodeRunner<N>, mark: &str) -> Vec<usize> {
     let rows = |seed| runner.run(seed, Recording::On).story.expect("it is recorded").rows();
     let many = |seed| rows(seed).iter().filter(|row| row.text.starts_with(mark)).count();
     (0..SEEDS).map(many).collect()
@@ -126,6 +130,51 @@ fn duplicate_votes_3a_fails_when_answers_are_counted_and_not_voters() {
     let claimed = ["Election Safety", "no leader without a majority"];
     assert_eq!(amiss(name, Wrong::CountsReplies), claimed);
     assert_eq!(red::<Blind<Amiss>>(name, Wrong::CountsReplies), MISELECTED);
+}
+
+/// The same, for the Raft in which any known bug can be planted.
+fn second(name: &str, bug: Bug) -> Vec<&'static str> {
+    println!("{bug:?}:");
+    red::<Second>(name, Config { bug: Some(bug) })
+}
+
+#[test]
+fn stale_heartbeats_3a_fails_when_they_reset_the_timer() {
+    assert_eq!(second("stale_heartbeats_3a", Bug::StaleAppendResetsTimer), ["elected"]);
+}
+
+#[test]
+fn stale_heartbeats_3a_comes_about_where_leaders_do_not_step_down() {
+    let runner = runner::<Second>("stale_heartbeats_3a", Config::default());
+    let came = marks(&runner, "the round came about");
+    assert!(came.iter().sum::<usize>() * 10 > came.len() * 3 * 9, "{came:?}");
+}
+
+#[test]
+fn speed_3b_fails_when_commits_wait_for_heartbeats() {
+    assert_eq!(second("speed_3b", Bug::CommitsAtHeartbeat), ["speed"]);
+}
+
+#[test]
+fn later_term_in_replies_3b_fails_when_it_is_ignored() {
+    assert_eq!(second("later_term_in_replies_3b", Bug::IgnoresTermOfReplies), ["one"]);
+}
+
+#[test]
+fn old_answers_3b_fails_when_they_are_believed() {
+    let held = ["a majority holds what is committed"];
+    assert_eq!(second("old_answers_3b", Bug::BelievesOldAnswers), held);
+}
+
+#[test]
+fn old_answers_3b_comes_about_in_most_runs() {
+    let came = marked("old_answers_3b", "the round came about");
+    assert!(came.iter().sum::<usize>() * 10 > came.len() * 3 * 9, "{came:?}");
+}
+
+#[test]
+fn snapshot_over_conflict_3d_fails_when_the_log_behind_it_is_kept() {
+    assert_eq!(second("snapshot_over_conflict_3d", Bug::InstallKeepsLog), ["Log Matching"]);
 }
 
 #[test]

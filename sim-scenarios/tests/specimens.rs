@@ -33,6 +33,7 @@ fn post_2020_without_its_cure_leads_on_wherever_a_leader_is_cut_off() {
         "no_leader_without_majority_3a",
         "stale_leaders_return_3a",
         "duplicate_votes_3a",
+        "stale_heartbeats_3a",
     ]
     .map(|name| (name, overstays.clone()));
     assert_eq!(red::<Post2020NoStepDown>(), expected);

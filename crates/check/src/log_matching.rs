@@ -52,14 +52,40 @@ impl LogMatching {
     ) -> Result<(), Failure> {
         let mut behind = log.term(from - 1);
         for index in from..=log.last_index() {
-            self.judged += 1;
             let entry = log.get(index).expect("an index within the log");
-            match self.known(index, entry.term) {
-                Some(known) => known.judge(time, node, index, entry, behind)?,
-                None => self.remember(index, Known { entry: entry.clone(), behind, node }),
-            }
+            self.judge(time, node, index, entry, behind)?;
             behind = Some(entry.term);
         }
+        Ok(())
+    }
+
+    /// `node`'s snapshot now ends with this entry, its index and term: the next one, if its log holds
+    /// it, is no other than before, but stands behind that.
+    pub fn compacted_through(
+        &mut self,
+        time: Time,
+        node: NodeId,
+        log: &Log,
+        (last, term): (Index, Term),
+    ) -> Result<(), Failure> {
+        let next = last.saturating_add(1);
+        log.get(next).map_or(Ok(()), |entry| self.judge(time, node, next, entry, Some(term)))
+    }
+
+    /// `node`'s log holds this entry, behind one of that term.
+    fn judge(
+        &mut self,
+        time: Time,
+        node: NodeId,
+        index: Index,
+        entry: &Entry,
+        behind: Option<Term>,
+    ) -> Result<(), Failure> {
+        self.judged += 1;
+        if let Some(known) = self.known(index, entry.term) {
+            return known.judge(time, node, index, entry, behind);
+        }
+        self.remember(index, Known { entry: entry.clone(), behind, node });
         Ok(())
     }
 

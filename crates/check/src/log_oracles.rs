@@ -114,6 +114,7 @@ impl LogOracles {
         }
         if let Some(last) = change.snapshot {
             self.state_machine.stored(time, node, last, &self.history)?;
+            self.matching.compacted_through(time, node, log, last)?;
         }
         self.append_only.written(time, node, leads, change)?;
         self.matching.written(time, node, log, change.from)?;

@@ -15,7 +15,10 @@ fn judge(writes: &[(u8, Pages)]) -> (Result<(), Failure>, u64) {
         assert_eq!(last, Ok(()), "only the last write may be bad");
         let log = &mut logs[n(*node).slot()];
         let change = log.read(pages, pages.snapshot, Some(0));
-        last = oracle.written(ms(time), n(*node), log, change.from);
+        let through = change.snapshot;
+        let stands = |last| oracle.compacted_through(ms(time), n(*node), log, last);
+        last = through.map_or(Ok(()), stands);
+        last = last.and_then(|()| oracle.written(ms(time), n(*node), log, change.from));
     }
     (last, oracle.judged())
 }
@@ -83,6 +86,20 @@ fn a_snapshots_last_entry_stands_below_the_first_of_the_log() {
     let facts = ["n1's disk held 3@3 behind 2@1", "n2's disk holds 3@3 behind 2@2"];
     let expected = broken_at(2, facts[0], facts[1]);
     assert_eq!(judge(&[(1, pages("a1 b1 c3")), (2, behind(2, 2, "c3"))]).0, expected);
+}
+
+#[test]
+fn a_log_that_stays_behind_a_snapshot_that_it_does_not_follow_is_found() {
+    let kept =
+        |term| [(1, pages("a1 b1 c1 d1")), (2, pages("a1 b1 c1")), (2, behind(2, term, "c1"))];
+    assert_eq!(judge(&kept(1)).0, Ok(()));
+    let facts = ["n1's disk held 3@1 behind 2@1", "n2's disk holds 3@1 behind 2@2"];
+    assert_eq!(judge(&kept(2)).0, broken_at(3, facts[0], facts[1]));
+    // A log that keeps a tail says twice what stands there.
+    let tail = Pages { snapshot: Some((2, 2)), ..pages("a1 b1 c1") };
+    assert!(judge(&[(2, pages("a1 b1 c1")), (2, tail)]).0.is_err());
+    // There the log ends.
+    assert_eq!(judge(&[(1, pages("a1 b1 c1 d1")), (2, behind(3, 2, ""))]).0, Ok(()));
 }
 
 #[test]
