@@ -43,13 +43,6 @@ impl From<&[Entry]> for Entries {
     }
 }
 
-impl FromIterator<Entry> for Entries {
-    fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Self {
-        let mut entries = entries.into_iter().peekable();
-        Self(entries.peek().is_some().then(|| entries.collect()))
-    }
-}
-
 impl fmt::Debug for Entries {
     /// As a list.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -113,7 +106,8 @@ impl Log {
             return Entries::NONE;
         };
         let end = self.entries.len().min(place.saturating_add(most));
-        self.entries.range(place..end).cloned().collect()
+        let entries = self.entries.range(place..end);
+        Entries((entries.len() > 0).then(|| entries.cloned().collect()))
     }
 
     /// Puts entries in at `index`, which is here or next; what stood there and after is cut off.
