@@ -185,6 +185,9 @@ impl Log {
     /// The log now begins at `first`, further on. Gives the first entry before it that no snapshot
     /// stands for.
     fn forget(&mut self, first: Index) -> Option<(Index, Entry)> {
+        if first == self.first {
+            return None;
+        }
         // Whatever a disk says is only input.
         let kept_from = self.snapshot.map_or(0, |(last, _)| last).saturating_add(1);
         let index = kept_from.max(self.first);
