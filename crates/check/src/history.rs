@@ -67,6 +67,7 @@ impl History {
     }
 
     /// Whether a log has the very entry that is committed at `index`.
+    #[inline]
     pub fn agrees(&self, log: &Log, index: Index) -> bool {
         match (log.get(index), self.get(index)) {
             (Some(entry), Some(committed)) => *entry == committed.entry,

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::iter;
 
 use raftsim_node::{Command, Index, Term, View};
 
@@ -155,7 +156,7 @@ impl Log {
             };
             if self.get(index).map(Entry::shown) != Some(shown) {
                 change.from = change.from.min(index);
-                self.put(index, Entry::of(shown), &mut change.lost);
+                self.put(index, shown, &mut change.lost);
             }
             index += 1;
         }
@@ -184,6 +185,9 @@ impl Log {
     /// The log now begins at `first`, further on. Gives the first entry before it that no snapshot
     /// stands for.
     fn forget(&mut self, first: Index) -> Option<(Index, Entry)> {
+        if first == self.first {
+            return None;
+        }
         // Whatever a disk says is only input.
         let kept_from = self.snapshot.map_or(0, |(last, _)| last).saturating_add(1);
         let index = kept_from.max(self.first);
@@ -206,13 +210,20 @@ impl Log {
     }
 
     /// Puts an entry into a place within the log, or behind the last.
-    fn put(&mut self, index: Index, entry: Entry, lost: &mut Option<(Index, Entry)>) {
+    #[inline]
+    fn put(
+        &mut self,
+        index: Index,
+        shown: (Term, Option<&Command>),
+        lost: &mut Option<(Index, Entry)>,
+    ) {
         if index == self.end() {
-            self.entries.push_back(entry);
+            // Room is made first, and the entry then in its place.
+            self.entries.extend(iter::once_with(|| Entry::of(shown)));
             return;
         }
         let place = self.place(index);
-        let old = std::mem::replace(&mut self.entries[place], entry);
+        let old = std::mem::replace(&mut self.entries[place], Entry::of(shown));
         lost.get_or_insert((index, old));
     }
 }

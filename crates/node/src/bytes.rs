@@ -1,55 +1,113 @@
-//! Opaque payloads: reference-counted, so that sending one to four peers copies nothing.
+//! Opaque payloads: short ones held in place, long ones reference-counted, so that sending one to
+//! four peers copies nothing that is large.
 
 use alloc::sync::Arc;
+use core::cmp::Ordering;
 use core::fmt;
+use core::hash::{Hash, Hasher};
 use core::ops::Deref;
 
 /// Immutable bytes, cheap to clone. Neither node nor harness looks inside those it did not make.
-#[derive(Clone, Eq, PartialOrd, Ord, Hash)]
-#[expect(clippy::derived_hash_with_manual_eq, reason = "equal means equal bytes, here and there")]
-pub struct Bytes(Arc<[u8]>);
+#[derive(Clone, Eq)]
+pub struct Bytes(Held);
 
 /// What a client asks a Raft to replicate; opaque to the Raft.
 pub type Command = Bytes;
 
+/// Where bytes are.
+///
+/// Invariants: what fits in is short; a short one's unused bytes are 0. So equal bytes are held
+/// alike.
+#[derive(Clone, PartialEq, Eq)]
+enum Held {
+    /// Here. Most commands are: those cost no allocation, and their clones no atomic counter.
+    Short { len: usize, bytes: Word },
+    /// Elsewhere.
+    Long(Arc<[u8]>),
+}
+
+/// How many bytes are short at most.
+const SHORT: usize = 8;
+
+/// Short bytes, aligned: they are copied and compared as one word.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[repr(align(8))]
+struct Word([u8; SHORT]);
+
+impl Held {
+    /// Holds bytes in place, if they are short.
+    #[inline]
+    fn short(slice: &[u8]) -> Option<Self> {
+        let mut bytes = Word::default();
+        bytes.0.get_mut(..slice.len())?.copy_from_slice(slice);
+        Some(Self::Short { len: slice.len(), bytes })
+    }
+}
+
 impl Default for Bytes {
     fn default() -> Self {
-        Self(Arc::new([]))
+        Self(Held::Short { len: 0, bytes: Word::default() })
     }
 }
 
 impl PartialEq for Bytes {
     /// Most bytes that are compared are one command that went from server to server: then nothing
-    /// is read.
+    /// long is read.
     #[inline]
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+        match (&self.0, &other.0) {
+            (Held::Long(own), Held::Long(others)) if Arc::ptr_eq(own, others) => true,
+            (own, others) => own == others,
+        }
     }
 }
 
 impl Deref for Bytes {
     type Target = [u8];
 
+    #[inline]
     fn deref(&self) -> &[u8] {
-        &self.0
+        match &self.0 {
+            Held::Short { len, bytes } => &bytes.0[..*len],
+            Held::Long(bytes) => bytes,
+        }
+    }
+}
+
+impl PartialOrd for Bytes {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Bytes {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (**self).cmp(&**other)
+    }
+}
+
+impl Hash for Bytes {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
     }
 }
 
 impl From<&[u8]> for Bytes {
+    #[inline]
     fn from(bytes: &[u8]) -> Self {
-        Self(Arc::from(bytes))
+        Self(Held::short(bytes).unwrap_or_else(|| Held::Long(bytes.into())))
     }
 }
 
 impl From<&str> for Bytes {
     fn from(text: &str) -> Self {
-        Self(Arc::from(text.as_bytes()))
+        text.as_bytes().into()
     }
 }
 
 impl From<alloc::vec::Vec<u8>> for Bytes {
     fn from(bytes: alloc::vec::Vec<u8>) -> Self {
-        Self(Arc::from(bytes))
+        Self(Held::short(&bytes).unwrap_or_else(|| Held::Long(bytes.into())))
     }
 }
 

@@ -56,6 +56,21 @@ fn bytes_print_as_a_short_string() {
 }
 
 #[test]
+fn bytes_are_those_they_were_made_of_and_ordered_like_them_whatever_their_length() {
+    let made: Vec<Vec<u8>> = (0..20).flat_map(|len| [vec![0; len], vec![7; len]]).collect();
+    for one in &made {
+        let bytes = Bytes::from(one.clone());
+        assert_eq!(*bytes, **one);
+        assert_eq!(bytes.clone(), bytes);
+        for other in &made {
+            assert_eq!(bytes == Bytes::from(&other[..]), one == other, "{one:?}, {other:?}");
+            assert_eq!(bytes.cmp(&Bytes::from(&other[..])), one.cmp(other), "{one:?}, {other:?}");
+        }
+    }
+    assert_eq!(Bytes::default(), Bytes::from(""));
+}
+
+#[test]
 fn digest_sees_every_bit_of_a_word() {
     let mut seen = BTreeSet::from([digest_of(|digest| digest.word(0))]);
     for bit in 0..64 {

@@ -43,13 +43,6 @@ impl From<&[Entry]> for Entries {
     }
 }
 
-impl FromIterator<Entry> for Entries {
-    fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Self {
-        let mut entries = entries.into_iter().peekable();
-        Self(entries.peek().is_some().then(|| entries.collect()))
-    }
-}
-
 impl fmt::Debug for Entries {
     /// As a list.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -113,7 +106,8 @@ impl Log {
             return Entries::NONE;
         };
         let end = self.entries.len().min(place.saturating_add(most));
-        self.entries.range(place..end).cloned().collect()
+        let entries = self.entries.range(place..end);
+        Entries((entries.len() > 0).then(|| entries.cloned().collect()))
     }
 
     /// Puts entries in at `index`, which is here or next; what stood there and after is cut off.
@@ -121,7 +115,10 @@ impl Log {
         let place = self.place(index).expect("entries are put behind the snapshot");
         assert!(place <= self.entries.len(), "the log has no gap");
         self.entries.truncate(place);
-        self.entries.extend(entries.iter().cloned());
+        // Most writes bring one entry or two: that is soon done one by one.
+        for entry in entries {
+            self.entries.push_back(entry.clone());
+        }
     }
 
     /// Folds every entry through `index` into a snapshot. What follows stays if this log has that

@@ -25,13 +25,12 @@ impl<'a> Out<'a> {
 
     /// Hands a message to the network.
     pub(crate) fn send(&mut self, to: NodeId, message: impl Into<Message>) {
-        // Room is made first, and the message, which is large, is then built in its place.
-        self.actions.extend(iter::once_with(|| Action::Send { to, message: message.into() }));
+        self.push(|| Action::Send { to, message: message.into() });
     }
 
     /// Makes a write durable before anything that follows.
     pub(crate) fn persist(&mut self, write: Write) {
-        self.actions.push(Action::Persist(write));
+        self.push(|| Action::Persist(write));
     }
 
     /// Makes entries durable before anything that follows.
@@ -41,23 +40,23 @@ impl<'a> Out<'a> {
 
     /// Takes a proposal in.
     pub(crate) fn accept(&mut self, id: ProposalId, index: Index, term: Term) {
-        self.actions.push(Action::Accept { id, index, term });
+        self.push(|| Action::Accept { id, index, term });
     }
 
     /// Hands a committed entry to the service.
     pub(crate) fn apply(&mut self, index: Index, entry: &Entry) {
-        let command = Some(entry.command.clone());
-        self.actions.push(Action::Apply { index, term: entry.term, command });
+        let Entry { term, ref command } = *entry;
+        self.push(|| Action::Apply { index, term, command: Some(command.clone()) });
     }
 
     /// Hands a snapshot to the service.
     pub(crate) fn restore(&mut self, index: Index, term: Term, snapshot: Bytes) {
-        self.actions.push(Action::Restore { index, term, snapshot });
+        self.push(|| Action::Restore { index, term, snapshot });
     }
 
     /// Refuses a proposal.
     pub(crate) fn reject(&mut self, id: ProposalId, leader: Option<NodeId>) {
-        self.actions.push(Action::Reject { id, leader });
+        self.push(|| Action::Reject { id, leader });
     }
 
     /// Says which rule fires, and why, if anyone wants to know.
@@ -69,6 +68,12 @@ impl<'a> Out<'a> {
 
     #[cold]
     fn add_note(&mut self, why: &'static str) {
-        self.actions.extend(iter::once_with(|| Action::Note(why)));
+        self.push(|| Action::Note(why));
+    }
+
+    /// Makes room first: an action is large, and so made in its place.
+    #[inline]
+    fn push(&mut self, make: impl FnOnce() -> ActionOf<Raft>) {
+        self.actions.extend(iter::once_with(make));
     }
 }

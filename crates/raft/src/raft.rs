@@ -162,7 +162,7 @@ impl Raft {
                 self.handle_request_vote_request(from, request, now, out);
             }
             Message::AppendEntries(request) => {
-                self.handle_append_entries_request(from, &request, now, out);
+                self.handle_append_entries_request(from, request, now, out);
             }
             // ST.1: an answer to a question of an earlier term says nothing about this one.
             Message::RequestVoteReply(_)

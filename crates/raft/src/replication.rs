@@ -78,7 +78,7 @@ impl Raft {
     pub(crate) fn handle_append_entries_request(
         &mut self,
         from: NodeId,
-        request: &AppendEntries,
+        request: AppendEntries,
         now: Time,
         out: &mut Out<'_>,
     ) {
@@ -92,10 +92,11 @@ impl Raft {
             return;
         }
         self.persist(out);
+        let leader_commit = request.leader_commit;
         let answer = self.accept(request, out);
         if let Answer::Success { match_index } = answer {
             // AE.5: only what the leader is known to share is known to be committed.
-            self.commit(request.leader_commit.min(match_index));
+            self.commit(leader_commit.min(match_index));
         }
         self.reply_append_entries(from, answer, out);
     }
@@ -117,21 +118,22 @@ impl Raft {
     }
 
     /// Takes a leader's entries in, if they follow what is here.
-    fn accept(&mut self, request: &AppendEntries, out: &mut Out<'_>) -> Answer {
+    fn accept(&mut self, request: AppendEntries, out: &mut Out<'_>) -> Answer {
         let AppendEntries { prev_log_index, prev_log_term, entries, .. } = request;
         let base = self.log.base_index();
         // AE.2: the entry before the new ones must be here, in the same term.
         // Differs: one before the snapshot's last passes, whatever its term. What is folded is
         // committed: there every log is the same.
-        let prev_term = self.log.term_at(*prev_log_index);
-        if *prev_log_index >= base && prev_term != Some(*prev_log_term) {
+        let prev_term = self.log.term_at(prev_log_index);
+        if prev_log_index >= base && prev_term != Some(prev_log_term) {
             out.note("AE.2 refuse: no such previous entry");
-            return self.conflict(*prev_log_index, prev_term);
+            return self.conflict(prev_log_index, prev_term);
         }
         out.note("AE.2 accept: previous entry matches");
         if entries.is_empty() {
-            return Answer::Success { match_index: *prev_log_index };
+            return Answer::Success { match_index: prev_log_index };
         }
+        let match_index = prev_log_index + entries.len() as Index;
         let new = (1..).map(|nth| prev_log_index + nth).zip(entries.iter());
         let mut new = new.filter(|&(index, _)| index > base);
         // AE.3: what is here already stays; from the first entry that is not, the leader's entries
@@ -150,10 +152,10 @@ impl Raft {
             });
             // AE.4: those alone that are not here.
             let known = usize::try_from(index - prev_log_index - 1).expect("one of the entries");
-            let suffix = if known == 0 { entries.clone() } else { entries[known..].into() };
+            let suffix = if known == 0 { entries } else { entries[known..].into() };
             self.append(index, suffix, out);
         }
-        Answer::Success { match_index: prev_log_index + entries.len() as Index }
+        Answer::Success { match_index }
     }
 
     /// Says where a leader should go on: §5.3's fast back-up.

@@ -82,7 +82,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         match wake {
             Wake::At(time) => {
                 let time = time.max(self.now());
-                self.push(time, Item::Wake(number))
+                self.push_made(time, || Item::Wake(number))
             }
             Wake::Done => Ok(()),
         }

@@ -21,6 +21,7 @@
 //! | `watch` | how oracles look on |
 //! | `client`, `service` | what runs beside the scenario, what consumes `Apply` |
 //! | `guard` | panics of the node's own code, caught and blamed |
+//! | `memory` | what a run frees, kept for the next one |
 //!
 //! **Order.** At one instant come messages in the order they were sent, then timers by node id,
 //! then the watch's alarm. Nothing else decides, so one seed is one run. What waits for a server
@@ -42,6 +43,7 @@ mod fate;
 mod fault;
 mod guard;
 mod hold;
+mod memory;
 mod network;
 mod pace;
 mod post;

@@ -60,6 +60,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
     }
 
+    #[expect(clippy::inline_always, reason = "whether it was accepted is known where it is called")]
+    #[inline(always)]
     pub(crate) fn take_answer(
         &mut self,
         node: NodeId,

@@ -13,6 +13,7 @@ use crate::cluster::{Cluster, Durable, Server};
 use crate::failure::{Failure, Kind};
 use crate::fate::Fates;
 use crate::guard::{guarded, install_hook, trap};
+use crate::memory::keep_memory;
 use crate::network::{Link, Spread};
 use crate::pace::Pace;
 use crate::post::Letter;
@@ -102,6 +103,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// When there is no server, or more than 255.
     pub fn new(setup: Setup<N>, watch: W) -> Result<Self, Failure> {
         install_hook();
+        keep_memory();
         let Setup { scenario, seed, configs, network, stir, limit, caps, closed, .. } = setup;
         let size = configs.len();
         assert!((1..=255).contains(&size), "a cluster has 1 to 255 servers, not {size}");
