@@ -61,3 +61,26 @@ fn kind_and_property_count_but_not_whether_chance_could_do_it() {
     assert_ne!(signature(Kind::Contract, "p"), signature(Kind::Violation, "p"));
     assert_ne!(signature(Kind::Violation, "p"), signature(Kind::Violation, "q"));
 }
+
+#[test]
+fn a_stuck_cluster_is_another_than_one_with_a_smaller_majority() {
+    let stuck = |size: usize, facts: [&str; 2]| {
+        let [first, second] = facts;
+        let roles = vec![Some(Role::Follower); size];
+        Run { roles, ..failed(Kind::Violation, "p", first, second) }.signature()
+    };
+    let nobody = |size| stuck(size, ["somebody leads", "nobody does"]);
+    assert_eq!(nobody(4), nobody(5));
+    assert_ne!(nobody(1), nobody(3));
+    // Where somebody is accused the size says nothing.
+    let accused = |size| stuck(size, ["somebody leads", "n1 does not"]);
+    assert_eq!(accused(1), accused(5));
+}
+
+#[test]
+fn a_panic_is_told_by_its_place_alone() {
+    let at = |message, place: &str| format!("it panicked: {message} at {place}");
+    let one = at("no n1 at 3", "src/raft.rs:7:9");
+    assert!(alike(["n2", &one], ["n1", &at("no n3 at 4", "src/raft.rs:7:9")]));
+    assert!(!alike(["n2", &one], ["n2", &at("no n1 at 3", "src/raft.rs:8:9")]));
+}
