@@ -1,6 +1,7 @@
 //! The nodes that a command can test, their types erased.
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use raftsim_explore::{Player, Runner, Shown};
@@ -118,6 +119,10 @@ impl NodeEntry {
         self.part
     }
 }
+
+// Nothing in it ever changes, so that no panic can leave it half changed.
+impl UnwindSafe for NodeEntry {}
+impl RefUnwindSafe for NodeEntry {}
 
 impl fmt::Debug for NodeEntry {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
