@@ -26,7 +26,7 @@ pub(crate) struct BugsArgs {
     /// Only this bug.
     #[arg(long, value_name = "NAME", value_parser = bug)]
     pub(crate) bug: Option<Bug>,
-    /// Search by this way alone.
+    /// Search by this way alone: `fuzz`, `uniform`, `go-lab`, or a scenario's name.
     #[arg(long, value_name = "WAY", value_parser = way, conflicts_with = "full")]
     pub(crate) way: Option<Way>,
     /// Search for each bug by every way: the whole table.

@@ -56,6 +56,7 @@ impl LabSearch {
 
 fn head(bugs: &[Vec<Row>], lab: &LabSearch, made: &str) -> String {
     let all = bugs.len();
+    let budget = |way| by(&bugs[0], way).budget;
     let caught = |way| bugs.iter().filter(|rows| by(rows, way).is_caught()).count();
     let [runs, cpu] = medians(bugs, Way::Fuzz);
     let [suites, suites_cpu] = medians(bugs, Way::GoLab);
@@ -66,17 +67,21 @@ fn head(bugs: &[Vec<Row>], lab: &LabSearch, made: &str) -> String {
          `just bugs-table` writes this file: {made}.\n\n\
          Each of {all} bugs is planted in a Raft that is right without it, and searched for in several \
          ways. A median is of nine independent searches; behind it stands its 95 % interval. CPU is that \
-         of a whole search, on average. Where the first two searches found nothing there were no more.\n\n\
-         - `fuzz`, as it is by default, finds {} of {all}: the median bug within {runs} runs and {cpu} ms of \
-         CPU.\n\
+         of a whole search, on average. A search ends after {} plans, {} suites or {} of a scenario's \
+         seeds; where the first two found nothing there were no more.\n\n\
+         - `fuzz`, as it is by default, finds {} of {all}: the median bug falls after {runs} runs and \
+         {cpu} ms of CPU.\n\
          - `fuzz --uniform`, which has all kinds of faults in every run, finds {}.\n\
          - Single scenarios under all checks find {scenario}.\n\
          - The Go lab's suite, each of its tests once and judged by what the lab itself checks, finds {}: \
-         the median bug within {suites} suites and {suites_cpu} ms of CPU. **After {} whole runs of the \
-         suite {} of the {all} bugs are still not found.** Its tests run here as all others do, in virtual \
-         time, over seeds that differ more than Go's schedules do, under an applier that is in places \
-         stricter: this is rather more than the lab itself would tell.\n\
-         - No way finds: {}.\n",
+         the median bug falls after {suites} of them and {suites_cpu} ms of CPU. **After {} whole runs of \
+         the suite {} of the {all} bugs are still not found.** Its tests run here as all others do, in \
+         virtual time, over seeds that differ more than Go's schedules do, under an applier that is in \
+         places stricter: this is rather more than the lab itself would tell.\n\
+         - No way finds within that: {}.\n",
+        budget(Way::Fuzz),
+        budget(Way::GoLab),
+        bugs[0].last().map_or(0, |row| row.budget.get()),
         caught(Way::Fuzz),
         caught(Way::Uniform),
         caught(Way::GoLab),

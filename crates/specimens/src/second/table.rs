@@ -15,7 +15,9 @@ macro_rules! bugs {
             $(#[doc = $wrong] $bug,)+
         }
 
-        /// Every bug, in the order of [`Bug`].
+        /// Every bug, in the order of [`Bug`]. What follows tells what finds each.
+        ///
+        #[doc = include_str!("../../BUGS.md")]
         pub const BUGS: &[BugInfo] = &[$(BugInfo {
             bug: Bug::$bug,
             name: $name,
