@@ -20,7 +20,8 @@ pub enum Checks {
     Lab,
 }
 
-/// Who looks on while a run goes on: the oracles, or nobody.
+/// Who looks on while a run goes on: the oracles, or nobody. It matches where a closure would do: what
+/// the oracles are told is known where it is told, which a closure hides from the compiler.
 #[derive(Clone, Debug)]
 pub struct Onlookers(Option<Oracles>);
 
@@ -47,7 +48,10 @@ impl<N: Node> Watch<N> for Onlookers {
         cluster: &Cluster<N>,
         record: &Record<Seen<'_, N>>,
     ) -> Result<(), Failure> {
-        self.0.as_mut().map_or(Ok(()), |oracles| oracles.observe(cluster, record))
+        match &mut self.0 {
+            Some(oracles) => oracles.observe(cluster, record),
+            None => Ok(()),
+        }
     }
 
     #[inline]
@@ -57,7 +61,10 @@ impl<N: Node> Watch<N> for Onlookers {
         node: NodeId,
         status: Status,
     ) -> Result<(), Failure> {
-        self.0.as_mut().map_or(Ok(()), |oracles| oracles.becomes(cluster, node, status))
+        match &mut self.0 {
+            Some(oracles) => oracles.becomes(cluster, node, status),
+            None => Ok(()),
+        }
     }
 
     #[inline]
@@ -67,7 +74,10 @@ impl<N: Node> Watch<N> for Onlookers {
         node: NodeId,
         before: Status,
     ) -> Result<(), Failure> {
-        self.0.as_mut().map_or(Ok(()), |oracles| oracles.settled(cluster, node, before))
+        match &mut self.0 {
+            Some(oracles) => oracles.settled(cluster, node, before),
+            None => Ok(()),
+        }
     }
 
     #[expect(clippy::inline_always, reason = "every message passes here")]
@@ -79,15 +89,24 @@ impl<N: Node> Watch<N> for Onlookers {
         to: NodeId,
         vouched: Vouched,
     ) -> Result<(), Failure> {
-        self.0.as_mut().map_or(Ok(()), |oracles| oracles.vouched(cluster, from, to, vouched))
+        match &mut self.0 {
+            Some(oracles) => oracles.vouched(cluster, from, to, vouched),
+            None => Ok(()),
+        }
     }
 
     fn held(&mut self, cluster: &Cluster<N>, node: NodeId) -> Result<(), Failure> {
-        self.0.as_mut().map_or(Ok(()), |oracles| oracles.held(cluster, node))
+        match &mut self.0 {
+            Some(oracles) => oracles.held(cluster, node),
+            None => Ok(()),
+        }
     }
 
     fn freed(&mut self, cluster: &Cluster<N>, node: NodeId) -> Result<(), Failure> {
-        self.0.as_mut().map_or(Ok(()), |oracles| oracles.freed(cluster, node))
+        match &mut self.0 {
+            Some(oracles) => oracles.freed(cluster, node),
+            None => Ok(()),
+        }
     }
 
     fn disturbed(&mut self, cluster: &Cluster<N>, until: Time) {
@@ -98,10 +117,16 @@ impl<N: Node> Watch<N> for Onlookers {
 
     #[inline]
     fn alarm(&self) -> Time {
-        self.0.as_ref().map_or(Time::MAX, |oracles| Watch::<N>::alarm(oracles))
+        match &self.0 {
+            Some(oracles) => Watch::<N>::alarm(oracles),
+            None => Time::MAX,
+        }
     }
 
     fn ring(&mut self, cluster: &Cluster<N>) -> Result<(), Failure> {
-        self.0.as_mut().map_or(Ok(()), |oracles| oracles.ring(cluster))
+        match &mut self.0 {
+            Some(oracles) => oracles.ring(cluster),
+            None => Ok(()),
+        }
     }
 }
