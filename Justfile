@@ -1,7 +1,7 @@
 # Every command that anyone runs. `just --list` tells them.
 
 # What CI runs, all of it.
-ci: fmt lint doc test deny run own-raft determinism
+ci: fmt lint doc test deny run canary own-raft determinism
 
 # The main job: every scenario, 1,000 seeds each.
 run *args:
@@ -49,6 +49,51 @@ determinism:
     done | sort -u)
     echo "$digests"
     test "$(echo "$digests" | wc -l)" -eq 1
+
+# A planted bug must fail, of its property; the same seeds must hold without it.
+canary:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    cargo build --release
+    raftsim=${CARGO_TARGET_DIR:-target}/release/raftsim
+    plan=$(mktemp)
+    trap 'rm -f "$plan"' EXIT
+    fails() {
+        local property=$1 status=0 told
+        shift
+        told=$("$raftsim" "$@" --json) || status=$?
+        echo "$told"
+        test "$status" -eq 1
+        grep -q "\"reason\":\"[^\"]*$property (broken)" <<< "$told"
+    }
+    fails "Leader Completeness" run figure_8_directed_3c --node second:commits-earlier-terms
+    fails "one vote per term" fuzz --node second:votes-for-everyone --runs 500 -o "$plan"
+    "$raftsim" run figure_8_directed_3c --node second --json
+    "$raftsim" fuzz --node second --runs 500 --json
+
+# Plants every bug, searches for it by every way, and writes what finds which: twenty minutes on two cores.
+bugs-table:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    cargo build --release
+    machine="$(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)"
+    made="on $(date -I), at commit $(git rev-parse --short HEAD), on $machine"
+    raftsim=${CARGO_TARGET_DIR:-target}/release/raftsim
+    # It exits with 1 if some bug is not found.
+    "$raftsim" bugs --full --markdown "$made" > BUGS.md.new || test $? -eq 1
+    mv BUGS.md.new crates/specimens/BUGS.md
+
+# Over a million runs of each of the two Rafts that are right, of which none may fail.
+controls seeds="10000" plans="300000":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    cargo build --release
+    raftsim=${CARGO_TARGET_DIR:-target}/release/raftsim
+    for node in raft second; do
+        time "$raftsim" run --node $node --seeds {{ seeds }} --keep-going
+        time "$raftsim" fuzz --node $node --runs {{ plans }} --keep-going
+        time "$raftsim" fuzz --node $node --runs {{ plans }} --uniform --keep-going
+    done
 
 # How fast seeds run, and what recording costs.
 bench *args:

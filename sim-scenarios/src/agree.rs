@@ -1,10 +1,10 @@
 //! Part 3B: the log, and how fast it goes on.
 
-use raftsim_check::Oracles;
 use raftsim_node::{Command, Duration, Index, Node, NodeId, Term};
 use raftsim_sim::{Client, Failure, Stream, Wake, World};
 
 use crate::agreement::Waited;
+use crate::checks::Onlookers;
 use crate::lab::{ELECTION_TIMEOUT, Lab, number};
 
 /// How often a test starts anew when terms move under it, and how long it then waits before.
@@ -178,8 +178,8 @@ impl Starter {
     }
 }
 
-impl<N: Node> Client<N, Oracles> for Starter {
-    fn wake(&mut self, world: &mut World<N, Oracles>, _: &mut Stream) -> Result<Wake, Failure> {
+impl<N: Node> Client<N, Onlookers> for Starter {
+    fn wake(&mut self, world: &mut World<N, Onlookers>, _: &mut Stream) -> Result<Wake, Failure> {
         self.answer = world.propose(self.node, self.command.clone())?;
         Ok(Wake::Done)
     }

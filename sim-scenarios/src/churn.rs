@@ -3,11 +3,11 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use raftsim_check::Oracles;
 use raftsim_node::{Command, Duration, Index, Node, NodeId};
 use raftsim_sim::{Client, Failure, Stream, Wake, World};
 
 use crate::applied::Applied;
+use crate::checks::Onlookers;
 use crate::lab::{ELECTION_TIMEOUT, Lab, number};
 
 const CLIENTS: u64 = 3;
@@ -131,10 +131,10 @@ impl Churner {
     }
 }
 
-impl<N: Node> Client<N, Oracles> for Churner {
+impl<N: Node> Client<N, Onlookers> for Churner {
     fn wake(
         &mut self,
-        world: &mut World<N, Oracles>,
+        world: &mut World<N, Onlookers>,
         stream: &mut Stream,
     ) -> Result<Wake, Failure> {
         if let Some(wait) = self.look() {

@@ -4,13 +4,14 @@
 use std::cell::{Ref, RefCell};
 use std::rc::Rc;
 
-use raftsim_check::{Calm, ElectionSafety, Oracles};
+use raftsim_check::{Calm, ElectionSafety};
 use raftsim_node::{Command, Disk, Duration, Node, NodeId, Status, Term};
 use raftsim_sim::{
     Cluster, Failure, Kind, LinkSettings, Panic, Purpose, Setup, Stream, World, guarded,
 };
 
 use crate::applied::{Applied, SNAPSHOT_INTERVAL};
+use crate::checks::{Checks, Onlookers};
 
 /// The tester's `RaftElectionTimeout`: how long tests wait for a leader to be gone or elected.
 pub(crate) const ELECTION_TIMEOUT: Duration = Duration::from_secs(1);
@@ -18,7 +19,7 @@ pub(crate) const ELECTION_TIMEOUT: Duration = Duration::from_secs(1);
 /// A cluster under test, what its servers applied, and the scenario's own random choices.
 #[derive(Debug)]
 pub struct Lab<N: Node> {
-    world: World<N, Oracles>,
+    world: World<N, Onlookers>,
     applied: Rc<RefCell<Applied>>,
     choices: Stream,
     workload: Stream,
@@ -28,30 +29,31 @@ impl<N: Node> Lab<N> {
     /// A cluster set up for a scenario, every oracle looking on. The servers' services are the
     /// lab's, which only keep what they apply.
     pub fn new(setup: Setup<N>) -> Result<Self, Failure> {
-        Self::with_services(setup, None)
+        Self::with_services(setup, None, Checks::All)
     }
 
     /// The same; the services snapshot all that they hold after entry 9, 19, 29, …
     pub fn with_snapshots(setup: Setup<N>) -> Result<Self, Failure> {
-        Self::with_services(setup, Some(SNAPSHOT_INTERVAL))
+        Self::with_services(setup, Some(SNAPSHOT_INTERVAL), Checks::All)
     }
 
-    /// The same; the services make a snapshot every so many entries, or none.
+    /// A cluster that is judged so; the services make a snapshot every so many entries, or none.
     pub(crate) fn with_services(
         mut setup: Setup<N>,
         snapshots: Option<u32>,
+        checks: Checks,
     ) -> Result<Self, Failure> {
         let servers = setup.configs.len();
         let applied = Rc::new(RefCell::new(Applied::new(servers, snapshots)));
         setup.service = Applied::services(&applied);
-        let world = World::new(setup, Oracles::new(servers))?;
+        let world = World::new(setup, Onlookers::new(checks, servers))?;
         let (choices, workload) =
             (world.stream(Purpose::Scenario), world.stream(Purpose::Workload));
         Ok(Self { world, applied, choices, workload })
     }
 
     /// The world underneath: for verbs that the lab has not.
-    pub fn world(&mut self) -> &mut World<N, Oracles> {
+    pub fn world(&mut self) -> &mut World<N, Onlookers> {
         &mut self.world
     }
 

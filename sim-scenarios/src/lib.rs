@@ -17,7 +17,9 @@
 //! | `votes` | beyond the lab: votes lost in a crash, votes that arrive twice |
 //! | `links` | beyond the lab: links that join some servers, or carry one way |
 //! | `sizes` | beyond the lab: clusters of even size, and of one |
+//! | `checks` | what judges a run: everything, or what the Go lab checks |
 //! | `run` | one seed of one scenario on one node |
+//! | `suite` | the Go lab's whole suite, as one run |
 //! | `play` | plays plans: runs as data |
 //! | [`testing`] | the `#[test]`s that [`labs!`] makes |
 //!
@@ -30,6 +32,7 @@ mod agree;
 mod agreement;
 mod applied;
 mod calm;
+mod checks;
 mod churn;
 mod direct;
 mod elections;
@@ -44,12 +47,15 @@ mod run;
 mod sizes;
 mod snapshots;
 mod stale;
+mod suite;
 pub mod testing;
 mod votes;
 
 pub use agreement::Waited;
 pub use applied::Applied;
+pub use checks::{Checks, Onlookers};
 pub use lab::Lab;
 pub use play::NodePlayer;
 pub use registry::{Claim, Part, SCENARIOS, Scenario, ScenarioInfo, scenario};
 pub use run::NodeRunner;
+pub use suite::LabSuite;

@@ -5,6 +5,8 @@ use raftsim_explore::{Run, Runner, Story};
 use raftsim_node::{Node, Time};
 use raftsim_sim::{Failure, LinkSettings, Recording, Setup};
 
+use crate::applied::SNAPSHOT_INTERVAL;
+use crate::checks::Checks;
 use crate::lab::Lab;
 use crate::play::Overrides;
 use crate::registry::Scenario;
@@ -15,18 +17,26 @@ pub struct NodeRunner<N: Node> {
     scenario: Scenario<N>,
     config: N::Config,
     calm: bool,
+    checks: Checks,
 }
 
 impl<N: Node> NodeRunner<N> {
-    /// Runs this scenario with these settings on every server, and the calm phase behind it.
+    /// Runs this scenario with these settings on every server, and the calm phase behind it, under
+    /// all checks.
     pub fn new(scenario: Scenario<N>, config: N::Config) -> Self {
-        Self { scenario, config, calm: true }
+        Self { scenario, config, calm: true, checks: Checks::All }
     }
 
     /// The same, with the calm phase or without.
     #[must_use]
     pub fn with_calm(self, calm: bool) -> Self {
         Self { calm, ..self }
+    }
+
+    /// The same, judged so. The Go lab has no calm phase: with its checks alone there is none.
+    #[must_use]
+    pub fn with_checks(self, checks: Checks) -> Self {
+        Self { checks, ..self }
     }
 
     fn lab(
@@ -37,7 +47,8 @@ impl<N: Node> NodeRunner<N> {
     ) -> Result<Lab<N>, Failure> {
         let mut setup = self.setup(seed, recording);
         overrides.put_into(&mut setup);
-        if self.scenario.info.snapshots { Lab::with_snapshots(setup) } else { Lab::new(setup) }
+        let snapshots = self.scenario.info.snapshots.then_some(SNAPSHOT_INTERVAL);
+        Lab::with_services(setup, snapshots, self.checks)
     }
 
     fn setup(&self, seed: u64, recording: Recording) -> Setup<N> {
@@ -62,7 +73,7 @@ impl<N: Node> NodeRunner<N> {
             Err(failure) => return stillborn(failure),
         };
         let mut verdict = (self.scenario.body)(&mut lab);
-        if self.calm && verdict.is_ok() {
+        if self.calm && self.checks == Checks::All && verdict.is_ok() {
             verdict = lab.calm_phase(self.scenario.info.part);
         }
         let unused = unused(&mut lab);

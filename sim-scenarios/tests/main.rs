@@ -20,6 +20,7 @@ mod lab;
 mod labs;
 mod orders;
 mod plans;
+mod planted;
 mod regressions;
 mod restless;
 mod shrunk;

@@ -1,19 +1,24 @@
 //! Who is meant by a name.
 
 use raftsim_explore::plan::TextError;
+use raftsim_specimens::second::BUGS;
 use sim_scenarios::{SCENARIOS, ScenarioInfo};
 
 use crate::nodes::NodeEntry;
 
-/// The node of this name; the first if none is given.
-pub(crate) fn find_node<'a>(
-    name: Option<&str>,
-    nodes: &'a [NodeEntry],
-) -> Result<&'a NodeEntry, TextError> {
-    let Some(name) = name else { return Ok(&nodes[0]) };
-    let known = nodes.iter().map(NodeEntry::name);
-    let found = nodes.iter().find(|node| node.name() == name);
-    found.ok_or_else(|| TextError::unknown("node", name, known))
+/// The node of this name; the first if none is given. A bug's, `second:NAME`, is the second Raft with
+/// that bug planted.
+pub(crate) fn find_node(name: Option<&str>, nodes: &[NodeEntry]) -> Result<NodeEntry, TextError> {
+    let Some(name) = name else { return Ok(nodes[0].clone()) };
+    if let Some(node) = nodes.iter().find(|node| node.name() == name) {
+        return Ok(node.clone());
+    }
+    let Some(bug) = name.strip_prefix(NodeEntry::PLANTED) else {
+        return Err(TextError::unknown("node", name, nodes.iter().map(NodeEntry::name)));
+    };
+    let known = BUGS.iter().map(|info| info.name);
+    let bug = bug.parse().map_err(|_| TextError::unknown("bug", bug, known))?;
+    Ok(NodeEntry::planted(bug))
 }
 
 /// The scenario of this name.

@@ -53,7 +53,7 @@ struct NotShrunk<'a> {
 }
 
 pub(crate) fn fuzz(args: &FuzzArgs, program: &str, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
-    let node = find_node(args.node.as_deref(), nodes)?;
+    let node = &find_node(args.node.as_deref(), nodes)?;
     if let Some(runs) = args.runs
         && args.seed.checked_add(runs.get() - 1).is_none()
     {
@@ -79,7 +79,8 @@ pub(crate) fn fuzz(args: &FuzzArgs, program: &str, nodes: &[NodeEntry]) -> Resul
     };
     let small = Small::of(args, &search, *seed, failure);
     let small = small.map_err(|bug| Bad::bug(&format!("shrinking seed {seed}"), node, bug))?;
-    let usual = || PathBuf::from(format!("fuzz-{}-{seed}.toml", node.name()));
+    // Not every file system takes the colon of a planted bug's name.
+    let usual = || PathBuf::from(format!("fuzz-{}-{seed}.toml", node.name().replace(':', "-")));
     let file = args.result.output.clone().unwrap_or_else(usual);
     let file = plans::write(small.plan(), Some(&file));
     if args.result.json {

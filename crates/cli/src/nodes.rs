@@ -1,36 +1,64 @@
 //! The nodes that a command can test, their types erased.
 
+use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::Arc;
+
 use raftsim_explore::{Player, Runner, Shown};
 use raftsim_node::{Claims, Disk, Node};
 use raftsim_sim::guarded;
+use raftsim_specimens::Second;
+use raftsim_specimens::second::{Bug, Config};
 use sim_scenarios::testing::node_name;
-use sim_scenarios::{NodePlayer, NodeRunner, Part, ScenarioInfo, scenario};
+use sim_scenarios::{Checks, NodePlayer, NodeRunner, Part, ScenarioInfo, scenario};
 
 /// A node under test, by name. Make a list of them with [`crate::nodes!`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct NodeEntry {
     name: String,
-    claims: fn() -> Claims,
-    has_view: fn() -> bool,
-    runner: fn(&str, bool) -> Option<Box<dyn Runner>>,
-    player: fn() -> Box<dyn Player>,
+    subject: Arc<dyn Subject>,
     part: Part,
 }
 
+/// A kind of node and its servers' settings.
+trait Subject: Send + Sync {
+    fn claims(&self) -> Claims;
+    fn has_view(&self) -> bool;
+    fn runner(&self, scenario: &str, calm: bool, checks: Checks) -> Option<Box<dyn Runner>>;
+    fn player(&self) -> Box<dyn Player>;
+}
+
+/// Servers of one kind with these settings.
+struct Servers<N: Node>(N::Config);
+
+impl<N: Node> Subject for Servers<N> {
+    fn claims(&self) -> Claims {
+        guarded(|| N::claims(&self.0)).unwrap_or_default()
+    }
+
+    fn has_view(&self) -> bool {
+        guarded(|| N::Disk::default().view().is_some()).unwrap_or(false)
+    }
+
+    fn runner(&self, name: &str, calm: bool, checks: Checks) -> Option<Box<dyn Runner>> {
+        let runner = NodeRunner::<N>::new(scenario(name)?, self.0.clone());
+        Some(Box::new(runner.with_calm(calm).with_checks(checks)))
+    }
+
+    fn player(&self) -> Box<dyn Player> {
+        Box::new(NodePlayer::<N>::new(self.0.clone()))
+    }
+}
+
 impl NodeEntry {
-    /// A node under a name of its own.
+    /// A node under a name of its own, with its default settings.
     pub fn new<N: Node>(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            claims: || guarded(|| N::claims(&N::Config::default())).unwrap_or_default(),
-            has_view: || guarded(|| N::Disk::default().view().is_some()).unwrap_or(false),
-            runner: |name, calm| {
-                let runner = NodeRunner::<N>::new(scenario(name)?, N::Config::default());
-                Some(Box::new(runner.with_calm(calm)))
-            },
-            player: || Box::new(NodePlayer::<N>::new(N::Config::default())),
-            part: Part::D,
-        }
+        Self::with_config::<N>(name, N::Config::default())
+    }
+
+    /// The same, with these settings.
+    pub fn with_config<N: Node>(name: &str, config: N::Config) -> Self {
+        Self { name: name.to_owned(), subject: Arc::new(Servers::<N>(config)), part: Part::D }
     }
 
     /// The same, for a node that does the lab only up to this part: `fuzz` asks no more of it.
@@ -45,6 +73,15 @@ impl NodeEntry {
         Self::new::<N>(&node_name(path))
     }
 
+    /// The second Raft with a bug, which every command has beside its own nodes.
+    pub(crate) fn planted(bug: Bug) -> Self {
+        let name = format!("{}{bug}", Self::PLANTED);
+        Self::with_config::<Second>(&name, Config { bug: Some(bug) })
+    }
+
+    /// What the names of these begin with.
+    pub(crate) const PLANTED: &str = "second:";
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
@@ -52,28 +89,48 @@ impl NodeEntry {
 
     /// Whether there is anything to check for it in a scenario.
     pub(crate) fn takes(&self, info: &ScenarioInfo) -> bool {
-        info.needs.is_none_or(|claim| claim.is_made(&(self.claims)()))
+        info.needs.is_none_or(|claim| claim.is_made(&self.subject.claims()))
     }
 
     /// What it gives the oracles to judge.
     pub(crate) fn shown(&self) -> Shown {
-        let steps_down = (self.claims)().steps_down_within.is_some();
-        Shown { view: (self.has_view)(), steps_down }
+        let steps_down = self.subject.claims().steps_down_within.is_some();
+        Shown { view: self.subject.has_view(), steps_down }
     }
 
-    /// What runs a scenario's seeds, with the calm phase or without.
-    pub(crate) fn runner(&self, info: &ScenarioInfo, calm: bool) -> Box<dyn Runner> {
-        (self.runner)(info.name, calm).expect("a scenario of the registry has a body")
+    /// What runs a scenario's seeds, with the calm phase or without, judged so.
+    pub(crate) fn runner(
+        &self,
+        info: &ScenarioInfo,
+        calm: bool,
+        checks: Checks,
+    ) -> Box<dyn Runner> {
+        let runner = self.subject.runner(info.name, calm, checks);
+        runner.expect("a scenario of the registry has a body")
     }
 
     /// What plays plans.
     pub(crate) fn player(&self) -> Box<dyn Player> {
-        (self.player)()
+        self.subject.player()
     }
 
     /// Up to which part it does the lab.
     pub(crate) fn part(&self) -> Part {
         self.part
+    }
+}
+
+// Nothing in it ever changes, so that no panic can leave it half changed.
+impl UnwindSafe for NodeEntry {}
+impl RefUnwindSafe for NodeEntry {}
+
+impl fmt::Debug for NodeEntry {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, part, .. } = self;
+        out.debug_struct("NodeEntry")
+            .field("name", name)
+            .field("part", part)
+            .finish_non_exhaustive()
     }
 }
 

@@ -17,7 +17,7 @@ use crate::nodes::NodeEntry;
 pub(crate) struct OneRun<'a> {
     pub(crate) plan: Plan,
     /// Who plays it: the plan's own node, unless another was named.
-    pub(crate) node: &'a NodeEntry,
+    pub(crate) node: NodeEntry,
     /// The plan's file; a scenario's seed needs none.
     pub(crate) file: Option<&'a str>,
     /// Unless the plan has steps of its own.
@@ -27,7 +27,7 @@ pub(crate) struct OneRun<'a> {
 
 impl<'a> OneRun<'a> {
     /// The run that the arguments name.
-    pub(crate) fn named(args: &'a Named, nodes: &'a [NodeEntry]) -> Result<Self, Bad> {
+    pub(crate) fn named(args: &'a Named, nodes: &[NodeEntry]) -> Result<Self, Bad> {
         let node = args.node.as_deref();
         if is_file(&args.name) {
             if args.seed.is_some() || !args.calm.is_on() {
@@ -41,7 +41,7 @@ impl<'a> OneRun<'a> {
         let Some(seed) = args.seed else {
             return Err(Bad::Usage(format!("which seed of {}? say --seed S", info.name)));
         };
-        claimed(node, info).map_err(Bad::Usage)?;
+        claimed(&node, info).map_err(Bad::Usage)?;
         let plan = Plan {
             expect: Expect::Guards("every property".to_owned()),
             node: node.name().to_owned(),
@@ -55,7 +55,7 @@ impl<'a> OneRun<'a> {
     }
 
     /// A plan's, which must fit the nodes and scenarios that there are.
-    fn read(file: &'a str, node: Option<&str>, nodes: &'a [NodeEntry]) -> Result<Self, Bad> {
+    fn read(file: &'a str, node: Option<&str>, nodes: &[NodeEntry]) -> Result<Self, Bad> {
         let bad = |error| Bad::Plan { file: file.to_owned(), error };
         let text = text_of(file)?;
         let mut plan = Plan::read(&text).map_err(bad)?;
@@ -71,7 +71,7 @@ impl<'a> OneRun<'a> {
             Subject::Scenario { name, .. } => {
                 let at = Place::Scenario;
                 let info = find_scenario(name).map_err(|error| there(at, &error))?;
-                claimed(node, info).map_err(|error| there(at, &error))?;
+                claimed(&node, info).map_err(|error| there(at, &error))?;
                 (Some(info), info.servers)
             }
             Subject::Cluster(schedule) => (None, schedule.servers),

@@ -50,7 +50,7 @@ pub(crate) fn replay(args: &ReplayArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad
     let filter = filter.transpose()?;
     let recording = if args.quiet { Recording::Off } else { Recording::On };
     let run = Bug::caught(one.plan.seed, || play(&one, recording, filter));
-    let run = run.map_err(|bug| Bad::bug(one.name(), one.node, bug))?;
+    let run = run.map_err(|bug| Bad::bug(one.name(), &one.node, bug))?;
     if args.json {
         json(&told(&run, &one))?;
     } else {

@@ -4,7 +4,7 @@ use comfy_table::CellAlignment;
 use indicatif::ProgressBar;
 use raftsim_explore::{Bug, Judged, Shard, Sweep, Tally, Twice, UNSTEADY, sweep};
 use serde::Serialize;
-use sim_scenarios::{SCENARIOS, ScenarioInfo};
+use sim_scenarios::{Checks, SCENARIOS, ScenarioInfo};
 
 use crate::Exit;
 use crate::args::RunArgs;
@@ -42,14 +42,14 @@ struct Swept {
 }
 
 pub(crate) fn run(args: &RunArgs, program: &str, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
-    let node = find_node(args.node.as_deref(), nodes)?;
+    let node = &find_node(args.node.as_deref(), nodes)?;
     let scenarios = choose(args)?;
     let options = options(args)?;
     let bar = bar(Some(options.count().saturating_mul(scenarios.len() as u64)), STYLE);
     let mut results = vec![];
     for info in scenarios {
         bar.set_message(info.name);
-        let swept = match sweep_one(info, node, args.calm.is_on(), &options, &bar) {
+        let swept = match sweep_one(info, node, args, &options, &bar) {
             Ok(swept) => swept,
             Err(bug) => {
                 bar.finish_and_clear();
@@ -68,8 +68,7 @@ pub(crate) fn run(args: &RunArgs, program: &str, nodes: &[NodeEntry]) -> Result<
     if !args.json {
         print_table(&results)?;
         for swept in &results {
-            let calm = if args.calm.is_on() { "" } else { " --calm off" };
-            print_failure(swept, program, node, nodes, calm)?;
+            print_failure(swept, program, node, nodes, args)?;
         }
     }
     let failed = results.iter().any(|it| it.tally.as_ref().is_some_and(|tally| tally.failed > 0));
@@ -118,7 +117,7 @@ fn options(args: &RunArgs) -> Result<Sweep, Bad> {
 fn sweep_one(
     info: &'static ScenarioInfo,
     node: &NodeEntry,
-    calm: bool,
+    args: &RunArgs,
     options: &Sweep,
     bar: &ProgressBar,
 ) -> Result<Swept, Bug> {
@@ -128,7 +127,8 @@ fn sweep_one(
     }
     let start = std::time::Instant::now();
     let watcher = Watcher { bar, what: info.name, node: node.name() };
-    let tally = sweep(&*node.runner(info, calm), options, &watcher)?;
+    let runner = node.runner(info, args.calm.is_on(), args.checks);
+    let tally = sweep(&*runner, options, &watcher)?;
     Ok(Swept { info, tally: Some(tally), wall_seconds: start.elapsed().as_secs_f64() })
 }
 
@@ -191,7 +191,7 @@ fn print_failure(
     program: &str,
     node: &NodeEntry,
     nodes: &[NodeEntry],
-    calm: &str,
+    args: &RunArgs,
 ) -> Result<(), Bad> {
     let Some(tally) = &swept.tally else { return Ok(()) };
     let Some((seed, failure)) = &tally.first_failure else { return Ok(()) };
@@ -215,7 +215,11 @@ fn print_failure(
     }
     let is_default = node.name() == nodes[0].name();
     let of = if is_default { String::new() } else { format!(" --node {}", node.name()) };
+    let calm = if args.calm.is_on() { "" } else { " --calm off" };
     let run = format!("{name} --seed {seed}{of}{calm}");
+    if args.checks == Checks::Lab {
+        return Ok(out::line(&format!("  see it under all checks: {program} replay {run}"))?);
+    }
     out::line(&format!("  replay it: {program} replay {run}"))?;
     if failure.property() != UNSTEADY {
         out::line(&format!("  shrink it: {program} shrink {run}"))?;
@@ -226,7 +230,7 @@ fn print_failure(
 /// The properties that no run judged, though every scenario was run and this node gives them work.
 /// A shard that no seed falls to proves nothing, and need not.
 fn idle_oracles(args: &RunArgs, node: &NodeEntry, results: &[Swept]) -> Vec<&'static str> {
-    if !args.names.is_empty() || args.lab.is_some() {
+    if !args.names.is_empty() || args.lab.is_some() || args.checks == Checks::Lab {
         return vec![];
     }
     let tallies = || results.iter().filter_map(|swept| swept.tally.as_ref());

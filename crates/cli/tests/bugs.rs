@@ -1,8 +1,8 @@
-//! `bugs`: planted bugs, and how many runs find each.
+//! `bugs`: planted bugs, and how many runs find each; and a planted bug as a node.
 
 use serde_json::Value;
 
-use crate::support::raftsim;
+use crate::support::{Folder, raftsim};
 
 fn row(arguments: &str, status: i32) -> Vec<Value> {
     raftsim(&format!("bugs --json {arguments}")).json(status)
@@ -51,4 +51,72 @@ fn an_unknown_bug_suggests_the_nearest() {
     let told = raftsim("bugs --bug longer-log-win");
     assert_eq!(told.status, 2);
     assert!(told.stderr.contains("did you mean `longer-log-wins`?"), "{told:?}");
+}
+
+#[test]
+fn by_one_way_alone_a_row_tells_each_search() {
+    let told = &row("--bug equal-log-loses --way go-lab --budget 2", 0)[0];
+    assert_eq!((&told["way"], &told["budget"]), (&"go-lab".into(), &2.into()));
+    assert_eq!(told["runs"], Value::from(vec![1; 9]));
+    assert_eq!(told["properties"], serde_json::json!({ "check_one_leader": 9 }));
+}
+
+#[test]
+fn what_the_go_lab_does_not_see_is_told_after_two_searches() {
+    let told = &row("--bug half-elects --way go-lab --budget 2", 1)[0];
+    assert_eq!((&told["caught"], &told["starts"]), (&false.into(), &2.into()));
+    assert_eq!(told["runs"], Value::from(vec![Value::Null; 2]));
+}
+
+#[test]
+fn the_whole_table_is_a_row_of_every_way() {
+    let rows = row("--bug equal-log-loses --full --budget 1", 0);
+    let ways: Vec<&str> = rows.iter().filter_map(|row| row["way"].as_str()).collect();
+    assert_eq!(ways[..3], ["fuzz", "uniform", "go-lab"]);
+    let scenarios = sim_scenarios::SCENARIOS.iter().filter(|info| info.needs.is_none());
+    assert_eq!(ways.len(), 3 + scenarios.count());
+}
+
+#[test]
+fn the_document_says_how_it_was_made_and_has_a_row_for_the_bug() {
+    let ask =
+        ["bugs", "--bug", "equal-log-loses", "--full", "--budget", "1", "--markdown", "today"];
+    let text = raftsim(&ask.join(" ")).exits(0);
+    assert!(
+        text.starts_with("# What finds which bug\n\n`just bugs-table` writes this file: today.\n")
+    );
+    assert!(text.contains("| `equal-log-loses` | a vote asks for a log that is better"), "{text}");
+}
+
+#[test]
+fn a_planted_bug_is_a_node_to_run_fuzz_replay_and_shrink() {
+    let folder = Folder::new();
+    let node = "--node second:equal-log-loses";
+    let run = folder.raftsim(&format!("run initial_election_3a {node} --seeds 1")).exits(1);
+    let replay = format!("replay initial_election_3a --seed 0 {node}");
+    assert!(run.contains(&format!("replay it: raftsim {replay}\n")), "{run}");
+    folder.raftsim(&replay).exits(1);
+    folder.raftsim(&format!("shrink initial_election_3a --seed 0 {node}")).exits(1);
+    folder.raftsim(&format!("fuzz {node} --runs 20")).exits(1);
+    let [plan] = &folder.files()[..] else { panic!("{:?}", folder.files()) };
+    assert!(plan.starts_with("fuzz-second-equal-log-loses-"), "{plan}");
+    assert!(folder.read(plan).contains("node = \"second:equal-log-loses\""));
+    folder.raftsim(&format!("replay {plan}")).exits(1);
+}
+
+#[test]
+fn an_unknown_bug_of_a_node_suggests_the_nearest() {
+    let told = raftsim("run --node second:equal-log-lose");
+    assert_eq!(told.status, 2);
+    assert!(told.stderr.contains("did you mean `equal-log-loses`?"), "{told:?}");
+}
+
+#[test]
+fn under_the_labs_checks_a_run_tells_what_the_lab_sees() {
+    let ask = "run persist1_3c --node second:leads-after-restart --seeds 20";
+    let all = raftsim(ask).exits(1);
+    assert!(all.contains("Election Safety (broken)"), "{all}");
+    raftsim(&format!("{ask} --checks lab")).exits(0);
+    let seen = raftsim("run basic_agree_3b --node second:no-op-at-election --checks lab").exits(1);
+    assert!(seen.contains("see it under all checks: raftsim replay basic_agree_3b"), "{seen}");
 }

@@ -13,6 +13,7 @@ const RUN: &[&str] = &[
     "--keep-going",
     "--twice",
     "--calm",
+    "--checks",
     "--json",
     "--help",
 ];
@@ -57,7 +58,8 @@ const FUZZ: &[&str] = &[
     "--json",
     "--help",
 ];
-const BUGS: &[&str] = &["--bug", "--full", "--budget", "--jobs", "--json", "--help"];
+const BUGS: &[&str] =
+    &["--bug", "--way", "go-lab", "--full", "--budget", "--jobs", "--json", "--markdown", "--help"];
 const LIST: &[&str] = &["--json", "--help"];
 
 #[test]
@@ -102,6 +104,7 @@ fn help_names_the_verbs_the_nodes_and_the_exit_statuses() {
             "  fuzz ",
             "  bugs ",
             &NODES.join(", "),
+            "second:BUG",
         ];
         for told in
             told.into_iter().chain(["0 all held", "1 something failed", "2 bad", "101 a bug"])

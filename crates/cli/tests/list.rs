@@ -19,7 +19,9 @@ fn the_list_names_every_scenario_and_every_node() {
         assert!(line.trim_end().ends_with(info.about), "{line}");
         assert!(line.contains(info.mirrors.unwrap_or("(ours)")), "{line}");
     }
-    assert_eq!(nodes, format!("nodes: {} (the first is the default)\n", NODES.join(", ")));
+    let known = format!("nodes: {} (the first is the default)\n", NODES.join(", "));
+    let planted = "and second:BUG, the second Raft with a bug that `bugs` tells of\n";
+    assert_eq!(nodes, format!("{known}{planted}"));
 }
 
 #[test]

@@ -14,14 +14,24 @@ pub struct Hunt {
     pub failure: Option<Failure>,
 }
 
-/// Searches from this seed on, in at most `budget` runs. A limit that a correct Raft may miss by
-/// chance proves nothing, and is passed over.
-pub fn hunt(runner: &dyn Runner, from: u64, budget: u64) -> Result<Hunt, Bug> {
+/// Whether a failure proves that something is wrong: a limit that a correct Raft may miss by chance
+/// does not.
+pub fn proves(failure: &Failure) -> bool {
+    failure.kind() != (Kind::LabLimit { by_chance: true })
+}
+
+/// Searches from this seed on, in at most `budget` runs, for a failure that counts.
+pub fn hunt(
+    runner: &dyn Runner,
+    from: u64,
+    budget: u64,
+    counts: impl Fn(&Failure) -> bool,
+) -> Result<Hunt, Bug> {
     for runs in 1..=budget {
         let seed = from + (runs - 1);
         let run = Bug::caught(seed, || runner.run(seed, Recording::Off))?;
         if let Err(failure) = run.verdict
-            && failure.kind() != (Kind::LabLimit { by_chance: true })
+            && counts(&failure)
         {
             return Ok(Hunt { runs, failure: Some(failure) });
         }

@@ -17,7 +17,7 @@ mod twice;
 mod watchdog;
 
 pub use fuzz::{Fuzz, OnePlan};
-pub use hunt::{Hunt, Hunted, hunt};
+pub use hunt::{Hunt, Hunted, hunt, proves};
 pub use raftsim_check::{Judged, Shown};
 pub use run::{Player, Run, Runner, Story};
 pub use shrink::{ShrinkError, ShrinkProgress, Shrunk, Signature, shrink, story};

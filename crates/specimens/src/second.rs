@@ -31,7 +31,7 @@ mod message;
 mod snapshot;
 mod table;
 
-pub use bug::{BugInfo, UnknownBug};
+pub use bug::{BugInfo, Found, UnknownBug};
 pub use disk::{Disk, Entry, Position, Write};
 pub use message::{Body, Conflict, Message};
 pub use table::{BUGS, Bug};

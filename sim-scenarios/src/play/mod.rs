@@ -12,6 +12,7 @@ use raftsim_explore::{Player, Run};
 use raftsim_node::{Duration, Node};
 use raftsim_sim::{Cause, Fate, MessageName, Recording, Setup};
 
+use crate::checks::Checks;
 use crate::lab::Lab;
 use crate::registry::scenario;
 use crate::run::{NodeRunner, finished, stillborn};
@@ -38,7 +39,7 @@ impl<N: Node> NodePlayer<N> {
         setup.limit = schedule.length;
         setup.recording = recording;
         Overrides::of(plan).put_into(&mut setup);
-        let mut lab = match Lab::with_services(setup, schedule.snapshots) {
+        let mut lab = match Lab::with_services(setup, schedule.snapshots, Checks::All) {
             Ok(lab) => lab,
             Err(failure) => return stillborn(failure),
         };

@@ -5,30 +5,47 @@ use std::num::NonZeroU64;
 use clap::Args;
 use raftsim_specimens::second::Bug;
 
-use super::values::{Jobs, bug, count};
+use super::values::{Jobs, bug, count, way};
+use crate::bugs::Way;
 
 /// Plant each known bug in a Raft, one at a time, and tell how many runs find it.
 ///
 /// Each is searched for by `fuzz` as it is by default; where that finds nothing, by the other ways until
-/// one does. A row tells the median of nine independent searches and its 95 % interval.
+/// one does. A row tells the median of nine independent searches and its 95 % interval; of two, where
+/// both found nothing.
+///
+/// The ways are `fuzz`, `uniform` (which is `fuzz --uniform`), each scenario by its name, and `go-lab`:
+/// there one run is the Go lab's whole suite, each of its tests once, judged by nothing but what the lab
+/// itself checks, its polls and limits and its applier. No oracle looks on, no calm phase follows, there
+/// are no faults but the lab's own. It tells what a bug's author would have learned from the lab.
+///
+/// A bug alone is a node too, for `run`, `fuzz`, `replay` and `shrink`: `--node second:NAME`.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT)]
 pub(crate) struct BugsArgs {
     /// Only this bug.
     #[arg(long, value_name = "NAME", value_parser = bug)]
     pub(crate) bug: Option<Bug>,
-    /// Search for each bug by every way, nine times each: the whole table.
+    /// Search by this way alone: `fuzz`, `uniform`, `go-lab`, or a scenario's name.
+    #[arg(long, value_name = "WAY", value_parser = way, conflicts_with = "full")]
+    pub(crate) way: Option<Way>,
+    /// Search for each bug by every way: the whole table.
     #[arg(long)]
     pub(crate) full: bool,
-    /// How many runs each search may take.
-    #[arg(long, default_value = "10000", value_name = "RUNS", value_parser = count)]
+    /// How many runs each search may take. If not said: 10,000 plans, 500 of the Go lab's suites, 100 of
+    /// a scenario's seeds.
+    #[arg(long, value_name = "RUNS", value_parser = count)]
     #[arg(allow_negative_numbers = true)]
-    pub(crate) budget: NonZeroU64,
+    pub(crate) budget: Option<NonZeroU64>,
     #[command(flatten)]
     pub(crate) jobs: Jobs,
     /// Print JSON lines, an object for each bug and way.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Print a document, in Markdown. MADE says in it when this was, from which commit and on what
+    /// machine.
+    #[arg(long, value_name = "MADE", requires = "full", conflicts_with = "json")]
+    pub(crate) markdown: Option<String>,
 }
 
 const EXIT: &str = "Exit status: 0 every bug was found; 1 some was not; 2 bad usage; 101 a bug in \

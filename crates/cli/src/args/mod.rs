@@ -61,7 +61,11 @@ pub(crate) fn parse(
     let program = arguments.first().map(Path::new).and_then(Path::file_stem);
     let program = program.map_or("raftsim".into(), |name| name.to_string_lossy().into_owned());
     let known: Vec<&str> = nodes.iter().map(NodeEntry::name).collect();
-    let about = format!("Nodes: {} (the first if not said).\n{EXIT}", known.join(", "));
+    let about = format!(
+        "Nodes: {} (the first if not said); and second:BUG, the second Raft with a bug of \
+         `bugs`.\n{EXIT}",
+        known.join(", ")
+    );
     let command = Cli::command().after_help(about);
     let matches = command.try_get_matches_from(arguments).map_err(|error| bad(&error))?;
     let cli = Cli::from_arg_matches(&matches).map_err(|error| bad(&error))?;

@@ -4,10 +4,10 @@ use std::num::NonZeroU64;
 
 use clap::Args;
 use raftsim_explore::Shard;
-use sim_scenarios::Part;
+use sim_scenarios::{Checks, Part};
 
 use super::EXIT;
-use super::values::{Jobs, Switch, count, part, seed, shard};
+use super::values::{Jobs, Switch, checks, count, part, seed, shard};
 
 /// Sweep seeds, in parallel: a table, and for each scenario that fails its first seed, the reason
 /// and the lines that replay and shrink it.
@@ -45,6 +45,10 @@ pub(crate) struct RunArgs {
     /// Whether a calm phase follows each scenario: all faults stop, and the cluster must recover.
     #[arg(long, value_name = "on|off", default_value = "on", hide_possible_values = true)]
     pub(crate) calm: Switch,
+    /// What judges the runs: `all`; or `lab`, what the Go lab itself checks, its polls and limits and its
+    /// applier, without oracles and without the calm phase.
+    #[arg(long, value_name = "all|lab", default_value = "all", value_parser = checks)]
+    pub(crate) checks: Checks,
     /// Print JSON lines, an object for each scenario.
     #[arg(long)]
     pub(crate) json: bool,

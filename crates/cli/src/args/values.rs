@@ -11,7 +11,9 @@ use raftsim_explore::plan::{self, Schedule, TextError};
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_sim::RowTopic;
 use raftsim_specimens::second::{BUGS, Bug};
-use sim_scenarios::Part;
+use sim_scenarios::{Checks, Part};
+
+use crate::bugs::Way;
 
 /// Whether something is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -96,6 +98,18 @@ pub(super) fn servers(text: &str) -> Result<Servers, String> {
 pub(super) fn bug(text: &str) -> Result<Bug, String> {
     let known = BUGS.iter().map(|info| info.name);
     text.parse().map_err(|_| TextError::unknown("bug", text, known).to_string())
+}
+
+pub(super) fn checks(text: &str) -> Result<Checks, String> {
+    match text {
+        "all" => Ok(Checks::All),
+        "lab" => Ok(Checks::Lab),
+        _ => Err("expected all or lab".to_owned()),
+    }
+}
+
+pub(super) fn way(text: &str) -> Result<Way, String> {
+    text.parse().map_err(|error: TextError| error.to_string())
 }
 
 /// More than no time.

@@ -14,12 +14,37 @@ pub struct BugInfo {
     pub name: &'static str,
     /// What goes wrong.
     pub wrong: &'static str,
-    /// The property that falls, as a failing run names it where one property is first by far.
-    pub falls: &'static str,
+    /// The properties that fall first, the likeliest before the others, as failing runs name them.
+    pub falls: &'static [&'static str],
+    /// What finds it.
+    pub found: Found,
     /// Who made the mistake, or who tells of it.
     pub source: &'static str,
     /// The fault that shows it.
     pub fault: &'static str,
+}
+
+/// What finds a bug from seed 0 on, and how many runs must do. They are some fifteen times as many as
+/// the median search takes, so that another draw of the same plans does as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// `fuzz`, as it is by default.
+    Fuzz {
+        /// How many runs must do.
+        within: u64,
+    },
+    /// A scenario's seeds; `fuzz` does not find it.
+    Scenario {
+        /// The scenario.
+        name: &'static str,
+        /// How many seeds must do.
+        within: u64,
+    },
+    /// Nothing so far.
+    NotYet {
+        /// Why it is hard to find.
+        why: &'static str,
+    },
 }
 
 /// No bug has this name.

@@ -2,25 +2,28 @@
 //!
 //! A source is who made the mistake, or who tells of it; `derived` where a rule alone suggests it.
 
-use super::bug::BugInfo;
+use super::bug::{BugInfo, Found};
 
 /// From one list, the bugs and their table: so that neither lacks what the other has.
 macro_rules! bugs {
     ($($bug:ident $name:literal
        $wrong:literal
-       [$falls:expr, $source:literal, $fault:literal])+) => {
+       [$falls:expr, $found:expr, $source:literal, $fault:literal])+) => {
         /// One known way to get Raft wrong: a switch of [`super::Second`].
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Bug {
             $(#[doc = $wrong] $bug,)+
         }
 
-        /// Every bug, in the order of [`Bug`].
+        /// Every bug, in the order of [`Bug`]. What follows tells what finds each.
+        ///
+        #[doc = include_str!("../../BUGS.md")]
         pub const BUGS: &[BugInfo] = &[$(BugInfo {
             bug: Bug::$bug,
             name: $name,
             wrong: $wrong,
             falls: $falls,
+            found: $found,
             source: $source,
             fault: $fault,
         },)+];
@@ -43,331 +46,350 @@ const LEADER: &str = "a leader within five seconds";
 const AGREES: &str = "agreement once the faults stop";
 const LAB: &str = "the lab's limits";
 const STATES: &str = "applied states are equal where commits are, once the faults stop";
+const LOGS: &str = "all logs agree once the faults stop";
 const PANIC: &str = "no panic";
 const FLOOD: &str = "no flood";
+
+const fn fuzz(within: u64) -> Found {
+    Found::Fuzz { within }
+}
+
+const fn scenario(name: &'static str, within: u64) -> Found {
+    Found::Scenario { name, within }
+}
+
+const fn not_yet(why: &'static str) -> Found {
+    Found::NotYet { why }
+}
 
 bugs! {
     // A. Elections and votes.
     StaleAppendResetsTimer "stale-append-resets-timer"
     "an append request of an earlier term resets the election timer"
-    [LEADER, "students' guide", "partition, one way"]
+    [&[LEADER], not_yet("an old leader must be heard and hear no answer, and nobody else be elected"),
+     "students' guide", "partition, one way"]
     AnyVoteRequestResetsTimer "any-vote-request-resets-timer"
     "a vote that is asked for resets the election timer, though it is refused"
-    [LEADER, "students' guide, lieuzhenghong", "partition"]
+    [&[AGREES, LEADER], fuzz(200), "students' guide, lieuzhenghong", "partition"]
     NoSecondElection "no-second-election"
     "a candidate whose election fails does not stand again"
-    [LEADER, "students' guide", "partition"]
+    [&[LEADER, AGREES], fuzz(500), "students' guide", "partition"]
     StandsInSameTerm "stands-in-same-term"
     "a candidate that stands again does so in the same term"
-    [LEADER, "derived", "partition"]
+    [&[LEADER, AGREES], fuzz(200), "derived", "partition"]
     SameTimeout "same-timeout"
     "all servers have the same election timeout"
-    [LEADER, "EastGuard#120, rethinkdb#4336", "crash of the leader"]
+    [&[LEADER], fuzz(100), "EastGuard#120, rethinkdb#4336", "crash of the leader"]
     TimeoutDrawnOnce "timeout-drawn-once"
     "the election timeout is drawn once in a life"
-    [LEADER, "EastGuard#120, rethinkdb#4336", "crash of the leader"]
+    [&[LEADER], scenario("snapshot_install_crash_3d", 2000),
+     "EastGuard#120, rethinkdb#4336", "crash of the leader"]
     TimeoutTooShort "timeout-too-short"
     "election timeouts are shorter than the time between two heartbeats"
-    [LAB, "the lab's pages", "none"]
+    [&["RPC count"], scenario("count_3b", 10), "the lab's pages", "none"]
     TimeoutTooLong "timeout-too-long"
     "election timeouts are longer than the lab waits for a leader"
-    [LEADER, "the lab's pages", "none"]
+    [&[LEADER], fuzz(20), "the lab's pages", "none"]
     IgnoresTermOfReplies "ignores-term-of-replies"
     "a later term is adopted from requests alone, not from replies"
-    [LEADER, "students' guide", "partition"]
+    [&[LEADER], not_yet("requests tell the term too, and the server's own elections catch up"),
+     "students' guide", "partition"]
     AdoptsTermAfterLogCheck "adopts-term-after-log-check"
     "a candidate's later term is not adopted if its log is behind"
-    [AGREES, "double-free", "partition"]
+    [&["one"], scenario("six_servers_3b", 5000), "double-free", "partition"]
     LeadsOnInLaterTerm "leads-on-in-later-term"
     "a later term is adopted, and the leader leads on in it"
-    [ONE_LEADER, "students' guide", "partition"]
+    [&[ONE_LEADER], fuzz(100), "students' guide", "partition"]
     AdoptsEarlierTerm "adopts-earlier-term"
     "any other term is adopted, earlier ones too"
-    [TERMS, "derived", "late messages"]
+    [&[TERMS], fuzz(50), "derived", "late messages"]
     KeepsVoteInLaterTerm "keeps-vote-in-later-term"
     "a vote is kept when a later term is adopted"
-    [LEADER, "students' guide", "partition"]
+    [&[LEADER, AGREES], fuzz(50), "students' guide", "partition"]
     CountsVoteTwice "counts-vote-twice"
     "votes are counted, not voters: one that arrives twice counts twice"
-    [ONE_LEADER, "akka-raft raft-45, coyote-samples#7", "duplication"]
+    [&[ONE_LEADER, COMPLETE], fuzz(2000), "akka-raft raft-45, coyote-samples#7", "duplication"]
     CountsOldVotes "counts-old-votes"
     "a vote of an earlier term counts in this one"
-    [ONE_LEADER, "akka-raft raft-46", "late replies"]
+    [&[ONE_LEADER, COMPLETE], fuzz(10_000), "akka-raft raft-46", "late replies"]
     KeepsOldVotes "keeps-old-votes"
     "votes collected for one term are kept for the next"
-    [COMPLETE, "derived", "partition"]
+    [&[ONE_LEADER, COMPLETE], fuzz(200), "derived", "partition"]
     CountsRefusals "counts-refusals"
     "any answer to a candidate counts as a vote"
-    [ONE_LEADER, "derived", "partition"]
+    [&[COMPLETE, ONE_LEADER], fuzz(100), "derived", "partition"]
     LongerLogWins "longer-log-wins"
     "the up-to-date check compares lengths alone"
-    [COMPLETE, "students' guide", "partition"]
+    [&[COMPLETE], fuzz(10_000), "students' guide", "partition"]
     LaterTermWins "later-term-wins"
     "the up-to-date check compares last terms alone"
-    [COMPLETE, "students' guide", "partition"]
+    [&[COMPLETE, MACHINE], fuzz(200), "students' guide", "partition"]
     EqualLogLoses "equal-log-loses"
     "a vote asks for a log that is better than the voter's, not as good"
-    [LEADER, "students' guide", "none"]
+    [&[LEADER], fuzz(20), "students' guide", "none"]
     NoLogCheck "no-log-check"
     "votes are given without a look at the log"
-    [COMPLETE, "paper 5.4.1, the post of 2020", "partition"]
+    [&[COMPLETE], fuzz(100), "paper 5.4.1, the post of 2020", "partition"]
     HalfElects "half-elects"
     "half of an even number of servers elects a leader"
-    [ONE_LEADER, "akka-raft raft-42", "partition"]
+    [&[ONE_LEADER], fuzz(500), "akka-raft raft-42", "partition"]
     HalfCommits "half-commits"
     "half of an even number of servers commits an entry"
-    [HELD, "akka-raft raft-42", "partition"]
+    [&[HELD], fuzz(200), "akka-raft raft-42", "partition"]
     CommonestCommits "commonest-commits"
     "the commit index is the commonest match index, not the median"
-    [HELD, "akka-raft raft-42", "partition"]
+    [&[HELD], fuzz(50), "akka-raft raft-42", "partition"]
     OneAnswerCommits "one-answer-commits"
     "the commit index is the highest match index of a follower"
-    [HELD, "derived", "partition"]
+    [&[HELD], fuzz(50), "derived", "partition"]
     OwnVoteNotCounted "own-vote-not-counted"
     "a candidate does not count its own vote"
-    [LEADER, "akka-raft raft-42", "crash"]
+    [&[LEADER, AGREES], fuzz(50), "akka-raft raft-42", "crash"]
     DeposedTimerStops "deposed-timer-stops"
     "a leader that is deposed has no election timer running any more"
-    [AGREES, "MIT6.824-2021#21, #27; the post of 2025", "partition"]
+    [&[AGREES], fuzz(1000), "MIT6.824-2021#21, #27; the post of 2025", "partition"]
     VoteStopsTimer "vote-stops-timer"
     "who gives a vote stops its election timer until a leader is heard"
-    [AGREES, "derived", "crash"]
+    [&[LEADER, AGREES], fuzz(5000), "derived", "crash"]
     ElectedTooLate "elected-too-late"
     "votes are counted though the server is no candidate any more, or of a later term"
-    [ONE_LEADER, "students' guide", "late replies"]
+    [&[ONE_LEADER], fuzz(200), "students' guide", "late replies"]
     VotesForEveryone "votes-for-everyone"
     "a vote is given though another has it in this term"
-    [ONE_VOTE, "paper 5.2, derived", "partition"]
+    [&[ONE_VOTE], fuzz(50), "paper 5.2, derived", "partition"]
     // B. Replication, the follower's side.
     HeartbeatAlwaysHolds "heartbeat-always-holds"
     "a heartbeat is answered by success, without the check of the entry before"
-    [DURABLE, "students' guide", "partition"]
+    [&[DURABLE], fuzz(50), "students' guide", "partition"]
     TruncatesAlways "truncates-always"
     "the log is cut off behind the new entries, conflict or not"
-    [HELD, "students' guide, akka-raft raft-66", "late messages"]
+    [&[HELD, AGREES], fuzz(100), "students' guide, akka-raft raft-66", "late messages"]
     CommitsAfterRefusal "commits-after-refusal"
     "a refused append request still moves the commit index"
-    [MACHINE, "students' guide", "partition"]
+    [&[MACHINE], fuzz(2000), "students' guide", "partition"]
     StoresAfterRefusal "stores-after-refusal"
     "the entries of a refused append request are stored nevertheless"
-    [MATCHING, "students' guide", "partition"]
+    [&[MATCHING], fuzz(200), "students' guide", "partition"]
     EndIsNoConflict "end-is-no-conflict"
     "a log that ends before the entry before passes the check"
-    [DURABLE, "students' guide", "partition"]
+    [&[DURABLE], fuzz(50), "students' guide", "partition"]
     CommitsOwnTail "commits-own-tail"
     "the commit index is bounded by the own log's end, not by the last new entry"
-    [MACHINE, "students' guide", "partition"]
+    [&[MACHINE], fuzz(2000), "students' guide", "partition"]
     CommitsAsTold "commits-as-told"
     "the commit index is the leader's, whatever the log holds"
-    [MACHINE, "students' guide", "partition"]
+    [&[MACHINE], fuzz(2000), "students' guide", "partition"]
     PrevTermUnchecked "prev-term-unchecked"
     "the check of the entry before compares no terms"
-    [DURABLE, "students' guide", "partition"]
+    [&[DURABLE], fuzz(1000), "students' guide", "partition"]
     AppendsWithoutComparing "appends-without-comparing"
     "new entries go to the end of the log, though it holds them"
-    [MATCHING, "derived", "loss, duplication"]
+    [&[MATCHING, DURABLE], fuzz(50), "derived", "loss, duplication"]
     NeverTruncates "never-truncates"
     "an entry that conflicts stays, and only what lies beyond is taken"
-    [DURABLE, "derived", "partition"]
+    [&[DURABLE, MATCHING], fuzz(50), "derived", "partition"]
     KeepsConflictingTail "keeps-conflicting-tail"
     "an entry that conflicts is replaced, and those behind it stay"
-    [MATCHING, "derived", "partition"]
+    [&[MATCHING], fuzz(500), "derived", "partition"]
     CommitFollowsMessages "commit-follows-messages"
     "the commit index takes the value of each message, lower ones too"
-    [COMMIT, "derived", "late messages"]
+    [&[COMMIT], fuzz(100), "derived", "late messages"]
     CommitsOnlyWithEntries "commits-only-with-entries"
     "a heartbeat does not move the commit index"
-    [AGREES, "derived", "none"]
+    [&[AGREES], fuzz(20), "derived", "none"]
     AcceptsStaleAppend "accepts-stale-append"
     "an append request of an earlier term is taken like any other"
-    [COMPLETE, "derived", "late messages"]
+    [&[COMPLETE, MATCHING], fuzz(2000), "derived", "late messages"]
     AcksOwnEnd "acks-own-end"
     "a follower acknowledges through its own log's end, not through the last new entry"
-    [DURABLE, "derived", "partition"]
+    [&[DURABLE], fuzz(200), "derived", "partition"]
     // C. Replication, the leader's side.
     BelievesOldAnswers "believes-old-answers"
     "an answer to a request of an earlier term counts in this one"
-    [HELD, "students' guide, shadowdsp", "late replies"]
+    [&[HELD], not_yet("a leader must lose office and regain it while an old answer is on its way"),
+     "students' guide, shadowdsp", "late replies"]
     MatchFromNext "match-from-next"
     "the match index is reckoned from the next index of now, not of the request"
-    [HELD, "students' guide", "late replies, duplication"]
+    [&[HELD], fuzz(50), "students' guide", "late replies, duplication"]
     MatchIsLogEnd "match-is-log-end"
     "a success counts as a match through the leader's log of now"
-    [HELD, "students' guide", "partition"]
+    [&[HELD], fuzz(50), "students' guide", "partition"]
     NextSinks "next-sinks"
     "each refusal, old or not, lowers the next index by one, to 0 and below"
-    [PANIC, "students' guide, shadowdsp", "late replies, duplication"]
+    [&[PANIC], fuzz(500), "students' guide, shadowdsp", "late replies, duplication"]
     NextSinksBelowMatch "next-sinks-below-match"
     "old refusals lower the next index to the match index and below"
-    [PANIC, "derived", "late replies, duplication"]
+    [&[PANIC], fuzz(500), "derived", "late replies, duplication"]
     BacksUpOneByOne "backs-up-one-by-one"
     "the next index goes back one entry a heartbeat"
-    [LAB, "students' guide", "partition"]
+    [&["one"], scenario("reliable_churn_3c", 10), "students' guide", "partition"]
     BackUpSticks "back-up-sticks"
     "the next index goes back one entry too few, for ever"
-    [AGREES, "students' guide, shadowdsp", "partition"]
+    [&[FLOOD], fuzz(200), "students' guide, shadowdsp", "partition"]
     HintForgetsBase "hint-forgets-base"
     "a follower looks for a term's first entry beyond where its log begins"
-    [PANIC, "shadowdsp", "partition, snapshots"]
+    [&[PANIC], fuzz(5000), "shadowdsp", "partition, snapshots"]
     MatchNotReset "match-not-reset"
     "a new leader keeps the match indexes of its last time in office"
-    [PANIC, "students' guide", "partition"]
+    [&[PANIC], fuzz(100_000), "students' guide", "partition"]
     NextNotReset "next-not-reset"
     "a new leader keeps the next indexes of its last time in office"
-    [PANIC, "students' guide", "partition"]
+    [&[PANIC], fuzz(200_000), "students' guide", "partition"]
     CommitsEarlierTerms "commits-earlier-terms"
     "an entry of an earlier term is committed by counting (Figure 8)"
-    [COMPLETE, "paper 5.4.2, MIT6.824-2018-Chinese#5", "crashes of leaders"]
+    [&[COMPLETE], fuzz(100_000), "paper 5.4.2, MIT6.824-2018-Chinese#5", "crashes of leaders"]
     CommitsAtHeartbeat "commits-at-heartbeat"
     "the commit index moves only when heartbeats are due"
-    [LAB, "students' guide", "none"]
+    [&[LAB], not_yet("it is slow, and within the lab's limits"), "students' guide", "none"]
     ProposalWaits "proposal-waits"
     "a proposal waits for the next heartbeat"
-    [AGREES, "double-free", "none"]
+    [&[AGREES], fuzz(500), "double-free", "none"]
     SendsWholeLog "sends-whole-log"
     "each append request carries the whole log"
-    [LAB, "shadowdsp, MIT6.824-2021", "none"]
+    [&[AGREES], fuzz(1000), "shadowdsp, MIT6.824-2021", "none"]
     CandidateAccepts "candidate-accepts"
     "a candidate accepts proposals"
-    [MATCHING, "akka-raft raft-58a", "partition"]
+    [&[MATCHING], fuzz(100), "akka-raft raft-58a", "partition"]
     FirstEntryUnchecked "first-entry-unchecked"
     "index 1 is taken for the empty log's end: the first entry is never checked"
-    [DURABLE, "akka-raft raft-58b", "partition"]
+    [&[DURABLE], fuzz(1000), "akka-raft raft-58b", "partition"]
     NoOpAtElection "no-op-at-election"
     "a new leader takes an entry that nobody proposed"
-    [LAB, "MIT6.824-2021", "none"]
+    [&["index"], scenario("basic_agree_3b", 10), "MIT6.824-2021", "none"]
     WaitsForDeadPeer "waits-for-dead-peer"
     "heartbeats go to one peer after the other, each when the last has answered"
-    [AGREES, "labrpc's comment, the post of 2020", "crash"]
+    [&[AGREES], fuzz(10_000), "labrpc's comment, the post of 2020", "crash"]
     HeartbeatOnAnswer "heartbeat-on-answer"
     "each answer is followed by a heartbeat to everyone"
-    [FLOOD, "the lab's pages", "none"]
+    [&[FLOOD], fuzz(20), "the lab's pages", "none"]
     LeaderNotCounted "leader-not-counted"
     "a leader does not count itself among those that hold an entry"
-    [AGREES, "derived", "crash"]
+    [&[AGREES], fuzz(50), "derived", "crash"]
     CommitsAlone "commits-alone"
     "a leader commits what it proposes, whoever holds it"
-    [HELD, "derived", "partition"]
+    [&[HELD], fuzz(20), "derived", "partition"]
     NeverProbesQuiet "never-probes-quiet"
     "a follower that did not answer gets no heartbeat any more"
-    [AGREES, "production Rafts: a quiet follower", "loss"]
+    [&[AGREES], fuzz(5000), "production Rafts: a quiet follower", "loss"]
     LostProbeForgotten "lost-probe-forgotten"
     "entries that were lost once are never sent again, though heartbeats are"
-    [AGREES, "production Rafts: a lost probe", "loss"]
+    [&[AGREES], fuzz(200), "production Rafts: a lost probe", "loss"]
     DropsTailAtElection "drops-tail-at-election"
     "a new leader drops the entries that it does not know to be committed"
-    [APPEND_ONLY, "paper 5.3, derived", "crash of the leader"]
+    [&[APPEND_ONLY], fuzz(50), "paper 5.3, derived", "crash of the leader"]
     // D. Persistence and crashes.
     VoteNotPersisted "vote-not-persisted"
     "a vote given is not written"
-    [DURABLE, "raft-qa, akka-raft raft-62", "restart"]
+    [&[DURABLE], fuzz(20), "raft-qa, akka-raft raft-62", "restart"]
     OwnVoteNotPersisted "own-vote-not-persisted"
     "a candidate writes neither its new term nor its own vote"
-    [DURABLE, "raft-java#57", "restart"]
+    [&[DURABLE], fuzz(20), "raft-java#57", "restart"]
     TermNotPersisted "term-not-persisted"
     "a later term that is adopted is not written"
-    [DURABLE, "raft-qa", "restart"]
+    [&[DURABLE], fuzz(50), "raft-qa", "restart"]
     VoteWrittenBeforeTerm "vote-written-before-term"
     "a candidate's vote and term are two writes, the vote first"
-    [ONE_VOTE, "hashicorp/raft#661", "none; a crash to do harm"]
+    [&[ONE_VOTE], fuzz(50), "hashicorp/raft#661", "none; a crash to do harm"]
     VotesBeforeWriting "votes-before-writing"
     "a vote is sent before it is written"
-    [DURABLE, "raft-qa", "crash between two actions"]
+    [&[DURABLE], fuzz(20), "raft-qa", "crash between two actions"]
     AsksBeforeWriting "asks-before-writing"
     "votes are asked for before the new term is written"
-    [DURABLE, "raft-qa", "crash between two actions"]
+    [&[DURABLE], fuzz(20), "raft-qa", "crash between two actions"]
     AcksBeforeWriting "acks-before-writing"
     "entries are acknowledged before they are written"
-    [DURABLE, "MIT6.824-2021", "crash between two actions"]
+    [&[DURABLE], fuzz(20), "MIT6.824-2021", "crash between two actions"]
     EntriesNotPersisted "entries-not-persisted"
     "a follower does not write its entries"
-    [DURABLE, "MIT6.824-2021", "restart"]
+    [&[DURABLE], fuzz(20), "MIT6.824-2021", "restart"]
     ProposalNotPersisted "proposal-not-persisted"
     "a leader does not write what it accepts"
-    [HELD, "MIT6.824-2021", "restart"]
+    [&[HELD, LOGS], fuzz(20), "MIT6.824-2021", "restart"]
     OverwriteNotPersisted "overwrite-not-persisted"
     "the log is written only when it grows at its end"
-    [DURABLE, "derived", "partition, restart"]
+    [&[DURABLE], fuzz(50), "derived", "partition, restart"]
     CompactsInTwoWrites "compacts-in-two-writes"
     "a log is trimmed in one write, its snapshot saved in the next"
-    [APPEND_ONLY, "students' guide, MIT6.824-2021#16", "crash between two actions"]
+    [&[APPEND_ONLY], fuzz(50), "students' guide, MIT6.824-2021#16", "crash between two actions"]
     InstallsInTwoWrites "installs-in-two-writes"
     "the log is replaced in one write, a leader's snapshot saved in the next"
-    [MACHINE, "students' guide, MIT6.824-2021#16", "crash between two actions"]
+    [&[MACHINE], fuzz(200_000), "students' guide, MIT6.824-2021#16", "crash between two actions"]
     SnapshotNotLoaded "snapshot-not-loaded"
     "a server that starts forgets its snapshot's bytes, and sends none"
-    [SNAPSHOT, "MIT6.5840#7", "restart, snapshots"]
+    [&[SNAPSHOT], fuzz(2000), "MIT6.5840#7", "restart, snapshots"]
     AppliesFromZero "applies-from-zero"
     "a server that starts applies from 1, whatever its snapshot holds"
-    [STATES, "sofa-jraft#1092", "restart, snapshots"]
+    [&[AGREES, STATES], fuzz(500), "sofa-jraft#1092", "restart, snapshots"]
     CommitsAllAtBoot "commits-all-at-boot"
     "a server that starts takes its whole log for committed"
-    [MACHINE, "derived", "restart"]
+    [&[HELD, MACHINE], fuzz(500), "derived", "restart"]
     LeadsAfterRestart "leads-after-restart"
     "a server that voted for itself leads when it starts again"
-    [ONE_LEADER, "derived", "restart"]
+    [&[ONE_LEADER], fuzz(100), "derived", "restart"]
     // E. Snapshots and compaction.
     EntriesOffByOne "entries-off-by-one"
     "after compaction the entries sent begin one too late"
-    [MATCHING, "double-free, shadowdsp", "snapshots"]
+    [&[MATCHING], fuzz(50), "double-free, shadowdsp", "snapshots"]
     CompactsOneMore "compacts-one-more"
     "compaction drops the entry behind the snapshot too"
-    [APPEND_ONLY, "double-free", "restart, snapshots"]
+    [&[APPEND_ONLY, AGREES], fuzz(50), "double-free", "restart, snapshots"]
     StoresFromBase "stores-from-base"
     "entries that the snapshot covers are stored behind it"
-    [MATCHING, "shadowdsp", "late messages, snapshots"]
+    [&[MATCHING], fuzz(5000), "shadowdsp", "late messages, snapshots"]
     LastIndexForgetsBase "last-index-forgets-base"
     "after compaction the log's length is taken for its last index in elections"
-    [COMPLETE, "double-free", "partition, snapshots"]
+    [&[COMPLETE], fuzz(1000), "double-free", "partition, snapshots"]
     LastTermForgetsSnapshot "last-term-forgets-snapshot"
     "with an empty log the last term is 0, not the snapshot's"
-    [COMPLETE, "derived", "partition, snapshots"]
+    [&[COMPLETE], fuzz(2000), "derived", "partition, snapshots"]
     InstallsOldSnapshot "installs-old-snapshot"
     "a snapshot replaces the log though more is committed"
-    [ORDER, "double-free, openraft#543", "late messages, snapshots"]
+    [&[ORDER], fuzz(500), "double-free, openraft#543", "late messages, snapshots"]
     AppliedRolledBack "applied-rolled-back"
     "an old snapshot changes nothing but the applied index, which goes back to it"
-    [ORDER, "MIT6.824-2021#20, #26; MIT6.5840#9", "late messages, snapshots"]
+    [&[ORDER], fuzz(1000), "MIT6.824-2021#20, #26; MIT6.5840#9", "late messages, snapshots"]
     AppliedNotRaised "applied-not-raised"
     "the applied index stays when a snapshot is installed"
-    [AGREES, "derived", "partition, snapshots"]
+    [&[AGREES, STATES], fuzz(50), "derived", "partition, snapshots"]
     RestoreNotTold "restore-not-told"
     "a snapshot is installed, and the service not told"
-    [ORDER, "derived", "partition, snapshots"]
+    [&[ORDER], fuzz(50), "derived", "partition, snapshots"]
     BoundaryTermZero "boundary-term-zero"
     "the term of the snapshot's last entry is sent as 0"
-    [AGREES, "willemt/raft#49", "partition, snapshots"]
+    [&[AGREES], fuzz(100), "willemt/raft#49", "partition, snapshots"]
     NoInstallSnapshot "no-install-snapshot"
     "a follower that lacks what was folded gets entries, not the snapshot"
-    [AGREES, "derived", "partition, snapshots"]
+    [&[AGREES, FLOOD], fuzz(200), "derived", "partition, snapshots"]
     LostSnapshotForgotten "lost-snapshot-forgotten"
     "a snapshot that is lost once is never sent again, though heartbeats are"
-    [AGREES, "production Rafts: a lost probe", "loss, snapshots"]
+    [&[AGREES], fuzz(500), "production Rafts: a lost probe", "loss, snapshots"]
     SnapshotAnswerIgnored "snapshot-answer-ignored"
     "the answer to a snapshot does not raise the next index"
-    [AGREES, "derived", "partition, snapshots"]
+    [&[AGREES], fuzz(1000), "derived", "partition, snapshots"]
     CompactionDropsLog "compaction-drops-log"
     "compaction drops the whole log, what the snapshot does not cover too"
-    [APPEND_ONLY, "derived", "snapshots"]
+    [&[APPEND_ONLY], fuzz(50), "derived", "snapshots"]
     NeverCompacts "never-compacts"
     "the log is never folded"
-    [LAB, "derived", "none"]
+    [&["log size"], scenario("snapshot_basic_3d", 10), "derived", "none"]
     InstallDropsLog "install-drops-log"
     "a snapshot drops the entries that follow its last in the log"
-    [HELD, "paper Figure 13 (6)", "late messages, snapshots"]
+    [&[HELD, AGREES], fuzz(5000), "paper Figure 13 (6)", "late messages, snapshots"]
     InstallKeepsLog "install-keeps-log"
     "a snapshot keeps the entries behind it, though they do not follow its last"
-    [MATCHING, "paper Figure 13 (7)", "partition, snapshots"]
+    [&[MATCHING], not_yet("who is cut off must hold a stale log longer than the snapshot that it gets"),
+     "paper Figure 13 (7)", "partition, snapshots"]
     InstallResetsVote "install-resets-vote"
     "the vote is lost when a snapshot is installed"
-    [ONE_VOTE, "production Rafts: a vote reset by a snapshot load", "snapshots"]
+    [&[ONE_VOTE], fuzz(50), "production Rafts: a vote reset by a snapshot load", "snapshots"]
     InstallTakesTerm "install-takes-term"
     "the term of a snapshot's last entry becomes the server's"
-    [ONE_VOTE, "production Rafts: a vote reset by a snapshot load", "partition, snapshots"]
+    [&[ONE_VOTE, TERMS], fuzz(50),
+     "production Rafts: a vote reset by a snapshot load", "partition, snapshots"]
     InstallAckedFirst "install-acked-first"
     "a snapshot is acknowledged before it is written"
-    [DURABLE, "derived", "crash between two actions"]
+    [&[DURABLE], fuzz(50), "derived", "crash between two actions"]
     SnapshotMatchesAll "snapshot-matches-all"
     "a snapshot that is acknowledged counts as a match through the log's end"
-    [HELD, "derived", "partition, snapshots"]
+    [&[HELD, AGREES], fuzz(200), "derived", "partition, snapshots"]
 }

@@ -1,0 +1,268 @@
+//! The whole table as a document: what finds which bug, and how soon.
+
+use std::cmp::Reverse;
+use std::fmt::{Display, Write as _};
+
+use raftsim_explore::Hunted;
+
+use super::row::Row;
+use super::way::Way;
+use super::{VAIN, survived};
+
+/// How many of the bugs that `fuzz` finds last are told of.
+const HARDEST: usize = 10;
+
+/// The document that these rows make, one bug's after another's, each of every way.
+pub(super) fn of(bugs: &[Vec<Row>], made: &str) -> String {
+    let lab = LabSearch::of(bugs);
+    let sections = [
+        head(bugs, &lab, made),
+        spread(bugs),
+        hardest(bugs),
+        not_by_fuzz(bugs),
+        not_by_lab(bugs, &lab),
+        table(bugs),
+    ];
+    sections.join("\n")
+}
+
+/// One bug's row of a way.
+fn by(rows: &[Row], way: Way) -> &Row {
+    rows.iter().find(|row| row.way == way).expect("the whole table has a row of every way")
+}
+
+/// The scenario that finds a bug in the fewest runs.
+fn best_scenario(rows: &[Row]) -> Option<&Row> {
+    let scenarios = rows.iter().filter(|row| matches!(row.way, Way::Scenario(_)));
+    let caught = scenarios.filter(|row| row.is_caught());
+    caught.min_by_key(|row| (row.found.median.unwrap_or(u64::MAX), row.found.low))
+}
+
+/// How much the Go lab's suite was given.
+struct LabSearch {
+    /// How many times a bug that it does not find was given it.
+    suites: u64,
+    missed: usize,
+}
+
+impl LabSearch {
+    fn of(bugs: &[Vec<Row>]) -> Self {
+        let rows = || bugs.iter().map(|rows| by(rows, Way::GoLab));
+        let budget = rows().next().map_or(0, |row| row.budget.get());
+        let missed = rows().filter(|row| !row.is_caught()).count();
+        Self { suites: budget * VAIN as u64, missed }
+    }
+}
+
+fn head(bugs: &[Vec<Row>], lab: &LabSearch, made: &str) -> String {
+    let all = bugs.len();
+    let budget = |way| by(&bugs[0], way).budget;
+    let caught = |way| bugs.iter().filter(|rows| by(rows, way).is_caught()).count();
+    let [runs, cpu] = medians(bugs, Way::Fuzz);
+    let [suites, suites_cpu] = medians(bugs, Way::GoLab);
+    let survivors = bugs.iter().filter(|rows| survived(rows)).map(|rows| rows[0].bug.name);
+    let scenario = bugs.iter().filter(|rows| best_scenario(rows).is_some()).count();
+    format!(
+        "# What finds which bug\n\n\
+         `just bugs-table` writes this file: {made}.\n\n\
+         Each of {all} bugs is planted in a Raft that is right without it, and searched for in several \
+         ways. A median is of nine independent searches; behind it stands its 95 % interval. CPU is that \
+         of a whole search, on average. A search ends after {} plans, {} suites or {} of a scenario's \
+         seeds; where the first two found nothing there were no more.\n\n\
+         - `fuzz`, as it is by default, finds {} of {all}: the median bug falls after {runs} runs and \
+         {cpu} ms of CPU.\n\
+         - `fuzz --uniform`, which has all kinds of faults in every run, finds {}.\n\
+         - Single scenarios under all checks find {scenario}.\n\
+         - The Go lab's suite, each of its tests once and judged by what the lab itself checks, finds {}: \
+         the median bug falls after {suites} of them and {suites_cpu} ms of CPU. **After {} whole runs of \
+         the suite {} of the {all} bugs are still not found.** Its tests run here as all others do, in \
+         virtual time, over seeds that differ more than Go's schedules do, under an applier that is in \
+         places stricter: this is rather more than the lab itself would tell.\n\
+         - No way finds within that: {}.\n",
+        budget(Way::Fuzz),
+        budget(Way::GoLab),
+        bugs[0].last().map_or(0, |row| row.budget.get()),
+        caught(Way::Fuzz),
+        caught(Way::Uniform),
+        caught(Way::GoLab),
+        lab.suites,
+        lab.missed,
+        names(survivors),
+    )
+}
+
+/// Names, in code; or that there is none.
+fn names<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+/// The runs and the milliseconds of CPU of the median bug.
+fn medians(bugs: &[Vec<Row>], way: Way) -> [String; 2] {
+    [rank(&runs_of(bugs, way), 50), rank(&millis_of(bugs, way), 50)]
+}
+
+/// By bug, sorted: the median number of runs; infinite where most searches found nothing.
+#[expect(clippy::cast_precision_loss, reason = "for people")]
+fn runs_of(bugs: &[Vec<Row>], way: Way) -> Vec<f64> {
+    let runs = bugs.iter().map(|rows| by(rows, way).found.median);
+    sorted(runs.map(|runs| runs.map_or(f64::INFINITY, |runs| runs as f64)))
+}
+
+/// By bug, sorted: the milliseconds of CPU of a search; infinite where most found nothing.
+fn millis_of(bugs: &[Vec<Row>], way: Way) -> Vec<f64> {
+    let rows = bugs.iter().map(|rows| by(rows, way));
+    sorted(rows.map(|row| row.found.median.map_or(f64::INFINITY, |_| row.cpu_millis())))
+}
+
+fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values
+}
+
+/// The value below which so many percent lie: the nearest rank's.
+fn rank(sorted: &[f64], percent: usize) -> String {
+    let place = (sorted.len() * percent).div_ceil(100).max(1) - 1;
+    let value = sorted[place];
+    match value {
+        _ if value.is_infinite() => "-".to_owned(),
+        _ if value < 10.0 && value.fract() != 0.0 => format!("{value:.1}"),
+        _ => format!("{value:.0}"),
+    }
+}
+
+fn spread(bugs: &[Vec<Row>]) -> String {
+    let mut text = "## The distribution over the bugs\n\n\
+                    Medians of each bug; `-` where most searches found nothing within their budget.\n\n"
+        .to_owned();
+    line(&mut text, ["way", "of a search", "25 %", "median", "75 %", "90 %", "hardest"]);
+    line(&mut text, ["---"; 7]);
+    for way in [Way::Fuzz, Way::Uniform, Way::GoLab] {
+        for (what, values) in [("runs", runs_of(bugs, way)), ("CPU, ms", millis_of(bugs, way))] {
+            let ranks = [25, 50, 75, 90, 100].map(|percent| rank(&values, percent));
+            let [quarter, half, most, nearly, last] = ranks;
+            line(&mut text, [way.to_string(), what.to_owned(), quarter, half, most, nearly, last]);
+        }
+    }
+    text
+}
+
+fn hardest(bugs: &[Vec<Row>]) -> String {
+    let mut text = format!("## The {HARDEST} hardest that `fuzz` finds\n\n");
+    line(
+        &mut text,
+        ["bug", "`fuzz`, runs", "CPU, ms", "best scenario, runs", "the Go lab, suites"],
+    );
+    line(&mut text, ["---"; 5]);
+    let mut found: Vec<&Vec<Row>> =
+        bugs.iter().filter(|rows| by(rows, Way::Fuzz).is_caught()).collect();
+    found.sort_by_key(|rows| {
+        let Hunted { median, low, .. } = by(rows, Way::Fuzz).found;
+        Reverse((median.unwrap_or(u64::MAX), low))
+    });
+    for rows in found.into_iter().take(HARDEST) {
+        let fuzz = by(rows, Way::Fuzz);
+        let [name, millis] = [name(rows), format!("{:.1}", fuzz.cpu_millis())];
+        line(&mut text, [name, runs(fuzz), millis, scenario(rows), runs(by(rows, Way::GoLab))]);
+    }
+    text
+}
+
+fn not_by_fuzz(bugs: &[Vec<Row>]) -> String {
+    let mut text = "## What `fuzz` does not find\n\n".to_owned();
+    let heading =
+        ["bug", "what is wrong", "`fuzz`, runs", "best scenario, runs", "the Go lab, suites"];
+    line(&mut text, heading);
+    line(&mut text, ["---"; 5]);
+    for rows in bugs.iter().filter(|rows| !by(rows, Way::Fuzz).is_caught()) {
+        let [fuzz, lab] = [Way::Fuzz, Way::GoLab].map(|way| runs(by(rows, way)));
+        line(&mut text, [name(rows), rows[0].bug.wrong.to_owned(), fuzz, scenario(rows), lab]);
+    }
+    text
+}
+
+fn not_by_lab(bugs: &[Vec<Row>], lab: &LabSearch) -> String {
+    let suites = lab.suites;
+    let mut text = format!("## What {suites} runs of the Go lab's suite do not find\n\n");
+    let heading =
+        ["bug", "what is wrong", "`fuzz`, runs", "CPU, ms", "property", "best scenario, runs"];
+    line(&mut text, heading);
+    line(&mut text, ["---"; 6]);
+    for rows in bugs.iter().filter(|rows| !by(rows, Way::GoLab).is_caught()) {
+        let fuzz = by(rows, Way::Fuzz);
+        let [millis, property] = cost(fuzz);
+        let wrong = fuzz.bug.wrong.to_owned();
+        line(&mut text, [name(rows), wrong, runs(fuzz), millis, property, scenario(rows)]);
+    }
+    text
+}
+
+/// What a way costs, and the property that it breaks.
+fn cost(row: &Row) -> [String; 2] {
+    [format!("{:.1}", row.cpu_millis()), row.property().unwrap_or("not found").to_owned()]
+}
+
+fn name(rows: &[Row]) -> String {
+    format!("`{}`", rows[0].bug.name)
+}
+
+fn table(bugs: &[Vec<Row>]) -> String {
+    let mut text = "## Every bug\n\n".to_owned();
+    let heading = [
+        "bug",
+        "what is wrong",
+        "`fuzz`, runs",
+        "CPU, ms",
+        "property",
+        "best scenario, runs",
+        "the Go lab, suites",
+        "its check",
+    ];
+    line(&mut text, heading);
+    line(&mut text, ["---"; 8]);
+    for rows in bugs {
+        let [fuzz, lab] = [Way::Fuzz, Way::GoLab].map(|way| by(rows, way));
+        let [millis, property] = cost(fuzz);
+        let cells = [
+            name(rows),
+            fuzz.bug.wrong.to_owned(),
+            runs(fuzz),
+            millis,
+            property,
+            scenario(rows),
+            runs(lab),
+            lab.property().unwrap_or("").to_owned(),
+        ];
+        line(&mut text, cells);
+    }
+    text
+}
+
+/// How many runs a way takes.
+fn runs(row: &Row) -> String {
+    let (budget, searches) = (row.budget.get(), row.hunts.len());
+    if !row.is_caught() {
+        return format!("not in {}", budget * searches as u64);
+    }
+    let Some(median) = row.found.median else {
+        let found = row.hunts.iter().filter(|hunt| hunt.failure.is_some()).count();
+        return format!("over {budget}: {found} of {searches} find it");
+    };
+    let bound = |bound: Option<u64>| bound.map_or_else(String::new, |runs| runs.to_string());
+    format!("{median} ({}..{})", bound(row.found.low), bound(row.found.high))
+}
+
+/// The best scenario, and how many runs it takes.
+fn scenario(rows: &[Row]) -> String {
+    let told = |row: &Row| format!("`{}` {}", row.way, runs(row));
+    best_scenario(rows).map_or_else(|| "none".to_owned(), told)
+}
+
+/// A row of a table.
+fn line<const CELLS: usize>(text: &mut String, cells: [impl Display; CELLS]) {
+    for cell in cells {
+        write!(text, "| {cell} ").expect("writing to a string");
+    }
+    text.push_str("|\n");
+}

@@ -1,0 +1,106 @@
+//! What one way of searching made of one bug.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU64;
+
+use cpu_time::ThreadTime;
+use raftsim_explore::{Bug as Panic, Hunt, Hunted};
+use raftsim_specimens::second::BugInfo;
+use serde::Serialize;
+
+use super::way::Way;
+
+/// What one way made of one bug.
+pub(super) struct Row {
+    pub(super) bug: &'static BugInfo,
+    pub(super) way: Way,
+    pub(super) budget: NonZeroU64,
+    pub(super) hunts: Vec<Hunt>,
+    pub(super) found: Hunted,
+    cpu_seconds: f64,
+}
+
+/// The same, as JSON tells it.
+#[derive(Serialize)]
+pub(super) struct Told<'a> {
+    bug: &'a str,
+    way: String,
+    starts: usize,
+    budget: u64,
+    caught: bool,
+    property: Option<&'a str>,
+    /// How many searches met each.
+    properties: BTreeMap<&'a str, u64>,
+    median_runs: Option<u64>,
+    low: Option<u64>,
+    high: Option<u64>,
+    /// Of each search; null where the budget ended first.
+    runs: Vec<Option<u64>>,
+    cpu_seconds: f64,
+}
+
+impl Row {
+    /// Searches for a bug by one way, from at most so many starts, until that `is_enough`.
+    pub(super) fn of(
+        bug: &'static BugInfo,
+        way: Way,
+        budget: NonZeroU64,
+        starts: u64,
+        is_enough: impl Fn(&[Hunt]) -> bool,
+    ) -> Result<Self, Panic> {
+        let begun = ThreadTime::now();
+        let mut hunts = vec![];
+        for start in 0..starts {
+            hunts.push(way.hunt(bug.bug, start, budget)?);
+            if is_enough(&hunts) {
+                break;
+            }
+        }
+        let cpu_seconds = begun.elapsed().as_secs_f64();
+        Ok(Self { bug, way, budget, found: Hunted::of(&hunts), hunts, cpu_seconds })
+    }
+
+    pub(super) fn is_caught(&self) -> bool {
+        self.hunts.iter().any(|hunt| hunt.failure.is_some())
+    }
+
+    /// How many searches met each property.
+    fn properties(&self) -> BTreeMap<&'static str, u64> {
+        let mut properties = BTreeMap::new();
+        for failure in self.hunts.iter().filter_map(|hunt| hunt.failure.as_ref()) {
+            *properties.entry(failure.property()).or_default() += 1;
+        }
+        properties
+    }
+
+    /// The property that most searches met.
+    pub(super) fn property(&self) -> Option<&'static str> {
+        let most = self.properties().into_iter().max_by_key(|&(_, times)| times);
+        most.map(|(property, _)| property)
+    }
+
+    /// What a search cost, on average.
+    #[expect(clippy::cast_precision_loss, reason = "for people")]
+    pub(super) fn cpu_millis(&self) -> f64 {
+        self.cpu_seconds * 1e3 / self.hunts.len() as f64
+    }
+
+    pub(super) fn told(&self) -> Told<'_> {
+        let Hunted { median, low, high } = self.found;
+        let runs = self.hunts.iter().map(|hunt| hunt.failure.as_ref().map(|_| hunt.runs));
+        Told {
+            bug: self.bug.name,
+            way: self.way.to_string(),
+            starts: self.hunts.len(),
+            budget: self.budget.get(),
+            caught: self.is_caught(),
+            property: self.property(),
+            properties: self.properties(),
+            median_runs: median,
+            low,
+            high,
+            runs: runs.collect(),
+            cpu_seconds: self.cpu_seconds,
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The ways of searching for a bug.
+
+use std::fmt;
+use std::num::NonZeroU64;
+use std::str::FromStr;
+
+use raftsim_explore::plan::{Drawing, Reach, TextError};
+use raftsim_explore::{Bug as Panic, Fuzz, Hunt, hunt, proves};
+use raftsim_specimens::second::{Bug, Config, Second};
+use sim_scenarios::{LabSuite, NodePlayer, NodeRunner, SCENARIOS, ScenarioInfo, scenario};
+
+/// How far apart the seeds of independent searches begin.
+const APART: u64 = 1 << 32;
+
+/// A way of searching.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Plans, of which each has its own kinds of faults.
+    Fuzz,
+    /// Plans, each of which has all kinds of faults.
+    Uniform,
+    /// All of the lab's tests once are a run, judged by what the lab itself checks.
+    GoLab,
+    /// A scenario's seeds.
+    Scenario(&'static ScenarioInfo),
+}
+
+impl Way {
+    /// All of them: `fuzz` first, scenarios of ours before the lab's.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        [Self::Fuzz, Self::Uniform, Self::GoLab].into_iter().chain(Self::scenarios())
+    }
+
+    /// One scenario alone, with all checks.
+    pub(super) fn scenarios() -> impl Iterator<Item = Self> {
+        let ours = SCENARIOS.iter().filter(|info| info.mirrors.is_none());
+        let labs = SCENARIOS.iter().filter(|info| info.mirrors.is_some());
+        // The second Raft claims nothing.
+        ours.chain(labs).filter(|info| info.needs.is_none()).map(Self::Scenario)
+    }
+
+    /// How many runs a search takes at most, unless told: about as long for each way.
+    pub(super) const fn usual_budget(self) -> NonZeroU64 {
+        let runs = match self {
+            Self::Fuzz | Self::Uniform => 10_000,
+            Self::GoLab => 500,
+            Self::Scenario(_) => 100,
+        };
+        NonZeroU64::new(runs).expect("more than none")
+    }
+
+    /// Searches for a bug from one start on.
+    pub(super) fn hunt(self, bug: Bug, start: u64, budget: NonZeroU64) -> Result<Hunt, Panic> {
+        let config = Config { bug: Some(bug) };
+        let (from, budget) = (start * APART, budget.get());
+        match self {
+            Self::Fuzz | Self::Uniform => {
+                let swarm = self == Self::Fuzz;
+                let drawing = Drawing { servers: 1..=7, reach: Reach::Snapshots, swarm };
+                let player = NodePlayer::<Second>::new(config);
+                let fuzz = Fuzz { player: &player, node: Second::NAME, drawing: &drawing };
+                hunt(&fuzz, from, budget, proves)
+            }
+            // The lab knows no excuses, nor do those whom it grades.
+            Self::GoLab => hunt(&LabSuite::<Second>::new(&config), from, budget, |_| true),
+            Self::Scenario(info) => {
+                let scenario = scenario(info.name).expect("it is one of the registry's");
+                hunt(&NodeRunner::<Second>::new(scenario, config), from, budget, proves)
+            }
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Fuzz => "fuzz",
+            Self::Uniform => "uniform",
+            Self::GoLab => "go-lab",
+            Self::Scenario(info) => info.name,
+        }
+    }
+}
+
+impl fmt::Display for Way {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(self.name())
+    }
+}
+
+impl FromStr for Way {
+    type Err = TextError;
+
+    fn from_str(name: &str) -> Result<Self, TextError> {
+        let found = Self::all().find(|way| way.name() == name);
+        found.ok_or_else(|| TextError::unknown("way", name, Self::all().map(Self::name)))
+    }
+}
