@@ -20,23 +20,23 @@ pub enum Checks {
     Lab,
 }
 
-/// Who looks on while a run goes on: the oracles, or nobody. It matches where a closure would do: what
-/// the oracles are told is known where it is told, which a closure hides from the compiler.
+/// Who looks on while a run goes on: the oracles. Where they are not to judge, nobody tells them
+/// anything.
 #[derive(Clone, Debug)]
-pub struct Onlookers(Option<Oracles>);
+pub struct Onlookers {
+    oracles: Oracles,
+    are_told: bool,
+}
 
 impl Onlookers {
     /// Those that look on a cluster of `size` servers under these checks.
     pub(crate) fn new(checks: Checks, size: usize) -> Self {
-        match checks {
-            Checks::All => Self(Some(Oracles::new(size))),
-            Checks::Lab => Self(None),
-        }
+        Self { oracles: Oracles::new(size), are_told: checks == Checks::All }
     }
 
-    /// What each oracle judged so far; nothing, if none looks on.
+    /// What each oracle judged so far: nothing, where they are not told.
     pub fn judged(&self) -> Judged {
-        self.0.as_ref().map_or_else(Judged::default, Oracles::judged)
+        self.oracles.judged()
     }
 }
 
@@ -48,10 +48,7 @@ impl<N: Node> Watch<N> for Onlookers {
         cluster: &Cluster<N>,
         record: &Record<Seen<'_, N>>,
     ) -> Result<(), Failure> {
-        match &mut self.0 {
-            Some(oracles) => oracles.observe(cluster, record),
-            None => Ok(()),
-        }
+        if self.are_told { self.oracles.observe(cluster, record) } else { Ok(()) }
     }
 
     #[inline]
@@ -61,10 +58,7 @@ impl<N: Node> Watch<N> for Onlookers {
         node: NodeId,
         status: Status,
     ) -> Result<(), Failure> {
-        match &mut self.0 {
-            Some(oracles) => oracles.becomes(cluster, node, status),
-            None => Ok(()),
-        }
+        if self.are_told { self.oracles.becomes(cluster, node, status) } else { Ok(()) }
     }
 
     #[inline]
@@ -74,10 +68,7 @@ impl<N: Node> Watch<N> for Onlookers {
         node: NodeId,
         before: Status,
     ) -> Result<(), Failure> {
-        match &mut self.0 {
-            Some(oracles) => oracles.settled(cluster, node, before),
-            None => Ok(()),
-        }
+        if self.are_told { self.oracles.settled(cluster, node, before) } else { Ok(()) }
     }
 
     #[expect(clippy::inline_always, reason = "every message passes here")]
@@ -89,44 +80,30 @@ impl<N: Node> Watch<N> for Onlookers {
         to: NodeId,
         vouched: Vouched,
     ) -> Result<(), Failure> {
-        match &mut self.0 {
-            Some(oracles) => oracles.vouched(cluster, from, to, vouched),
-            None => Ok(()),
-        }
+        if self.are_told { self.oracles.vouched(cluster, from, to, vouched) } else { Ok(()) }
     }
 
     fn held(&mut self, cluster: &Cluster<N>, node: NodeId) -> Result<(), Failure> {
-        match &mut self.0 {
-            Some(oracles) => oracles.held(cluster, node),
-            None => Ok(()),
-        }
+        if self.are_told { self.oracles.held(cluster, node) } else { Ok(()) }
     }
 
     fn freed(&mut self, cluster: &Cluster<N>, node: NodeId) -> Result<(), Failure> {
-        match &mut self.0 {
-            Some(oracles) => oracles.freed(cluster, node),
-            None => Ok(()),
-        }
+        if self.are_told { self.oracles.freed(cluster, node) } else { Ok(()) }
     }
 
     fn disturbed(&mut self, cluster: &Cluster<N>, until: Time) {
-        if let Some(oracles) = &mut self.0 {
-            oracles.disturbed(cluster, until);
+        if self.are_told {
+            self.oracles.disturbed(cluster, until);
         }
     }
 
+    /// Who is told nothing waits for nothing.
     #[inline]
     fn alarm(&self) -> Time {
-        match &self.0 {
-            Some(oracles) => Watch::<N>::alarm(oracles),
-            None => Time::MAX,
-        }
+        Watch::<N>::alarm(&self.oracles)
     }
 
     fn ring(&mut self, cluster: &Cluster<N>) -> Result<(), Failure> {
-        match &mut self.0 {
-            Some(oracles) => oracles.ring(cluster),
-            None => Ok(()),
-        }
+        self.oracles.ring(cluster)
     }
 }

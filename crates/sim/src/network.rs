@@ -162,12 +162,16 @@ pub(crate) struct Link {
     fates: Option<Box<Words>>,
 }
 
+/// Whether requests, and replies, all arrive at once.
+fn perfect(settings: LinkSettings, closed: bool) -> [bool; 2] {
+    [settings.request, settings.reply].map(|leg| closed || leg == Leg::RELIABLE)
+}
+
 impl Link {
     pub(crate) fn new(settings: LinkSettings, closed: bool) -> Self {
-        let (stirs, fates, perfect) = (None, None, [true; 2]);
-        let mut link = Self { blocked: false, settings, closed, perfect, handed: 0, stirs, fates };
-        link.set(settings);
-        link
+        let (stirs, fates) = (None, None);
+        let perfect = perfect(settings, closed);
+        Self { blocked: false, settings, closed, perfect, handed: 0, stirs, fates }
     }
 
     pub(crate) fn settings(&self) -> LinkSettings {
@@ -181,10 +185,12 @@ impl Link {
 
     /// Sets what it does; says whether that changes anything.
     pub(crate) fn set(&mut self, settings: LinkSettings) -> bool {
-        let changes = mem::replace(&mut self.settings, settings) != settings;
-        let closed = self.closed;
-        self.perfect = [settings.request, settings.reply].map(|leg| closed || leg == Leg::RELIABLE);
-        changes
+        if self.settings == settings {
+            return false;
+        }
+        self.settings = settings;
+        self.perfect = perfect(settings, self.closed);
+        true
     }
 
     /// The stir of message `n`: word `n` of the link's own stream.
