@@ -40,11 +40,6 @@ pub enum Found {
         /// How many seeds must do.
         within: u64,
     },
-    /// Nothing so far.
-    NotYet {
-        /// Why it is hard to find.
-        why: &'static str,
-    },
 }
 
 /// No bug has this name.

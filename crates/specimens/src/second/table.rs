@@ -44,7 +44,6 @@ const ORDER: &str = "applied in order and once";
 const SNAPSHOT: &str = "a snapshot is one that was taken";
 const LEADER: &str = "a leader within five seconds";
 const AGREES: &str = "agreement once the faults stop";
-const LAB: &str = "the lab's limits";
 const STATES: &str = "applied states are equal where commits are, once the faults stop";
 const LOGS: &str = "all logs agree once the faults stop";
 const PANIC: &str = "no panic";
@@ -58,16 +57,11 @@ const fn scenario(name: &'static str, within: u64) -> Found {
     Found::Scenario { name, within }
 }
 
-const fn not_yet(why: &'static str) -> Found {
-    Found::NotYet { why }
-}
-
 bugs! {
     // A. Elections and votes.
     StaleAppendResetsTimer "stale-append-resets-timer"
     "an append request of an earlier term resets the election timer"
-    [&[LEADER], not_yet("an old leader must be heard and hear no answer, and nobody else be elected"),
-     "students' guide", "partition, one way"]
+    [&["elected"], scenario("stale_heartbeats_3a", 10), "students' guide", "partition, one way"]
     AnyVoteRequestResetsTimer "any-vote-request-resets-timer"
     "a vote that is asked for resets the election timer, though it is refused"
     [&[AGREES, LEADER], fuzz(200), "students' guide, lieuzhenghong", "partition"]
@@ -92,8 +86,7 @@ bugs! {
     [&[LEADER], fuzz(20), "the lab's pages", "none"]
     IgnoresTermOfReplies "ignores-term-of-replies"
     "a later term is adopted from requests alone, not from replies"
-    [&[LEADER], not_yet("requests tell the term too, and the server's own elections catch up"),
-     "students' guide", "partition"]
+    [&["one"], scenario("later_term_in_replies_3b", 10), "students' guide", "slow clock"]
     AdoptsTermAfterLogCheck "adopts-term-after-log-check"
     "a candidate's later term is not adopted if its log is behind"
     [&["one"], scenario("six_servers_3b", 5000), "double-free", "partition"]
@@ -206,8 +199,7 @@ bugs! {
     // C. Replication, the leader's side.
     BelievesOldAnswers "believes-old-answers"
     "an answer to a request of an earlier term counts in this one"
-    [&[HELD], not_yet("a leader must lose office and regain it while an old answer is on its way"),
-     "students' guide, shadowdsp", "late replies"]
+    [&[HELD], scenario("old_answers_3b", 10), "students' guide, shadowdsp", "late replies"]
     MatchFromNext "match-from-next"
     "the match index is reckoned from the next index of now, not of the request"
     [&[HELD], fuzz(50), "students' guide", "late replies, duplication"]
@@ -240,7 +232,7 @@ bugs! {
     [&[COMPLETE], fuzz(100_000), "paper 5.4.2, MIT6.824-2018-Chinese#5", "crashes of leaders"]
     CommitsAtHeartbeat "commits-at-heartbeat"
     "the commit index moves only when heartbeats are due"
-    [&[LAB], not_yet("it is slow, and within the lab's limits"), "students' guide", "none"]
+    [&["speed"], scenario("speed_3b", 10), "students' guide", "none"]
     ProposalWaits "proposal-waits"
     "a proposal waits for the next heartbeat"
     [&[AGREES], fuzz(500), "double-free", "none"]
@@ -377,8 +369,7 @@ bugs! {
     [&[HELD, AGREES], fuzz(5000), "paper Figure 13 (6)", "late messages, snapshots"]
     InstallKeepsLog "install-keeps-log"
     "a snapshot keeps the entries behind it, though they do not follow its last"
-    [&[MATCHING], not_yet("who is cut off must hold a stale log longer than the snapshot that it gets"),
-     "paper Figure 13 (7)", "partition, snapshots"]
+    [&[MATCHING], fuzz(2000), "paper Figure 13 (7)", "partition, snapshots"]
     InstallResetsVote "install-resets-vote"
     "the vote is lost when a snapshot is installed"
     [&[ONE_VOTE], fuzz(50), "production Rafts: a vote reset by a snapshot load", "snapshots"]
