@@ -287,7 +287,7 @@ fn try_count<N: Node>(lab: &mut Lab<N>) -> Result<Option<(u64, u64)>, Failure> {
 /// Ours, after `TestSpeed4A` of the lab that builds on Raft: each command is proposed as soon as the
 /// one before is applied anywhere, and a hundred of them take 33 ms each at most.
 ///
-/// Shows a leader that sends what it accepted, or sees what is committed, only when heartbeats are due.
+/// Shows a leader that sees what is committed only when heartbeats are due.
 /// The labs allow ten of these a second.
 pub(crate) fn speed<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     const COMMANDS: u64 = 100;

@@ -104,6 +104,7 @@ impl<N: Node> Watch<N> for Onlookers {
     }
 
     fn ring(&mut self, cluster: &Cluster<N>) -> Result<(), Failure> {
+        debug_assert!(self.are_told, "who is told nothing sets no alarm");
         self.oracles.ring(cluster)
     }
 }

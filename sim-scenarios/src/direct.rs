@@ -13,7 +13,7 @@ const BY_A_MAJORITY: &str = "elected by a majority";
 /// The name of the limit that [`Lab::elected`] misses.
 const ELECTED: &str = "elected";
 
-/// How long [`Lab::elected`] waits.
+/// How long an election may take where the lab's own limit would be too short: see [`Lab::elected`].
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 impl<N: Node> Lab<N> {
@@ -52,8 +52,13 @@ impl<N: Node> Lab<N> {
             self.world().mark(ELECTED, Some(leader), term)?;
             return Ok((leader, term));
         }
+        Err(self.none_elected(among, after))
+    }
+
+    /// [`PATIENCE`] is over, and none of these servers leads in a term after this one.
+    pub(crate) fn none_elected(&self, among: &[NodeId], after: Term) -> Failure {
         let first = format!("within {PATIENCE} one of {among:?} leads after term {after}");
-        Err(self.missed(ELECTED, [first, "none did".to_owned()]))
+        self.missed(ELECTED, [first, "none did".to_owned()])
     }
 
     /// Lets time pass, in which nobody can win an election: no server is joined with a majority.

@@ -157,7 +157,7 @@ fn speed_3b_fails_when_commits_wait_for_heartbeats() {
 
 #[test]
 fn later_term_in_replies_3b_fails_when_it_is_ignored() {
-    assert_eq!(second("later_term_in_replies_3b", Bug::IgnoresTermOfReplies), ["one"]);
+    assert_eq!(second("later_term_in_replies_3b", Bug::IgnoresTermOfReplies), ["elected"]);
 }
 
 #[test]

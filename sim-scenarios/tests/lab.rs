@@ -197,6 +197,21 @@ fn no_connected_server_may_lead_without_a_majority() {
 }
 
 #[test]
+fn a_swizzle_cuts_each_link_once_and_mends_all() {
+    let mut lab = lab(&[follower(0); 3], RELIABLE);
+    let links = [(n(1), n(2)), (n(2), n(3)), (n(3), n(1))];
+    let cut = |lab: &Lab<Puppet>| links.map(|(from, to)| lab.cluster().is_blocked(from, to));
+    lab.swizzle(&links, ms(10).since(ms(0))).unwrap();
+    lab.sleep(ms(5).since(ms(0))).unwrap();
+    let mut counts = vec![];
+    for _ in 0..6 {
+        counts.push(cut(&lab).into_iter().filter(|&is_cut| is_cut).count());
+        lab.sleep(ms(10).since(ms(0))).unwrap();
+    }
+    assert_eq!(counts, [1, 2, 3, 2, 1, 0]);
+}
+
+#[test]
 fn servers_are_counted_round() {
     let lab = lab(&[follower(0); 3], RELIABLE);
     let next = |node, steps| lab.next(n(node), steps);

@@ -36,6 +36,8 @@ pub struct LogOracles {
     leads: Vec<Option<Term>>,
     /// Who was seen to lead in the latest term.
     latest: Option<(Term, NodeId)>,
+    /// By server: the last entry of its snapshot, if that moved since it last said something.
+    folded: Vec<Option<(Index, Term)>>,
 }
 
 impl LogOracles {
@@ -55,6 +57,7 @@ impl LogOracles {
             terms: vec![0; size],
             leads: vec![None; size],
             latest: None,
+            folded: vec![None; size],
         }
     }
 
@@ -114,7 +117,7 @@ impl LogOracles {
         }
         if let Some(last) = change.snapshot {
             self.state_machine.stored(time, node, last, &self.history)?;
-            self.matching.compacted_through(time, node, log, last)?;
+            self.folded[node.slot()] = Some(last);
         }
         self.append_only.written(time, node, leads, change)?;
         self.matching.written(time, node, log, change.from)?;
@@ -124,6 +127,15 @@ impl LogOracles {
             self.matching.compacted(self.logs.iter().filter_map(first).min().unwrap_or(0));
         }
         Ok(())
+    }
+
+    /// `node` says something: its snapshot and the log behind it must fit by now. Until then a server
+    /// may store the one and then cut the other, in two writes, and mend that if it crashes between.
+    #[inline]
+    pub fn speaks(&mut self, time: Time, node: NodeId) -> Result<(), Failure> {
+        let Some(last) = self.folded[node.slot()].take() else { return Ok(()) };
+        let Some(log) = &self.logs[node.slot()] else { return Ok(()) };
+        self.matching.compacted_through(time, node, log, last)
     }
 
     /// `node`'s disk is in `term`.

@@ -302,8 +302,9 @@ impl<N: Node> Watch<N> for Oracles {
         to: NodeId,
         vouched: Vouched,
     ) -> Result<(), Failure> {
-        let Some(disk) = self.disks[from.slot()] else { return Ok(()) };
         let time = cluster.now();
+        self.log.speaks(time, from)?;
+        let Some(disk) = self.disks[from.slot()] else { return Ok(()) };
         self.promises.sent(time, from, disk, vouched)?;
         let Vouched { term: Some(term), promise: Some(Promise::Stored { through }) } = vouched
         else {

@@ -7,7 +7,7 @@ use raftsim_sim::{Failure, World};
 
 use crate::support::{broken, ms, n};
 use crate::toy::{
-    Act, Deed, Script, Toy, acknowledge, apply, at, fold, log, restore, run, world, write,
+    Act, Deed, Script, Toy, acknowledge, apply, at, fold, log, restore, run, say, world, write,
     write_secretly,
 };
 
@@ -83,6 +83,27 @@ fn a_log_that_parts_below_an_equal_entry_is_found_out() {
     let expected = broken("Log Matching", ms(30), facts[0], facts[1]);
     assert_eq!(ends(&[at(30, &[log(1, "a1 b0 c1")])]), expected);
     assert_eq!(ends(&[at(30, &[log(1, "a1 b1 c1")])]), Ok(()));
+}
+
+#[test]
+fn a_log_kept_behind_a_snapshot_that_it_does_not_follow_is_found_out_when_its_server_speaks() {
+    // n1's snapshot ends with another entry than its log held there: n2 and n3 know what stood before c.
+    let full = at(20, &[log(1, "a1 b1 c1")]);
+    let kept = at(30, &[fold(2, 2, "through 2")]);
+    let speaks = at(40, &[say(2, 2)]);
+    let later = write(2, None);
+    let cut = at(35, &[log(3, "")]);
+    let told = |deeds: &[Deed]| {
+        let mut all = vec![at(15, std::slice::from_ref(&later))];
+        all.extend_from_slice(deeds);
+        ends(&all)
+    };
+    let facts = ["n1's disk held 3@1 behind 2@1", "n1's disk holds 3@1 behind 2@2"];
+    let expected = broken("Log Matching", ms(40), facts[0], facts[1]);
+    assert_eq!(told(&[full.clone(), kept.clone(), speaks.clone()]), expected);
+    assert_eq!(told(&[full.clone(), kept.clone()]), Ok(()));
+    // Two writes that come to the same as one.
+    assert_eq!(told(&[full, kept, cut, speaks]), Ok(()));
 }
 
 #[test]

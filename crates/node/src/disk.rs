@@ -78,7 +78,9 @@ pub struct Snapshot {
 /// - an entry that it received before it asks for votes with it in its log. Who leads on entries
 ///   that only its memory holds is accused of breaking Leader Completeness, though a majority may
 ///   hold them;
-/// - an entry that takes an older one's place before it tells a commit index beyond it.
+/// - an entry that takes an older one's place before it tells a commit index beyond it;
+/// - a snapshot that it received and the log behind it in one write or, the snapshot first, in two
+///   before it says anything: what does not follow the snapshot's last entry is gone by then.
 ///
 /// A write may wait as long as nothing of this is said.
 pub trait View {

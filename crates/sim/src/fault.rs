@@ -77,7 +77,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
     /// Swizzle-clogging: cuts these links, as (from, to), one by one, then mends them one by one in
     /// their other order; so long lies between one and the next, the first is cut at this instant.
-    /// What is left of it when all faults stop ([`World::calm`]) is not done.
+    /// What is left of it when all faults stop ([`World::calm`]) is not done; mending links meanwhile
+    /// does not end it.
     pub fn swizzle(
         &mut self,
         cut: &[(NodeId, NodeId)],

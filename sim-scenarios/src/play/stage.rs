@@ -106,10 +106,12 @@ impl<'a, N: Node> Stage<'a, N> {
             let (_, deed) = self.agenda.pop_first().expect("seen above");
             self.place = place;
             let changes = self.lab.world().changes();
-            self.act(deed)?;
-            if self.lab.world().changes() > changes {
+            let acted = self.act(deed);
+            // What fails the run is not idle.
+            if acted.is_err() || self.lab.world().changes() > changes {
                 self.idle[place] = None;
             }
+            acted?;
         }
         self.sleep_until(end)
     }

@@ -1,6 +1,9 @@
 //! Steps that are about links and networks: what is done, when, and in which order.
 
+use raftsim_specimens::second::{Bug, Config, Second};
+
 use super::{THREE, Text, faults};
+use crate::support::ms;
 
 #[test]
 fn a_partition_cuts_between_groups_and_whoever_is_not_named_is_alone() {
@@ -154,6 +157,20 @@ fn what_nobody_is_there_for_is_told() {
     let expected =
         ["0.010s propose all: it changes nothing", "0.060s block n1>leader: nobody leads then"];
     assert_eq!(unused(&steps), expected);
+}
+
+#[test]
+fn the_step_amid_which_the_run_fails_came_to_something() {
+    let steps = &[
+        "1.500s block leader>all",
+        "1.520s propose leader x3",
+        "1.560s crash all",
+        "1.600s restart all",
+    ];
+    let text = Text { seed: 8, steps, ..THREE };
+    let run = text.run_on::<Second>(Config { bug: Some(Bug::CommitsAllAtBoot) });
+    assert_eq!(run.verdict.map_err(|failure| failure.time()), Err(ms(1600)));
+    assert_eq!(run.unused, [] as [&str; 0]);
 }
 
 #[test]

@@ -11,8 +11,8 @@ use crate::bugs::Way;
 /// Plant each known bug in a Raft, one at a time, and tell how many runs find it.
 ///
 /// Each is searched for by `fuzz` as it is by default; where that finds nothing, by the other ways until
-/// one does. A row tells the median of nine independent searches and its 95 % interval; of two, where
-/// both found nothing.
+/// one does. A row tells the median of nine independent searches and its 95 % interval; where the first
+/// two found nothing there are no more, and by the other ways there is one.
 ///
 /// The ways are `fuzz`, `uniform` (which is `fuzz --uniform`), each scenario by its name, and `go-lab`:
 /// there one run is the Go lab's whole suite, each of its tests once, judged by nothing but what the lab
