@@ -95,6 +95,13 @@ controls seeds="10000" plans="300000":
         time "$raftsim" fuzz --node $node --runs {{ plans }} --uniform --keep-going
     done
 
+# Not in a target directory that anything else uses: there a mutant's leavings would pass for fresh.
+# The second time with a limit for sweeps: cargo-mutants takes its own from the first time's tests.
+# Plants bug after bug in our Raft, for its tests to catch or else the sweeps (not for CI: slow).
+mutants *args:
+    -env -u CARGO_TARGET_DIR cargo mutants -p raftsim-raft {{ args }}
+    RAFTSIM_SEEDS=1000 env -u CARGO_TARGET_DIR cargo mutants -p raftsim-raft --iterate --test-package sim-scenarios --minimum-test-timeout 300 {{ args }} -- -- labs::all faults::fuzz --skip fuzzing
+
 # How fast seeds run, and what recording costs.
 bench *args:
     cargo bench -p sim-scenarios -- {{ args }}

@@ -100,14 +100,11 @@ impl Log {
         self.entries.iter()
     }
 
-    /// At most `most` entries from `index` on.
+    /// At most `most` entries, and at least one is asked for, from `index` on, which is here.
     pub(crate) fn entries_from(&self, index: Index, most: usize) -> Entries {
-        let Some(place) = self.place(index).filter(|&place| place < self.entries.len()) else {
-            return Entries::NONE;
-        };
+        let place = self.place(index).expect("entries are sent from behind the snapshot");
         let end = self.entries.len().min(place.saturating_add(most));
-        let entries = self.entries.range(place..end);
-        Entries((entries.len() > 0).then(|| entries.cloned().collect()))
+        Entries(Some(self.entries.range(place..end).cloned().collect()))
     }
 
     /// Puts entries in at `index`, which is here or next; what stood there and after is cut off.

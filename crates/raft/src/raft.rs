@@ -63,7 +63,7 @@ impl node::Node for Raft {
     }
 
     /// # Panics
-    /// When `config` asks for an election timeout or a heartbeat interval of zero.
+    /// When `config` asks for a timeout or an interval of zero, or for messages without entries.
     fn boot(config: &Config, boot: &Boot, disk: &Disk, now: Time) -> Self {
         config.assert_valid();
         let written = disk.vote();

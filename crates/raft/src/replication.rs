@@ -54,8 +54,7 @@ impl Raft {
             let most = self.config.entries_at_once;
             let most = awaits.map_or(most, |through| most.min(many(next_index, through)));
             entries = self.log.entries_from(next_index, most);
-            let through = prev_log_index + entries.len() as Index;
-            follower.awaits = (through > prev_log_index).then_some(through);
+            follower.awaits = Some(prev_log_index + entries.len() as Index);
         }
         let request = AppendEntries {
             term: self.current_term,

@@ -1,6 +1,7 @@
 //! The rules for all servers and followers: terms, durability, timers, what is ignored.
 
 use std::collections::BTreeSet;
+use std::panic::catch_unwind;
 
 use raftsim_node::{Action, Bytes, CallId, Duration, Event, Node, NodeId, ProposalId, Role, Time};
 use raftsim_raft::{Config, Disk, Message};
@@ -293,6 +294,20 @@ fn le_2_is_for_leaders_and_tells_others_whom_to_ask() {
     server.receive(2, heartbeat(1));
     assert_eq!(server.step(propose("x")), reject(Some(2)));
     assert_eq!(Server::candidate(3).step(propose("x")), reject(None));
+}
+
+#[test]
+fn no_server_starts_whose_timers_would_never_rest_or_whose_messages_would_carry_nothing() {
+    let usual = Config::default();
+    let zero = Duration::ZERO;
+    for (config, why) in [
+        (Config { election_timeout: zero..zero, ..usual.clone() }, "an election timeout of zero"),
+        (Config { heartbeat_interval: zero, ..usual.clone() }, "a heartbeat interval of zero"),
+        (Config { entries_at_once: 0, ..usual }, "messages without entries"),
+    ] {
+        let payload = catch_unwind(|| Server::with_config(3, config)).expect_err("it panics");
+        assert_eq!(payload.downcast_ref(), Some(&why));
+    }
 }
 
 #[test]
