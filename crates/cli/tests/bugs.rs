@@ -34,10 +34,13 @@ fn what_fuzz_does_not_see_another_way_finds() {
 
 #[test]
 fn a_bug_that_survives_stands_in_plain_sight() {
-    let told = raftsim("bugs --bug commits-at-heartbeat --budget 2");
+    let told = raftsim("bugs --bug adopts-term-after-log-check --budget 2");
     let stdout = told.exits(1);
     assert!(stdout.contains("not found"), "{stdout}");
-    assert!(stdout.ends_with("0 of 1 bugs found\nsurvivors: commits-at-heartbeat\n"), "{stdout}");
+    assert!(
+        stdout.ends_with("0 of 1 bugs found\nsurvivors: adopts-term-after-log-check\n"),
+        "{stdout}"
+    );
 }
 
 #[test]
