@@ -33,7 +33,7 @@ pub(crate) struct BugsArgs {
     #[arg(long)]
     pub(crate) full: bool,
     /// How many runs each search may take. If not said: 10,000 plans, 500 of the Go lab's suites, 100 of
-    /// a scenario's seeds.
+    /// a scenario's seeds, or 1,000 where nothing else has found the bug.
     #[arg(long, value_name = "RUNS", value_parser = count)]
     #[arg(allow_negative_numbers = true)]
     pub(crate) budget: Option<NonZeroU64>,
