@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use raftsim_check::Judged;
 use raftsim_explore::{Run, Runner};
 use raftsim_node::{Node, Time};
 use raftsim_sim::Recording;
@@ -41,17 +40,12 @@ impl<N: Node> fmt::Debug for LabSuite<N> {
 impl<N: Node> Runner for LabSuite<N> {
     /// Events and virtual time are those of all tests that ran; roles and story, the last one's.
     fn run(&self, seed: u64, recording: Recording) -> Run {
-        let mut whole = Run {
-            verdict: Ok(()),
-            events: 0,
-            virtual_time: Time::ZERO,
-            digest: 0,
-            judged: Judged::default(),
-            roles: vec![],
-            unused: vec![],
-            story: None,
-        };
-        for test in &self.tests {
+        let mut tests = self.tests.iter();
+        let mut whole = tests.next().expect("the lab has tests").run(seed, recording);
+        for test in tests {
+            if whole.verdict.is_err() {
+                break;
+            }
             let run = test.run(seed, recording);
             whole = Run {
                 events: whole.events + run.events,
@@ -59,9 +53,6 @@ impl<N: Node> Runner for LabSuite<N> {
                 digest: whole.digest.rotate_left(1) ^ run.digest,
                 ..run
             };
-            if whole.verdict.is_err() {
-                break;
-            }
         }
         whole
     }

@@ -323,24 +323,12 @@ impl<'a, N: Node> Stage<'a, N> {
 
 /// Whether a step does nothing to a server that is down.
 fn needs_life(step: &Step) -> bool {
-    match step {
+    matches!(
+        step,
         Step::Crash { .. }
-        | Step::Pause { .. }
-        | Step::Resume(_)
-        | Step::Expire(_)
-        | Step::Propose { .. } => true,
-        Step::Partition(_)
-        | Step::Isolate { .. }
-        | Step::Join(_)
-        | Step::Block { .. }
-        | Step::Unblock(_)
-        | Step::Heal
-        | Step::Swizzle { .. }
-        | Step::Network(_)
-        | Step::Link(..)
-        | Step::Restart(_)
-        | Step::Disk { .. }
-        | Step::Clock { .. }
-        | Step::Jump { .. } => false,
-    }
+            | Step::Pause { .. }
+            | Step::Resume(_)
+            | Step::Expire(_)
+            | Step::Propose { .. }
+    )
 }
