@@ -82,10 +82,10 @@ fn a_swizzle_cuts_one_by_one_and_then_mends_in_its_other_order() {
 
 #[test]
 fn no_swizzle_goes_on_in_the_end() {
-    let steps = &["2.900s swizzle n1>n2 n3>n1 every 0.200s mend n3>n1 n1>n2"];
+    let steps = &["2.999s swizzle n1>n2 n3>n1 every 0.002s mend n3>n1 n1>n2"];
     let text = Text { steps, ending: "calm n1 n2 n3, others cut", ..THREE };
     let faults = text.faults();
-    let expected = ["2.900000s n1 block -> n2", "3.000000s world heal"];
+    let expected = ["2.999000s n1 block -> n2", "3.000000s world heal"];
     assert_eq!((&faults[0][..], &faults[2][..]), (expected[0], expected[1]));
     assert_eq!(faults.len(), 3, "{faults:?}");
 }
