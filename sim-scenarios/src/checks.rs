@@ -1,7 +1,7 @@
 //! What judges a run: everything, or what the Go lab checks and no more.
 
-use raftsim_check::{Judged, Oracles};
 use raftsim_node::{Node, NodeId, Status, Time};
+use raftsim_oracles::{Judged, Oracles};
 use raftsim_sim::{Cluster, Failure, Record, Seen, Vouched, Watch};
 
 /// What judges a run.

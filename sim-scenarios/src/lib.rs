@@ -28,33 +28,20 @@
 
 #![deny(clippy::float_arithmetic)]
 
-mod agree;
-mod agreement;
-mod applied;
-mod calm;
 mod checks;
-mod churn;
-mod direct;
-mod elections;
-mod figure_8;
 mod lab;
-mod links;
 mod macros;
-mod persist;
 mod play;
 mod registry;
 mod run;
-mod sizes;
-mod snapshots;
-mod stale;
+mod scenarios;
 mod suite;
 pub mod testing;
-mod votes;
 
-pub use agreement::Waited;
-pub use applied::Applied;
 pub use checks::{Checks, Onlookers};
 pub use lab::Lab;
+pub use lab::applied::Applied;
+pub use lab::log::Waited;
 pub use play::NodePlayer;
 pub use registry::{Claim, Part, SCENARIOS, Scenario, ScenarioInfo, scenario};
 pub use run::NodeRunner;

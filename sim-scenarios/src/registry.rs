@@ -1,11 +1,12 @@
 //! Every scenario by name: the one list that tests, the command and a user's own crate share.
 
-use raftsim_explore::plan::Reach;
 use raftsim_node::{Claims, Node};
+use raftsim_plan::Reach;
 use raftsim_sim::Failure;
 
 use crate::lab::Lab;
-use crate::{agree, churn, elections, figure_8, links, persist, sizes, snapshots, stale, votes};
+use crate::scenarios::beyond::{figure_8, links, sizes, stale, votes};
+use crate::scenarios::{agreement, churn, elections, persistence, snapshots};
 
 /// What a scenario is, whatever the node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,54 +160,54 @@ registry! {
         part: Part::A,
         about: "the heartbeats of an earlier term's leader keep nobody from standing",
     }
-    basic_agree_3b = agree::basic_agree {
+    basic_agree_3b = agreement::basic_agree {
         part: Part::B,
         about: "three commands stand at 1, 2 and 3; none is applied before it is proposed",
         mirrors: Some("TestBasicAgree3B"),
     }
-    rpc_bytes_3b = agree::rpc_bytes {
+    rpc_bytes_3b = agreement::rpc_bytes {
         part: Part::B,
         about: "ten commands of 5,000 bytes go to each follower once",
         mirrors: Some("TestRPCBytes3B"),
     }
-    follower_failure_3b = agree::follower_failure {
+    follower_failure_3b = agreement::follower_failure {
         part: Part::B,
         about: "agreement without one follower, none without both",
         mirrors: Some("TestFollowerFailure3B"),
     }
-    leader_failure_3b = agree::leader_failure {
+    leader_failure_3b = agreement::leader_failure {
         part: Part::B,
         about: "agreement under a new leader, none when that is cut off too",
         mirrors: Some("TestLeaderFailure3B"),
     }
-    fail_agree_3b = agree::fail_agree {
+    fail_agree_3b = agreement::fail_agree {
         part: Part::B,
         about: "a follower that was cut off catches up",
         mirrors: Some("TestFailAgree3B"),
     }
-    fail_no_agree_3b = agree::fail_no_agree {
+    fail_no_agree_3b = agreement::fail_no_agree {
         part: Part::B,
         servers: 5,
         about: "no agreement while three of five are cut off",
         mirrors: Some("TestFailNoAgree3B"),
     }
-    concurrent_starts_3b = agree::concurrent_starts {
+    concurrent_starts_3b = agreement::concurrent_starts {
         part: Part::B,
         about: "five commands proposed at once are all applied",
         mirrors: Some("TestConcurrentStarts3B"),
     }
-    rejoin_3b = agree::rejoin {
+    rejoin_3b = agreement::rejoin {
         part: Part::B,
         about: "a leader that was cut off gives up what it took alone",
         mirrors: Some("TestRejoin3B"),
     }
-    backup_3b = agree::backup {
+    backup_3b = agreement::backup {
         part: Part::B,
         servers: 5,
         about: "logs with fifty wrong entries are mended quickly",
         mirrors: Some("TestBackup3B"),
     }
-    count_3b = agree::count {
+    count_3b = agreement::count {
         part: Part::B,
         about: "not too many RPCs to elect, to agree, and at rest",
         mirrors: Some("TestCount3B"),
@@ -246,7 +247,7 @@ registry! {
         servers: 6,
         about: "four of six agree; neither half elects or commits",
     }
-    speed_3b = agree::speed {
+    speed_3b = agreement::speed {
         part: Part::B,
         about: "a hundred commands, one after the other, do not wait for heartbeats",
     }
@@ -259,36 +260,36 @@ registry! {
         servers: 5,
         about: "answers from an earlier term arrive when their leader leads again",
     }
-    persist1_3c = persist::persist1 {
+    persist1_3c = persistence::persist1 {
         part: Part::C,
         about: "all crash, a leader crashes, a follower crashes",
         mirrors: Some("TestPersist13C"),
     }
-    persist2_3c = persist::persist2 {
+    persist2_3c = persistence::persist2 {
         part: Part::C,
         servers: 5,
         about: "five rounds of crashes; every server comes to miss something",
         mirrors: Some("TestPersist23C"),
     }
-    persist3_3c = persist::persist3 {
+    persist3_3c = persistence::persist3 {
         part: Part::C,
         about: "what two agreed on outlives the crash of both",
         mirrors: Some("TestPersist33C"),
     }
-    figure_8_3c = persist::figure_8 {
+    figure_8_3c = persistence::figure_8 {
         part: Part::C,
         servers: 5,
         about: "leaders crash as soon as they took a command, a thousand times",
         mirrors: Some("TestFigure83C"),
     }
-    unreliable_agree_3c = persist::unreliable_agree {
+    unreliable_agree_3c = persistence::unreliable_agree {
         part: Part::C,
         servers: 5,
         unreliable: true,
         about: "commands five at a time while messages are lost",
         mirrors: Some("TestUnreliableAgree3C"),
     }
-    figure_8_unreliable_3c = persist::figure_8_unreliable {
+    figure_8_unreliable_3c = persistence::figure_8_unreliable {
         part: Part::C,
         servers: 5,
         unreliable: true,

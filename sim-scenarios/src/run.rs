@@ -1,13 +1,13 @@
 //! One seed of one scenario on one node.
 
-use raftsim_check::Judged;
 use raftsim_explore::{Run, Runner, Story};
 use raftsim_node::{Node, Time};
+use raftsim_oracles::Judged;
 use raftsim_sim::{Failure, LinkSettings, Recording, Setup};
 
-use crate::applied::SNAPSHOT_INTERVAL;
 use crate::checks::Checks;
 use crate::lab::Lab;
+use crate::lab::applied::SNAPSHOT_INTERVAL;
 use crate::play::Overrides;
 use crate::registry::Scenario;
 

@@ -7,12 +7,12 @@ use std::fs;
 use std::path::Path;
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
-use raftsim_explore::plan::{Drawing, Plan, plans};
 use raftsim_explore::{
     Bug, Player as _, Progress, Quiet, Run, Runner, Shard, Sweep, Tally, Twice, UNSTEADY, shrink,
     story, sweep,
 };
 use raftsim_node::Node;
+use raftsim_plan::{Drawing, Plan, plans};
 use raftsim_sim::{Recording, Row};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::Writer;

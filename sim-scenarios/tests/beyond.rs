@@ -6,7 +6,7 @@ use raftsim_explore::Runner;
 use raftsim_node::Node;
 use raftsim_raft::Raft;
 use raftsim_sim::Recording;
-use raftsim_specimens::second::{Bug, Config, Second};
+use raftsim_specimens::mutant::{Bug, Config, Second};
 use sim_scenarios::{NodeRunner, SCENARIOS};
 
 use crate::amiss::{Amiss, Wrong};

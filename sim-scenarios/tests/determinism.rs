@@ -3,9 +3,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use raftsim_check::Judged;
 use raftsim_explore::{Run, Runner, Shard, Sweep, Tally, Twice, run_twice};
 use raftsim_node::{ActionOf, Boot, Claims, Event, Node, Status, Time};
+use raftsim_oracles::Judged;
 use raftsim_raft::{Config, Disk, Message, Raft};
 use raftsim_sim::{Failure, Kind, Recording, Row};
 use sim_scenarios::{SCENARIOS, ScenarioInfo};

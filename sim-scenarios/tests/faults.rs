@@ -3,10 +3,10 @@
 
 use std::fs;
 
-use raftsim_check::{ElectionSafety, OneVote, Promises};
 use raftsim_explore::Player as _;
-use raftsim_explore::plan::{Expect, Plan};
 use raftsim_node::Node;
+use raftsim_oracles::{ElectionSafety, OneVote, Promises};
+use raftsim_plan::{Expect, Plan};
 use raftsim_raft::Raft;
 use raftsim_sim::Recording;
 use sim_scenarios::testing::{fuzz_node, search_plans};

@@ -3,9 +3,9 @@
 
 use std::sync::{Condvar, Mutex, PoisonError};
 
-use raftsim_check::Judged;
 use raftsim_explore::{Bug, Quiet, Run, Runner, Sweep, sweep};
 use raftsim_node::{ActionOf, Boot, Event, Node, Status, Time};
+use raftsim_oracles::Judged;
 use raftsim_raft::{Disk, Message, Raft};
 use raftsim_sim::{Failure, Kind, Recording};
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use raftsim_check::Calm;
 use raftsim_node::{
     ActionOf, Boot, Disk, Duration, Event, Message, Node, Role, Status, Term, Time, Touched,
 };
+use raftsim_oracles::Calm;
 use raftsim_sim::{Failure, Kind, LinkSettings, Setup};
 use sim_scenarios::Lab;
 

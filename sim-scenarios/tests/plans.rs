@@ -1,8 +1,8 @@
 //! Plans, written as text, and what their recorded runs show of them.
 
-use raftsim_explore::plan::Plan;
 use raftsim_explore::{Player as _, Run};
 use raftsim_node::{Command, Node};
+use raftsim_plan::Plan;
 use raftsim_raft::Raft;
 use raftsim_sim::{Recording, Row, RowTopic};
 use sim_scenarios::NodePlayer;

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex};
 use std::thread;
 
-use raftsim_explore::plan::{Drawing, Reach};
 use raftsim_explore::{Fuzz, Hunt, Judged, Runner, hunt, proves};
 use raftsim_node::Node;
+use raftsim_plan::{Drawing, Reach};
 use raftsim_raft::Raft;
 use raftsim_sim::Recording;
-use raftsim_specimens::second::{BUGS, Bug, BugInfo, Config, Found, Second};
+use raftsim_specimens::mutant::{BUGS, Bug, BugInfo, Config, Found, Second};
 use raftsim_specimens::{Post2020NoStepDown, Unclaimed};
 use sim_scenarios::{Checks, LabSuite, NodePlayer, SCENARIOS};
 

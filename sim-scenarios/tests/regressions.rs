@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use raftsim_explore::Player;
-use raftsim_explore::plan::{Expect, Plan};
 use raftsim_node::Node;
+use raftsim_plan::{Expect, Plan};
 use raftsim_raft::Raft;
 use raftsim_sim::Recording;
 use raftsim_specimens::{Post2020, Post2020NoStepDown, Post2025, Unclaimed};

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use raftsim_explore::plan::{Drawing, Expect, Plan, Reach};
 use raftsim_explore::{Fuzz, Player, Quiet, Runner as _, Shrunk, shrink};
 use raftsim_node::Node;
+use raftsim_plan::{Drawing, Expect, Plan, Reach};
 use raftsim_raft::Raft;
 use raftsim_sim::Recording;
 use raftsim_specimens::{Post2020NoStepDown, Post2025, Unclaimed};

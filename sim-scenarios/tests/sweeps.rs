@@ -1,7 +1,7 @@
 //! What sweeps of all scenarios on our Raft come to.
 
-use raftsim_check::Judged;
 use raftsim_explore::Sweep;
+use raftsim_oracles::Judged;
 use sim_scenarios::SCENARIOS;
 
 use crate::support::{many, on_raft, seeds, tally};

@@ -3,8 +3,8 @@
 use std::io;
 
 use raftsim_explore::Bug;
-use raftsim_explore::plan::{PlanError, TextError};
-use raftsim_specimens::second::Bug as Planted;
+use raftsim_plan::{PlanError, TextError};
+use raftsim_specimens::mutant::Bug as Planted;
 
 use crate::Exit;
 use crate::nodes::NodeEntry;

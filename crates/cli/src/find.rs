@@ -1,7 +1,7 @@
 //! Who is meant by a name.
 
-use raftsim_explore::plan::TextError;
-use raftsim_specimens::second::BUGS;
+use raftsim_plan::TextError;
+use raftsim_specimens::mutant::BUGS;
 use sim_scenarios::{SCENARIOS, ScenarioInfo};
 
 use crate::nodes::NodeEntry;

@@ -3,11 +3,11 @@
 use std::num::NonZeroU64;
 use std::path::PathBuf;
 
-use raftsim_explore::plan::{Drawing, Expect, Plan};
 use raftsim_explore::{
     Bug, Fuzz, Shard, ShrinkError, Shrunk, Sweep, Tally, Twice, UNSTEADY, sweep,
 };
 use raftsim_node::Duration;
+use raftsim_plan::{Drawing, Expect, Plan};
 use raftsim_sim::Failure;
 use serde::Serialize;
 

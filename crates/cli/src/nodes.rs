@@ -8,7 +8,7 @@ use raftsim_explore::{Player, Runner, Shown};
 use raftsim_node::{Claims, Disk, Node};
 use raftsim_sim::guarded;
 use raftsim_specimens::Second;
-use raftsim_specimens::second::{Bug, Config};
+use raftsim_specimens::mutant::{Bug, Config};
 use sim_scenarios::testing::node_name;
 use sim_scenarios::{Checks, NodePlayer, NodeRunner, Part, ScenarioInfo, scenario};
 

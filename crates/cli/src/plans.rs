@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use raftsim_explore::plan::{Expect, Place, Plan, PlanError, Subject};
+use raftsim_plan::{Expect, Place, Plan, PlanError, Subject};
 use sim_scenarios::ScenarioInfo;
 
 use crate::args::Named;

@@ -1,8 +1,8 @@
 //! `shrink`: a failing run made small.
 
 use indicatif::ProgressBar;
-use raftsim_explore::plan::Plan;
 use raftsim_explore::{Bug, Player, ShrinkError, ShrinkProgress, Shrunk};
+use raftsim_plan::Plan;
 use serde::Serialize;
 
 use crate::Exit;

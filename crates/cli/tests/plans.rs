@@ -1,8 +1,8 @@
 //! `replay FILE`: a plan, whoever wrote it.
 
-use raftsim_explore::plan::Plan;
 use raftsim_explore::{Player as _, Run};
 use raftsim_node::{NodeId, Time};
+use raftsim_plan::Plan;
 use raftsim_raft::{Config, Raft};
 use raftsim_sim::{Recording, RowTopic};
 use raftsim_view::{Columns, Filter};

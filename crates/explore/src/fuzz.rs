@@ -2,8 +2,8 @@
 
 use raftsim_sim::Recording;
 
-use crate::plan::{Drawing, Plan, plan_of, plans};
 use crate::run::{Player, Run, Runner};
+use raftsim_plan::{Drawing, Plan, plan_of, plans};
 
 /// Draws the plan of each seed, and plays it: swept like a scenario's seeds.
 #[derive(Clone, Copy)]

@@ -9,7 +9,6 @@
 
 mod fuzz;
 mod hunt;
-pub mod plan;
 mod run;
 mod shrink;
 mod sweep;
@@ -18,7 +17,7 @@ mod watchdog;
 
 pub use fuzz::{Fuzz, OnePlan};
 pub use hunt::{Hunt, Hunted, hunt, proves};
-pub use raftsim_check::{Judged, Shown};
+pub use raftsim_oracles::{Judged, Shown};
 pub use run::{Player, Run, Runner, Story};
 pub use shrink::{ShrinkError, ShrinkProgress, Shrunk, Signature, shrink, story};
 pub use sweep::{Bug, Progress, Quiet, Shard, Sweep, Tally, sweep};

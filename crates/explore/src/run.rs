@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use raftsim_check::Judged;
 use raftsim_node::{Bytes, CallId, Duration, Message, NodeId, Role, Time};
+use raftsim_oracles::Judged;
 use raftsim_sim::{Cause, Failure, Fate, MessageName, Record, Recording, Row, What, guarded};
 
-use crate::plan::{Given, Plan};
+use raftsim_plan::{Given, Plan};
 
 /// One scenario on one node: a seed decides the whole run.
 pub trait Runner: Sync {

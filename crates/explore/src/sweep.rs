@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use raftsim_check::Judged;
 use raftsim_node::Duration;
+use raftsim_oracles::Judged;
 use raftsim_sim::{Failure, Kind};
 
 use crate::run::{Run, Runner};

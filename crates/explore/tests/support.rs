@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use raftsim_explore::plan::Given;
 use raftsim_explore::{Bug, Judged, Quiet, Run, Runner, Shard, Story, Sweep, Tally, Twice, sweep};
 use raftsim_node::{NodeId, Time};
+use raftsim_plan::Given;
 use raftsim_sim::{Failure, Kind, MessageName, Recording, Row, RowTopic};
 
 /// The numbers of jobs with which a sweep must come to the same.

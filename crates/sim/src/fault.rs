@@ -5,13 +5,13 @@ use std::mem;
 
 use raftsim_node::{Duration, Node, NodeId, Time};
 
-use crate::client::{Client, Wake};
+use crate::clients::{Client, Wake};
 use crate::failure::Failure;
-use crate::guard::guarded;
-use crate::network::LinkSettings;
+use crate::network::link::LinkSettings;
 use crate::random::Stream;
-use crate::record::What;
-use crate::watch::Watch;
+use crate::server::guard::guarded;
+use crate::trace::record::What;
+use crate::trace::watch::Watch;
 use crate::world::World;
 
 impl<N: Node, W: Watch<N>> World<N, W> {

@@ -5,7 +5,7 @@
 //! must be able to catch. They elect leaders and do nothing else; a proposal is always refused.
 //!
 //! And [`Second`] is a whole Raft, written here from the paper, with a switch for each known way to
-//! get it wrong: [`second::BUGS`]. With none on it is the control: nothing may fail.
+//! get it wrong: [`mutant::BUGS`]. With none on it is the control: nothing may fail.
 //!
 //! | name | node | source |
 //! |---|---|---|
@@ -43,17 +43,12 @@
 
 #![deny(clippy::float_arithmetic)]
 
-mod calls;
+pub mod mutant;
 mod out;
-mod persister;
-pub mod post_2020;
-pub mod post_2025;
-pub mod second;
-mod timing;
-mod unclaimed;
+pub mod posts;
 
-pub use persister::Persister;
-pub use post_2020::{Post2020, Post2020NoStepDown};
-pub use post_2025::Post2025;
-pub use second::Second;
-pub use unclaimed::Unclaimed;
+pub use mutant::Second;
+pub use posts::persister::Persister;
+pub use posts::unclaimed::Unclaimed;
+pub use posts::y2020::{Post2020, Post2020NoStepDown};
+pub use posts::y2025::Post2025;

@@ -6,7 +6,7 @@ use raftsim_node::{
     Action, Boot, Bytes, CallId, Digest, Event, Message as _, Node, NodeId, Promise, ProposalId,
     Role, Status, Term, Time, Topic,
 };
-use raftsim_specimens::post_2020::{
+use raftsim_specimens::posts::y2020::{
     AppendEntriesArgs, AppendEntriesReply, Message, RequestVoteArgs, RequestVoteReply, Server,
 };
 use raftsim_specimens::{Persister, Post2020, Post2020NoStepDown};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use raftsim_node::{
     Action, Boot, CallId, Claims, Duration, Event, Message as _, Node, NodeId, Time,
 };
-use raftsim_specimens::post_2020::{Message, STEPS_DOWN_WITHIN, Server};
+use raftsim_specimens::posts::y2020::{Message, STEPS_DOWN_WITHIN, Server};
 use raftsim_specimens::{Persister, Post2020, Post2020NoStepDown};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};

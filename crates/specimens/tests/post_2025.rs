@@ -4,7 +4,7 @@ use raftsim_node::{
     Action, ActionOf, Bytes, CallId, Digest, Event, Message as _, Node, NodeId, Promise,
     ProposalId, Role, Status, Term, Time, Topic, View,
 };
-use raftsim_specimens::post_2025::{
+use raftsim_specimens::posts::y2025::{
     AppendEntriesArgs, AppendEntriesReply, Message, RequestVoteArgs, RequestVoteReply,
 };
 use raftsim_specimens::{Persister, Post2025};

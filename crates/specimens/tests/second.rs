@@ -7,7 +7,7 @@ use raftsim_node::{
     Time,
 };
 use raftsim_specimens::Second;
-use raftsim_specimens::second::{
+use raftsim_specimens::mutant::{
     BUGS, Body, Bug, Config, Conflict, Disk, Entry, Message, Position, Write,
 };
 

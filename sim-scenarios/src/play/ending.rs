@@ -6,12 +6,12 @@
 //! through it. In quiet nothing new is proposed, and those whose commit indexes are equal must have
 //! applied the same.
 
-use raftsim_explore::plan::{Demand, Ending, Majority, Others, Schedule};
 use raftsim_node::{Duration, Index, Node, NodeId};
+use raftsim_plan::{Demand, Ending, Majority, Others, Schedule};
 use raftsim_sim::{Failure, LinkSettings};
 
-use crate::calm::LASTS;
 use crate::lab::Lab;
+use crate::lab::calm::LASTS;
 
 /// The property's name: what is applied follows what is committed, once the faults stop.
 const APPLIED: &str = "applied states are equal where commits are, once the faults stop";

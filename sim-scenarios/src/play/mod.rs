@@ -7,9 +7,9 @@
 
 use std::collections::BTreeMap;
 
-use raftsim_explore::plan::{Fated, Given, Plan, Schedule, Subject};
 use raftsim_explore::{Player, Run};
 use raftsim_node::{Duration, Node};
+use raftsim_plan::{Fated, Given, Plan, Schedule, Subject};
 use raftsim_sim::{Cause, Fate, MessageName, Recording, Setup};
 
 use crate::checks::Checks;

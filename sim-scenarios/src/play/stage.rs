@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::{fmt, iter};
 
-use raftsim_explore::plan::{Link, Links, Schedule, Step, Who};
 use raftsim_node::{Duration, Node, NodeId, Time};
+use raftsim_plan::{Link, Links, Schedule, Step, Who};
 use raftsim_sim::Failure;
 
 use super::ending::end;

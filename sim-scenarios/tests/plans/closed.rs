@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use raftsim_explore::plan::{Drawing, Expect, Given, Plan, Reach, Subject};
 use raftsim_explore::{Fuzz, Player as _, Runner as _};
 use raftsim_node::Node;
+use raftsim_plan::{Drawing, Expect, Given, Plan, Reach, Subject};
 use raftsim_raft::Raft;
 use raftsim_sim::{Fate, MessageName, Recording};
 use raftsim_specimens::{Post2020NoStepDown, Unclaimed};

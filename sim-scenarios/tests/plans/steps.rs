@@ -1,6 +1,6 @@
 //! Steps that are about links and networks: what is done, when, and in which order.
 
-use raftsim_specimens::second::{Bug, Config, Second};
+use raftsim_specimens::mutant::{Bug, Config, Second};
 
 use super::{THREE, Text, faults};
 use crate::support::ms;

@@ -3,7 +3,7 @@
 use std::num::NonZeroU64;
 
 use clap::Args;
-use raftsim_specimens::second::Bug;
+use raftsim_specimens::mutant::Bug;
 
 use super::values::{Jobs, bug, count, way};
 use crate::bugs::Way;

@@ -7,10 +7,10 @@ use std::thread;
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, ValueEnum};
 use raftsim_explore::Shard;
-use raftsim_explore::plan::{self, Schedule, TextError};
 use raftsim_node::{Duration, NodeId, Time};
+use raftsim_plan::{Schedule, TextError};
 use raftsim_sim::RowTopic;
-use raftsim_specimens::second::{BUGS, Bug};
+use raftsim_specimens::mutant::{BUGS, Bug};
 use sim_scenarios::{Checks, Part};
 
 use crate::bugs::Way;
@@ -114,7 +114,7 @@ pub(super) fn way(text: &str) -> Result<Way, String> {
 
 /// More than no time.
 pub(super) fn span(text: &str) -> Result<Duration, String> {
-    let span = plan::span(text).map_err(|error| error.to_string())?;
+    let span = raftsim_plan::span(text).map_err(|error| error.to_string())?;
     if span == Duration::ZERO { Err("expected more than no time".to_owned()) } else { Ok(span) }
 }
 
@@ -122,5 +122,5 @@ pub(super) fn span(text: &str) -> Result<Duration, String> {
 pub(super) fn time(text: &str) -> Result<Time, String> {
     let is_plain = text.ends_with(|last: char| last.is_ascii_digit());
     let unit = if is_plain { "s" } else { "" };
-    plan::time(&format!("{text}{unit}")).map_err(|error| error.to_string())
+    raftsim_plan::time(&format!("{text}{unit}")).map_err(|error| error.to_string())
 }

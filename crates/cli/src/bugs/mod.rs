@@ -18,7 +18,7 @@ use std::thread;
 
 use comfy_table::CellAlignment;
 use raftsim_explore::{Bug as Panic, Hunt, Hunted};
-use raftsim_specimens::second::{BUGS, Bug, BugInfo};
+use raftsim_specimens::mutant::{BUGS, Bug, BugInfo};
 
 use crate::Exit;
 use crate::args::BugsArgs;

@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 
 use cpu_time::ThreadTime;
 use raftsim_explore::{Bug as Panic, Hunt, Hunted};
-use raftsim_specimens::second::BugInfo;
+use raftsim_specimens::mutant::BugInfo;
 use serde::Serialize;
 
 use super::way::Way;

@@ -4,9 +4,9 @@ use std::fmt;
 use std::num::NonZeroU64;
 use std::str::FromStr;
 
-use raftsim_explore::plan::{Drawing, Reach, TextError};
 use raftsim_explore::{Bug as Panic, Fuzz, Hunt, hunt, proves};
-use raftsim_specimens::second::{Bug, Config, Second};
+use raftsim_plan::{Drawing, Reach, TextError};
+use raftsim_specimens::mutant::{Bug, Config, Second};
 use sim_scenarios::{LabSuite, NodePlayer, NodeRunner, SCENARIOS, ScenarioInfo, scenario};
 
 /// How far apart the seeds of independent searches begin.

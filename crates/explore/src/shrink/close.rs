@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use raftsim_check::Calm;
+use raftsim_oracles::Calm;
 use raftsim_sim::{Fate, MessageName};
 
 use super::ShrinkError;
 use super::search::Search;
-use crate::plan::{Given, Network, Plan, Step};
 use crate::run::Run;
+use raftsim_plan::{Given, Network, Plan, Step};
 
 /// Closes the best plan, if it is not: the fate of every message of its run is listed, and nothing
 /// is drawn. That run must fail alike, or what is listed is not what the run met with.

@@ -16,13 +16,12 @@
 use raftsim_sim::{Failure, MessageName};
 use thiserror::Error;
 
-use crate::plan::{Given, Plan};
 use crate::run::{Player, Run};
 use crate::sweep::Quiet;
 use crate::twice::UNSTEADY;
+use raftsim_plan::{Given, Plan};
 
 mod close;
-mod lines;
 mod reduce;
 mod search;
 mod signature;

@@ -1,7 +1,7 @@
 //! Fewer lines: delta debugging (Zeller and Hildebrandt 2002) and single removals.
 
 use super::search::Search;
-use crate::plan::Plan;
+use raftsim_plan::Plan;
 
 /// Leaves out as many of the best plan's items as it can: first all of them, then ever smaller
 /// parts, the last ones first. Those come late in the run, so that leaving them out changes the

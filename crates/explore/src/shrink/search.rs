@@ -8,9 +8,9 @@ use raftsim_sim::{Failure, Recording};
 
 use super::signature::Signature;
 use super::{ShrinkError, ShrinkProgress};
-use crate::plan::{Expect, Plan};
 use crate::run::{Player, Run};
 use crate::twice::UNSTEADY;
+use raftsim_plan::{Expect, Plan};
 
 /// The smallest plan so far that fails as the first did, and what was offered in its place.
 pub(super) struct Search<'a> {

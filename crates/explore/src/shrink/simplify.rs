@@ -9,7 +9,7 @@ use raftsim_node::{Duration, Time};
 use super::search::Search;
 use super::spans::lengths;
 use super::step::{simpler_fates, simpler_timed};
-use crate::plan::{Ending, Network, Schedule};
+use raftsim_plan::{Ending, Network, Schedule};
 
 /// Simplifies what is left of the best plan; whether anything was.
 pub(super) fn simplify(search: &mut Search<'_>) -> bool {

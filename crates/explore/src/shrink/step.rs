@@ -4,7 +4,7 @@ use raftsim_node::Duration;
 use raftsim_sim::Fate;
 
 use super::spans::{OF_FATES, OF_STEPS, rounder, simpler};
-use crate::plan::{Given, Network, Step, Timed};
+use raftsim_plan::{Given, Network, Step, Timed};
 
 /// What may take the place of a step and its time, the best first. Each is simpler in one respect
 /// and the same in all others.

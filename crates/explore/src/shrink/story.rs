@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use raftsim_node::{NodeId, Term, Time};
 use raftsim_sim::{Row, RowTopic};
 
-use crate::plan::{Given, Plan};
 use crate::run::Run;
+use raftsim_plan::{Given, Plan};
 
 /// How many lines a reader should need.
 const FEW: usize = 10;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use raftsim_explore::plan::{Drawing, Network, Plan, Reach, Step, Timed, plans};
 use raftsim_node::Digest;
+use raftsim_plan::{Drawing, Network, Plan, Reach, Step, Timed, plans};
 use raftsim_sim::Failure;
 
 use super::toy::{

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use raftsim_explore::ShrinkError;
-use raftsim_explore::plan::Plan;
+use raftsim_plan::Plan;
 use raftsim_sim::Failure;
 
 use super::toy::{Met, Toy, at, blocks, doing, failing, lost, scenario, two_leaders};

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
-use raftsim_explore::plan::{Given, Plan};
 use raftsim_explore::{Quiet, ShrinkProgress, shrink};
+use raftsim_plan::{Given, Plan};
 use raftsim_sim::{Fate, MessageName};
 
 use super::toy::{

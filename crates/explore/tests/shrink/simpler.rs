@@ -1,9 +1,9 @@
 //! What is left is as simple as it can be.
 
-use raftsim_explore::plan::{
+use raftsim_node::{Duration, Time};
+use raftsim_plan::{
     Ending, Given, Link, Majority, Network, Others, Plan, Schedule, Step, Subject, Timed, Who,
 };
-use raftsim_node::{Duration, Time};
 use raftsim_sim::{Failure, Fate};
 
 use super::toy::{

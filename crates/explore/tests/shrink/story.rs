@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use raftsim_explore::plan::{Given, Plan, Step, Timed};
 use raftsim_explore::{Run, Story, story};
+use raftsim_plan::{Given, Plan, Step, Timed};
 use raftsim_sim::{Failure, MessageName, Row, RowTopic};
 
 use super::toy::{LOST, at, doing, leads, message, ms, n, row, two_leaders};

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use raftsim_explore::plan::{
-    Demand, Ending, Expect, Given, Link, Links, Network, Plan, Schedule, Step, Subject, Timed,
-};
 use raftsim_explore::{Judged, Player, Quiet, Run, ShrinkError, Shrunk, Story, shrink};
 use raftsim_node::{Digest, Duration, NodeId, Role, Status, Time};
+use raftsim_plan::{
+    Demand, Ending, Expect, Given, Link, Links, Network, Plan, Schedule, Step, Subject, Timed,
+};
 use raftsim_sim::{Cause, Failure, Fate, MessageName, Recording, Row, RowTopic};
 
 pub(crate) const LOST: Given = Given::Fate(Fate::Drop(Cause::Lost));

@@ -1,0 +1,50 @@
+//! Leader Append-Only, on made-up writes.
+
+use raftsim_node::Term;
+use raftsim_oracles::{Change, LeaderAppendOnly};
+use raftsim_sim::Failure;
+
+use crate::support::{Pages, behind, broken, copy, ms, n, pages};
+
+/// n2, which leads in that term or not at all, writes one log over the other. The verdict, and how
+/// much was judged.
+fn judge(leads: Option<Term>, before: &Pages, after: &Pages) -> (Result<(), Failure>, u64) {
+    let mut oracle = LeaderAppendOnly::default();
+    let change: Change = copy(before).read(after, after.snapshot, Some(0));
+    (oracle.written(ms(7), n(2), leads, &change), oracle.judged())
+}
+
+fn lost(entry: &str) -> (Result<(), Failure>, u64) {
+    let first = format!("n2 leads in term 3, and its log held {entry}");
+    let second = "a write of its own overwrote or deleted that";
+    (broken("Leader Append-Only", ms(7), &first, second), 1)
+}
+
+#[test]
+fn a_leader_may_append_compact_and_write_the_same_again() {
+    let log = pages("a1 b1 c3");
+    for after in [pages("a1 b1 c3 d3"), behind(2, 1, "c3"), behind(3, 3, "d3"), log.clone()] {
+        assert_eq!(judge(Some(3), &log, &after), (Ok(()), 1));
+    }
+}
+
+#[test]
+fn a_leader_may_not_truncate() {
+    assert_eq!(judge(Some(3), &pages("a1 b1 c3"), &pages("a1 b1")), lost("3@3 \"c\""));
+    assert_eq!(judge(Some(3), &pages("a1 b1 c3"), &pages("")), lost("1@1 \"a\""));
+    // Not behind a snapshot either.
+    assert_eq!(judge(Some(3), &pages("a1 b1 c3"), &behind(1, 1, "")), lost("2@1 \"b\""));
+}
+
+#[test]
+fn a_leader_may_not_overwrite() {
+    assert_eq!(judge(Some(3), &pages("a1 b1"), &pages("a1 b3")), lost("2@1 \"b\""));
+    assert_eq!(judge(Some(3), &pages("a1 b1"), &pages("a1 x1 c3")), lost("2@1 \"b\""));
+}
+
+#[test]
+fn anybody_else_may() {
+    for after in [pages("a1"), pages("x2"), pages("")] {
+        assert_eq!(judge(None, &pages("a1 b1"), &after), (Ok(()), 0));
+    }
+}

@@ -1,0 +1,125 @@
+//! What services are given, on made-up lives: in order, once, snapshots that were taken.
+
+use raftsim_node::{Bytes, Index};
+use raftsim_oracles::{Order, Snapshots};
+use raftsim_sim::Failure;
+
+use crate::support::{broken, ms, n};
+
+#[derive(Clone, Copy)]
+enum Deed {
+    Boot(Index),
+    Apply(Index),
+    Restore(Index),
+}
+
+use Deed::{Apply, Boot, Restore};
+
+/// n2 does all this. The last verdict, after all others held; and how much was judged.
+fn judge(deeds: &[Deed]) -> (Result<(), Failure>, u64) {
+    let mut oracle = Order::new(3);
+    let mut last = Ok(());
+    for (deed, time) in deeds.iter().zip(1..) {
+        assert_eq!(last, Ok(()), "only the last deed may be bad");
+        match *deed {
+            Boot(snapshot) => oracle.booted(n(2), snapshot),
+            Apply(index) => last = oracle.applied(ms(time), n(2), index),
+            Restore(index) => last = oracle.restored(ms(time), n(2), index),
+        }
+    }
+    (last, oracle.judged())
+}
+
+fn out_of_order(time: u64, stands: Index, deed: &str) -> Result<(), Failure> {
+    let first = format!("in this life n2's service stands at {stands}");
+    broken("applied in order and once", ms(time), &first, deed)
+}
+
+#[test]
+fn entries_are_applied_one_by_one_from_the_first() {
+    assert_eq!(judge(&[Boot(0), Apply(1), Apply(2), Apply(3)]), (Ok(()), 3));
+    assert_eq!(judge(&[Boot(0), Apply(2)]), (out_of_order(2, 0, "it applies 2"), 1));
+}
+
+#[test]
+fn a_duplicate_is_found_out() {
+    let expected = out_of_order(4, 2, "it applies 2");
+    assert_eq!(judge(&[Boot(0), Apply(1), Apply(2), Apply(2)]), (expected, 3));
+    assert_eq!(judge(&[Boot(0), Apply(0)]), (out_of_order(2, 0, "it applies 0"), 1));
+}
+
+#[test]
+fn a_gap_is_found_out() {
+    assert_eq!(judge(&[Boot(0), Apply(1), Apply(3)]), (out_of_order(3, 1, "it applies 3"), 2));
+}
+
+#[test]
+fn a_new_life_begins_again_where_its_snapshot_ends() {
+    assert_eq!(judge(&[Boot(0), Apply(1), Apply(2), Boot(0), Apply(1), Apply(2)]), (Ok(()), 4));
+    assert_eq!(judge(&[Boot(0), Apply(1), Apply(2), Boot(1), Apply(2)]), (Ok(()), 3));
+    let expected = out_of_order(5, 1, "it applies 3");
+    assert_eq!(judge(&[Boot(0), Apply(1), Apply(2), Boot(1), Apply(3)]), (expected, 3));
+    let expected = out_of_order(5, 1, "it applies 1");
+    assert_eq!(judge(&[Boot(0), Apply(1), Apply(2), Boot(1), Apply(1)]), (expected, 3));
+}
+
+#[test]
+fn a_snapshot_jumps_ahead() {
+    assert_eq!(judge(&[Boot(0), Apply(1), Restore(7), Apply(8)]), (Ok(()), 3));
+    let expected = out_of_order(4, 7, "it applies 9");
+    assert_eq!(judge(&[Boot(0), Apply(1), Restore(7), Apply(9)]), (expected, 3));
+    let expected = out_of_order(4, 7, "it applies 2");
+    assert_eq!(judge(&[Boot(0), Apply(1), Restore(7), Apply(2)]), (expected, 3));
+}
+
+#[test]
+fn a_snapshot_never_goes_back_below_what_the_service_holds() {
+    // What its own disk holds may be handed to it once more.
+    assert_eq!(judge(&[Boot(4), Restore(4), Apply(5)]), (Ok(()), 2));
+    let expected = out_of_order(4, 2, "it restores a snapshot through 1");
+    assert_eq!(judge(&[Boot(0), Apply(1), Apply(2), Restore(1)]), (expected, 3));
+    let expected = out_of_order(2, 4, "it restores a snapshot through 3");
+    assert_eq!(judge(&[Boot(4), Restore(3)]), (expected, 1));
+}
+
+#[test]
+fn servers_apply_apart() {
+    let mut oracle = Order::new(3);
+    for node in [1, 2, 3] {
+        assert_eq!(oracle.applied(ms(1), n(node), 1), Ok(()));
+    }
+}
+
+/// Snapshots "x" and "y" were taken through 4, "z" through 7; n3 restores this one.
+fn restore(index: Index, bytes: &str) -> Result<(), Failure> {
+    let mut oracle = Snapshots::default();
+    for (index, bytes) in [(4, "x"), (4, "y"), (7, "z")] {
+        oracle.taken(index, &Bytes::from(bytes));
+    }
+    let verdict = oracle.restored(ms(8), n(3), index, &Bytes::from(bytes));
+    assert_eq!(oracle.judged(), 1);
+    verdict
+}
+
+fn foreign(first: &str) -> Result<(), Failure> {
+    let second = "n3's service begins from one";
+    broken("a snapshot is one that was taken", ms(8), first, second)
+}
+
+#[test]
+fn what_some_service_made_at_that_index_may_be_restored() {
+    for (index, bytes) in [(4, "x"), (4, "y"), (7, "z")] {
+        assert_eq!(restore(index, bytes), Ok(()));
+    }
+}
+
+#[test]
+fn foreign_bytes_may_not() {
+    assert_eq!(restore(4, "z"), foreign("no service made these 1 bytes through 4"));
+    assert_eq!(restore(7, "zz"), foreign("no service made these 2 bytes through 7"));
+}
+
+#[test]
+fn a_snapshot_that_nobody_made_may_not() {
+    assert_eq!(restore(5, "x"), foreign("no service made a snapshot through 5"));
+}

@@ -1,0 +1,160 @@
+//! Leader Completeness, on made-up disks and elections.
+
+use raftsim_node::{Index, Term};
+use raftsim_oracles::{History, LeaderCompleteness, Log};
+use raftsim_sim::Failure;
+
+use crate::support::{Pages, behind, broken, copy, history, ms, n, pages};
+
+/// n2's disk is this when it is elected in `term`. The verdict, and how often was judged.
+fn elect(pages: &Pages, term: Term, history: &History) -> (Result<(), Failure>, u64) {
+    let mut oracle = LeaderCompleteness::new(3);
+    let log = copy(pages);
+    oracle.written(n(2), &log, 1, history);
+    (oracle.elected(ms(9), n(2), term, &log, history), oracle.judged())
+}
+
+/// `a1 b1 c2`, the last in term 2.
+fn three() -> History {
+    history("a1 b1 c2", &[1, 1, 2])
+}
+
+/// What [`three`] has at `index` is not on n2's disk, which has this instead.
+fn lacks(index: Index, term: Term, instead: &str) -> (Result<(), Failure>, u64) {
+    let shown =
+        ["1@1 \"a\"", "2@1 \"b\"", "3@2 \"c\""][usize::try_from(index - 1).expect("of three")];
+    let within = if index == 3 { 2 } else { 1 };
+    let first = format!("{shown} is committed, as n1 in term {within} showed at 0.00{index}000s");
+    let second = format!("n2 leads in term {term}, and its disk {instead}");
+    (broken("Leader Completeness", ms(9), &first, &second), 1)
+}
+
+#[test]
+fn a_leader_that_holds_everything_committed_is_fine() {
+    assert_eq!(elect(&pages("a1 b1 c2"), 3, &three()), (Ok(()), 1));
+    assert_eq!(elect(&pages("a1 b1 c2 x2 y3"), 4, &three()), (Ok(()), 1));
+}
+
+#[test]
+fn a_snapshot_holds_what_it_stands_for() {
+    assert_eq!(elect(&behind(2, 1, "c2"), 3, &three()), (Ok(()), 1));
+    assert_eq!(elect(&behind(3, 2, ""), 3, &three()), (Ok(()), 1));
+    let tailed = Pages { skipped: 1, snapshot: Some((2, 1)), ..pages("b1 c2") };
+    assert_eq!(elect(&tailed, 3, &three()), (Ok(()), 1));
+}
+
+#[test]
+fn where_nothing_is_committed_nothing_is_judged() {
+    assert_eq!(elect(&pages("a1"), 1, &History::default()), (Ok(()), 0));
+}
+
+#[test]
+fn a_leader_whose_log_is_too_short_is_found_out() {
+    let expected = lacks(3, 3, "ends at 2");
+    assert_eq!(elect(&pages("a1 b1"), 3, &three()), expected);
+    assert_eq!(elect(&behind(2, 1, ""), 3, &three()), expected);
+    assert_eq!(elect(&pages(""), 3, &three()), lacks(1, 3, "ends at 0"));
+}
+
+#[test]
+fn a_leader_that_holds_another_entry_is_found_out() {
+    let expected = lacks(3, 3, "holds 3@1 \"x\" there");
+    assert_eq!(elect(&pages("a1 b1 x1 y1"), 3, &three()), expected);
+    // Another command of the same term, and what follows is as it should be.
+    let expected = lacks(2, 3, "holds 2@1 \"x\" there");
+    assert_eq!(elect(&pages("a1 x1 c2"), 3, &three()), expected);
+}
+
+#[test]
+fn a_snapshot_that_is_not_of_this_history_holds_nothing() {
+    let expected = lacks(1, 3, "begins at 3");
+    assert_eq!(elect(&behind(2, 2, "c2"), 3, &three()), expected);
+    let cut = Pages { skipped: 2, ..pages("c2") };
+    assert_eq!(elect(&cut, 3, &three()), expected);
+}
+
+#[test]
+fn a_leader_elected_late_in_an_earlier_term_need_not_hold_what_came_after_it() {
+    // Entries 2 and 3 show to be committed in terms 5 and 7.
+    let history = history("a1 b5 c5", &[1, 5, 7]);
+    for (term, held) in [(4, "a1"), (5, "a1"), (6, "a1 b5"), (7, "a1 b5"), (8, "a1 b5 c5")] {
+        assert_eq!(elect(&pages(held), term, &history).0, Ok(()), "term {term}");
+        let cut = held.rsplit_once(' ').map_or("", |(rest, _)| rest);
+        assert!(elect(&pages(cut), term, &history).0.is_err(), "term {term}");
+    }
+    assert_eq!(elect(&pages(""), 1, &history), (Ok(()), 0));
+}
+
+#[test]
+fn what_is_shown_in_a_term_shows_what_lies_before_it_too() {
+    // The first was seen in term 9, by a server that had heard of much: but who committed the
+    // second in term 2 committed both.
+    let history = history("a1 b2", &[9, 2]);
+    assert_eq!([1, 2, 3, 9, 10].map(|term| history.before(term)), [0, 0, 2, 2, 2]);
+    let history = self::history("a1 b2 c2", &[2, 9, 3]);
+    assert_eq!([2, 3, 4, 9, 10].map(|term| history.before(term)), [0, 1, 3, 3, 3]);
+}
+
+/// n2's mark after its disk has gone through these states, each written from that index on.
+fn marks(history: &History, writes: &[(Index, Pages)]) -> Vec<Index> {
+    let mut oracle = LeaderCompleteness::new(3);
+    let mut log = Log::default();
+    let mark = |(from, pages): &(Index, Pages)| {
+        let change = log.read(pages, pages.snapshot, Some(*from));
+        oracle.written(n(2), &log, change.from, history);
+        oracle.mark(n(2))
+    };
+    writes.iter().map(mark).collect()
+}
+
+#[test]
+fn a_mark_moves_with_what_is_written() {
+    let writes = [
+        (1, pages("a1 x1 y1")),
+        (2, pages("a1 b1")),
+        (3, pages("a1 b1 c2 d2")),
+        (1, behind(2, 1, "c2 d2")),
+        (3, behind(2, 1, "z3")),
+        (1, behind(3, 2, "d2")),
+        (1, pages("x1")),
+        (1, pages("a1 b1 c2")),
+        // The first two are gone, and no snapshot stands for them.
+        (4, Pages { skipped: 2, ..pages("c2") }),
+    ];
+    assert_eq!(marks(&three(), &writes), [1, 2, 3, 3, 2, 3, 0, 3, 0]);
+}
+
+/// The committed `a1 b1` grows by `c2`, shown in term 2, while these disks are up: n1 leads in that
+/// term.
+fn grow(disks: &[Option<Pages>; 3], leads: Term) -> (Result<(), Failure>, [Index; 3]) {
+    let two = history("a1 b1", &[1, 1]);
+    let mut oracle = LeaderCompleteness::new(3);
+    let logs = disks.clone().map(|pages| pages.as_ref().map(copy));
+    for (log, node) in logs.iter().zip(1..) {
+        if let Some(log) = log {
+            oracle.written(n(node), log, 1, &two);
+        }
+    }
+    let leads = [Some(leads), None, None];
+    let verdict = oracle.committed(ms(9), &three(), &logs, &leads);
+    (verdict, [1, 2, 3].map(|node| oracle.mark(n(node))))
+}
+
+#[test]
+fn marks_move_with_the_history() {
+    let full = || Some(pages("a1 b1 c2"));
+    assert_eq!(grow(&[full(), full(), full()], 2), (Ok(()), [3, 3, 3]));
+    assert_eq!(grow(&[full(), Some(pages("a1 b1 x1")), None], 2), (Ok(()), [3, 2, 0]));
+    let (folded, parted) = (Some(behind(3, 2, "")), Some(pages("a1 x1 c2")));
+    assert_eq!(grow(&[full(), folded, parted], 2), (Ok(()), [3, 3, 1]));
+}
+
+#[test]
+fn a_leader_of_a_later_term_is_held_to_what_shows_to_be_committed() {
+    let short = [Some(pages("a1 b1")), Some(pages("a1 b1 c2")), Some(pages("a1 b1 c2"))];
+    assert_eq!(grow(&short, 2).0, Ok(()), "it may be the one who committed it, or older");
+    let facts = ["3@2 \"c\" is committed, as n1 in term 2 showed at 0.003000s", "ends at 2"];
+    let second = format!("n1 leads in term 3, and its disk {}", facts[1]);
+    let expected = broken("Leader Completeness", ms(9), facts[0], &second);
+    assert_eq!(grow(&short, 3).0, expected);
+}

@@ -1,0 +1,168 @@
+//! What the oracles ask of servers that are paused, slow or mistimed: no more than they can do.
+
+use raftsim_node::{Duration, Role, Time};
+use raftsim_oracles::{Calm, Oracles, Quorum};
+use raftsim_sim::{Cause, Failure, Fate, MessageName, Rate, World};
+
+use crate::support::{just_after, ms, n};
+use crate::toy::{Script, Toy, at, mumble, world, world_with, write};
+
+type Verdict = Result<(), Failure>;
+type Change = dyn Fn(&mut World<Toy, Oracles>) -> Verdict;
+
+const fn span(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+/// A world of three idle servers to which this is done at 2 ms. Who is then asked for a leader, if
+/// anybody is within six seconds, and when.
+fn asked(deed: impl Fn(&mut World<Toy, Oracles>) -> Verdict) -> Option<(String, Time)> {
+    let mut world = world(&vec![Script::default(); 3]);
+    let slept = world.sleep(span(2)).and_then(|()| deed(&mut world));
+    let failure = slept.and_then(|()| world.sleep(span(6000))).err()?;
+    assert_eq!(failure.property(), Calm::PROPERTY);
+    Some((failure.facts()[0].clone(), failure.time()))
+}
+
+/// These are, five seconds after 2 ms.
+#[expect(clippy::unnecessary_wraps, reason = "it is compared with what may be nothing")]
+fn all_of(names: &str) -> Option<(String, Time)> {
+    let fact = format!("since 0.002000s {names} could talk undisturbed");
+    Some((fact, just_after(ms(5002))))
+}
+
+#[test]
+fn nothing_is_asked_of_the_paused_and_they_disturb_nobody() {
+    assert_eq!(asked(|world| world.pause(n(1))), all_of("n2 n3"));
+    assert_eq!(asked(|world| world.pause(n(1)).and(world.pause(n(2)))), None);
+    assert_eq!(asked(|world| world.pause(n(1)).and(world.resume(n(1)))), all_of("n1 n2 n3"));
+}
+
+#[test]
+fn nothing_is_asked_of_the_slow_and_the_mistimed_nor_of_those_whom_they_reach() {
+    let ails: [Box<Change>; 2] = [
+        Box::new(|world| world.set_disk(n(1), span(1))),
+        Box::new(|world| world.set_clock_rate(n(1), Rate::new(101, 100))),
+    ];
+    for ail in ails {
+        assert_eq!(asked(&ail), None);
+        assert_eq!(asked(|world| ail(world).and(world.disconnect(n(1)))), all_of("n2 n3"));
+        assert_eq!(asked(|world| ail(world).and(world.crash(n(1)))), all_of("n2 n3"));
+        assert_eq!(asked(|world| ail(world).and(world.pause(n(1)))), all_of("n2 n3"));
+    }
+}
+
+#[test]
+fn a_clock_that_is_only_ahead_excuses_nobody() {
+    assert_eq!(asked(|world| world.jump_clock(n(1), span(9))), all_of("n1 n2 n3"));
+}
+
+#[test]
+fn every_change_of_a_process_a_disk_or_a_clock_starts_the_five_seconds_again() {
+    let fast = Rate::new(3, 2);
+    let changes: [(&str, Box<Change>); 4] = [
+        ("pause", Box::new(|world| world.pause(n(1)).and_then(|()| world.resume(n(1))))),
+        (
+            "disk",
+            Box::new(|world| world.set_disk(n(1), span(9)).and(world.set_disk(n(1), span(0)))),
+        ),
+        ("jump", Box::new(|world| world.jump_clock(n(1), span(1)))),
+        (
+            "clock",
+            Box::new(move |world| {
+                world.set_clock_rate(n(1), fast).and(world.set_clock_rate(n(1), Rate::TRUE))
+            }),
+        ),
+    ];
+    for (name, change) in changes {
+        let mut world = world(&vec![Script::default(); 3]);
+        for _ in 0..4 {
+            assert_eq!(world.sleep(span(4999)), Ok(()), "before {name}");
+            assert_eq!(change(&mut world), Ok(()), "{name}");
+        }
+        let failure = world.sleep(span(6000)).unwrap_err();
+        let expected = (Calm::PROPERTY, just_after(ms(4 * 4999 + 5000)));
+        assert_eq!((failure.property(), failure.time()), expected, "{name}");
+    }
+}
+
+#[test]
+fn the_last_slow_write_of_a_disk_that_is_quick_again_starts_them_too() {
+    let writes = Script::of(&[at(3, &[write(1, None)])]);
+    let mut world = world(&vec![writes; 3]);
+    for node in 1..=3 {
+        world.set_disk(n(node), span(8000 + u64::from(node))).unwrap();
+    }
+    world.sleep(span(1000)).unwrap();
+    for node in 1..=3 {
+        world.set_disk(n(node), span(0)).unwrap();
+    }
+    let failure = world.sleep(span(20_000)).unwrap_err();
+    // Five seconds after the disks were quick again they still write.
+    assert_eq!(failure.time(), just_after(ms(3 + 8003) + Calm::LIMIT));
+}
+
+/// When a world of three is asked for a leader, if n1 says one thing at 1 s, which has this fate.
+fn asked_after(fate: Fate) -> Time {
+    let says = Script::of(&[at(1000, &[mumble(2)])]);
+    let quiet = Script::default;
+    let mut world = world_with(&[says, quiet(), quiet()], |setup| {
+        setup.fates.insert(MessageName { from: n(1), to: n(2), n: 0 }, fate);
+    });
+    world.sleep(span(2)).expect("nothing is asked yet");
+    world.heal().expect("nothing is asked yet");
+    world.sleep(span(20_000)).expect_err("something is asked").time()
+}
+
+#[test]
+fn a_given_fate_that_disturbs_starts_them_when_its_last_copy_arrives() {
+    assert_eq!(asked_after(Fate::Deliver(span(50))), just_after(ms(5002)));
+    assert_eq!(asked_after(Fate::Drop(Cause::Lost)), just_after(ms(6000)));
+    assert_eq!(asked_after(Fate::Deliver(span(51))), just_after(ms(6051)));
+    assert_eq!(asked_after(Fate::Duplicate(span(300), span(20))), just_after(ms(6300)));
+}
+
+/// When n1, which leads from 1 ms on and hears nobody, has led too long; it claims 500 ms, and
+/// writes at 3 ms.
+fn overstays(deed: impl Fn(&mut World<Toy, Oracles>) -> Verdict) -> Time {
+    let leads = Script::of(&[at(1, &[]).being(1, Role::Leader), at(3, &[write(1, None)])]);
+    let quiet = Script::default;
+    let mut world = world(&[leads.claiming(span(500)), quiet(), quiet()]);
+    world.sleep(span(2)).expect("nothing is asked yet");
+    deed(&mut world).expect("nothing is asked yet");
+    let failure = world.sleep(span(4000)).expect_err("something is asked");
+    assert_eq!(failure.property(), Quorum::PROPERTY);
+    failure.time()
+}
+
+#[test]
+fn a_leader_is_held_to_its_claim_for_as_long_as_it_runs() {
+    let plain = overstays(|_| Ok(()));
+    let paused = |world: &mut World<Toy, Oracles>| {
+        world.pause(n(1))?;
+        world.sleep(span(600))?;
+        world.resume(n(1))
+    };
+    assert_eq!(overstays(paused), plain + span(600));
+    // The write takes that long.
+    assert_eq!(overstays(|world| world.set_disk(n(1), span(600))), plain + span(600));
+    let both = |world: &mut World<Toy, Oracles>| {
+        world.set_disk(n(1), span(600))?;
+        world.sleep(span(101))?;
+        world.pause(n(1))?;
+        world.sleep(span(700))?;
+        world.resume(n(1))
+    };
+    assert_eq!(overstays(both), plain + span(800), "from 3 ms to 803 ms");
+}
+
+#[test]
+fn a_leader_is_held_to_its_claim_by_its_own_clock_as_of_its_last_change() {
+    let now = ms(2);
+    for (rate, lasts) in [((1, 2), 1000), ((2, 1), 250), ((4, 5), 625)] {
+        let rate = Rate::new(rate.0, rate.1);
+        let limit = overstays(|world| world.set_clock_rate(n(1), rate));
+        assert_eq!(limit, just_after(now + span(lasts)), "{rate}");
+    }
+    assert_eq!(overstays(|world| world.jump_clock(n(1), span(9))), just_after(now + span(500)));
+}

@@ -1,0 +1,50 @@
+//! Which oracles should have judged something, and did not.
+
+use raftsim_oracles::{Judged, Shown};
+
+/// What is idle where nothing at all was judged.
+fn idle(view: bool, steps_down: bool) -> Vec<&'static str> {
+    Judged::default().idle(Shown { view, steps_down }).collect()
+}
+
+const OF_EVERY_NODE: [&str; 5] = [
+    "Election Safety",
+    "terms never go back",
+    "State Machine Safety",
+    "applied in order and once",
+    "a snapshot is one that was taken",
+];
+
+#[test]
+fn every_node_gives_some_oracles_work() {
+    assert_eq!(idle(false, false), OF_EVERY_NODE);
+}
+
+#[test]
+fn a_disk_that_is_seen_gives_work_to_those_that_read_it() {
+    let mut more = idle(true, false);
+    more.retain(|property| !OF_EVERY_NODE.contains(property));
+    let reading = [
+        "one vote per term",
+        "Log Matching",
+        "Leader Append-Only",
+        "Leader Completeness",
+        "a majority holds what is committed",
+    ];
+    assert_eq!(more, reading);
+}
+
+#[test]
+fn a_claim_gives_work_to_who_holds_the_node_to_it() {
+    let mut more = idle(false, true);
+    more.retain(|property| !OF_EVERY_NODE.contains(property));
+    assert_eq!(more, ["no leader without a majority", "a leader within five seconds"]);
+}
+
+#[test]
+fn what_a_node_need_not_tell_is_not_asked_for() {
+    let shown = idle(true, true);
+    let named = Judged::default().iter().map(|(property, _)| property);
+    let optional: Vec<_> = named.filter(|property| !shown.contains(property)).collect();
+    assert_eq!(optional, ["promises are durable", "commit index never goes back"]);
+}

@@ -1,0 +1,159 @@
+//! Log Matching, on made-up disks.
+
+use raftsim_oracles::{Log, LogMatching};
+use raftsim_sim::Failure;
+
+use crate::support::{Pages, behind, broken, ms, n, pages};
+
+/// Disks go through these states, each written whole: (server, log). The last verdict, after all
+/// others held; and how many entries were judged.
+fn judge(writes: &[(u8, Pages)]) -> (Result<(), Failure>, u64) {
+    let mut oracle = LogMatching::default();
+    let mut logs = vec![Log::default(); 5];
+    let mut last = Ok(());
+    for ((node, pages), time) in writes.iter().zip(1..) {
+        assert_eq!(last, Ok(()), "only the last write may be bad");
+        let log = &mut logs[n(*node).slot()];
+        let change = log.read(pages, pages.snapshot, Some(0));
+        let through = change.snapshot;
+        let stands = |last| oracle.compacted_through(ms(time), n(*node), log, last);
+        last = through.map_or(Ok(()), stands);
+        last = last.and_then(|()| oracle.written(ms(time), n(*node), log, change.from));
+    }
+    (last, oracle.judged())
+}
+
+fn broken_at(time: u64, first: &str, second: &str) -> Result<(), Failure> {
+    broken("Log Matching", ms(time), first, second)
+}
+
+#[test]
+fn equal_logs_match_whoever_writes_first() {
+    let writes =
+        [(1, pages("a1 b1")), (2, pages("a1")), (3, pages("a1 b1 c2")), (2, pages("a1 b1"))];
+    assert_eq!(judge(&writes), (Ok(()), 2 + 1 + 3 + 1));
+}
+
+#[test]
+fn tails_of_different_terms_may_differ() {
+    // Figure 7: logs that part, each with terms of its own.
+    let writes = [
+        (1, pages("a1 b1 c1 d4 e4 f5 g5 h6 i6 j6")),
+        (2, pages("a1 b1 c1 d4 e4 f5 g5 h6 i6 j6 k6")),
+        (3, pages("a1 b1 c1 d4 e4 f5 g5 h6 i6 j6 x7 y7")),
+        (4, pages("a1 b1 c1 d4 e4 p4 q4")),
+        (5, pages("a1 b1 c1 r2 s2 t2 u3 v3 w3 x3 y3")),
+    ];
+    assert_eq!(judge(&writes).0, Ok(()));
+}
+
+#[test]
+fn one_index_and_term_is_one_command() {
+    let expected = broken_at(2, "n1's disk held 2@1 \"b\"", "n3's disk holds 2@1 \"x\"");
+    assert_eq!(judge(&[(1, pages("a1 b1 c1")), (3, pages("a1 x1"))]), (expected, 3 + 2));
+    let expected = broken_at(2, "n1's disk held 2@1 of its own", "n3's disk holds 2@1 \"x\"");
+    assert_eq!(judge(&[(1, pages("a1 -1")), (3, pages("a1 x1"))]).0, expected);
+}
+
+#[test]
+fn logs_do_not_part_below_an_equal_entry() {
+    let facts = ["n1's disk held 3@3 behind 2@1", "n2's disk holds 3@3 behind 2@2"];
+    let expected = broken_at(2, facts[0], facts[1]);
+    assert_eq!(judge(&[(1, pages("a1 b1 c3")), (2, pages("a1 b2 c3"))]), (expected, 3 + 3));
+}
+
+#[test]
+fn a_log_that_changes_below_an_equal_entry_is_found_when_it_does() {
+    let facts = ["n1's disk held 3@3 behind 2@2", "n2's disk holds 3@3 behind 2@1"];
+    let expected = broken_at(3, facts[0], facts[1]);
+    let writes = [(1, pages("a1 b2 c3")), (2, pages("a1 b2 c3")), (2, pages("a1 b1 c3"))];
+    assert_eq!(judge(&writes), (expected, 3 + 3 + 2));
+}
+
+#[test]
+fn an_entry_that_was_overwritten_is_remembered() {
+    let facts = ["n1's disk held 1@1 \"a\"", "n2's disk holds 1@1 \"x\""];
+    let writes = [(1, pages("a1")), (1, pages("b2")), (2, pages("x1"))];
+    assert_eq!(judge(&writes).0, broken_at(3, facts[0], facts[1]));
+    // The same disk is held to it too.
+    let facts = ["n1's disk held 1@1 \"a\"", "n1's disk holds 1@1 \"x\""];
+    assert_eq!(judge(&[(1, pages("a1")), (1, pages("x1"))]).0, broken_at(2, facts[0], facts[1]));
+}
+
+#[test]
+fn a_snapshots_last_entry_stands_below_the_first_of_the_log() {
+    assert_eq!(judge(&[(1, pages("a1 b1 c3")), (2, behind(2, 1, "c3"))]).0, Ok(()));
+    let facts = ["n1's disk held 3@3 behind 2@1", "n2's disk holds 3@3 behind 2@2"];
+    let expected = broken_at(2, facts[0], facts[1]);
+    assert_eq!(judge(&[(1, pages("a1 b1 c3")), (2, behind(2, 2, "c3"))]).0, expected);
+}
+
+#[test]
+fn a_log_that_stays_behind_a_snapshot_that_it_does_not_follow_is_found() {
+    let kept =
+        |term| [(1, pages("a1 b1 c1 d1")), (2, pages("a1 b1 c1")), (2, behind(2, term, "c1"))];
+    assert_eq!(judge(&kept(1)).0, Ok(()));
+    let facts = ["n1's disk held 3@1 behind 2@1", "n2's disk holds 3@1 behind 2@2"];
+    assert_eq!(judge(&kept(2)).0, broken_at(3, facts[0], facts[1]));
+    // A log that keeps a tail says twice what stands there.
+    let tail = Pages { snapshot: Some((2, 2)), ..pages("a1 b1 c1") };
+    assert!(judge(&[(2, pages("a1 b1 c1")), (2, tail)]).0.is_err());
+    // There the log ends.
+    assert_eq!(judge(&[(1, pages("a1 b1 c1 d1")), (2, behind(3, 2, ""))]).0, Ok(()));
+}
+
+#[test]
+fn a_log_that_cannot_tell_what_lies_below_is_judged_by_the_next_that_can() {
+    let cut = |words| Pages { skipped: 2, ..pages(words) };
+    let facts = ["n1's disk held 3@3 behind 2@1", "n3's disk holds 3@3 behind 2@2"];
+    let writes = [(1, cut("c3")), (2, pages("a1 b1 c3")), (3, pages("a1 b2 c3"))];
+    assert_eq!(judge(&writes).0, broken_at(3, facts[0], facts[1]));
+}
+
+#[test]
+fn what_every_disk_has_compacted_is_forgotten() {
+    let mut oracle = LogMatching::default();
+    let mut log = Log::default();
+    log.read(&pages("a1 b1 c1"), None, Some(0));
+    assert_eq!(oracle.written(ms(1), n(1), &log, 1), Ok(()));
+    oracle.compacted(3);
+    let mut log = Log::default();
+    log.read(&pages("x1 y1"), None, Some(0));
+    assert_eq!(oracle.written(ms(2), n(2), &log, 1), Ok(()));
+    let expected = broken_at(3, "n1's disk held 3@1 \"c\"", "n2's disk holds 3@1 \"z\"");
+    log.read(&pages("x1 y1 z1"), None, Some(3));
+    assert_eq!(oracle.written(ms(3), n(2), &log, 3), expected);
+}
+
+/// A disk goes from nothing to these pages, as the next of what an oracle hears.
+fn write(oracle: &mut LogMatching, node: u8, pages: &Pages) -> Result<(), Failure> {
+    let mut log = Log::default();
+    let change = log.read(pages, pages.snapshot, Some(0));
+    oracle.written(ms(9), n(node), &log, change.from)
+}
+
+#[test]
+fn logs_that_begin_late_are_held_to_each_other_and_to_those_that_grow_over_the_gap() {
+    let mut oracle = LogMatching::default();
+    // What breaks the property leaves no trace in the oracle that goes on.
+    let breaks = |oracle: &LogMatching, node, pages, first: &str, second: &str| {
+        let verdict = write(&mut oracle.clone(), node, &pages);
+        assert_eq!(verdict, broken_at(9, first, second));
+    };
+    assert_eq!(write(&mut oracle, 1, &pages("a1 b1 c1")), Ok(()));
+    assert_eq!(write(&mut oracle, 2, &behind(9, 2, "j2 k2")), Ok(()));
+    let over_the_gap = pages("a1 b1 c1 d2 e2 f2 g2 h2 i2 j2 k2 l2");
+    assert_eq!(write(&mut oracle, 1, &over_the_gap), Ok(()));
+
+    let facts = ["n2's disk held 11@2 \"k\"", "n3's disk holds 11@2 \"x\""];
+    breaks(&oracle, 3, behind(9, 2, "j2 x2"), facts[0], facts[1]);
+    let end = ["n1's disk held 12@2 \"l\"", "n3's disk holds 12@2 \"y\""];
+    breaks(&oracle, 3, behind(9, 2, "j2 k2 y2"), end[0], end[1]);
+    oracle.compacted(11);
+    breaks(&oracle, 3, behind(10, 2, "x2"), facts[0], facts[1]);
+
+    oracle.compacted(13);
+    assert_eq!(write(&mut oracle, 3, &behind(14, 2, "p2 q2")), Ok(()));
+    let facts = ["n3's disk held 16@2 \"q\"", "n4's disk holds 16@2 \"z\""];
+    breaks(&oracle, 4, behind(12, 2, "m2 n2 p2 z2"), facts[0], facts[1]);
+}

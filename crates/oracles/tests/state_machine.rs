@@ -1,0 +1,83 @@
+//! State Machine Safety, on made-up histories.
+
+use raftsim_node::{Index, Term};
+use raftsim_oracles::StateMachineSafety;
+use raftsim_sim::Failure;
+
+use crate::support::{Pages, broken, copy, entry, history, ms, n, pages};
+
+type Verdict = (Result<(), Failure>, u64);
+
+/// After `a1 b1 c2`, n3 applies this.
+fn apply(index: Index, word: &str) -> Verdict {
+    let mut oracle = StateMachineSafety::default();
+    let history = history("a1 b1 c2", &[1, 1, 2]);
+    let verdict = oracle.applied(ms(9), n(3), index, entry(word).shown(), &history);
+    (verdict, oracle.judged())
+}
+
+/// After the same, n3 restores a snapshot through this.
+fn restore(index: Index, term: Term) -> Verdict {
+    let mut oracle = StateMachineSafety::default();
+    let history = history("a1 b1 c2", &[1, 1, 2]);
+    (oracle.restored(ms(9), n(3), index, term, &history), oracle.judged())
+}
+
+/// After the same, n3 tells that its disk is committed through `commit`, holding what is committed
+/// through `mark`.
+fn tell(commit: Index, pages: &Pages, mark: Index) -> Verdict {
+    let mut oracle = StateMachineSafety::default();
+    let history = history("a1 b1 c2", &[1, 1, 2]);
+    (oracle.told(ms(9), n(3), commit, &copy(pages), mark, &history), oracle.judged())
+}
+
+fn differs(second: &str) -> Verdict {
+    let first = "2@1 \"b\" is committed, as n1 in term 1 showed at 0.002000s";
+    (broken("State Machine Safety", ms(9), first, second), 1)
+}
+
+#[test]
+fn the_committed_entry_may_be_applied() {
+    assert_eq!(apply(1, "a1"), (Ok(()), 1));
+    assert_eq!(apply(3, "c2"), (Ok(()), 1));
+}
+
+#[test]
+fn a_new_index_has_nothing_to_be_held_to() {
+    assert_eq!(apply(4, "d2"), (Ok(()), 0));
+}
+
+#[test]
+fn another_command_may_not() {
+    assert_eq!(apply(2, "x1"), differs("n3 applies 2@1 \"x\""));
+    assert_eq!(apply(2, "-1"), differs("n3 applies 2@1 of its own"));
+}
+
+#[test]
+fn the_same_command_of_another_term_may_not() {
+    assert_eq!(apply(2, "b2"), differs("n3 applies 2@2 \"b\""));
+}
+
+#[test]
+fn a_snapshot_ends_with_the_committed_entry() {
+    assert_eq!(restore(2, 1), (Ok(()), 1));
+    assert_eq!(restore(2, 2), differs("n3 restores a snapshot through 2@2"));
+    assert_eq!(restore(9, 2), (Ok(()), 0));
+}
+
+#[test]
+fn what_is_told_is_what_is_committed() {
+    assert_eq!(tell(2, &pages("a1 b1"), 2), (Ok(()), 1));
+    assert_eq!(tell(9, &pages("a1 b1 c2 d2"), 3), (Ok(()), 1));
+    assert_eq!(tell(0, &pages("x1"), 0), (Ok(()), 0));
+    let expected = differs("n3 tells commit 2, and its disk holds 2@2 \"x\" there");
+    assert_eq!(tell(2, &pages("a1 x2"), 1), expected);
+}
+
+#[test]
+fn what_is_told_and_not_yet_written_is_not_judged() {
+    assert_eq!(tell(3, &pages("a1 b1"), 2), (Ok(()), 1));
+    assert_eq!(tell(3, &pages(""), 0), (Ok(()), 0));
+    // Nor is what a log holds beyond what it tells.
+    assert_eq!(tell(1, &pages("a1 x2"), 1), (Ok(()), 1));
+}

@@ -1,0 +1,317 @@
+//! A server that plays a script: at these times it does this, and believes that. It hears nothing.
+
+use std::sync::Arc;
+
+use raftsim_node::{
+    Action, ActionOf, Boot, Bytes, Claims, Command, Disk, Duration, Event, Index, Message, Node,
+    NodeId, Promise, Role, Snapshot, Status, Term, Time, Touched, View,
+};
+use raftsim_oracles::Oracles;
+use raftsim_sim::{Failure, Service, Setup, Spread, World};
+
+use crate::support::{Pages, entries, entry, ms, n};
+
+/// What a toy sends: a term, and perhaps something vouched for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Word {
+    term: Option<Term>,
+    promise: Option<Promise>,
+}
+
+impl Message for Word {
+    fn is_reply(&self) -> bool {
+        false
+    }
+
+    fn size(&self) -> usize {
+        16
+    }
+
+    fn term(&self) -> Option<Term> {
+        self.term
+    }
+
+    fn promise(&self) -> Option<Promise> {
+        self.promise
+    }
+}
+
+/// A disk that knows what it changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Paper {
+    ballot: Ballot,
+    pages: Pages,
+    snapshot: Option<Snapshot>,
+}
+
+/// Term and vote; written whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Ballot {
+    term: Term,
+    vote: Option<NodeId>,
+    /// A disk that shows nothing.
+    secret: bool,
+}
+
+/// What toys write.
+#[derive(Clone, Debug)]
+pub(crate) enum Ink {
+    Ballot(Ballot),
+    /// The log from this index on.
+    Log(Index, &'static str),
+    Snapshot(Snapshot),
+}
+
+impl Disk for Paper {
+    type Write = Ink;
+
+    fn write(&mut self, write: Ink) -> Touched {
+        match write {
+            Ink::Ballot(ballot) => {
+                self.ballot = ballot;
+                Touched::VOTE
+            }
+            Ink::Log(index, words) => {
+                self.pages.write(index, &entries(words));
+                Touched { log_from: Some(index), ..Touched::NONE }
+            }
+            Ink::Snapshot(snapshot) => {
+                self.pages.fold(snapshot.index, snapshot.term);
+                self.snapshot = Some(snapshot);
+                Touched { snapshot: true, ..Touched::NONE }
+            }
+        }
+    }
+
+    fn state_bytes(&self) -> usize {
+        9
+    }
+
+    fn snapshot(&self) -> Option<&Snapshot> {
+        self.snapshot.as_ref()
+    }
+
+    fn view(&self) -> Option<&dyn View> {
+        (!self.ballot.secret).then_some(self as &dyn View)
+    }
+}
+
+impl View for Paper {
+    fn term(&self) -> Term {
+        self.ballot.term
+    }
+
+    fn voted_for(&self) -> Option<NodeId> {
+        self.ballot.vote
+    }
+
+    fn first_index(&self) -> Index {
+        self.pages.first_index()
+    }
+
+    fn last_index(&self) -> Index {
+        self.pages.last_index()
+    }
+
+    fn entry(&self, index: Index) -> Option<(Term, Option<&Command>)> {
+        self.pages.entry(index)
+    }
+}
+
+pub(crate) type Act = Action<Word, Ink>;
+
+/// Writes a term and a vote.
+pub(crate) fn write(term: Term, vote: Option<u8>) -> Act {
+    Action::Persist(Ink::Ballot(Ballot { term, vote: vote.map(n), secret: false }))
+}
+
+/// Writes the same to a disk that shows nothing from then on.
+pub(crate) fn write_secretly(term: Term, vote: Option<u8>) -> Act {
+    Action::Persist(Ink::Ballot(Ballot { term, vote: vote.map(n), secret: true }))
+}
+
+/// Replaces the log from `index` on by what these words name, as [`entries`] reads them.
+pub(crate) fn log(index: Index, words: &'static str) -> Act {
+    Action::Persist(Ink::Log(index, words))
+}
+
+/// Writes a snapshot of these bytes, and drops the log through its last entry.
+pub(crate) fn fold(index: Index, term: Term, bytes: &str) -> Act {
+    Action::Persist(Ink::Snapshot(Snapshot { index, term, data: Bytes::from(bytes) }))
+}
+
+/// Applies the entry that this word names.
+pub(crate) fn apply(index: Index, word: &str) -> Act {
+    let entry = entry(word);
+    Action::Apply { index, term: entry.term, command: entry.command }
+}
+
+/// Restores a snapshot of these bytes.
+pub(crate) fn restore(index: Index, term: Term, bytes: &str) -> Act {
+    Action::Restore { index, term, snapshot: Bytes::from(bytes) }
+}
+
+/// Acknowledges, in `term`, the entries through this index.
+pub(crate) fn acknowledge(to: u8, term: Term, through: Index) -> Act {
+    let promise = Some(Promise::Stored { through });
+    Action::Send { to: n(to), message: Word { term: Some(term), promise } }
+}
+
+/// Says that it is in `term`.
+pub(crate) fn say(to: u8, term: Term) -> Act {
+    Action::Send { to: n(to), message: Word { term: Some(term), promise: None } }
+}
+
+/// Says that it is in `term` and has voted for `candidate` there.
+pub(crate) fn vouch(to: u8, term: Term, candidate: u8) -> Act {
+    let promise = Some(Promise::Vote { candidate: n(candidate) });
+    Action::Send { to: n(to), message: Word { term: Some(term), promise } }
+}
+
+/// Says nothing that could be judged.
+pub(crate) fn mumble(to: u8) -> Act {
+    Action::Send { to: n(to), message: Word { term: None, promise: None } }
+}
+
+/// At this time, these actions and this belief.
+#[derive(Clone)]
+pub(crate) struct Deed {
+    at: Time,
+    acts: Vec<Act>,
+    status: Option<Status>,
+    commit: Option<Index>,
+}
+
+/// At `millis` it does `acts`.
+pub(crate) fn at(millis: u64, acts: &[Act]) -> Deed {
+    Deed { at: ms(millis), acts: acts.to_vec(), status: None, commit: None }
+}
+
+impl Deed {
+    /// And believes to be this in `term` from then on.
+    pub(crate) fn being(self, term: Term, role: Role) -> Self {
+        Self { status: Some(Status::new(term, role)), ..self }
+    }
+
+    /// And tells this commit index from then on.
+    pub(crate) fn telling(self, commit: Index) -> Self {
+        Self { commit: Some(commit), ..self }
+    }
+}
+
+/// What a toy does in its life, which is all that a run's first disk asks for, and what in a life
+/// that begins on a written one.
+#[derive(Clone, Default)]
+pub(crate) struct Script {
+    first: Arc<[Deed]>,
+    later: Arc<[Deed]>,
+    /// What it believes when it starts on a written disk, instead of what the disk says.
+    wakes_in: Option<Term>,
+    claims: Claims,
+}
+
+impl Script {
+    pub(crate) fn of(deeds: &[Deed]) -> Self {
+        Self { first: deeds.into(), ..Self::default() }
+    }
+
+    /// The same, which goes on so after a restart.
+    pub(crate) fn then(self, deeds: &[Deed]) -> Self {
+        Self { later: deeds.into(), ..self }
+    }
+
+    /// The same, which wakes in this term after a restart.
+    pub(crate) fn waking_in(self, term: Term) -> Self {
+        Self { wakes_in: Some(term), ..self }
+    }
+
+    /// The same, claiming to step down within `bound`.
+    pub(crate) fn claiming(self, bound: Duration) -> Self {
+        Self { claims: Claims::default().stepping_down_within(bound), ..self }
+    }
+}
+
+pub(crate) struct Toy {
+    deeds: Vec<Deed>,
+    status: Status,
+}
+
+impl Node for Toy {
+    type Config = Script;
+    type Message = Word;
+    type Disk = Paper;
+
+    fn claims(script: &Script) -> Claims {
+        script.claims
+    }
+
+    fn boot(script: &Script, _: &Boot, disk: &Paper, now: Time) -> Self {
+        let is_first = *disk == Paper::default();
+        let deeds = if is_first { &script.first } else { &script.later };
+        // Last first: the next to come is popped.
+        let deeds: Vec<Deed> = deeds.iter().filter(|deed| deed.at >= now).rev().cloned().collect();
+        let woken = script.wakes_in.filter(|_| !is_first);
+        Self { deeds, status: Status::new(woken.unwrap_or(disk.ballot.term), Role::Follower) }
+    }
+
+    fn step(&mut self, event: Event<Word>, _: Time) -> Vec<ActionOf<Self>> {
+        if !matches!(event, Event::Timeout) {
+            return vec![];
+        }
+        let deed = self.deeds.pop().expect("its deadline is that of a deed");
+        let commit = deed.commit.or(self.status.commit);
+        self.status = deed.status.unwrap_or(self.status);
+        self.status = commit.map_or(self.status, |commit| self.status.with_commit(commit));
+        deed.acts
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        self.deeds.last().map(|deed| deed.at)
+    }
+
+    fn status(&self) -> Status {
+        self.status
+    }
+}
+
+/// Makes a snapshot of everything after each entry: "through 1", "through 2", …
+struct Folding;
+
+impl Service for Folding {
+    fn apply(
+        &mut self,
+        index: Index,
+        _: Term,
+        _: Option<&Command>,
+    ) -> Result<Option<Bytes>, Failure> {
+        Ok(Some(Bytes::from(format!("through {index}").as_str())))
+    }
+
+    fn restore(&mut self, _: &Snapshot) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+/// A world of toys, the oracles looking on; every message takes 1 ms.
+pub(crate) fn world(scripts: &[Script]) -> World<Toy, Oracles> {
+    world_with(scripts, |_| {})
+}
+
+/// The same, set up differently.
+pub(crate) fn world_with(
+    scripts: &[Script],
+    change: impl FnOnce(&mut Setup<Toy>),
+) -> World<Toy, Oracles> {
+    let size = u8::try_from(scripts.len()).expect("a few toys");
+    let mut setup = Setup::new("toys", 0, size);
+    setup.configs = scripts.to_vec();
+    setup.service = Box::new(|_| Box::new(Folding));
+    setup.stir = Spread::fixed(Duration::from_millis(1));
+    change(&mut setup);
+    World::new(setup, Oracles::new(scripts.len())).expect("toys are born well")
+}
+
+/// Lets a world of toys run for so many seconds.
+pub(crate) fn run(scripts: &[Script], seconds: u64) -> Result<(), Failure> {
+    world(scripts).sleep(Duration::from_secs(seconds))
+}

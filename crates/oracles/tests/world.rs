@@ -1,0 +1,128 @@
+//! What the oracles read off a world: which majority must have a leader, and what starts its five
+//! seconds again. Nobody here ever leads, so silence means that nothing was demanded.
+
+use raftsim_node::Duration;
+use raftsim_oracles::Oracles;
+use raftsim_sim::{Failure, LinkSettings, World};
+
+use crate::support::{broken, just_after, ms, n};
+use crate::toy::{Script, Toy, at, log, world, write, write_secretly};
+
+type Verdict = Result<(), Failure>;
+type Change = dyn Fn(&mut World<Toy, Oracles>) -> Verdict;
+
+/// A world of three idle servers, all booted, to which this is done at 2 ms. The verdict after six
+/// seconds.
+fn idle(deed: impl Fn(&mut World<Toy, Oracles>) -> Verdict) -> Verdict {
+    let mut world = world(&vec![Script::default(); 3]);
+    world.sleep(Duration::from_millis(2))?;
+    deed(&mut world)?;
+    world.sleep(Duration::from_secs(6))
+}
+
+fn leaderless(names: &str) -> Verdict {
+    broken(
+        "a leader within five seconds",
+        just_after(ms(5002)),
+        &format!("since 0.002000s {names} could talk undisturbed"),
+        "none of them leads",
+    )
+}
+
+#[test]
+fn a_majority_must_have_a_leader_while_the_third_is_away() {
+    assert_eq!(idle(|world| world.disconnect(n(1))), leaderless("n2 n3"));
+    assert_eq!(idle(|world| world.crash(n(3))), leaderless("n1 n2"));
+    assert_eq!(idle(|world| world.partition(&[&[n(1), n(3)]])), leaderless("n1 n3"));
+}
+
+#[test]
+fn no_majority_need_not() {
+    assert_eq!(idle(|world| world.partition(&[])), Ok(()));
+    let both_down = |world: &mut World<Toy, Oracles>| {
+        world.crash(n(1))?;
+        world.crash(n(2))
+    };
+    assert_eq!(idle(both_down), Ok(()));
+}
+
+#[test]
+fn a_link_blocked_one_way_excuses() {
+    assert_eq!(idle(|world| world.block(n(1), n(2))), Ok(()));
+    // n3 is cut off, but one way in is open.
+    let reaching_in = |world: &mut World<Toy, Oracles>| {
+        world.disconnect(n(3))?;
+        world.unblock(n(3), n(1))
+    };
+    assert_eq!(idle(reaching_in), Ok(()));
+}
+
+#[test]
+fn a_network_that_loses_or_delays_excuses() {
+    for (unreliable, reordering) in [(true, false), (false, true), (true, true)] {
+        let settings = LinkSettings::labrpc(unreliable, reordering, false);
+        assert_eq!(idle(|world| world.set_network(settings)), Ok(()));
+        assert_eq!(idle(|world| world.set_link(n(2), n(3), settings)), Ok(()));
+    }
+    let reliable = LinkSettings::labrpc(false, false, false);
+    assert_eq!(idle(|world| world.set_network(reliable)), leaderless("n1 n2 n3"));
+}
+
+#[test]
+fn every_change_starts_the_five_seconds_again() {
+    let lossy = LinkSettings::labrpc(true, false, false);
+    let reliable = LinkSettings::labrpc(false, false, false);
+    let relinked = move |world: &mut World<Toy, Oracles>| {
+        world.set_link(n(1), n(2), lossy)?;
+        world.set_link(n(1), n(2), reliable)
+    };
+    let changes: [(&str, Box<Change>); 8] = [
+        ("heal", Box::new(World::heal)),
+        ("connect", Box::new(|world| world.connect(n(1)))),
+        ("disconnect", Box::new(|world| world.disconnect(n(1)))),
+        ("crash", Box::new(|world| world.start(n(1)).and_then(|()| world.crash(n(1))))),
+        ("start", Box::new(|world| world.start(n(1)))),
+        ("block", Box::new(|world| world.block(n(1), n(2)).and(world.unblock(n(1), n(2))))),
+        ("network", Box::new(move |world| world.set_network(reliable))),
+        ("link", Box::new(relinked)),
+    ];
+    for (name, change) in changes {
+        let mut world = world(&vec![Script::default(); 3]);
+        for _ in 0..4 {
+            assert_eq!(world.sleep(Duration::from_millis(4999)), Ok(()), "before {name}");
+            assert_eq!(change(&mut world), Ok(()), "{name}");
+        }
+        let failure = world.sleep(Duration::from_secs(6)).unwrap_err();
+        let expected = (raftsim_oracles::Calm::PROPERTY, just_after(ms(4 * 4999 + 5000)));
+        assert_eq!((failure.property(), failure.time()), expected, "{name}");
+    }
+}
+
+#[test]
+fn what_does_not_change_the_world_does_not_start_them_again() {
+    let mut world = world(&vec![Script::default(); 3]);
+    world.sleep(Duration::from_millis(2)).unwrap();
+    world.heal().unwrap();
+    world.sleep(Duration::from_secs(3)).unwrap();
+    world.mark("a look", None, 0).unwrap();
+    // The link is open already.
+    world.unblock(n(1), n(2)).unwrap();
+    assert_eq!(world.sleep(Duration::from_secs(6)), leaderless("n1 n2 n3"));
+}
+
+#[test]
+fn nobody_is_hurried_where_one_disk_alone_has_an_entry() {
+    let writes = Script::of(&[at(1, &[write(1, None), log(1, "a1")])]);
+    let idle = |scripts: &[Script]| {
+        let mut world = world(scripts);
+        world.sleep(Duration::from_millis(2))?;
+        world.heal()?;
+        world.sleep(Duration::from_secs(6))
+    };
+    let quiet = Script::default;
+    assert_eq!(idle(&[writes.clone(), quiet(), quiet()]), Ok(()));
+    assert_eq!(idle(&vec![writes; 3]), leaderless("n1 n2 n3"));
+    // A disk that shows nothing holds nothing, as long as nobody was asked to append.
+    let secret = Script::of(&[at(1, &[write_secretly(1, None)])]);
+    assert_eq!(idle(&vec![secret; 3]), leaderless("n1 n2 n3"));
+}

@@ -1,0 +1,397 @@
+//! Plans that no one wrote: the one generator, a proptest [`Strategy`].
+//!
+//! Each run first draws its own configuration (swarm testing, Groce et al. 2012): which kinds of
+//! faults there are at all and how strong, which network, which workload. A bug that hides where
+//! everything goes wrong at once shows where one thing does.
+//!
+//! `cargo test` shrinks what it finds by proptest's means, the command by `crate::shrink`'s.
+
+use std::ops::RangeInclusive;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use proptest::strategy::Union;
+use raftsim_node::{Duration, NodeId, Time};
+use raftsim_sim::{Rate, Ratio};
+
+use crate::{
+    Demand, Ending, Expect, Link, Links, Majority, Network, Others, Plan, Schedule, Step, Subject,
+    Timed, Weather, Who,
+};
+
+/// What plans may use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drawing {
+    /// How many servers.
+    pub servers: RangeInclusive<u8>,
+    /// How much of Raft the node has: what is asked of it, and which faults it must bear.
+    pub reach: Reach,
+    /// Whether each run leaves out some of all kinds. If not, every run has all of them alike.
+    pub swarm: bool,
+}
+
+/// How much of Raft a node has, as the lab's parts build it up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// Leaders alone: the network may do anything, nobody crashes, nothing is proposed.
+    Elections,
+    /// The log too: commands are proposed.
+    Log,
+    /// Disks too: servers crash and return.
+    Disk,
+    /// All of it: logs are compacted.
+    Snapshots,
+}
+
+/// A kind of step that a run may have or lack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Partition,
+    Isolate,
+    Block,
+    Heal,
+    Swizzle,
+    Network,
+    LinkWeather,
+    Pause,
+    Clock,
+    Expire,
+    Crash,
+    CrashWithin,
+    Disk,
+    Trickle,
+    Burst,
+}
+
+impl Kind {
+    const ALL: [(Self, Reach); 15] = [
+        (Self::Partition, Reach::Elections),
+        (Self::Isolate, Reach::Elections),
+        (Self::Block, Reach::Elections),
+        (Self::Heal, Reach::Elections),
+        (Self::Swizzle, Reach::Elections),
+        (Self::Network, Reach::Elections),
+        (Self::LinkWeather, Reach::Elections),
+        (Self::Pause, Reach::Elections),
+        (Self::Clock, Reach::Elections),
+        (Self::Expire, Reach::Elections),
+        (Self::Crash, Reach::Disk),
+        (Self::CrashWithin, Reach::Disk),
+        (Self::Disk, Reach::Disk),
+        (Self::Trickle, Reach::Log),
+        (Self::Burst, Reach::Log),
+    ];
+
+    /// The kinds that a node of this reach must bear.
+    fn within(reach: Reach) -> Vec<Self> {
+        Self::ALL.iter().filter(|&&(_, needs)| needs <= reach).map(|&(kind, _)| kind).collect()
+    }
+
+    /// What is proposed, rather than what goes wrong.
+    const fn is_work(self) -> bool {
+        matches!(self, Self::Trickle | Self::Burst)
+    }
+}
+
+/// A run's own configuration.
+#[derive(Clone, Debug)]
+struct Swarm {
+    servers: u8,
+    seed: u64,
+    network: Network,
+    snapshots: Option<u32>,
+    /// Each kind that there is, and its weight.
+    kinds: Vec<(u32, Kind)>,
+    /// The most milliseconds between two steps.
+    pace: u32,
+    /// How many steps at most.
+    steps: usize,
+    ending: Ending,
+}
+
+/// Plans for the node of this name.
+pub fn plans(node: &str, drawing: &Drawing) -> impl Strategy<Value = Plan> + use<> {
+    let (node, drawing) = (node.to_owned(), drawing.clone());
+    let reach = drawing.reach;
+    swarm(&drawing).prop_flat_map(move |swarm| {
+        let node = node.clone();
+        let steps = vec((gap(swarm.pace), step(&swarm)), 0..=swarm.steps);
+        (Just(swarm), steps, 0_u64..1500).prop_map(move |(swarm, steps, rest)| {
+            plan(node.clone(), reach, swarm, steps, Duration::from_millis(rest))
+        })
+    })
+}
+
+fn plan(node: String, reach: Reach, swarm: Swarm, drawn: Vec<(u32, Step)>, rest: Duration) -> Plan {
+    let Swarm { servers, seed, network, snapshots, ending, .. } = swarm;
+    let mut at = Time::ZERO;
+    let mut steps = Vec::with_capacity(drawn.len());
+    for (gap, step) in drawn {
+        at += Duration::from_millis(gap.into());
+        steps.push(Timed { at, step });
+    }
+    let demand = if reach == Reach::Elections { Demand::Leader } else { Demand::Agreement };
+    let length = at.since(Time::ZERO) + rest;
+    let schedule = Schedule { servers, network, demand, snapshots, length, ending, steps };
+    Plan {
+        expect: Expect::Guards("every property".to_owned()),
+        node,
+        seed,
+        digest: None,
+        closed: false,
+        subject: Subject::Cluster(schedule),
+        fates: std::collections::BTreeMap::new(),
+    }
+}
+
+fn swarm(drawing: &Drawing) -> impl Strategy<Value = Swarm> + use<> {
+    let Drawing { servers, reach, swarm } = drawing.clone();
+    let kinds = Kind::within(reach);
+    let work: Vec<Kind> = kinds.iter().copied().filter(|kind| kind.is_work()).collect();
+    let faults: Vec<Kind> = kinds.iter().copied().filter(|kind| !kind.is_work()).collect();
+    // Without work nothing but elections is tested: some of it there always is, where it can be.
+    let (least_work, least_faults) = if swarm { (1, 1) } else { (work.len(), faults.len()) };
+    let work = subsequence(work.clone(), least_work.min(work.len())..=work.len());
+    let faults = subsequence(faults.clone(), least_faults..=faults.len());
+    let most = if swarm { 4_u32 } else { 1 };
+    let weights = vec(1..=most, Kind::ALL.len());
+    let kinds = (work, faults, weights).prop_map(move |(work, faults, weights)| {
+        // However many kinds of faults there are, they leave room for what they are to disturb.
+        let many = u32::try_from(faults.len()).expect("there are few kinds");
+        let share = if swarm { 1 + many / 4 } else { 1 };
+        let weigh = |weight, kind: Kind| if kind.is_work() { share * weight } else { weight };
+        let kinds = weights.into_iter().zip(work.into_iter().chain(faults));
+        kinds.map(|(weight, kind)| (weigh(weight, kind), kind)).collect::<Vec<_>>()
+    });
+    let snapshots = if reach == Reach::Snapshots {
+        prop_oneof![1 => Just(None), 2 => (1_u32..=12).prop_map(Some)].boxed()
+    } else {
+        Just(None).boxed()
+    };
+    let pace = select(std::vec![20_u32, 100, 300, 800]);
+    sizes(&servers).prop_flat_map(move |servers| {
+        (
+            any::<u64>(),
+            network(),
+            snapshots.clone(),
+            kinds.clone(),
+            pace.clone(),
+            4..=40_usize,
+            ending(servers),
+        )
+            .prop_map(move |(seed, network, snapshots, kinds, pace, steps, ending)| {
+                Swarm { servers, seed, network, snapshots, kinds, pace, steps, ending }
+            })
+    })
+}
+
+/// How many servers: mostly three or five.
+fn sizes(range: &RangeInclusive<u8>) -> impl Strategy<Value = u8> + use<> {
+    let weight = |size| match size {
+        3 | 5 => 8,
+        1 => 1,
+        _ => 2,
+    };
+    Union::new_weighted(range.clone().map(|size| (weight(size), Just(size))).collect())
+}
+
+/// Milliseconds to the next step: often none or few, so that faults meet in the middle of things.
+fn gap(pace: u32) -> impl Strategy<Value = u32> {
+    prop_oneof![1 => Just(0), 2 => 1..=10_u32, 5 => 1..=pace, 1 => 300..=1500_u32]
+}
+
+fn step(swarm: &Swarm) -> impl Strategy<Value = Step> + use<> {
+    let servers = swarm.servers;
+    let kinds = swarm.kinds.iter().filter(|(_, kind)| servers > 1 || !kind.is_of_links());
+    let mut steps: Vec<(u32, BoxedStrategy<Step>)> =
+        kinds.map(|&(weight, kind)| (weight, kind.steps(servers))).collect();
+    // Faults that last for ever leave nothing to break.
+    steps.push((1, mending(servers)));
+    Union::new_weighted(steps)
+}
+
+impl Kind {
+    const fn is_of_links(self) -> bool {
+        matches!(
+            self,
+            Self::Partition | Self::Isolate | Self::Block | Self::Swizzle | Self::LinkWeather
+        )
+    }
+
+    /// Steps of this kind.
+    fn steps(self, servers: u8) -> BoxedStrategy<Step> {
+        let who = || who(servers);
+        match self {
+            Self::Partition => partition(servers).boxed(),
+            Self::Isolate => (who(), lasting(100..=2500))
+                .prop_map(|(who, lasting)| Step::Isolate { who, lasting })
+                .boxed(),
+            Self::Block => prop_oneof![
+                3 => (links(servers), lasting(100..=2500))
+                    .prop_map(|(links, lasting)| Step::Block { links, lasting }),
+                1 => links(servers).prop_map(Step::Unblock),
+            ]
+            .boxed(),
+            Self::Heal => Just(Step::Heal).boxed(),
+            Self::Swizzle => swizzle(servers).boxed(),
+            Self::Network => network().prop_map(Step::Network).boxed(),
+            Self::LinkWeather => {
+                (links(servers), network()).prop_map(|(links, net)| Step::Link(links, net)).boxed()
+            }
+            Self::Pause => (who(), lasting(10..=1500))
+                .prop_map(|(who, lasting)| Step::Pause { who, lasting })
+                .boxed(),
+            Self::Clock => clock(servers).boxed(),
+            Self::Expire => who().prop_map(Step::Expire).boxed(),
+            Self::Crash => crash(servers, Just(None)).boxed(),
+            Self::CrashWithin => crash(servers, (0..=6_u32).prop_map(Some)).boxed(),
+            Self::Disk => (who(), prop_oneof![Just(0_u64), 1..=50_u64])
+                .prop_map(|(who, millis)| Step::Disk {
+                    who,
+                    latency: Duration::from_millis(millis),
+                })
+                .boxed(),
+            Self::Trickle => (to_whom(servers), 2..=30_u32, 5..=100_u64)
+                .prop_map(|(who, times, millis)| Step::Propose {
+                    who,
+                    times,
+                    every: Duration::from_millis(millis),
+                })
+                .boxed(),
+            Self::Burst => (to_whom(servers), 1..=8_u32)
+                .prop_map(|(who, times)| Step::Propose { who, times, every: Duration::ZERO })
+                .boxed(),
+        }
+    }
+}
+
+/// Something is mended, whatever it was.
+fn mending(servers: u8) -> BoxedStrategy<Step> {
+    let one = || node(servers).prop_map(Who::Node);
+    prop_oneof![
+        2 => Just(Step::Heal),
+        1 => Just(Step::Restart(Who::All)),
+        1 => Just(Step::Resume(Who::All)),
+        1 => one().prop_map(Step::Join),
+        1 => Just(Step::Network(Network::Labrpc { unreliable: false, reordering: false })),
+    ]
+    .boxed()
+}
+
+fn node(servers: u8) -> impl Strategy<Value = NodeId> {
+    (1..=servers).prop_map(NodeId::new)
+}
+
+/// One server, often whoever leads then.
+fn who(servers: u8) -> impl Strategy<Value = Who> {
+    prop_oneof![2 => Just(Who::Leader), 3 => node(servers).prop_map(Who::Node)]
+}
+
+/// Whom clients ask: the leader, anyone, everyone.
+fn to_whom(servers: u8) -> impl Strategy<Value = Who> {
+    prop_oneof![3 => Just(Who::Leader), 1 => node(servers).prop_map(Who::Node), 2 => Just(Who::All)]
+}
+
+/// One link, or those by which a leader hears or is heard: by one, or by all.
+fn links(servers: u8) -> impl Strategy<Value = Links> {
+    let one = (1..=servers, 1..servers).prop_map(move |(from, ahead)| {
+        let to = NodeId::new((from - 1 + ahead) % servers + 1);
+        Links::from(Link { from: NodeId::new(from), to })
+    });
+    let other = prop_oneof![1 => Just(Who::All), 1 => node(servers).prop_map(Who::Node)];
+    let leaders = (other, any::<bool>()).prop_map(|(other, hears)| {
+        let leader = Who::Leader;
+        if hears { Links { from: other, to: leader } } else { Links { from: leader, to: other } }
+    });
+    prop_oneof![3 => one, 2 => leaders]
+}
+
+/// For so many milliseconds, or until something else ends it.
+fn lasting(millis: RangeInclusive<u64>) -> impl Strategy<Value = Option<Duration>> {
+    prop_oneof![3 => millis.prop_map(|span| Some(Duration::from_millis(span))), 1 => Just(None)]
+}
+
+/// Two groups, or three; sometimes one of them is nobody's.
+fn partition(servers: u8) -> impl Strategy<Value = Step> {
+    vec(0..=2_u8, usize::from(servers)).prop_map(|sides| {
+        let side = |which| {
+            let members = (1..).zip(&sides).filter(|&(_, &side)| side == which);
+            members.map(|(number, _)| NodeId::new(number)).collect::<Vec<_>>()
+        };
+        // The last is everyone for itself where there is another.
+        let groups: Vec<_> = (0..=1).map(side).filter(|group| !group.is_empty()).collect();
+        Step::Partition(if groups.is_empty() { std::vec![side(2)] } else { groups })
+    })
+}
+
+/// Some links are cut one by one, and mended in another order.
+fn swizzle(servers: u8) -> impl Strategy<Value = Step> {
+    let ids = || (1..=servers).map(NodeId::new);
+    let all: Vec<Link> = ids().flat_map(|from| ids().map(move |to| Link { from, to })).collect();
+    let all: Vec<Link> = all.into_iter().filter(|link| link.from != link.to).collect();
+    let many = 1..=all.len().min(8);
+    let some = Just(all).prop_shuffle().prop_flat_map(move |all| subsequence(all, many.clone()));
+    some.prop_flat_map(|cut| (Just(cut.clone()).prop_shuffle(), Just(cut), 5..=200_u64)).prop_map(
+        |(mend, cut, millis)| Step::Swizzle { cut, mend, every: Duration::from_millis(millis) },
+    )
+}
+
+/// A clock runs fast or slow, runs true again, or jumps.
+fn clock(servers: u8) -> impl Strategy<Value = Step> {
+    let rates =
+        select(std::vec![(1, 1), (1, 1), (1, 2), (2, 3), (9, 10), (11, 10), (3, 2), (2, 1)]);
+    let rate = rates.prop_map(|(numerator, denominator)| Rate::new(numerator, denominator));
+    prop_oneof![
+        2 => (who(servers), rate).prop_map(|(who, rate)| Step::Clock { who, rate }),
+        1 => (who(servers), 1..=1000_u64).prop_map(|(who, millis)| Step::Jump {
+            who,
+            ahead: Duration::from_millis(millis),
+        }),
+    ]
+}
+
+/// A crash, for half an election timeout to two, or long enough to need a snapshot, or for good.
+fn crash(servers: u8, after: impl Strategy<Value = Option<u32>>) -> impl Strategy<Value = Step> {
+    let lasting = prop_oneof![
+        1 => Just(Some(0)),
+        4 => (200..=1600_u64).prop_map(Some),
+        1 => (2000..=4000_u64).prop_map(Some),
+        1 => Just(None),
+    ];
+    (who(servers), after, lasting).prop_map(|(who, after, lasting)| Step::Crash {
+        who,
+        after,
+        lasting: lasting.map(Duration::from_millis),
+    })
+}
+
+/// labrpc's networks, and worse.
+fn network() -> impl Strategy<Value = Network> {
+    let labrpc = (any::<bool>(), any::<bool>())
+        .prop_map(|(unreliable, reordering)| Network::Labrpc { unreliable, reordering });
+    let share = || {
+        prop_oneof![2 => Just(0_u32), 1 => 1..=8_u32].prop_map(|in_twenty| {
+            if in_twenty == 0 { Ratio::ZERO } else { Ratio::new(in_twenty, 20) }
+        })
+    };
+    let latency = (0..=20_u64, 0..=80_u64).prop_map(|(least, more)| {
+        (Duration::from_millis(least), Duration::from_millis(least + more))
+    });
+    let own = (share(), share(), share(), latency).prop_map(|(loss, twice, late, latency)| {
+        Network::Own(Weather { loss, twice, late, latency })
+    });
+    prop_oneof![2 => labrpc, 1 => own]
+}
+
+/// How a run of so many servers ends: mostly in calm, sometimes in quiet.
+fn ending(servers: u8) -> impl Strategy<Value = Ending> {
+    let ids: Vec<NodeId> = (1..=servers).map(NodeId::new).collect();
+    let size = usize::from(servers);
+    let members = subsequence(ids, size / 2 + 1..=size);
+    let others = prop_oneof![Just(Others::Cut), Just(Others::Dead)];
+    (members, others, 0..4_u8).prop_map(|(members, others, which)| {
+        let majority = Majority { members, others };
+        if which == 0 { Ending::Quiet(majority) } else { Ending::Calm(majority) }
+    })
+}

@@ -1,0 +1,333 @@
+//! Plan files: TOML, one key a line, one step a line, one fate a line.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Display, Write};
+use std::str::FromStr;
+
+use raftsim_node::{NodeId, Time};
+use raftsim_sim::MessageName;
+
+use crate::entry::{Entries, Entry};
+use crate::span::{seconds, span};
+use crate::words::TextError;
+use crate::{Demand, Ending, Expect, Fated, Given, Plan, Schedule, Subject, Timed};
+
+/// Why a text is no plan: one line.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct PlanError {
+    /// Where in the file, from 1; `None` where it is about the file as a whole.
+    pub line: Option<usize>,
+    /// What was expected, and what stands there.
+    pub problem: String,
+}
+
+/// Where a plan file says something that only those can judge who know what there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The node's name.
+    Node,
+    /// The scenario's name.
+    Scenario,
+    /// The fate of this message.
+    Fate(MessageName),
+}
+
+impl Place {
+    /// Its line in a file, from 1.
+    fn line(self, text: &str) -> Option<usize> {
+        let entries = Entries::parse(text, &KEYS).ok()?;
+        let message = match self {
+            Self::Node => return Some(entries.get("node")?.line),
+            Self::Scenario => return Some(entries.get("scenario")?.line),
+            Self::Fate(message) => message,
+        };
+        let mut lines = entries.get("fates")?.lines().ok()?.into_iter();
+        let is_it = |text: &str| text.parse().is_ok_and(|fated: Fated| fated.message == message);
+        lines.find(|(_, text)| is_it(text)).map(|(line, _)| line)
+    }
+}
+
+impl PlanError {
+    /// What the plan in this text says at a place does not fit what there is.
+    pub fn there(place: Place, text: &str, problem: impl Display) -> Self {
+        match place.line(text) {
+            Some(line) => Self::at(line, problem),
+            None => Self { line: None, problem: problem.to_string() },
+        }
+    }
+
+    pub(super) fn at(line: usize, problem: impl Display) -> Self {
+        // It quotes the file, in which any character may stand; it stays one line.
+        let shown = |char: char| if char.is_control() { '\u{fffd}' } else { char };
+        Self { line: Some(line), problem: problem.to_string().chars().map(shown).collect() }
+    }
+}
+
+impl Display for PlanError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(out, "line {line}: {}", self.problem),
+            None => out.write_str(&self.problem),
+        }
+    }
+}
+
+/// All keys, in the order in which they are written.
+const KEYS: [&str; 16] = [
+    "breaks",
+    "guards",
+    "node",
+    "seed",
+    "digest",
+    "closed",
+    "scenario",
+    "calm",
+    "servers",
+    "network",
+    "demands",
+    "snapshots",
+    "length",
+    "ending",
+    "steps",
+    "fates",
+];
+
+/// The keys of a schedule.
+const OF_SCHEDULES: [&str; 7] =
+    ["servers", "network", "demands", "snapshots", "length", "ending", "steps"];
+
+impl Plan {
+    /// Reads a plan file.
+    pub fn read(text: &str) -> Result<Self, PlanError> {
+        let entries = Entries::parse(text, &KEYS)?;
+        let expect = expect(&entries)?;
+        let node = entries.need("node")?.name()?;
+        let seed = entries.need("seed")?.seed()?;
+        let digest = entries.get("digest").map(|entry| digest(&entry)).transpose()?;
+        let closed = entries.flag("closed", false)?;
+        let subject = subject(&entries)?;
+        let fates = fates(&entries, &subject)?;
+        Ok(Self { expect, node, seed, digest, closed, subject, fates })
+    }
+}
+
+impl FromStr for Plan {
+    type Err = PlanError;
+
+    fn from_str(text: &str) -> Result<Self, PlanError> {
+        Self::read(text)
+    }
+}
+
+fn expect(entries: &Entries<'_>) -> Result<Expect, PlanError> {
+    match (entries.get("breaks"), entries.get("guards")) {
+        (Some(breaks), None) => breaks.name().map(Expect::Breaks),
+        (None, Some(guards)) => guards.name().map(Expect::Guards),
+        (Some(breaks), Some(guards)) => {
+            let line = breaks.line.max(guards.line);
+            Err(PlanError::at(line, "a plan has either `breaks` or `guards`, not both"))
+        }
+        (None, None) => Err(entries.lacks("`breaks` or `guards`")),
+    }
+}
+
+fn digest(entry: &Entry<'_>) -> Result<u64, PlanError> {
+    let text = entry.string()?;
+    let is_hex = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let digest = if is_hex { u64::from_str_radix(text, 16).ok() } else { None };
+    digest.ok_or_else(|| entry.takes("16 hex digits", format_args!("`{text}`")))
+}
+
+fn subject(entries: &Entries<'_>) -> Result<Subject, PlanError> {
+    let of_schedules = entries.first(&OF_SCHEDULES);
+    match (entries.get("scenario"), of_schedules, entries.get("calm")) {
+        (Some(scenario), None, _) => {
+            Ok(Subject::Scenario { name: scenario.name()?, calm: entries.flag("calm", true)? })
+        }
+        (Some(_), Some(entry), _) => {
+            let key = entry.key;
+            Err(PlanError::at(entry.line, format_args!("`{key}` does not go with `scenario`")))
+        }
+        (None, Some(_), Some(calm)) => {
+            Err(PlanError::at(calm.line, "`calm` goes with `scenario`; steps have an `ending`"))
+        }
+        (None, Some(_), None) => schedule(entries).map(Subject::Cluster),
+        (None, None, _) => Err(entries.lacks("`scenario` or `servers`")),
+    }
+}
+
+fn schedule(entries: &Entries<'_>) -> Result<Schedule, PlanError> {
+    let servers = entries.need("servers")?.number(1..=Schedule::MOST.into())?;
+    let network = entries.need("network")?.read(str::parse)?;
+    let demand = demand(&entries.need("demands")?)?;
+    let snapshots = entries.get("snapshots").map(|entry| entry.number(1..=u32::MAX.into()));
+    let mut schedule = Schedule {
+        servers: servers.try_into().expect("it is in range"),
+        network,
+        demand,
+        snapshots: snapshots.transpose()?.map(|often| often.try_into().expect("it is in range")),
+        length: entries.need("length")?.read(span)?,
+        ending: Ending::None,
+        steps: vec![],
+    };
+    let ending = entries.need("ending")?;
+    schedule.ending = ending.read(|text| schedule.ending(text.parse()?))?;
+    for (line, text) in entries.need("steps")?.lines()? {
+        let step = text.parse().and_then(|step| schedule.next(step));
+        schedule.steps.push(step.map_err(|error| PlanError::at(line, error))?);
+    }
+    Ok(schedule)
+}
+
+fn demand(entry: &Entry<'_>) -> Result<Demand, PlanError> {
+    match entry.string()? {
+        "leader" => Ok(Demand::Leader),
+        "agreement" => Ok(Demand::Agreement),
+        other => Err(entry.takes("`leader` or `agreement`", format_args!("`{other}`"))),
+    }
+}
+
+/// What must fit a schedule.
+impl Schedule {
+    fn ending(&self, ending: Ending) -> Result<Ending, TextError> {
+        let Some(majority) = ending.majority() else { return Ok(ending) };
+        self.has(&majority.members)?;
+        let least = usize::from(self.servers) / 2 + 1;
+        if majority.members.len() < least {
+            let what = format!("a majority, {least} of {} servers or more", self.servers);
+            return Err(TextError::expected(what, ending));
+        }
+        Ok(ending)
+    }
+
+    /// The step after those that the schedule has.
+    fn next(&self, timed: Timed) -> Result<Timed, TextError> {
+        self.has(&timed.step.servers())?;
+        let (at, last) = (timed.at.since(Time::ZERO), self.steps.last());
+        if let Some(last) = last.filter(|last| timed.at < last.at) {
+            let last = seconds(last.at.since(Time::ZERO));
+            let what = format!("steps in order of time, from {last} on");
+            return Err(TextError::expected(what, seconds(at)));
+        }
+        if at > self.length {
+            let what = format!("steps up to `length`, {}", seconds(self.length));
+            return Err(TextError::expected(what, seconds(at)));
+        }
+        Ok(timed)
+    }
+
+    fn has(&self, servers: &[NodeId]) -> Result<(), TextError> {
+        let beyond = servers.iter().find(|server| server.number() > self.servers);
+        beyond.map_or(Ok(()), |server| {
+            Err(TextError::expected(format!("a server up to n{}", self.servers), server))
+        })
+    }
+}
+
+fn fates(
+    entries: &Entries<'_>,
+    subject: &Subject,
+) -> Result<BTreeMap<MessageName, Given>, PlanError> {
+    let lines = entries.get("fates").map_or(Ok(vec![]), |entry| entry.lines())?;
+    let mut fates = BTreeMap::new();
+    for (line, text) in lines {
+        let at = |error| PlanError::at(line, error);
+        let Fated { message, given } = text.parse().map_err(at)?;
+        if let Subject::Cluster(schedule) = subject {
+            schedule.has(&[message.from, message.to]).map_err(at)?;
+        }
+        if fates.insert(message, given).is_some() {
+            return Err(at(TextError::twice("message", message)));
+        }
+    }
+    Ok(fates)
+}
+
+impl Display for Plan {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.expect {
+            Expect::Breaks(property) => writeln!(out, "breaks = {}", Quoted(property))?,
+            Expect::Guards(property) => writeln!(out, "guards = {}", Quoted(property))?,
+        }
+        writeln!(out, "node = {}", Quoted(&self.node))?;
+        match i64::try_from(self.seed) {
+            Ok(seed) => writeln!(out, "seed = {seed}")?,
+            // TOML's integers end there.
+            Err(_) => writeln!(out, "seed = \"{}\"", self.seed)?,
+        }
+        if let Some(digest) = self.digest {
+            writeln!(out, "digest = \"{digest:016x}\"")?;
+        }
+        if self.closed {
+            writeln!(out, "closed = true")?;
+        }
+        match &self.subject {
+            Subject::Scenario { name, calm } => {
+                writeln!(out, "scenario = {}", Quoted(name))?;
+                if !calm {
+                    writeln!(out, "calm = false")?;
+                }
+            }
+            Subject::Cluster(schedule) => schedule.write(out)?,
+        }
+        if self.fates.is_empty() {
+            return Ok(());
+        }
+        let fates = self.fates.iter().map(|(&message, &given)| Fated { message, given });
+        array(out, "fates", fates)
+    }
+}
+
+impl Schedule {
+    fn write(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(out, "servers = {}", self.servers)?;
+        writeln!(out, "network = \"{}\"", self.network)?;
+        writeln!(
+            out,
+            "demands = \"{}\"",
+            match self.demand {
+                Demand::Leader => "leader",
+                Demand::Agreement => "agreement",
+            }
+        )?;
+        if let Some(often) = self.snapshots {
+            writeln!(out, "snapshots = {often}")?;
+        }
+        writeln!(out, "length = \"{}\"", seconds(self.length))?;
+        writeln!(out, "ending = \"{}\"", self.ending)?;
+        array(out, "steps", self.steps.iter())
+    }
+}
+
+/// An array of texts in which nothing needs an escape, one a line.
+fn array<T: Display>(
+    out: &mut fmt::Formatter<'_>,
+    key: &str,
+    items: impl ExactSizeIterator<Item = T>,
+) -> fmt::Result {
+    if items.len() == 0 {
+        return writeln!(out, "{key} = []");
+    }
+    writeln!(out, "{key} = [")?;
+    for item in items {
+        writeln!(out, "  \"{item}\",")?;
+    }
+    writeln!(out, "]")
+}
+
+/// A text of any characters as a TOML string.
+struct Quoted<'a>(&'a str);
+
+impl Display for Quoted<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_char('"')?;
+        for char in self.0.chars() {
+            match char {
+                '"' | '\\' => write!(out, "\\{char}")?,
+                char if char.is_control() => write!(out, "\\u{:04X}", u32::from(char))?,
+                char => out.write_char(char)?,
+            }
+        }
+        out.write_char('"')
+    }
+}

@@ -1,0 +1,257 @@
+//! The generator: what the plans that it draws are made of, and that each is one which could have
+//! been written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use raftsim_node::Duration;
+use raftsim_plan::{
+    Demand, Drawing, Ending, Network, Others, Plan, Reach, Schedule, Step, Subject, Who, plan_of,
+    plans,
+};
+use raftsim_sim::Ratio;
+
+const SEEDS: u64 = 2_000;
+
+const ALL: Drawing = Drawing { servers: 1..=7, reach: Reach::Snapshots, swarm: true };
+
+/// The plans of seeds 0, 1, …
+fn drawn(drawing: &Drawing) -> Vec<Plan> {
+    let strategy = plans("raft", drawing);
+    (0..SEEDS).map(|seed| plan_of(seed, &strategy)).collect()
+}
+
+fn schedule(plan: &Plan) -> &Schedule {
+    match &plan.subject {
+        Subject::Cluster(schedule) => schedule,
+        Subject::Scenario { name, .. } => panic!("{name} is no cluster's plan"),
+    }
+}
+
+fn steps(plan: &Plan) -> impl Iterator<Item = &Step> {
+    schedule(plan).steps.iter().map(|timed| &timed.step)
+}
+
+/// A step's kind: its verb, and how it lasts.
+fn kind(step: &Step) -> &'static str {
+    match step {
+        Step::Partition(_) => "partition",
+        Step::Isolate { lasting: None, .. } => "isolate",
+        Step::Isolate { lasting: Some(_), .. } => "isolate for",
+        Step::Join(_) => "join",
+        Step::Block { lasting: None, .. } => "block",
+        Step::Block { lasting: Some(_), .. } => "block for",
+        Step::Unblock(_) => "unblock",
+        Step::Heal => "heal",
+        Step::Swizzle { .. } => "swizzle",
+        Step::Network(_) => "network",
+        Step::Link(..) => "link",
+        Step::Crash { after: None, lasting: None, .. } => "crash",
+        Step::Crash { after: None, lasting: Some(_), .. } => "crash for",
+        Step::Crash { after: Some(_), lasting: None, .. } => "crash after",
+        Step::Crash { after: Some(_), lasting: Some(_), .. } => "crash after for",
+        Step::Restart(_) => "restart",
+        Step::Pause { lasting: None, .. } => "pause",
+        Step::Pause { lasting: Some(_), .. } => "pause for",
+        Step::Resume(_) => "resume",
+        Step::Disk { .. } => "disk",
+        Step::Clock { .. } => "clock",
+        Step::Jump { .. } => "jump",
+        Step::Expire(_) => "expire",
+        Step::Propose { every: Duration::ZERO, .. } => "propose at once",
+        Step::Propose { .. } => "propose at a rate",
+    }
+}
+
+/// What nodes of any reach must bear.
+const OF_NETWORKS: [&str; 18] = [
+    "partition",
+    "isolate",
+    "isolate for",
+    "join",
+    "block",
+    "block for",
+    "unblock",
+    "heal",
+    "swizzle",
+    "network",
+    "link",
+    "restart",
+    "pause",
+    "pause for",
+    "resume",
+    "clock",
+    "jump",
+    "expire",
+];
+const OF_LOGS: [&str; 2] = ["propose at once", "propose at a rate"];
+const OF_DISKS: [&str; 5] = ["crash", "crash for", "crash after", "crash after for", "disk"];
+
+fn kinds<'a>(plans: impl IntoIterator<Item = &'a Plan>) -> BTreeSet<&'static str> {
+    plans.into_iter().flat_map(steps).map(kind).collect()
+}
+
+fn set<T: Ord>(items: impl IntoIterator<Item = T>) -> BTreeSet<T> {
+    items.into_iter().collect()
+}
+
+#[test]
+fn every_kind_of_step_occurs() {
+    assert_eq!(kinds(&drawn(&ALL)), set([&OF_NETWORKS[..], &OF_LOGS, &OF_DISKS].concat()));
+}
+
+#[test]
+fn every_size_occurs_mostly_three_and_five() {
+    let plans = drawn(&ALL);
+    let mut sizes = BTreeMap::<u8, usize>::new();
+    for plan in &plans {
+        *sizes.entry(schedule(plan).servers).or_default() += 1;
+    }
+    assert_eq!(set(sizes.keys().copied()), set(1..=7));
+    assert!(sizes[&3] + sizes[&5] > plans.len() / 2, "{sizes:?}");
+    let three = Drawing { servers: 3..=3, ..ALL };
+    assert!(drawn(&three).iter().all(|plan| schedule(plan).servers == 3));
+}
+
+#[test]
+fn every_ending_occurs_and_leaves_any_majority() {
+    let plans = drawn(&ALL);
+    let endings = plans.iter().map(|plan| match &schedule(plan).ending {
+        Ending::None => ("none", false),
+        Ending::Calm(majority) => ("calm", majority.others == Others::Cut),
+        Ending::Quiet(majority) => ("quiet", majority.others == Others::Cut),
+    });
+    let all = [("calm", false), ("calm", true), ("quiet", false), ("quiet", true)];
+    assert_eq!(set(endings), set(all));
+    let left = plans.iter().map(|plan| {
+        let Schedule { servers, ending, .. } = schedule(plan);
+        (*servers, ending.majority().expect("something follows").members.len())
+    });
+    let majorities = (1..=7).flat_map(|servers: u8| {
+        let servers_in_all = usize::from(servers);
+        (servers_in_all / 2 + 1..=servers_in_all).map(move |left| (servers, left))
+    });
+    assert_eq!(set(left), set(majorities));
+}
+
+/// What is notable of a network.
+fn weather(network: Network) -> Vec<&'static str> {
+    match network {
+        Network::Labrpc { unreliable: false, reordering: false } => vec!["reliable"],
+        Network::Labrpc { unreliable: true, reordering: false } => vec!["unreliable"],
+        Network::Labrpc { unreliable: false, reordering: true } => vec!["reordering"],
+        Network::Labrpc { unreliable: true, reordering: true } => vec!["both"],
+        Network::Own(weather) => {
+            let latency = Duration::ZERO < weather.latency.1;
+            let shares =
+                [weather.loss, weather.twice, weather.late].map(|share| share != Ratio::ZERO);
+            let named = [("loss", shares[0]), ("twice", shares[1]), ("late", shares[2])];
+            let named = named.into_iter().chain([("latency", latency)]);
+            named.filter(|&(_, is_there)| is_there).map(|(name, _)| name).collect()
+        }
+    }
+}
+
+#[test]
+fn every_network_occurs_at_first_and_later_on_all_links_and_on_one() {
+    let plans = drawn(&ALL);
+    let steps = || plans.iter().flat_map(steps);
+    let all =
+        set(["reliable", "unreliable", "reordering", "both", "loss", "twice", "late", "latency"]);
+    let first = plans.iter().flat_map(|plan| weather(schedule(plan).network));
+    assert_eq!(set(first), all);
+    let later = steps().filter_map(|step| match step {
+        Step::Network(network) => Some(weather(*network)),
+        _ => None,
+    });
+    assert_eq!(set(later.flatten()), all);
+    let links = steps().filter_map(|step| match step {
+        Step::Link(_, network) => Some(weather(*network)),
+        _ => None,
+    });
+    assert_eq!(set(links.flatten()), all);
+}
+
+#[test]
+fn leaders_single_servers_and_all_are_asked() {
+    let plans = drawn(&ALL);
+    let asked = plans.iter().flat_map(steps).filter_map(|step| match step {
+        Step::Propose { who: Who::Leader, .. } => Some("leader"),
+        Step::Propose { who: Who::All, .. } => Some("all"),
+        Step::Propose { who: Who::Node(_), .. } => Some("one"),
+        _ => None,
+    });
+    assert_eq!(set(asked), set(["leader", "all", "one"]));
+}
+
+#[test]
+fn what_is_drawn_prints_as_a_plan_and_reads_back_the_same() {
+    for drawing in [ALL, Drawing { swarm: false, ..ALL }] {
+        for (seed, plan) in drawn(&drawing).into_iter().enumerate() {
+            assert_eq!(plan.to_string().parse(), Ok(plan), "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn the_same_seed_draws_the_same_plan_and_others_draw_others() {
+    let (once, again) = (drawn(&ALL), drawn(&ALL));
+    assert_eq!(once, again);
+    assert_eq!(set(once.iter().map(Plan::to_string)).len(), once.len());
+    let last = u64::MAX;
+    let strategy = plans("raft", &ALL);
+    assert_eq!(plan_of(last, &strategy), plan_of(last, &strategy));
+}
+
+#[test]
+fn no_node_is_asked_for_more_than_its_reach() {
+    let with = |reach| drawn(&Drawing { reach, ..ALL });
+    let [elections, log, disk, snapshots] =
+        [Reach::Elections, Reach::Log, Reach::Disk, Reach::Snapshots].map(with);
+    assert_eq!(kinds(&elections), set(OF_NETWORKS));
+    assert_eq!(kinds(&log), set([&OF_NETWORKS[..], &OF_LOGS].concat()));
+    assert_eq!(kinds(&disk), set([&OF_NETWORKS[..], &OF_LOGS, &OF_DISKS].concat()));
+
+    let demands = |plans: &[Plan]| set(plans.iter().map(|plan| demand(schedule(plan).demand)));
+    assert_eq!(demands(&elections), set(["leader"]));
+    for plans in [&log, &disk, &snapshots] {
+        assert_eq!(demands(plans), set(["agreement"]));
+    }
+    let often = |plans: &[Plan]| set(plans.iter().map(|plan| schedule(plan).snapshots));
+    for plans in [&elections, &log, &disk] {
+        assert_eq!(often(plans), set([None]));
+    }
+    assert_eq!(often(&snapshots), set([None].into_iter().chain((1..=12).map(Some))));
+}
+
+fn demand(demand: Demand) -> &'static str {
+    match demand {
+        Demand::Leader => "leader",
+        Demand::Agreement => "agreement",
+    }
+}
+
+/// How many kinds each plan of 30 steps or more has.
+fn kinds_of_long_ones(drawing: &Drawing) -> BTreeSet<usize> {
+    let plans = drawn(drawing);
+    let long = plans.iter().filter(|plan| plan.lines() >= 30 && schedule(plan).servers > 1);
+    long.map(|plan| kinds([plan]).len()).collect()
+}
+
+#[test]
+fn a_swarm_s_runs_lack_kinds_and_uniform_ones_have_them_all() {
+    let swarm = kinds_of_long_ones(&ALL);
+    let uniform = kinds_of_long_ones(&Drawing { swarm: false, ..ALL });
+    // Something is always mended and something always proposed, beside the one kind of fault.
+    assert!(swarm.first() <= Some(&6), "{swarm:?}");
+    assert!(swarm.last() >= Some(&14), "{swarm:?}");
+    assert!(uniform.first() >= Some(&10), "{uniform:?}");
+}
+
+#[test]
+fn a_node_with_a_log_is_asked_something_in_most_runs_of_ten_steps_or_more() {
+    let plans = drawn(&ALL);
+    let long: Vec<_> = plans.iter().filter(|plan| plan.lines() >= 10).collect();
+    let idle = long.iter().filter(|plan| kinds([**plan]).is_disjoint(&set(OF_LOGS)));
+    let (idle, long) = (idle.count(), long.len());
+    assert!(idle * 20 < long, "{idle} of {long}");
+}

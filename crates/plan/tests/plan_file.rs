@@ -1,0 +1,411 @@
+//! Plan files: what is written is read again, and what is malformed is told, with its line.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use raftsim_node::{Duration, NodeId, Time};
+use raftsim_plan::{
+    Demand, Ending, Expect, Given, Majority, Network, Others, Plan, Schedule, Step, Subject, Timed,
+    Who,
+};
+use raftsim_sim::{Cause, Fate, MessageName};
+
+use crate::plans;
+
+proptest! {
+    #![proptest_config(plans::config(500))]
+
+    #[test]
+    fn a_plan_is_read_as_it_is_written(plan in plans::plan()) {
+        let text = plan.to_string();
+        let read = text.parse();
+        prop_assert_eq!(read.as_ref(), Ok(&plan), "{}", text);
+    }
+
+    #[test]
+    fn a_damaged_file_is_only_input(
+        plan in plans::plan(),
+        at in any::<u16>(),
+        by in any::<char>(),
+    ) {
+        let mut chars: Vec<char> = plan.to_string().chars().collect();
+        let at = usize::from(at) % chars.len();
+        chars[at] = by;
+        let text: String = chars.into_iter().collect();
+        if let Err(error) = Plan::read(&text) {
+            let lines = text.lines().count();
+            prop_assert!(error.line.is_some_and(|line| (1..=lines).contains(&line)), "{}", error);
+            prop_assert!(!error.to_string().contains(char::is_control), "{}", error);
+        }
+    }
+}
+
+/// A schedule's file.
+const SCHEDULE: &str = r#"breaks = "Election Safety"
+node = "raft"
+seed = 42
+digest = "00000000deadbeef"
+closed = true
+servers = 5
+network = "unreliable"
+demands = "agreement"
+snapshots = 10
+length = "12.500s"
+ending = "calm n1 n2 n3, others cut"
+steps = [
+  "1.250s partition n1 n2 | n3 n4 n5",
+  "1.250s crash leader",
+]
+fates = [
+  "n1>n2#7 lost",
+  "n1>n2#10 fails +3.210s",
+]
+"#;
+
+/// A scenario's file.
+const SCENARIO: &str = r#"guards = "Log \"Matching\""
+node = "raft"
+seed = "18446744073709551615"
+scenario = "reelection_3a"
+calm = false
+"#;
+
+#[test]
+fn a_schedule_reads_as_what_it_says() {
+    let node = NodeId::new;
+    let at = Time::from_nanos(1_250_000_000);
+    let partition = vec![vec![node(1), node(2)], vec![node(3), node(4), node(5)]];
+    let crash = Step::Crash { who: Who::Leader, after: None, lasting: None };
+    let message = |n| MessageName { from: node(1), to: node(2), n };
+    let members = vec![node(1), node(2), node(3)];
+    let plan = Plan {
+        expect: Expect::Breaks("Election Safety".to_owned()),
+        node: "raft".to_owned(),
+        seed: 42,
+        digest: Some(0xdead_beef),
+        closed: true,
+        subject: Subject::Cluster(Schedule {
+            servers: 5,
+            network: Network::Labrpc { unreliable: true, reordering: false },
+            demand: Demand::Agreement,
+            snapshots: Some(10),
+            length: Duration::from_millis(12_500),
+            ending: Ending::Calm(Majority { members, others: Others::Cut }),
+            steps: vec![Timed { at, step: Step::Partition(partition) }, Timed { at, step: crash }],
+        }),
+        fates: BTreeMap::from([
+            (message(7), Given::Fate(Fate::Drop(Cause::Lost))),
+            (message(10), Given::Fails(Duration::from_millis(3_210))),
+        ]),
+    };
+    assert_eq!(Plan::read(SCHEDULE), Ok(plan));
+}
+
+#[test]
+fn a_scenario_reads_as_what_it_says() {
+    let plan = Plan {
+        expect: Expect::Guards("Log \"Matching\"".to_owned()),
+        node: "raft".to_owned(),
+        seed: u64::MAX,
+        digest: None,
+        closed: false,
+        subject: Subject::Scenario { name: "reelection_3a".to_owned(), calm: false },
+        fates: BTreeMap::new(),
+    };
+    assert_eq!(Plan::read(SCENARIO), Ok(plan));
+}
+
+#[test]
+fn a_canonical_file_is_written_as_it_is_read() {
+    for text in [SCHEDULE, SCENARIO] {
+        assert_eq!(Plan::read(text).unwrap().to_string(), text);
+    }
+}
+
+#[test]
+fn the_example_of_the_docs_is_canonical() {
+    let page = include_str!("../src/format.md");
+    let (_, rest) = page.split_once("```toml\n").unwrap();
+    let (example, _) = rest.split_once("```\n").unwrap();
+    assert_eq!(Plan::read(example).unwrap().to_string(), example);
+}
+
+/// Each row's first column is examples, in code.
+#[test]
+fn the_steps_of_the_docs_are_canonical() {
+    let page = include_str!("../src/format.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `"));
+    let examples = rows.flat_map(|row| row.split(" | ").next().unwrap().split('`').step_by(2));
+    let examples: Vec<String> =
+        examples.filter(|text| !text.is_empty()).map(|text| text.replace("\\|", "|")).collect();
+    assert_eq!(examples.len(), 18);
+    for example in examples {
+        let step: Result<Step, _> = example.parse();
+        assert_eq!(step.map(|step| step.to_string()), Ok(example));
+    }
+}
+
+#[test]
+fn keys_may_be_in_any_order_among_comments() {
+    let mut lines: Vec<&str> = SCENARIO.lines().rev().collect();
+    lines.insert(2, "# why it is so");
+    lines.insert(0, "");
+    assert_eq!(Plan::read(&lines.join("\r\n")), Plan::read(SCENARIO));
+}
+
+#[test]
+fn what_is_default_may_be_said() {
+    let said = SCENARIO.replace("calm = false", "calm = true\nclosed = false\nfates = []");
+    let left_out = SCENARIO.replace("calm = false\n", "");
+    assert_eq!(Plan::read(&said), Plan::read(&left_out));
+    assert_eq!(Plan::read(&said).unwrap().to_string(), left_out);
+}
+
+#[test]
+fn a_seed_may_be_a_text() {
+    let text = SCHEDULE.replace("seed = 42", "seed = \"42\"");
+    assert_eq!(Plan::read(&text), Plan::read(SCHEDULE));
+}
+
+fn problem(text: &str) -> String {
+    Plan::read(text).unwrap_err().to_string()
+}
+
+/// What is told when a part of a good file is replaced.
+#[track_caller]
+fn told(good: &str, part: &str, by: &str, expected: &str) {
+    assert!(good.contains(part), "{part}");
+    assert_eq!(problem(&good.replacen(part, by, 1)), expected);
+}
+
+#[test]
+fn a_file_with_nothing_in_it_is_told() {
+    for text in ["", "\n\n", "# a comment\n"] {
+        assert_eq!(problem(text), "there is nothing in the file");
+    }
+}
+
+#[test]
+fn bad_toml_is_told() {
+    told(SCENARIO, "node = ", "node ", "line 2: key with no value, expected `=`");
+    told(SCENARIO, "\"raft\"", "\"raft", "line 2: invalid basic string, expected `\"`");
+    told(SCENARIO, "calm =", "node =", "line 5: duplicate key");
+    let quoted = "string values must be quoted, expected literal string";
+    told(SCENARIO, "\"raft\"", "raft", &format!("line 2: {quoted}"));
+    told(SCHEDULE, "\"n1>n2#7 lost\"", "lost", &format!("line 17: {quoted}"));
+    told(SCHEDULE, "3.210s\",\n]\n", "3.210s\",\n", "line 18: unclosed array, expected `]`");
+}
+
+#[test]
+fn an_unknown_key_is_told() {
+    told(SCENARIO, "seed", "sede", "line 3: no key is named `sede` (did you mean `seed`?)");
+    told(
+        SCENARIO,
+        "calm",
+        "temperature",
+        "line 5: no key is named `temperature` (there is breaks, guards, node, seed, digest, \
+         closed, scenario, calm, servers, network, demands, snapshots, length, ending, steps, \
+         fates)",
+    );
+    told(
+        SCENARIO,
+        "calm = false",
+        "[stpes]",
+        "line 5: no key is named `stpes` (did you mean `steps`?)",
+    );
+}
+
+#[test]
+fn a_missing_key_is_told() {
+    for (key, lacks) in [
+        ("breaks", "`breaks` or `guards`"),
+        ("node", "`node`"),
+        ("seed", "`seed`"),
+        ("servers", "`servers`"),
+        ("network", "`network`"),
+        ("demands", "`demands`"),
+        ("length", "`length`"),
+        ("ending", "`ending`"),
+    ] {
+        let rest: Vec<&str> = SCHEDULE.lines().filter(|line| !line.starts_with(key)).collect();
+        assert_eq!(problem(&rest.join("\n")), format!("line 18: the file ends without {lacks}"));
+    }
+    let (before, _) = SCHEDULE.split_once("steps").unwrap();
+    assert_eq!(problem(before), "line 11: the file ends without `steps`");
+    let (before, _) = SCHEDULE.split_once("servers").unwrap();
+    assert_eq!(problem(before), "line 5: the file ends without `scenario` or `servers`");
+}
+
+#[test]
+fn a_value_of_the_wrong_type_is_told() {
+    told(SCENARIO, "\"raft\"", "1", "line 2: `node` takes a quoted text, not a number");
+    told(SCENARIO, "\"raft\"", "\"\"", "line 2: `node` takes a name, not an empty one");
+    told(SCENARIO, "false", "\"no\"", "line 5: `calm` takes true or false, not a text");
+    told(SCENARIO, "false", "1979-05-27", "line 5: `calm` takes true or false, not a date");
+    told(SCHEDULE, "= 5", "= \"5\"", "line 6: `servers` takes a number from 1 to 9, not a text");
+    told(SCHEDULE, "= 5", "= 5.0", "line 6: `servers` takes a number from 1 to 9, not a fraction");
+    told(SCHEDULE, "\"unreliable\"", "{}", "line 7: `network` takes a quoted text, not a table");
+    told(SCHEDULE, "\"12.500s\"", "12.5", "line 10: `length` takes a quoted text, not a fraction");
+    told(
+        SCENARIO,
+        "calm = false",
+        "fates = \"none\"",
+        "line 5: `fates` takes an array of quoted lines, not a text",
+    );
+    told(
+        SCHEDULE,
+        "\"1.250s crash leader\"",
+        "[1.250, \"crash leader\"]",
+        "line 14: `steps` takes quoted lines, not an array",
+    );
+}
+
+#[test]
+fn what_excludes_each_other_is_told() {
+    told(
+        SCENARIO,
+        "node",
+        "breaks = \"Election Safety\"\nnode",
+        "line 2: a plan has either `breaks` or `guards`, not both",
+    );
+    told(SCENARIO, "calm = false", "servers = 5", "line 5: `servers` does not go with `scenario`");
+    told(
+        SCHEDULE,
+        "closed = true",
+        "scenario = \"reelection_3a\"",
+        "line 6: `servers` does not go with `scenario`",
+    );
+    told(SCHEDULE, "closed", "calm", "line 5: `calm` goes with `scenario`; steps have an `ending`");
+}
+
+#[test]
+fn a_number_out_of_range_is_told() {
+    let seeds = "line 3: `seed` takes a number from 0 to 18446744073709551615, not";
+    told(SCHEDULE, "42", "-1", &format!("{seeds} -1"));
+    told(SCHEDULE, "42", "18446744073709551616", &format!("{seeds} 18446744073709551616"));
+    told(SCHEDULE, "42", "\"+42\"", &format!("{seeds} `+42`"));
+    told(SCHEDULE, "42", "\"18446744073709551616\"", &format!("{seeds} `18446744073709551616`"));
+    told(SCHEDULE, "42", "true", &format!("{seeds} true or false"));
+    told(SCHEDULE, "= 5", "= 0", "line 6: `servers` takes a number from 1 to 9, not 0");
+    told(SCHEDULE, "= 5", "= 10", "line 6: `servers` takes a number from 1 to 9, not 10");
+    told(SCHEDULE, "= 10", "= 0", "line 9: `snapshots` takes a number from 1 to 4294967295, not 0");
+}
+
+#[test]
+fn a_wrong_digest_is_told() {
+    for digest in ["deadbeef", "00000000deadbeefs", "+0000000deadbeef", "00000000deadbeeg"] {
+        let expected = format!("line 4: `digest` takes 16 hex digits, not `{digest}`");
+        told(SCHEDULE, "00000000deadbeef", digest, &expected);
+    }
+}
+
+#[test]
+fn a_setup_that_does_not_read_is_told() {
+    told(
+        SCHEDULE,
+        "\"agreement\"",
+        "\"peace\"",
+        "line 8: `demands` takes `leader` or `agreement`, not `peace`",
+    );
+    told(
+        SCHEDULE,
+        "\"unreliable\"",
+        "\"loss 2/1\"",
+        "line 7: expected a ratio of at most 1, not `2/1`",
+    );
+    told(
+        SCHEDULE,
+        "\"12.500s\"",
+        "\"10001s\"",
+        "line 10: expected at most 10000.000s, not `10001s`",
+    );
+    told(
+        SCHEDULE,
+        "\"12.500s\"",
+        "\"long\"",
+        "line 10: expected a span such as 0.300s, not `long`",
+    );
+}
+
+#[test]
+fn a_step_that_does_not_read_is_told_with_its_own_line() {
+    told(
+        SCHEDULE,
+        "crash leader",
+        "crash n0",
+        "line 14: expected a server such as n1, `leader` or `all`, not `n0`",
+    );
+    told(
+        SCHEDULE,
+        "  \"1.250s crash leader\"",
+        "\n  # kill it\n  \"1.250s crahs leader\"",
+        "line 16: no step is named `crahs` (did you mean `crash`?)",
+    );
+}
+
+#[test]
+fn a_server_that_there_is_not_is_told() {
+    told(SCHEDULE, "= 5", "= 4", "line 13: expected a server up to n4, not `n5`");
+    told(SCHEDULE, "crash leader", "crash n6", "line 14: expected a server up to n5, not `n6`");
+    told(SCHEDULE, "crash leader", "block n1>n6", "line 14: expected a server up to n5, not `n6`");
+    told(
+        SCHEDULE,
+        "crash leader",
+        "swizzle n1>n2 n9>n1 every 0.050s mend n9>n1 n1>n2",
+        "line 14: expected a server up to n5, not `n9`",
+    );
+    told(SCHEDULE, "n3, others", "n7, others", "line 11: expected a server up to n5, not `n7`");
+    told(SCHEDULE, "n1>n2#10", "n1>n8#10", "line 18: expected a server up to n5, not `n8`");
+}
+
+#[test]
+fn steps_out_of_time_are_told() {
+    told(
+        SCHEDULE,
+        "1.250s crash",
+        "1.249s crash",
+        "line 14: expected steps in order of time, from 1.250s on, not `1.249s`",
+    );
+    told(
+        SCHEDULE,
+        "1.250s crash",
+        "12.500000001s crash",
+        "line 14: expected steps up to `length`, 12.500s, not `12.500000001s`",
+    );
+    let at_its_end = SCHEDULE.replace("1.250s crash", "12.5s crash");
+    assert!(Plan::read(&at_its_end).is_ok());
+}
+
+#[test]
+fn an_ending_that_cannot_be_is_told() {
+    told(
+        SCHEDULE,
+        "n1 n2 n3, others cut",
+        "n1 n2, others cut",
+        "line 11: expected a majority, 3 of 5 servers or more, not `calm n1 n2, others cut`",
+    );
+    told(
+        SCHEDULE,
+        "n1 n2 n3, others cut",
+        "n1 n2 n2, others cut",
+        "line 11: expected each server once, not n2 twice",
+    );
+    told(SCHEDULE, "calm", "clam", "line 11: expected `none`, `calm` or `quiet`, not `clam`");
+}
+
+#[test]
+fn what_is_told_is_one_line_whatever_the_file_holds() {
+    let seeds = "line 3: `seed` takes a number from 0 to 18446744073709551615, not";
+    told(SCHEDULE, "42", r#""\u001b[2J\n4""#, &format!("{seeds} `\u{fffd}[2J\u{fffd}4`"));
+}
+
+#[test]
+fn a_wrong_fate_is_told_with_its_own_line() {
+    told(SCHEDULE, "#10", "#7", "line 18: expected each message once, not n1>n2#7 twice");
+    told(
+        SCHEDULE,
+        "#7 lost",
+        "#7 vanishes",
+        "line 17: expected `lost`, `twice`, `fails` or a delay such as +0.250s, not `vanishes`",
+    );
+}

@@ -1,0 +1,407 @@
+//! Plans' lines: what is printed is read again, and what cannot be read is told.
+
+use std::fmt::{Debug, Display};
+use std::str::FromStr;
+
+use proptest::prelude::*;
+use raftsim_node::{Duration, NodeId, Time};
+use raftsim_plan::{
+    Ending, Fated, Given, Link, Network, Step, TextError, Timed, Weather, Who, seconds, span, time,
+};
+use raftsim_sim::{Cause, Fate};
+
+use crate::plans;
+
+fn comes_back<T: Display + FromStr<Err = TextError> + PartialEq + Debug>(
+    value: &T,
+) -> Result<(), TestCaseError> {
+    let text = value.to_string();
+    let read = text.parse::<T>();
+    prop_assert_eq!(read.as_ref(), Ok(value), "{}", text);
+    prop_assert!(!text.contains('"'));
+    prop_assert!(!text.contains('\\'));
+    prop_assert!(!text.contains('\n'));
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(plans::config(2_000))]
+
+    #[test]
+    fn a_step_is_read_as_it_is_printed(timed in plans::timed(9)) {
+        comes_back(&timed)?;
+        comes_back(&timed.step)?;
+    }
+
+    #[test]
+    fn an_ending_is_read_as_it_is_printed(ending in plans::ending(7)) {
+        comes_back(&ending)?;
+    }
+
+    #[test]
+    fn a_fate_is_read_as_it_is_printed(fated in plans::fated(255)) {
+        comes_back(&fated)?;
+        comes_back(&fated.given)?;
+    }
+
+    #[test]
+    fn a_network_is_read_as_it_is_printed(network in plans::network(), own in plans::weather()) {
+        comes_back(&network)?;
+        comes_back(&own)?;
+    }
+
+    #[test]
+    fn a_word_is_read_as_it_is_printed(
+        who in plans::who(255),
+        link in plans::link(255),
+    ) {
+        comes_back(&who)?;
+        comes_back(&link)?;
+    }
+
+    #[test]
+    fn a_span_is_read_as_it_is_printed(value in plans::span()) {
+        let text = seconds(value).to_string();
+        prop_assert_eq!(span(&text), Ok(value));
+        prop_assert_eq!(time(&text), Ok(Time::ZERO + value));
+    }
+
+    #[test]
+    fn no_text_is_too_odd_to_be_refused(text in "(?s).{0,40}") {
+        prop_assert!(text.parse::<Timed>().is_err());
+    }
+
+    #[test]
+    fn words_in_any_order_are_only_input(
+        words in proptest::collection::vec(proptest::sample::select(WORDS), 0..8),
+    ) {
+        let text = words.join(" ");
+        if let Ok(timed) = text.parse::<Timed>() {
+            comes_back(&timed)?;
+        }
+        if let Ok(fated) = text.parse::<Fated>() {
+            comes_back(&fated)?;
+        }
+        if let Ok(ending) = text.parse::<Ending>() {
+            comes_back(&ending)?;
+        }
+    }
+}
+
+const WORDS: &[&str] = &[
+    "1.250s",
+    "1.250s",
+    "crash",
+    "partition",
+    "propose",
+    "swizzle",
+    "network",
+    "calm",
+    "n1",
+    "n2",
+    "n3",
+    "leader",
+    "|",
+    ",",
+    "for",
+    "every",
+    "mend",
+    "after",
+    "3",
+    "x3",
+    "n1>n2",
+    "n2>n1",
+    "n1>n2#7",
+    "loss",
+    "1/3",
+    "lost",
+    "+0.001s",
+    "twice",
+    "others",
+    "cut",
+    "0.001s..0.002s",
+];
+
+#[test]
+fn every_canonical_step_prints_as_it_is_read() {
+    let lines = "\
+partition n1 n2 | n3 n4 n5
+partition n1 n2
+isolate leader
+isolate n1 for 0.500s
+join n1
+block n1>n2
+block leader>all for 0.300s
+block all>all
+unblock n1>n2
+unblock all>leader
+heal
+swizzle n1>n2 n2>n3 n3>n1 every 0.050s mend n3>n1 n1>n2 n2>n3
+network reliable
+network unreliable
+network reordering
+network unreliable reordering
+network loss 1/10 twice 1/20 late 1/3 latency 0.001s..0.030s
+network twice 1/20 latency 0.000s..0.030s
+network late 2/3
+network clear
+link n1>n2 loss 1/5
+link n3>leader late 1/3
+link n2>n1 unreliable
+crash leader
+crash n2 after 3
+crash n2 after 3 for 0.400s
+crash n2 for 0.400s
+crash all
+restart n2
+pause n3 for 1.000s
+pause n3
+resume n3
+disk n2 0.020s
+clock n2 3/2
+jump n2 0.500s
+expire n2
+propose leader
+propose n3 x5
+propose leader x20 every 0.050s
+propose leader x1 every 0.000050123s";
+    for line in lines.lines() {
+        let line = format!("1.250s {line}");
+        assert_eq!(line.parse().map(|timed: Timed| timed.to_string()), Ok(line));
+    }
+}
+
+#[test]
+fn every_canonical_fate_prints_as_it_is_read() {
+    for line in [
+        "n1>n2#7 lost",
+        "n1>n2#7 +0.250s",
+        "n1>n2#18446744073709551615 twice +0.001s +0.020s",
+        "n1>n2#0 fails +3.210s",
+    ] {
+        assert_eq!(line.parse().map(|fated: Fated| fated.to_string()).as_deref(), Ok(line));
+    }
+}
+
+#[test]
+fn every_canonical_ending_prints_as_it_is_read() {
+    for line in [
+        "none",
+        "calm n1 n2 n3, others cut",
+        "calm n1 n2 n3, others dead",
+        "quiet n1 n2 n3, others cut",
+    ] {
+        assert_eq!(line.parse().map(|ending: Ending| ending.to_string()).as_deref(), Ok(line));
+    }
+}
+
+#[test]
+fn what_is_not_canonical_is_read_too() {
+    for (loose, canonical) in [
+        ("  300ms   partition n1|n2  n3 ", "0.300s partition n1 | n2 n3"),
+        ("1.5s crash n2 for 400ms", "1.500s crash n2 for 0.400s"),
+        ("2s propose n1 x1", "2.000s propose n1"),
+        ("50us propose n1 x2 every 0s", "0.00005s propose n1 x2"),
+        ("1.2500000000s network loss 0/7 late 1/3", "1.250s network late 1/3"),
+        ("7ns network latency 0s..0s", "0.000000007s network clear"),
+    ] {
+        assert_eq!(loose.parse().map(|it: Timed| it.to_string()).as_deref(), Ok(canonical));
+    }
+    let calm = "calm n3 n1 n2".parse().map(|ending: Ending| ending.to_string());
+    assert_eq!(calm.as_deref(), Ok("calm n1 n2 n3, others cut"));
+}
+
+#[test]
+fn a_drop_is_lost_whatever_its_cause() {
+    let given = |cause| Given::Fate(Fate::Drop(cause));
+    for cause in [Cause::Blocked, Cause::Down, Cause::Lost, Cause::Unasked] {
+        assert_eq!(given(cause).to_string(), "lost");
+    }
+    assert_eq!("lost".parse(), Ok(given(Cause::Lost)));
+}
+
+#[test]
+fn spans_are_exact() {
+    for (text, nanos) in [
+        ("0.000050123s", 50_123),
+        ("0s", 0),
+        ("1.5s", 1_500_000_000),
+        ("1.000000001s", 1_000_000_001),
+        ("300ms", 300_000_000),
+        ("0.000001ms", 1),
+        ("12.5us", 12_500),
+        ("9ns", 9),
+        ("10000s", 10_000_000_000_000),
+    ] {
+        assert_eq!(span(text), Ok(Duration::from_nanos(nanos)), "{text}");
+        assert_eq!(time(text), Ok(Time::from_nanos(nanos)), "{text}");
+    }
+}
+
+fn problem<T: FromStr<Err = TextError> + Debug>(text: &str) -> String {
+    text.parse::<T>().unwrap_err().to_string()
+}
+
+#[test]
+fn a_wrong_span_is_told() {
+    for (text, expected) in [
+        ("", "expected a span such as 0.300s, not ``"),
+        ("1.5", "expected a span such as 0.300s, not `1.5`"),
+        ("s", "expected a span such as 0.300s, not `s`"),
+        (".5s", "expected a span such as 0.300s, not `.5s`"),
+        ("1.s", "expected a span such as 0.300s, not `1.s`"),
+        ("-1s", "expected a span such as 0.300s, not `-1s`"),
+        ("+1s", "expected a span such as 0.300s, not `+1s`"),
+        ("1e3s", "expected a span such as 0.300s, not `1e3s`"),
+        ("1m", "expected a span such as 0.300s, not `1m`"),
+        ("1.0000000001s", "expected whole nanoseconds, not `1.0000000001s`"),
+        ("0.5ns", "expected whole nanoseconds, not `0.5ns`"),
+        ("10000.000000001s", "expected at most 10000.000s, not `10000.000000001s`"),
+        (
+            "99999999999999999999999999s",
+            "expected at most 10000.000s, not `99999999999999999999999999s`",
+        ),
+    ] {
+        assert_eq!(span(text).unwrap_err().to_string(), expected);
+    }
+    let time = time("soon").unwrap_err().to_string();
+    assert_eq!(time, "expected a time such as 1.250s, not `soon`");
+}
+
+#[test]
+fn a_wrong_step_is_told() {
+    for (step, expected) in [
+        ("", "expected a step such as `heal` after `1.250s`"),
+        ("partiton n1 | n2", "no step is named `partiton` (did you mean `partition`?)"),
+        ("Crash n1", "no step is named `Crash` (did you mean `crash`?)"),
+        (
+            "abracadabra n1",
+            "no step is named `abracadabra` (there is partition, isolate, join, block, unblock, \
+             heal, swizzle, network, link, crash, restart, pause, resume, disk, clock, jump, \
+             expire, propose)",
+        ),
+        ("crash", "expected a server such as n1, `leader` or `all` after `crash`"),
+        ("crash n0", "expected a server such as n1, `leader` or `all`, not `n0`"),
+        ("crash n256", "expected a server such as n1, `leader` or `all`, not `n256`"),
+        ("crash 1", "expected a server such as n1, `leader` or `all`, not `1`"),
+        ("crash n1 fro 0.400s", "expected `after`, `for` or the end, not `fro`"),
+        ("crash n1 after", "expected a number of actions such as 3 after `after`"),
+        ("crash n1 after -3", "expected a number of actions such as 3, not `-3`"),
+        ("crash n1 after 3 again", "expected `for` or the end, not `again`"),
+        ("crash n1 for 3", "expected a span such as 0.300s, not `3`"),
+        ("crash n1 for 3s after 3", "expected the end, not `after`"),
+        ("heal n1", "expected the end, not `n1`"),
+        ("partition", "expected a server such as n1 after `partition`"),
+        ("partition | n1", "expected a server such as n1, not `|`"),
+        ("partition n1 |", "expected a server such as n1 after `|`"),
+        ("partition n1, n2", "expected a server such as n1, not `,`"),
+        ("partition n1 leader", "expected a server such as n1, not `leader`"),
+        ("partition n1 n2 | n1", "expected each server once, not n1 twice"),
+        ("block n1>n1", "expected a link to another server, not `n1>n1`"),
+        ("block n1->n2", "expected a link such as n1>n2, `leader>all` or `all>n3`, not `n1->n2`"),
+        ("block n1 n2", "expected a link such as n1>n2, `leader>all` or `all>n3`, not `n1`"),
+        ("unblock leader>leader", "expected a link to another server, not `leader>leader`"),
+        (
+            "link all>nobody",
+            "expected a link such as n1>n2, `leader>all` or `all>n3`, not `all>nobody`",
+        ),
+        ("swizzle every 0.050s mend", "expected a link such as n1>n2, not `every`"),
+        ("swizzle n1>n2", "expected `every` after `n1>n2`"),
+        ("swizzle n1>n2 every 0.050s", "expected `mend` after `0.050s`"),
+        (
+            "swizzle n1>n2 n2>n1 every 0.050s mend n1>n2",
+            "expected mend to list what is cut, n1>n2 n2>n1, not `n1>n2`",
+        ),
+        (
+            "swizzle n1>n2 n1>n2 every 0.050s mend n1>n2 n1>n2",
+            "expected each link once, not n1>n2 twice",
+        ),
+        ("clock n1 1.5", "expected a rate such as 3/2, not `1.5`"),
+        ("clock n1 1/0", "expected a denominator above 0, not `1/0`"),
+        ("clock n1 0/1", "expected a rate from 1/1000 to 1000/1, not `0/1`"),
+        ("clock n1 1001/1", "expected a rate from 1/1000 to 1000/1, not `1001/1`"),
+        ("propose n1 x0", "expected a number such as x20, from x1 to x1000, not `x0`"),
+        ("propose n1 x1001", "expected a number such as x20, from x1 to x1000, not `x1001`"),
+        ("propose n1 x-1", "expected a number such as x20, from x1 to x1000, not `x-1`"),
+        ("propose n1 5", "expected `x20`, `every` or the end, not `5`"),
+    ] {
+        assert_eq!(problem::<Timed>(&format!("1.250s {step}")), expected);
+    }
+    assert_eq!(problem::<Timed>(""), "expected a time such as 1.250s");
+    assert_eq!(problem::<Timed>("heal"), "expected a time such as 1.250s, not `heal`");
+}
+
+#[test]
+fn a_wrong_network_is_told() {
+    for (step, expected) in [
+        (
+            "network relaible",
+            "expected `reliable`, `unreliable`, `reordering`, `clear`, `loss`, `twice`, `late` or \
+             `latency`, not `relaible`",
+        ),
+        ("network reordering unreliable", "expected the end, not `unreliable`"),
+        ("network late 1/3 loss 1/3", "expected `latency` or the end, not `loss`"),
+        ("network loss 0.1", "expected a ratio such as 1/10, not `0.1`"),
+        ("network loss 3/2", "expected a ratio of at most 1, not `3/2`"),
+        ("network loss 0/0", "expected a denominator above 0, not `0/0`"),
+        ("network latency 1ms", "expected a latency such as 0.001s..0.030s, not `1ms`"),
+        ("network latency 2ms..1ms", "expected the least latency before the most, not `2ms..1ms`"),
+        ("network latency 0s..4.1s", "expected latencies at most 4.000s apart, not `0s..4.1s`"),
+        (
+            "link n1>n2",
+            "expected `reliable`, `unreliable`, `reordering`, `clear`, `loss`, \
+             `twice`, `late` or `latency` after `n1>n2`",
+        ),
+    ] {
+        assert_eq!(problem::<Timed>(&format!("1.250s {step}")), expected);
+    }
+}
+
+#[test]
+fn a_wrong_fate_is_told() {
+    for (text, expected) in [
+        ("", "expected a message such as n1>n2#7"),
+        ("n1>n2 lost", "expected a message such as n1>n2#7, not `n1>n2`"),
+        ("n1>n2#-1 lost", "expected a message such as n1>n2#7, not `n1>n2#-1`"),
+        ("n1>n1#1 lost", "expected a link to another server, not `n1>n1#1`"),
+        (
+            "n1>n2#7 0.250s",
+            "expected `lost`, `twice`, `fails` or a delay such as +0.250s, not `0.250s`",
+        ),
+        ("n1>n2#7 twice +0.001s", "expected a delay such as +0.250s after `+0.001s`"),
+        ("n1>n2#7 fails", "expected a delay such as +0.250s after `fails`"),
+        ("n1>n2#7 lost twice", "expected the end, not `twice`"),
+    ] {
+        assert_eq!(problem::<Fated>(text), expected);
+    }
+}
+
+#[test]
+fn a_wrong_ending_is_told() {
+    for (text, expected) in [
+        ("", "expected `none`, `calm` or `quiet`"),
+        ("loud", "expected `none`, `calm` or `quiet`, not `loud`"),
+        ("none n1", "expected the end, not `n1`"),
+        ("calm", "expected a server such as n1 after `calm`"),
+        ("calm , others cut", "expected a server such as n1, not `,`"),
+        ("calm n1 n2 n1", "expected each server once, not n1 twice"),
+        ("calm n1 n2 others cut", "expected `n2`, `,` or the end, not `others`"),
+        ("calm n1 n2, rest cut", "expected `others`, not `rest`"),
+        ("calm n1 n2, others alive", "expected `cut` or `dead`, not `alive`"),
+    ] {
+        assert_eq!(problem::<Ending>(text), expected);
+    }
+}
+
+#[test]
+fn a_wrong_word_is_told() {
+    assert_eq!(problem::<Link>("n1"), "expected a link such as n1>n2, not `n1`");
+    assert_eq!(problem::<Step>("clock n1 2"), "expected a rate such as 3/2, not `2`");
+    assert_eq!(problem::<Who>("n1 n2"), "expected the end, not `n2`");
+    assert_eq!(problem::<Network>("clear sky"), "expected the end, not `sky`");
+    assert_eq!(
+        problem::<Weather>("reliable"),
+        "expected `clear`, `loss`, `twice`, `late` or `latency`, not `reliable`"
+    );
+    assert_eq!("n7".parse(), Ok(Who::Node(NodeId::new(7))));
+}

@@ -1,0 +1,164 @@
+//! What a record feeds to a run's digest: all of it, so that no two runs that differ pass for one.
+
+use raftsim_node::{Digest, Disk, Duration, Message, Node, NodeId, Status, Touched};
+
+use crate::network::link::{Late, Leg, LinkSettings, Spread};
+use crate::trace::record::{Record, Seen, What};
+
+/// Digests a message by itself; records feed this one word, wherever the message shows up.
+#[inline]
+pub(crate) fn message_digest(message: &impl Message) -> u64 {
+    let mut digest = Digest::new();
+    message.digest(&mut digest);
+    digest.value()
+}
+
+/// Feeds a whole record. `message` is its message's digest, if it is known already. Runs the node's
+/// code where the record holds a write, or a message whose digest is not known.
+#[expect(clippy::inline_always, reason = "where it is called, the kind of record is known")]
+#[inline(always)]
+pub(crate) fn digest<N: Node>(
+    record: &Record<Seen<'_, N>>,
+    message: Option<u64>,
+    digest: &mut Digest,
+) {
+    let known = |m: &N::Message| message.unwrap_or_else(|| message_digest(m));
+    let (tag, peer) = tag_and_peer(&record.what);
+    let node = number(record.node);
+    let head = tag | node << 8 | number(peer) << 16 | u64::from(record.life) << 32;
+    digest.pair(record.time.as_nanos(), head);
+    match &record.what {
+        What::Crashed
+        | What::Timeout
+        | What::Noted(_)
+        | What::Disconnected
+        | What::Connected
+        | What::Blocked { .. }
+        | What::Unblocked { .. }
+        | What::Healed
+        | What::Paused
+        | What::CrashDisarmed
+        | What::Resumed => {}
+        What::Booted(status) | What::Became(status) => feed_status(digest, *status),
+        What::Received { n, message, .. } => digest.pair(known(message), *n),
+        What::Missed { n, .. } => digest.word(*n),
+        What::CallFailed { call, .. } => digest.word(call.0),
+        What::Proposed { id, command } => {
+            digest.word(id.0);
+            digest.bytes(command);
+        }
+        What::Compacted { through, snapshot } => {
+            digest.word(*through);
+            digest.bytes(snapshot);
+        }
+        What::Persisted { write, touched } => {
+            let Touched { vote, log_from, snapshot } = *touched;
+            let flags = u64::from(vote) | u64::from(snapshot) << 1;
+            digest.word(flags | u64::from(log_from.is_some()) << 2);
+            digest.word(log_from.unwrap_or(0));
+            <N::Disk as Disk>::digest(write, digest);
+        }
+        What::Sent { n, fate, message, .. } => {
+            fate.digest(digest);
+            digest.pair(known(message), *n);
+        }
+        What::Accepted { id, index, term } => {
+            digest.word(id.0);
+            digest.word(*index);
+            digest.word(*term);
+        }
+        What::Rejected { id, .. } => digest.word(id.0),
+        What::Applied { index, term, command } => {
+            digest.word(*index);
+            digest.word(term << 1 | u64::from(command.is_some()));
+            if let Some(bytes) = command {
+                digest.bytes(bytes);
+            }
+        }
+        What::Restored { index, term, snapshot } => {
+            digest.word(*index);
+            digest.word(*term);
+            digest.bytes(snapshot);
+        }
+        What::CrashArmed { after } => digest.word(u64::from(*after)),
+        What::DiskLatency { latency } => digest.word(latency.as_nanos()),
+        What::ClockRate { rate } => {
+            digest.word(u64::from(rate.numerator()) << 32 | u64::from(rate.denominator()));
+        }
+        What::ClockJumped { ahead } => digest.word(ahead.as_nanos()),
+        What::Network { settings, .. } => feed_settings(digest, **settings),
+        What::Marked { verb, number, .. } => {
+            digest.bytes(verb.as_bytes());
+            digest.word(*number);
+        }
+    }
+}
+
+fn number(node: Option<NodeId>) -> u64 {
+    node.map_or(0, |node| u64::from(node.number()))
+}
+
+/// Which kind of record it is, and which other server it names.
+#[expect(clippy::inline_always, reason = "where it is called, the kind of record is known")]
+#[inline(always)]
+fn tag_and_peer<M, W, B>(what: &What<M, W, B>) -> (u64, Option<NodeId>) {
+    match *what {
+        What::Booted(_) => (1, None),
+        What::Crashed => (2, None),
+        What::Timeout => (3, None),
+        What::Received { from, .. } => (4, Some(from)),
+        What::Missed { from, .. } => (5, Some(from)),
+        What::CallFailed { to, .. } => (6, Some(to)),
+        What::Proposed { .. } => (7, None),
+        What::Compacted { .. } => (8, None),
+        What::Became(_) => (9, None),
+        What::Persisted { .. } => (10, None),
+        What::Sent { to, .. } => (11, Some(to)),
+        What::Accepted { .. } => (12, None),
+        What::Rejected { leader, .. } => (13, leader),
+        What::Applied { .. } => (14, None),
+        What::Restored { .. } => (15, None),
+        What::Noted(_) => (16, None),
+        What::Disconnected => (17, None),
+        What::Connected => (18, None),
+        What::Blocked { to } => (19, Some(to)),
+        What::Unblocked { to } => (20, Some(to)),
+        What::Healed => (21, None),
+        What::CrashArmed { .. } => (22, None),
+        What::Network { to, .. } => (23, to),
+        What::Marked { node, .. } => (24, node),
+        What::Paused => (25, None),
+        What::CrashDisarmed => (30, None),
+        What::Resumed => (26, None),
+        What::DiskLatency { .. } => (27, None),
+        What::ClockRate { .. } => (28, None),
+        What::ClockJumped { .. } => (29, None),
+    }
+}
+
+fn feed_status(digest: &mut Digest, status: Status) {
+    let Status { term, role, leader, commit, .. } = status;
+    digest.word(term);
+    digest.word(role as u64 | number(leader) << 8 | u64::from(commit.is_some()) << 16);
+    if let Some(index) = commit {
+        digest.word(index);
+    }
+}
+
+fn feed_settings(digest: &mut Digest, settings: LinkSettings) {
+    let LinkSettings { request, reply, call_failure } = settings;
+    let mut feed = |words: &[u64]| words.iter().for_each(|&word| digest.word(word));
+    let nanos = Duration::as_nanos;
+    let mut spread = |Spread { base, step, count }| feed(&[nanos(base), nanos(step), count.into()]);
+    let mut ratios = vec![];
+    for Leg { latency, loss, late, duplicate } in [request, reply] {
+        let Late { chance, base_ms, spread_ms } = late;
+        spread(latency);
+        ratios.extend([loss, chance, duplicate].map(|r| (r.numerator, r.denominator)));
+        ratios.push((base_ms, spread_ms));
+    }
+    spread(call_failure);
+    for (over, under) in ratios {
+        digest.word(u64::from(over) << 32 | u64::from(under));
+    }
+}

@@ -1,0 +1,275 @@
+//! One typed record for everything that happens, in order.
+
+use raftsim_node::{
+    CallId, Disk, Duration, Index, Node, NodeId, ProposalId, Status, Term, Time, Touched,
+};
+
+use crate::network::fate::Fate;
+use crate::network::link::LinkSettings;
+use crate::server::clock::Rate;
+
+/// What happened, when, to whom.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record<What> {
+    /// When, by the world's clock.
+    pub time: Time,
+    /// To whom; `None` for what happens to the world.
+    pub node: Option<NodeId>,
+    /// In which of its lives, from 1; 0 before the first and for the world.
+    pub life: u32,
+    /// What.
+    pub what: What,
+}
+
+/// What happened: `M` stands for a message, `W` for a disk write, `B` for opaque bytes, owned in a
+/// recorded trace and borrowed while it happens.
+#[derive(Clone, Debug, PartialEq)]
+pub enum What<M, W, B> {
+    /// A life began.
+    Booted(Status),
+    /// A life ended.
+    Crashed,
+    /// The deadline had come.
+    Timeout,
+    /// A message arrived.
+    Received {
+        /// From whom.
+        from: NodeId,
+        /// Its number on that link.
+        n: u64,
+        /// What it says.
+        message: M,
+    },
+    /// A message arrived for a life that has ended, or a second answer to a call.
+    Missed {
+        /// From whom.
+        from: NodeId,
+        /// Its number on that link.
+        n: u64,
+    },
+    /// A call failed.
+    CallFailed {
+        /// Who was called.
+        to: NodeId,
+        /// Which call.
+        call: CallId,
+    },
+    /// A client proposed a command.
+    Proposed {
+        /// The proposal's number.
+        id: ProposalId,
+        /// What to replicate.
+        command: B,
+    },
+    /// The service handed over a snapshot.
+    Compacted {
+        /// The last entry folded.
+        through: Index,
+        /// The service's bytes.
+        snapshot: B,
+    },
+    /// The step changed what the server believes.
+    Became(Status),
+    /// A write became durable.
+    Persisted {
+        /// What was written.
+        write: W,
+        /// What it changed.
+        touched: Touched,
+    },
+    /// A message was handed to the network.
+    Sent {
+        /// For whom.
+        to: NodeId,
+        /// Its number on that link.
+        n: u64,
+        /// What becomes of it.
+        fate: Fate,
+        /// What it says.
+        message: M,
+    },
+    /// A proposal was appended.
+    Accepted {
+        /// Which.
+        id: ProposalId,
+        /// Where.
+        index: Index,
+        /// In which term.
+        term: Term,
+    },
+    /// A proposal was refused.
+    Rejected {
+        /// Which.
+        id: ProposalId,
+        /// Who leads, as far as the server knows.
+        leader: Option<NodeId>,
+    },
+    /// An entry was handed to the service.
+    Applied {
+        /// Its index.
+        index: Index,
+        /// Its term.
+        term: Term,
+        /// Its command; `None` for an entry of the Raft's own.
+        command: Option<B>,
+    },
+    /// A snapshot was handed to the service.
+    Restored {
+        /// The last entry that it stands for.
+        index: Index,
+        /// That entry's term.
+        term: Term,
+        /// The service's bytes.
+        snapshot: B,
+    },
+    /// The server says why. Not in the digest.
+    Noted(&'static str),
+    /// All links from and to the server were cut.
+    Disconnected,
+    /// The links to and from all connected servers were mended.
+    Connected,
+    /// The link to `to` was cut.
+    Blocked {
+        /// The other end.
+        to: NodeId,
+    },
+    /// The link to `to` was mended.
+    Unblocked {
+        /// The other end.
+        to: NodeId,
+    },
+    /// Every link was mended.
+    Healed,
+    /// The next list will be cut off by a crash.
+    CrashArmed {
+        /// After so many actions.
+        after: u32,
+    },
+    /// The server's process was stopped.
+    Paused,
+    /// The next list will not be cut off by a crash after all.
+    CrashDisarmed,
+    /// The server's process runs on.
+    Resumed,
+    /// From now on a write of the server's takes so long.
+    DiskLatency {
+        /// How long.
+        latency: Duration,
+    },
+    /// From now on the server's clock runs so fast.
+    ClockRate {
+        /// Its nanoseconds for each of the world's.
+        rate: Rate,
+    },
+    /// The server's clock jumped.
+    ClockJumped {
+        /// How far.
+        ahead: Duration,
+    },
+    /// The settings of one link, or of all (`to` is `None`), changed.
+    Network {
+        /// The other end.
+        to: Option<NodeId>,
+        /// What the link now does. Boxed: it is large, and rare.
+        settings: Box<LinkSettings>,
+    },
+    /// The scenario came to a point worth telling.
+    Marked {
+        /// The scenario's verb.
+        verb: &'static str,
+        /// What it found or chose.
+        node: Option<NodeId>,
+        /// A term, an index, a count: as the verb says.
+        number: u64,
+    },
+}
+
+/// A record that owns what it tells, as a trace keeps it.
+pub type RecordOf<N> =
+    Record<What<<N as Node>::Message, <<N as Node>::Disk as Disk>::Write, raftsim_node::Bytes>>;
+
+/// What happens, borrowed while it happens.
+pub type Seen<'a, N> =
+    What<&'a <N as Node>::Message, &'a <<N as Node>::Disk as Disk>::Write, &'a raftsim_node::Bytes>;
+
+impl<M, W, B> Record<What<M, W, B>> {
+    /// The same record, borrowed.
+    pub fn as_seen(&self) -> Record<What<&M, &W, &B>> {
+        let Self { time, node, life, ref what } = *self;
+        Record { time, node, life, what: what.map(|m| m, |w| w, |b| b) }
+    }
+}
+
+impl<M: Clone, W: Clone, B: Clone> Record<What<&M, &W, &B>> {
+    /// Whether it holds what a node made, which to copy runs the node's code.
+    #[expect(clippy::inline_always, reason = "where it is called, the kind of record is known")]
+    #[inline(always)]
+    pub(crate) fn holds_nodes_values(&self) -> bool {
+        matches!(self.what, What::Received { .. } | What::Sent { .. } | What::Persisted { .. })
+    }
+
+    /// The same record, owning what it tells.
+    #[expect(clippy::inline_always, reason = "where it is called, the kind of record is known")]
+    #[inline(always)]
+    pub(crate) fn to_owned(&self) -> Record<What<M, W, B>> {
+        let Self { time, node, life, ref what } = *self;
+        let what = what.map(|m| (*m).clone(), |w| (*w).clone(), |b| (*b).clone());
+        Record { time, node, life, what }
+    }
+}
+
+impl<M, W, B> What<M, W, B> {
+    #[expect(clippy::inline_always, reason = "where it is called, the kind of record is known")]
+    #[inline(always)]
+    fn map<'a, M2, W2, B2>(
+        &'a self,
+        message_of: impl Fn(&'a M) -> M2,
+        write_of: impl Fn(&'a W) -> W2,
+        bytes_of: impl Fn(&'a B) -> B2,
+    ) -> What<M2, W2, B2> {
+        match *self {
+            Self::Booted(status) => What::Booted(status),
+            Self::Crashed => What::Crashed,
+            Self::Timeout => What::Timeout,
+            Self::Received { from, n, ref message } => {
+                What::Received { from, n, message: message_of(message) }
+            }
+            Self::Missed { from, n } => What::Missed { from, n },
+            Self::CallFailed { to, call } => What::CallFailed { to, call },
+            Self::Proposed { id, ref command } => What::Proposed { id, command: bytes_of(command) },
+            Self::Compacted { through, ref snapshot } => {
+                What::Compacted { through, snapshot: bytes_of(snapshot) }
+            }
+            Self::Became(status) => What::Became(status),
+            Self::Persisted { ref write, touched } => {
+                What::Persisted { write: write_of(write), touched }
+            }
+            Self::Sent { to, n, fate, ref message } => {
+                What::Sent { to, n, fate, message: message_of(message) }
+            }
+            Self::Accepted { id, index, term } => What::Accepted { id, index, term },
+            Self::Rejected { id, leader } => What::Rejected { id, leader },
+            Self::Applied { index, term, ref command } => {
+                What::Applied { index, term, command: command.as_ref().map(bytes_of) }
+            }
+            Self::Restored { index, term, ref snapshot } => {
+                What::Restored { index, term, snapshot: bytes_of(snapshot) }
+            }
+            Self::Noted(why) => What::Noted(why),
+            Self::Disconnected => What::Disconnected,
+            Self::Connected => What::Connected,
+            Self::Blocked { to } => What::Blocked { to },
+            Self::Unblocked { to } => What::Unblocked { to },
+            Self::Healed => What::Healed,
+            Self::CrashArmed { after } => What::CrashArmed { after },
+            Self::Paused => What::Paused,
+            Self::CrashDisarmed => What::CrashDisarmed,
+            Self::Resumed => What::Resumed,
+            Self::DiskLatency { latency } => What::DiskLatency { latency },
+            Self::ClockRate { rate } => What::ClockRate { rate },
+            Self::ClockJumped { ahead } => What::ClockJumped { ahead },
+            Self::Network { to, ref settings } => What::Network { to, settings: settings.clone() },
+            Self::Marked { verb, node, number } => What::Marked { verb, node, number },
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! A record as people read it: one line of plain text, its kind, its place.
+
+use std::fmt::{self, Debug};
+
+use raftsim_node::{Bytes, Message, NodeId, Role, Status, Time, Topic};
+
+use crate::network::fate::{Fate, MessageName};
+use crate::server::guard::guarded;
+use crate::trace::record::{Record, What};
+
+/// One line of a run's story, free of the node's types.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// When.
+    pub time: Time,
+    /// To whom; `None` for the world.
+    pub node: Option<NodeId>,
+    /// In which of its lives.
+    pub life: u32,
+    /// What kind of line it is.
+    pub topic: RowTopic,
+    /// What happened.
+    pub text: String,
+    /// The server's new status, if this line is about that.
+    pub status: Option<Status>,
+    /// Whether the server's life ended here.
+    pub ends_life: bool,
+    /// The message that was sent, if this line is about that: to give it another fate.
+    pub message: Option<MessageName>,
+}
+
+/// What a line is about, for filters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RowTopic {
+    /// A timeout.
+    Timer,
+    /// `RequestVote` and its reply.
+    Vote,
+    /// `AppendEntries` and its reply.
+    Append,
+    /// `InstallSnapshot` and its reply, compaction, restoring.
+    Snapshot,
+    /// Any other message, and calls that failed.
+    Message,
+    /// What was done to the world.
+    Fault,
+    /// A life, a term or a role began.
+    Role,
+    /// A write.
+    Disk,
+    /// A proposal and its answer.
+    Client,
+    /// An entry applied.
+    Apply,
+    /// Why.
+    Note,
+    /// What the scenario checked or chose.
+    Check,
+}
+
+impl RowTopic {
+    /// Every topic, by the name that filters know.
+    pub const ALL: [(&'static str, Self); 12] = [
+        ("timer", Self::Timer),
+        ("vote", Self::Vote),
+        ("append", Self::Append),
+        ("snapshot", Self::Snapshot),
+        ("message", Self::Message),
+        ("fault", Self::Fault),
+        ("role", Self::Role),
+        ("disk", Self::Disk),
+        ("client", Self::Client),
+        ("apply", Self::Apply),
+        ("note", Self::Note),
+        ("check", Self::Check),
+    ];
+}
+
+impl<M: Message, W: Debug> Record<What<M, W, Bytes>> {
+    /// What the record is about.
+    pub fn topic(&self) -> RowTopic {
+        match &self.what {
+            What::Timeout => RowTopic::Timer,
+            What::Received { message, .. } | What::Sent { message, .. } => {
+                match guarded(|| message.topic()) {
+                    Ok(Topic::Vote) => RowTopic::Vote,
+                    Ok(Topic::Append) => RowTopic::Append,
+                    Ok(Topic::Snapshot) => RowTopic::Snapshot,
+                    Ok(Topic::Other | _) | Err(_) => RowTopic::Message,
+                }
+            }
+            What::Missed { .. } | What::CallFailed { .. } => RowTopic::Message,
+            What::Booted(_) | What::Became(_) => RowTopic::Role,
+            What::Persisted { .. } => RowTopic::Disk,
+            What::Proposed { .. } | What::Accepted { .. } | What::Rejected { .. } => {
+                RowTopic::Client
+            }
+            What::Applied { .. } => RowTopic::Apply,
+            What::Compacted { .. } | What::Restored { .. } => RowTopic::Snapshot,
+            What::Noted(_) => RowTopic::Note,
+            What::Marked { .. } => RowTopic::Check,
+            What::Crashed
+            | What::CrashArmed { .. }
+            | What::Disconnected
+            | What::Connected
+            | What::Blocked { .. }
+            | What::Unblocked { .. }
+            | What::Healed
+            | What::Paused
+            | What::CrashDisarmed
+            | What::Resumed
+            | What::DiskLatency { .. }
+            | What::ClockRate { .. }
+            | What::ClockJumped { .. }
+            | What::Network { .. } => RowTopic::Fault,
+        }
+    }
+
+    /// The record as one line. The node's `Debug` is called for it, under guard.
+    pub fn row(&self) -> Row {
+        let topic = self.topic();
+        let text = guarded(|| Line(&self.what).to_string())
+            .unwrap_or_else(|panic| format!("(its Debug panicked: {})", panic.0));
+        let ends_life = matches!(self.what, What::Crashed);
+        let status = if let What::Booted(status) | What::Became(status) = self.what {
+            Some(status)
+        } else {
+            None
+        };
+        let message = match (self.node, &self.what) {
+            (Some(from), &What::Sent { to, n, .. }) => Some(MessageName { from, to, n }),
+            _ => None,
+        };
+        let Self { time, node, life, .. } = *self;
+        Row { time, node, life, topic, text, status, ends_life, message }
+    }
+}
+
+struct Line<'a, M, W>(&'a What<M, W, Bytes>);
+
+impl<M: Debug, W: Debug> fmt::Display for Line<'_, M, W> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            What::Booted(status) => write!(out, "boot: {}", Told(*status)),
+            What::Crashed => write!(out, "crash"),
+            What::Timeout => write!(out, "timeout"),
+            What::Received { from, n, message } => write!(out, "<- {from} {message:?} #{n}"),
+            What::Missed { from, n } => write!(out, "x< {from} #{n} (nobody waits for it)"),
+            What::CallFailed { to, call } => write!(out, "x< call {} to {to} failed", call.0),
+            What::Proposed { id, command } => write!(out, "propose {} {command:?}", id.0),
+            What::Compacted { through, snapshot } => {
+                write!(out, "compact through {through}, {} bytes", snapshot.len())
+            }
+            What::Became(status) => write!(out, "{}", Told(*status)),
+            What::Persisted { write, .. } => write!(out, "disk {write:?}"),
+            What::Sent { to, n, fate, message } => match fate {
+                Fate::Deliver(after) => write!(out, "-> {to} {message:?} #{n} +{after}"),
+                Fate::Drop(cause) => write!(out, "x> {to} {message:?} #{n} ({cause})"),
+                Fate::Duplicate(first, second) => {
+                    write!(out, "-> {to} {message:?} #{n} +{first} and again +{second}")
+                }
+            },
+            What::Accepted { id, index, term } => write!(out, "accept {} {index}@{term}", id.0),
+            What::Rejected { id, leader: Some(leader) } => {
+                write!(out, "reject {}, {leader} leads", id.0)
+            }
+            What::Rejected { id, leader: None } => write!(out, "reject {}", id.0),
+            What::Applied { index, term, command: Some(command) } => {
+                write!(out, "apply {index}@{term} {command:?}")
+            }
+            What::Applied { index, term, command: None } => {
+                write!(out, "apply {index}@{term}, the Raft's own")
+            }
+            What::Restored { index, term, snapshot } => {
+                write!(out, "restore {index}@{term}, {} bytes", snapshot.len())
+            }
+            What::Noted(why) => write!(out, "{why}"),
+            What::Disconnected => write!(out, "disconnect"),
+            What::Connected => write!(out, "connect"),
+            What::Blocked { to } => write!(out, "block -> {to}"),
+            What::Unblocked { to } => write!(out, "unblock -> {to}"),
+            What::Healed => write!(out, "heal"),
+            What::CrashArmed { after } => write!(out, "crash after {after} actions"),
+            What::Paused => write!(out, "pause"),
+            What::CrashDisarmed => write!(out, "no crash after all"),
+            What::Resumed => write!(out, "resume"),
+            What::DiskLatency { latency } => write!(out, "disk takes {latency}"),
+            What::ClockRate { rate } => write!(out, "clock runs at {rate}"),
+            What::ClockJumped { ahead } => write!(out, "clock jumps ahead {ahead}"),
+            What::Network { to: Some(to), settings } => write!(out, "link -> {to}: {settings}"),
+            What::Network { to: None, settings } => write!(out, "network: {settings}"),
+            What::Marked { verb, node: Some(node), number } => {
+                write!(out, "{verb}: {node}, {number}")
+            }
+            What::Marked { verb, node: None, number } => write!(out, "{verb}: {number}"),
+        }
+    }
+}
+
+/// A status in a few words.
+struct Told(Status);
+
+impl fmt::Display for Told {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Status { term, role, leader, commit, .. } = self.0;
+        let role = match role {
+            Role::Follower => "follower",
+            Role::PreCandidate => "pre-candidate",
+            Role::Candidate => "candidate",
+            Role::Leader => "leader",
+            _ => "in another role",
+        };
+        write!(out, "{role} in term {term}")?;
+        if let Some(leader) = leader {
+            write!(out, ", {leader} leads")?;
+        }
+        if let Some(commit) = commit {
+            write!(out, ", commit {commit}")?;
+        }
+        Ok(())
+    }
+}

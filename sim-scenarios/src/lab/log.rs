@@ -1,0 +1,265 @@
+//! The lab's verbs for the log: propose, and see what is applied where.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use raftsim_node::{Command, Duration, Index, Node, NodeId, Term, Time};
+use raftsim_sim::{Client, ClientId, Failure, Stream, Wake, World};
+
+use crate::checks::Onlookers;
+use crate::lab::applied::Applied;
+use crate::lab::{Lab, missed};
+
+/// The name of the limit that [`Lab::one`] misses.
+pub(crate) const ONE: &str = "one";
+
+/// How long `one` proposes, and how long it waits for what was accepted.
+const PATIENCE: Duration = Duration::from_secs(10);
+const AGREEMENT: Duration = Duration::from_secs(2);
+/// How often `one` looks, and how long it rests when nobody accepts.
+const LOOK: Duration = Duration::from_millis(20);
+const REST: Duration = Duration::from_millis(50);
+
+/// What [`Lab::wait`] found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Waited {
+    /// Enough servers applied this; `None` for an entry of the Raft's own.
+    Applied(Option<Command>),
+    /// Some server is in a later term: what was accepted before may never be applied.
+    TermMoved,
+}
+
+impl<N: Node> Lab<N> {
+    /// The lab's `Start`: where the command would stand and in which term, if the server accepts.
+    pub fn start(
+        &mut self,
+        node: NodeId,
+        command: Command,
+    ) -> Result<Option<(Index, Term)>, Failure> {
+        self.world().propose(node, command)
+    }
+
+    /// The lab's `nCommitted`: how many servers applied the entry at `index`. That they applied the
+    /// same is judged as they do.
+    pub fn n_committed(&self, index: Index) -> usize {
+        self.applied().count(index)
+    }
+
+    /// The lab's `wait`: until `servers` servers applied the entry at `index`, for about half a
+    /// minute. Given a term, it ends as soon as some server is in a later one.
+    pub fn wait(
+        &mut self,
+        index: Index,
+        servers: usize,
+        term: Option<Term>,
+    ) -> Result<Waited, Failure> {
+        const LOOKS: u32 = 30;
+        let mut pause = Duration::from_millis(10);
+        for _ in 0..LOOKS {
+            if self.n_committed(index) >= servers {
+                break;
+            }
+            self.sleep(pause)?;
+            if pause < Duration::from_secs(1) {
+                pause = pause * 2;
+            }
+            if term.is_some_and(|term| self.has_moved_on(term)) {
+                return Ok(Waited::TermMoved);
+            }
+        }
+        let many = self.n_committed(index);
+        if many < servers {
+            let facts = [
+                format!("entry {index} is applied by {servers} servers"),
+                format!("after {LOOKS} looks it is by {many}"),
+            ];
+            return Err(self.missed("wait", facts));
+        }
+        Ok(Waited::Applied(self.applied().command(index).cloned()))
+    }
+
+    /// Whether some server, connected or not, is in a later term.
+    pub(crate) fn has_moved_on(&self, term: Term) -> bool {
+        let terms = self.ids().filter_map(|node| self.cluster().status(node));
+        terms.map(|status| status.term).any(|other| other > term)
+    }
+
+    /// The lab's `checkNoAgreement`: nobody applied the entry at `index`.
+    pub fn check_no_agreement(&mut self, index: Index) -> Result<(), Failure> {
+        match self.n_committed(index) {
+            0 => self.world().mark("check_no_agreement", None, index),
+            many => {
+                let facts = [
+                    format!("no majority can have committed entry {index}"),
+                    format!("{many} servers applied it"),
+                ];
+                Err(self.missed("check_no_agreement", facts))
+            }
+        }
+    }
+
+    /// The lab's `one`: has a command replicated by whoever leads, and returns its index once
+    /// `expected` servers applied it. Fails after ten seconds; unless `retry`, also when it was
+    /// accepted and is not applied within two.
+    pub fn one(
+        &mut self,
+        command: Command,
+        expected: usize,
+        retry: bool,
+    ) -> Result<Index, Failure> {
+        let client = self.spawn_one(command, expected, retry)?;
+        self.join_one(client)
+    }
+
+    /// The same, trying again for as long as this.
+    pub(crate) fn one_within(
+        &mut self,
+        patience: Duration,
+        command: Command,
+        expected: usize,
+    ) -> Result<Index, Failure> {
+        let one = One { patience, ..self.one_of(command, expected, true) };
+        let client = self.world().spawn(one)?;
+        self.join_one(client)
+    }
+
+    /// Agrees on a fresh command, trying again while nothing comes of it.
+    pub(crate) fn one_more(&mut self, expected: usize) -> Result<Index, Failure> {
+        let command = self.any_command();
+        self.one(command, expected, true)
+    }
+
+    /// `one`, beside the scenario's main line.
+    pub(crate) fn spawn_one(
+        &mut self,
+        command: Command,
+        expected: usize,
+        retry: bool,
+    ) -> Result<ClientId, Failure> {
+        let one = self.one_of(command, expected, retry);
+        self.world().spawn(one)
+    }
+
+    fn one_of(&self, command: Command, expected: usize, retry: bool) -> One {
+        One {
+            applied: self.share_applied(),
+            command,
+            expected,
+            retry,
+            since: self.cluster().now(),
+            patience: PATIENCE,
+            last: 0,
+            accepted: None,
+        }
+    }
+
+    /// Waits until `one` is done.
+    pub(crate) fn join_one(&mut self, client: ClientId) -> Result<Index, Failure> {
+        let one: One = self.world().join(client)?;
+        let (index, _) = one.accepted.expect("it ends once it agreed");
+        self.world().mark("one", None, index)?;
+        Ok(index)
+    }
+
+    /// Whether own entries of the Raft's may stand among the commands: exact indexes are then
+    /// counted without them.
+    pub(crate) fn has_own_entries(&self) -> bool {
+        self.ids().any(|node| self.cluster().claims(node).own_entries)
+    }
+
+    /// Where the `number`-th command stands, or would stand.
+    pub(crate) fn index_of_command(&self, number: u64) -> Index {
+        if self.has_own_entries() { self.applied().index_of_command(number) } else { number }
+    }
+
+    /// The lab's exact indexes: `index` is that of the `least`-th to `most`-th command. Entries of
+    /// the Raft's own, where it claims them, are not counted; those not applied yet are not known,
+    /// so that then no index is too high.
+    pub(crate) fn check_index(&self, index: Index, least: u64, most: u64) -> Result<(), Failure> {
+        let claimed = self.has_own_entries();
+        let own = if claimed { self.applied().own_through(index) } else { 0 };
+        let is_unknown = claimed && self.n_committed(index) == 0;
+        let number = index - own;
+        if number >= least && (number <= most || is_unknown) {
+            return Ok(());
+        }
+        let range = if least == most { format!("{least}") } else { format!("{least} or {most}") };
+        let facts = [format!("this is command {range}"), format!("it stands at {number}")];
+        Err(self.missed("index", facts))
+    }
+}
+
+/// The lab's `one`, as a client: several may run at once.
+pub(crate) struct One {
+    applied: Rc<RefCell<Applied>>,
+    command: Command,
+    expected: usize,
+    retry: bool,
+    /// Since when it proposes, and how long it does.
+    since: Time,
+    patience: Duration,
+    /// The slot of the server that was asked last: at first the tester's 0, which is not.
+    last: usize,
+    /// Where it was accepted, and when.
+    accepted: Option<(Index, Time)>,
+}
+
+impl<N: Node> Client<N, Onlookers> for One {
+    fn wake(&mut self, world: &mut World<N, Onlookers>, _: &mut Stream) -> Result<Wake, Failure> {
+        let now = world.now();
+        if let Some((index, since)) = self.accepted {
+            if now < since + AGREEMENT {
+                return Ok(self.look(index, now));
+            }
+            if !self.retry {
+                return Err(self.missed(world, format!("not within {AGREEMENT} of index {index}")));
+            }
+            self.accepted = None;
+        }
+        if now >= self.since + self.patience {
+            let seen = format!("not within {}", self.patience);
+            return Err(self.missed(world, seen));
+        }
+        self.accepted = self.propose(world)?.map(|index| (index, now));
+        let Some((index, _)) = self.accepted else { return Ok(Wake::At(now + REST)) };
+        Ok(self.look(index, now))
+    }
+}
+
+impl One {
+    /// Asks the connected servers in turn; the index at the first that accepts.
+    fn propose<N: Node>(
+        &mut self,
+        world: &mut World<N, Onlookers>,
+    ) -> Result<Option<Index>, Failure> {
+        let servers = world.cluster().size();
+        for _ in 0..servers {
+            self.last = (self.last + 1) % servers;
+            let node = world.cluster().ids().nth(self.last).expect("a slot within the cluster");
+            if !world.cluster().is_connected(node) || !world.cluster().is_up(node) {
+                continue;
+            }
+            if let Some((index, _)) = world.propose(node, self.command.clone())? {
+                return Ok(Some(index));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Looks whether enough servers applied the command where it was accepted.
+    fn look(&self, index: Index, now: Time) -> Wake {
+        let applied = self.applied.borrow();
+        let many = applied.count(index);
+        let agreed = many > 0 && many >= self.expected;
+        if agreed && applied.command(index) == Some(&self.command) {
+            return Wake::Done;
+        }
+        Wake::At(now + LOOK)
+    }
+
+    fn missed<N: Node>(&self, world: &World<N, Onlookers>, seen: String) -> Failure {
+        let Self { command, expected, .. } = self;
+        let first = format!("{command:?} is applied by {expected} servers");
+        missed(world.cluster(), ONE, [first, seen])
+    }
+}

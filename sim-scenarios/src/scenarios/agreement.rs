@@ -1,0 +1,363 @@
+//! Part 3B: the log, and how fast it goes on.
+
+use raftsim_node::{Command, Duration, Index, Node, NodeId, Term};
+use raftsim_sim::{Client, Failure, Stream, Wake, World};
+
+use crate::checks::Onlookers;
+use crate::lab::log::Waited;
+use crate::lab::{ELECTION_TIMEOUT, Lab, number};
+
+/// How often a test starts anew when terms move under it, and how long it then waits before.
+const TRIES: usize = 5;
+const SETTLE: Duration = Duration::from_secs(3);
+
+/// Mirrors `TestBasicAgree3B`: three commands, and none is applied before it is proposed.
+pub(crate) fn basic_agree<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    for command in 1..=3 {
+        let index = lab.index_of_command(command);
+        if lab.n_committed(index) > 0 {
+            let first = format!("command {command} was not proposed yet");
+            return Err(lab.missed("one", [first, format!("entry {index} is applied")]));
+        }
+        let index = lab.one(number(command * 100), 3, false)?;
+        lab.check_index(index, command, command)?;
+    }
+    Ok(())
+}
+
+/// Mirrors `TestRPCBytes3B`: each command is sent to each follower once.
+pub(crate) fn rpc_bytes<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    const COMMANDS: u64 = 10;
+    const EIGHTS: usize = 625;
+    const SIZE: u64 = 8 * EIGHTS as u64;
+    const MOST: u64 = 3 * COMMANDS * SIZE + 50_000;
+    lab.one(number(99), 3, false)?;
+    let before = lab.bytes_total();
+    for command in 2..2 + COMMANDS {
+        let bytes = lab.any_command().repeat(EIGHTS);
+        let index = lab.one(bytes.into(), 3, false)?;
+        lab.check_index(index, command, command)?;
+    }
+    let used = lab.bytes_total() - before;
+    if used <= MOST {
+        return Ok(());
+    }
+    let first = format!("{COMMANDS} commands of {SIZE} bytes take at most {MOST} bytes of RPCs");
+    Err(lab.missed("RPC bytes", [first, format!("they took {used}")]))
+}
+
+/// Mirrors `TestFollowerFailure3B`: agreement while one follower is cut off, none while both are.
+pub(crate) fn follower_failure<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    lab.one(number(101), 3, false)?;
+    let first = lab.check_one_leader()?;
+    lab.disconnect(lab.next(first, 1))?;
+    lab.one(number(102), 2, false)?;
+    lab.sleep(ELECTION_TIMEOUT)?;
+    lab.one(number(103), 2, false)?;
+    let second = lab.check_one_leader()?;
+    lab.disconnect(lab.next(second, 1))?;
+    lab.disconnect(lab.next(second, 2))?;
+    let index = start_at_leader(lab, second, 104)?;
+    lab.check_index(index, 4, 4)?;
+    lab.sleep(ELECTION_TIMEOUT * 2)?;
+    lab.check_no_agreement(index)
+}
+
+/// Mirrors `TestLeaderFailure3B`: agreement under a new leader, none when that is cut off too.
+pub(crate) fn leader_failure<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    lab.one(number(101), 3, false)?;
+    let first = lab.check_one_leader()?;
+    lab.disconnect(first)?;
+    lab.one(number(102), 2, false)?;
+    lab.sleep(ELECTION_TIMEOUT)?;
+    lab.one(number(103), 2, false)?;
+    let second = lab.check_one_leader()?;
+    lab.disconnect(second)?;
+    for node in lab.ids() {
+        lab.start(node, number(104))?;
+    }
+    lab.sleep(ELECTION_TIMEOUT * 2)?;
+    lab.check_no_agreement(lab.index_of_command(4))
+}
+
+/// Mirrors `TestFailAgree3B`: a follower that was cut off catches up.
+pub(crate) fn fail_agree<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    lab.one(number(101), 3, false)?;
+    let leader = lab.check_one_leader()?;
+    let follower = lab.next(leader, 1);
+    lab.disconnect(follower)?;
+    lab.one(number(102), 2, false)?;
+    lab.one(number(103), 2, false)?;
+    lab.sleep(ELECTION_TIMEOUT)?;
+    lab.one(number(104), 2, false)?;
+    lab.one(number(105), 2, false)?;
+    lab.connect(follower)?;
+    lab.one(number(106), 3, true)?;
+    lab.sleep(ELECTION_TIMEOUT)?;
+    lab.one(number(107), 3, true)?;
+    Ok(())
+}
+
+/// Mirrors `TestFailNoAgree3B`: no agreement while three of five are cut off; they may come back
+/// with a leader who knows nothing of it.
+pub(crate) fn fail_no_agree<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    lab.one(number(10), 5, false)?;
+    let leader = lab.check_one_leader()?;
+    let cut = [1, 2, 3].map(|steps| lab.next(leader, steps));
+    cut.iter().try_for_each(|&node| lab.disconnect(node))?;
+    let index = start_at_leader(lab, leader, 20)?;
+    lab.check_index(index, 2, 2)?;
+    lab.sleep(ELECTION_TIMEOUT * 2)?;
+    lab.check_no_agreement(index)?;
+    cut.iter().try_for_each(|&node| lab.connect(node))?;
+    let leader = lab.check_one_leader()?;
+    let index = start_at_leader(lab, leader, 30)?;
+    lab.check_index(index, 2, 3)?;
+    lab.one(number(1000), 5, true)?;
+    Ok(())
+}
+
+/// Mirrors `TestConcurrentStarts3B`: five commands proposed at once are all applied.
+pub(crate) fn concurrent_starts<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    for attempt in 0..TRIES {
+        if attempt > 0 {
+            lab.sleep(SETTLE)?;
+        }
+        if try_concurrent_starts(lab)? {
+            return Ok(());
+        }
+    }
+    Err(changed_too_often(lab))
+}
+
+/// One try; false if the term moved.
+fn try_concurrent_starts<N: Node>(lab: &mut Lab<N>) -> Result<bool, Failure> {
+    let leader = lab.check_one_leader()?;
+    let Some((_, term)) = lab.start(leader, number(1))? else { return Ok(false) };
+    let commands: Vec<Command> = (100..105).map(number).collect();
+    let mut clients = vec![];
+    for command in &commands {
+        clients.push(lab.world().spawn(Starter::new(leader, command.clone()))?);
+    }
+    let mut accepted: Vec<Index> = vec![];
+    for client in clients {
+        let starter: Starter = lab.world().join(client)?;
+        accepted.extend(starter.answer.filter(|&(_, other)| other == term).map(|(index, _)| index));
+    }
+    let statuses = lab.ids().map(|node| lab.cluster().status(node));
+    if statuses.flatten().any(|status| status.term != term) {
+        return Ok(false);
+    }
+    let mut applied = vec![];
+    for index in accepted {
+        match lab.wait(index, 3, Some(term))? {
+            Waited::TermMoved => return Ok(false),
+            Waited::Applied(command) => applied.extend(command),
+        }
+    }
+    match commands.iter().find(|command| !applied.contains(command)) {
+        None => Ok(true),
+        Some(missing) => {
+            let first = format!("the leader of term {term} was given {missing:?}");
+            let facts = [first, format!("only these are applied: {applied:?}")];
+            Err(lab.missed("concurrent starts", facts))
+        }
+    }
+}
+
+/// Proposes one command to one server, once.
+struct Starter {
+    node: NodeId,
+    command: Command,
+    answer: Option<(Index, Term)>,
+}
+
+impl Starter {
+    const fn new(node: NodeId, command: Command) -> Self {
+        Self { node, command, answer: None }
+    }
+}
+
+impl<N: Node> Client<N, Onlookers> for Starter {
+    fn wake(&mut self, world: &mut World<N, Onlookers>, _: &mut Stream) -> Result<Wake, Failure> {
+        self.answer = world.propose(self.node, self.command.clone())?;
+        Ok(Wake::Done)
+    }
+}
+
+/// Mirrors `TestRejoin3B`: a leader that was cut off with commands of its own comes back, and gives
+/// them up.
+pub(crate) fn rejoin<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    lab.one(number(101), 3, true)?;
+    let first = lab.check_one_leader()?;
+    lab.disconnect(first)?;
+    for command in 102..=104 {
+        lab.start(first, number(command))?;
+    }
+    lab.one(number(103), 2, true)?;
+    let second = lab.check_one_leader()?;
+    lab.disconnect(second)?;
+    lab.connect(first)?;
+    lab.one(number(104), 2, true)?;
+    lab.connect(second)?;
+    lab.one(number(105), 3, true)?;
+    Ok(())
+}
+
+/// Mirrors `TestBackup3B`: leaders must find quickly where logs with fifty wrong entries part from
+/// theirs.
+pub(crate) fn backup<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    lab.one_more(5)?;
+    let first = lab.check_one_leader()?;
+    let minority = [0, 1].map(|steps| lab.next(first, steps));
+    let majority = [2, 3, 4].map(|steps| lab.next(first, steps));
+    majority.iter().try_for_each(|&node| lab.disconnect(node))?;
+    start_many(lab, first, 50)?;
+    lab.sleep(Duration::from_millis(500))?;
+    minority.iter().try_for_each(|&node| lab.disconnect(node))?;
+    majority.iter().try_for_each(|&node| lab.connect(node))?;
+    one_many(lab, 50, 3)?;
+
+    let second = lab.check_one_leader()?;
+    let other = if second == majority[0] { majority[1] } else { majority[0] };
+    lab.disconnect(other)?;
+    start_many(lab, second, 50)?;
+    lab.sleep(Duration::from_millis(500))?;
+
+    lab.ids().try_for_each(|node| lab.disconnect(node))?;
+    minority.iter().try_for_each(|&node| lab.connect(node))?;
+    lab.connect(other)?;
+    one_many(lab, 50, 3)?;
+    lab.ids().try_for_each(|node| lab.connect(node))?;
+    one_many(lab, 1, 5)
+}
+
+/// Mirrors `TestCount3B`: not too many RPCs to elect a leader, to agree, and in a second of rest.
+pub(crate) fn count<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    lab.check_one_leader()?;
+    check_rpcs(lab, rpcs(lab), 1, 30, "elect the first leader")?;
+    for attempt in 0..TRIES {
+        if attempt > 0 {
+            lab.sleep(SETTLE)?;
+        }
+        let Some((before, after)) = try_count(lab)? else { continue };
+        check_rpcs(lab, after.saturating_sub(before), 0, (10 + 1 + 3) * 3, "agree on 10 entries")?;
+        lab.sleep(ELECTION_TIMEOUT)?;
+        return check_rpcs(lab, rpcs(lab) - after, 0, 3 * 20, "stay at rest for a second");
+    }
+    Err(changed_too_often(lab))
+}
+
+/// Has twelve commands replicated and waits for ten: the count of RPCs before and after. None if the
+/// term moved.
+fn try_count<N: Node>(lab: &mut Lab<N>) -> Result<Option<(u64, u64)>, Failure> {
+    let leader = lab.check_one_leader()?;
+    let before = rpcs(lab);
+    let Some((first, term)) = lab.start(leader, number(1))? else { return Ok(None) };
+    let commands: [Command; 11] = std::array::from_fn(|_| lab.any_command());
+    for (index, command) in (first + 1..).zip(&commands) {
+        match lab.start(leader, command.clone())? {
+            Some((at, other)) if other == term && at == index => {}
+            Some((at, other)) if other == term => {
+                let first = format!("the next command of term {term} stands at {index}");
+                let facts = [first, format!("{leader} says that it stands at {at}")];
+                return Err(lab.missed("index", facts));
+            }
+            Some(_) | None => return Ok(None),
+        }
+    }
+    for (index, command) in (first + 1..).zip(&commands[..10]) {
+        match lab.wait(index, 3, Some(term))? {
+            Waited::TermMoved => return Ok(None),
+            Waited::Applied(Some(applied)) if applied == *command => {}
+            Waited::Applied(applied) => {
+                let facts = [
+                    format!("{command:?} was accepted at {index} in term {term}"),
+                    format!("{applied:?} is applied there"),
+                ];
+                return Err(lab.missed("wait", facts));
+            }
+        }
+    }
+    let statuses = lab.ids().map(|node| lab.cluster().status(node));
+    let is_moved = statuses.flatten().any(|status| status.term != term);
+    Ok((!is_moved).then(|| (before, rpcs(lab))))
+}
+
+/// Ours, after `TestSpeed4A` of the lab that builds on Raft: each command is proposed as soon as the
+/// one before is applied anywhere, and a hundred of them take 33 ms each at most.
+///
+/// Shows a leader that sees what is committed only when heartbeats are due.
+/// The labs allow ten of these a second.
+pub(crate) fn speed<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    const COMMANDS: u64 = 100;
+    const MOST: Duration = Duration::from_millis(33 * COMMANDS);
+    lab.one_more(3)?;
+    let leader = lab.check_one_leader()?;
+    let end = lab.cluster().now() + MOST;
+    for command in 1..=COMMANDS {
+        let index = start_at_leader(lab, leader, command)?;
+        while lab.n_committed(index) == 0 {
+            if !lab.world().advance(end)? {
+                let first = format!("within {MOST} {COMMANDS} commands are applied, one by one");
+                return Err(lab.missed("speed", [first, format!("{} were", command - 1)]));
+            }
+        }
+    }
+    lab.world().mark("speed", Some(leader), COMMANDS)
+}
+
+/// Requests that reached the servers, all together.
+fn rpcs<N: Node>(lab: &Lab<N>) -> u64 {
+    lab.ids().map(|node| lab.rpc_count(node)).sum()
+}
+
+/// The lab's limits of RPCs to do something.
+fn check_rpcs<N: Node>(
+    lab: &Lab<N>,
+    used: u64,
+    least: u64,
+    most: u64,
+    what: &str,
+) -> Result<(), Failure> {
+    if (least..=most).contains(&used) {
+        return Ok(());
+    }
+    let first = format!("it takes {least} to {most} RPCs to {what}");
+    Err(lab.missed("RPC count", [first, format!("it took {used}")]))
+}
+
+fn changed_too_often<N: Node>(lab: &Lab<N>) -> Failure {
+    let first = format!("in one of {TRIES} tries the term stays while nothing fails");
+    lab.missed("term", [first, "it moved in each".to_owned()])
+}
+
+/// Proposes at the leader, who must accept.
+fn start_at_leader<N: Node>(
+    lab: &mut Lab<N>,
+    leader: NodeId,
+    command: u64,
+) -> Result<Index, Failure> {
+    if let Some((index, _)) = lab.start(leader, number(command))? {
+        return Ok(index);
+    }
+    let first = format!("{leader} was just seen to lead");
+    Err(lab.missed("start", [first, "it rejects a proposal".to_owned()]))
+}
+
+/// Proposes fresh commands at one server, whatever it answers.
+fn start_many<N: Node>(lab: &mut Lab<N>, node: NodeId, many: u32) -> Result<(), Failure> {
+    for _ in 0..many {
+        let command = lab.any_command();
+        lab.start(node, command)?;
+    }
+    Ok(())
+}
+
+/// Agrees on fresh commands, one after the other.
+fn one_many<N: Node>(lab: &mut Lab<N>, many: u32, expected: usize) -> Result<(), Failure> {
+    for _ in 0..many {
+        lab.one_more(expected)?;
+    }
+    Ok(())
+}

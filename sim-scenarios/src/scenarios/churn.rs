@@ -1,0 +1,156 @@
+//! Part 3C: clients propose all the time while servers are cut off, crash and return.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use raftsim_node::{Command, Duration, Index, Node, NodeId};
+use raftsim_sim::{Client, Failure, Stream, Wake, World};
+
+use crate::checks::Onlookers;
+use crate::lab::applied::Applied;
+use crate::lab::{ELECTION_TIMEOUT, Lab, number};
+
+const CLIENTS: u64 = 3;
+const ROUNDS: u32 = 20;
+
+/// How long a client waits between two looks at what was accepted, in milliseconds.
+const WAITS: [u64; 5] = [10, 20, 50, 100, 200];
+
+/// Mirrors `TestReliableChurn3C` and, on a network that loses messages, `TestUnreliableChurn3C`: in
+/// the end every server applied every entry, and all that a client saw committed is among them, at
+/// its index (the Go test looks for it at any).
+pub(crate) fn churn<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    let stop = Rc::new(Cell::new(false));
+    let mut clients = vec![];
+    for number in 0..CLIENTS {
+        let churner = Churner::new(number, lab.share_applied(), Rc::clone(&stop));
+        clients.push(lab.world().spawn(churner)?);
+    }
+    for _ in 0..ROUNDS {
+        disturb(lab)?;
+        // The servers can often keep up, but not always.
+        lab.sleep(Duration::from_millis(700))?;
+    }
+    lab.sleep(ELECTION_TIMEOUT)?;
+    lab.set_network(false, false)?;
+    for node in lab.ids() {
+        return_to_life(lab, node)?;
+    }
+    stop.set(true);
+    let mut seen = vec![];
+    for client in clients {
+        let churner: Churner = lab.world().join(client)?;
+        seen.extend(churner.seen);
+    }
+    lab.sleep(ELECTION_TIMEOUT)?;
+    let last = lab.one_more(5)?;
+    for index in 1..=last {
+        lab.wait(index, 5, None)?;
+    }
+    let missing = seen
+        .iter()
+        .find(|(index, command)| *index > last || lab.applied().command(*index) != Some(command));
+    let Some((index, command)) = missing else { return Ok(()) };
+    let first = format!("a client saw {command:?} applied at {index}, where it was accepted");
+    let second = format!("it is not there among the {last} entries that all servers have applied");
+    Err(lab.missed("churn", [first, second]))
+}
+
+/// Maybe cuts a server off, maybe brings one back, maybe crashes one.
+fn disturb<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    if lab.choose(1000) < 200 {
+        let node = any_server(lab);
+        lab.disconnect(node)?;
+    }
+    if lab.choose(1000) < 500 {
+        let node = any_server(lab);
+        return_to_life(lab, node)?;
+    }
+    if lab.choose(1000) < 200 {
+        let node = any_server(lab);
+        if lab.cluster().is_up(node) {
+            lab.crash(node)?;
+        }
+    }
+    Ok(())
+}
+
+fn any_server<N: Node>(lab: &mut Lab<N>) -> NodeId {
+    let steps = lab.choose(5) as usize;
+    let first = lab.ids().next().expect("there are servers");
+    lab.next(first, steps)
+}
+
+/// Starts a server if it is down, and connects it.
+fn return_to_life<N: Node>(lab: &mut Lab<N>, node: NodeId) -> Result<(), Failure> {
+    if !lab.cluster().is_up(node) {
+        lab.start_server(node)?;
+    }
+    lab.connect(node)
+}
+
+/// A client that proposes one command after the other to all servers, until it is told to stop.
+struct Churner {
+    applied: Rc<RefCell<Applied>>,
+    stop: Rc<Cell<bool>>,
+    /// How long it rests when nobody accepts.
+    rest: Duration,
+    /// What it saw applied where it had been accepted.
+    seen: Vec<(Index, Command)>,
+    waits: Option<Waiting>,
+}
+
+/// What was accepted, where, and how often it was looked for.
+struct Waiting {
+    command: Command,
+    index: Index,
+    looks: usize,
+}
+
+impl Churner {
+    fn new(number: u64, applied: Rc<RefCell<Applied>>, stop: Rc<Cell<bool>>) -> Self {
+        let rest = Duration::from_millis(79 + 17 * number);
+        Self { applied, stop, rest, seen: vec![], waits: None }
+    }
+
+    /// Looks for what was accepted; when to look again, if that is of use.
+    fn look(&mut self) -> Option<Duration> {
+        let waiting = self.waits.as_mut()?;
+        let wait = WAITS.get(waiting.looks).copied().map(Duration::from_millis);
+        let applied = self.applied.borrow();
+        if wait.is_some() && applied.count(waiting.index) == 0 {
+            waiting.looks += 1;
+            return wait;
+        }
+        // Behind the last wait it does not look again.
+        if wait.is_some() && applied.command(waiting.index) == Some(&waiting.command) {
+            self.seen.push((waiting.index, waiting.command.clone()));
+        }
+        self.waits = None;
+        None
+    }
+}
+
+impl<N: Node> Client<N, Onlookers> for Churner {
+    fn wake(
+        &mut self,
+        world: &mut World<N, Onlookers>,
+        stream: &mut Stream,
+    ) -> Result<Wake, Failure> {
+        if let Some(wait) = self.look() {
+            return Ok(Wake::At(world.now() + wait));
+        }
+        if self.stop.get() {
+            return Ok(Wake::Done);
+        }
+        let command = number(stream.seed());
+        let mut accepted = None;
+        for node in world.cluster().ids() {
+            // Who is cut off is asked too; the last that accepts counts.
+            accepted = world.propose(node, command.clone())?.or(accepted);
+        }
+        let Some((index, _)) = accepted else { return Ok(Wake::At(world.now() + self.rest)) };
+        self.waits = Some(Waiting { command, index, looks: 0 });
+        Ok(Wake::At(self.look().map_or(world.now(), |wait| world.now() + wait)))
+    }
+}
