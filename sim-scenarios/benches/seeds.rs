@@ -63,7 +63,7 @@ struct Least {
 fn bench(name: &str, seeds: u64, is_plain: bool) -> Least {
     let runner = |calm| {
         let scenario = scenario::<Raft>(name).expect("a name from the registry");
-        NodeRunner::new(scenario, <Raft as Node>::Config::default()).with_calm(calm)
+        NodeRunner::new(scenario, <Raft as Node>::Config::default()).with_recovery(calm)
     };
     let (off, on) = (runner(false), runner(true));
     let mut least = Least { plain: f64::MAX, calm: f64::MAX, recorded: f64::MAX };
@@ -90,7 +90,7 @@ fn bench(name: &str, seeds: u64, is_plain: bool) -> Least {
     );
     if !is_plain {
         let calm = (least.calm - least.plain) * 1e6;
-        print!("calm phase {calm:+.2} us, recorded x{:.2}, ", least.recorded / least.plain);
+        print!("recovery phase {calm:+.2} us, recorded x{:.2}, ", least.recorded / least.plain);
     }
     println!("digests {:016x}", runs.digest);
     least

@@ -11,7 +11,7 @@ use raftsim_sim::{Cluster, Failure, Record, Seen, Vouched, Watch};
 /// course either way, and with more checks it may end sooner.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Checks {
-    /// The scenario's own, every oracle after every event, and behind it the calm phase.
+    /// The scenario's own, every oracle after every event, and behind it the recovery phase.
     #[default]
     All,
     /// The scenario's own alone. In those that mirror the lab they are what the Go lab looks at: its

@@ -6,7 +6,7 @@
 //! | `agreement` | its verbs for the log: `start`, `one`, `wait`, … |
 //! | `direct` | verbs that the lab has not: until something holds, elected among these, … |
 //! | `applied` | what servers apply, and the service that takes it: the lab's applier |
-//! | `calm` | the calm phase behind every scenario |
+//! | `calm` | the recovery phase behind every scenario |
 //! | `registry` | every scenario by name: what it is, and its code |
 //! | `elections` | part 3A, and what we add to it |
 //! | `agree` | part 3B, the log |

@@ -21,19 +21,19 @@ pub struct NodeRunner<N: Node> {
 }
 
 impl<N: Node> NodeRunner<N> {
-    /// Runs this scenario with these settings on every server, and the calm phase behind it, under
+    /// Runs this scenario with these settings on every server, and the recovery phase behind it, under
     /// all checks.
     pub fn new(scenario: Scenario<N>, config: N::Config) -> Self {
         Self { scenario, config, calm: true, checks: Checks::All }
     }
 
-    /// The same, with the calm phase or without.
+    /// The same, with the recovery phase or without.
     #[must_use]
-    pub fn with_calm(self, calm: bool) -> Self {
+    pub fn with_recovery(self, calm: bool) -> Self {
         Self { calm, ..self }
     }
 
-    /// The same, judged so. The Go lab has no calm phase: with its checks alone there is none.
+    /// The same, judged so. The Go lab has no recovery phase: with its checks alone there is none.
     #[must_use]
     pub fn with_checks(self, checks: Checks) -> Self {
         Self { checks, ..self }
@@ -70,11 +70,11 @@ impl<N: Node> NodeRunner<N> {
     ) -> Run {
         let mut lab = match self.lab(seed, recording, overrides) {
             Ok(lab) => lab,
-            Err(failure) => return stillborn(failure),
+            Err(failure) => return failed_setup(failure),
         };
         let mut verdict = (self.scenario.body)(&mut lab);
         if self.calm && self.checks == Checks::All && verdict.is_ok() {
-            verdict = lab.calm_phase(self.scenario.info.part);
+            verdict = lab.recovery_phase(self.scenario.info.part);
         }
         let unused = unused(&mut lab);
         Run { unused, ..finished(&mut lab, verdict) }
@@ -107,7 +107,7 @@ pub(crate) fn finished<N: Node>(lab: &mut Lab<N>, verdict: Result<(), Failure>) 
 }
 
 /// A run that failed before anything happened.
-pub(crate) fn stillborn(failure: Failure) -> Run {
+pub(crate) fn failed_setup(failure: Failure) -> Run {
     Run {
         verdict: Err(failure),
         events: 0,

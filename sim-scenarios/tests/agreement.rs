@@ -20,7 +20,7 @@ fn lab_losing(lost: u64, manners: &[Manner]) -> Lab<Dictator> {
     setup.configs = manners.to_vec();
     setup.recording = Recording::On;
     for n in 0..lost {
-        let name = MessageName { from: self::n(1), to: self::n(2), n };
+        let name = MessageName { from: self::n(1), to: self::n(2), seq: n };
         setup.fates.insert(name, Fate::Drop(Cause::Lost));
     }
     let mut lab = Lab::new(setup).expect("dictators are born well");
@@ -195,12 +195,12 @@ fn a_restart_joins_with_who_is_connected() {
 }
 
 #[test]
-fn the_calm_phase_ends_all_faults() {
+fn the_recovery_phase_ends_all_faults() {
     let mut lab = lab(&[accepting(ms(0)), Manner::default(), Manner::default()]);
     lab.set_network(true, true).unwrap();
     lab.disconnect(n(2)).unwrap();
     lab.crash(n(3)).unwrap();
-    assert_eq!(lab.calm_phase(Part::B), Ok(()));
+    assert_eq!(lab.recovery_phase(Part::B), Ok(()));
     assert!(lab.cluster().is_up(n(3)));
     assert!(lab.cluster().is_connected(n(2)), "n2 is connected");
     let reliable = LinkSettings::labrpc(false, false, true);
@@ -218,12 +218,12 @@ fn what_is_missed_once_a_given_fate_was_used_may_be_chance() {
 }
 
 #[test]
-fn in_the_calm_phase_all_run_again_by_true_clocks_on_quick_disks_and_nothing_is_lost() {
+fn in_the_recovery_phase_all_run_again_by_true_clocks_on_quick_disks_and_nothing_is_lost() {
     let mut lab = lab_losing(1000, &[accepting(ms(0)), Manner::default(), Manner::default()]);
     lab.world().pause(n(1)).unwrap();
     lab.world().set_disk(n(2), Duration::from_secs(9)).unwrap();
     lab.world().set_clock_rate(n(3), Rate::new(1, 2)).unwrap();
-    assert_eq!(lab.calm_phase(Part::B), Ok(()));
+    assert_eq!(lab.recovery_phase(Part::B), Ok(()));
     let cluster = lab.cluster();
     assert!(!cluster.is_paused(n(1)), "n1 runs");
     assert_eq!(cluster.disk_latency(n(2)), Duration::ZERO);
@@ -232,9 +232,9 @@ fn in_the_calm_phase_all_run_again_by_true_clocks_on_quick_disks_and_nothing_is_
     assert_eq!(lab.n_committed(1), 3);
 }
 
-/// Why the calm phase behind part 3B fails with these servers.
+/// Why the recovery phase behind part 3B fails with these servers.
 fn uncalm(manners: &[Manner]) -> Failure {
-    lab(manners).calm_phase(Part::B).expect_err("it fails")
+    lab(manners).recovery_phase(Part::B).expect_err("it fails")
 }
 
 #[test]
@@ -248,14 +248,14 @@ fn after_the_faults_all_must_agree_on_one_command() {
 #[test]
 fn part_3a_asks_for_a_leader_alone() {
     let mut lab = lab(&[DEAF; 3]);
-    assert_eq!(lab.calm_phase(Part::A), Ok(()));
+    assert_eq!(lab.recovery_phase(Part::A), Ok(()));
     assert_eq!(asked(&mut lab), []);
 }
 
 #[test]
 fn after_the_faults_the_logs_that_can_be_seen_agree() {
     let shows = |shows| Manner { shows, ..accepting(ms(0)) };
-    assert_eq!(lab(&[shows(Some(1)), shows(None), shows(Some(1))]).calm_phase(Part::B), Ok(()));
+    assert_eq!(lab(&[shows(Some(1)), shows(None), shows(Some(1))]).recovery_phase(Part::B), Ok(()));
     let failure = uncalm(&[shows(Some(1)), shows(None), shows(Some(2))]);
     assert_eq!((failure.kind(), failure.property()), LOGS_AGREE);
     assert_eq!(failure.facts(), &["n1's log holds 1@1", "n3's holds 1@2"].map(str::to_owned));

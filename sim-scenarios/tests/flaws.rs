@@ -114,7 +114,7 @@ fn every_scenario_of_the_log_catches_who_does_not_agree_and_who_applies_amiss() 
             assert!(is_meant, "{name}, {flaw:?}: {found:?}");
         }
     }
-    // It ends behind its third entry: only the calm phase sees what comes next.
+    // It ends behind its third entry: only the recovery phase sees what comes next.
     assert_eq!(red("basic_agree_3b", Flaw::GivesUp), ["agreement once the faults stop"]);
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use raftsim_node::{
     ActionOf, Boot, Disk, Duration, Event, Message, Node, Role, Status, Term, Time, Touched,
 };
-use raftsim_oracles::Calm;
+use raftsim_oracles::LeaderLiveness;
 use raftsim_sim::{Failure, Kind, LinkSettings, Setup};
 use sim_scenarios::Lab;
 
@@ -168,7 +168,7 @@ fn what_may_be_chance_is_a_link_that_does_not_keep_its_messages() {
         of_link(LinkSettings::labrpc(false, true, true)),
         Kind::LabLimit { by_chance: true }
     );
-    assert!(RELIABLE.keeps(Calm::PROMPT));
+    assert!(RELIABLE.keeps(LeaderLiveness::PROMPT));
 }
 
 #[test]

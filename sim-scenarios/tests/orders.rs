@@ -1,4 +1,4 @@
-//! The stir makes seeds differ: over 10,000 of them, how the first leader comes about.
+//! The jitter makes seeds differ: over 10,000 of them, how the first leader comes about.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -161,7 +161,7 @@ fn a_run_takes_the_same_course_under_either_checks_and_none_judges_under_the_lab
     for info in SCENARIOS.iter().filter(|info| info.mirrors.is_some()) {
         let run = |checks| {
             let runner = runner::<Raft>(info.name, raftsim_raft::Config::default());
-            runner.with_calm(false).with_checks(checks).run(7, Recording::Off)
+            runner.with_recovery(false).with_checks(checks).run(7, Recording::Off)
         };
         let [all, lab] = [Checks::All, Checks::Lab].map(run);
         assert_eq!((all.digest, all.events), (lab.digest, lab.events), "{}", info.name);

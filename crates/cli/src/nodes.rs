@@ -42,7 +42,7 @@ impl<N: Node> Subject for Servers<N> {
 
     fn runner(&self, name: &str, calm: bool, checks: Checks) -> Option<Box<dyn Runner>> {
         let runner = NodeRunner::<N>::new(scenario(name)?, self.0.clone());
-        Some(Box::new(runner.with_calm(calm).with_checks(checks)))
+        Some(Box::new(runner.with_recovery(calm).with_checks(checks)))
     }
 
     fn player(&self) -> Box<dyn Player> {

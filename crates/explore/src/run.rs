@@ -7,7 +7,7 @@ use raftsim_node::{Bytes, CallId, Duration, Message, NodeId, Role, Time};
 use raftsim_oracles::Judged;
 use raftsim_sim::{Cause, Failure, Fate, MessageName, Record, Recording, Row, What, guarded};
 
-use raftsim_plan::{Given, Plan};
+use raftsim_plan::{Override, Plan};
 
 /// One scenario on one node: a seed decides the whole run.
 pub trait Runner: Sync {
@@ -59,7 +59,7 @@ pub trait Story {
 
     /// The fate of every message that an override could change: given these, a closed world does to
     /// each message what this one did.
-    fn fates(&self) -> BTreeMap<MessageName, Given>;
+    fn fates(&self) -> BTreeMap<MessageName, Override>;
 }
 
 impl<M: Message, W: Debug> Story for Vec<Record<What<M, W, Bytes>>> {
@@ -67,12 +67,12 @@ impl<M: Message, W: Debug> Story for Vec<Record<What<M, W, Bytes>>> {
         self.iter().map(Record::row).collect()
     }
 
-    fn fates(&self) -> BTreeMap<MessageName, Given> {
+    fn fates(&self) -> BTreeMap<MessageName, Override> {
         let mut met = Met { fates: BTreeMap::new(), failing: BTreeMap::new() };
         for record in self {
             let Some(node) = record.node else { continue };
-            if let What::Sent { to, n, fate, ref message } = record.what {
-                met.sent(record.time, MessageName { from: node, to, n }, fate, message);
+            if let What::Sent { to, seq: n, fate, ref message } = record.what {
+                met.sent(record.time, MessageName { from: node, to, seq: n }, fate, message);
             } else if let What::CallFailed { call, .. } = record.what {
                 met.failed(record.time, node, call);
             }
@@ -83,7 +83,7 @@ impl<M: Message, W: Debug> Story for Vec<Record<What<M, W, Bytes>>> {
 
 /// What the messages of a run met with.
 struct Met {
-    fates: BTreeMap<MessageName, Given>,
+    fates: BTreeMap<MessageName, Override>,
     /// The calls whose failure is still to come, by caller and number: which message was lost, when.
     failing: BTreeMap<(NodeId, CallId), (MessageName, Time)>,
 }
@@ -100,19 +100,19 @@ impl Met {
                 let caller = if is_reply { name.to } else { name.from };
                 self.failing.insert((caller, call), (name, time));
                 // Until the failure is seen: as late as a failure may come.
-                self.fates.insert(name, Given::Fails(LATEST));
+                self.fates.insert(name, Override::Fails(LATEST));
             }
             // Links and lives do this again by themselves.
             (Fate::Drop(Cause::Blocked | Cause::Down | Cause::Unasked), None) => {}
             (Fate::Deliver(_) | Fate::Duplicate(..) | Fate::Drop(Cause::Lost), None) => {
-                self.fates.insert(name, Given::Fate(fate));
+                self.fates.insert(name, Override::Fate(fate));
             }
         }
     }
 
     fn failed(&mut self, time: Time, caller: NodeId, call: CallId) {
         if let Some((name, sent)) = self.failing.remove(&(caller, call)) {
-            self.fates.insert(name, Given::Fails(time.since(sent)));
+            self.fates.insert(name, Override::Fails(time.since(sent)));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use raftsim_explore::{Bug, Judged, Quiet, Run, Runner, Shard, Story, Sweep, Tally, Twice, sweep};
 use raftsim_node::{NodeId, Time};
-use raftsim_plan::Given;
+use raftsim_plan::Override;
 use raftsim_sim::{Failure, Kind, MessageName, Recording, Row, RowTopic};
 
 /// The numbers of jobs with which a sweep must come to the same.
@@ -121,7 +121,7 @@ impl Story for Texts {
         rows.collect()
     }
 
-    fn fates(&self) -> BTreeMap<MessageName, Given> {
+    fn fates(&self) -> BTreeMap<MessageName, Override> {
         BTreeMap::new()
     }
 }

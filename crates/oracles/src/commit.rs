@@ -10,8 +10,8 @@ use crate::log::Log;
 /// a new life may begin at 0.
 #[derive(Clone, Debug)]
 pub struct CommitIndex {
-    /// By server: what it told last in this life.
-    told: Vec<Index>,
+    /// By server: what it reported last in this life.
+    reported: Vec<Index>,
     judged: u64,
 }
 
@@ -21,19 +21,19 @@ impl CommitIndex {
 
     /// The oracle for a cluster of `size` servers.
     pub fn new(size: usize) -> Self {
-        Self { told: vec![0; size], judged: 0 }
+        Self { reported: vec![0; size], judged: 0 }
     }
 
     /// `node` began a life.
     pub fn booted(&mut self, node: NodeId) {
-        self.told[node.slot()] = 0;
+        self.reported[node.slot()] = 0;
     }
 
     /// `node` tells that its commit index is `commit`.
-    pub fn told(&mut self, time: Time, node: NodeId, commit: Index) -> Result<(), Failure> {
+    pub fn reported(&mut self, time: Time, node: NodeId, commit: Index) -> Result<(), Failure> {
         self.judged += 1;
-        let told = &mut self.told[node.slot()];
-        let before = std::mem::replace(told, commit);
+        let reported = &mut self.reported[node.slot()];
+        let before = std::mem::replace(reported, commit);
         if commit >= before {
             return Ok(());
         }
@@ -52,11 +52,11 @@ impl CommitIndex {
 ///
 /// A disk without a view may hold anything, and is taken to.
 #[derive(Clone, Debug, Default)]
-pub struct Held {
+pub struct CommittedOnMajority {
     judged: u64,
 }
 
-impl Held {
+impl CommittedOnMajority {
     /// The property's name.
     pub const PROPERTY: &str = "a majority holds what is committed";
 
@@ -82,7 +82,7 @@ impl Held {
             0 => format!("{holders} of {} disks hold it", logs.len()),
             unknown => format!("{holders} of {} disks hold it, {unknown} unseen", logs.len()),
         };
-        Err(Failure::violation(Self::PROPERTY, time, [history.told(index), second]))
+        Err(Failure::violation(Self::PROPERTY, time, [history.reported(index), second]))
     }
 
     /// How many committed entries it judged.

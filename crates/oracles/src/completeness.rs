@@ -113,7 +113,7 @@ impl LeaderCompleteness {
         let index = self.mark(node) + 1;
         let instead = has_instead(log, index);
         let second = format!("{node} leads in term {term}, and its disk {instead}");
-        Failure::violation(Self::PROPERTY, time, [history.told(index), second])
+        Failure::violation(Self::PROPERTY, time, [history.reported(index), second])
     }
 }
 

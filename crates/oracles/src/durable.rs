@@ -144,11 +144,11 @@ fn broken(
     time: Time,
     from: NodeId,
     disk: Durable,
-    told: Option<Term>,
+    sent: Option<Term>,
     promise: Option<Promise>,
 ) -> Failure {
     let term = disk.term;
-    let facts = match (told, promise) {
+    let facts = match (sent, promise) {
         (Some(sent), _) if sent > term => [
             format!("{from}'s disk is in term {term}"),
             format!("it sends a message of term {sent}"),

@@ -46,10 +46,10 @@ impl ElectionSafety {
                 let facts = [
                     format!(
                         "{} led in term {term} since {}",
-                        told(first.node, first.life),
+                        described(first.node, first.life),
                         first.time
                     ),
-                    format!("{} leads in term {term} too", told(node, life)),
+                    format!("{} leads in term {term} too", described(node, life)),
                 ];
                 Err(Failure::violation(Self::PROPERTY, time, facts))
             }
@@ -62,6 +62,6 @@ impl ElectionSafety {
     }
 }
 
-fn told(node: NodeId, life: u32) -> String {
+fn described(node: NodeId, life: u32) -> String {
     format!("{node} (life {life})")
 }

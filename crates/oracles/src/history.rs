@@ -85,7 +85,7 @@ impl History {
     }
 
     /// How reports tell that the entry at `index` is committed.
-    pub(crate) fn told(&self, index: Index) -> String {
+    pub(crate) fn reported(&self, index: Index) -> String {
         let Committed { entry, within, by, since } = self.get(index).expect("it is committed");
         let entry = entry.at(index);
         format!("{entry} is committed, as {by} in term {within} showed at {since}")

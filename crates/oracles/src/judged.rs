@@ -1,8 +1,9 @@
 //! How much each oracle judged, and which should have judged more.
 
 use crate::{
-    Calm, CommitIndex, ElectionSafety, Held, LeaderAppendOnly, LeaderCompleteness, LogMatching,
-    OneVote, Order, Promises, Quorum, Snapshots, StateMachineSafety, Terms,
+    CommitIndex, CommittedOnMajority, ElectionSafety, LeaderAppendOnly, LeaderCompleteness,
+    LeaderLiveness, LogMatching, OneVote, Order, Promises, Quorum, Snapshots, StateMachineSafety,
+    Terms,
 };
 
 /// How much each oracle judged.
@@ -41,7 +42,7 @@ const PROPERTIES: [(&str, Needs); 14] = [
     (Terms::PROPERTY, Needs::Nothing),
     (Quorum::PROPERTY, Needs::Claim),
     // Nowhere else do all rest for five seconds than where that claim is tested.
-    (Calm::PROPERTY, Needs::Claim),
+    (LeaderLiveness::PROPERTY, Needs::Claim),
     (LogMatching::PROPERTY, Needs::View),
     (LeaderAppendOnly::PROPERTY, Needs::View),
     (LeaderCompleteness::PROPERTY, Needs::View),
@@ -49,7 +50,7 @@ const PROPERTIES: [(&str, Needs); 14] = [
     (Order::PROPERTY, Needs::Nothing),
     (Snapshots::PROPERTY, Needs::Nothing),
     (CommitIndex::PROPERTY, Needs::Told),
-    (Held::PROPERTY, Needs::View),
+    (CommittedOnMajority::PROPERTY, Needs::View),
 ];
 
 impl Judged {

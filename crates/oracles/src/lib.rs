@@ -9,13 +9,13 @@
 //! | [`LogMatching`] | Log Matching: one index and term, one entry, one log before it (§5.3) | durable disk |
 //! | [`LeaderAppendOnly`] | Leader Append-Only: a leader's own log only grows (§5.3) | status, durable disk |
 //! | [`LeaderCompleteness`] | Leader Completeness: what is committed is in every later leader's log (§5.4) | status, durable disk |
-//! | [`StateMachineSafety`] | State Machine Safety: one entry is applied at an index, by whomever (§5.4.3) | `Apply`, `Restore`, told commit, snapshots on durable disk |
+//! | [`StateMachineSafety`] | State Machine Safety: one entry is applied at an index, by whomever (§5.4.3) | `Apply`, `Restore`, reported commit index, snapshots on durable disk |
 //! | [`Order`] | applied in order and once, within a life | `Apply`, `Restore`, the snapshot at boot |
 //! | [`Snapshots`] | a snapshot restored is one that was taken (§7) | `Compact`, `Restore`, the snapshot at boot |
-//! | [`CommitIndex`] | the commit index never goes back, within a life (Figure 2) | told commit |
-//! | [`Held`] | a majority's disks hold what is committed, when that first shows (§5.3) | durable disk |
+//! | [`CommitIndex`] | the commit index never goes back, within a life (Figure 2) | reported commit index |
+//! | [`CommittedOnMajority`] | a majority's disks hold what is committed, when that first shows (§5.3) | durable disk |
 //! | [`Quorum`] | no leader without a majority, beyond the bound that the node claims, by its own running clock | deliveries, status, clocks |
-//! | [`Calm`] | a leader within five seconds, in a calm world (the lab's limit) | links, lives, processes, disks, clocks, status |
+//! | [`LeaderLiveness`] | a leader within five seconds, in a calm world (the lab's limit) | links, lives, processes, disks, clocks, status |
 //!
 //! Each oracle is a small machine fed with plain facts, so that it can be tested on made-up
 //! histories; [`Oracles`] feeds them all from a run. Each counts what it judged: an oracle that had
@@ -36,13 +36,13 @@
 
 mod append_only;
 mod applied;
-mod calm;
 mod commit;
 mod completeness;
 mod durable;
 mod election;
 mod history;
 mod judged;
+mod leader_liveness;
 mod log;
 mod log_matching;
 mod log_oracles;
@@ -52,13 +52,13 @@ mod state_machine;
 
 pub use append_only::LeaderAppendOnly;
 pub use applied::{Order, Snapshots};
-pub use calm::{Calm, Topology};
-pub use commit::{CommitIndex, Held};
+pub use commit::{CommitIndex, CommittedOnMajority};
 pub use completeness::LeaderCompleteness;
 pub use durable::{OneVote, Promises, Terms};
 pub use election::ElectionSafety;
 pub use history::{Committed, History};
 pub use judged::{Judged, Shown};
+pub use leader_liveness::{LeaderLiveness, Topology};
 pub use log::{Change, Entry, Log};
 pub use log_matching::LogMatching;
 pub use log_oracles::LogOracles;

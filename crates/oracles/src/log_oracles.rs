@@ -5,7 +5,7 @@ use raftsim_sim::Failure;
 
 use crate::append_only::LeaderAppendOnly;
 use crate::applied::{Order, Snapshots};
-use crate::commit::{CommitIndex, Held};
+use crate::commit::{CommitIndex, CommittedOnMajority};
 use crate::completeness::LeaderCompleteness;
 use crate::history::{Committed, History};
 use crate::log::{Change, Entry, Log};
@@ -26,7 +26,7 @@ pub struct LogOracles {
     order: Order,
     snapshots: Snapshots,
     commit: CommitIndex,
-    held: Held,
+    on_majority: CommittedOnMajority,
     history: History,
     /// By server: what its disk holds; `None` when that offers no view.
     logs: Vec<Option<Log>>,
@@ -51,7 +51,7 @@ impl LogOracles {
             order: Order::new(size),
             snapshots: Snapshots::default(),
             commit: CommitIndex::new(size),
-            held: Held::default(),
+            on_majority: CommittedOnMajority::default(),
             history: History::default(),
             logs: vec![None; size],
             terms: vec![0; size],
@@ -71,7 +71,7 @@ impl LogOracles {
             self.order.judged(),
             self.snapshots.judged(),
             self.commit.judged(),
-            self.held.judged(),
+            self.on_majority.judged(),
         ]
     }
 
@@ -170,7 +170,7 @@ impl LogOracles {
             self.elected(time, node, status.term)?;
         }
         match status.commit {
-            Some(commit) if before.commit != Some(commit) => self.told(time, node, commit),
+            Some(commit) if before.commit != Some(commit) => self.reported(time, node, commit),
             Some(_) | None => Ok(()),
         }
     }
@@ -245,11 +245,11 @@ impl LogOracles {
 
     /// `node` tells a commit index: what its disk holds through there is committed.
     #[inline(never)]
-    fn told(&mut self, time: Time, node: NodeId, commit: Index) -> Result<(), Failure> {
-        self.commit.told(time, node, commit)?;
+    fn reported(&mut self, time: Time, node: NodeId, commit: Index) -> Result<(), Failure> {
+        self.commit.reported(time, node, commit)?;
         let Some(log) = &self.logs[node.slot()] else { return Ok(()) };
         let mark = self.completeness.mark(node);
-        self.state_machine.told(time, node, commit, log, mark, &self.history)?;
+        self.state_machine.reported(time, node, commit, log, mark, &self.history)?;
         while self.history.last_index() < commit {
             let next = self.history.last_index() + 1;
             let entry = self.log(node).and_then(|log| log.get(next)).cloned();
@@ -263,7 +263,7 @@ impl LogOracles {
     fn committed(&mut self, time: Time, node: NodeId, entry: Entry) -> Result<(), Failure> {
         let within = self.terms[node.slot()];
         self.history.push(Committed { entry, within, by: node, since: time });
-        self.held.committed(time, &self.history, &self.logs)?;
+        self.on_majority.committed(time, &self.history, &self.logs)?;
         self.completeness.committed(time, &self.history, &self.logs, &self.leads)
     }
 }

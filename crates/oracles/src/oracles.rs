@@ -3,10 +3,10 @@
 use raftsim_node::{Disk, Duration, Index, Node, NodeId, Promise, Status, Term, Time, Touched};
 use raftsim_sim::{Cluster, Durable, Failure, Record, Seen, Vouched, Watch, What};
 
-use crate::calm::{Calm, Topology};
 use crate::durable::{OneVote, Promises, Terms};
 use crate::election::ElectionSafety;
 use crate::judged::Judged;
+use crate::leader_liveness::{LeaderLiveness, Topology};
 use crate::log_oracles::LogOracles;
 use crate::quorum::Quorum;
 
@@ -18,7 +18,7 @@ pub struct Oracles {
     promises: Promises,
     terms: Terms,
     quorum: Quorum,
-    calm: Calm,
+    leader_liveness: LeaderLiveness,
     log: LogOracles,
     /// A first server has booted, and all disks were read: those of servers that never start count
     /// too.
@@ -40,7 +40,7 @@ impl Oracles {
             promises: Promises::default(),
             terms: Terms::default(),
             quorum: Quorum::new(size),
-            calm: Calm::new(size),
+            leader_liveness: LeaderLiveness::new(size),
             log: LogOracles::new(size),
             begun: false,
             accepted: false,
@@ -51,15 +51,7 @@ impl Oracles {
 
     /// What each oracle judged so far.
     pub fn judged(&self) -> Judged {
-        let [matching, append_only, completeness, state_machine, order, snapshots, commit, held] =
-            self.log.judged();
-        Judged([
-            self.election_safety.judged(),
-            self.one_vote.judged(),
-            self.promises.judged(),
-            self.terms.judged(),
-            self.quorum.judged(),
-            self.calm.judged(),
+        let [
             matching,
             append_only,
             completeness,
@@ -67,7 +59,23 @@ impl Oracles {
             order,
             snapshots,
             commit,
-            held,
+            on_majority,
+        ] = self.log.judged();
+        Judged([
+            self.election_safety.judged(),
+            self.one_vote.judged(),
+            self.promises.judged(),
+            self.terms.judged(),
+            self.quorum.judged(),
+            self.leader_liveness.judged(),
+            matching,
+            append_only,
+            completeness,
+            state_machine,
+            order,
+            snapshots,
+            commit,
+            on_majority,
         ])
     }
 
@@ -86,7 +94,7 @@ impl Oracles {
         if status.is_leader() == before.is_leader() {
             return Ok(());
         }
-        self.calm.leads(time, node, status.is_leader());
+        self.leader_liveness.leads(time, node, status.is_leader());
         match cluster.claims(node).steps_down_within {
             Some(bound) if status.is_leader() => self.quorum.leads(node, bound),
             Some(_) | None => self.quorum.follows(node),
@@ -166,7 +174,7 @@ impl Oracles {
             acts: ids.iter().map(|&id| acts(cluster, id)).collect(),
             fit: ids.iter().map(|&id| is_fit(cluster, id)).collect(),
             open: links(&|from, to| !cluster.is_blocked(from, to)),
-            keeps: links(&|from, to| cluster.link_settings(from, to).keeps(Calm::PROMPT)),
+            keeps: links(&|from, to| cluster.link_settings(from, to).keeps(LeaderLiveness::PROMPT)),
             last: ids.iter().map(|&id| self.last(cluster, id)).collect(),
         }
     }
@@ -181,12 +189,12 @@ impl Oracles {
     }
 
     fn changed(&mut self, time: Time) {
-        self.calm.changed(time);
+        self.leader_liveness.changed(time);
         self.rearm();
     }
 
     fn rearm(&mut self) {
-        self.next = self.quorum.alarm().min(self.calm.alarm());
+        self.next = self.quorum.alarm().min(self.leader_liveness.alarm());
     }
 }
 
@@ -232,7 +240,7 @@ impl<N: Node> Watch<N> for Oracles {
                 let node = record.node.expect("a server crashes");
                 self.quorum.restarted(record.time, node);
                 self.log.crashed(node);
-                self.calm.leads(record.time, node, false);
+                self.leader_liveness.leads(record.time, node, false);
                 self.changed(record.time);
                 Ok(())
             }
@@ -319,16 +327,16 @@ impl<N: Node> Watch<N> for Oracles {
     }
 
     fn held(&mut self, cluster: &Cluster<N>, node: NodeId) -> Result<(), Failure> {
-        self.quorum.held(cluster.now(), node);
+        self.quorum.suspended(cluster.now(), node);
         self.rearm();
         Ok(())
     }
 
     fn freed(&mut self, cluster: &Cluster<N>, node: NodeId) -> Result<(), Failure> {
-        self.quorum.freed(cluster.now(), node);
+        self.quorum.resumed(cluster.now(), node);
         // The last that was slow of a disk that no longer is.
         if cluster.disk_latency(node) == Duration::ZERO {
-            self.calm.changed(cluster.now());
+            self.leader_liveness.changed(cluster.now());
         }
         self.rearm();
         Ok(())
@@ -348,8 +356,8 @@ impl<N: Node> Watch<N> for Oracles {
         if self.quorum.alarm() <= now {
             self.quorum.ring(now, cluster.ids())?;
         }
-        if self.calm.alarm() <= now {
-            self.calm.ring(now, &self.topology(cluster))?;
+        if self.leader_liveness.alarm() <= now {
+            self.leader_liveness.ring(now, &self.topology(cluster))?;
         }
         self.rearm();
         Ok(())

@@ -20,7 +20,7 @@ pub struct Quorum {
     heard: Vec<Time>,
     leaders: Vec<Option<Leader>>,
     /// By server: since when it does not run its code, if it does not.
-    held: Vec<Option<Time>>,
+    suspended: Vec<Option<Time>>,
     /// By server: how fast its clock runs.
     rates: Vec<Rate>,
     next: Time,
@@ -43,7 +43,7 @@ impl Quorum {
             needed: size / 2,
             heard: vec![Time::ZERO; size * size],
             leaders: vec![None; size],
-            held: vec![None; size],
+            suspended: vec![None; size],
             rates: vec![Rate::TRUE; size],
             next: Time::MAX,
             judged: 0,
@@ -55,19 +55,19 @@ impl Quorum {
         let size = self.leaders.len();
         self.heard[node.slot() * size..][..size].fill(time);
         self.leaders[node.slot()] = None;
-        self.held[node.slot()] = None;
+        self.suspended[node.slot()] = None;
         self.rearm();
     }
 
     /// `node` does not run its code from now on.
-    pub fn held(&mut self, time: Time, node: NodeId) {
-        self.held[node.slot()] = Some(time);
+    pub fn suspended(&mut self, time: Time, node: NodeId) {
+        self.suspended[node.slot()] = Some(time);
         self.set_alarm(node);
     }
 
-    /// `node` runs its code again: the time since it was held is not counted.
-    pub fn freed(&mut self, time: Time, node: NodeId) {
-        let Some(since) = self.held[node.slot()].take() else { return };
+    /// `node` runs its code again: the time since it was suspended is not counted.
+    pub fn resumed(&mut self, time: Time, node: NodeId) {
+        let Some(since) = self.suspended[node.slot()].take() else { return };
         let size = self.leaders.len();
         for heard in &mut self.heard[node.slot() * size..][..size] {
             // What a clock's change moved on meanwhile lies behind `since`.
@@ -158,10 +158,10 @@ impl Quorum {
         self.contact(node).saturating_add(bound)
     }
 
-    /// Sets the alarm of `node`, if it leads: none while it is held.
+    /// Sets the alarm of `node`, if it leads: none while it is suspended.
     fn set_alarm(&mut self, node: NodeId) {
         let Some(leader) = self.leaders[node.slot()] else { return };
-        let alarm = match self.held[node.slot()] {
+        let alarm = match self.suspended[node.slot()] {
             None => after(self.limit(node, leader)),
             Some(_) => Time::MAX,
         };

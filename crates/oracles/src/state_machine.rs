@@ -33,7 +33,7 @@ impl StateMachineSafety {
             return Ok(());
         }
         let second = format!("{node} applies {}", Entry::of(entry).at(index));
-        Err(Failure::violation(Self::PROPERTY, time, [history.told(index), second]))
+        Err(Failure::violation(Self::PROPERTY, time, [history.reported(index), second]))
     }
 
     /// `node` takes a snapshot for its state, whose last entry is that at `index`, of this term.
@@ -76,14 +76,14 @@ impl StateMachineSafety {
             return Ok(());
         }
         let second = format!("{node} {does} a snapshot through {index}@{term}");
-        Err(Failure::violation(Self::PROPERTY, time, [history.told(index), second]))
+        Err(Failure::violation(Self::PROPERTY, time, [history.reported(index), second]))
     }
 
     /// `node` tells that `log`, which its disk holds, is committed through `commit`; `mark` is
     /// through which index the log holds what is committed.
     ///
     /// What it knows to be committed and has not written yet is not judged.
-    pub fn told(
+    pub fn reported(
         &mut self,
         time: Time,
         node: NodeId,
@@ -102,7 +102,7 @@ impl StateMachineSafety {
         }
         let instead = has_instead(log, mark + 1);
         let second = format!("{node} tells commit {commit}, and its disk {instead}");
-        Err(Failure::violation(Self::PROPERTY, time, [history.told(mark + 1), second]))
+        Err(Failure::violation(Self::PROPERTY, time, [history.reported(mark + 1), second]))
     }
 
     /// How many entries, snapshots and commits it held to the history.

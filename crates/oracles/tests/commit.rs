@@ -1,6 +1,6 @@
 //! The commit index, and who holds what is committed, on made-up servers.
 
-use raftsim_oracles::{CommitIndex, Held};
+use raftsim_oracles::{CommitIndex, CommittedOnMajority};
 use raftsim_sim::Failure;
 
 use crate::support::{Pages, behind, broken, copy, history, ms, n, pages};
@@ -9,7 +9,7 @@ use crate::support::{Pages, behind, broken, copy, history, ms, n, pages};
 fn a_commit_index_grows_or_stays() {
     let mut oracle = CommitIndex::new(3);
     for commit in [0, 1, 1, 5] {
-        assert_eq!(oracle.told(ms(1), n(2), commit), Ok(()));
+        assert_eq!(oracle.reported(ms(1), n(2), commit), Ok(()));
     }
     assert_eq!(oracle.judged(), 4);
 }
@@ -17,25 +17,25 @@ fn a_commit_index_grows_or_stays() {
 #[test]
 fn a_commit_index_does_not_go_back() {
     let mut oracle = CommitIndex::new(3);
-    assert_eq!(oracle.told(ms(1), n(2), 5), Ok(()));
-    assert_eq!(oracle.told(ms(1), n(3), 4), Ok(()), "another server");
+    assert_eq!(oracle.reported(ms(1), n(2), 5), Ok(()));
+    assert_eq!(oracle.reported(ms(1), n(3), 4), Ok(()), "another server");
     let facts = ["n2's commit index was 5 in this life", "it is 4"];
     let expected = broken("commit index never goes back", ms(2), facts[0], facts[1]);
-    assert_eq!(oracle.told(ms(2), n(2), 4), expected);
+    assert_eq!(oracle.reported(ms(2), n(2), 4), expected);
 }
 
 #[test]
 fn a_new_life_may_begin_at_nothing() {
     let mut oracle = CommitIndex::new(3);
-    assert_eq!(oracle.told(ms(1), n(2), 5), Ok(()));
+    assert_eq!(oracle.reported(ms(1), n(2), 5), Ok(()));
     oracle.booted(n(2));
-    assert_eq!(oracle.told(ms(2), n(2), 0), Ok(()));
+    assert_eq!(oracle.reported(ms(2), n(2), 0), Ok(()));
 }
 
 /// `c2` becomes the third committed entry while the disks are these; `None` shows nothing. The
 /// verdict, and how often was judged.
 fn commit(disks: &[Option<Pages>]) -> (Result<(), Failure>, u64) {
-    let mut oracle = Held::default();
+    let mut oracle = CommittedOnMajority::default();
     let logs: Vec<_> = disks.iter().map(|pages| pages.as_ref().map(copy)).collect();
     let verdict = oracle.committed(ms(3), &history("a1 b1 c2", &[1, 1, 2]), &logs);
     (verdict, oracle.judged())

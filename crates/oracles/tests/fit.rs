@@ -1,7 +1,7 @@
 //! What the oracles ask of servers that are paused, slow or mistimed: no more than they can do.
 
 use raftsim_node::{Duration, Role, Time};
-use raftsim_oracles::{Calm, Oracles, Quorum};
+use raftsim_oracles::{LeaderLiveness, Oracles, Quorum};
 use raftsim_sim::{Cause, Failure, Fate, MessageName, Rate, World};
 
 use crate::support::{just_after, ms, n};
@@ -20,7 +20,7 @@ fn asked(deed: impl Fn(&mut World<Toy, Oracles>) -> Verdict) -> Option<(String, 
     let mut world = world(&vec![Script::default(); 3]);
     let slept = world.sleep(span(2)).and_then(|()| deed(&mut world));
     let failure = slept.and_then(|()| world.sleep(span(6000))).err()?;
-    assert_eq!(failure.property(), Calm::PROPERTY);
+    assert_eq!(failure.property(), LeaderLiveness::PROPERTY);
     Some((failure.facts()[0].clone(), failure.time()))
 }
 
@@ -81,7 +81,7 @@ fn every_change_of_a_process_a_disk_or_a_clock_starts_the_five_seconds_again() {
             assert_eq!(change(&mut world), Ok(()), "{name}");
         }
         let failure = world.sleep(span(6000)).unwrap_err();
-        let expected = (Calm::PROPERTY, just_after(ms(4 * 4999 + 5000)));
+        let expected = (LeaderLiveness::PROPERTY, just_after(ms(4 * 4999 + 5000)));
         assert_eq!((failure.property(), failure.time()), expected, "{name}");
     }
 }
@@ -99,7 +99,7 @@ fn the_last_slow_write_of_a_disk_that_is_quick_again_starts_them_too() {
     }
     let failure = world.sleep(span(20_000)).unwrap_err();
     // Five seconds after the disks were quick again they still write.
-    assert_eq!(failure.time(), just_after(ms(3 + 8003) + Calm::LIMIT));
+    assert_eq!(failure.time(), just_after(ms(3 + 8003) + LeaderLiveness::LIMIT));
 }
 
 /// When a world of three is asked for a leader, if n1 says one thing at 1 s, which has this fate.
@@ -107,7 +107,7 @@ fn asked_after(fate: Fate) -> Time {
     let says = Script::of(&[at(1000, &[mumble(2)])]);
     let quiet = Script::default;
     let mut world = world_with(&[says, quiet(), quiet()], |setup| {
-        setup.fates.insert(MessageName { from: n(1), to: n(2), n: 0 }, fate);
+        setup.fates.insert(MessageName { from: n(1), to: n(2), seq: 0 }, fate);
     });
     world.sleep(span(2)).expect("nothing is asked yet");
     world.heal().expect("nothing is asked yet");

@@ -2,13 +2,13 @@
 
 mod append_only;
 mod applied;
-mod calm;
 mod commit;
 mod completeness;
 mod election_safety;
 mod fit;
 mod honest;
 mod judged;
+mod leader_liveness;
 mod lies;
 mod log;
 mod log_lies;

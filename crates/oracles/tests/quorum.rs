@@ -180,10 +180,10 @@ fn a_single_server_is_its_own_majority() {
 fn a_leader_that_does_not_run_is_left_alone_and_that_time_is_not_counted() {
     let mut oracle = heard(3, 1, &[(10, 2)]);
     oracle.leads(n(1), BOUND);
-    oracle.held(ms(100), n(1));
+    oracle.suspended(ms(100), n(1));
     assert_eq!(oracle.alarm(), Time::MAX);
     assert_eq!(ring(&mut oracle, ms(60_000)), Ok(()));
-    oracle.freed(ms(60_000), n(1));
+    oracle.resumed(ms(60_000), n(1));
     assert_eq!(oracle.alarm(), just_after(ms(59_900 + 510)));
     let now = just_after(ms(59_900 + 510));
     assert_eq!(ring(&mut oracle, now), overstays(now, "n1", "59.910000s"));
@@ -194,8 +194,8 @@ fn each_time_that_it_does_not_run_is_not_counted() {
     let mut oracle = heard(3, 1, &[(10, 2)]);
     oracle.leads(n(1), BOUND);
     for round in 0..5 {
-        oracle.held(ms(100 + round * 100), n(1));
-        oracle.freed(ms(130 + round * 100), n(1));
+        oracle.suspended(ms(100 + round * 100), n(1));
+        oracle.resumed(ms(130 + round * 100), n(1));
     }
     assert_eq!(oracle.alarm(), just_after(ms(510 + 5 * 30)));
     // What is heard at the moment of its freedom, or later, is no earlier for it.
@@ -207,21 +207,21 @@ fn each_time_that_it_does_not_run_is_not_counted() {
 #[test]
 fn who_becomes_leader_as_it_waits_is_counted_once_it_runs() {
     let mut oracle = heard(3, 1, &[(10, 2)]);
-    oracle.held(ms(20), n(1));
+    oracle.suspended(ms(20), n(1));
     oracle.leads(n(1), BOUND);
     assert_eq!(oracle.alarm(), Time::MAX);
-    oracle.freed(ms(320), n(1));
+    oracle.resumed(ms(320), n(1));
     assert_eq!(oracle.alarm(), just_after(ms(810)));
 }
 
 #[test]
 fn a_restart_ends_a_pause() {
     let mut oracle = heard(3, 1, &[(10, 2)]);
-    oracle.held(ms(20), n(1));
+    oracle.suspended(ms(20), n(1));
     oracle.restarted(ms(100), n(1));
     oracle.leads(n(1), BOUND);
     assert_eq!(oracle.alarm(), just_after(ms(600)));
-    oracle.freed(ms(200), n(1));
+    oracle.resumed(ms(200), n(1));
     assert_eq!(oracle.alarm(), just_after(ms(600)), "it was not held in this life");
 }
 
@@ -246,10 +246,10 @@ fn a_change_of_its_clock_counts_as_contact_even_while_it_does_not_run() {
     oracle.leads(n(1), BOUND);
     oracle.retimed(ms(400), n(1), Rate::TRUE);
     assert_eq!(oracle.alarm(), just_after(ms(900)));
-    oracle.held(ms(410), n(1));
+    oracle.suspended(ms(410), n(1));
     oracle.retimed(ms(500), n(1), Rate::TRUE);
     assert_eq!(oracle.alarm(), Time::MAX);
-    oracle.freed(ms(600), n(1));
+    oracle.resumed(ms(600), n(1));
     assert_eq!(oracle.alarm(), just_after(ms(1100)), "nothing is heard in the future");
 }
 
@@ -258,6 +258,6 @@ fn the_clock_and_the_pauses_of_another_are_its_own() {
     let mut oracle = heard(3, 1, &[(10, 2)]);
     oracle.leads(n(1), BOUND);
     oracle.retimed(ms(20), n(2), Rate::new(1, 9));
-    oracle.held(ms(20), n(2));
+    oracle.suspended(ms(20), n(2));
     assert_eq!(oracle.alarm(), just_after(ms(510)));
 }

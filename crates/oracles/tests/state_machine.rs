@@ -28,7 +28,7 @@ fn restore(index: Index, term: Term) -> Verdict {
 fn tell(commit: Index, pages: &Pages, mark: Index) -> Verdict {
     let mut oracle = StateMachineSafety::default();
     let history = history("a1 b1 c2", &[1, 1, 2]);
-    (oracle.told(ms(9), n(3), commit, &copy(pages), mark, &history), oracle.judged())
+    (oracle.reported(ms(9), n(3), commit, &copy(pages), mark, &history), oracle.judged())
 }
 
 fn differs(second: &str) -> Verdict {

@@ -306,7 +306,7 @@ pub(crate) fn world_with(
     let mut setup = Setup::new("toys", 0, size);
     setup.configs = scripts.to_vec();
     setup.service = Box::new(|_| Box::new(Folding));
-    setup.stir = Spread::fixed(Duration::from_millis(1));
+    setup.jitter = Spread::fixed(Duration::from_millis(1));
     change(&mut setup);
     World::new(setup, Oracles::new(scripts.len())).expect("toys are born well")
 }

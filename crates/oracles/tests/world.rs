@@ -93,7 +93,7 @@ fn every_change_starts_the_five_seconds_again() {
             assert_eq!(change(&mut world), Ok(()), "{name}");
         }
         let failure = world.sleep(Duration::from_secs(6)).unwrap_err();
-        let expected = (raftsim_oracles::Calm::PROPERTY, just_after(ms(4 * 4999 + 5000)));
+        let expected = (raftsim_oracles::LeaderLiveness::PROPERTY, just_after(ms(4 * 4999 + 5000)));
         assert_eq!((failure.property(), failure.time()), expected, "{name}");
     }
 }

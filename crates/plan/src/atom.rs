@@ -159,7 +159,7 @@ impl TextError {
 fn message(text: &str) -> Result<MessageName, TextError> {
     let parts = text.split_once('#').and_then(|(link, n)| Some((ends(link)?, number(n)?)));
     match parts {
-        Some(((from, to), n)) => another(from, to, text).map(|()| MessageName { from, to, n }),
+        Some(((from, to), n)) => another(from, to, text).map(|()| MessageName { from, to, seq: n }),
         None => Err(TextError::expected("a message such as n1>n2#7", text)),
     }
 }

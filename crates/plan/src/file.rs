@@ -10,7 +10,7 @@ use raftsim_sim::MessageName;
 use crate::entry::{Entries, Entry};
 use crate::span::{seconds, span};
 use crate::words::TextError;
-use crate::{Demand, Ending, Expect, Fated, Given, Plan, Schedule, Subject, Timed};
+use crate::{Demand, Ending, Expect, NamedOverride, Override, Plan, Schedule, Subject, Timed};
 
 /// Why a text is no plan: one line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,7 +42,8 @@ impl Place {
             Self::Fate(message) => message,
         };
         let mut lines = entries.get("fates")?.lines().ok()?.into_iter();
-        let is_it = |text: &str| text.parse().is_ok_and(|fated: Fated| fated.message == message);
+        let is_it =
+            |text: &str| text.parse().is_ok_and(|fated: NamedOverride| fated.message == message);
         lines.find(|(_, text)| is_it(text)).map(|(line, _)| line)
     }
 }
@@ -227,12 +228,12 @@ impl Schedule {
 fn fates(
     entries: &Entries<'_>,
     subject: &Subject,
-) -> Result<BTreeMap<MessageName, Given>, PlanError> {
+) -> Result<BTreeMap<MessageName, Override>, PlanError> {
     let lines = entries.get("fates").map_or(Ok(vec![]), |entry| entry.lines())?;
     let mut fates = BTreeMap::new();
     for (line, text) in lines {
         let at = |error| PlanError::at(line, error);
-        let Fated { message, given } = text.parse().map_err(at)?;
+        let NamedOverride { message, given } = text.parse().map_err(at)?;
         if let Subject::Cluster(schedule) = subject {
             schedule.has(&[message.from, message.to]).map_err(at)?;
         }
@@ -273,7 +274,7 @@ impl Display for Plan {
         if self.fates.is_empty() {
             return Ok(());
         }
-        let fates = self.fates.iter().map(|(&message, &given)| Fated { message, given });
+        let fates = self.fates.iter().map(|(&message, &given)| NamedOverride { message, given });
         array(out, "fates", fates)
     }
 }

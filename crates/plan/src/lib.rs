@@ -50,7 +50,7 @@ pub struct Plan {
     /// What runs.
     pub subject: Subject,
     /// What becomes of single messages.
-    pub fates: BTreeMap<MessageName, Given>,
+    pub fates: BTreeMap<MessageName, Override>,
 }
 
 /// What a plan is expected to do. Replaying it tells what it does; comparing the two is for tests.
@@ -297,17 +297,17 @@ impl Weather {
 
 /// A message and what becomes of it. Prints as `n1>n2#7 lost`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fated {
+pub struct NamedOverride {
     /// Which message.
     pub message: MessageName,
     /// What becomes of it.
-    pub given: Given,
+    pub given: Override,
 }
 
 /// What becomes of one message: an override by name. Prints as `lost`, `+0.250s`,
 /// `twice +0.001s +0.020s` or `fails +3.210s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Given {
+pub enum Override {
     /// It meets this fate. Whatever the cause of a drop, the text is `lost`, and is read as
     /// [`Cause::Lost`](raftsim_sim::Cause::Lost).
     Fate(Fate),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use raftsim_node::NodeId;
 use raftsim_sim::MessageName;
 
-use crate::{Ending, Given, Link, Plan, Schedule, Step, Subject, Timed};
+use crate::{Ending, Link, Override, Plan, Schedule, Step, Subject, Timed};
 
 impl Plan {
     /// How many lines it has: steps and fates.
@@ -71,7 +71,7 @@ impl Plan {
 
     /// The same with these fates instead of its own.
     #[must_use]
-    pub fn with_fates(&self, fates: BTreeMap<MessageName, Given>) -> Self {
+    pub fn with_fates(&self, fates: BTreeMap<MessageName, Override>) -> Self {
         Self { fates, ..self.clone() }
     }
 

@@ -9,7 +9,7 @@ use raftsim_sim::{Cause, Fate, Ratio};
 use crate::atom::known_server;
 use crate::span::{seconds, span};
 use crate::words::{TextError, Words};
-use crate::{Ending, Fated, Given, Majority, Network, Others, Weather};
+use crate::{Ending, Majority, NamedOverride, Network, Others, Override, Weather};
 
 impl Display for Network {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -123,19 +123,19 @@ impl Words<'_> {
         Ok(Majority { members, others: Others::Dead })
     }
 
-    fn fated(&mut self) -> Result<Fated, TextError> {
-        Ok(Fated { message: self.message()?, given: self.given()? })
+    fn fated(&mut self) -> Result<NamedOverride, TextError> {
+        Ok(NamedOverride { message: self.message()?, given: self.given()? })
     }
 
-    fn given(&mut self) -> Result<Given, TextError> {
+    fn given(&mut self) -> Result<Override, TextError> {
         if self.take("lost") {
-            Ok(Given::Fate(Fate::Drop(Cause::Lost)))
+            Ok(Override::Fate(Fate::Drop(Cause::Lost)))
         } else if self.take("twice") {
-            Ok(Given::Fate(Fate::Duplicate(self.delay()?, self.delay()?)))
+            Ok(Override::Fate(Fate::Duplicate(self.delay()?, self.delay()?)))
         } else if self.take("fails") {
-            self.delay().map(Given::Fails)
+            self.delay().map(Override::Fails)
         } else {
-            self.delay().map(|after| Given::Fate(Fate::Deliver(after)))
+            self.delay().map(|after| Override::Fate(Fate::Deliver(after)))
         }
     }
 
@@ -178,7 +178,7 @@ impl FromStr for Ending {
     }
 }
 
-impl Display for Given {
+impl Display for Override {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Fate(Fate::Deliver(after)) => write!(out, "+{}", seconds(after)),
@@ -191,7 +191,7 @@ impl Display for Given {
     }
 }
 
-impl FromStr for Given {
+impl FromStr for Override {
     type Err = TextError;
 
     fn from_str(text: &str) -> Result<Self, TextError> {
@@ -199,13 +199,13 @@ impl FromStr for Given {
     }
 }
 
-impl Display for Fated {
+impl Display for NamedOverride {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{} {}", self.message, self.given)
     }
 }
 
-impl FromStr for Fated {
+impl FromStr for NamedOverride {
     type Err = TextError;
 
     fn from_str(text: &str) -> Result<Self, TextError> {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_plan::{
-    Demand, Ending, Expect, Given, Majority, Network, Others, Plan, Schedule, Step, Subject, Timed,
-    Who,
+    Demand, Ending, Expect, Majority, Network, Others, Override, Plan, Schedule, Step, Subject,
+    Timed, Who,
 };
 use raftsim_sim::{Cause, Fate, MessageName};
 
@@ -76,7 +76,7 @@ fn a_schedule_reads_as_what_it_says() {
     let at = Time::from_nanos(1_250_000_000);
     let partition = vec![vec![node(1), node(2)], vec![node(3), node(4), node(5)]];
     let crash = Step::Crash { who: Who::Leader, after: None, lasting: None };
-    let message = |n| MessageName { from: node(1), to: node(2), n };
+    let message = |n| MessageName { from: node(1), to: node(2), seq: n };
     let members = vec![node(1), node(2), node(3)];
     let plan = Plan {
         expect: Expect::Breaks("Election Safety".to_owned()),
@@ -94,8 +94,8 @@ fn a_schedule_reads_as_what_it_says() {
             steps: vec![Timed { at, step: Step::Partition(partition) }, Timed { at, step: crash }],
         }),
         fates: BTreeMap::from([
-            (message(7), Given::Fate(Fate::Drop(Cause::Lost))),
-            (message(10), Given::Fails(Duration::from_millis(3_210))),
+            (message(7), Override::Fate(Fate::Drop(Cause::Lost))),
+            (message(10), Override::Fails(Duration::from_millis(3_210))),
         ]),
     };
     assert_eq!(Plan::read(SCHEDULE), Ok(plan));

@@ -6,7 +6,8 @@ use std::str::FromStr;
 use proptest::prelude::*;
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_plan::{
-    Ending, Fated, Given, Link, Network, Step, TextError, Timed, Weather, Who, seconds, span, time,
+    Ending, Link, NamedOverride, Network, Override, Step, TextError, Timed, Weather, Who, seconds,
+    span, time,
 };
 use raftsim_sim::{Cause, Fate};
 
@@ -79,7 +80,7 @@ proptest! {
         if let Ok(timed) = text.parse::<Timed>() {
             comes_back(&timed)?;
         }
-        if let Ok(fated) = text.parse::<Fated>() {
+        if let Ok(fated) = text.parse::<NamedOverride>() {
             comes_back(&fated)?;
         }
         if let Ok(ending) = text.parse::<Ending>() {
@@ -179,7 +180,7 @@ fn every_canonical_fate_prints_as_it_is_read() {
         "n1>n2#18446744073709551615 twice +0.001s +0.020s",
         "n1>n2#0 fails +3.210s",
     ] {
-        assert_eq!(line.parse().map(|fated: Fated| fated.to_string()).as_deref(), Ok(line));
+        assert_eq!(line.parse().map(|fated: NamedOverride| fated.to_string()).as_deref(), Ok(line));
     }
 }
 
@@ -213,7 +214,7 @@ fn what_is_not_canonical_is_read_too() {
 
 #[test]
 fn a_drop_is_lost_whatever_its_cause() {
-    let given = |cause| Given::Fate(Fate::Drop(cause));
+    let given = |cause| Override::Fate(Fate::Drop(cause));
     for cause in [Cause::Blocked, Cause::Down, Cause::Lost, Cause::Unasked] {
         assert_eq!(given(cause).to_string(), "lost");
     }
@@ -372,7 +373,7 @@ fn a_wrong_fate_is_told() {
         ("n1>n2#7 fails", "expected a delay such as +0.250s after `fails`"),
         ("n1>n2#7 lost twice", "expected the end, not `twice`"),
     ] {
-        assert_eq!(problem::<Fated>(text), expected);
+        assert_eq!(problem::<NamedOverride>(text), expected);
     }
 }
 

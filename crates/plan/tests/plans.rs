@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_plan::{
-    Demand, Ending, Expect, Fated, Given, Link, Links, Majority, Network, Others, Plan, Schedule,
-    Step, Subject, Timed, Weather, Who,
+    Demand, Ending, Expect, Link, Links, Majority, NamedOverride, Network, Others, Override, Plan,
+    Schedule, Step, Subject, Timed, Weather, Who,
 };
 use raftsim_sim::{Cause, Fate, MessageName, Rate, Ratio};
 
@@ -172,19 +172,19 @@ pub(crate) fn ending(servers: u8) -> impl Strategy<Value = Ending> {
     })
 }
 
-fn given() -> impl Strategy<Value = Given> {
+fn given() -> impl Strategy<Value = Override> {
     prop_oneof![
-        Just(Given::Fate(Fate::Drop(Cause::Lost))),
-        span().prop_map(|after| Given::Fate(Fate::Deliver(after))),
-        (span(), span()).prop_map(|(one, other)| Given::Fate(Fate::Duplicate(one, other))),
-        span().prop_map(Given::Fails),
+        Just(Override::Fate(Fate::Drop(Cause::Lost))),
+        span().prop_map(|after| Override::Fate(Fate::Deliver(after))),
+        (span(), span()).prop_map(|(one, other)| Override::Fate(Fate::Duplicate(one, other))),
+        span().prop_map(Override::Fails),
     ]
 }
 
 /// Two or more servers needed.
-pub(crate) fn fated(servers: u8) -> impl Strategy<Value = Fated> {
-    (link(servers), any::<u64>(), given()).prop_map(|(link, n, given)| Fated {
-        message: MessageName { from: link.from, to: link.to, n },
+pub(crate) fn fated(servers: u8) -> impl Strategy<Value = NamedOverride> {
+    (link(servers), any::<u64>(), given()).prop_map(|(link, n, given)| NamedOverride {
+        message: MessageName { from: link.from, to: link.to, seq: n },
         given,
     })
 }

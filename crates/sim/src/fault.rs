@@ -77,7 +77,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
     /// Swizzle-clogging: cuts these links, as (from, to), one by one, then mends them one by one in
     /// their other order; so long lies between one and the next, the first is cut at this instant.
-    /// What is left of it when all faults stop ([`World::calm`]) is not done; mending links meanwhile
+    /// What is left of it when all faults stop ([`World::stop_faults`]) is not done; mending links meanwhile
     /// does not end it.
     pub fn swizzle(
         &mut self,
@@ -182,7 +182,7 @@ struct Swizzle {
 
 impl<N: Node, W: Watch<N>> Client<N, W> for Swizzle {
     fn wake(&mut self, world: &mut World<N, W>, _: &mut Stream) -> Result<Wake, Failure> {
-        if world.is_calm() {
+        if world.faults_stopped() {
             return Ok(Wake::Done);
         }
         while let Some(((from, to), is_cut)) = self.rest.pop_front() {

@@ -10,7 +10,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// The small delay of every message on a directed link.
-    Stir(NodeId, NodeId),
+    Jitter(NodeId, NodeId),
     /// Latency, loss, lateness and duplication on a directed link.
     Fate(NodeId, NodeId),
     /// When a server first boots, and the seed of each of its lives.
@@ -30,7 +30,7 @@ impl Purpose {
     fn number(self) -> u64 {
         let two = |a: NodeId, b: NodeId| u64::from(a.number()) << 8 | u64::from(b.number());
         match self {
-            Self::Stir(from, to) => 1 << 32 | two(from, to),
+            Self::Jitter(from, to) => 1 << 32 | two(from, to),
             Self::Fate(from, to) => 2 << 32 | two(from, to),
             Self::Lives(node) => 3 << 32 | u64::from(node.number()),
             Self::Faults => 4 << 32,

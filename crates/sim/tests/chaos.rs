@@ -119,7 +119,7 @@ fn run(
     for &verb in verbs {
         act(&mut world, servers, verb)?;
     }
-    world.calm();
+    world.stop_faults();
     world.heal()?;
     let servers: Vec<NodeId> = world.cluster().ids().collect();
     for node in servers {
@@ -141,7 +141,7 @@ fn give(setup: &mut Setup<Toy>) {
     let ends = (1..=servers).flat_map(|from| (1..=servers).map(move |to| (from, to)));
     for (from, to) in ends {
         for n in 0..60 {
-            let name = MessageName { from: NodeId::new(from), to: NodeId::new(to), n };
+            let name = MessageName { from: NodeId::new(from), to: NodeId::new(to), seq: n };
             let fate = match (setup.seed ^ n) % 9 {
                 0 => Fate::Drop(Cause::Lost),
                 3 => Fate::Duplicate(ms(n % 7), ms(n % 11)),

@@ -41,12 +41,12 @@ fn cut_after(actions: u32) -> Result<World<Toy, Log>, Failure> {
 }
 
 /// What n1 did, without times and notes.
-fn deeds(world: &World<Toy, Log>) -> Vec<String> {
-    let deeds = story(world).into_iter().map(|line| {
+fn effects(world: &World<Toy, Log>) -> Vec<String> {
+    let effects = story(world).into_iter().map(|line| {
         let (_, deed) = line.split_once(' ').expect("a line has a time");
         deed.to_owned()
     });
-    deeds.filter(|deed| deed.starts_with("n1") && !deed.ends_with("why")).collect()
+    effects.filter(|deed| deed.starts_with("n1") && !deed.ends_with("why")).collect()
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn exactly_the_first_k_actions_are_done_before_a_crash() -> Result<(), Failure> 
         let mut expected = vec![format!("n1 crash after {k}"), "n1 timeout".to_owned()];
         expected.extend(done.iter().take(k as usize).map(|&deed| deed.to_owned()));
         expected.push("n1 crashes".to_owned());
-        assert_eq!(deeds(&world), expected, "crash after {k}");
+        assert_eq!(effects(&world), expected, "crash after {k}");
         assert!(!world.cluster().is_up(N1));
     }
     Ok(())

@@ -209,17 +209,17 @@ fn messages() -> Vec<ToyWhat> {
         Fate::Duplicate(Duration::ZERO, us(1)),
     ];
     fates.extend(causes.map(Fate::Drop));
-    let sent = |to, n, fate, text| What::Sent { to, n, fate, message: message(text) };
+    let sent = |to, n, fate, text| What::Sent { to, seq: n, fate, message: message(text) };
     let mut all: Vec<ToyWhat> = fates.into_iter().map(|fate| sent(N2, 0, fate, "a")).collect();
     let fate = Fate::Deliver(Duration::ZERO);
     all.extend([sent(N3, 0, fate, "a"), sent(N2, 1, fate, "a"), sent(N2, 0, fate, "b")]);
     for (from, n, text) in [(N2, 0, "a"), (N3, 0, "a"), (N2, 1, "a"), (N2, 0, "b")] {
-        all.push(What::Received { from, n, message: message(text) });
+        all.push(What::Received { from, seq: n, message: message(text) });
     }
     let mut other = vec![message("a"), message("a"), message("a")];
     (other[0].reply, other[1].call, other[2].bytes) = (true, Some(0), 11);
-    all.extend(other.into_iter().map(|message| What::Received { from: N2, n: 0, message }));
-    all.extend([(N2, 0), (N3, 0), (N2, 1)].map(|(from, n)| What::Missed { from, n }));
+    all.extend(other.into_iter().map(|message| What::Received { from: N2, seq: 0, message }));
+    all.extend([(N2, 0), (N3, 0), (N2, 1)].map(|(from, n)| What::Missed { from, seq: n }));
     let calls = [(N2, 0), (N3, 0), (N2, 1)];
     all.extend(calls.map(|(to, call)| What::CallFailed { to, call: CallId(call) }));
     all

@@ -118,7 +118,7 @@ fn crash_after_counts_actions_across_the_wait() -> Result<(), Failure> {
         world.crash_after(N1, k)?;
         tell(&mut world, N1, list())?;
         world.sleep(ms(50))?;
-        let deeds: Vec<String> = story(&world)
+        let effects: Vec<String> = story(&world)
             .into_iter()
             .skip(2)
             .filter(|line| line.contains(" n1 ") && !line.contains("<-") && !line.ends_with("why"))
@@ -127,7 +127,7 @@ fn crash_after_counts_actions_across_the_wait() -> Result<(), Failure> {
         let crash = ["0.001000s", "0.011000s", "0.011000s", "0.021000s", "0.021000s"];
         let crash = format!("{} n1 crashes", crash[(k as usize).min(4)]);
         expected.push(&crash);
-        assert_eq!(deeds, expected, "crash after {k}");
+        assert_eq!(effects, expected, "crash after {k}");
     }
     Ok(())
 }

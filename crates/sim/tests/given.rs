@@ -12,7 +12,7 @@ use crate::toy::{
 };
 
 fn name(from: NodeId, to: NodeId, n: u64) -> MessageName {
-    MessageName { from, to, n }
+    MessageName { from, to, seq: n }
 }
 
 /// Loses, delays and doubles as much as it can.
@@ -29,7 +29,7 @@ fn wild() -> LinkSettings {
 /// A closed world of two, whose messages take 50 us or more.
 fn closed(seed: u64) -> Setup<Toy> {
     let mut setup = Setup { seed, network: wild(), closed: true, ..setup(2) };
-    setup.stir = Setup::<Toy>::STIR;
+    setup.jitter = Setup::<Toy>::JITTER;
     setup
 }
 
@@ -39,7 +39,7 @@ fn twenty() -> Vec<Act> {
 }
 
 #[test]
-fn in_a_closed_world_every_message_takes_the_least_stir_whatever_its_link_says()
+fn in_a_closed_world_every_message_takes_the_least_jitter_whatever_its_link_says()
 -> Result<(), Failure> {
     for seed in 0..20 {
         let mut world = booted(closed(seed));
@@ -69,7 +69,7 @@ fn in_a_closed_world_a_call_that_fails_takes_the_least_delay() -> Result<(), Fai
     let expected = [
         "0.001050s n2 <- n1 call",
         "0.001050s n2 x> n1 answer Lost",
-        // At once, but for the stir.
+        // At once, but for the jitter.
         "0.001100s n1 call 3 to n2 fails",
         // The request is delayed, and then lost.
         "0.003050s n1 call 2 to n2 fails",
@@ -94,9 +94,9 @@ fn in_a_closed_world_nothing_depends_on_the_seed() -> Result<(), Failure> {
 }
 
 #[test]
-fn a_given_failure_is_when_a_call_fails_stir_included() -> Result<(), Failure> {
+fn a_given_failure_is_when_a_call_fails_jitter_included() -> Result<(), Failure> {
     let mut setup = setup(2);
-    setup.stir = Setup::<Toy>::STIR;
+    setup.jitter = Setup::<Toy>::JITTER;
     setup.fates.insert(name(N1, N2, 1), Fate::Drop(Cause::Lost));
     setup.fates.insert(name(N2, N1, 0), Fate::Drop(Cause::Lost));
     setup.fates.insert(name(N1, N2, 2), Fate::Deliver(ms(1)));
@@ -171,7 +171,7 @@ fn given(calm: bool) -> Result<World<Toy, Disturbed>, Failure> {
     setup.fates = (0..).map(|n| name(N1, N2, n)).zip(fates).collect();
     let mut world = watched(setup, Disturbed::default());
     if calm {
-        world.calm();
+        world.stop_faults();
     }
     tell(&mut world, N1, vec![send(N2, "a")])?;
     assert!(!world.cluster().was_disturbed());

@@ -41,7 +41,7 @@ fn the_presets_hold_labrpcs_constants() {
     assert_eq!(Leg::RELIABLE, perfect);
     let default = Setup::<Toy>::new("toys", 7, 3);
     assert_eq!(default.network, LinkSettings::labrpc(false, false, true));
-    assert_eq!(default.stir, Spread::between(us(50), us(1000)));
+    assert_eq!(default.jitter, Spread::between(us(50), us(1000)));
     assert_eq!(default.limit, Duration::from_secs(120));
 }
 
@@ -62,11 +62,11 @@ fn only_a_link_that_loses_delays_and_doubles_nothing_keeps_its_messages() {
 /// What becomes of so many messages on one link of this network.
 fn sent(
     network: LinkSettings,
-    stir: Spread,
+    jitter: Spread,
     count: usize,
     action: fn() -> Act,
 ) -> Result<Vec<Fate>, Failure> {
-    let mut world = booted(Setup { network, stir, ..setup(2) });
+    let mut world = booted(Setup { network, jitter, ..setup(2) });
     tell(&mut world, N1, (0..count).map(|_| action()).collect())?;
     Ok(fates(&world, N1, N2))
 }
@@ -93,12 +93,12 @@ fn tally(fates: &[Fate]) -> (usize, BTreeMap<Duration, usize>) {
 }
 
 #[test]
-fn a_reliable_network_stirs_and_does_nothing_else() -> Result<(), Failure> {
+fn a_reliable_network_jitters_and_does_nothing_else() -> Result<(), Failure> {
     let network = LinkSettings::labrpc(false, false, true);
     for action in [request, answer] {
         let still = sent(network, Spread::ZERO, 1000, action)?;
         assert_eq!(still, vec![Fate::Deliver(Duration::ZERO); 1000]);
-        let (lost, delays) = tally(&sent(network, Setup::<Toy>::STIR, 20_000, action)?);
+        let (lost, delays) = tally(&sent(network, Setup::<Toy>::JITTER, 20_000, action)?);
         let (least, most) = (*delays.keys().next().unwrap(), *delays.keys().last().unwrap());
         assert_eq!(lost, 0);
         assert!(least >= us(50), "{least}");
@@ -130,16 +130,16 @@ fn unreliable_replies_are_not_delayed_and_one_in_ten_is_lost() -> Result<(), Fai
 }
 
 #[test]
-fn stir_is_added_to_what_the_network_does_and_changes_none_of_it() -> Result<(), Failure> {
+fn jitter_is_added_to_what_the_network_does_and_changes_none_of_it() -> Result<(), Failure> {
     for (network, action) in [(UNRELIABLE, request as fn() -> Act), (REORDERING, answer)] {
         let still = sent(network, Spread::ZERO, 5000, action)?;
-        let stirred = sent(network, Setup::<Toy>::STIR, 5000, action)?;
-        for (still, stirred) in still.into_iter().zip(stirred) {
-            match (still, stirred) {
-                (Fate::Deliver(still), Fate::Deliver(stirred)) => {
-                    assert!((us(50)..=us(1000)).contains(&(stirred - still)));
+        let jittered = sent(network, Setup::<Toy>::JITTER, 5000, action)?;
+        for (still, jittered) in still.into_iter().zip(jittered) {
+            match (still, jittered) {
+                (Fate::Deliver(still), Fate::Deliver(jittered)) => {
+                    assert!((us(50)..=us(1000)).contains(&(jittered - still)));
                 }
-                (still, stirred) => assert_eq!(still, stirred),
+                (still, jittered) => assert_eq!(still, jittered),
             }
         }
     }
@@ -240,7 +240,7 @@ fn a_call_whose_request_is_lost_fails_after_the_requests_short_delay() -> Result
 fn a_call_whose_reply_is_lost_fails_at_once() -> Result<(), Failure> {
     let mut network = LinkSettings::labrpc(false, false, true);
     network.reply.loss = Ratio::new(1, 1);
-    let mut setup = Setup { network, stir: Spread::fixed(us(300)), ..setup(2) };
+    let mut setup = Setup { network, jitter: Spread::fixed(us(300)), ..setup(2) };
     setup.configs[1] = answering();
     let mut world = booted(setup);
     tell(&mut world, N1, vec![call(N2, 4)])?;
@@ -284,7 +284,7 @@ fn a_duplicate_arrives_twice_the_second_a_latency_later() -> Result<(), Failure>
     let mut network = LinkSettings::labrpc(false, false, true);
     let leg = Leg { latency: Spread::fixed(ms(3)), duplicate: Ratio::new(1, 1), ..Leg::RELIABLE };
     (network.request, network.reply) = (leg, leg);
-    let mut world = booted(Setup { network, stir: Spread::fixed(us(100)), ..setup(2) });
+    let mut world = booted(Setup { network, jitter: Spread::fixed(us(100)), ..setup(2) });
     tell(&mut world, N1, vec![request(), answer()])?;
     world.sleep(ms(20))?;
     let twice = Fate::Duplicate(ms(3) + us(100), ms(6) + us(100));

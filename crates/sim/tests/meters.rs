@@ -74,7 +74,7 @@ fn replies_that_nobody_gets_do_not_count() -> Result<(), Failure> {
 fn a_doubled_request_is_sent_once_and_arrives_twice() -> Result<(), Failure> {
     let mut setup = slow();
     let twice = Fate::Duplicate(ms(1), ms(2));
-    setup.fates.insert(MessageName { from: N1, to: N2, n: 0 }, twice);
+    setup.fates.insert(MessageName { from: N1, to: N2, seq: 0 }, twice);
     let mut world = booted(setup);
     tell(&mut world, N1, vec![request(100)])?;
     world.sleep(ms(10))?;

@@ -110,8 +110,8 @@ fn servers_boot_within_the_first_millisecond_each_at_its_own_moment() {
 }
 
 /// The texts that n1 received, in order, when each other server sends one at the same instant.
-fn arrivals(seed: u64, stir: Spread) -> Result<Vec<&'static str>, Failure> {
-    let mut setup = Setup { seed, stir, ..setup(4) };
+fn arrivals(seed: u64, jitter: Spread) -> Result<Vec<&'static str>, Failure> {
+    let mut setup = Setup { seed, jitter, ..setup(4) };
     setup.configs = vec![Script::default(); 4];
     let mut world = booted(setup);
     let texts = ["a", "b", "c"];
@@ -131,17 +131,17 @@ fn received(world: &World<Toy, ()>) -> Vec<&'static str> {
 }
 
 #[test]
-fn seeds_stir_messages_into_every_order() -> Result<(), Failure> {
+fn seeds_jitter_messages_into_every_order() -> Result<(), Failure> {
     let mut orders = BTreeSet::new();
     for seed in 0..60 {
-        orders.insert(arrivals(seed, Setup::<Toy>::STIR)?);
+        orders.insert(arrivals(seed, Setup::<Toy>::JITTER)?);
     }
     assert_eq!(orders.len(), 6);
     Ok(())
 }
 
 #[test]
-fn without_stir_every_seed_is_first_in_first_out() -> Result<(), Failure> {
+fn without_jitter_every_seed_is_first_in_first_out() -> Result<(), Failure> {
     for seed in 0..60 {
         assert_eq!(arrivals(seed, Spread::ZERO)?, ["a", "b", "c"]);
     }
@@ -149,18 +149,18 @@ fn without_stir_every_seed_is_first_in_first_out() -> Result<(), Failure> {
 }
 
 #[test]
-fn stir_reorders_messages_on_one_link_and_its_absence_does_not() -> Result<(), Failure> {
+fn jitter_reorders_messages_on_one_link_and_its_absence_does_not() -> Result<(), Failure> {
     let texts = ["a", "b", "c", "d", "e", "f", "g", "h"];
-    let run = |stir| -> Result<Vec<&'static str>, Failure> {
-        let mut world = booted(Setup { stir, ..setup(2) });
+    let run = |jitter| -> Result<Vec<&'static str>, Failure> {
+        let mut world = booted(Setup { jitter, ..setup(2) });
         tell(&mut world, N1, texts.map(|text| send(N2, text)).to_vec())?;
         world.sleep(ms(2))?;
         Ok(received(&world))
     };
     assert_eq!(run(Spread::ZERO)?, texts);
-    let mut stirred = run(Setup::<Toy>::STIR)?;
-    assert_ne!(stirred, texts);
-    stirred.sort_unstable();
-    assert_eq!(stirred, texts);
+    let mut jittered = run(Setup::<Toy>::JITTER)?;
+    assert_ne!(jittered, texts);
+    jittered.sort_unstable();
+    assert_eq!(jittered, texts);
     Ok(())
 }

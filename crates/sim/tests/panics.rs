@@ -122,7 +122,7 @@ fn a_panic_in_claims_is_the_servers() {
 fn a_copy_that_panics_for_a_duplicate_is_the_senders() {
     let mut setup = setup(2);
     setup.recording = raftsim_sim::Recording::Off;
-    let name = MessageName { from: N2, to: N1, n: 0 };
+    let name = MessageName { from: N2, to: N1, seq: 0 };
     setup.fates.insert(name, Fate::Duplicate(ms(1), ms(2)));
     let mut world = booted(setup);
     let message = Msg { trap: Some(Trap::Clone), ..message("trapped") };

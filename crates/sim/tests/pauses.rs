@@ -159,8 +159,8 @@ fn starting_a_paused_server_begins_a_life_that_runs() -> Result<(), Failure> {
     world.sleep(ms(10))?;
     let expected = ["pause", "crashes", "boots in term 0", "timeout"];
     let story = story(&world);
-    let deeds: Vec<&str> = story.iter().map(|line| line.split_once(" n1 ").unwrap().1).collect();
-    assert_eq!(deeds, expected);
+    let effects: Vec<&str> = story.iter().map(|line| line.split_once(" n1 ").unwrap().1).collect();
+    assert_eq!(effects, expected);
     assert!(story[3].starts_with("0.004000s"), "{}", story[3]);
     Ok(())
 }

@@ -16,7 +16,7 @@ fn purposes() -> Vec<Purpose> {
     for a in (1..=3).chain([255]).map(NodeId::new) {
         all.push(Purpose::Lives(a));
         for b in (1..=3).chain([255]).map(NodeId::new) {
-            all.extend([Purpose::Stir(a, b), Purpose::Fate(a, b)]);
+            all.extend([Purpose::Jitter(a, b), Purpose::Fate(a, b)]);
         }
     }
     all
@@ -58,12 +58,12 @@ fn seed_and_scenario_name_are_both_part_of_the_key() {
     }
 }
 
-/// A world that loses, delays, doubles and stirs.
+/// A world that loses, delays, doubles and jitters.
 fn rough() -> Setup<Toy> {
     let mut network = LinkSettings::labrpc(true, true, true);
     network.request.duplicate = Ratio::new(1, 5);
     network.reply.duplicate = Ratio::new(1, 5);
-    Setup { network, stir: Setup::<Toy>::STIR, ..setup(3) }
+    Setup { network, jitter: Setup::<Toy>::JITTER, ..setup(3) }
 }
 
 /// The fates of 60 requests and replies from n1 to n2, something else going on between them.
@@ -106,7 +106,7 @@ fn an_overridden_fate_is_obeyed_and_moves_no_other() -> Result<(), Failure> {
         [Fate::Drop(Cause::Lost), Fate::Deliver(ms(77)), Fate::Duplicate(us(1), Duration::ZERO)];
     for (n, fate) in [0, 1, 2, 30, 59].into_iter().flat_map(|n| other.map(|fate| (n, fate))) {
         let mut setup = rough();
-        setup.fates.insert(MessageName { from: N1, to: N2, n: n as u64 }, fate);
+        setup.fates.insert(MessageName { from: N1, to: N2, seq: n as u64 }, fate);
         let mut expected = drawn.clone();
         expected[n] = fate;
         assert_eq!(fates_beside(setup, |_, _| Ok(()))?, expected);
@@ -118,7 +118,7 @@ fn an_overridden_fate_is_obeyed_and_moves_no_other() -> Result<(), Failure> {
 fn an_override_opens_no_blocked_link_and_wakes_no_dead() -> Result<(), Failure> {
     let mut setup = rough();
     for n in 0..2 {
-        setup.fates.insert(MessageName { from: N1, to: N2, n }, Fate::Deliver(us(1)));
+        setup.fates.insert(MessageName { from: N1, to: N2, seq: n }, Fate::Deliver(us(1)));
     }
     let mut world = booted(setup);
     world.block(N1, N2)?;
@@ -174,11 +174,11 @@ fn messages_are_named_across_restarts_of_their_sender() -> Result<(), Failure> {
     tell(&mut world, N1, vec![send(N2, "c")])?;
     assert_eq!((world.cluster().handed(N1, N2), world.cluster().handed(N2, N1)), (3, 0));
     let last = world.trace().records().iter().rev().find_map(|record| match &record.what {
-        raftsim_sim::What::Sent { n, message, .. } => Some((*n, message.text)),
+        raftsim_sim::What::Sent { seq: n, message, .. } => Some((*n, message.text)),
         _ => None,
     });
     assert_eq!(last, Some((2, "c")));
-    assert_eq!(MessageName { from: N1, to: N2, n: 2 }.to_string(), "n1>n2#2");
+    assert_eq!(MessageName { from: N1, to: N2, seq: 2 }.to_string(), "n1>n2#2");
     Ok(())
 }
 
@@ -231,9 +231,9 @@ fn a_ratio_above_one_or_of_nothing_is_refused() {
     drop(world);
 }
 
-/// The spans that a stir of this spread gives 200 messages.
-fn drawn(stir: Spread) -> Result<BTreeSet<Duration>, Failure> {
-    let mut world = booted(Setup { stir, ..setup(2) });
+/// The spans that a jitter of this spread gives 200 messages.
+fn drawn(jitter: Spread) -> Result<BTreeSet<Duration>, Failure> {
+    let mut world = booted(Setup { jitter, ..setup(2) });
     tell(&mut world, N1, (0..200).map(|_| send(N2, "a")).collect())?;
     let spans = fates(&world, N1, N2).into_iter().map(|fate| match fate {
         Fate::Deliver(after) => after,

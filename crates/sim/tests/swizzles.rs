@@ -59,7 +59,7 @@ fn no_swizzle_goes_on_once_all_faults_stop() -> Result<(), Failure> {
     let mut world = booted(setup(3));
     world.swizzle(&CUT, &MEND, ms(10))?;
     world.sleep(ms(15))?;
-    world.calm();
+    world.stop_faults();
     world.heal()?;
     world.sleep(ms(100))?;
     let expected = ["0.001000s n1 block n2", "0.011000s n3 block n1", "0.016000s world heal"];

@@ -389,12 +389,12 @@ pub(crate) fn answering() -> Script {
     })
 }
 
-/// A recorded run without stir, whose servers do what they are told.
+/// A recorded run without jitter, whose servers do what they are told.
 pub(crate) fn setup(servers: u8) -> Setup<Toy> {
     let mut setup = Setup::new("toys", 7, servers);
     // Each its own: the default settings are shared among servers.
     setup.configs = (0..servers).map(|_| Script::default()).collect();
-    setup.stir = Spread::ZERO;
+    setup.jitter = Spread::ZERO;
     setup.recording = Recording::On;
     setup
 }
@@ -443,7 +443,7 @@ fn line(record: &RecordOf<Toy>) -> Option<String> {
         What::Crashed => "crashes".to_owned(),
         What::Timeout => "timeout".to_owned(),
         What::Received { from, message, .. } => format!("<- {from} {}", message.text),
-        What::Missed { from, n } => format!("misses {from} #{n}"),
+        What::Missed { from, seq: n } => format!("misses {from} #{n}"),
         What::CallFailed { to, call } => format!("call {} to {to} fails", call.0),
         What::Compacted { through, snapshot } => format!("compact {through} {snapshot:?}"),
         What::Became(status) => format!("in term {}", status.term),

@@ -43,7 +43,7 @@ pub struct Applied {
     /// By server: the index through which the tester's copy of its log reaches.
     copies: Vec<Index>,
     /// By server: the last entry that its present life's service holds.
-    held: Vec<Index>,
+    through: Vec<Index>,
 }
 
 /// An entry as it was first applied.
@@ -63,22 +63,22 @@ impl Applied {
     /// Nothing applied yet, on `servers` servers whose services make a snapshot every so many
     /// entries (of ten, as the lab's: after entry 9, 19, 29, …), or none.
     pub fn new(servers: usize, snapshots: Option<u32>) -> Self {
-        let (copies, held) = (vec![0; servers], vec![0; servers]);
-        Self { snapshots, history: vec![], encoded: vec![], copies, held }
+        let (copies, through) = (vec![0; servers], vec![0; servers]);
+        Self { snapshots, history: vec![], encoded: vec![], copies, through }
     }
 
     /// What makes each server's service, at every boot.
     pub fn services(this: &Rc<RefCell<Self>>) -> Box<dyn Fn(NodeId) -> Box<dyn Service>> {
         let applied = Rc::clone(this);
         Box::new(move |node| {
-            applied.borrow_mut().held[node.slot()] = 0;
+            applied.borrow_mut().through[node.slot()] = 0;
             Box::new(Applier { node, applied: Rc::clone(&applied), last: 0 })
         })
     }
 
     /// The last entry that a server's service holds, in its present life.
-    pub(crate) fn held(&self, node: NodeId) -> Index {
-        self.held[node.slot()]
+    pub(crate) fn applied_through(&self, node: NodeId) -> Index {
+        self.through[node.slot()]
     }
 
     /// The lab's `nCommitted`: how many servers applied the entry at `index`.
@@ -133,7 +133,7 @@ impl Applied {
         }
         let copy = &mut self.copies[node.slot()];
         *copy = index.max(*copy);
-        self.held[node.slot()] = index;
+        self.through[node.slot()] = index;
         let due = self.snapshots.is_some_and(|every| (index + 1).is_multiple_of(every.into()));
         Ok(due.then(|| self.snapshot(index)))
     }
@@ -178,7 +178,7 @@ impl Applied {
         }
         self.judge_snapshot(node, snapshot)?;
         self.copies[node.slot()] = index;
-        self.held[node.slot()] = index;
+        self.through[node.slot()] = index;
         Ok(())
     }
 
@@ -240,12 +240,12 @@ fn violation(property: &'static str, facts: [String; 2]) -> Failure {
 
 /// Two servers apply different things at one index.
 fn differs(first: &Entry, index: Index, node: NodeId, command: Option<&Command>) -> Failure {
-    let told = |command: Option<&Command>| {
+    let shown = |command: Option<&Command>| {
         command.map_or("an entry of its own".to_owned(), |command| format!("{command:?}"))
     };
     let facts = [
-        format!("{} applied {} at {index}", first.by, told(first.command.as_ref())),
-        format!("{node} applies {} there", told(command)),
+        format!("{} applied {} at {index}", first.by, shown(first.command.as_ref())),
+        format!("{node} applies {} there", shown(command)),
     ];
     violation(STATE_MACHINE_SAFETY, facts)
 }

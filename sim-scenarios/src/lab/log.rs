@@ -46,7 +46,7 @@ impl<N: Node> Lab<N> {
     }
 
     /// The lab's `wait`: until `servers` servers applied the entry at `index`, for about half a
-    /// minute. Given a term, it ends as soon as some server is in a later one.
+    /// minute. Override a term, it ends as soon as some server is in a later one.
     pub fn wait(
         &mut self,
         index: Index,

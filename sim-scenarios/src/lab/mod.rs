@@ -2,15 +2,15 @@
 //! stand in `agreement`.
 
 pub(crate) mod applied;
-pub(crate) mod calm;
 pub(crate) mod direct;
 pub(crate) mod log;
+pub(crate) mod recovery;
 
 use std::cell::{Ref, RefCell};
 use std::rc::Rc;
 
 use raftsim_node::{Command, Disk, Duration, Node, NodeId, Status, Term};
-use raftsim_oracles::{Calm, ElectionSafety};
+use raftsim_oracles::{ElectionSafety, LeaderLiveness};
 use raftsim_sim::{
     Cluster, Failure, Kind, LinkSettings, Panic, Purpose, Setup, Stream, World, guarded,
 };
@@ -275,7 +275,7 @@ pub(crate) fn missed<N: Node>(
     limit: &'static str,
     facts: [String; 2],
 ) -> Failure {
-    let keeps = |from, to| cluster.link_settings(from, to).keeps(Calm::PROMPT);
+    let keeps = |from, to| cluster.link_settings(from, to).keeps(LeaderLiveness::PROMPT);
     let loses = cluster.ids().any(|from| cluster.ids().any(|to| from != to && !keeps(from, to)));
     let by_chance = loses || cluster.was_disturbed();
     Failure::new(Kind::LabLimit { by_chance }, limit, cluster.now(), facts)

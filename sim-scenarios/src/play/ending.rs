@@ -11,7 +11,7 @@ use raftsim_plan::{Demand, Ending, Majority, Others, Schedule};
 use raftsim_sim::{Failure, LinkSettings};
 
 use crate::lab::Lab;
-use crate::lab::calm::LASTS;
+use crate::lab::recovery::LASTS;
 
 /// The property's name: what is applied follows what is committed, once the faults stop.
 const APPLIED: &str = "applied states are equal where commits are, once the faults stop";
@@ -41,7 +41,7 @@ pub(super) fn end<N: Node>(lab: &mut Lab<N>, schedule: &Schedule) -> Result<(), 
 fn stop_faults<N: Node>(lab: &mut Lab<N>, majority: &Majority) -> Result<(), Failure> {
     let world = lab.world();
     world.extend(LASTS);
-    world.calm();
+    world.stop_faults();
     world.mark("calm", None, majority.members.len() as u64)?;
     world.set_network(LinkSettings::labrpc(false, false, true))?;
     world.heal()?;
@@ -61,22 +61,22 @@ fn restore<N: Node>(lab: &mut Lab<N>, node: NodeId) -> Result<(), Failure> {
     if lab.cluster().is_up(node) { Ok(()) } else { lab.start_server(node) }
 }
 
-/// Whoever tells the same commit index has applied as much.
+/// Servers that report the same commit index have applied the same.
 fn check_applied<N: Node>(lab: &mut Lab<N>, members: &[NodeId]) -> Result<(), Failure> {
-    let told = |node: NodeId| -> Option<(NodeId, Index, Index)> {
+    let reported = |node: NodeId| -> Option<(NodeId, Index, Index)> {
         let commit = lab.cluster().status(node)?.commit?;
-        Some((node, commit, lab.applied().held(node)))
+        Some((node, commit, lab.applied().applied_through(node)))
     };
-    let told: Vec<_> = members.iter().filter_map(|&node| told(node)).collect();
-    for (place, &(node, commit, held)) in told.iter().enumerate() {
-        let differs = |&&(_, other, through): &&(_, _, _)| other == commit && through != held;
-        if let Some((other, _, through)) = told[..place].iter().find(differs) {
+    let reported: Vec<_> = members.iter().filter_map(|&node| reported(node)).collect();
+    for (place, &(node, commit, applied)) in reported.iter().enumerate() {
+        let differs = |&&(_, other, through): &&(_, _, _)| other == commit && through != applied;
+        if let Some((other, _, through)) = reported[..place].iter().find(differs) {
             let facts = [
                 format!("{other} has committed {commit} and applied through {through}"),
-                format!("{node} has committed {commit} and applied through {held}"),
+                format!("{node} has committed {commit} and applied through {applied}"),
             ];
             return Err(Failure::violation(APPLIED, lab.cluster().now(), facts));
         }
     }
-    lab.world().mark("quiet", None, told.len() as u64)
+    lab.world().mark("quiet", None, reported.len() as u64)
 }

@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 
 use raftsim_explore::{Player, Run};
 use raftsim_node::{Duration, Node};
-use raftsim_plan::{Fated, Given, Plan, Schedule, Subject};
+use raftsim_plan::{NamedOverride, Override, Plan, Schedule, Subject};
 use raftsim_sim::{Cause, Fate, MessageName, Recording, Setup};
 
 use crate::checks::Checks;
 use crate::lab::Lab;
 use crate::registry::scenario;
-use crate::run::{NodeRunner, finished, stillborn};
+use crate::run::{NodeRunner, failed_setup, finished};
 
 mod ending;
 mod stage;
@@ -41,7 +41,7 @@ impl<N: Node> NodePlayer<N> {
         Overrides::of(plan).put_into(&mut setup);
         let mut lab = match Lab::with_services(setup, schedule.snapshots, Checks::All) {
             Ok(lab) => lab,
-            Err(failure) => return stillborn(failure),
+            Err(failure) => return failed_setup(failure),
         };
         let (verdict, mut idle) = stage::play(&mut lab, schedule);
         idle.extend(unused_fates(plan, &mut lab));
@@ -56,7 +56,8 @@ impl<N: Node> Player for NodePlayer<N> {
         match &plan.subject {
             Subject::Scenario { name, calm } => {
                 let scenario = scenario(name).expect("who reads a plan knows its scenario");
-                let runner = NodeRunner::<N>::new(scenario, self.config.clone()).with_calm(*calm);
+                let runner =
+                    NodeRunner::<N>::new(scenario, self.config.clone()).with_recovery(*calm);
                 let overrides = Overrides::of(plan);
                 runner.run_with(plan.seed, recording, overrides, |lab| unused_fates(plan, lab))
             }
@@ -78,8 +79,8 @@ impl Overrides {
         let mut overrides = Self { closed: plan.closed, ..Self::default() };
         for (&name, &given) in &plan.fates {
             let fate = match given {
-                Given::Fate(fate) => fate,
-                Given::Fails(after) => {
+                Override::Fate(fate) => fate,
+                Override::Fails(after) => {
                     overrides.failures.insert(name, after);
                     Fate::Drop(Cause::Lost)
                 }
@@ -99,17 +100,17 @@ impl Overrides {
 /// The fates of a plan that no message met, a line each.
 fn unused_fates<N: Node>(plan: &Plan, lab: &mut Lab<N>) -> Vec<String> {
     let unused = lab.world().unused();
-    let why = |&Fated { message, given }: &Fated| {
-        let is_sent = lab.cluster().handed(message.from, message.to) > message.n;
+    let why = |&NamedOverride { message, given }: &NamedOverride| {
+        let is_sent = lab.cluster().handed(message.from, message.to) > message.seq;
         match given {
             _ if !is_sent => "it was never sent",
-            Given::Fails(_) => "no call of it failed",
-            Given::Fate(_) => "its link was cut, nobody was there, or all faults had stopped",
+            Override::Fails(_) => "no call of it failed",
+            Override::Fate(_) => "its link was cut, nobody was there, or all faults had stopped",
         }
     };
     unused
         .iter()
-        .filter_map(|&message| Some(Fated { message, given: *plan.fates.get(&message)? }))
+        .filter_map(|&message| Some(NamedOverride { message, given: *plan.fates.get(&message)? }))
         .map(|fated| format!("{fated}: {}", why(&fated)))
         .collect()
 }

@@ -1,7 +1,7 @@
 //! Part 3A: leader election; and two scenarios that the lab lacks.
 
 use raftsim_node::{Duration, Node};
-use raftsim_oracles::{Calm, Quorum};
+use raftsim_oracles::{LeaderLiveness, Quorum};
 use raftsim_sim::Failure;
 
 use crate::lab::{ELECTION_TIMEOUT, Lab};
@@ -93,7 +93,7 @@ pub(crate) fn no_leader_without_majority<N: Node>(lab: &mut Lab<N>) -> Result<()
         lab.world().heal()?;
     }
     // Long enough to be held to the lab's five seconds.
-    lab.sleep(Calm::LIMIT + Duration::from_millis(1))?;
+    lab.sleep(LeaderLiveness::LIMIT + Duration::from_millis(1))?;
     lab.check_one_leader()?;
     Ok(())
 }

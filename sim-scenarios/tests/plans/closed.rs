@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use raftsim_explore::{Fuzz, Player as _, Runner as _};
 use raftsim_node::Node;
-use raftsim_plan::{Drawing, Expect, Given, Plan, Reach, Subject};
+use raftsim_plan::{Drawing, Expect, Override, Plan, Reach, Subject};
 use raftsim_raft::Raft;
 use raftsim_sim::{Fate, MessageName, Recording};
 use raftsim_specimens::{Post2020NoStepDown, Unclaimed};
@@ -14,14 +14,14 @@ use super::{THREE, Text};
 use crate::support::{on_raft, runner};
 
 /// The fates of a run's messages.
-fn fates(text: &Text<'_>) -> BTreeMap<MessageName, Given> {
+fn fates(text: &Text<'_>) -> BTreeMap<MessageName, Override> {
     text.run().story.expect("it was recorded").fates()
 }
 
 /// The fates that occur in a run of a bad network, and when a server first loses patience.
 fn drawn(text: &Text<'_>) -> (BTreeSet<String>, String) {
     let fates = fates(text);
-    let kinds = fates.values().map(Given::to_string).collect();
+    let kinds = fates.values().map(Override::to_string).collect();
     let rows = super::rows(&text.run());
     let first = rows.iter().find(|row| row.text == "timeout").expect("somebody stands");
     (kinds, super::line(first))
@@ -36,7 +36,7 @@ fn in_a_closed_world_nothing_is_drawn_but_the_servers_seeds() {
     assert_eq!(other, one);
     assert_ne!(first, second);
     let open = |seed| fates(&Text { closed: false, ..text(seed) });
-    let lost = |fate: &Given| matches!(fate, Given::Fate(Fate::Drop(_)));
+    let lost = |fate: &Override| matches!(fate, Override::Fate(Fate::Drop(_)));
     assert!(open(1).values().any(lost));
     assert_ne!(open(1), open(2));
 }
@@ -58,7 +58,7 @@ fn a_scenario_s_plan_without_fates_is_the_scenario_s_own_run() {
     let player = NodePlayer::<Raft>::new(raftsim_raft::Config::default());
     for info in SCENARIOS {
         for (seed, calm) in [(7, true), (8, false)] {
-            let own = on_raft(info.name).with_calm(calm).run(seed, Recording::Off);
+            let own = on_raft(info.name).with_recovery(calm).run(seed, Recording::Off);
             let plan = of_scenario(info.name, seed, calm);
             let run = player.play(&plan, Recording::Off);
             let all = |run: &raftsim_explore::Run| (run.digest, run.verdict.clone(), run.events);
@@ -70,7 +70,7 @@ fn a_scenario_s_plan_without_fates_is_the_scenario_s_own_run() {
 /// The first seed at which a scenario fails on a node, its run, and that of the closed plan which
 /// lists all its fates.
 fn closed_alike<N: Node<Config = ()>>(name: &str, calm: bool) {
-    let open: NodeRunner<N> = runner::<N>(name, ()).with_calm(calm);
+    let open: NodeRunner<N> = runner::<N>(name, ()).with_recovery(calm);
     let fails = |&seed: &u64| open.run(seed, Recording::Off).verdict.is_err();
     let seed = (0..300).find(fails).expect("it fails");
     let run = open.run(seed, Recording::On);

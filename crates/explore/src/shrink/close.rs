@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use raftsim_oracles::Calm;
+use raftsim_oracles::LeaderLiveness;
 use raftsim_sim::{Fate, MessageName};
 
 use super::ShrinkError;
 use super::search::Search;
 use crate::run::Run;
-use raftsim_plan::{Given, Network, Plan, Step};
+use raftsim_plan::{Network, Override, Plan, Step};
 
 /// Closes the best plan, if it is not: the fate of every message of its run is listed, and nothing
 /// is drawn. That run must fail alike, or what is listed is not what the run met with.
@@ -24,7 +24,7 @@ pub(super) fn close(search: &mut Search<'_>, run: &Run) -> Result<(), ShrinkErro
 }
 
 /// The fates of the best plan, in the order in which this run sent their messages.
-pub(super) fn in_order(search: &Search<'_>, run: &Run) -> Vec<(MessageName, Given)> {
+pub(super) fn in_order(search: &Search<'_>, run: &Run) -> Vec<(MessageName, Override)> {
     let rows = run.story.as_ref().map_or_else(Vec::new, |story| story.rows());
     let sent: Vec<MessageName> = rows.into_iter().filter_map(|row| row.message).collect();
     let told: BTreeSet<MessageName> = sent.iter().copied().collect();
@@ -36,15 +36,15 @@ pub(super) fn in_order(search: &Search<'_>, run: &Run) -> Vec<(MessageName, Give
 }
 
 /// Whether a message that meets this is none the worse for it: it arrives once, and promptly.
-pub(super) fn is_harmless(given: Given) -> bool {
+pub(super) fn is_harmless(given: Override) -> bool {
     match given {
-        Given::Fate(Fate::Deliver(after)) => after <= Calm::PROMPT,
-        Given::Fate(Fate::Duplicate(..) | Fate::Drop(_)) | Given::Fails(_) => false,
+        Override::Fate(Fate::Deliver(after)) => after <= LeaderLiveness::PROMPT,
+        Override::Fate(Fate::Duplicate(..) | Fate::Drop(_)) | Override::Fails(_) => false,
     }
 }
 
 /// The same in a closed world, with these fates. Of a scenario the code does what it does.
-fn closed(plan: &Plan, fates: BTreeMap<MessageName, Given>) -> Plan {
+fn closed(plan: &Plan, fates: BTreeMap<MessageName, Override>) -> Plan {
     let mut plan = Plan { closed: true, fates, ..plan.clone() };
     if let Some(schedule) = plan.schedule_mut() {
         schedule.network = Network::RELIABLE;

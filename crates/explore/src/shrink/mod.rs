@@ -19,7 +19,7 @@ use thiserror::Error;
 use crate::run::{Player, Run};
 use crate::sweep::Quiet;
 use crate::twice::UNSTEADY;
-use raftsim_plan::{Given, Plan};
+use raftsim_plan::{Override, Plan};
 
 mod close;
 mod reduce;
@@ -159,7 +159,7 @@ fn shrink_fates(search: &mut Search<'_>, recorded: &Run) {
     reduce(search, left, with_fates);
 }
 
-fn with_fates(plan: &Plan, fates: &[(MessageName, Given)]) -> Plan {
+fn with_fates(plan: &Plan, fates: &[(MessageName, Override)]) -> Plan {
     plan.with_fates(fates.iter().copied().collect())
 }
 

@@ -4,7 +4,7 @@ use raftsim_node::Duration;
 use raftsim_sim::Fate;
 
 use super::spans::{OF_FATES, OF_STEPS, rounder, simpler};
-use raftsim_plan::{Given, Network, Step, Timed};
+use raftsim_plan::{Network, Override, Step, Timed};
 
 /// What may take the place of a step and its time, the best first. Each is simpler in one respect
 /// and the same in all others.
@@ -58,20 +58,20 @@ fn simpler_steps(step: &Step) -> Vec<Step> {
 }
 
 /// The fates that may take the place of one, the best first.
-pub(super) fn simpler_fates(given: Given) -> Vec<Given> {
+pub(super) fn simpler_fates(given: Override) -> Vec<Override> {
     let spans = |span| simpler(span, &OF_FATES).into_iter();
     match given {
-        Given::Fate(Fate::Deliver(after)) => {
-            spans(after).map(|after| Given::Fate(Fate::Deliver(after))).collect()
+        Override::Fate(Fate::Deliver(after)) => {
+            spans(after).map(|after| Override::Fate(Fate::Deliver(after))).collect()
         }
-        Given::Fate(Fate::Duplicate(first, second)) => {
+        Override::Fate(Fate::Duplicate(first, second)) => {
             let once = Fate::Deliver(first);
             let firsts = spans(first).map(|first| Fate::Duplicate(first, second));
             let seconds = spans(second).map(|second| Fate::Duplicate(first, second));
-            std::iter::once(once).chain(firsts).chain(seconds).map(Given::Fate).collect()
+            std::iter::once(once).chain(firsts).chain(seconds).map(Override::Fate).collect()
         }
-        Given::Fate(Fate::Drop(_)) => vec![],
-        Given::Fails(after) => spans(after).map(Given::Fails).collect(),
+        Override::Fate(Fate::Drop(_)) => vec![],
+        Override::Fails(after) => spans(after).map(Override::Fails).collect(),
     }
 }
 

@@ -7,7 +7,7 @@ use raftsim_node::{NodeId, Term, Time};
 use raftsim_sim::{Row, RowTopic};
 
 use crate::run::Run;
-use raftsim_plan::{Given, Plan};
+use raftsim_plan::{Override, Plan};
 
 /// How many lines a reader should need.
 const FEW: usize = 10;
@@ -35,12 +35,12 @@ pub fn story(plan: &Plan, run: &Run) -> Vec<String> {
 }
 
 /// A message's row says who sent what to whom, and what the network did to it.
-fn fate_line(row: &Row, given: Given) -> String {
+fn fate_line(row: &Row, given: Override) -> String {
     let node = row.node.map_or_else(String::new, |node| node.to_string());
     let line = format!("{} {node} {}", row.time, row.text);
     match given {
-        Given::Fate(_) => line,
-        Given::Fails(after) => format!("{line}, its call fails after {after}"),
+        Override::Fate(_) => line,
+        Override::Fails(after) => format!("{line}, its call fails after {after}"),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use raftsim_explore::{Quiet, ShrinkProgress, shrink};
-use raftsim_plan::{Given, Plan};
+use raftsim_plan::{Override, Plan};
 use raftsim_sim::{Fate, MessageName};
 
 use super::toy::{
@@ -79,7 +79,7 @@ fn one_fate_of_2000_is_found_in_fewer_than_200_runs() {
 
 #[test]
 fn messages_that_arrive_promptly_are_left_out_at_once() {
-    let prompt = Given::Fate(Fate::Deliver(ms(50)));
+    let prompt = Override::Fate(Fate::Deliver(ms(50)));
     let drawn: Vec<_> = (0..1000)
         .map(|number| (message(number), if number == 7 { LOST } else { prompt }))
         .collect();
@@ -92,7 +92,7 @@ fn messages_that_arrive_promptly_are_left_out_at_once() {
 
 #[test]
 fn a_message_that_arrives_promptly_stays_if_it_matters() {
-    let prompt = |number: u64| Given::Fate(Fate::Deliver(ms(1 + number % 5)));
+    let prompt = |number: u64| Override::Fate(Fate::Deliver(ms(1 + number % 5)));
     let given = |number: u64| if number.is_multiple_of(9) { LOST } else { prompt(number) };
     let drawn: Vec<_> = (0..1000).map(|number| (message(number), given(number))).collect();
     let toy = Toy::new(drawn, |_, met| {
@@ -100,7 +100,7 @@ fn a_message_that_arrives_promptly_stays_if_it_matters() {
         fails_if(comes(100) && comes(700) && loses(met, &[9, 900]))
     });
     let shrunk = toy.shrunk(&scenario()).unwrap();
-    let names: Vec<u64> = shrunk.plan.fates.keys().map(|name| name.n).collect();
+    let names: Vec<u64> = shrunk.plan.fates.keys().map(|name| name.seq).collect();
     assert_eq!(names, [9, 100, 700, 900]);
     assert!(shrunk.runs < 200, "{} runs", shrunk.runs);
     assert_minimal(&toy, &scenario(), &shrunk);
@@ -109,7 +109,7 @@ fn a_message_that_arrives_promptly_stays_if_it_matters() {
 #[test]
 fn what_was_sent_last_is_left_out_first() {
     // By its name it would come last.
-    let early = |number| MessageName { from: n(3), to: n(1), n: number };
+    let early = |number| MessageName { from: n(3), to: n(1), seq: number };
     let drawn = [early(0), early(1), message(0), message(1)].map(|name| (name, LOST));
     let toy = Toy::new(drawn.to_vec(), |_, met| fails_if(met.contains_key(&early(1))));
     let shrunk = toy.shrunk(&scenario()).unwrap();

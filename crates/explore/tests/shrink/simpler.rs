@@ -2,7 +2,7 @@
 
 use raftsim_node::{Duration, Time};
 use raftsim_plan::{
-    Ending, Given, Link, Majority, Network, Others, Plan, Schedule, Step, Subject, Timed, Who,
+    Ending, Link, Majority, Network, Others, Override, Plan, Schedule, Step, Subject, Timed, Who,
 };
 use raftsim_sim::{Failure, Fate};
 
@@ -154,12 +154,12 @@ fn times_are_as_round_as_the_failure_lets_them() {
 }
 
 /// What a fate comes to that has to meet `needs`.
-fn simplest_fate(first: Fate, needs: impl Fn(Fate) -> bool + Sync) -> Given {
+fn simplest_fate(first: Fate, needs: impl Fn(Fate) -> bool + Sync) -> Override {
     let name = message(7);
-    let toy = Toy::new(vec![(name, Given::Fate(first))], |_, met| {
+    let toy = Toy::new(vec![(name, Override::Fate(first))], |_, met| {
         fails_if(met.get(&name).is_some_and(|&given| match given {
-            Given::Fate(fate) => needs(fate),
-            Given::Fails(_) => false,
+            Override::Fate(fate) => needs(fate),
+            Override::Fails(_) => false,
         }))
     });
     toy.shrunk(&scenario()).unwrap().plan.fates[&name]
@@ -175,15 +175,15 @@ fn a_message_that_is_late_is_less_late_and_in_round_numbers() {
         let needs = move |fate| matches!(fate, Fate::Deliver(span) if span.as_nanos() >= least);
         simplest_fate(after(1_234_567_891), needs)
     };
-    assert_eq!(late(1_000_000_000), Given::Fate(after(1_234_000_000)));
-    assert_eq!(late(500_000_000), Given::Fate(after(617_000_000)));
-    assert_eq!(late(1), Given::Fate(after(1_000_000)));
+    assert_eq!(late(1_000_000_000), Override::Fate(after(1_234_000_000)));
+    assert_eq!(late(500_000_000), Override::Fate(after(617_000_000)));
+    assert_eq!(late(1), Override::Fate(after(1_000_000)));
 }
 
 #[test]
 fn spans_below_a_millisecond_are_rounded_to_a_tenth_of_it() {
     let needs = |fate| matches!(fate, Fate::Deliver(span) if span > Duration::from_micros(250));
-    assert_eq!(simplest_fate(after(876_543), needs), Given::Fate(after(400_000)));
+    assert_eq!(simplest_fate(after(876_543), needs), Override::Fate(after(400_000)));
 }
 
 #[test]
@@ -192,20 +192,20 @@ fn a_message_that_comes_twice_comes_once_if_that_will_do() {
         |first, second| Fate::Duplicate(Duration::from_nanos(first), Duration::from_nanos(second));
     let first = twice(3_456_789, 300_456_789);
     let once = |fate| matches!(fate, Fate::Deliver(_)) || fate == first;
-    assert_eq!(simplest_fate(first, once), Given::Fate(after(1_000_000)));
+    assert_eq!(simplest_fate(first, once), Override::Fate(after(1_000_000)));
     let again = |fate| matches!(fate, Fate::Duplicate(_, second) if second > ms(100));
-    assert_eq!(simplest_fate(first, again), Given::Fate(twice(1_000_000, 150_000_000)));
+    assert_eq!(simplest_fate(first, again), Override::Fate(twice(1_000_000, 150_000_000)));
 }
 
 #[test]
 fn a_call_fails_as_soon_as_it_may() {
     let name = message(7);
-    let given = Given::Fails(Duration::from_nanos(62_345_678_901));
+    let given = Override::Fails(Duration::from_nanos(62_345_678_901));
     let toy = Toy::new(vec![(name, given)], |_, met| {
-        fails_if(matches!(met.get(&name), Some(Given::Fails(after)) if *after >= ms(7000)))
+        fails_if(matches!(met.get(&name), Some(Override::Fails(after)) if *after >= ms(7000)))
     });
     let left = toy.shrunk(&scenario()).unwrap().plan.fates[&name];
-    assert_eq!(left, Given::Fails(ms(7793)));
+    assert_eq!(left, Override::Fails(ms(7793)));
 }
 
 #[test]

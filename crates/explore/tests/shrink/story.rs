@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use raftsim_explore::{Run, Story, story};
-use raftsim_plan::{Given, Plan, Step, Timed};
+use raftsim_plan::{Override, Plan, Step, Timed};
 use raftsim_sim::{Failure, MessageName, Row, RowTopic};
 
 use super::toy::{LOST, at, doing, leads, message, ms, n, row, two_leaders};
@@ -16,7 +16,7 @@ impl Story for Rows {
         self.0.clone()
     }
 
-    fn fates(&self) -> BTreeMap<MessageName, Given> {
+    fn fates(&self) -> BTreeMap<MessageName, Override> {
         BTreeMap::new()
     }
 }
@@ -27,7 +27,7 @@ fn sent(millis: u64, number: u64, text: &str) -> Row {
 
 fn plan(heals: &[u64]) -> Plan {
     let heal = |&millis: &u64| Timed { at: at(millis), step: Step::Heal };
-    let fates = BTreeMap::from([(message(3), LOST), (message(5), Given::Fails(ms(7)))]);
+    let fates = BTreeMap::from([(message(3), LOST), (message(5), Override::Fails(ms(7)))]);
     Plan { fates, ..doing(heals.iter().map(heal).collect()) }
 }
 

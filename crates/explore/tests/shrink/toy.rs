@@ -6,28 +6,28 @@ use std::sync::Mutex;
 use raftsim_explore::{Judged, Player, Quiet, Run, ShrinkError, Shrunk, Story, shrink};
 use raftsim_node::{Digest, Duration, NodeId, Role, Status, Time};
 use raftsim_plan::{
-    Demand, Ending, Expect, Given, Link, Links, Network, Plan, Schedule, Step, Subject, Timed,
+    Demand, Ending, Expect, Link, Links, Network, Override, Plan, Schedule, Step, Subject, Timed,
 };
 use raftsim_sim::{Cause, Failure, Fate, MessageName, Recording, Row, RowTopic};
 
-pub(crate) const LOST: Given = Given::Fate(Fate::Drop(Cause::Lost));
+pub(crate) const LOST: Override = Override::Fate(Fate::Drop(Cause::Lost));
 pub(crate) const PLENTY: u64 = 100_000;
 
 /// What the messages of a run met with: in an open world what was drawn, but for what the plan
 /// says; in a closed one what it says.
-pub(crate) type Met = BTreeMap<MessageName, Given>;
+pub(crate) type Met = BTreeMap<MessageName, Override>;
 
 /// A world in which each of some messages is sent, a millisecond after the one before, whatever
 /// happens. In an open world these are their fates. What comes of it the closure says.
 pub(crate) struct Toy<F> {
-    pub(crate) drawn: Vec<(MessageName, Given)>,
+    pub(crate) drawn: Vec<(MessageName, Override)>,
     pub(crate) verdict: F,
     /// What was played, but for recordings.
     pub(crate) played: Mutex<Vec<Plan>>,
 }
 
 impl<F: Fn(&Plan, &Met) -> Result<(), Failure> + Sync> Toy<F> {
-    pub(crate) fn new(drawn: Vec<(MessageName, Given)>, verdict: F) -> Self {
+    pub(crate) fn new(drawn: Vec<(MessageName, Override)>, verdict: F) -> Self {
         Self { drawn, verdict, played: Mutex::default() }
     }
 
@@ -67,7 +67,7 @@ impl<F: Fn(&Plan, &Met) -> Result<(), Failure> + Sync> Player for Toy<F> {
 }
 
 struct Told {
-    sent: Vec<(MessageName, Given)>,
+    sent: Vec<(MessageName, Override)>,
     met: Met,
 }
 
@@ -117,11 +117,11 @@ pub(crate) fn ms(millis: u64) -> Duration {
 
 /// The name of the `number`-th message of a link between the first two servers.
 pub(crate) fn message(number: u64) -> MessageName {
-    MessageName { from: n(1), to: n(2), n: number }
+    MessageName { from: n(1), to: n(2), seq: number }
 }
 
 /// So many messages, all lost.
-pub(crate) fn lost(count: u64) -> Vec<(MessageName, Given)> {
+pub(crate) fn lost(count: u64) -> Vec<(MessageName, Override)> {
     (0..count).map(|number| (message(number), LOST)).collect()
 }
 

@@ -8,7 +8,7 @@ use raftsim_node::{Digest, Duration, Node, NodeId};
 use crate::trace::watch::Watch;
 use crate::world::World;
 
-/// A message's name within a run: the `n`-th message handed to a directed link since the run
+/// A message's name within a run: the `seq`-th message handed to a directed link since the run
 /// began, from 0, blocked ones counted too, across restarts. Prints as `n1>n2#7`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MessageName {
@@ -17,12 +17,12 @@ pub struct MessageName {
     /// Whom it is for.
     pub to: NodeId,
     /// How many were handed to this link before it.
-    pub n: u64,
+    pub seq: u64,
 }
 
 impl fmt::Display for MessageName {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}>{}#{}", self.from, self.to, self.n)
+        write!(out, "{}>{}#{}", self.from, self.to, self.seq)
     }
 }
 
@@ -52,21 +52,21 @@ pub enum Cause {
 
 /// What a run's setup gives to messages of its choice. Each name happens once in a run: what was
 /// used is taken out.
-pub(crate) struct Fates {
+pub(crate) struct Overrides {
     given: BTreeMap<MessageName, Fate>,
     failures: BTreeMap<MessageName, Duration>,
     /// Whose fate or failure applied.
     used: BTreeSet<MessageName>,
     /// From now on fates that disturb the network are void.
-    calm: bool,
+    stopped: bool,
 }
 
-impl Fates {
+impl Overrides {
     pub(crate) fn new(
         given: BTreeMap<MessageName, Fate>,
         failures: BTreeMap<MessageName, Duration>,
     ) -> Self {
-        Self { given, failures, used: BTreeSet::new(), calm: false }
+        Self { given, failures, used: BTreeSet::new(), stopped: false }
     }
 
     /// The fate given to a message.
@@ -79,7 +79,7 @@ impl Fates {
     #[cold]
     fn take(&mut self, name: MessageName) -> Option<Fate> {
         let fate = self.given.get(&name).copied();
-        let fate = fate.filter(|fate| fate.is_prompt() || !self.calm)?;
+        let fate = fate.filter(|fate| fate.is_prompt() || !self.stopped)?;
         self.given.remove(&name);
         // A call fails of what is lost alone.
         if matches!(fate, Fate::Drop(_)) {
@@ -143,13 +143,13 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// Begins a phase in which all faults stop. From now on given fates that are no delivery within
     /// [`Fate::PROMPT`] are void: they count as unused, and what becomes of such a message is drawn;
     /// and a swizzle goes on no longer.
-    pub fn calm(&mut self) {
-        self.fates.calm = true;
+    pub fn stop_faults(&mut self) {
+        self.fates.stopped = true;
     }
 
     /// Whether all faults have stopped.
-    pub(crate) fn is_calm(&self) -> bool {
-        self.fates.calm
+    pub(crate) fn faults_stopped(&self) -> bool {
+        self.fates.stopped
     }
 
     /// A given fate is used: whoever looks on is told, if links do not treat messages so.

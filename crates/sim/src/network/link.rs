@@ -1,7 +1,7 @@
 //! What a directed link does to the messages handed to it.
 //!
 //! labrpc's own settings are presets ([`LinkSettings::labrpc`]), constant by constant. One thing is
-//! added: the *stir*, a small delay of every message, which stands for what Go's scheduler does to
+//! added: the *jitter*, a small delay of every message, which stands for what Go's scheduler does to
 //! goroutines and a virtual clock does not.
 
 use std::{fmt, mem};
@@ -83,7 +83,7 @@ impl Late {
 /// One direction of an RPC on a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Leg {
-    /// How long a message takes, stir apart.
+    /// How long a message takes, jitter apart.
     pub latency: Spread,
     /// How often one is lost.
     pub loss: Ratio,
@@ -158,7 +158,7 @@ pub(crate) struct Link {
     perfect: [bool; 2],
     /// How many messages were handed to it.
     pub(crate) handed: u64,
-    stirs: Option<Words>,
+    jitters: Option<Words>,
     fates: Option<Box<Words>>,
 }
 
@@ -169,9 +169,9 @@ fn perfect(settings: LinkSettings, closed: bool) -> [bool; 2] {
 
 impl Link {
     pub(crate) fn new(settings: LinkSettings, closed: bool) -> Self {
-        let (stirs, fates) = (None, None);
+        let (jitters, fates) = (None, None);
         let perfect = perfect(settings, closed);
-        Self { blocked: false, settings, closed, perfect, handed: 0, stirs, fates }
+        Self { blocked: false, settings, closed, perfect, handed: 0, jitters, fates }
     }
 
     pub(crate) fn settings(&self) -> LinkSettings {
@@ -193,31 +193,37 @@ impl Link {
         true
     }
 
-    /// The stir of message `n`: word `n` of the link's own stream.
+    /// The jitter of message `seq`: word `seq` of the link's own stream.
     #[inline]
-    pub(crate) fn stir(&mut self, n: u64, stir: Spread, ends: Ends<'_>) -> Duration {
-        let words = match &mut self.stirs {
+    pub(crate) fn jitter(&mut self, seq: u64, jitter: Spread, ends: Ends<'_>) -> Duration {
+        let words = match &mut self.jitters {
             Some(words) => words,
-            None if stir.count <= 1 => return stir.base,
-            none @ None => none.insert(Words::new(Purpose::Stir(ends.from, ends.to), ends)),
+            None if jitter.count <= 1 => return jitter.base,
+            none @ None => none.insert(Words::new(Purpose::Jitter(ends.from, ends.to), ends)),
         };
-        let [word] = words.from(n);
-        stir.at(word)
+        let [word] = words.from(seq);
+        jitter.at(word)
     }
 
-    /// What the network does to message `n`, whose link is open and whose addressee is up.
+    /// What the network does to message `seq`, whose link is open and whose addressee is up.
     #[inline]
-    pub(crate) fn fate(&mut self, n: u64, is_reply: bool, stir: Duration, ends: Ends<'_>) -> Fate {
+    pub(crate) fn fate(
+        &mut self,
+        seq: u64,
+        is_reply: bool,
+        jitter: Duration,
+        ends: Ends<'_>,
+    ) -> Fate {
         if self.perfect[usize::from(is_reply)] {
-            return Fate::Deliver(stir);
+            return Fate::Deliver(jitter);
         }
-        self.draw_fate(n, is_reply, stir, ends)
+        self.draw_fate(seq, is_reply, jitter, ends)
     }
 
     #[inline(never)]
-    fn draw_fate(&mut self, n: u64, is_reply: bool, stir: Duration, ends: Ends<'_>) -> Fate {
+    fn draw_fate(&mut self, seq: u64, is_reply: bool, jitter: Duration, ends: Ends<'_>) -> Fate {
         let leg = if is_reply { self.settings.reply } else { self.settings.request };
-        let [latency, loss, late, outer, inner, duplicate, again, _] = self.words(n, ends);
+        let [latency, loss, late, outer, inner, duplicate, again, _] = self.words(seq, ends);
         if leg.loss.hit(loss) {
             return Fate::Drop(Cause::Lost);
         }
@@ -227,14 +233,14 @@ impl Link {
             leg.latency.at(latency)
         };
         if leg.duplicate.hit(duplicate) {
-            // The second copy's stir is the first's: what tells them apart is the latency.
-            return Fate::Duplicate(after + stir, leg.latency.at(again) + after + stir);
+            // The second copy's jitter is the first's: what tells them apart is the latency.
+            return Fate::Duplicate(after + jitter, leg.latency.at(again) + after + jitter);
         }
-        Fate::Deliver(after + stir)
+        Fate::Deliver(after + jitter)
     }
 
-    /// How long the call opened by message `n` takes to fail, `cause` having ended it; stir apart.
-    pub(crate) fn failure_delay(&mut self, n: u64, cause: Cause, ends: Ends<'_>) -> Duration {
+    /// How long the call opened by message `seq` takes to fail, `cause` having ended it; jitter apart.
+    pub(crate) fn failure_delay(&mut self, seq: u64, cause: Cause, ends: Ends<'_>) -> Duration {
         let (spread, word) = match cause {
             Cause::Blocked | Cause::Down => (self.settings.call_failure, 7),
             // labrpc delays a request first, and then loses it.
@@ -244,14 +250,14 @@ impl Link {
         if self.closed || spread.count <= 1 {
             return spread.base;
         }
-        spread.at(self.words(n, ends)[word])
+        spread.at(self.words(seq, ends)[word])
     }
 
-    /// The words of the fate stream that message `n` owns, read only if its fate needs them.
-    fn words(&mut self, n: u64, ends: Ends<'_>) -> [u32; WORDS] {
+    /// The words of the fate stream that message `seq` owns, read only if its fate needs them.
+    fn words(&mut self, seq: u64, ends: Ends<'_>) -> [u32; WORDS] {
         let purpose = Purpose::Fate(ends.from, ends.to);
         let words = self.fates.get_or_insert_with(|| Box::new(Words::new(purpose, ends)));
-        words.from(n * WORDS as u64)
+        words.from(seq * WORDS as u64)
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) struct Letter<M> {
 struct Head {
     digest: u64,
     /// Its number on its link.
-    n: u64,
+    seq: u64,
     size: u32,
     /// The life that sent it, to which its replies go.
     sender_life: u32,
@@ -80,7 +80,7 @@ fn ask(message: &impl Message) -> (Facts, Vouched) {
 #[derive(Clone, Copy)]
 struct Sent<'a> {
     from: NodeId,
-    n: u64,
+    seq: u64,
     facts: Facts,
     handling: Option<&'a Handling>,
 }
@@ -89,7 +89,7 @@ struct Sent<'a> {
 struct Course {
     /// The life that it is for: `None` if it will not arrive.
     life: Option<u32>,
-    stir: Duration,
+    jitter: Duration,
     fate: Fate,
 }
 
@@ -122,13 +122,13 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             self.meters.bytes += u64::from(facts.size);
         }
         let link = self.cluster.link_mut(from, to);
-        let n = link.handed;
+        let seq = link.handed;
         link.handed += 1;
         // What is lost, and no call either, needs no draw: nothing will come of it, at any time.
         if link.blocked && facts.call.is_none() {
-            return self.tell_sent(from, action, n, Fate::Drop(Cause::Blocked), facts.digest);
+            return self.tell_sent(from, action, seq, Fate::Drop(Cause::Blocked), facts.digest);
         }
-        self.send_on(action, Sent { from, n, facts, handling })
+        self.send_on(action, Sent { from, seq, facts, handling })
     }
 
     /// Sends a message that may arrive, or whose call fails. A function of its own, which needs many
@@ -136,16 +136,16 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     #[inline(never)]
     fn send_on(&mut self, action: &mut ActionOf<N>, sent: Sent<'_>) -> Result<(), Failure> {
         let Action::Send { to, .. } = *action else { unreachable!("only sends are sent") };
-        let Course { life, stir, fate } = self.decide(to, &sent);
-        let Sent { from, n, facts, .. } = sent;
+        let Course { life, jitter, fate } = self.decide(to, &sent);
+        let Sent { from, seq, facts, .. } = sent;
         let (time, sender_life) = (self.now(), self.cluster.life(from));
-        self.tell_sent(from, action, n, fate, facts.digest)?;
+        self.tell_sent(from, action, seq, fate, facts.digest)?;
         if let Some(call) = facts.call {
-            self.note_call(Called { from, to, life, sender_life, call, n }, facts, stir, fate)?;
+            self.note_call(Called { from, to, life, sender_life, call, seq }, facts, jitter, fate)?;
         }
         let head = Head {
             digest: facts.digest,
-            n,
+            seq,
             size: facts.size,
             sender_life,
             life: life.unwrap_or(0),
@@ -172,13 +172,13 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         &mut self,
         from: NodeId,
         action: &ActionOf<N>,
-        n: u64,
+        seq: u64,
         fate: Fate,
         digest: u64,
     ) -> Result<(), Failure> {
         let Action::Send { to, ref message } = *action else { unreachable!("only sends are sent") };
         let (time, life) = (self.now(), self.cluster.life(from));
-        let what = What::Sent { to, n, fate, message };
+        let what = What::Sent { to, seq, fate, message };
         self.tell(&Record { time, node: Some(from), life, what }, Some(digest))
     }
 
@@ -209,7 +209,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// Decides what becomes of a message.
     fn decide(&mut self, to: NodeId, sent: &Sent<'_>) -> Course {
         let life = self.addressed_life(to, sent);
-        let Sent { from, n, ref facts, .. } = *sent;
+        let Sent { from, seq, ref facts, .. } = *sent;
         let addressee = self.cluster.server(to);
         let is_there = addressee.node.is_some() && life == Some(addressee.life);
         let ends = Ends { from, to, streams: &self.streams };
@@ -220,25 +220,25 @@ impl<N: Node, W: Watch<N>> World<N, W> {
                 Some(_) if link.blocked => Cause::Blocked,
                 Some(_) => Cause::Down,
             };
-            let stir = match facts.call {
-                Some(_) => link.stir(n, self.stir, ends),
+            let jitter = match facts.call {
+                Some(_) => link.jitter(seq, self.jitter, ends),
                 None => Duration::ZERO,
             };
-            return Course { life, stir, fate: Fate::Drop(cause) };
+            return Course { life, jitter, fate: Fate::Drop(cause) };
         }
-        let stir = link.stir(n, self.stir, ends);
-        let fate = match self.fates.of(MessageName { from, to, n }) {
-            None => link.fate(n, facts.is_reply, stir, ends),
+        let jitter = link.jitter(seq, self.jitter, ends);
+        let fate = match self.fates.of(MessageName { from, to, seq }) {
+            None => link.fate(seq, facts.is_reply, jitter, ends),
             Some(given) => self.use_given(given),
         };
-        Course { life, stir, fate }
+        Course { life, jitter, fate }
     }
 
     /// A message arrives, if the life that it is for still lasts.
     #[expect(clippy::inline_always, reason = "beside the loop only what waited is handled")]
     #[inline(always)]
     pub(crate) fn deliver(&mut self, letter: Letter<N::Message>) -> Result<(), Failure> {
-        let Head { digest, n, sender_life, life, from, to, is_reply, .. } = letter.head;
+        let Head { digest, seq, sender_life, life, from, to, is_reply, .. } = letter.head;
         let addressee = self.cluster.server(to);
         let lives = addressee.node.is_some() && addressee.life == life;
         if lives && addressee.trouble.is_some() && self.cluster.is_held(to) {
@@ -250,7 +250,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             Some(_) | None => true,
         };
         if !lives || !asked {
-            self.emit(Some(to), What::Missed { from, n })?;
+            self.emit(Some(to), What::Missed { from, seq })?;
             // labrpc tells the caller when the server is gone, the next time that it looks, unless
             // another copy of the request was answered.
             return match call.filter(|&call| !is_reply && self.waits(from, sender_life, call)) {
@@ -263,7 +263,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         } else {
             self.cluster.server_mut(to).requests += 1;
         }
-        let what = What::Received { from, n, message: &letter.message };
+        let what = What::Received { from, seq, message: &letter.message };
         let record = Record { time: self.now(), node: Some(to), life, what };
         self.tell(&record, Some(digest))?;
         let handling = Handling { from, life: sender_life, call };

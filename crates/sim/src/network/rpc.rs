@@ -14,7 +14,7 @@ use crate::world::{Item, World};
 pub(crate) const POLL: Duration = Duration::from_millis(100);
 
 /// How long a call may take to fail at most where that is given: labrpc's 6,999 ms over a dead link, and
-/// where a message was lost its latency, plans' own networks included; and the stir.
+/// where a message was lost its latency, plans' own networks included; and the jitter.
 const DEAD_FOR: Duration = Duration::from_millis(7_000);
 const LOST_FOR: Duration = Duration::from_millis(101);
 
@@ -38,7 +38,7 @@ pub(crate) struct Called {
     pub(crate) life: Option<u32>,
     pub(crate) sender_life: u32,
     pub(crate) call: CallId,
-    pub(crate) n: u64,
+    pub(crate) seq: u64,
 }
 
 impl<N: Node, W: Watch<N>> World<N, W> {
@@ -66,10 +66,10 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         &mut self,
         called: Called,
         facts: Facts,
-        stir: Duration,
+        jitter: Duration,
         fate: Fate,
     ) -> Result<(), Failure> {
-        let Called { from, to, sender_life, call, n, .. } = called;
+        let Called { from, to, sender_life, call, seq, .. } = called;
         let now = self.now();
         if facts.is_reply {
             // labrpc fails a call at once when its reply is lost.
@@ -79,11 +79,11 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             let pending = self.calls.get_mut(&(to, call)).expect("its life was read off it");
             pending.settled = true;
             let life = pending.life;
-            let name = MessageName { from, to, n };
+            let name = MessageName { from, to, seq };
             return match fate {
                 Fate::Drop(_) => {
                     let given = self.fates.failure(name).map(|after| after.min(LOST_FOR));
-                    let after = given.unwrap_or(stir);
+                    let after = given.unwrap_or(jitter);
                     self.push(
                         now.saturating_add(after),
                         Item::CallFailed { caller: to, life, call },
@@ -104,9 +104,9 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let ends = Ends { from, to, streams: &self.streams };
         let link = self.cluster.link_mut(from, to);
         let most = if cause == Cause::Lost { LOST_FOR } else { DEAD_FOR };
-        let given = self.fates.failure(MessageName { from, to, n });
+        let given = self.fates.failure(MessageName { from, to, seq });
         let given = given.map(|after| after.min(most));
-        let after = given.unwrap_or_else(|| link.failure_delay(n, cause, ends) + stir);
+        let after = given.unwrap_or_else(|| link.failure_delay(seq, cause, ends) + jitter);
         self.push(
             now.saturating_add(after),
             Item::CallFailed { caller: from, life: sender_life, call },

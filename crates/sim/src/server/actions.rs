@@ -10,7 +10,7 @@ use raftsim_node::{Action, ActionOf, Duration, Node, NodeId, Status};
 
 use crate::failure::Failure;
 use crate::network::message::Handling;
-use crate::server::step::is_deed;
+use crate::server::step::is_effect;
 use crate::server::trouble::List;
 use crate::trace::record::What;
 use crate::trace::watch::Watch;
@@ -73,7 +73,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let is_slow = self.cluster.disk_latency(node) > Duration::ZERO;
         let server = self.cluster.server_mut(node);
         let list = self.list.get_or_insert_with(|| {
-            let does_any = actions.iter().any(is_deed);
+            let does_any = actions.iter().any(is_effect);
             let left = if does_any { server.crash_after.take() } else { None };
             let (actions, handling) = (mem::take(actions).into(), handling.copied());
             let (proposal, writing, waited) = (None, false, false);
@@ -81,7 +81,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         });
         while let Some(action) = list.actions.front() {
             if let Some(left) = &mut list.left
-                && is_deed(action)
+                && is_effect(action)
             {
                 let Some(less) = left.checked_sub(1) else { break };
                 *left = less;

@@ -38,7 +38,7 @@ pub(crate) struct Server<N: Node> {
     pub(crate) claims: Claims,
     pub(crate) service: Box<dyn Service>,
     /// What the service held when its life began.
-    pub(crate) born_of: Option<Snapshot>,
+    pub(crate) booted_from: Option<Snapshot>,
     /// The lab's mark: whether `connect` or `disconnect` came last.
     pub(crate) connected: bool,
     /// Crash after this many more actions of the next list that has any.
@@ -128,7 +128,7 @@ impl<N: Node> Cluster<N> {
 
     /// The snapshot on which a server's last life began: what its disk held then.
     pub fn booted_from(&self, node: NodeId) -> Option<&Snapshot> {
-        self.server(node).born_of.as_ref()
+        self.server(node).booted_from.as_ref()
     }
 
     /// Reads a server's disk, dead or alive, from within a [`crate::Watch`] that hears of what the

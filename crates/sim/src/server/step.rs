@@ -40,7 +40,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         server.life = life;
         server.status = status;
         server.service = service;
-        server.born_of = snapshot;
+        server.booted_from = snapshot;
         server.requests = 0;
         let due = self.due(node, deadline);
         self.timers.set(node, due);
@@ -146,11 +146,11 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
         let due = deadline.map_or(Time::MAX, |deadline| deadline.max(local));
         let most = self.caps.actions;
-        let many = deeds(actions, most);
+        let many = effects(actions, most);
         if many > most {
             return Err(self.too_many_actions(node, many));
         }
-        if is_timeout && deadline == before && due == local && deeds(actions, 0) == 0 {
+        if is_timeout && deadline == before && due == local && effects(actions, 0) == 0 {
             return Err(stuck(node, now));
         }
         if is_troubled {
@@ -293,15 +293,15 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 }
 
 /// How many actions these are, notes apart; notes are counted too while all are at most `enough`.
-fn deeds<M, W>(actions: &[Action<M, W>], enough: usize) -> usize {
+fn effects<M, W>(actions: &[Action<M, W>], enough: usize) -> usize {
     if actions.len() <= enough {
         return actions.len();
     }
-    actions.iter().filter(|action| is_deed(action)).count()
+    actions.iter().filter(|action| is_effect(action)).count()
 }
 
 /// Whether an action is one that crashes count.
-pub(crate) fn is_deed<M, W>(action: &Action<M, W>) -> bool {
+pub(crate) fn is_effect<M, W>(action: &Action<M, W>) -> bool {
     !matches!(action, Action::Note(_))
 }
 
@@ -309,9 +309,9 @@ pub(crate) fn is_deed<M, W>(action: &Action<M, W>) -> bool {
 /// it does: not within a list that does nothing.
 #[cold]
 fn cut_off<M, W>(actions: &mut Vec<Action<M, W>>, left: u32) -> bool {
-    let mut deeds = (0..actions.len()).filter(|&place| is_deed(&actions[place]));
-    let crashes = deeds.clone().next().is_some();
-    let end = usize::try_from(left).ok().and_then(|left| deeds.nth(left));
+    let mut effects = (0..actions.len()).filter(|&place| is_effect(&actions[place]));
+    let crashes = effects.clone().next().is_some();
+    let end = usize::try_from(left).ok().and_then(|left| effects.nth(left));
     actions.truncate(end.unwrap_or(actions.len()));
     crashes
 }

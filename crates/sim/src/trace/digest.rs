@@ -40,8 +40,8 @@ pub(crate) fn digest<N: Node>(
         | What::CrashDisarmed
         | What::Resumed => {}
         What::Booted(status) | What::Became(status) => feed_status(digest, *status),
-        What::Received { n, message, .. } => digest.pair(known(message), *n),
-        What::Missed { n, .. } => digest.word(*n),
+        What::Received { seq, message, .. } => digest.pair(known(message), *seq),
+        What::Missed { seq, .. } => digest.word(*seq),
         What::CallFailed { call, .. } => digest.word(call.0),
         What::Proposed { id, command } => {
             digest.word(id.0);
@@ -58,9 +58,9 @@ pub(crate) fn digest<N: Node>(
             digest.word(log_from.unwrap_or(0));
             <N::Disk as Disk>::digest(write, digest);
         }
-        What::Sent { n, fate, message, .. } => {
+        What::Sent { seq, fate, message, .. } => {
             fate.digest(digest);
-            digest.pair(known(message), *n);
+            digest.pair(known(message), *seq);
         }
         What::Accepted { id, index, term } => {
             digest.word(id.0);

@@ -36,7 +36,7 @@ pub enum What<M, W, B> {
         /// From whom.
         from: NodeId,
         /// Its number on that link.
-        n: u64,
+        seq: u64,
         /// What it says.
         message: M,
     },
@@ -45,7 +45,7 @@ pub enum What<M, W, B> {
         /// From whom.
         from: NodeId,
         /// Its number on that link.
-        n: u64,
+        seq: u64,
     },
     /// A call failed.
     CallFailed {
@@ -82,7 +82,7 @@ pub enum What<M, W, B> {
         /// For whom.
         to: NodeId,
         /// Its number on that link.
-        n: u64,
+        seq: u64,
         /// What becomes of it.
         fate: Fate,
         /// What it says.
@@ -231,10 +231,10 @@ impl<M, W, B> What<M, W, B> {
             Self::Booted(status) => What::Booted(status),
             Self::Crashed => What::Crashed,
             Self::Timeout => What::Timeout,
-            Self::Received { from, n, ref message } => {
-                What::Received { from, n, message: message_of(message) }
+            Self::Received { from, seq, ref message } => {
+                What::Received { from, seq, message: message_of(message) }
             }
-            Self::Missed { from, n } => What::Missed { from, n },
+            Self::Missed { from, seq } => What::Missed { from, seq },
             Self::CallFailed { to, call } => What::CallFailed { to, call },
             Self::Proposed { id, ref command } => What::Proposed { id, command: bytes_of(command) },
             Self::Compacted { through, ref snapshot } => {
@@ -244,8 +244,8 @@ impl<M, W, B> What<M, W, B> {
             Self::Persisted { ref write, touched } => {
                 What::Persisted { write: write_of(write), touched }
             }
-            Self::Sent { to, n, fate, ref message } => {
-                What::Sent { to, n, fate, message: message_of(message) }
+            Self::Sent { to, seq, fate, ref message } => {
+                What::Sent { to, seq, fate, message: message_of(message) }
             }
             Self::Accepted { id, index, term } => What::Accepted { id, index, term },
             Self::Rejected { id, leader } => What::Rejected { id, leader },

@@ -128,7 +128,7 @@ impl<M: Message, W: Debug> Record<What<M, W, Bytes>> {
             None
         };
         let message = match (self.node, &self.what) {
-            (Some(from), &What::Sent { to, n, .. }) => Some(MessageName { from, to, n }),
+            (Some(from), &What::Sent { to, seq, .. }) => Some(MessageName { from, to, seq }),
             _ => None,
         };
         let Self { time, node, life, .. } = *self;
@@ -144,8 +144,8 @@ impl<M: Debug, W: Debug> fmt::Display for Line<'_, M, W> {
             What::Booted(status) => write!(out, "boot: {}", Told(*status)),
             What::Crashed => write!(out, "crash"),
             What::Timeout => write!(out, "timeout"),
-            What::Received { from, n, message } => write!(out, "<- {from} {message:?} #{n}"),
-            What::Missed { from, n } => write!(out, "x< {from} #{n} (nobody waits for it)"),
+            What::Received { from, seq, message } => write!(out, "<- {from} {message:?} #{seq}"),
+            What::Missed { from, seq } => write!(out, "x< {from} #{seq} (nobody waits for it)"),
             What::CallFailed { to, call } => write!(out, "x< call {} to {to} failed", call.0),
             What::Proposed { id, command } => write!(out, "propose {} {command:?}", id.0),
             What::Compacted { through, snapshot } => {
@@ -153,11 +153,11 @@ impl<M: Debug, W: Debug> fmt::Display for Line<'_, M, W> {
             }
             What::Became(status) => write!(out, "{}", Told(*status)),
             What::Persisted { write, .. } => write!(out, "disk {write:?}"),
-            What::Sent { to, n, fate, message } => match fate {
-                Fate::Deliver(after) => write!(out, "-> {to} {message:?} #{n} +{after}"),
-                Fate::Drop(cause) => write!(out, "x> {to} {message:?} #{n} ({cause})"),
+            What::Sent { to, seq, fate, message } => match fate {
+                Fate::Deliver(after) => write!(out, "-> {to} {message:?} #{seq} +{after}"),
+                Fate::Drop(cause) => write!(out, "x> {to} {message:?} #{seq} ({cause})"),
                 Fate::Duplicate(first, second) => {
-                    write!(out, "-> {to} {message:?} #{n} +{first} and again +{second}")
+                    write!(out, "-> {to} {message:?} #{seq} +{first} and again +{second}")
                 }
             },
             What::Accepted { id, index, term } => write!(out, "accept {} {index}@{term}", id.0),

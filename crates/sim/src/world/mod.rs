@@ -17,7 +17,7 @@ use crate::clients::Resident;
 use crate::clients::proposal::Proposal;
 use crate::clients::service::{NoService, Service};
 use crate::failure::{Failure, Kind};
-use crate::network::fate::Fates;
+use crate::network::fate::Overrides;
 use crate::network::link::{Link, Spread};
 use crate::network::message::Letter;
 use crate::network::rpc::PendingCall;
@@ -77,12 +77,12 @@ pub struct World<N: Node, W: Watch<N>> {
     pub(crate) queue: Queue<Item<N::Message>>,
     pub(crate) timers: Timers,
     pub(crate) streams: Streams,
-    pub(crate) stir: Spread,
+    pub(crate) jitter: Spread,
     pub(crate) caps: Caps,
     pub(crate) limit: Time,
     pub(crate) voters: Arc<[NodeId]>,
     pub(crate) lives: Vec<Stream>,
-    pub(crate) fates: Fates,
+    pub(crate) fates: Overrides,
     /// How often something that was done to the world changed it.
     pub(crate) changes: u64,
     pub(crate) calls: BTreeMap<(NodeId, CallId), PendingCall>,
@@ -110,7 +110,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     pub fn new(setup: Setup<N>, watch: W) -> Result<Self, Failure> {
         install_hook();
         keep_memory();
-        let Setup { scenario, seed, configs, network, stir, limit, caps, closed, .. } = setup;
+        let Setup { scenario, seed, configs, network, jitter, limit, caps, closed, .. } = setup;
         let size = configs.len();
         assert!((1..=255).contains(&size), "a cluster has 1 to 255 servers, not {size}");
         let streams = Streams::new(seed, scenario);
@@ -132,7 +132,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
                 status: Status::default(),
                 claims: raftsim_node::Claims::default(),
                 service: Box::new(NoService),
-                born_of: None,
+                booted_from: None,
                 connected: true,
                 crash_after: None,
                 requests: 0,
@@ -149,10 +149,10 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             lives: cluster.ids().map(|id| streams.stream(Purpose::Lives(id))).collect(),
             voters: cluster.ids().collect(),
             streams,
-            stir: if closed { Spread::fixed(stir.base) } else { stir },
+            jitter: if closed { Spread::fixed(jitter.base) } else { jitter },
             caps,
             limit: Time::ZERO + limit,
-            fates: Fates::new(setup.fates, setup.failures),
+            fates: Overrides::new(setup.fates, setup.failures),
             changes: 0,
             calls: BTreeMap::new(),
             meters: Meters::default(),
@@ -169,7 +169,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         world.trace.set_clock(Time::ZERO);
         for id in world.cluster.ids() {
             world.prepare(id)?;
-            // Boots are staggered as messages are stirred: the first word of each server's stream.
+            // Boots are staggered as messages are jittered: the first word of each server's stream.
             let after = world.lives[id.slot()].below(1_000_000);
             world.push(Time::from_nanos(u64::from(after)), Item::Boot(id))?;
         }

@@ -20,21 +20,21 @@ pub struct Setup<N: Node> {
     /// What every link does at first.
     pub network: LinkSettings,
     /// The small delay of every message.
-    pub stir: Spread,
+    pub jitter: Spread,
     /// How long a run may last, in virtual time.
     pub limit: Duration,
     /// How much a node may do.
     pub caps: Caps,
     /// Whether to keep a trace.
     pub recording: Recording,
-    /// Fates that override what the network would draw, by the message's name. A blocked link and a
+    /// Overrides that override what the network would draw, by the message's name. A blocked link and a
     /// dead addressee are no draws: they stay.
     pub fates: BTreeMap<MessageName, Fate>,
-    /// How long the call takes to fail, stir included, that the message of this name opens or, if
+    /// How long the call takes to fail, jitter included, that the message of this name opens or, if
     /// it is a reply that is lost, answers: overrides what would be drawn.
     pub failures: BTreeMap<MessageName, Duration>,
     /// A closed world draws nothing for messages: whatever the links' settings say, each takes the
-    /// least stir and arrives, and a call that fails takes the least delay and the least stir. What
+    /// least jitter and arrives, and a call that fails takes the least delay and the least jitter. What
     /// else becomes of messages, `fates` and `failures` say.
     pub closed: bool,
     /// What consumes a server's committed entries, made at every boot.
@@ -42,8 +42,8 @@ pub struct Setup<N: Node> {
 }
 
 impl<N: Node> Setup<N> {
-    /// labrpc's stir as Go's scheduler gives it: 50 to 1000 us.
-    pub const STIR: Spread =
+    /// labrpc's jitter as Go's scheduler gives it: 50 to 1000 us.
+    pub const JITTER: Spread =
         Spread::between(Duration::from_micros(50), Duration::from_micros(1000));
     /// The longest that a lab test may take.
     pub const LIMIT: Duration = Duration::from_secs(120);
@@ -55,7 +55,7 @@ impl<N: Node> Setup<N> {
             seed,
             configs: vec![N::Config::default(); usize::from(servers)],
             network: LinkSettings::labrpc(false, false, true),
-            stir: Self::STIR,
+            jitter: Self::JITTER,
             limit: Self::LIMIT,
             caps: Caps::default(),
             recording: Recording::Off,

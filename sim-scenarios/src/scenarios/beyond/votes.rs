@@ -1,7 +1,7 @@
 //! Beyond the lab: votes that are lost in a crash, and votes that arrive twice.
 
 use raftsim_node::{Duration, Node, NodeId, Role, Term};
-use raftsim_oracles::Calm;
+use raftsim_oracles::LeaderLiveness;
 use raftsim_sim::{Cluster, Failure, Leg, LinkSettings, Ratio, Spread};
 
 use crate::lab::{ELECTION_TIMEOUT, Lab};
@@ -28,7 +28,7 @@ pub(crate) fn crash_between_vote_and_answer<N: Node>(lab: &mut Lab<N>) -> Result
         for rival in rivals {
             lab.world().unblock(rival, voter)?;
         }
-        let one_stands = lab.until(Calm::LIMIT, |cluster| {
+        let one_stands = lab.until(LeaderLiveness::LIMIT, |cluster| {
             rivals.iter().any(|&it| stands_after(cluster, it, term))
         })?;
         for rival in rivals {
@@ -43,8 +43,9 @@ pub(crate) fn crash_between_vote_and_answer<N: Node>(lab: &mut Lab<N>) -> Result
         // One that still runs is crashed first, idle: what was armed does not outlast the round.
         lab.start_server(voter)?;
         // The second rival may be late by as much as election timeouts differ.
-        let both_stand =
-            lab.until(Calm::LIMIT, |cluster| rivals.iter().all(|&it| is_past(cluster, it, term)))?;
+        let both_stand = lab.until(LeaderLiveness::LIMIT, |cluster| {
+            rivals.iter().all(|&it| is_past(cluster, it, term))
+        })?;
         lab.sleep(Duration::from_millis(20))?;
         if one_stands && crashes && both_stand {
             lab.world().mark("the round came about", None, round.into())?;

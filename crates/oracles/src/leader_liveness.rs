@@ -10,14 +10,14 @@ use crate::after;
 /// and clocks that run true), joined pairwise both ways by links that keep every message, with
 /// nobody outside it able to send into it.
 ///
-/// A link keeps every message when it loses, duplicates and delays none beyond [`Calm::PROMPT`]:
+/// A link keeps every message when it loses, duplicates and delays none beyond [`LeaderLiveness::PROMPT`]:
 /// where two replies in three are late by seconds, a correct Raft may miss any limit by chance.
 ///
 /// And only where any server of that majority could win: where their logs end alike. One that alone
 /// has the latest entries must stand first of all, and each time that another stands before it a
 /// correct Raft may lose a whole election timeout. There the scenarios' own patience decides.
 #[derive(Clone, Debug)]
-pub struct Calm {
+pub struct LeaderLiveness {
     changed: Time,
     /// By server: whether it leads, and when it last did.
     led: Vec<(bool, Time)>,
@@ -40,7 +40,7 @@ pub struct Topology {
     pub last: Vec<Option<(Term, Index)>>,
 }
 
-impl Calm {
+impl LeaderLiveness {
     /// The property's name.
     pub const PROPERTY: &str = "a leader within five seconds";
     /// The lab's limit: "a new leader within five seconds of the failure of the old one".
@@ -72,7 +72,7 @@ impl Calm {
         }
     }
 
-    /// When to call [`Calm::ring`].
+    /// When to call [`LeaderLiveness::ring`].
     pub fn alarm(&self) -> Time {
         self.next
     }

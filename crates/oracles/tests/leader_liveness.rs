@@ -1,7 +1,7 @@
 //! A leader within five seconds, on made-up calm and restless worlds.
 
 use raftsim_node::Time;
-use raftsim_oracles::{Calm, Topology};
+use raftsim_oracles::{LeaderLiveness, Topology};
 use raftsim_sim::Failure;
 
 use crate::support::{broken, just_after, ms, n};
@@ -11,8 +11,8 @@ use crate::topology::{apart, cut, lossy, whole};
 const LIMIT: u64 = 5000;
 
 /// The oracle for `size` servers, the last of which booted at `time`.
-fn since(size: usize, time: Time) -> Calm {
-    let mut oracle = Calm::new(size);
+fn since(size: usize, time: Time) -> LeaderLiveness {
+    let mut oracle = LeaderLiveness::new(size);
     oracle.changed(time);
     oracle
 }
@@ -27,7 +27,7 @@ fn leaderless(now: Time, since: &str, names: &str) -> Result<(), Failure> {
 }
 
 /// Rings every alarm up to `end`; the first failure.
-fn ring_until(oracle: &mut Calm, end: Time, topology: &Topology) -> Result<(), Failure> {
+fn ring_until(oracle: &mut LeaderLiveness, end: Time, topology: &Topology) -> Result<(), Failure> {
     while oracle.alarm() <= end {
         let now = oracle.alarm();
         oracle.ring(now, topology)?;
@@ -38,7 +38,7 @@ fn ring_until(oracle: &mut Calm, end: Time, topology: &Topology) -> Result<(), F
 
 #[test]
 fn nothing_is_demanded_before_anything_happened() {
-    let oracle = Calm::new(3);
+    let oracle = LeaderLiveness::new(3);
     assert_eq!((oracle.alarm(), oracle.judged()), (Time::MAX, 0));
 }
 

@@ -1,4 +1,4 @@
-//! The calm phase: after a scenario all faults stop, and the cluster must still be alive.
+//! The recovery phase: after a scenario all faults stop, and the cluster must still be alive.
 //!
 //! Every server that is down restarts on its disk, one that is paused runs on, disks take no time
 //! and clocks run true; every link is mended and reliable. For the parts of the lab that have a
@@ -33,10 +33,10 @@ pub(crate) const LASTS: Duration = Duration::from_secs(80);
 
 impl<N: Node> Lab<N> {
     /// Stops all faults and sees whether the cluster lives, behind a scenario of this part.
-    pub fn calm_phase(&mut self, part: Part) -> Result<(), Failure> {
+    pub fn recovery_phase(&mut self, part: Part) -> Result<(), Failure> {
         self.world().extend(LASTS);
         self.world().mark("calm", None, 0)?;
-        self.world().calm();
+        self.world().stop_faults();
         self.set_network(false, false)?;
         self.ids().try_for_each(|node| self.mend_server(node))?;
         self.start_and_join_all()?;
