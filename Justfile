@@ -50,7 +50,7 @@ determinism:
     echo "$digests"
     test "$(echo "$digests" | wc -l)" -eq 1
 
-# A planted bug must fail, of its property; the same seeds must hold without it.
+# A mutant must fail, of its property; the control must pass the same seeds.
 canary:
     #!/usr/bin/env bash
     set -euo pipefail
@@ -66,10 +66,10 @@ canary:
         test "$status" -eq 1
         grep -q "\"reason\":\"[^\"]*$property (broken)" <<< "$told"
     }
-    fails "Leader Completeness" run figure_8_directed_3c --node second:commits-earlier-terms
-    fails "one vote per term" fuzz --node second:votes-for-everyone --runs 500 -o "$plan"
-    "$raftsim" run figure_8_directed_3c --node second --json
-    "$raftsim" fuzz --node second --runs 500 --json
+    fails "Leader Completeness" run figure_8_directed_3c --node mutant:commits-earlier-terms
+    fails "one vote per term" fuzz --node mutant:votes-for-everyone --runs 500 -o "$plan"
+    "$raftsim" run figure_8_directed_3c --node control --json
+    "$raftsim" fuzz --node control --runs 500 --json
 
 # Plants every bug, searches for it by every way, and writes what finds which: twenty minutes on two cores.
 bugs-table:
@@ -89,7 +89,7 @@ controls seeds="10000" plans="300000":
     set -euo pipefail
     cargo build --release
     raftsim=${CARGO_TARGET_DIR:-target}/release/raftsim
-    for node in raft second; do
+    for node in raft control; do
         time "$raftsim" run --node $node --seeds {{ seeds }} --keep-going
         time "$raftsim" fuzz --node $node --runs {{ plans }} --keep-going
         time "$raftsim" fuzz --node $node --runs {{ plans }} --uniform --keep-going

@@ -6,7 +6,7 @@ use raftsim_explore::Runner;
 use raftsim_node::Node;
 use raftsim_raft::Raft;
 use raftsim_sim::Recording;
-use raftsim_specimens::mutant::{Bug, Config, Second};
+use raftsim_specimens::mutant::{Config, Control, Mutation};
 use sim_scenarios::{NodeRunner, SCENARIOS};
 
 use crate::amiss::{Amiss, Wrong};
@@ -132,38 +132,38 @@ fn duplicate_votes_3a_fails_when_answers_are_counted_and_not_voters() {
     assert_eq!(red::<Blind<Amiss>>(name, Wrong::CountsReplies), MISELECTED);
 }
 
-/// The same, for the Raft in which any known bug can be planted.
-fn second(name: &str, bug: Bug) -> Vec<&'static str> {
-    println!("{bug:?}:");
-    red::<Second>(name, Config { bug: Some(bug) })
+/// The same, for a mutant of the control Raft.
+fn mutant(name: &str, mutation: Mutation) -> Vec<&'static str> {
+    println!("{mutation:?}:");
+    red::<Control>(name, Config { mutation: Some(mutation) })
 }
 
 #[test]
 fn stale_heartbeats_3a_fails_when_they_reset_the_timer() {
-    assert_eq!(second("stale_heartbeats_3a", Bug::StaleAppendResetsTimer), ["elected"]);
+    assert_eq!(mutant("stale_heartbeats_3a", Mutation::StaleAppendResetsTimer), ["elected"]);
 }
 
 #[test]
 fn stale_heartbeats_3a_comes_about_where_leaders_do_not_step_down() {
-    let runner = runner::<Second>("stale_heartbeats_3a", Config::default());
+    let runner = runner::<Control>("stale_heartbeats_3a", Config::default());
     let came = marks(&runner, "the round came about");
     assert!(came.iter().sum::<usize>() * 10 > came.len() * 3 * 9, "{came:?}");
 }
 
 #[test]
 fn speed_3b_fails_when_commits_wait_for_heartbeats() {
-    assert_eq!(second("speed_3b", Bug::CommitsAtHeartbeat), ["speed"]);
+    assert_eq!(mutant("speed_3b", Mutation::CommitsAtHeartbeat), ["speed"]);
 }
 
 #[test]
 fn later_term_in_replies_3b_fails_when_it_is_ignored() {
-    assert_eq!(second("later_term_in_replies_3b", Bug::IgnoresTermOfReplies), ["elected"]);
+    assert_eq!(mutant("later_term_in_replies_3b", Mutation::IgnoresTermOfReplies), ["elected"]);
 }
 
 #[test]
 fn old_answers_3b_fails_when_they_are_believed() {
     let held = ["a majority holds what is committed"];
-    assert_eq!(second("old_answers_3b", Bug::BelievesOldAnswers), held);
+    assert_eq!(mutant("old_answers_3b", Mutation::BelievesOldAnswers), held);
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn old_answers_3b_comes_about_in_most_runs() {
 
 #[test]
 fn snapshot_over_conflict_3d_fails_when_the_log_behind_it_is_kept() {
-    assert_eq!(second("snapshot_over_conflict_3d", Bug::InstallKeepsLog), ["Log Matching"]);
+    assert_eq!(mutant("snapshot_over_conflict_3d", Mutation::InstallKeepsLog), ["Log Matching"]);
 }
 
 #[test]

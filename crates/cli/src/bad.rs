@@ -4,7 +4,7 @@ use std::io;
 
 use raftsim_explore::Bug;
 use raftsim_plan::{PlanError, TextError};
-use raftsim_specimens::mutant::Bug as Planted;
+use raftsim_specimens::mutant::Mutation;
 
 use crate::Exit;
 use crate::nodes::NodeEntry;
@@ -42,10 +42,15 @@ impl Bad {
         Self::Bug { what: what.to_owned(), seed, node: node.name().to_owned(), message }
     }
 
-    /// A bug of the harness that a planted bug of a Raft's showed.
-    pub(crate) fn planted((planted, bug): (Planted, Bug)) -> Self {
+    /// A bug of the harness that a mutant showed.
+    pub(crate) fn mutant((mutation, bug): (Mutation, Bug)) -> Self {
         let Bug { seed, message } = bug;
-        Self::Bug { what: "bugs".to_owned(), seed, node: planted.to_string(), message }
+        Self::Bug {
+            what: "bugs".to_owned(),
+            seed,
+            node: NodeEntry::mutant(mutation).name().to_owned(),
+            message,
+        }
     }
 
     /// What the command came to.

@@ -79,7 +79,7 @@ pub(crate) fn fuzz(args: &FuzzArgs, program: &str, nodes: &[NodeEntry]) -> Resul
     };
     let small = Small::of(args, &search, *seed, failure);
     let small = small.map_err(|bug| Bad::bug(&format!("shrinking seed {seed}"), node, bug))?;
-    // Not every file system takes the colon of a planted bug's name.
+    // Not every file system takes the colon in a mutant's name.
     let usual = || PathBuf::from(format!("fuzz-{}-{seed}.toml", node.name().replace(':', "-")));
     let file = args.result.output.clone().unwrap_or_else(usual);
     let file = plans::write(small.plan(), Some(&file));

@@ -50,6 +50,6 @@ pub(crate) fn list(args: &ListArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
     out::line(&table.to_string())?;
     let names: Vec<&str> = nodes.iter().map(NodeEntry::name).collect();
     out::line(&format!("\nnodes: {} (the first is the default)", names.join(", ")))?;
-    out::line("and second:BUG, the second Raft with a bug that `bugs` tells of")?;
+    out::line("and mutant:NAME, the control Raft with one of the bugs that `bugs` lists")?;
     Ok(Exit::Held)
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use raftsim::{NodeEntry, Part, main_with, nodes};
 use raftsim_raft::Raft;
-use raftsim_specimens::{Post2020, Post2020NoStepDown, Post2025, Second, Unclaimed};
+use raftsim_specimens::{Control, Post2020, Post2020NoStepDown, Post2025, Unclaimed};
 
 fn main() -> ExitCode {
     let students = nodes![
@@ -15,5 +15,5 @@ fn main() -> ExitCode {
     ];
     // They elect leaders, and do nothing else.
     let students = students.into_iter().map(|node: NodeEntry| node.up_to(Part::A));
-    main_with(nodes!["raft" => Raft, "second" => Second].into_iter().chain(students).collect())
+    main_with(nodes!["raft" => Raft, "control" => Control].into_iter().chain(students).collect())
 }

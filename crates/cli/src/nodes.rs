@@ -7,8 +7,8 @@ use std::sync::Arc;
 use raftsim_explore::{Player, Runner, Shown};
 use raftsim_node::{Claims, Disk, Node};
 use raftsim_sim::guarded;
-use raftsim_specimens::Second;
-use raftsim_specimens::mutant::{Bug, Config};
+use raftsim_specimens::Control;
+use raftsim_specimens::mutant::{Config, Mutation};
 use sim_scenarios::testing::node_name;
 use sim_scenarios::{Checks, NodePlayer, NodeRunner, Part, ScenarioInfo, scenario};
 
@@ -73,14 +73,11 @@ impl NodeEntry {
         Self::new::<N>(&node_name(path))
     }
 
-    /// The second Raft with a bug, which every command has beside its own nodes.
-    pub(crate) fn planted(bug: Bug) -> Self {
-        let name = format!("{}{bug}", Self::PLANTED);
-        Self::with_config::<Second>(&name, Config { bug: Some(bug) })
+    /// The control Raft with one mistake, which every command has besides its own nodes.
+    pub(crate) fn mutant(mutation: Mutation) -> Self {
+        let name = format!("{}{mutation}", Control::MUTANT);
+        Self::with_config::<Control>(&name, Config { mutation: Some(mutation) })
     }
-
-    /// What the names of these begin with.
-    pub(crate) const PLANTED: &str = "second:";
 
     /// Its name.
     pub fn name(&self) -> &str {

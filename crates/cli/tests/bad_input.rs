@@ -1,6 +1,6 @@
 //! Bad usage and bad input: exit status 2, and one clear line that says what and where.
 
-use crate::support::{NODES, Told, names, raftsim};
+use crate::support::{NODES, Told, bad_nodes, names, raftsim};
 
 /// The error that a command line earns.
 fn error(arguments: &str) -> String {
@@ -36,6 +36,21 @@ fn an_unknown_name_suggests_the_nearest() {
     ] {
         assert_eq!(error(arguments), expected);
     }
+}
+
+#[test]
+fn an_old_name_of_a_node_is_answered_with_the_new_one() {
+    for (old, new) in [("second", "control"), ("second:no-log-check", "mutant:no-log-check")] {
+        let expected = format!("no node is named `{old}`: it is called `{new}` now");
+        for verb in
+            ["run", "fuzz", "replay reelection_3a --seed 1", "shrink reelection_3a --seed 1"]
+        {
+            assert_eq!(error(&format!("{verb} --node {old}")), expected);
+        }
+    }
+    // A command without the control Raft cannot offer it.
+    let told = bad_nodes("run --node second");
+    assert_eq!((told.status, told.stderr.contains("control")), (2, false), "{}", told.stderr);
 }
 
 #[test]

@@ -133,6 +133,12 @@ fn a_line_that_a_plan_cannot_have_is_told_by_its_number() {
         (2, "node = 5", "`node` takes a quoted text, not a number"),
         (2, "node = \"\"", "`node` takes a name, not an empty one"),
         (2, "node = \"rafft\"", "no node is named `rafft` (did you mean `raft`?)"),
+        (2, "node = \"second\"", "no node is named `second`: it is called `control` now"),
+        (
+            2,
+            "node = \"second:no-log-check\"",
+            "no node is named `second:no-log-check`: it is called `mutant:no-log-check` now",
+        ),
         (3, "seed = -1", &*format!("`seed` takes a number from 0 to {most}, not -1")),
         (3, "seed = \"x\"", &*format!("`seed` takes a number from 0 to {most}, not `x`")),
         (4, "digest = \"c0ffee\"", "`digest` takes 16 hex digits, not `c0ffee`"),

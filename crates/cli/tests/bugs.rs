@@ -1,4 +1,4 @@
-//! `bugs`: planted bugs, and how many runs find each; and a planted bug as a node.
+//! `bugs`: how many runs find each mutant; and a mutant as a node.
 
 use serde_json::Value;
 
@@ -44,9 +44,9 @@ fn a_bug_that_survives_stands_in_plain_sight() {
 }
 
 #[test]
-fn the_second_raft_without_a_bug_holds() {
-    raftsim("fuzz --node second --runs 3000").exits(0);
-    raftsim("run --node second --seeds 20").exits(0);
+fn the_control_raft_passes() {
+    raftsim("fuzz --node control --runs 3000").exits(0);
+    raftsim("run --node control --seeds 20").exits(0);
 }
 
 #[test]
@@ -92,9 +92,9 @@ fn the_document_says_how_it_was_made_and_has_a_row_for_the_bug() {
 }
 
 #[test]
-fn a_planted_bug_is_a_node_to_run_fuzz_replay_and_shrink() {
+fn a_mutant_is_a_node_to_run_fuzz_replay_and_shrink() {
     let folder = Folder::new();
-    let node = "--node second:equal-log-loses";
+    let node = "--node mutant:equal-log-loses";
     let run = folder.raftsim(&format!("run initial_election_3a {node} --seeds 1")).exits(1);
     let replay = format!("replay initial_election_3a --seed 0 {node}");
     assert!(run.contains(&format!("replay it: raftsim {replay}\n")), "{run}");
@@ -102,24 +102,24 @@ fn a_planted_bug_is_a_node_to_run_fuzz_replay_and_shrink() {
     folder.raftsim(&format!("shrink initial_election_3a --seed 0 {node}")).exits(1);
     folder.raftsim(&format!("fuzz {node} --runs 20")).exits(1);
     let [plan] = &folder.files()[..] else { panic!("{:?}", folder.files()) };
-    assert!(plan.starts_with("fuzz-second-equal-log-loses-"), "{plan}");
-    assert!(folder.read(plan).contains("node = \"second:equal-log-loses\""));
+    assert!(plan.starts_with("fuzz-mutant-equal-log-loses-"), "{plan}");
+    assert!(folder.read(plan).contains("node = \"mutant:equal-log-loses\""));
     folder.raftsim(&format!("replay {plan}")).exits(1);
 }
 
 #[test]
-fn an_unknown_bug_of_a_node_suggests_the_nearest() {
-    let told = raftsim("run --node second:equal-log-lose");
+fn an_unknown_mutant_suggests_the_nearest() {
+    let told = raftsim("run --node mutant:equal-log-lose");
     assert_eq!(told.status, 2);
     assert!(told.stderr.contains("did you mean `equal-log-loses`?"), "{told:?}");
 }
 
 #[test]
 fn under_the_labs_checks_a_run_tells_what_the_lab_sees() {
-    let ask = "run persist1_3c --node second:leads-after-restart --seeds 20";
+    let ask = "run persist1_3c --node mutant:leads-after-restart --seeds 20";
     let all = raftsim(ask).exits(1);
     assert!(all.contains("Election Safety (broken)"), "{all}");
     raftsim(&format!("{ask} --checks lab")).exits(0);
-    let seen = raftsim("run basic_agree_3b --node second:no-op-at-election --checks lab").exits(1);
+    let seen = raftsim("run basic_agree_3b --node mutant:no-op-at-election --checks lab").exits(1);
     assert!(seen.contains("see it under all checks: raftsim replay basic_agree_3b"), "{seen}");
 }

@@ -104,7 +104,7 @@ fn help_names_the_verbs_the_nodes_and_the_exit_statuses() {
             "  fuzz ",
             "  bugs ",
             &NODES.join(", "),
-            "second:BUG",
+            "mutant:NAME",
         ];
         for told in
             told.into_iter().chain(["0 all held", "1 something failed", "2 bad", "101 a bug"])

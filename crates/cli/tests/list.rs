@@ -20,8 +20,8 @@ fn the_list_names_every_scenario_and_every_node() {
         assert!(line.contains(info.mirrors.unwrap_or("(ours)")), "{line}");
     }
     let known = format!("nodes: {} (the first is the default)\n", NODES.join(", "));
-    let planted = "and second:BUG, the second Raft with a bug that `bugs` tells of\n";
-    assert_eq!(nodes, format!("{known}{planted}"));
+    let mutants = "and mutant:NAME, the control Raft with one of the bugs that `bugs` lists\n";
+    assert_eq!(nodes, format!("{known}{mutants}"));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 /// The nodes that come with the project, the default first.
 pub(crate) const NODES: [&str; 6] =
-    ["raft", "second", "post-2025", "post-2020", "post-2020-no-step-down", "post-2020-unclaimed"];
+    ["raft", "control", "post-2025", "post-2020", "post-2020-no-step-down", "post-2020-unclaimed"];
 
 /// What a command came to.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -34,6 +34,11 @@ impl TextError {
         };
         Self(format!("no {kind} is named `{name}` ({hint})"))
     }
+
+    /// What had this name is called otherwise now.
+    pub fn renamed(kind: &str, name: &str, new: &str) -> Self {
+        Self(format!("no {kind} is named `{name}`: it is called `{new}` now"))
+    }
 }
 
 /// The words of one line, from left to right. `|` and `,` are words wherever they stand.

@@ -4,12 +4,14 @@
 //! from Go to the node contract as the posts show them, mistakes included: what a harness for Raft
 //! must be able to catch. They elect leaders and do nothing else; a proposal is always refused.
 //!
-//! And [`Second`] is a whole Raft, written here from the paper, with a switch for each known way to
-//! get it wrong: [`mutant::BUGS`]. With none on it is the control: nothing may fail.
+//! And [`Control`] is a whole Raft, written here from the paper, with a switch for each known way to
+//! get it wrong: [`mutant::MUTATIONS`]. With a switch on it is a mutant, which must fail; with none it
+//! is the control, which must pass everything.
 //!
 //! | name | node | source |
 //! |---|---|---|
-//! | `second` | [`Second`] | the paper |
+//! | `control` | [`Control`] | the paper |
+//! | `mutant:NAME` | [`Control`] with that mutation | [`mutant::MUTATIONS`] |
 //! | `post-2025` | [`Post2025`] | "MIT 6.824 lab3-A raft leader election", 2025-10-26 |
 //! | `post-2020` | [`Post2020`] | "MIT6.824 2020 Lab2 A Raft Leader Election" |
 //! | `post-2020-no-step-down` | [`Post2020NoStepDown`] | the same, before its cure |
@@ -47,7 +49,7 @@ pub mod mutant;
 mod out;
 pub mod posts;
 
-pub use mutant::Second;
+pub use mutant::Control;
 pub use posts::persister::Persister;
 pub use posts::unclaimed::Unclaimed;
 pub use posts::y2020::{Post2020, Post2020NoStepDown};

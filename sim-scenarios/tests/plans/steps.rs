@@ -1,6 +1,6 @@
 //! Steps that are about links and networks: what is done, when, and in which order.
 
-use raftsim_specimens::mutant::{Bug, Config, Second};
+use raftsim_specimens::mutant::{Config, Control, Mutation};
 
 use super::{THREE, Text, faults};
 use crate::support::ms;
@@ -168,7 +168,7 @@ fn the_step_amid_which_the_run_fails_came_to_something() {
         "1.600s restart all",
     ];
     let text = Text { seed: 8, steps, ..THREE };
-    let run = text.run_on::<Second>(Config { bug: Some(Bug::CommitsAllAtBoot) });
+    let run = text.run_on::<Control>(Config { mutation: Some(Mutation::CommitsAllAtBoot) });
     assert_eq!(run.verdict.map_err(|failure| failure.time()), Err(ms(1600)));
     assert_eq!(run.unused, [] as [&str; 0]);
 }

@@ -3,7 +3,7 @@
 use std::num::NonZeroU64;
 
 use clap::Args;
-use raftsim_specimens::mutant::Bug;
+use raftsim_specimens::mutant::Mutation;
 
 use super::values::{Jobs, bug, count, way};
 use crate::bugs::Way;
@@ -19,13 +19,13 @@ use crate::bugs::Way;
 /// itself checks, its polls and limits and its applier. No oracle looks on, no calm phase follows, there
 /// are no faults but the lab's own. It tells what a bug's author would have learned from the lab.
 ///
-/// A bug alone is a node too, for `run`, `fuzz`, `replay` and `shrink`: `--node second:NAME`.
+/// Each bug is a node too, for `run`, `fuzz`, `replay` and `shrink`: `--node mutant:NAME`.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT)]
 pub(crate) struct BugsArgs {
     /// Only this bug.
     #[arg(long, value_name = "NAME", value_parser = bug)]
-    pub(crate) bug: Option<Bug>,
+    pub(crate) bug: Option<Mutation>,
     /// Search by this way alone: `fuzz`, `uniform`, `go-lab`, or a scenario's name.
     #[arg(long, value_name = "WAY", value_parser = way, conflicts_with = "full")]
     pub(crate) way: Option<Way>,

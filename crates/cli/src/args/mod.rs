@@ -62,8 +62,8 @@ pub(crate) fn parse(
     let program = program.map_or("raftsim".into(), |name| name.to_string_lossy().into_owned());
     let known: Vec<&str> = nodes.iter().map(NodeEntry::name).collect();
     let about = format!(
-        "Nodes: {} (the first if not said); and second:BUG, the second Raft with a bug of \
-         `bugs`.\n{EXIT}",
+        "Nodes: {} (the first is the default); and mutant:NAME, the control Raft with one \
+         of the bugs that `bugs` lists.\n{EXIT}",
         known.join(", ")
     );
     let command = Cli::command().after_help(about);

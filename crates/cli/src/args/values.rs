@@ -10,7 +10,7 @@ use raftsim_explore::Shard;
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_plan::{Schedule, TextError};
 use raftsim_sim::RowTopic;
-use raftsim_specimens::mutant::{BUGS, Bug};
+use raftsim_specimens::mutant::{MUTATIONS, Mutation};
 use sim_scenarios::{Checks, Part};
 
 use crate::bugs::Way;
@@ -95,8 +95,8 @@ pub(super) fn servers(text: &str) -> Result<Servers, String> {
         .ok_or_else(|| format!("expected how many servers, 1 to {most}, such as 5 or 3..7"))
 }
 
-pub(super) fn bug(text: &str) -> Result<Bug, String> {
-    let known = BUGS.iter().map(|info| info.name);
+pub(super) fn bug(text: &str) -> Result<Mutation, String> {
+    let known = MUTATIONS.iter().map(|info| info.name);
     text.parse().map_err(|_| TextError::unknown("bug", text, known).to_string())
 }
 

@@ -18,7 +18,7 @@ use std::thread;
 
 use comfy_table::CellAlignment;
 use raftsim_explore::{Bug as Panic, Hunt, Hunted};
-use raftsim_specimens::mutant::{BUGS, Bug, BugInfo};
+use raftsim_specimens::mutant::{MUTATIONS, Mutation, MutationInfo};
 
 use crate::Exit;
 use crate::args::BugsArgs;
@@ -40,9 +40,9 @@ const LAST_RESORTS: [NonZeroU64; 2] =
     [NonZeroU64::new(100).expect("more than none"), NonZeroU64::new(1_000).expect("the same")];
 
 pub(crate) fn bugs(args: &BugsArgs) -> Result<Exit, Bad> {
-    let bugs: Vec<&BugInfo> =
-        BUGS.iter().filter(|info| args.bug.is_none_or(|bug| bug == info.bug)).collect();
-    let rows = search_all(&bugs, args).map_err(Bad::planted)?;
+    let bugs: Vec<&MutationInfo> =
+        MUTATIONS.iter().filter(|info| args.bug.is_none_or(|bug| bug == info.mutation)).collect();
+    let rows = search_all(&bugs, args).map_err(Bad::mutant)?;
     if args.json {
         rows.iter().flatten().try_for_each(|row| json(&row.told()))?;
     } else if let Some(made) = &args.markdown {
@@ -59,19 +59,22 @@ fn survived(rows: &[Row]) -> bool {
 }
 
 /// Searches for each of these bugs; their rows in the order of the bugs.
-fn search_all(bugs: &[&'static BugInfo], args: &BugsArgs) -> Result<Vec<Vec<Row>>, (Bug, Panic)> {
+fn search_all(
+    bugs: &[&'static MutationInfo],
+    args: &BugsArgs,
+) -> Result<Vec<Vec<Row>>, (Mutation, Panic)> {
     let ways: Vec<Way> =
         if args.full { Way::all().collect() } else { args.way.into_iter().collect() };
     if ways.is_empty() {
         return each(bugs.len(), args, "bugs", |place| {
             let info = bugs[place];
-            search(info, args.budget).map_err(|panic| (info.bug, panic))
+            search(info, args.budget).map_err(|panic| (info.mutation, panic))
         });
     }
     // Way by way: those with many cheap runs come last, so that all threads end about together.
     let rows = each(bugs.len() * ways.len(), args, "rows", |place| {
         let (info, way) = (bugs[place % bugs.len()], ways[place / bugs.len()]);
-        search_by(info, way, args.budget).map_err(|panic| (info.bug, panic))
+        search_by(info, way, args.budget).map_err(|panic| (info.mutation, panic))
     })?;
     let mut by_bug: Vec<Vec<Row>> = bugs.iter().map(|_| vec![]).collect();
     for (place, row) in rows.into_iter().enumerate() {
@@ -81,7 +84,7 @@ fn search_all(bugs: &[&'static BugInfo], args: &BugsArgs) -> Result<Vec<Vec<Row>
 }
 
 /// Searches for one bug by `fuzz`; if that finds nothing, by the other ways until one does.
-fn search(bug: &'static BugInfo, budget: Option<NonZeroU64>) -> Result<Vec<Row>, Panic> {
+fn search(bug: &'static MutationInfo, budget: Option<NonZeroU64>) -> Result<Vec<Row>, Panic> {
     let mut rows = vec![search_by(bug, Way::Fuzz, budget)?];
     if rows[0].is_caught() {
         return Ok(rows);
@@ -100,7 +103,11 @@ fn search(bug: &'static BugInfo, budget: Option<NonZeroU64>) -> Result<Vec<Row>,
 }
 
 /// Searches for one bug by one way.
-fn search_by(bug: &'static BugInfo, way: Way, budget: Option<NonZeroU64>) -> Result<Row, Panic> {
+fn search_by(
+    bug: &'static MutationInfo,
+    way: Way,
+    budget: Option<NonZeroU64>,
+) -> Result<Row, Panic> {
     let found_none = |hunts: &[Hunt]| hunts.iter().all(|hunt| hunt.failure.is_none());
     let is_vain = |hunts: &[Hunt]| hunts.len() >= VAIN && found_none(hunts);
     Row::of(bug, way, budget.unwrap_or(way.usual_budget()), STARTS, is_vain)

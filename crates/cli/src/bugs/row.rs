@@ -5,14 +5,14 @@ use std::num::NonZeroU64;
 
 use cpu_time::ThreadTime;
 use raftsim_explore::{Bug as Panic, Hunt, Hunted};
-use raftsim_specimens::mutant::BugInfo;
+use raftsim_specimens::mutant::MutationInfo;
 use serde::Serialize;
 
 use super::way::Way;
 
 /// What one way made of one bug.
 pub(super) struct Row {
-    pub(super) bug: &'static BugInfo,
+    pub(super) bug: &'static MutationInfo,
     pub(super) way: Way,
     pub(super) budget: NonZeroU64,
     pub(super) hunts: Vec<Hunt>,
@@ -42,7 +42,7 @@ pub(super) struct Told<'a> {
 impl Row {
     /// Searches for a bug by one way, from at most so many starts, until that `is_enough`.
     pub(super) fn of(
-        bug: &'static BugInfo,
+        bug: &'static MutationInfo,
         way: Way,
         budget: NonZeroU64,
         starts: u64,
@@ -51,7 +51,7 @@ impl Row {
         let begun = ThreadTime::now();
         let mut hunts = vec![];
         for start in 0..starts {
-            hunts.push(way.hunt(bug.bug, start, budget)?);
+            hunts.push(way.hunt(bug.mutation, start, budget)?);
             if is_enough(&hunts) {
                 break;
             }

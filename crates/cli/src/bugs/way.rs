@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use raftsim_explore::{Bug as Panic, Fuzz, Hunt, hunt, proves};
 use raftsim_plan::{Drawing, Reach, TextError};
-use raftsim_specimens::mutant::{Bug, Config, Second};
+use raftsim_specimens::mutant::{Config, Control, Mutation};
 use sim_scenarios::{LabSuite, NodePlayer, NodeRunner, SCENARIOS, ScenarioInfo, scenario};
 
 /// How far apart the seeds of independent searches begin.
@@ -35,7 +35,7 @@ impl Way {
     pub(super) fn scenarios() -> impl Iterator<Item = Self> {
         let ours = SCENARIOS.iter().filter(|info| info.mirrors.is_none());
         let labs = SCENARIOS.iter().filter(|info| info.mirrors.is_some());
-        // The second Raft claims nothing.
+        // The control Raft claims nothing.
         ours.chain(labs).filter(|info| info.needs.is_none()).map(Self::Scenario)
     }
 
@@ -50,22 +50,27 @@ impl Way {
     }
 
     /// Searches for a bug from one start on.
-    pub(super) fn hunt(self, bug: Bug, start: u64, budget: NonZeroU64) -> Result<Hunt, Panic> {
-        let config = Config { bug: Some(bug) };
+    pub(super) fn hunt(
+        self,
+        mutation: Mutation,
+        start: u64,
+        budget: NonZeroU64,
+    ) -> Result<Hunt, Panic> {
+        let config = Config { mutation: Some(mutation) };
         let (from, budget) = (start * APART, budget.get());
         match self {
             Self::Fuzz | Self::Uniform => {
                 let swarm = self == Self::Fuzz;
                 let drawing = Drawing { servers: 1..=7, reach: Reach::Snapshots, swarm };
-                let player = NodePlayer::<Second>::new(config);
-                let fuzz = Fuzz { player: &player, node: Second::NAME, drawing: &drawing };
+                let player = NodePlayer::<Control>::new(config);
+                let fuzz = Fuzz { player: &player, node: Control::NAME, drawing: &drawing };
                 hunt(&fuzz, from, budget, proves)
             }
             // The lab knows no excuses, nor do those whom it grades.
-            Self::GoLab => hunt(&LabSuite::<Second>::new(&config), from, budget, |_| true),
+            Self::GoLab => hunt(&LabSuite::<Control>::new(&config), from, budget, |_| true),
             Self::Scenario(info) => {
                 let scenario = scenario(info.name).expect("it is one of the registry's");
-                hunt(&NodeRunner::<Second>::new(scenario, config), from, budget, proves)
+                hunt(&NodeRunner::<Control>::new(scenario, config), from, budget, proves)
             }
         }
     }

@@ -4,9 +4,9 @@ use raftsim_node::{Action, NodeId, Role, Term, Time};
 
 use super::disk::{Position, Write};
 use super::message::Body;
-use super::{Bug, HEARTBEAT_INTERVAL, Out, Second};
+use super::{Control, HEARTBEAT_INTERVAL, Mutation, Out};
 
-impl Second {
+impl Control {
     /// A new term, a vote for itself, a new election timeout (Figure 2, candidates).
     pub(super) fn stand_for_election(&mut self, now: Time, out: &mut Out) {
         out.note("election timeout: candidate");
@@ -14,16 +14,16 @@ impl Second {
         self.role = Role::Candidate;
         self.leader = None;
         // Right: votes are one term's.
-        let (bug, own) = (self.bug, self.boot.id);
-        self.votes.retain(|&voter| bug == Some(Bug::KeepsOldVotes) && voter != own);
+        let (mutation, own) = (self.mutation, self.boot.id);
+        self.votes.retain(|&voter| mutation == Some(Mutation::KeepsOldVotes) && voter != own);
         self.votes.push(own);
         self.reset_election_timer(now);
         // Right: as often as the timeout passes.
-        if again && self.has(Bug::NoSecondElection) {
+        if again && self.has(Mutation::NoSecondElection) {
             self.election_at = Time::MAX;
         }
         // Right: each time in a term of its own.
-        let more = u64::from(!(again && self.has(Bug::StandsInSameTerm)));
+        let more = u64::from(!(again && self.has(Mutation::StandsInSameTerm)));
         self.vote_for_itself(self.term().saturating_add(more), now, out);
         self.lead_if_elected(now, out);
     }
@@ -32,16 +32,16 @@ impl Second {
     fn vote_for_itself(&mut self, term: Term, now: Time, out: &mut Out) {
         let own = Some(self.boot.id);
         let write = Write { vote: Some((term, own)), ..Write::default() };
-        if self.has(Bug::VoteWrittenBeforeTerm) {
+        if self.has(Mutation::VoteWrittenBeforeTerm) {
             self.save(Write { vote: Some((self.term(), own)), ..Write::default() }, out);
         }
-        if self.has(Bug::AsksBeforeWriting) {
-            self.save_unless(Bug::AsksBeforeWriting, write.clone(), out);
+        if self.has(Mutation::AsksBeforeWriting) {
+            self.save_unless(Mutation::AsksBeforeWriting, write.clone(), out);
             self.ask_for_votes(now, out);
             out.push(Action::Persist(write));
             return;
         }
-        self.save_unless(Bug::OwnVoteNotPersisted, write, out);
+        self.save_unless(Mutation::OwnVoteNotPersisted, write, out);
         self.ask_for_votes(now, out);
     }
 
@@ -63,25 +63,25 @@ impl Second {
         now: Time,
         out: &mut Out,
     ) {
-        let is_free = self.held.voted_for.is_none_or(|voted| voted == candidate)
-            || self.has(Bug::VotesForEveryone);
+        let is_free = self.durable.voted_for.is_none_or(|voted| voted == candidate)
+            || self.has(Mutation::VotesForEveryone);
         let granted = term == self.term() && is_free && self.is_up_to_date(last);
         // Right: written before it is sent.
-        if self.has(Bug::VotesBeforeWriting) {
+        if self.has(Mutation::VotesBeforeWriting) {
             self.send(candidate, Body::Vote { candidate, granted }, out);
         }
-        if granted && self.held.voted_for != Some(candidate) {
+        if granted && self.durable.voted_for != Some(candidate) {
             let vote = Some((term, Some(candidate)));
-            self.save_unless(Bug::VoteNotPersisted, Write { vote, ..Write::default() }, out);
+            self.save_unless(Mutation::VoteNotPersisted, Write { vote, ..Write::default() }, out);
         }
         // Right: only a vote given resets the timer, and it goes on running.
-        if granted || self.has(Bug::AnyVoteRequestResetsTimer) {
+        if granted || self.has(Mutation::AnyVoteRequestResetsTimer) {
             self.reset_election_timer(now);
         }
-        if granted && self.has(Bug::VoteStopsTimer) {
+        if granted && self.has(Mutation::VoteStopsTimer) {
             self.election_at = Time::MAX;
         }
-        if !self.has(Bug::VotesBeforeWriting) {
+        if !self.has(Mutation::VotesBeforeWriting) {
             self.send(candidate, Body::Vote { candidate, granted }, out);
         }
     }
@@ -90,23 +90,23 @@ impl Second {
     /// greater length.
     pub(super) fn is_up_to_date(&self, last: Position) -> bool {
         let own = self.own_last();
-        match self.bug {
-            Some(Bug::NoLogCheck) => true,
-            Some(Bug::LongerLogWins) => last.index >= own.index,
-            Some(Bug::LaterTermWins) => last.term >= own.term,
-            Some(Bug::EqualLogLoses) => (last.term, last.index) > (own.term, own.index),
+        match self.mutation {
+            Some(Mutation::NoLogCheck) => true,
+            Some(Mutation::LongerLogWins) => last.index >= own.index,
+            Some(Mutation::LaterTermWins) => last.term >= own.term,
+            Some(Mutation::EqualLogLoses) => (last.term, last.index) > (own.term, own.index),
             Some(_) | None => (last.term, last.index) >= (own.term, own.index),
         }
     }
 
     /// The last entry, as elections compare it. Right: where the log is empty it is the snapshot's.
     fn own_last(&self) -> Position {
-        let last = self.held.last();
-        match self.bug {
-            Some(Bug::LastIndexForgetsBase) => {
-                Position { index: last.index - self.held.base.index, ..last }
+        let last = self.durable.last();
+        match self.mutation {
+            Some(Mutation::LastIndexForgetsBase) => {
+                Position { index: last.index - self.durable.base.index, ..last }
             }
-            Some(Bug::LastTermForgetsSnapshot) if self.held.log.is_empty() => {
+            Some(Mutation::LastTermForgetsSnapshot) if self.durable.log.is_empty() => {
                 Position { term: 0, ..last }
             }
             Some(_) | None => last,
@@ -123,15 +123,15 @@ impl Second {
         out: &mut Out,
     ) {
         // Right: a vote, of this term, for one who is still a candidate in it.
-        let is_late = self.has(Bug::ElectedTooLate);
-        let is_of_term = term == self.term() || is_late || self.has(Bug::CountsOldVotes);
+        let is_late = self.has(Mutation::ElectedTooLate);
+        let is_of_term = term == self.term() || is_late || self.has(Mutation::CountsOldVotes);
         let stands = self.role == Role::Candidate || is_late && self.role == Role::Follower;
-        let is_vote = granted || self.has(Bug::CountsRefusals);
+        let is_vote = granted || self.has(Mutation::CountsRefusals);
         if !is_of_term || !stands || !is_vote {
             return;
         }
         // Right: voters are counted, not votes.
-        if !self.votes.contains(&from) || self.has(Bug::CountsVoteTwice) {
+        if !self.votes.contains(&from) || self.has(Mutation::CountsVoteTwice) {
             self.votes.push(from);
         }
         self.lead_if_elected(now, out);
@@ -140,9 +140,9 @@ impl Second {
     fn lead_if_elected(&mut self, now: Time, out: &mut Out) {
         // Right: more than half of all servers, itself among them.
         let (votes, all) = (self.votes.len(), self.boot.voters.len());
-        let is_elected = match self.bug {
-            Some(Bug::HalfElects) => votes * 2 >= all,
-            Some(Bug::OwnVoteNotCounted) => votes > self.boot.majority(),
+        let is_elected = match self.mutation {
+            Some(Mutation::HalfElects) => votes * 2 >= all,
+            Some(Mutation::OwnVoteNotCounted) => votes > self.boot.majority(),
             Some(_) | None => votes >= self.boot.majority(),
         };
         if is_elected {

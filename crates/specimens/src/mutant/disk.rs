@@ -1,4 +1,4 @@
-//! What survives a crash of [`super::Second`], and the one kind of write that changes it.
+//! What survives a crash of [`super::Control`], and the one kind of write that changes it.
 
 use raftsim_node::{Command, Digest, Index, NodeId, Snapshot, Term, Touched, View};
 
@@ -22,7 +22,7 @@ pub struct Entry {
 
 /// Figure 2's persistent state, and Figure 13's.
 ///
-/// Invariants of one that no bug wrote: `base` is where the snapshot ends, and 0 without one; terms
+/// Invariants of one that no mutant wrote: `base` is where the snapshot ends, and 0 without one; terms
 /// in the log never fall, and are at most `term`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Disk {

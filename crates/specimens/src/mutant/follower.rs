@@ -4,9 +4,9 @@ use raftsim_node::{Index, NodeId, Term, Time};
 
 use super::disk::{Entry, Position, Write};
 use super::message::{Body, Conflict};
-use super::{Bug, Out, Second};
+use super::{Control, Mutation, Out};
 
-impl Second {
+impl Control {
     /// `AppendEntries`: the entry before the new ones, those, and the leader's commit index.
     pub(super) fn append(
         &mut self,
@@ -18,10 +18,10 @@ impl Second {
     ) {
         let asked = term;
         // Right: a deposed leader is refused, and is no sign that there is a leader.
-        if term < self.term() && self.has(Bug::StaleAppendResetsTimer) {
+        if term < self.term() && self.has(Mutation::StaleAppendResetsTimer) {
             self.reset_election_timer(now);
         }
-        if term < self.term() && !self.has(Bug::AcceptsStaleAppend) {
+        if term < self.term() && !self.has(Mutation::AcceptsStaleAppend) {
             // The term alone says no: to its sender it is a later one.
             let nothing = Conflict { term: None, index: prev.index };
             let result = Err(nothing);
@@ -31,7 +31,7 @@ impl Second {
         self.follow(leader, now);
         let is_heartbeat = entries.is_empty();
         // Right: a heartbeat is checked as any other.
-        let skips_check = self.has(Bug::HeartbeatAlwaysHolds) && is_heartbeat;
+        let skips_check = self.has(Mutation::HeartbeatAlwaysHolds) && is_heartbeat;
         if let Some(conflict) = self.conflict(prev).filter(|_| !skips_check) {
             self.go_on_after_refusal(prev, entries, commit, out);
             let result = Err(conflict);
@@ -40,29 +40,29 @@ impl Second {
         }
         let through = prev.index + entries.len() as u64;
         // Right: what this message acknowledges, and not what else the log holds.
-        let end = self.held.last().index.max(through);
-        let result = Ok(if self.has(Bug::AcksOwnEnd) { end } else { through });
+        let end = self.durable.last().index.max(through);
+        let result = Ok(if self.has(Mutation::AcksOwnEnd) { end } else { through });
         let answer = Body::Appended { asked, prev: prev.index, result };
         // Right: written, then acknowledged.
-        if self.has(Bug::AcksBeforeWriting) {
+        if self.has(Mutation::AcksBeforeWriting) {
             self.send(leader, answer.clone(), out);
         }
         self.store(prev.index, entries, out);
         self.follow_commit(commit, through, is_heartbeat);
-        if !self.has(Bug::AcksBeforeWriting) {
+        if !self.has(Mutation::AcksBeforeWriting) {
             self.send(leader, answer, out);
         }
     }
 
     /// Right: `min(leaderCommit, index of last new entry)`, from whatever message, and never back.
     fn follow_commit(&mut self, commit: Index, through: Index, is_heartbeat: bool) {
-        let commit = match self.bug {
-            Some(Bug::CommitsAsTold) => commit,
-            Some(Bug::CommitsOwnTail) => commit.min(self.held.last().index),
-            Some(Bug::CommitsOnlyWithEntries) if is_heartbeat => return,
+        let commit = match self.mutation {
+            Some(Mutation::CommitsAsTold) => commit,
+            Some(Mutation::CommitsOwnTail) => commit.min(self.durable.last().index),
+            Some(Mutation::CommitsOnlyWithEntries) if is_heartbeat => return,
             Some(_) | None => commit.min(through),
         };
-        let never_back = !self.has(Bug::CommitFollowsMessages);
+        let never_back = !self.has(Mutation::CommitFollowsMessages);
         self.commit = if never_back { self.commit.max(commit) } else { commit };
     }
 
@@ -74,10 +74,10 @@ impl Second {
         commit: Index,
         out: &mut Out,
     ) {
-        if self.has(Bug::CommitsAfterRefusal) {
-            self.commit = self.commit.max(commit.min(self.held.last().index));
+        if self.has(Mutation::CommitsAfterRefusal) {
+            self.commit = self.commit.max(commit.min(self.durable.last().index));
         }
-        if self.has(Bug::StoresAfterRefusal) {
+        if self.has(Mutation::StoresAfterRefusal) {
             self.store(prev.index, entries, out);
         }
     }
@@ -92,32 +92,34 @@ impl Second {
     /// Where the log differs from the leader's at `prev`, if it does. What the snapshot covers is
     /// committed, and so the leader's too.
     fn conflict(&self, prev: Position) -> Option<Conflict> {
-        if prev.index < self.held.base.index {
+        if prev.index < self.durable.base.index {
             return None;
         }
         // Right: only index 0 is before the first entry.
-        if self.has(Bug::FirstEntryUnchecked) && prev.index <= 1 {
+        if self.has(Mutation::FirstEntryUnchecked) && prev.index <= 1 {
             return None;
         }
         // Right: the same index, and the same term.
-        let conflict = match self.held.term_at(prev.index) {
-            Some(term) if term == prev.term || self.has(Bug::PrevTermUnchecked) => return None,
+        let conflict = match self.durable.term_at(prev.index) {
+            Some(term) if term == prev.term || self.has(Mutation::PrevTermUnchecked) => {
+                return None;
+            }
             Some(term) => Conflict { term: Some(term), index: self.first_of(prev.index) },
-            None if self.has(Bug::EndIsNoConflict) => return None,
-            None => Conflict { term: None, index: self.held.last().index + 1 },
+            None if self.has(Mutation::EndIsNoConflict) => return None,
+            None => Conflict { term: None, index: self.durable.last().index + 1 },
         };
         Some(conflict)
     }
 
     /// The first index that has the same term as `index`, as far as the log goes back.
     fn first_of(&self, index: Index) -> Index {
-        let term = self.held.term_at(index);
+        let term = self.durable.term_at(index);
         // Right: what was folded is not looked at.
-        let forgets = self.has(Bug::HintForgetsBase);
-        let least = if forgets { 1 } else { self.held.base.index + 1 };
+        let forgets = self.has(Mutation::HintForgetsBase);
+        let least = if forgets { 1 } else { self.durable.base.index + 1 };
         let mut first = index;
         while first > least {
-            let before = self.held.at(first - 1).expect("the log holds all behind its base");
+            let before = self.durable.at(first - 1).expect("the log holds all behind its base");
             if Some(before.term) != term {
                 break;
             }
@@ -130,39 +132,44 @@ impl Second {
     /// be followed by more, of which an old message does not know.
     fn store(&mut self, prev: Index, entries: Vec<Entry>, out: &mut Out) {
         let has = |(index, entry): &(Index, &Entry)| {
-            *index <= self.held.base.index || self.held.term_at(*index) == Some(entry.term)
+            *index <= self.durable.base.index || self.durable.term_at(*index) == Some(entry.term)
         };
         let held = (prev + 1..).zip(&entries).take_while(has).count();
         let new = (prev + 1 + held as u64, entries[held..].to_vec());
         let log = Some(new).filter(|(_, new)| !new.is_empty());
         let Some(log) = self.bend(prev, entries, log) else { return };
         // Right: whatever changes in the log is written.
-        let overwrites = self.has(Bug::OverwriteNotPersisted) && log.0 <= self.held.last().index;
-        let lost = if overwrites { Bug::OverwriteNotPersisted } else { Bug::EntriesNotPersisted };
+        let overwrites =
+            self.has(Mutation::OverwriteNotPersisted) && log.0 <= self.durable.last().index;
+        let lost = if overwrites {
+            Mutation::OverwriteNotPersisted
+        } else {
+            Mutation::EntriesNotPersisted
+        };
         self.save_unless(lost, Write { log: Some(log), ..Write::default() }, out);
     }
 
-    /// What some bugs store of the entries behind `prev`. Right: `log`, those that it lacks.
+    /// What some mutants store of the entries after `prev`. Right: `log`, the entries that it lacks.
     fn bend(
         &self,
         prev: Index,
         entries: Vec<Entry>,
         log: Option<(Index, Vec<Entry>)>,
     ) -> Option<(Index, Vec<Entry>)> {
-        let (first, end) = (self.held.base.index + 1, self.held.last().index + 1);
+        let (first, end) = (self.durable.base.index + 1, self.durable.last().index + 1);
         let from = |index: Index| {
             let skipped = usize::try_from(index.saturating_sub(prev + 1)).unwrap_or(usize::MAX);
             (index, entries.iter().skip(skipped).cloned().collect::<Vec<_>>())
         };
-        match self.bug {
-            Some(Bug::TruncatesAlways) => Some(from(first.max(prev + 1))),
-            Some(Bug::AppendsWithoutComparing) if !entries.is_empty() => Some((end, entries)),
-            Some(Bug::NeverTruncates) => Some(from(end)).filter(|(_, new)| !new.is_empty()),
-            Some(Bug::KeepsConflictingTail) => log.map(|(from, mut new)| {
-                new.extend_from_slice(self.held.from(from + new.len() as u64));
+        match self.mutation {
+            Some(Mutation::TruncatesAlways) => Some(from(first.max(prev + 1))),
+            Some(Mutation::AppendsWithoutComparing) if !entries.is_empty() => Some((end, entries)),
+            Some(Mutation::NeverTruncates) => Some(from(end)).filter(|(_, new)| !new.is_empty()),
+            Some(Mutation::KeepsConflictingTail) => log.map(|(from, mut new)| {
+                new.extend_from_slice(self.durable.from(from + new.len() as u64));
                 (from, new)
             }),
-            Some(Bug::StoresFromBase) if prev + 1 < first => log.map(|_| (first, entries)),
+            Some(Mutation::StoresFromBase) if prev + 1 < first => log.map(|_| (first, entries)),
             Some(_) | None => log,
         }
     }

@@ -4,7 +4,7 @@ use raftsim_node::{Action, Command, Index, NodeId, ProposalId, Role, Term, Time}
 
 use super::disk::{Entry, Position, Write};
 use super::message::{Body, Conflict};
-use super::{Bug, HEARTBEAT_INTERVAL, Out, Second};
+use super::{Control, HEARTBEAT_INTERVAL, Mutation, Out};
 
 /// How far a leader is with one follower. Invariant: `matched < next`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub(super) struct Progress {
     waits: bool,
 }
 
-impl Second {
+impl Control {
     /// Elected (Figure 2, leaders): nothing is known of the others' logs.
     pub(super) fn become_leader(&mut self, now: Time, out: &mut Out) {
         out.note("elected: leader");
@@ -33,10 +33,10 @@ impl Second {
 
     /// Right: a leader's log stays as it is, without an entry more or less (§5.3).
     fn take_office(&mut self, out: &mut Out) {
-        let from = self.held.last().index + 1;
-        let log = match self.bug {
-            Some(Bug::DropsTailAtElection) => (self.commit + 1, vec![]),
-            Some(Bug::NoOpAtElection) => {
+        let from = self.durable.last().index + 1;
+        let log = match self.mutation {
+            Some(Mutation::DropsTailAtElection) => (self.commit + 1, vec![]),
+            Some(Mutation::NoOpAtElection) => {
                 (from, vec![Entry { term: self.term(), command: Command::default() }])
             }
             Some(_) | None => return,
@@ -46,14 +46,14 @@ impl Second {
 
     /// Right: nothing is known of the others, so that the end of the own log is tried first.
     pub(super) fn start_over(&mut self) {
-        let end = self.held.last().index + 1;
-        let bug = self.bug;
+        let end = self.durable.last().index + 1;
+        let mutation = self.mutation;
         for peer in &mut self.peers {
             let before = *peer;
             *peer = Progress { next: end, ..Progress::default() };
-            match bug {
-                Some(Bug::MatchNotReset) => peer.matched = before.matched,
-                Some(Bug::NextNotReset) => peer.next = before.next.max(1),
+            match mutation {
+                Some(Mutation::MatchNotReset) => peer.matched = before.matched,
+                Some(Mutation::NextNotReset) => peer.next = before.next.max(1),
                 Some(_) | None => {}
             }
         }
@@ -64,20 +64,20 @@ impl Second {
         self.repeat_at = now.saturating_add(HEARTBEAT_INTERVAL);
         for peer in self.boot.clone().peers() {
             let Progress { next, waits, .. } = self.peers[peer.slot()];
-            let is_folded = next <= self.held.base.index;
+            let is_folded = next <= self.durable.base.index;
             // Right: to everyone, whoever is silent.
-            match self.bug {
-                Some(Bug::WaitsForDeadPeer) if waits => break,
-                Some(Bug::NeverProbesQuiet) if waits => {}
-                Some(Bug::LostProbeForgotten) if waits => self.send_bare_heartbeat(peer, out),
-                Some(Bug::LostSnapshotForgotten) if waits && is_folded => {
+            match self.mutation {
+                Some(Mutation::WaitsForDeadPeer) if waits => break,
+                Some(Mutation::NeverProbesQuiet) if waits => {}
+                Some(Mutation::LostProbeForgotten) if waits => self.send_bare_heartbeat(peer, out),
+                Some(Mutation::LostSnapshotForgotten) if waits && is_folded => {
                     self.send_bare_heartbeat(peer, out);
                 }
                 Some(_) | None => self.send_append(peer, out),
             }
         }
         // Right: whenever an answer moves it.
-        if self.has(Bug::CommitsAtHeartbeat) {
+        if self.has(Mutation::CommitsAtHeartbeat) {
             self.advance_commit();
         }
     }
@@ -85,22 +85,22 @@ impl Second {
     /// A command for the log: the lab's `Start`.
     pub(super) fn propose(&mut self, id: ProposalId, command: Command, out: &mut Out) {
         // Right: who leads, and nobody else.
-        let accepts = self.role == Role::Candidate && self.has(Bug::CandidateAccepts);
+        let accepts = self.role == Role::Candidate && self.has(Mutation::CandidateAccepts);
         if self.role != Role::Leader && !accepts {
             out.push(Action::Reject { id, leader: self.leader });
             return;
         }
-        let (term, index) = (self.term(), self.held.last().index + 1);
+        let (term, index) = (self.term(), self.durable.last().index + 1);
         let log = Some((index, vec![Entry { term, command }]));
         // Right: written before it counts.
-        self.save_unless(Bug::ProposalNotPersisted, Write { log, ..Write::default() }, out);
+        self.save_unless(Mutation::ProposalNotPersisted, Write { log, ..Write::default() }, out);
         out.push(Action::Accept { id, index, term });
         // Right: when a majority holds it.
-        if self.has(Bug::CommitsAlone) {
+        if self.has(Mutation::CommitsAlone) {
             self.commit = index;
         }
         // Right: sent at once.
-        if self.role == Role::Leader && !self.has(Bug::ProposalWaits) {
+        if self.role == Role::Leader && !self.has(Mutation::ProposalWaits) {
             self.advance(out);
         }
     }
@@ -109,7 +109,7 @@ impl Second {
     fn replicate(&mut self, out: &mut Out) {
         for peer in self.boot.clone().peers() {
             let Progress { next, told, waits, .. } = self.peers[peer.slot()];
-            let is_news = next <= self.held.last().index || told < self.commit;
+            let is_news = next <= self.durable.last().index || told < self.commit;
             if is_news && !waits {
                 self.send_append(peer, out);
             }
@@ -120,14 +120,15 @@ impl Second {
     fn send_append(&mut self, to: NodeId, out: &mut Out) {
         let Progress { next, matched, .. } = self.peers[to.slot()];
         assert!(matched < next, "{to} is sent {next}, though its log matches through {matched}");
-        let is_folded = next <= self.held.base.index;
+        let is_folded = next <= self.durable.base.index;
         // Entries go to a follower whose log is known to agree so far. Figure 2 sends them at once,
-        // and without that two bugs would have nothing to do wrong.
-        let sends_at_once = self.has(Bug::SendsWholeLog) || self.has(Bug::StoresAfterRefusal);
+        // and without that two mutations would have no effect.
+        let sends_at_once =
+            self.has(Mutation::SendsWholeLog) || self.has(Mutation::StoresAfterRefusal);
         let is_probe = next > matched + 1 && !sends_at_once;
-        let body = match &self.held.snapshot {
+        let body = match &self.durable.snapshot {
             // Right: what was folded is the snapshot's to tell.
-            Some(snapshot) if is_folded && !self.has(Bug::NoInstallSnapshot) => {
+            Some(snapshot) if is_folded && !self.has(Mutation::NoInstallSnapshot) => {
                 Body::Install(snapshot.clone())
             }
             Some(_) | None => self.entries_behind(next - 1, is_probe),
@@ -143,21 +144,21 @@ impl Second {
 
     /// `AppendEntries` behind `prev`: all entries, or none to probe whether the logs agree there.
     fn entries_behind(&self, prev: Index, is_probe: bool) -> Body {
-        let base = self.held.base;
+        let base = self.durable.base;
         // Right: what the follower lacks.
-        let prev = if self.has(Bug::SendsWholeLog) { 0 } else { prev }.max(base.index);
+        let prev = if self.has(Mutation::SendsWholeLog) { 0 } else { prev }.max(base.index);
         // Right: behind the snapshot is the snapshot's last term.
-        let is_lost = self.has(Bug::BoundaryTermZero) && prev == base.index;
-        let term = self.held.term_at(prev).expect("`next` is at most one behind the log's end");
+        let is_lost = self.has(Mutation::BoundaryTermZero) && prev == base.index;
+        let term = self.durable.term_at(prev).expect("`next` is at most one behind the log's end");
         // Right: the entry behind `prev` is the first.
-        let skipped = u64::from(self.has(Bug::EntriesOffByOne) && base.index > 0);
-        let entries = self.held.from(prev + 1 + skipped);
+        let skipped = u64::from(self.has(Mutation::EntriesOffByOne) && base.index > 0);
+        let entries = self.durable.from(prev + 1 + skipped);
         let entries = if is_probe { vec![] } else { entries.to_vec() };
         let prev = Position { index: prev, term: if is_lost { 0 } else { term } };
         Body::Append { prev, entries, commit: self.commit }
     }
 
-    /// A heartbeat that asks for nothing, as some bugs send it to a follower that they wait for.
+    /// An empty heartbeat, which some mutants send to a follower whose answer is outstanding.
     fn send_bare_heartbeat(&self, to: NodeId, out: &mut Out) {
         let prev = Position::default();
         self.send(to, Body::Append { prev, entries: vec![], commit: self.commit }, out);
@@ -173,22 +174,22 @@ impl Second {
         out: &mut Out,
     ) {
         // An answer of an earlier term says nothing of what the log has become.
-        let is_old = asked != self.term() && !self.has(Bug::BelievesOldAnswers);
+        let is_old = asked != self.term() && !self.has(Mutation::BelievesOldAnswers);
         if self.role != Role::Leader || is_old {
             return;
         }
-        match (result, self.bug) {
-            (Ok(through), Some(Bug::MatchFromNext)) => {
+        match (result, self.mutation) {
+            (Ok(through), Some(Mutation::MatchFromNext)) => {
                 let next = self.peers[from.slot()].next;
                 self.matches(from, next - 1 + (through - prev));
             }
-            (Ok(_), Some(Bug::MatchIsLogEnd)) => self.matches(from, self.held.last().index),
+            (Ok(_), Some(Mutation::MatchIsLogEnd)) => self.matches(from, self.durable.last().index),
             (Ok(through), _) => self.matches(from, through),
             (Err(conflict), _) => self.back_up(from, prev, conflict),
         }
         self.advance(out);
         // Right: heartbeats come by the clock.
-        if self.has(Bug::HeartbeatOnAnswer) {
+        if self.has(Mutation::HeartbeatOnAnswer) {
             self.heartbeat(now, out);
         }
     }
@@ -197,7 +198,7 @@ impl Second {
     /// of the log since.
     pub(super) fn matches(&mut self, follower: NodeId, through: Index) {
         // Nobody's log matches beyond this one's end, whatever it says.
-        let through = through.min(self.held.last().index);
+        let through = through.min(self.durable.last().index);
         let progress = &mut self.peers[follower.slot()];
         progress.waits &= through <= progress.matched;
         progress.matched = progress.matched.max(through);
@@ -218,24 +219,24 @@ impl Second {
         let of_term = conflict.term.and_then(|term| self.last_of(term, prev));
         let next = of_term.map_or(conflict.index, |index| index + 1);
         // Right: back by an entry at least, and never to what is known to match.
-        let next = match self.bug {
-            Some(Bug::BackUpSticks) => (next + 1).max(matched + 1),
-            Some(Bug::BacksUpOneByOne) => prev,
+        let next = match self.mutation {
+            Some(Mutation::BackUpSticks) => (next + 1).max(matched + 1),
+            Some(Mutation::BacksUpOneByOne) => prev,
             Some(_) | None => next.min(prev).max(matched + 1),
         };
         // Right: tried again at once.
-        let waits = self.has(Bug::BacksUpOneByOne);
+        let waits = self.has(Mutation::BacksUpOneByOne);
         let progress = &mut self.peers[follower.slot()];
         *progress = Progress { next, waits, ..*progress };
     }
 
-    /// Two bugs believe every refusal, old ones too. Says whether this server has one of them.
+    /// Two mutants believe every refusal, old ones too. Returns whether this server is one of them.
     fn sink(&mut self, follower: NodeId, prev: Index, conflict: Conflict) -> bool {
-        let bug = self.bug;
+        let mutation = self.mutation;
         let progress = &mut self.peers[follower.slot()];
-        match bug {
-            Some(Bug::NextSinks) => progress.next -= 1,
-            Some(Bug::NextSinksBelowMatch) => progress.next = conflict.index.min(prev).max(1),
+        match mutation {
+            Some(Mutation::NextSinks) => progress.next -= 1,
+            Some(Mutation::NextSinksBelowMatch) => progress.next = conflict.index.min(prev).max(1),
             Some(_) | None => return false,
         }
         progress.waits = false;
@@ -244,36 +245,36 @@ impl Second {
 
     /// The last index before `end` that has this term.
     fn last_of(&self, term: Term, end: Index) -> Option<Index> {
-        let terms = (self.held.base.index..end).rev();
-        let mut later = terms.skip_while(|&index| self.held.term_at(index) > Some(term));
-        later.next().filter(|&index| self.held.term_at(index) == Some(term))
+        let terms = (self.durable.base.index..end).rev();
+        let mut later = terms.skip_while(|&index| self.durable.term_at(index) > Some(term));
+        later.next().filter(|&index| self.durable.term_at(index) == Some(term))
     }
 
     /// Commits what a majority holds, if it is of this term (§5.4.2).
     fn advance_commit(&mut self) {
         // Right: the leader holds its own log.
-        let own = if self.has(Bug::LeaderNotCounted) { 0 } else { self.held.last().index };
+        let own = if self.has(Mutation::LeaderNotCounted) { 0 } else { self.durable.last().index };
         let peers = self.boot.peers().map(|peer| self.peers[peer.slot()].matched);
         let mut matched: Vec<Index> = peers.chain([own]).collect();
         matched.sort_unstable();
         // Right: the highest that as many as a majority have reached.
         let all = matched.len();
-        let index = match self.bug {
-            Some(Bug::HalfCommits) => matched[all - all.div_ceil(2)],
-            Some(Bug::CommonestCommits) => commonest(&matched),
-            Some(Bug::OneAnswerCommits) => matched[all.saturating_sub(2)],
+        let index = match self.mutation {
+            Some(Mutation::HalfCommits) => matched[all - all.div_ceil(2)],
+            Some(Mutation::CommonestCommits) => commonest(&matched),
+            Some(Mutation::OneAnswerCommits) => matched[all.saturating_sub(2)],
             Some(_) | None => matched[all - self.boot.majority()],
         };
         // Right: an earlier term's entry is committed by one of this term behind it.
-        let is_own = self.held.term_at(index) == Some(self.term());
-        if index > self.commit && (is_own || self.has(Bug::CommitsEarlierTerms)) {
+        let is_own = self.durable.term_at(index) == Some(self.term());
+        if index > self.commit && (is_own || self.has(Mutation::CommitsEarlierTerms)) {
             self.commit = index;
         }
     }
 
     /// Tells everyone what a follower's answer brought.
     pub(super) fn advance(&mut self, out: &mut Out) {
-        if !self.has(Bug::CommitsAtHeartbeat) {
+        if !self.has(Mutation::CommitsAtHeartbeat) {
             self.advance_commit();
         }
         self.replicate(out);

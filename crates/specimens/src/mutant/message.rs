@@ -1,4 +1,4 @@
-//! What the servers of [`super::Second`] send each other. A reply is a message like any other, and
+//! What the servers of [`super::Control`] send each other. A reply is a message like any other, and
 //! says itself what it answers.
 
 use raftsim_node::{Digest, Index, NodeId, Promise, Snapshot, Term, Topic};

@@ -1,5 +1,6 @@
-//! A second Raft, written from the paper and independent of the first: Figures 2 and 13, the fast
-//! back-up of §5.3, and the failures of §7.
+//! The control Raft, written from the paper and independent of `raftsim-raft`: Figures 2 and 13, the
+//! fast back-up of §5.3, and log compaction (§7). And its mutants: the same Raft with one known bug
+//! planted.
 //!
 //! # What it does
 //!
@@ -14,27 +15,28 @@
 //!
 //! No no-op at election, and no leader steps down because nobody answers: it claims nothing.
 //!
-//! # Its bugs
+//! # Its mutants
 //!
-//! [`Config::bug`] turns one rule into a mistake that someone made: [`BUGS`] tells of each. A
-//! comment that begins `Right:` names the rule, above the lines that keep it or break it. What goes
-//! wrong between threads is not among them, as a step is one moment: index and term of a proposal read
-//! apart, deadlocks, logs that are trimmed while they are read. Of a call that blocks there is a
-//! stand-in, `waits-for-dead-peer`; of a log that is never let go, `never-compacts`.
+//! [`Config::mutation`] turns one rule into a mistake that someone made; [`MUTATIONS`] describes each. A
+//! comment that begins `Right:` names the rule, above the lines that keep it or break it.
+//!
+//! Mistakes between threads are not among them, because a step is one moment: index and term of a
+//! proposal read at different times, deadlocks, a log that is trimmed while it is read. For a call that
+//! blocks `waits-for-dead-peer` stands in, and for a log that is never freed `never-compacts`.
 
-mod bug;
 mod candidate;
 mod disk;
 mod follower;
 mod leader;
 mod message;
+mod mutation;
 mod snapshot;
 mod table;
 
-pub use bug::{BugInfo, Found, UnknownBug};
 pub use disk::{Disk, Entry, Position, Write};
 pub use message::{Body, Conflict, Message};
-pub use table::{BUGS, Bug};
+pub use mutation::{Found, MutationInfo, UnknownMutation};
+pub use table::{MUTATIONS, Mutation};
 
 use raftsim_node::{
     Action, ActionOf, Boot, Bytes, Disk as _, Duration, Event, Index, Message as _, Node, NodeId,
@@ -60,18 +62,18 @@ const ELECTION_TIMEOUT_SPREAD: Duration = Duration::from_millis(400);
 /// Settings of a server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Config {
-    /// The one mistake that it makes, if any.
-    pub bug: Option<Bug>,
+    /// The one mistake that it makes; `None` is the control, which makes none.
+    pub mutation: Option<Mutation>,
 }
 
-/// A server of the second Raft.
+/// A server of the control Raft.
 #[derive(Clone, Debug)]
-pub struct Second {
+pub struct Control {
     boot: Boot,
-    bug: Option<Bug>,
+    mutation: Option<Mutation>,
     rng: ChaCha8Rng,
-    /// What its disk holds once the list is done: see [`Second::save`].
-    held: Disk,
+    /// What is on its disk once the action list is done: see [`Control::save`].
+    durable: Disk,
     /// `commitIndex`, at least the snapshot's end.
     commit: Index,
     /// `lastApplied`, at most `commit` between two steps.
@@ -88,28 +90,31 @@ pub struct Second {
     repeat_at: Time,
 }
 
-impl Second {
+impl Control {
     /// The specimen's name.
-    pub const NAME: &'static str = "second";
+    pub const NAME: &'static str = "control";
+
+    /// What a mutant's name begins with: `mutant:votes-for-everyone`.
+    pub const MUTANT: &'static str = "mutant:";
 
     const fn term(&self) -> Term {
-        self.held.term
+        self.durable.term
     }
 
     /// Whether it makes this mistake.
-    fn has(&self, bug: Bug) -> bool {
-        self.bug == Some(bug)
+    fn has(&self, mutation: Mutation) -> bool {
+        self.mutation == Some(mutation)
     }
 
-    /// Changes what it holds, and its disk alike.
+    /// Changes the server's state, and its disk in the same way.
     fn save(&mut self, write: Write, out: &mut Out) {
         self.save_unless(None, write, out);
     }
 
-    /// The same; but the disk stays as it is with this bug.
-    fn save_unless(&mut self, bug: impl Into<Option<Bug>>, write: Write, out: &mut Out) {
-        self.held.write(write.clone());
-        if !bug.into().is_some_and(|bug| self.has(bug)) {
+    /// The same; but with this `mutation` the disk stays as it is.
+    fn save_unless(&mut self, mutation: impl Into<Option<Mutation>>, write: Write, out: &mut Out) {
+        self.durable.write(write.clone());
+        if !mutation.into().is_some_and(|mutation| self.has(mutation)) {
             out.push(Action::Persist(write));
         }
     }
@@ -120,15 +125,15 @@ impl Second {
 
     fn reset_election_timer(&mut self, now: Time) {
         // Right: drawn anew each time (§5.2), well above the heartbeats, well below what is borne.
-        if self.has(Bug::TimeoutDrawnOnce) {
+        if self.has(Mutation::TimeoutDrawnOnce) {
             self.rng = ChaCha8Rng::seed_from_u64(self.boot.seed);
         }
-        let draw = if self.has(Bug::SameTimeout) { u32::MAX / 2 } else { self.rng.next_u32() };
+        let draw = if self.has(Mutation::SameTimeout) { u32::MAX / 2 } else { self.rng.next_u32() };
         let more = (u64::from(draw) * ELECTION_TIMEOUT_SPREAD.as_nanos()) >> 32;
         let timeout = ELECTION_TIMEOUT_LEAST + Duration::from_nanos(more);
-        let timeout = match self.bug {
-            Some(Bug::TimeoutTooShort) => timeout / 10,
-            Some(Bug::TimeoutTooLong) => timeout * 20,
+        let timeout = match self.mutation {
+            Some(Mutation::TimeoutTooShort) => timeout / 10,
+            Some(Mutation::TimeoutTooLong) => timeout * 20,
             Some(_) | None => timeout,
         };
         self.election_at = now.saturating_add(timeout);
@@ -138,12 +143,12 @@ impl Second {
     fn adopt_term(&mut self, term: Term, now: Time, out: &mut Out) {
         out.note("a later term: follower");
         // Right: a vote is one term's.
-        let voted_for = self.held.voted_for.filter(|_| self.has(Bug::KeepsVoteInLaterTerm));
+        let voted_for = self.durable.voted_for.filter(|_| self.has(Mutation::KeepsVoteInLaterTerm));
         let vote = Some((term, voted_for));
         // Right: written before anything is said in that term.
-        self.save_unless(Bug::TermNotPersisted, Write { vote, ..Write::default() }, out);
+        self.save_unless(Mutation::TermNotPersisted, Write { vote, ..Write::default() }, out);
         // Right: whoever learns of a later term is a follower.
-        if self.has(Bug::LeadsOnInLaterTerm) && self.role == Role::Leader {
+        if self.has(Mutation::LeadsOnInLaterTerm) && self.role == Role::Leader {
             return;
         }
         self.leader = None;
@@ -155,7 +160,7 @@ impl Second {
         if self.role == Role::Leader {
             self.reset_election_timer(now);
             // Right: it runs from here on.
-            if self.has(Bug::DeposedTimerStops) {
+            if self.has(Mutation::DeposedTimerStops) {
                 self.election_at = Time::MAX;
             }
         }
@@ -164,12 +169,14 @@ impl Second {
 
     /// Right: a server starts as a follower, with its disk's state, and knows as committed and
     /// applied what its snapshot stands for.
-    fn boot_with_bug(&mut self) {
-        match (self.bug, &mut self.held.snapshot) {
-            (Some(Bug::SnapshotNotLoaded), Some(snapshot)) => snapshot.data = Bytes::default(),
-            (Some(Bug::AppliesFromZero), _) => (self.commit, self.applied) = (0, 0),
-            (Some(Bug::CommitsAllAtBoot), _) => self.commit = self.held.last().index,
-            (Some(Bug::LeadsAfterRestart), _) if self.held.voted_for == Some(self.boot.id) => {
+    fn boot_as_mutant(&mut self) {
+        match (self.mutation, &mut self.durable.snapshot) {
+            (Some(Mutation::SnapshotNotLoaded), Some(snapshot)) => snapshot.data = Bytes::default(),
+            (Some(Mutation::AppliesFromZero), _) => (self.commit, self.applied) = (0, 0),
+            (Some(Mutation::CommitsAllAtBoot), _) => self.commit = self.durable.last().index,
+            (Some(Mutation::LeadsAfterRestart), _)
+                if self.durable.voted_for == Some(self.boot.id) =>
+            {
                 self.role = Role::Leader;
                 self.start_over();
             }
@@ -197,7 +204,7 @@ impl Second {
         }
         // Right: a later term is adopted from whatever message, before that is looked at.
         let is_later = message.term > self.term() && !self.is_deaf_to(&message);
-        let is_earlier = message.term < self.term() && self.has(Bug::AdoptsEarlierTerm);
+        let is_earlier = message.term < self.term() && self.has(Mutation::AdoptsEarlierTerm);
         if is_later || is_earlier {
             self.adopt_term(message.term, now, out);
         }
@@ -216,11 +223,11 @@ impl Second {
         }
     }
 
-    /// Whether a bug hides a message's later term.
+    /// Whether a mutation hides a message's later term.
     fn is_deaf_to(&self, message: &Message) -> bool {
-        match (self.bug, &message.body) {
-            (Some(Bug::IgnoresTermOfReplies), _) => message.is_reply(),
-            (Some(Bug::AdoptsTermAfterLogCheck), Body::RequestVote { last, .. }) => {
+        match (self.mutation, &message.body) {
+            (Some(Mutation::IgnoresTermOfReplies), _) => message.is_reply(),
+            (Some(Mutation::AdoptsTermAfterLogCheck), Body::RequestVote { last, .. }) => {
                 !self.is_up_to_date(*last)
             }
             _ => false,
@@ -231,14 +238,14 @@ impl Second {
     fn apply(&mut self, out: &mut Out) {
         while self.applied < self.commit {
             let index = self.applied + 1;
-            let Some(Entry { term, command }) = self.held.at(index).cloned() else { break };
+            let Some(Entry { term, command }) = self.durable.at(index).cloned() else { break };
             self.applied = index;
             out.push(Action::Apply { index, term, command: Some(command) });
         }
     }
 }
 
-impl Node for Second {
+impl Node for Control {
     type Config = Config;
     type Message = Message;
     type Disk = Disk;
@@ -246,9 +253,9 @@ impl Node for Second {
     fn boot(config: &Config, boot: &Boot, disk: &Disk, now: Time) -> Self {
         let mut server = Self {
             boot: boot.clone(),
-            bug: config.bug,
+            mutation: config.mutation,
             rng: ChaCha8Rng::seed_from_u64(boot.seed),
-            held: disk.clone(),
+            durable: disk.clone(),
             commit: disk.base.index,
             applied: disk.base.index,
             role: Role::Follower,
@@ -259,7 +266,7 @@ impl Node for Second {
             repeat_at: now,
         };
         server.reset_election_timer(now);
-        server.boot_with_bug();
+        server.boot_as_mutant();
         server
     }
 

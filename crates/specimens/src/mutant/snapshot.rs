@@ -4,26 +4,26 @@ use raftsim_node::{Action, Bytes, Index, NodeId, Role, Snapshot, Term, Time};
 
 use super::disk::{Position, Write};
 use super::message::Body;
-use super::{Bug, Out, Second};
+use super::{Control, Mutation, Out};
 
-impl Second {
+impl Control {
     /// The service has folded the entries through an index: the lab's `Snapshot`.
     pub(super) fn compact(&mut self, through: Index, data: Bytes, out: &mut Out) {
-        if through <= self.held.base.index || through > self.applied {
+        if through <= self.durable.base.index || through > self.applied {
             return;
         }
         // Right: what is folded is forgotten.
-        if self.has(Bug::NeverCompacts) {
+        if self.has(Mutation::NeverCompacts) {
             return;
         }
-        let Some(term) = self.held.term_at(through) else { return };
+        let Some(term) = self.durable.term_at(through) else { return };
         // Right: that, and nothing behind it.
-        let more = u64::from(self.has(Bug::CompactsOneMore));
+        let more = u64::from(self.has(Mutation::CompactsOneMore));
         let base = Some(Position { index: through + more, term });
-        let log = self.has(Bug::CompactionDropsLog).then(|| (through + 1, vec![]));
+        let log = self.has(Mutation::CompactionDropsLog).then(|| (through + 1, vec![]));
         let snapshot = Some(Snapshot { index: through, term, data });
         // Right: one write.
-        if self.has(Bug::CompactsInTwoWrites) {
+        if self.has(Mutation::CompactsInTwoWrites) {
             self.save(Write { base, ..Write::default() }, out);
             self.save(Write { snapshot, ..Write::default() }, out);
             return;
@@ -48,17 +48,17 @@ impl Second {
         self.follow(leader, now);
         let through = snapshot.index;
         // Right: written, then acknowledged.
-        if self.has(Bug::InstallAckedFirst) {
+        if self.has(Mutation::InstallAckedFirst) {
             self.send(leader, Body::Installed { asked: term, through }, out);
         }
         // Right: what is committed here is more than an old snapshot knows.
-        if through > self.commit || self.has(Bug::InstallsOldSnapshot) {
+        if through > self.commit || self.has(Mutation::InstallsOldSnapshot) {
             self.replace_by(snapshot, out);
-        } else if self.has(Bug::AppliedRolledBack) {
+        } else if self.has(Mutation::AppliedRolledBack) {
             // Right: nothing changes.
-            self.applied = through.max(self.held.base.index);
+            self.applied = through.max(self.durable.base.index);
         }
-        if !self.has(Bug::InstallAckedFirst) {
+        if !self.has(Mutation::InstallAckedFirst) {
             self.send(leader, Body::Installed { asked: term, through }, out);
         }
     }
@@ -68,22 +68,22 @@ impl Second {
     fn replace_by(&mut self, snapshot: Snapshot, out: &mut Out) {
         let Snapshot { index, term, ref data } = snapshot;
         let data = data.clone();
-        let stays = match self.bug {
-            Some(Bug::InstallDropsLog) => false,
-            Some(Bug::InstallKeepsLog) => true,
-            Some(_) | None => self.held.term_at(index) == Some(term),
+        let stays = match self.mutation {
+            Some(Mutation::InstallDropsLog) => false,
+            Some(Mutation::InstallKeepsLog) => true,
+            Some(_) | None => self.durable.term_at(index) == Some(term),
         };
         let log = (!stays).then(|| (index + 1, vec![]));
         let base = Some(Position { index, term });
         // Right: a snapshot has nothing to do with term and vote.
-        let vote = match self.bug {
-            Some(Bug::InstallResetsVote) => Some((self.term(), None)),
-            Some(Bug::InstallTakesTerm) => Some((term, None)),
+        let vote = match self.mutation {
+            Some(Mutation::InstallResetsVote) => Some((self.term(), None)),
+            Some(Mutation::InstallTakesTerm) => Some((term, None)),
             Some(_) | None => None,
         };
         let snapshot = Some(snapshot);
         // Right: one write.
-        if self.has(Bug::InstallsInTwoWrites) {
+        if self.has(Mutation::InstallsInTwoWrites) {
             self.save(Write { base, log, ..Write::default() }, out);
             self.save(Write { snapshot, ..Write::default() }, out);
         } else {
@@ -91,10 +91,10 @@ impl Second {
         }
         self.commit = index;
         // Right: the service's state is the snapshot's, and it is told so.
-        if !self.has(Bug::AppliedNotRaised) {
+        if !self.has(Mutation::AppliedNotRaised) {
             self.applied = index;
         }
-        if !self.has(Bug::RestoreNotTold) {
+        if !self.has(Mutation::RestoreNotTold) {
             out.push(Action::Restore { index, term, snapshot: data });
         }
     }
@@ -104,10 +104,10 @@ impl Second {
         if self.role != Role::Leader || asked != self.term() {
             return;
         }
-        match self.bug {
+        match self.mutation {
             // Right: the follower is as far as the snapshot goes, no further and no less.
-            Some(Bug::SnapshotMatchesAll) => self.matches(from, self.held.last().index),
-            Some(Bug::SnapshotAnswerIgnored) => {}
+            Some(Mutation::SnapshotMatchesAll) => self.matches(from, self.durable.last().index),
+            Some(Mutation::SnapshotAnswerIgnored) => {}
             Some(_) | None => self.matches(from, through),
         }
         self.advance(out);

@@ -1,25 +1,25 @@
-//! The table of the bugs: for documents, for the command, for tests.
+//! The table of the mutations: for documents, for the command, for tests.
 //!
-//! A source is who made the mistake, or who tells of it; `derived` where a rule alone suggests it.
+//! A source is who made the mistake, or who reports it; `derived` where a rule alone suggests it.
 
-use super::bug::{BugInfo, Found};
+use super::mutation::{Found, MutationInfo};
 
-/// From one list, the bugs and their table: so that neither lacks what the other has.
-macro_rules! bugs {
-    ($($bug:ident $name:literal
+/// Makes the enum and the table from one list, so that neither lacks what the other has.
+macro_rules! mutations {
+    ($($mutation:ident $name:literal
        $wrong:literal
        [$falls:expr, $found:expr, $source:literal, $fault:literal])+) => {
-        /// One known way to get Raft wrong: a switch of [`super::Second`].
+        /// One known way to get Raft wrong: a switch of [`super::Control`].
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Bug {
-            $(#[doc = $wrong] $bug,)+
+        pub enum Mutation {
+            $(#[doc = $wrong] $mutation,)+
         }
 
-        /// Every bug, in the order of [`Bug`]. What follows tells what finds each.
+        /// Every mutation, in the order of [`Mutation`]. What finds each:
         ///
         #[doc = include_str!("../../BUGS.md")]
-        pub const BUGS: &[BugInfo] = &[$(BugInfo {
-            bug: Bug::$bug,
+        pub const MUTATIONS: &[MutationInfo] = &[$(MutationInfo {
+            mutation: Mutation::$mutation,
             name: $name,
             wrong: $wrong,
             falls: $falls,
@@ -57,7 +57,7 @@ const fn scenario(name: &'static str, within: u64) -> Found {
     Found::Scenario { name, within }
 }
 
-bugs! {
+mutations! {
     // A. Elections and votes.
     StaleAppendResetsTimer "stale-append-resets-timer"
     "an append request of an earlier term resets the election timer"

@@ -1,15 +1,15 @@
-//! What is said of each bug, and their names.
+//! The description of each mutation, and its name.
 
 use core::fmt;
 use core::str::FromStr;
 
-use super::table::{BUGS, Bug};
+use super::table::{MUTATIONS, Mutation};
 
-/// A bug, as a table tells it.
+/// A mutation's row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BugInfo {
+pub struct MutationInfo {
     /// The switch.
-    pub bug: Bug,
+    pub mutation: Mutation,
     /// Its name, in kebab case.
     pub name: &'static str,
     /// What goes wrong.
@@ -18,39 +18,39 @@ pub struct BugInfo {
     pub falls: &'static [&'static str],
     /// What finds it.
     pub found: Found,
-    /// Who made the mistake, or who tells of it.
+    /// Who made the mistake, or who reports it.
     pub source: &'static str,
     /// The fault that shows it.
     pub fault: &'static str,
 }
 
-/// What finds a bug from seed 0 on, and how many runs must do. They are some fifteen times as many as
-/// the median search takes, so that another draw of the same plans does as well.
+/// What finds a mutant from seed 0 on, and within how many runs it must. The limit is about fifteen
+/// times what the median search takes, so that another draw of the same plans passes as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found {
     /// `fuzz`, as it is by default.
     Fuzz {
-        /// How many runs must do.
+        /// Within how many runs.
         within: u64,
     },
     /// A scenario's seeds; `fuzz` does not find it.
     Scenario {
         /// The scenario.
         name: &'static str,
-        /// How many seeds must do.
+        /// Within how many seeds.
         within: u64,
     },
 }
 
-/// No bug has this name.
+/// No mutation has this name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownBug(String);
+pub struct UnknownMutation(String);
 
-impl Bug {
+impl Mutation {
     /// Its row of the table.
-    pub fn info(self) -> &'static BugInfo {
+    pub fn info(self) -> &'static MutationInfo {
         // The table is made of the same list as the enum.
-        &BUGS[self as usize]
+        &MUTATIONS[self as usize]
     }
 
     /// Its name.
@@ -59,25 +59,25 @@ impl Bug {
     }
 }
 
-impl fmt::Display for Bug {
+impl fmt::Display for Mutation {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.pad(self.name())
     }
 }
 
-impl FromStr for Bug {
-    type Err = UnknownBug;
+impl FromStr for Mutation {
+    type Err = UnknownMutation;
 
-    fn from_str(name: &str) -> Result<Self, UnknownBug> {
-        let found = BUGS.iter().find(|info| info.name == name);
-        found.map(|info| info.bug).ok_or_else(|| UnknownBug(name.to_owned()))
+    fn from_str(name: &str) -> Result<Self, UnknownMutation> {
+        let found = MUTATIONS.iter().find(|info| info.name == name);
+        found.map(|info| info.mutation).ok_or_else(|| UnknownMutation(name.to_owned()))
     }
 }
 
-impl fmt::Display for UnknownBug {
+impl fmt::Display for UnknownMutation {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "no bug is named {:?}", self.0)
+        write!(out, "no mutation is named {:?}", self.0)
     }
 }
 
-impl core::error::Error for UnknownBug {}
+impl core::error::Error for UnknownMutation {}

@@ -1,4 +1,5 @@
-//! The second Raft does what Figures 2 and 13 say, step by step; and the table of its bugs is whole.
+//! The control Raft does what Figures 2 and 13 say, step by step; and the table of its mutations is
+//! complete.
 
 use std::collections::BTreeSet;
 
@@ -6,9 +7,9 @@ use raftsim_node::{
     Action, Boot, Command, Disk as _, Event, Index, Node, NodeId, ProposalId, Role, Snapshot, Term,
     Time,
 };
-use raftsim_specimens::Second;
+use raftsim_specimens::Control;
 use raftsim_specimens::mutant::{
-    BUGS, Body, Bug, Config, Conflict, Disk, Entry, Message, Position, Write,
+    Body, Config, Conflict, Disk, Entry, MUTATIONS, Message, Mutation, Position, Write,
 };
 
 use crate::support::{N1, N2, N3, boot_n1, ms, timeout};
@@ -38,17 +39,17 @@ fn folded(base: Position) -> Snapshot {
     Snapshot { index: base.index, term: base.term, data: "folded".into() }
 }
 
-fn n1(disk: &Disk) -> Second {
-    Second::boot(&Config::default(), &boot_n1(3), disk, Time::ZERO)
+fn n1(disk: &Disk) -> Control {
+    Control::boot(&Config::default(), &boot_n1(3), disk, Time::ZERO)
 }
 
-fn hear(server: &mut Second, from: NodeId, term: Term, body: Body) -> Vec<Act> {
+fn hear(server: &mut Control, from: NodeId, term: Term, body: Body) -> Vec<Act> {
     let message = Message { term, body };
     server.step(Event::Receive { from, message }, at(50))
 }
 
 /// The server of `disk`, elected by `N2` in the term after its disk's.
-fn leader(disk: &Disk) -> Second {
+fn leader(disk: &Disk) -> Control {
     let mut server = n1(disk);
     timeout(&mut server);
     hear(&mut server, N2, disk.term + 1, Body::Vote { candidate: N1, granted: true });
@@ -56,7 +57,7 @@ fn leader(disk: &Disk) -> Second {
     server
 }
 
-fn propose(server: &mut Second) -> Vec<Act> {
+fn propose(server: &mut Control) -> Vec<Act> {
     let command = Command::from("x");
     server.step(Event::Propose { id: ProposalId(1), command }, at(60))
 }
@@ -113,7 +114,7 @@ fn a_vote_is_written_given_once_a_term_and_not_to_an_older_log() {
 fn a_vote_counts_once_and_in_its_term_alone() {
     let voters = (1..=5).map(NodeId::new).collect();
     let boot = Boot::new(N1, voters, 7);
-    let mut server = Second::boot(&Config::default(), &boot, &Disk::default(), Time::ZERO);
+    let mut server = Control::boot(&Config::default(), &boot, &Disk::default(), Time::ZERO);
     timeout(&mut server);
     let vote = Body::Vote { candidate: N1, granted: true };
     hear(&mut server, N2, 1, vote.clone());
@@ -237,34 +238,34 @@ fn a_write_changes_what_it_names() {
 }
 
 #[test]
-fn the_table_has_every_bug_once_and_names_are_kebab_case() {
-    for (place, info) in BUGS.iter().enumerate() {
-        assert_eq!(info.bug as usize, place, "{}", info.name);
-        assert_eq!(info.bug.info(), info);
+fn the_table_has_every_mutation_once_and_names_are_kebab_case() {
+    for (place, info) in MUTATIONS.iter().enumerate() {
+        assert_eq!(info.mutation as usize, place, "{}", info.name);
+        assert_eq!(info.mutation.info(), info);
         let words = info.name.split('-');
         let is_word =
             |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
         assert!(words.clone().all(is_word), "{}", info.name);
         // The name is the variant's, in another case.
         let variant: String = words.collect();
-        assert_eq!(format!("{:?}", info.bug).to_lowercase(), variant);
+        assert_eq!(format!("{:?}", info.mutation).to_lowercase(), variant);
         let texts = [info.wrong, info.source, info.fault].into_iter();
         for text in texts.chain(info.falls.iter().copied()) {
             assert!(!text.is_empty(), "{}", info.name);
             assert_eq!(text.trim(), text, "{}", info.name);
         }
     }
-    let names: BTreeSet<&str> = BUGS.iter().map(|info| info.name).collect();
-    assert_eq!(names.len(), BUGS.len());
-    assert!(BUGS.len() >= 50);
+    let names: BTreeSet<&str> = MUTATIONS.iter().map(|info| info.name).collect();
+    assert_eq!(names.len(), MUTATIONS.len());
+    assert!(MUTATIONS.len() >= 50);
 }
 
 #[test]
-fn a_bug_is_found_by_the_name_that_it_shows() {
-    for info in BUGS {
-        assert_eq!(info.bug.to_string(), info.name);
-        assert_eq!(info.name.parse(), Ok(info.bug));
+fn a_mutation_is_found_by_the_name_that_it_shows() {
+    for info in MUTATIONS {
+        assert_eq!(info.mutation.to_string(), info.name);
+        assert_eq!(info.name.parse(), Ok(info.mutation));
     }
-    let unknown = "no-such-bug".parse::<Bug>().unwrap_err();
-    assert_eq!(unknown.to_string(), "no bug is named \"no-such-bug\"");
+    let unknown = "no-such-mutation".parse::<Mutation>().unwrap_err();
+    assert_eq!(unknown.to_string(), "no mutation is named \"no-such-mutation\"");
 }
