@@ -8,8 +8,8 @@ use std::path::Path;
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use raftsim_explore::{
-    Bug, Player as _, Progress, Quiet, Run, Runner, Shard, Sweep, Tally, Twice, UNSTEADY, shrink,
-    story, sweep,
+    HarnessPanic, Player as _, Progress, Quiet, Run, Runner, Shard, Sweep, Tally, Twice, UNSTEADY,
+    shrink, story, sweep,
 };
 use raftsim_node::Node;
 use raftsim_plan::{Drawing, Plan, plans};
@@ -56,8 +56,8 @@ pub fn sweep_scenario<N: Node>(name: &str) {
         twice: Twice::Sampled,
     };
     let runner = NodeRunner::new(scenario, N::Config::default());
-    let tally = sweep(&runner, &options, &Slow { name }).unwrap_or_else(|bug| {
-        panic!("a bug in raftsim: {name}, seed {}: {}", bug.seed, bug.message)
+    let tally = sweep(&runner, &options, &Slow { name }).unwrap_or_else(|panic| {
+        panic!("a bug in raftsim: {name}, seed {}: {}", panic.seed, panic.message)
     });
     if let Some(report) = red(name, std::any::type_name::<N>(), &runner, &tally) {
         panic!("{report}");
@@ -100,17 +100,18 @@ pub fn search_plans<N: Node>(part: Part) -> Option<(Plan, String)> {
     let usual = Config::default();
     let config = Config { cases: usual.cases.max(PLANS), failure_persistence: None, ..usual };
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    let bug = RefCell::new(None);
+    let panic = RefCell::new(None);
     let judge = |plan: Plan| {
-        let run =
-            Bug::caught(plan.seed, || player.play(&plan, Recording::Off)).map_err(|caught| {
-                *bug.borrow_mut() = Some(caught);
+        let run = HarnessPanic::caught(plan.seed, || player.play(&plan, Recording::Off)).map_err(
+            |caught| {
+                *panic.borrow_mut() = Some(caught);
                 TestCaseError::reject("a bug in raftsim")
-            })?;
+            },
+        )?;
         run.verdict.map_err(|failure| TestCaseError::fail(failure.to_string()))
     };
     let found = TestRunner::new_with_rng(config, rng).run(&plans(&node, &drawing), judge);
-    if let Some(Bug { seed, message }) = bug.into_inner() {
+    if let Some(HarnessPanic { seed, message }) = panic.into_inner() {
         panic!("a bug in raftsim: a plan of seed {seed}: {message}");
     }
     match found {

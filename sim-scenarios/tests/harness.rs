@@ -3,7 +3,7 @@
 
 use std::sync::{Condvar, Mutex, PoisonError};
 
-use raftsim_explore::{Bug, Quiet, Run, Runner, Sweep, sweep};
+use raftsim_explore::{HarnessPanic, Quiet, Run, Runner, Sweep, sweep};
 use raftsim_node::{ActionOf, Boot, Event, Node, Status, Time};
 use raftsim_oracles::Judged;
 use raftsim_raft::{Disk, Message, Raft};
@@ -67,24 +67,27 @@ fn seeds_that_ran_beyond_the_failure_do_not_count() {
 }
 
 #[test]
-fn a_panic_of_the_harness_is_a_bug_with_its_seed() {
+fn a_panic_of_the_harness_is_returned_with_its_seed() {
     let broken = Broken { panics: &[130, 71, 400], ..Broken::default() };
     for keep_going in [false, true] {
         for jobs in [1, 2, 4] {
             let swept = sweep(&broken, &Sweep { jobs, keep_going, ..seeds(500) }, &Quiet);
-            assert_eq!(swept, Err(Bug { seed: 71, message: "no seed 71, please".to_owned() }));
+            assert_eq!(
+                swept,
+                Err(HarnessPanic { seed: 71, message: "no seed 71, please".to_owned() })
+            );
         }
     }
 }
 
 #[test]
-fn a_bug_behind_the_failure_that_ends_a_sweep_is_not_reached() {
+fn a_panic_after_the_failure_that_ends_a_sweep_is_not_reached() {
     let broken = Broken { panics: &[80], fails: &[70], ..Broken::default() };
     for jobs in [1, 2, 4] {
         let swept = sweep(&broken, &Sweep { jobs, ..seeds(500) }, &Quiet).expect("ended before");
         assert_eq!((swept.seeds, swept.failed), (71, 1));
         let all = sweep(&broken, &Sweep { jobs, keep_going: true, ..seeds(500) }, &Quiet);
-        assert_eq!(all.map_err(|bug| bug.seed), Err(80));
+        assert_eq!(all.map_err(|panic| panic.seed), Err(80));
     }
 }
 

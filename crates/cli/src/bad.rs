@@ -2,9 +2,8 @@
 
 use std::io;
 
-use raftsim_explore::Bug;
+use raftsim_explore::HarnessPanic;
 use raftsim_plan::{PlanError, TextError};
-use raftsim_specimens::mutant::Mutation;
 
 use crate::Exit;
 use crate::nodes::NodeEntry;
@@ -32,25 +31,14 @@ pub(crate) enum Bad {
     Fails(String),
     /// A panic of the harness.
     #[error("a bug in raftsim: {what}, seed {seed}, node {node}: {message}")]
-    Bug { what: String, seed: u64, node: String, message: String },
+    HarnessPanic { what: String, seed: u64, node: String, message: String },
 }
 
 impl Bad {
-    /// A bug that a node showed in this scenario, plan or search.
-    pub(crate) fn bug(what: &str, node: &NodeEntry, bug: Bug) -> Self {
-        let Bug { seed, message } = bug;
-        Self::Bug { what: what.to_owned(), seed, node: node.name().to_owned(), message }
-    }
-
-    /// A bug of the harness that a mutant showed.
-    pub(crate) fn mutant((mutation, bug): (Mutation, Bug)) -> Self {
-        let Bug { seed, message } = bug;
-        Self::Bug {
-            what: "bugs".to_owned(),
-            seed,
-            node: NodeEntry::mutant(mutation).name().to_owned(),
-            message,
-        }
+    /// The harness panicked in this scenario, plan or search, on this node.
+    pub(crate) fn panicked(what: &str, node: &NodeEntry, panic: HarnessPanic) -> Self {
+        let HarnessPanic { seed, message } = panic;
+        Self::HarnessPanic { what: what.to_owned(), seed, node: node.name().to_owned(), message }
     }
 
     /// What the command came to.
@@ -58,7 +46,7 @@ impl Bad {
         match self {
             Self::Told(_) => Exit::Held,
             Self::Fails(_) => Exit::Failed,
-            Self::Bug { .. } => Exit::Bug,
+            Self::HarnessPanic { .. } => Exit::HarnessPanic,
             Self::Usage(_)
             | Self::Unknown(_)
             | Self::NoFile(_)

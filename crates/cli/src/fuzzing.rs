@@ -4,7 +4,7 @@ use std::num::NonZeroU64;
 use std::path::PathBuf;
 
 use raftsim_explore::{
-    Bug, Fuzz, Shard, ShrinkError, Shrunk, Sweep, Tally, Twice, UNSTEADY, sweep,
+    Fuzz, HarnessPanic, Shard, ShrinkError, Shrunk, Sweep, Tally, Twice, UNSTEADY, sweep,
 };
 use raftsim_node::Duration;
 use raftsim_plan::{Drawing, Expect, Plan};
@@ -67,7 +67,7 @@ pub(crate) fn fuzz(args: &FuzzArgs, program: &str, nodes: &[NodeEntry]) -> Resul
     };
     let player = node.player();
     let search = Fuzz { player: &*player, node: node.name(), drawing: &drawing };
-    let found = search_on(args, &search).map_err(|bug| Bad::bug("fuzz", node, bug))?;
+    let found = search_on(args, &search).map_err(|panic| Bad::panicked("fuzz", node, panic))?;
     if !args.result.json {
         print(&found)?;
     }
@@ -78,7 +78,8 @@ pub(crate) fn fuzz(args: &FuzzArgs, program: &str, nodes: &[NodeEntry]) -> Resul
         return Ok(Exit::Held);
     };
     let small = Small::of(args, &search, *seed, failure);
-    let small = small.map_err(|bug| Bad::bug(&format!("shrinking seed {seed}"), node, bug))?;
+    let small =
+        small.map_err(|panic| Bad::panicked(&format!("shrinking seed {seed}"), node, panic))?;
     // Not every file system takes the colon in a mutant's name.
     let usual = || PathBuf::from(format!("fuzz-{}-{seed}.toml", node.name().replace(':', "-")));
     let file = args.result.output.clone().unwrap_or_else(usual);
@@ -101,7 +102,7 @@ struct Found {
 /// Runs plan after plan, by time or by number.
 #[expect(clippy::disallowed_types, reason = "people say how long they want to wait")]
 #[expect(clippy::disallowed_methods, reason = "people say how long they want to wait")]
-fn search_on(args: &FuzzArgs, search: &Fuzz<'_>) -> Result<Found, Bug> {
+fn search_on(args: &FuzzArgs, search: &Fuzz<'_>) -> Result<Found, HarnessPanic> {
     let start = std::time::Instant::now();
     let limit = args.time.unwrap_or(USUAL);
     let limit = std::time::Duration::from_nanos(limit.as_nanos());
@@ -141,7 +142,12 @@ enum Small {
 
 impl Small {
     /// The plan of this seed, which fails so.
-    fn of(args: &FuzzArgs, search: &Fuzz<'_>, seed: u64, failure: &Failure) -> Result<Self, Bug> {
+    fn of(
+        args: &FuzzArgs,
+        search: &Fuzz<'_>,
+        seed: u64,
+        failure: &Failure,
+    ) -> Result<Self, HarnessPanic> {
         let expect = Expect::Breaks(failure.property().to_owned());
         let plan = Box::new(Plan { expect, ..search.plan(seed) });
         // Whatever it did next would be another run.

@@ -49,7 +49,7 @@ enum Exit {
     /// Bad usage, or bad input.
     BadInput = 2,
     /// A panic of the harness.
-    Bug = 101,
+    HarnessPanic = 101,
 }
 
 /// The whole command for these nodes (see [`nodes!`]); the first is the default.

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use raftsim_explore::{Bug, OnePlan, Run, Runner, Twice, UNSTEADY, run_twice};
+use raftsim_explore::{HarnessPanic, OnePlan, Run, Runner, Twice, UNSTEADY, run_twice};
 use raftsim_node::Time;
 use raftsim_sim::{Failure, Recording, Row};
 use raftsim_view::{Columns, Filter};
@@ -49,8 +49,8 @@ pub(crate) fn replay(args: &ReplayArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad
     });
     let filter = filter.transpose()?;
     let recording = if args.quiet { Recording::Off } else { Recording::On };
-    let run = Bug::caught(one.plan.seed, || play(&one, recording, filter));
-    let run = run.map_err(|bug| Bad::bug(one.name(), &one.node, bug))?;
+    let run = HarnessPanic::caught(one.plan.seed, || play(&one, recording, filter));
+    let run = run.map_err(|panic| Bad::panicked(one.name(), &one.node, panic))?;
     if args.json {
         json(&told(&run, &one))?;
     } else {

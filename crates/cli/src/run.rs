@@ -2,7 +2,7 @@
 
 use comfy_table::CellAlignment;
 use indicatif::ProgressBar;
-use raftsim_explore::{Bug, Judged, Shard, Sweep, Tally, Twice, UNSTEADY, sweep};
+use raftsim_explore::{HarnessPanic, Judged, Shard, Sweep, Tally, Twice, UNSTEADY, sweep};
 use serde::Serialize;
 use sim_scenarios::{Checks, SCENARIOS, ScenarioInfo};
 
@@ -51,12 +51,12 @@ pub(crate) fn run(args: &RunArgs, program: &str, nodes: &[NodeEntry]) -> Result<
         bar.set_message(info.name);
         let swept = match sweep_one(info, node, args, &options, &bar) {
             Ok(swept) => swept,
-            Err(bug) => {
+            Err(panic) => {
                 bar.finish_and_clear();
                 if !args.json {
                     print_table(&results)?;
                 }
-                return Err(Bad::bug(info.name, node, bug));
+                return Err(Bad::panicked(info.name, node, panic));
             }
         };
         if args.json {
@@ -120,7 +120,7 @@ fn sweep_one(
     args: &RunArgs,
     options: &Sweep,
     bar: &ProgressBar,
-) -> Result<Swept, Bug> {
+) -> Result<Swept, HarnessPanic> {
     if !node.takes(info) {
         bar.inc(options.count());
         return Ok(Swept { info, tally: None, wall_seconds: 0.0 });

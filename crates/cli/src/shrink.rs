@@ -1,7 +1,7 @@
 //! `shrink`: a failing run made small.
 
 use indicatif::ProgressBar;
-use raftsim_explore::{Bug, Player, ShrinkError, ShrinkProgress, Shrunk};
+use raftsim_explore::{HarnessPanic, Player, ShrinkError, ShrinkProgress, Shrunk};
 use raftsim_plan::Plan;
 use serde::Serialize;
 
@@ -36,11 +36,12 @@ pub(crate) fn shrink(args: &ShrinkArgs, program: &str, nodes: &[NodeEntry]) -> R
     let run = OneRun::named(&args.run, nodes)?;
     let OneRun { plan, node, .. } = &run;
     let small = within_budget(&*node.player(), plan, args.result.budget.get());
-    let small = small.map_err(|bug| Bad::bug(run.name(), node, bug))?.map_err(|error| {
-        let told = format!("{}, seed {}, node {}: {error}", run.name(), plan.seed, plan.node);
+    let small = small.map_err(|panic| Bad::panicked(run.name(), node, panic))?;
+    let small = small.map_err(|error| {
+        let line = format!("{}, seed {}, node {}: {error}", run.name(), plan.seed, plan.node);
         match error {
-            ShrinkError::Holds => Bad::Usage(told),
-            ShrinkError::Unsteady { .. } | ShrinkError::Closing { .. } => Bad::Fails(told),
+            ShrinkError::Holds => Bad::Usage(line),
+            ShrinkError::Unsteady { .. } | ShrinkError::Closing { .. } => Bad::Fails(line),
         }
     })?;
     let file = plans::write(&small.plan, args.result.output.as_deref());
@@ -53,14 +54,14 @@ pub(crate) fn shrink(args: &ShrinkArgs, program: &str, nodes: &[NodeEntry]) -> R
     Ok(Exit::Failed)
 }
 
-/// Shrinks a plan, with a progress bar. A panic of the harness comes back as a bug.
+/// Shrinks a plan, with a progress bar. A panic of the harness is returned.
 pub(crate) fn within_budget(
     player: &dyn Player,
     plan: &Plan,
     budget: u64,
-) -> Result<Result<Shrunk, ShrinkError>, Bug> {
+) -> Result<Result<Shrunk, ShrinkError>, HarnessPanic> {
     let bar = Bar(bar(Some(budget), "shrinking: {msg:20} {wide_bar} {human_pos}/{human_len} runs"));
-    Bug::caught(plan.seed, || raftsim_explore::shrink(player, plan, budget, &bar))
+    HarnessPanic::caught(plan.seed, || raftsim_explore::shrink(player, plan, budget, &bar))
 }
 
 /// Gone when it is dropped.

@@ -3,7 +3,7 @@
 use raftsim_sim::{Failure, Kind, Recording};
 
 use crate::run::Runner;
-use crate::sweep::Bug;
+use crate::sweep::HarnessPanic;
 
 /// One search: seeds in a row, until a run fails or the budget ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,10 +26,10 @@ pub fn hunt(
     from: u64,
     budget: u64,
     counts: impl Fn(&Failure) -> bool,
-) -> Result<Hunt, Bug> {
+) -> Result<Hunt, HarnessPanic> {
     for runs in 1..=budget {
         let seed = from + (runs - 1);
-        let run = Bug::caught(seed, || runner.run(seed, Recording::Off))?;
+        let run = HarnessPanic::caught(seed, || runner.run(seed, Recording::Off))?;
         if let Err(failure) = run.verdict
             && counts(&failure)
         {
@@ -39,10 +39,10 @@ pub fn hunt(
     Ok(Hunt { runs: budget, failure: None })
 }
 
-/// What several independent searches say of how long one takes. A search that found nothing counts
-/// as longer than any that did.
+/// How many runs a search takes, from several independent searches. A search that found nothing counts
+/// as longer than any that found something.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hunted {
+pub struct HuntStats {
     /// The median, and the bounds of its 95 % interval; `None` where the budget ended first.
     pub median: Option<u64>,
     /// The lower bound; `None` too of fewer than six searches, which have no such interval.
@@ -51,8 +51,8 @@ pub struct Hunted {
     pub high: Option<u64>,
 }
 
-impl Hunted {
-    /// Of these searches.
+impl HuntStats {
+    /// The statistics of these searches.
     ///
     /// # Panics
     /// When there are none.

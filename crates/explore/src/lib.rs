@@ -16,9 +16,9 @@ mod twice;
 mod watchdog;
 
 pub use fuzz::{Fuzz, OnePlan};
-pub use hunt::{Hunt, Hunted, hunt, proves};
+pub use hunt::{Hunt, HuntStats, hunt, proves};
 pub use raftsim_oracles::{Judged, Shown};
 pub use run::{Player, Run, Runner, Story};
 pub use shrink::{ShrinkError, ShrinkProgress, Shrunk, Signature, shrink, story};
-pub use sweep::{Bug, Progress, Quiet, Shard, Sweep, Tally, sweep};
+pub use sweep::{HarnessPanic, Progress, Quiet, Shard, Sweep, Tally, sweep};
 pub use twice::{Twice, UNSTEADY, run_twice};

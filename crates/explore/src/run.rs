@@ -68,27 +68,27 @@ impl<M: Message, W: Debug> Story for Vec<Record<What<M, W, Bytes>>> {
     }
 
     fn fates(&self) -> BTreeMap<MessageName, Override> {
-        let mut met = Met { fates: BTreeMap::new(), failing: BTreeMap::new() };
+        let mut observed = Observed { fates: BTreeMap::new(), failing: BTreeMap::new() };
         for record in self {
             let Some(node) = record.node else { continue };
-            if let What::Sent { to, seq: n, fate, ref message } = record.what {
-                met.sent(record.time, MessageName { from: node, to, seq: n }, fate, message);
+            if let What::Sent { to, seq, fate, ref message } = record.what {
+                observed.sent(record.time, MessageName { from: node, to, seq }, fate, message);
             } else if let What::CallFailed { call, .. } = record.what {
-                met.failed(record.time, node, call);
+                observed.failed(record.time, node, call);
             }
         }
-        met.fates
+        observed.fates
     }
 }
 
-/// What the messages of a run met with.
-struct Met {
+/// The fates of a run's messages, as its records show them.
+struct Observed {
     fates: BTreeMap<MessageName, Override>,
     /// The calls whose failure is still to come, by caller and number: which message was lost, when.
     failing: BTreeMap<(NodeId, CallId), (MessageName, Time)>,
 }
 
-impl Met {
+impl Observed {
     fn sent(&mut self, time: Time, name: MessageName, fate: Fate, message: &impl Message) {
         let call = match fate {
             Fate::Drop(Cause::Unasked) => return,

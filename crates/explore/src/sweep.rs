@@ -75,24 +75,24 @@ pub struct Tally {
     pub judged: Judged,
 }
 
-/// A panic of the harness itself.
+/// A panic of the harness itself: a bug in raftsim, never a failure of the node.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bug {
+pub struct HarnessPanic {
     /// The seed that shows it.
     pub seed: u64,
-    /// What it said.
+    /// The panic's message.
     pub message: String,
 }
 
-impl Bug {
-    /// The bug that `seed` shows by a panic with this payload.
+impl HarnessPanic {
+    /// The panic with this payload, in the run of `seed`.
     fn new(seed: u64, payload: &(dyn Any + Send)) -> Self {
         let text = payload.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
         Self { seed, message: text.unwrap_or("a panic without text").to_owned() }
     }
 
-    /// What `run` comes to; if it panics, the bug that `seed` shows by it.
+    /// The result of `run`, which is about `seed`; if it panics, that panic.
     pub fn caught<T>(seed: u64, run: impl FnOnce() -> T) -> Result<T, Self> {
         catch_unwind(AssertUnwindSafe(run)).map_err(|payload| Self::new(seed, &*payload))
     }
@@ -117,7 +117,11 @@ impl Progress for Quiet {}
 const CHUNK: u64 = 64;
 
 /// Runs the seeds. The result does not depend on the number of jobs.
-pub fn sweep(runner: &dyn Runner, options: &Sweep, progress: &dyn Progress) -> Result<Tally, Bug> {
+pub fn sweep(
+    runner: &dyn Runner,
+    options: &Sweep,
+    progress: &dyn Progress,
+) -> Result<Tally, HarnessPanic> {
     let Shard { part, of } = options.shard;
     let seeds = options.count();
     let seed_at = |index: u64| options.from + (part - 1) + index * of;
@@ -147,7 +151,7 @@ pub fn sweep(runner: &dyn Runner, options: &Sweep, progress: &dyn Progress) -> R
         }
     });
     let merged = work.merged.into_inner().unwrap_or_else(PoisonError::into_inner);
-    merged.bug.map_or(Ok(merged.tally), Err)
+    merged.panic.map_or(Ok(merged.tally), Err)
 }
 
 /// Ends the watchdog's watch when it is dropped.
@@ -183,14 +187,14 @@ struct Merged {
     early: BTreeMap<u64, Chunk>,
     /// A failure was merged that ends the count.
     ended: bool,
-    bug: Option<Bug>,
+    panic: Option<HarnessPanic>,
 }
 
 #[derive(Default)]
 struct Chunk {
     tally: Tally,
     ends_sweep: bool,
-    bug: Option<Bug>,
+    panic: Option<HarnessPanic>,
 }
 
 impl Work<'_> {
@@ -215,12 +219,12 @@ impl Work<'_> {
         for index in begin..end {
             let seed = (self.seed_at)(index);
             self.watchdog.begin(worker, seed);
-            match Bug::caught(seed, || run_twice(self.runner, seed, self.options.twice)) {
+            match HarnessPanic::caught(seed, || run_twice(self.runner, seed, self.options.twice)) {
                 Ok(run) => chunk.tally.count(seed, run),
-                Err(bug) => chunk.bug = Some(bug),
+                Err(panic) => chunk.panic = Some(panic),
             }
             let failed = chunk.tally.failed > 0 && !self.options.keep_going;
-            if failed || chunk.bug.is_some() {
+            if failed || chunk.panic.is_some() {
                 chunk.ends_sweep = true;
                 self.stop.fetch_min(index + 1, Ordering::Relaxed);
                 break;
@@ -238,7 +242,7 @@ impl Merged {
                 continue;
             }
             self.ended = chunk.ends_sweep;
-            self.bug = chunk.bug;
+            self.panic = chunk.panic;
             self.tally.add(chunk.tally);
         }
     }

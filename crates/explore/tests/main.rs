@@ -3,8 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what helps a test is a test too")]
 
-mod bugs;
 mod chunks;
+mod panics;
 mod shards;
 mod shrink;
 mod support;

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use raftsim_explore::{Bug, Judged, Quiet, Run, Runner, Shard, Story, Sweep, Tally, Twice, sweep};
+use raftsim_explore::{
+    HarnessPanic, Judged, Quiet, Run, Runner, Shard, Story, Sweep, Tally, Twice, sweep,
+};
 use raftsim_node::{NodeId, Time};
 use raftsim_plan::Override;
 use raftsim_sim::{Failure, Kind, MessageName, Recording, Row, RowTopic};
@@ -66,7 +68,7 @@ pub(crate) fn seeds(from: u64, seeds: u64) -> Sweep {
     Sweep { from, seeds, shard, jobs: 1, keep_going: false, twice }
 }
 
-pub(crate) fn swept(runner: &dyn Runner, options: Sweep) -> Result<Tally, Bug> {
+pub(crate) fn swept(runner: &dyn Runner, options: Sweep) -> Result<Tally, HarnessPanic> {
     sweep(runner, &options, &Quiet)
 }
 

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::fmt::{Display, Write as _};
 
-use raftsim_explore::Hunted;
+use raftsim_explore::HuntStats;
 
 use super::row::Row;
 use super::way::Way;
@@ -158,7 +158,7 @@ fn hardest(bugs: &[Vec<Row>]) -> String {
     let mut found: Vec<&Vec<Row>> =
         bugs.iter().filter(|rows| by(rows, Way::Fuzz).is_caught()).collect();
     found.sort_by_key(|rows| {
-        let Hunted { median, low, .. } = by(rows, Way::Fuzz).found;
+        let HuntStats { median, low, .. } = by(rows, Way::Fuzz).found;
         Reverse((median.unwrap_or(u64::MAX), low))
     });
     for rows in found.into_iter().take(HARDEST) {

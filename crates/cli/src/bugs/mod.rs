@@ -17,13 +17,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use comfy_table::CellAlignment;
-use raftsim_explore::{Bug as Panic, Hunt, Hunted};
+use raftsim_explore::{HarnessPanic, Hunt, HuntStats};
 use raftsim_specimens::mutant::{MUTATIONS, Mutation, MutationInfo};
 
 use crate::Exit;
 use crate::args::BugsArgs;
 use crate::bad::Bad;
 use crate::bars::bar;
+use crate::nodes::NodeEntry;
 use crate::out::{self, json, table};
 
 use row::Row;
@@ -42,7 +43,8 @@ const LAST_RESORTS: [NonZeroU64; 2] =
 pub(crate) fn bugs(args: &BugsArgs) -> Result<Exit, Bad> {
     let bugs: Vec<&MutationInfo> =
         MUTATIONS.iter().filter(|info| args.bug.is_none_or(|bug| bug == info.mutation)).collect();
-    let rows = search_all(&bugs, args).map_err(Bad::mutant)?;
+    let rows = search_all(&bugs, args)
+        .map_err(|(mutation, panic)| Bad::panicked("bugs", &NodeEntry::mutant(mutation), panic))?;
     if args.json {
         rows.iter().flatten().try_for_each(|row| json(&row.told()))?;
     } else if let Some(made) = &args.markdown {
@@ -62,7 +64,7 @@ fn survived(rows: &[Row]) -> bool {
 fn search_all(
     bugs: &[&'static MutationInfo],
     args: &BugsArgs,
-) -> Result<Vec<Vec<Row>>, (Mutation, Panic)> {
+) -> Result<Vec<Vec<Row>>, (Mutation, HarnessPanic)> {
     let ways: Vec<Way> =
         if args.full { Way::all().collect() } else { args.way.into_iter().collect() };
     if ways.is_empty() {
@@ -84,7 +86,10 @@ fn search_all(
 }
 
 /// Searches for one bug by `fuzz`; if that finds nothing, by the other ways until one does.
-fn search(bug: &'static MutationInfo, budget: Option<NonZeroU64>) -> Result<Vec<Row>, Panic> {
+fn search(
+    bug: &'static MutationInfo,
+    budget: Option<NonZeroU64>,
+) -> Result<Vec<Row>, HarnessPanic> {
     let mut rows = vec![search_by(bug, Way::Fuzz, budget)?];
     if rows[0].is_caught() {
         return Ok(rows);
@@ -107,7 +112,7 @@ fn search_by(
     bug: &'static MutationInfo,
     way: Way,
     budget: Option<NonZeroU64>,
-) -> Result<Row, Panic> {
+) -> Result<Row, HarnessPanic> {
     let found_none = |hunts: &[Hunt]| hunts.iter().all(|hunt| hunt.failure.is_none());
     let is_vain = |hunts: &[Hunt]| hunts.len() >= VAIN && found_none(hunts);
     Row::of(bug, way, budget.unwrap_or(way.usual_budget()), STARTS, is_vain)
@@ -151,7 +156,7 @@ fn print(rows: &[Vec<Row>]) -> Result<(), Bad> {
     let mut table =
         table(["bug", "found by", "median runs", "95 %", "cpu, ms", "property", "what is wrong"]);
     for row in rows.iter().flatten() {
-        let Hunted { median, low, high } = row.found;
+        let HuntStats { median, low, high } = row.found;
         table.add_row([
             row.bug.name.to_owned(),
             row.way.to_string(),

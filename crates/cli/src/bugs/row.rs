@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 
 use cpu_time::ThreadTime;
-use raftsim_explore::{Bug as Panic, Hunt, Hunted};
+use raftsim_explore::{HarnessPanic, Hunt, HuntStats};
 use raftsim_specimens::mutant::MutationInfo;
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ pub(super) struct Row {
     pub(super) way: Way,
     pub(super) budget: NonZeroU64,
     pub(super) hunts: Vec<Hunt>,
-    pub(super) found: Hunted,
+    pub(super) found: HuntStats,
     cpu_seconds: f64,
 }
 
@@ -47,7 +47,7 @@ impl Row {
         budget: NonZeroU64,
         starts: u64,
         is_enough: impl Fn(&[Hunt]) -> bool,
-    ) -> Result<Self, Panic> {
+    ) -> Result<Self, HarnessPanic> {
         let begun = ThreadTime::now();
         let mut hunts = vec![];
         for start in 0..starts {
@@ -57,7 +57,7 @@ impl Row {
             }
         }
         let cpu_seconds = begun.elapsed().as_secs_f64();
-        Ok(Self { bug, way, budget, found: Hunted::of(&hunts), hunts, cpu_seconds })
+        Ok(Self { bug, way, budget, found: HuntStats::of(&hunts), hunts, cpu_seconds })
     }
 
     pub(super) fn is_caught(&self) -> bool {
@@ -86,7 +86,7 @@ impl Row {
     }
 
     pub(super) fn told(&self) -> Told<'_> {
-        let Hunted { median, low, high } = self.found;
+        let HuntStats { median, low, high } = self.found;
         let runs = self.hunts.iter().map(|hunt| hunt.failure.as_ref().map(|_| hunt.runs));
         Told {
             bug: self.bug.name,

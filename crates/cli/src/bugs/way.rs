@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::NonZeroU64;
 use std::str::FromStr;
 
-use raftsim_explore::{Bug as Panic, Fuzz, Hunt, hunt, proves};
+use raftsim_explore::{Fuzz, HarnessPanic, Hunt, hunt, proves};
 use raftsim_plan::{Drawing, Reach, TextError};
 use raftsim_specimens::mutant::{Config, Control, Mutation};
 use sim_scenarios::{LabSuite, NodePlayer, NodeRunner, SCENARIOS, ScenarioInfo, scenario};
@@ -55,7 +55,7 @@ impl Way {
         mutation: Mutation,
         start: u64,
         budget: NonZeroU64,
-    ) -> Result<Hunt, Panic> {
+    ) -> Result<Hunt, HarnessPanic> {
         let config = Config { mutation: Some(mutation) };
         let (from, budget) = (start * APART, budget.get());
         match self {

@@ -1,15 +1,15 @@
-//! A panic out of a runner is a bug of ours, and never a node's failure.
+//! A panic of a runner is a harness panic, and never a node's failure.
 
 use std::panic::panic_any;
 use std::sync::{Condvar, Mutex};
 
-use raftsim_explore::{Bug, Sweep, Tally};
+use raftsim_explore::{HarnessPanic, Sweep, Tally};
 use raftsim_sim::Recording;
 
 use crate::support::{JOBS, Made, broken, fails, holds, seeds, swept};
 
 /// What a sweep of 300 seeds comes to of which some panic, and some fail.
-fn sweep_of(panics: &[u64], failing: &[u64], options: Sweep) -> Result<Tally, Bug> {
+fn sweep_of(panics: &[u64], failing: &[u64], options: Sweep) -> Result<Tally, HarnessPanic> {
     let runner = Made(|seed, _: Recording| {
         assert!(!panics.contains(&seed), "seed {seed} is too much");
         if failing.contains(&seed) { fails(seed, broken("agreement", seed)) } else { holds(seed) }
@@ -17,8 +17,8 @@ fn sweep_of(panics: &[u64], failing: &[u64], options: Sweep) -> Result<Tally, Bu
     swept(&runner, options)
 }
 
-fn bug(seed: u64) -> Bug {
-    Bug { seed, message: format!("seed {seed} is too much") }
+fn panic_at(seed: u64) -> HarnessPanic {
+    HarnessPanic { seed, message: format!("seed {seed} is too much") }
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn the_lowest_seed_that_panics_is_told_for_any_number_of_jobs() {
         for jobs in JOBS {
             for keep_going in [false, true] {
                 let options = Sweep { jobs, keep_going, ..seeds(0, 300) };
-                assert_eq!(sweep_of(panics, &[], options), Err(bug(lowest)), "{options:?}");
+                assert_eq!(sweep_of(panics, &[], options), Err(panic_at(lowest)), "{options:?}");
             }
         }
     }
@@ -71,8 +71,8 @@ fn a_failure_at_a_lower_seed_wins_though_the_panic_comes_first() {
 fn a_panic_at_a_lower_seed_wins_over_a_failure() {
     for jobs in JOBS {
         let options = Sweep { jobs, ..seeds(0, 300) };
-        assert_eq!(sweep_of(&[5], &[6, 100], options), Err(bug(5)));
-        assert_eq!(sweep_of(&[100], &[101, 299], options), Err(bug(100)));
+        assert_eq!(sweep_of(&[5], &[6, 100], options), Err(panic_at(5)));
+        assert_eq!(sweep_of(&[100], &[101, 299], options), Err(panic_at(100)));
     }
 }
 
@@ -80,25 +80,27 @@ fn a_panic_at_a_lower_seed_wins_over_a_failure() {
 fn keeping_going_does_not_go_past_a_panic() {
     for jobs in JOBS {
         let options = Sweep { jobs, keep_going: true, ..seeds(0, 300) };
-        assert_eq!(sweep_of(&[100], &[5, 200], options), Err(bug(100)));
+        assert_eq!(sweep_of(&[100], &[5, 200], options), Err(panic_at(100)));
     }
 }
 
 #[test]
-fn a_panic_in_the_second_run_of_a_seed_is_a_bug_too() {
+fn a_panic_in_the_second_run_of_a_seed_is_a_harness_panic_too() {
     let calls = std::sync::atomic::AtomicU64::new(0);
     let runner = Made(|seed, _: Recording| {
         let call = calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         assert_eq!(call, 0, "once is enough");
         holds(seed)
     });
-    let Err(Bug { seed, message }) = swept(&runner, seeds(0, 1)) else { panic!("it held") };
+    let Err(HarnessPanic { seed, message }) = swept(&runner, seeds(0, 1)) else {
+        panic!("it held")
+    };
     assert_eq!(seed, 0);
     assert!(message.ends_with("once is enough\n  left: 1\n right: 0"), "{message}");
 }
 
 #[test]
-fn whatever_a_panic_throws_is_told() {
+fn the_message_of_any_panic_is_reported() {
     let thrown = |throw: fn()| {
         let runner = Made(move |seed, _: Recording| {
             throw();
@@ -106,7 +108,7 @@ fn whatever_a_panic_throws_is_told() {
         });
         swept(&runner, seeds(9, 1)).unwrap_err()
     };
-    let told = |message: &str| Bug { seed: 9, message: message.to_owned() };
+    let told = |message: &str| HarnessPanic { seed: 9, message: message.to_owned() };
     assert_eq!(thrown(|| panic!("a text")), told("a text"));
     assert_eq!(thrown(|| panic_any("owned".to_owned())), told("owned"));
     assert_eq!(thrown(|| panic_any(7)), told("a panic without text"));
