@@ -1,7 +1,7 @@
 //! Every scenario by name: the one list that tests, the command and a user's own crate share.
 
 use raftsim_node::{Claims, Node};
-use raftsim_plan::Reach;
+use raftsim_plan::Scope;
 use raftsim_sim::Failure;
 
 use crate::lab::Lab;
@@ -71,12 +71,12 @@ impl Part {
     }
 
     /// How much of Raft a node has that does the lab up to this part.
-    pub const fn reach(self) -> Reach {
+    pub const fn scope(self) -> Scope {
         match self {
-            Self::A => Reach::Elections,
-            Self::B => Reach::Log,
-            Self::C => Reach::Disk,
-            Self::D => Reach::Snapshots,
+            Self::A => Scope::Elections,
+            Self::B => Scope::Log,
+            Self::C => Scope::Disk,
+            Self::D => Scope::Snapshots,
         }
     }
 }

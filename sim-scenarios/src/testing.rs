@@ -95,7 +95,7 @@ pub fn fuzz_node<N: Node>(part: Part, folder: &str) {
 /// When the harness itself does, which is no plan's failure.
 pub fn search_plans<N: Node>(part: Part) -> Option<(Plan, String)> {
     let node = node_name(std::any::type_name::<N>());
-    let drawing = Drawing { servers: 1..=7, reach: part.reach(), swarm: true };
+    let drawing = Drawing { servers: 1..=7, scope: part.scope(), swarm: true };
     let player = NodePlayer::<N>::new(N::Config::default());
     let usual = Config::default();
     let config = Config { cases: usual.cases.max(PLANS), failure_persistence: None, ..usual };

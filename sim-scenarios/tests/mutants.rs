@@ -8,7 +8,7 @@ use std::thread;
 
 use raftsim_explore::{Fuzz, Hunt, Judged, Runner, hunt, proves};
 use raftsim_node::Node;
-use raftsim_plan::{Drawing, Reach};
+use raftsim_plan::{Drawing, Scope};
 use raftsim_raft::Raft;
 use raftsim_sim::Recording;
 use raftsim_specimens::mutant::{Config, Control, Found, MUTATIONS, Mutation, MutationInfo};
@@ -27,7 +27,7 @@ fn mutant(mutation: Mutation) -> Config {
 
 fn by_fuzz(mutation: Mutation, budget: u64) -> Hunt {
     let player = NodePlayer::<Control>::new(mutant(mutation));
-    let drawing = Drawing { servers: 1..=7, reach: Reach::Snapshots, swarm: true };
+    let drawing = Drawing { servers: 1..=7, scope: Scope::Snapshots, swarm: true };
     let fuzz = Fuzz { player: &player, node: Control::NAME, drawing: &drawing };
     hunt(&fuzz, 0, budget, proves).expect("the harness holds")
 }

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use raftsim_explore::{Fuzz, Player, Quiet, Runner as _, Shrunk, shrink};
 use raftsim_node::Node;
-use raftsim_plan::{Drawing, Expect, Plan, Reach};
+use raftsim_plan::{Drawing, Expect, Plan, Scope};
 use raftsim_raft::Raft;
 use raftsim_sim::Recording;
 use raftsim_specimens::{Post2020NoStepDown, Post2025, Unclaimed};
@@ -21,7 +21,7 @@ struct Broken {
     name: String,
     player: Box<dyn Player>,
     servers: RangeInclusive<u8>,
-    reach: Reach,
+    scope: Scope,
     /// The first seed, and how many from there on are enough.
     seeds: (u64, u64),
 }
@@ -30,14 +30,14 @@ fn broken<N: Node + 'static>(name: &str, config: N::Config) -> Broken
 where
     N::Config: Sync + Send,
 {
-    let (servers, reach, seeds) = (1..=7, Reach::Snapshots, (0, 300));
+    let (servers, scope, seeds) = (1..=7, Scope::Snapshots, (0, 300));
     let player = Box::new(NodePlayer::<N>::new(config));
-    Broken { name: name.to_owned(), player, servers, reach, seeds }
+    Broken { name: name.to_owned(), player, servers, scope, seeds }
 }
 
 /// The specimens. With one server `post-2025` has nobody to vote for it, which is another story.
 fn specimens() -> Vec<Broken> {
-    let elects = |broken| Broken { servers: 3..=7, reach: Reach::Elections, ..broken };
+    let elects = |broken| Broken { servers: 3..=7, scope: Scope::Elections, ..broken };
     let unclaimed = broken::<Unclaimed<Post2020NoStepDown>>("post-2020-unclaimed", ());
     vec![
         elects(broken::<Post2020NoStepDown>("post-2020-no-step-down", ())),
@@ -112,7 +112,7 @@ impl Broken {
     }
 
     fn drawing(&self) -> Drawing {
-        Drawing { servers: self.servers.clone(), reach: self.reach, swarm: true }
+        Drawing { servers: self.servers.clone(), scope: self.scope, swarm: true }
     }
 
     fn fuzz<'a>(&'a self, drawing: &'a Drawing) -> Fuzz<'a> {

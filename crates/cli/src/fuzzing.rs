@@ -62,7 +62,7 @@ pub(crate) fn fuzz(args: &FuzzArgs, program: &str, nodes: &[NodeEntry]) -> Resul
     }
     let drawing = Drawing {
         servers: args.servers.0.clone(),
-        reach: args.lab.unwrap_or(node.part()).reach(),
+        scope: args.lab.unwrap_or(node.part()).scope(),
         swarm: !args.uniform,
     };
     let player = node.player();

@@ -16,7 +16,7 @@ use raftsim_node::{Duration, NodeId, Time};
 use raftsim_sim::{Rate, Ratio};
 
 use crate::{
-    Demand, Ending, Expect, Link, Links, Majority, Network, Others, Plan, Schedule, Step, Subject,
+    Ending, Expect, Link, Links, Majority, Network, Others, Plan, Schedule, Scope, Step, Subject,
     Timed, Weather, Who,
 };
 
@@ -25,23 +25,10 @@ use crate::{
 pub struct Drawing {
     /// How many servers.
     pub servers: RangeInclusive<u8>,
-    /// How much of Raft the node has: what is asked of it, and which faults it must bear.
-    pub reach: Reach,
+    /// How much of Raft the node has: which faults the plans may use, and what they ask of the node.
+    pub scope: Scope,
     /// Whether each run leaves out some of all kinds. If not, every run has all of them alike.
     pub swarm: bool,
-}
-
-/// How much of Raft a node has, as the lab's parts build it up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reach {
-    /// Leaders alone: the network may do anything, nobody crashes, nothing is proposed.
-    Elections,
-    /// The log too: commands are proposed.
-    Log,
-    /// Disks too: servers crash and return.
-    Disk,
-    /// All of it: logs are compacted.
-    Snapshots,
 }
 
 /// A kind of step that a run may have or lack.
@@ -65,27 +52,27 @@ enum Kind {
 }
 
 impl Kind {
-    const ALL: [(Self, Reach); 15] = [
-        (Self::Partition, Reach::Elections),
-        (Self::Isolate, Reach::Elections),
-        (Self::Block, Reach::Elections),
-        (Self::Heal, Reach::Elections),
-        (Self::Swizzle, Reach::Elections),
-        (Self::Network, Reach::Elections),
-        (Self::LinkWeather, Reach::Elections),
-        (Self::Pause, Reach::Elections),
-        (Self::Clock, Reach::Elections),
-        (Self::Expire, Reach::Elections),
-        (Self::Crash, Reach::Disk),
-        (Self::CrashWithin, Reach::Disk),
-        (Self::Disk, Reach::Disk),
-        (Self::Trickle, Reach::Log),
-        (Self::Burst, Reach::Log),
+    const ALL: [(Self, Scope); 15] = [
+        (Self::Partition, Scope::Elections),
+        (Self::Isolate, Scope::Elections),
+        (Self::Block, Scope::Elections),
+        (Self::Heal, Scope::Elections),
+        (Self::Swizzle, Scope::Elections),
+        (Self::Network, Scope::Elections),
+        (Self::LinkWeather, Scope::Elections),
+        (Self::Pause, Scope::Elections),
+        (Self::Clock, Scope::Elections),
+        (Self::Expire, Scope::Elections),
+        (Self::Crash, Scope::Disk),
+        (Self::CrashWithin, Scope::Disk),
+        (Self::Disk, Scope::Disk),
+        (Self::Trickle, Scope::Log),
+        (Self::Burst, Scope::Log),
     ];
 
-    /// The kinds that a node of this reach must bear.
-    fn within(reach: Reach) -> Vec<Self> {
-        Self::ALL.iter().filter(|&&(_, needs)| needs <= reach).map(|&(kind, _)| kind).collect()
+    /// The kinds that plans of this scope may use.
+    fn within(scope: Scope) -> Vec<Self> {
+        Self::ALL.iter().filter(|&&(_, needs)| needs <= scope).map(|&(kind, _)| kind).collect()
     }
 
     /// What is proposed, rather than what goes wrong.
@@ -113,17 +100,17 @@ struct Swarm {
 /// Plans for the node of this name.
 pub fn plans(node: &str, drawing: &Drawing) -> impl Strategy<Value = Plan> + use<> {
     let (node, drawing) = (node.to_owned(), drawing.clone());
-    let reach = drawing.reach;
+    let scope = drawing.scope;
     swarm(&drawing).prop_flat_map(move |swarm| {
         let node = node.clone();
         let steps = vec((gap(swarm.pace), step(&swarm)), 0..=swarm.steps);
         (Just(swarm), steps, 0_u64..1500).prop_map(move |(swarm, steps, rest)| {
-            plan(node.clone(), reach, swarm, steps, Duration::from_millis(rest))
+            plan(node.clone(), scope, swarm, steps, Duration::from_millis(rest))
         })
     })
 }
 
-fn plan(node: String, reach: Reach, swarm: Swarm, drawn: Vec<(u32, Step)>, rest: Duration) -> Plan {
+fn plan(node: String, scope: Scope, swarm: Swarm, drawn: Vec<(u32, Step)>, rest: Duration) -> Plan {
     let Swarm { servers, seed, network, snapshots, ending, .. } = swarm;
     let mut at = Time::ZERO;
     let mut steps = Vec::with_capacity(drawn.len());
@@ -131,9 +118,10 @@ fn plan(node: String, reach: Reach, swarm: Swarm, drawn: Vec<(u32, Step)>, rest:
         at += Duration::from_millis(gap.into());
         steps.push(Timed { at, step });
     }
-    let demand = if reach == Reach::Elections { Demand::Leader } else { Demand::Agreement };
+    // A plan's file distinguishes no other scopes.
+    let scope = scope.min(Scope::Log);
     let length = at.since(Time::ZERO) + rest;
-    let schedule = Schedule { servers, network, demand, snapshots, length, ending, steps };
+    let schedule = Schedule { servers, network, scope, snapshots, length, ending, steps };
     Plan {
         expect: Expect::Guards("every property".to_owned()),
         node,
@@ -146,8 +134,8 @@ fn plan(node: String, reach: Reach, swarm: Swarm, drawn: Vec<(u32, Step)>, rest:
 }
 
 fn swarm(drawing: &Drawing) -> impl Strategy<Value = Swarm> + use<> {
-    let Drawing { servers, reach, swarm } = drawing.clone();
-    let kinds = Kind::within(reach);
+    let Drawing { servers, scope, swarm } = drawing.clone();
+    let kinds = Kind::within(scope);
     let work: Vec<Kind> = kinds.iter().copied().filter(|kind| kind.is_work()).collect();
     let faults: Vec<Kind> = kinds.iter().copied().filter(|kind| !kind.is_work()).collect();
     // Without work nothing but elections is tested: some of it there always is, where it can be.
@@ -164,7 +152,7 @@ fn swarm(drawing: &Drawing) -> impl Strategy<Value = Swarm> + use<> {
         let kinds = weights.into_iter().zip(work.into_iter().chain(faults));
         kinds.map(|(weight, kind)| (weigh(weight, kind), kind)).collect::<Vec<_>>()
     });
-    let snapshots = if reach == Reach::Snapshots {
+    let snapshots = if scope == Scope::Snapshots {
         prop_oneof![1 => Just(None), 2 => (1_u32..=12).prop_map(Some)].boxed()
     } else {
         Just(None).boxed()

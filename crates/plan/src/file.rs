@@ -10,7 +10,7 @@ use raftsim_sim::MessageName;
 use crate::entry::{Entries, Entry};
 use crate::span::{seconds, span};
 use crate::words::TextError;
-use crate::{Demand, Ending, Expect, NamedOverride, Override, Plan, Schedule, Subject, Timed};
+use crate::{Ending, Expect, NamedOverride, Override, Plan, Schedule, Scope, Subject, Timed};
 
 /// Why a text is no plan: one line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -160,12 +160,12 @@ fn subject(entries: &Entries<'_>) -> Result<Subject, PlanError> {
 fn schedule(entries: &Entries<'_>) -> Result<Schedule, PlanError> {
     let servers = entries.need("servers")?.number(1..=Schedule::MOST.into())?;
     let network = entries.need("network")?.read(str::parse)?;
-    let demand = demand(&entries.need("demands")?)?;
+    let scope = scope(&entries.need("demands")?)?;
     let snapshots = entries.get("snapshots").map(|entry| entry.number(1..=u32::MAX.into()));
     let mut schedule = Schedule {
         servers: servers.try_into().expect("it is in range"),
         network,
-        demand,
+        scope,
         snapshots: snapshots.transpose()?.map(|often| often.try_into().expect("it is in range")),
         length: entries.need("length")?.read(span)?,
         ending: Ending::None,
@@ -180,10 +180,10 @@ fn schedule(entries: &Entries<'_>) -> Result<Schedule, PlanError> {
     Ok(schedule)
 }
 
-fn demand(entry: &Entry<'_>) -> Result<Demand, PlanError> {
+fn scope(entry: &Entry<'_>) -> Result<Scope, PlanError> {
     match entry.string()? {
-        "leader" => Ok(Demand::Leader),
-        "agreement" => Ok(Demand::Agreement),
+        "leader" => Ok(Scope::Elections),
+        "agreement" => Ok(Scope::Log),
         other => Err(entry.takes("`leader` or `agreement`", format_args!("`{other}`"))),
     }
 }
@@ -286,9 +286,9 @@ impl Schedule {
         writeln!(
             out,
             "demands = \"{}\"",
-            match self.demand {
-                Demand::Leader => "leader",
-                Demand::Agreement => "agreement",
+            match self.scope {
+                Scope::Elections => "leader",
+                Scope::Log | Scope::Disk | Scope::Snapshots => "agreement",
             }
         )?;
         if let Some(often) = self.snapshots {

@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_sim::{Fate, MessageName, Rate, Ratio};
 
-pub use drawn::{Drawing, Reach, plans};
+pub use drawn::{Drawing, plans};
 pub use file::{Place, PlanError};
 pub use seeded::plan_of;
 pub use span::{seconds, span, time};
@@ -83,8 +83,9 @@ pub struct Schedule {
     pub servers: u8,
     /// What every link does at first.
     pub network: Network,
-    /// What is asked of the cluster.
-    pub demand: Demand,
+    /// What the ending asks of the cluster: a leader, or from [`Scope::Log`] on agreement on a command.
+    /// Prints as `leader` or `agreement`, and `agreement` is read as [`Scope::Log`].
+    pub scope: Scope,
     /// Services make a snapshot after so many entries, not 0; `None`: never.
     pub snapshots: Option<u32>,
     /// How long the steps have; what follows is `ending`.
@@ -100,13 +101,17 @@ impl Schedule {
     pub const MOST: u8 = 9;
 }
 
-/// How much of Raft the node has, and so what is asked of it once the faults stop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Demand {
-    /// A leader: for nodes that do the lab's part 3A alone.
-    Leader,
-    /// Agreement on a command.
-    Agreement,
+/// How much of Raft a node has, as the lab's parts build it up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// Elections alone: the network may do anything, no server crashes, nothing is proposed.
+    Elections,
+    /// The log too: commands are proposed.
+    Log,
+    /// Disks too: servers crash and return.
+    Disk,
+    /// All of it: logs are compacted.
+    Snapshots,
 }
 
 /// A step and its time. Prints as `1.250s partition n1 n2 | n3 n4 n5`.

@@ -5,14 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use raftsim_node::Duration;
 use raftsim_plan::{
-    Demand, Drawing, Ending, Network, Others, Plan, Reach, Schedule, Step, Subject, Who, plan_of,
-    plans,
+    Drawing, Ending, Network, Others, Plan, Schedule, Scope, Step, Subject, Who, plan_of, plans,
 };
 use raftsim_sim::Ratio;
 
 const SEEDS: u64 = 2_000;
 
-const ALL: Drawing = Drawing { servers: 1..=7, reach: Reach::Snapshots, swarm: true };
+const ALL: Drawing = Drawing { servers: 1..=7, scope: Scope::Snapshots, swarm: true };
 
 /// The plans of seeds 0, 1, …
 fn drawn(drawing: &Drawing) -> Vec<Plan> {
@@ -62,7 +61,7 @@ fn kind(step: &Step) -> &'static str {
     }
 }
 
-/// What nodes of any reach must bear.
+/// The kinds of steps that plans of every scope use.
 const OF_NETWORKS: [&str; 18] = [
     "partition",
     "isolate",
@@ -203,31 +202,26 @@ fn the_same_seed_draws_the_same_plan_and_others_draw_others() {
 }
 
 #[test]
-fn no_node_is_asked_for_more_than_its_reach() {
-    let with = |reach| drawn(&Drawing { reach, ..ALL });
+fn no_node_is_asked_for_more_than_its_scope() {
+    let with = |scope| drawn(&Drawing { scope, ..ALL });
     let [elections, log, disk, snapshots] =
-        [Reach::Elections, Reach::Log, Reach::Disk, Reach::Snapshots].map(with);
+        [Scope::Elections, Scope::Log, Scope::Disk, Scope::Snapshots].map(with);
     assert_eq!(kinds(&elections), set(OF_NETWORKS));
     assert_eq!(kinds(&log), set([&OF_NETWORKS[..], &OF_LOGS].concat()));
     assert_eq!(kinds(&disk), set([&OF_NETWORKS[..], &OF_LOGS, &OF_DISKS].concat()));
 
-    let demands = |plans: &[Plan]| set(plans.iter().map(|plan| demand(schedule(plan).demand)));
-    assert_eq!(demands(&elections), set(["leader"]));
+    let asked = |plans: &[Plan]| -> BTreeSet<Scope> {
+        plans.iter().map(|plan| schedule(plan).scope).collect()
+    };
+    assert_eq!(asked(&elections), BTreeSet::from([Scope::Elections]));
     for plans in [&log, &disk, &snapshots] {
-        assert_eq!(demands(plans), set(["agreement"]));
+        assert_eq!(asked(plans), BTreeSet::from([Scope::Log]));
     }
     let often = |plans: &[Plan]| set(plans.iter().map(|plan| schedule(plan).snapshots));
     for plans in [&elections, &log, &disk] {
         assert_eq!(often(plans), set([None]));
     }
     assert_eq!(often(&snapshots), set([None].into_iter().chain((1..=12).map(Some))));
-}
-
-fn demand(demand: Demand) -> &'static str {
-    match demand {
-        Demand::Leader => "leader",
-        Demand::Agreement => "agreement",
-    }
 }
 
 /// How many kinds each plan of 30 steps or more has.

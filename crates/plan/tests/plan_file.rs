@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_plan::{
-    Demand, Ending, Expect, Majority, Network, Others, Override, Plan, Schedule, Step, Subject,
+    Ending, Expect, Majority, Network, Others, Override, Plan, Schedule, Scope, Step, Subject,
     Timed, Who,
 };
 use raftsim_sim::{Cause, Fate, MessageName};
@@ -87,7 +87,7 @@ fn a_schedule_reads_as_what_it_says() {
         subject: Subject::Cluster(Schedule {
             servers: 5,
             network: Network::Labrpc { unreliable: true, reordering: false },
-            demand: Demand::Agreement,
+            scope: Scope::Log,
             snapshots: Some(10),
             length: Duration::from_millis(12_500),
             ending: Ending::Calm(Majority { members, others: Others::Cut }),

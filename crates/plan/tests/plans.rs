@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_plan::{
-    Demand, Ending, Expect, Link, Links, Majority, NamedOverride, Network, Others, Override, Plan,
-    Schedule, Step, Subject, Timed, Weather, Who,
+    Ending, Expect, Link, Links, Majority, NamedOverride, Network, Others, Override, Plan,
+    Schedule, Scope, Step, Subject, Timed, Weather, Who,
 };
 use raftsim_sim::{Cause, Fate, MessageName, Rate, Ratio};
 
@@ -190,16 +190,16 @@ pub(crate) fn fated(servers: u8) -> impl Strategy<Value = NamedOverride> {
 }
 
 fn schedule() -> impl Strategy<Value = Schedule> {
-    let demand = prop_oneof![Just(Demand::Leader), Just(Demand::Agreement)];
+    let scope = prop_oneof![Just(Scope::Elections), Just(Scope::Log)];
     (1..=Schedule::MOST).prop_flat_map(move |servers| {
         let steps = vec(timed(servers), 0..12);
-        let parts = (network(), demand.clone(), option::of(1..=u32::MAX), ending(servers));
+        let parts = (network(), scope.clone(), option::of(1..=u32::MAX), ending(servers));
         (parts, span(), steps).prop_map(move |(parts, longer, mut steps)| {
-            let (network, demand, snapshots, ending) = parts;
+            let (network, scope, snapshots, ending) = parts;
             steps.sort_by_key(|timed| timed.at);
             let last = steps.last().map_or(Time::ZERO, |timed| timed.at).since(Time::ZERO);
             let length = last.max(longer);
-            Schedule { servers, network, demand, snapshots, length, ending, steps }
+            Schedule { servers, network, scope, snapshots, length, ending, steps }
         })
     })
 }

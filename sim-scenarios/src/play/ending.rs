@@ -7,7 +7,7 @@
 //! applied the same.
 
 use raftsim_node::{Duration, Index, Node, NodeId};
-use raftsim_plan::{Demand, Ending, Majority, Others, Schedule};
+use raftsim_plan::{Ending, Majority, Others, Schedule, Scope};
 use raftsim_sim::{Failure, LinkSettings};
 
 use crate::lab::Lab;
@@ -25,9 +25,9 @@ pub(super) fn end<N: Node>(lab: &mut Lab<N>, schedule: &Schedule) -> Result<(), 
         Ending::None => Ok(()),
         Ending::Calm(majority) => {
             stop_faults(lab, majority)?;
-            match schedule.demand {
-                Demand::Leader => lab.check_one_leader().map(drop),
-                Demand::Agreement => lab.agree(&majority.members),
+            match schedule.scope {
+                Scope::Elections => lab.check_one_leader().map(drop),
+                Scope::Log | Scope::Disk | Scope::Snapshots => lab.agree(&majority.members),
             }
         }
         Ending::Quiet(majority) => {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use raftsim_explore::{Fuzz, Player as _, Runner as _};
 use raftsim_node::Node;
-use raftsim_plan::{Drawing, Expect, Override, Plan, Reach, Subject};
+use raftsim_plan::{Drawing, Expect, Override, Plan, Scope, Subject};
 use raftsim_raft::Raft;
 use raftsim_sim::{Fate, MessageName, Recording};
 use raftsim_specimens::{Post2020NoStepDown, Unclaimed};
@@ -94,7 +94,7 @@ fn a_scenario_closed_with_every_fate_of_its_run_fails_alike() {
 fn a_drawn_plan_plays_the_same_recorded_or_not_and_again() {
     let player = NodePlayer::<Raft>::new(raftsim_raft::Config::default());
     for swarm in [true, false] {
-        let drawing = Drawing { servers: 1..=7, reach: Reach::Snapshots, swarm };
+        let drawing = Drawing { servers: 1..=7, scope: Scope::Snapshots, swarm };
         let fuzz = Fuzz { player: &player, node: "raft", drawing: &drawing };
         for seed in 0..150 {
             let all = |recording| {

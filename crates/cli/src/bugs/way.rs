@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 use std::str::FromStr;
 
 use raftsim_explore::{Fuzz, HarnessPanic, Hunt, hunt, proves};
-use raftsim_plan::{Drawing, Reach, TextError};
+use raftsim_plan::{Drawing, Scope, TextError};
 use raftsim_specimens::mutant::{Config, Control, Mutation};
 use sim_scenarios::{LabSuite, NodePlayer, NodeRunner, SCENARIOS, ScenarioInfo, scenario};
 
@@ -61,7 +61,7 @@ impl Way {
         match self {
             Self::Fuzz | Self::Uniform => {
                 let swarm = self == Self::Fuzz;
-                let drawing = Drawing { servers: 1..=7, reach: Reach::Snapshots, swarm };
+                let drawing = Drawing { servers: 1..=7, scope: Scope::Snapshots, swarm };
                 let player = NodePlayer::<Control>::new(config);
                 let fuzz = Fuzz { player: &player, node: Control::NAME, drawing: &drawing };
                 hunt(&fuzz, from, budget, proves)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use raftsim_node::Digest;
-use raftsim_plan::{Drawing, Network, Plan, Reach, Step, Timed, plans};
+use raftsim_plan::{Drawing, Network, Plan, Scope, Step, Timed, plans};
 use raftsim_sim::Failure;
 
 use super::toy::{
@@ -77,7 +77,7 @@ fn steps(plan: &Plan) -> Vec<Timed> {
 }
 
 fn drawing() -> Drawing {
-    Drawing { servers: 1..=7, reach: Reach::Snapshots, swarm: true }
+    Drawing { servers: 1..=7, scope: Scope::Snapshots, swarm: true }
 }
 
 proptest! {

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use raftsim_explore::{Judged, Player, Quiet, Run, ShrinkError, Shrunk, Story, shrink};
 use raftsim_node::{Digest, Duration, NodeId, Role, Status, Time};
 use raftsim_plan::{
-    Demand, Ending, Expect, Link, Links, Network, Override, Plan, Schedule, Step, Subject, Timed,
+    Ending, Expect, Link, Links, Network, Override, Plan, Schedule, Scope, Step, Subject, Timed,
 };
 use raftsim_sim::{Cause, Failure, Fate, MessageName, Recording, Row, RowTopic};
 
@@ -151,7 +151,7 @@ pub(crate) fn schedule(steps: Vec<Timed>) -> Schedule {
     Schedule {
         servers: 9,
         network: Network::RELIABLE,
-        demand: Demand::Agreement,
+        scope: Scope::Log,
         snapshots: None,
         length: ms(10_000),
         ending: Ending::None,
