@@ -55,14 +55,14 @@ struct NotShrunk<'a> {
 pub(crate) fn fuzz(args: &FuzzArgs, program: &str, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
     let node = &find_node(args.node.as_deref(), nodes)?;
     if let Some(runs) = args.runs
-        && args.seed.checked_add(runs.get() - 1).is_none()
+        && args.from.checked_add(runs.get() - 1).is_none()
     {
-        let told = format!("{runs} runs from seed {} go beyond {}", args.seed, u64::MAX);
+        let told = format!("{runs} runs from seed {} go beyond {}", args.from, u64::MAX);
         return Err(Bad::Usage(told));
     }
     let drawing = Drawing {
         servers: args.servers.0.clone(),
-        scope: args.lab.unwrap_or(node.part()).scope(),
+        scope: args.implements.unwrap_or(node.part()).scope(),
         swarm: !args.uniform,
     };
     let player = node.player();
@@ -116,7 +116,7 @@ fn search_on(args: &FuzzArgs, search: &Fuzz<'_>) -> Result<Found, HarnessPanic> 
     let jobs = args.jobs.count();
     let (keep_going, shard, twice) = (args.keep_going, Shard::WHOLE, Twice::Sampled);
     let mut tally = Tally::default();
-    let mut from = args.seed;
+    let mut from = args.from;
     loop {
         // The last seed there is may come before the time is up.
         let left = (u64::MAX - from).saturating_add(1);
@@ -195,7 +195,7 @@ fn told<'a>(args: &FuzzArgs, node: &'a NodeEntry, found: &Found) -> Told<'a> {
     let first = tally.first_failure.as_ref();
     Told {
         node: node.name(),
-        seed: args.seed,
+        seed: args.from,
         runs: tally.seeds,
         failed: tally.failed,
         first_failing_seed: first.map(|(seed, _)| *seed),

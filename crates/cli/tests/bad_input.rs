@@ -113,8 +113,8 @@ fn a_bad_value_names_its_option_and_what_it_should_be() {
         ("fuzz --time 60", ["'--time <SPAN>'", "expected a span such as 0.300s"]),
         ("fuzz --time -1s", ["'-1'", "unexpected"]),
         ("fuzz --time 10001s", ["'--time <SPAN>'", "at most 10000.000s"]),
-        ("fuzz --lab 3Z", ["'--lab <PART>'", "`3Z` (did you mean `3A`?)"]),
-        ("fuzz --seed x", ["'x'", "'--seed <SEED>'"]),
+        ("fuzz --implements 3Z", ["'--implements <PART>'", "`3Z` (did you mean `3A`?)"]),
+        ("fuzz --from x", ["'x'", "'--from <SEED>'"]),
         ("fuzz --jobs 0", ["'0'", "'--jobs <N>'"]),
         ("fuzz --budget no", ["'no'", "'--budget <N>'"]),
     ] {
@@ -138,9 +138,24 @@ fn seeds_beyond_the_last_are_refused() {
     for (from, seeds) in [("18446744073709551615", "2"), ("2", "18446744073709551615")] {
         let line = error(&format!("run --from {from} --seeds {seeds}"));
         assert_eq!(line, format!("{seeds} seeds from {from} go beyond 18446744073709551615"));
-        let line = error(&format!("fuzz --seed {from} --runs {seeds}"));
+        let line = error(&format!("fuzz --from {from} --runs {seeds}"));
         assert_eq!(line, format!("{seeds} runs from seed {from} go beyond 18446744073709551615"));
     }
+}
+
+#[test]
+fn an_old_option_is_answered_with_the_new_one() {
+    for (old, value, new) in [("--lab", "3A", "--implements"), ("--seed", "7", "--from")] {
+        let expected =
+            format!("unexpected argument '{old}' found; tip: `fuzz` calls it '{new}' now");
+        for arguments in
+            [format!("{old} {value}"), format!("--runs 5 {old}={value}"), old.to_owned()]
+        {
+            assert_eq!(error(&format!("fuzz {arguments}")), expected);
+        }
+    }
+    // What another command never had is no old option.
+    assert!(!error("bugs --seed 7").contains("--from"));
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn our_raft_holds_and_nothing_is_written() {
     assert_eq!(folder.files(), Vec::<String>::new());
     folder.raftsim("fuzz --runs 500 --uniform").exits(0);
     for part in ["3A", "3b", "3C", "3D"] {
-        folder.raftsim(&format!("fuzz --runs 300 --lab {part} --servers 3..5")).exits(0);
+        folder.raftsim(&format!("fuzz --runs 300 --implements {part} --servers 3..5")).exits(0);
     }
 }
 
@@ -94,7 +94,7 @@ fn an_object_has_the_documented_fields() {
         "wall_seconds",
     ];
     let folder = Folder::new();
-    let object = folder.raftsim("fuzz --runs 300 --seed 5 --json").json(0).remove(0);
+    let object = folder.raftsim("fuzz --runs 300 --from 5 --json").json(0).remove(0);
     assert_eq!(fields(&object), documented);
     assert_eq!(
         ["node", "seed", "runs", "failed", "first_failing_seed", "reason"]
@@ -119,7 +119,7 @@ fn two_invocations_say_the_same_whatever_the_jobs() {
         ("--runs 700".to_owned(), 0),
         (format!("--runs 700 {FAILING}"), 1),
         (format!("--runs 300 {FAILING} --keep-going"), 1),
-        (format!("--runs 700 {FAILING} --seed 1000 --uniform --servers 3"), 1),
+        (format!("--runs 700 {FAILING} --from 1000 --uniform --servers 3"), 1),
     ] {
         let fuzz = |jobs: &str| {
             let told = folder.raftsim(&format!("fuzz {arguments} --json {jobs} -o x.toml"));
@@ -170,12 +170,12 @@ fn a_seed_shifts_the_runs() {
         let object = Folder::new().raftsim(&format!("fuzz --json {arguments}")).json(0).remove(0);
         object["events"].as_u64().unwrap()
     };
-    let halves = events("--runs 100") + events("--runs 100 --seed 100");
+    let halves = events("--runs 100") + events("--runs 100 --from 100");
     assert_eq!(halves, events("--runs 200"));
-    assert_ne!(events("--runs 100"), events("--runs 100 --seed 100"));
+    assert_ne!(events("--runs 100"), events("--runs 100 --from 100"));
     let folder = Folder::new();
     let first = |seed: u64| {
-        let told = folder.raftsim(&format!("fuzz --runs 200 {FAILING} --json --seed {seed}"));
+        let told = folder.raftsim(&format!("fuzz --runs 200 {FAILING} --json --from {seed}"));
         told.json(1)[0]["first_failing_seed"].as_u64().unwrap()
     };
     let next = first(first(0) + 1);
@@ -187,11 +187,11 @@ fn a_seed_shifts_the_runs() {
 fn the_last_seed_there_is_can_be_run() {
     let last = u64::MAX;
     for (arguments, runs) in [
-        (format!("--seed {last} --runs 1"), 1),
-        (format!("--seed {} --runs 70", last - 69), 70),
+        (format!("--from {last} --runs 1"), 1),
+        (format!("--from {} --runs 70", last - 69), 70),
         // Behind the last there is nothing, though there is time.
-        (format!("--seed {} --time 10s --jobs 1", last - 69), 70),
-        (format!("--seed {last} --time 10s"), 1),
+        (format!("--from {} --time 10s --jobs 1", last - 69), 70),
+        (format!("--from {last} --time 10s"), 1),
     ] {
         let object = Folder::new().raftsim(&format!("fuzz --json {arguments}")).json(0).remove(0);
         assert_eq!(object["runs"], runs, "{arguments}");

@@ -45,10 +45,10 @@ const SHRINK: &[&str] = &[
 const FUZZ: &[&str] = &[
     "--time",
     "--runs",
-    "--seed",
+    "--from",
     "--node",
     "--servers",
-    "--lab",
+    "--implements",
     "--uniform",
     "--jobs",
     "--keep-going",

@@ -9,7 +9,7 @@ mod values;
 use std::ffi::OsString;
 use std::path::Path;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::bad::Bad;
@@ -67,21 +67,40 @@ pub(crate) fn parse(
         known.join(", ")
     );
     let command = Cli::command().after_help(about);
-    let matches = command.try_get_matches_from(arguments).map_err(|error| bad(&error))?;
-    let cli = Cli::from_arg_matches(&matches).map_err(|error| bad(&error))?;
+    let verb = arguments.get(1).map(|verb| verb.to_string_lossy().into_owned()).unwrap_or_default();
+    let matches = command.try_get_matches_from(arguments).map_err(|error| bad(&verb, &error))?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| bad(&verb, &error))?;
     if let Some(command) = cli.command {
         return Ok((program, command));
     }
     // No command at all is `run` with nothing said.
     let matches = Cli::command().get_matches_from([program.as_str(), "run"]);
-    let cli = Cli::from_arg_matches(&matches).map_err(|error| bad(&error))?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| bad("run", &error))?;
     Ok((program, cli.command.expect("`run` is a command")))
 }
 
+/// Options of earlier versions: the command, the option, and its name of now.
+const RENAMED: [(&str, &str, &str); 2] =
+    [("fuzz", "--lab", "--implements"), ("fuzz", "--seed", "--from")];
+
+/// If clap does not know an option because it had that name in earlier versions: its name of now.
+fn renamed(verb: &str, error: &clap::Error) -> Option<Bad> {
+    if error.kind() != ErrorKind::UnknownArgument {
+        return None;
+    }
+    let Some(ContextValue::String(name)) = error.get(ContextKind::InvalidArg) else { return None };
+    let (.., new) = RENAMED.iter().find(|(of, old, _)| *of == verb && old == name)?;
+    let line = format!("unexpected argument '{name}' found; tip: `{verb}` calls it '{new}' now");
+    Some(Bad::Usage(line))
+}
+
 /// clap's error in one line; its help as it is.
-fn bad(error: &clap::Error) -> Bad {
+fn bad(verb: &str, error: &clap::Error) -> Bad {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         return Bad::Told(error.to_string());
+    }
+    if let Some(bad) = renamed(verb, error) {
+        return bad;
     }
     let text = error.to_string();
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());

@@ -39,20 +39,21 @@ pub(crate) struct FuzzArgs {
     /// How many runs.
     #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
     pub(crate) runs: Option<NonZeroU64>,
-    /// The first run's seed; the others follow it.
+    /// The first run's seed; each further run takes the next one.
     #[arg(long, default_value = "0", value_name = "SEED", value_parser = seed)]
     #[arg(allow_negative_numbers = true)]
-    pub(crate) seed: u64,
+    pub(crate) from: u64,
     /// The node under test.
     #[arg(long, value_name = "NODE")]
     pub(crate) node: Option<String>,
     /// How many servers: a number, or a range such as 1..7.
     #[arg(long, default_value = "1..7", value_name = "N|A..B", value_parser = servers)]
     pub(crate) servers: Servers,
-    /// The part of the lab that the node does: 3A proposes nothing, 3B crashes nobody, 3C makes no
-    /// snapshots. All of it if not said, and the node does not say.
+    /// The part of the lab up to which the node is implemented. With 3A no command is proposed, up to
+    /// 3B no server crashes, up to 3C no snapshot is taken. [default: what the node declares, else the
+    /// whole lab]
     #[arg(long, value_name = "PART", value_parser = part)]
-    pub(crate) lab: Option<Part>,
+    pub(crate) implements: Option<Part>,
     /// Give every run all kinds of faults, rather than some of them.
     #[arg(long)]
     pub(crate) uniform: bool,
