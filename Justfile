@@ -80,7 +80,7 @@ bugs-table:
     made="on $(date -I), at commit $(git rev-parse --short HEAD), on $machine"
     raftsim=${CARGO_TARGET_DIR:-target}/release/raftsim
     # It exits with 1 if some bug is not found.
-    "$raftsim" bugs --full --markdown "$made" > BUGS.md.new || test $? -eq 1
+    "$raftsim" bugs --full --markdown --provenance "$made" > BUGS.md.new || test $? -eq 1
     mv BUGS.md.new crates/specimens/BUGS.md
 
 # Over a million runs of each of the two Rafts that are right, of which none may fail.

@@ -2,7 +2,7 @@
 
 use raftsim_plan::TextError;
 use raftsim_specimens::Control;
-use raftsim_specimens::mutant::MUTATIONS;
+use raftsim_specimens::mutant::{MUTATIONS, Mutation};
 use sim_scenarios::{SCENARIOS, ScenarioInfo};
 
 use crate::nodes::NodeEntry;
@@ -20,9 +20,7 @@ pub(crate) fn find_node(name: Option<&str>, nodes: &[NodeEntry]) -> Result<NodeE
     let Some(mutant) = name.strip_prefix(Control::MUTANT) else {
         return Err(TextError::unknown("node", name, nodes.iter().map(NodeEntry::name)));
     };
-    let known = MUTATIONS.iter().map(|info| info.name);
-    let mutation = mutant.parse().map_err(|_| TextError::unknown("mutant", mutant, known))?;
-    Ok(NodeEntry::mutant(mutation))
+    Ok(NodeEntry::mutant(find_mutation(mutant)?))
 }
 
 /// The name of now for a node that earlier plans and scripts called `name`.
@@ -34,9 +32,16 @@ fn renamed(name: &str, nodes: &[NodeEntry]) -> Option<String> {
     (name == "second").then(|| control.name().to_owned())
 }
 
+/// The mutation of this name.
+pub(crate) fn find_mutation(name: &str) -> Result<Mutation, TextError> {
+    let known: Vec<&str> = MUTATIONS.iter().map(|info| info.name).collect();
+    let hint = "`bugs` prints all of them";
+    name.parse().map_err(|_| TextError::unlisted("mutant", name, &known, hint))
+}
+
 /// The scenario of this name.
 pub(crate) fn find_scenario(name: &str) -> Result<&'static ScenarioInfo, TextError> {
-    let known = SCENARIOS.iter().map(|info| info.name);
+    let known: Vec<&str> = SCENARIOS.iter().map(|info| info.name).collect();
     let found = SCENARIOS.iter().find(|info| info.name == name);
-    found.ok_or_else(|| TextError::unknown("scenario", name, known))
+    found.ok_or_else(|| TextError::unlisted("scenario", name, &known, "`list` prints all of them"))
 }

@@ -54,6 +54,10 @@ fn an_unknown_bug_suggests_the_nearest() {
     let told = raftsim("bugs --bug longer-log-win");
     assert_eq!(told.status, 2);
     assert!(told.stderr.contains("did you mean `longer-log-wins`?"), "{told:?}");
+    let told = raftsim("bugs --bug zookeeper-zab");
+    assert!(told.stderr.contains("(`bugs` prints all of them)"), "{told:?}");
+    let told = raftsim("bugs --way zookeeper-zab");
+    assert!(told.stderr.contains("uniform, go-lab and every scenario that `list`"), "{told:?}");
 }
 
 #[test]
@@ -82,12 +86,11 @@ fn the_whole_table_is_a_row_of_every_way() {
 
 #[test]
 fn the_document_says_how_it_was_made_and_has_a_row_for_the_bug() {
-    let ask =
-        ["bugs", "--bug", "equal-log-loses", "--full", "--budget", "1", "--markdown", "today"];
-    let text = raftsim(&ask.join(" ")).exits(0);
-    assert!(
-        text.starts_with("# What finds which bug\n\n`just bugs-table` writes this file: today.\n")
-    );
+    let ask = "bugs --bug equal-log-loses --full --budget 1 --markdown";
+    let text = raftsim(&format!("{ask} --provenance today")).exits(0);
+    let head = "# What finds which bug\n\n`just bugs-table` writes this file";
+    assert!(text.starts_with(&format!("{head}: today.\n")), "{text}");
+    assert!(raftsim(ask).exits(0).starts_with(&format!("{head}.\n")));
     assert!(text.contains("| `equal-log-loses` | a vote asks for a log that is better"), "{text}");
 }
 

@@ -58,8 +58,18 @@ const FUZZ: &[&str] = &[
     "--json",
     "--help",
 ];
-const BUGS: &[&str] =
-    &["--bug", "--way", "go-lab", "--full", "--budget", "--jobs", "--json", "--markdown", "--help"];
+const BUGS: &[&str] = &[
+    "--bug",
+    "--way",
+    "go-lab",
+    "--full",
+    "--budget",
+    "--jobs",
+    "--json",
+    "--markdown",
+    "--provenance",
+    "--help",
+];
 const LIST: &[&str] = &["--json", "--help"];
 
 #[test]

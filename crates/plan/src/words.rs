@@ -25,17 +25,22 @@ impl TextError {
     /// them all.
     pub fn unknown<'a>(kind: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         let known: Vec<&str> = known.into_iter().collect();
+        Self::unlisted(kind, name, &known, &format!("there is {}", known.join(", ")))
+    }
+
+    /// The same where too many are known to name them all: without a near one it gives this hint.
+    pub fn unlisted(kind: &str, name: &str, known: &[&str], hint: &str) -> Self {
         let distance = |other: &str| strsim::damerau_levenshtein(name, other);
         // Farther than this and the suggestion would be a guess.
         let near = known.iter().filter(|other| distance(other) <= other.len() / 2);
         let hint = match near.min_by_key(|other| distance(other)) {
             Some(nearest) => format!("did you mean `{nearest}`?"),
-            None => format!("there is {}", known.join(", ")),
+            None => hint.to_owned(),
         };
         Self(format!("no {kind} is named `{name}` ({hint})"))
     }
 
-    /// What had this name is called otherwise now.
+    /// This name is an old one, and `new` the name of now.
     pub fn renamed(kind: &str, name: &str, new: &str) -> Self {
         Self(format!("no {kind} is named `{name}`: it is called `{new}` now"))
     }

@@ -42,10 +42,12 @@ pub(crate) struct BugsArgs {
     /// Print JSON lines, an object for each bug and way.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Print a document, in Markdown. MADE says in it when this was, from which commit and on what
-    /// machine.
-    #[arg(long, value_name = "MADE", requires = "full", conflicts_with = "json")]
-    pub(crate) markdown: Option<String>,
+    /// Print the table as a document in Markdown.
+    #[arg(long, requires = "full", conflicts_with = "json")]
+    pub(crate) markdown: bool,
+    /// What the document says about its making: when, from which commit, on what machine.
+    #[arg(long, value_name = "TEXT", requires = "markdown")]
+    pub(crate) provenance: Option<String>,
 }
 
 const EXIT: &str = "Exit status: 0 every bug was found; 1 some was not; 2 bad usage; 101 a bug in \

@@ -10,10 +10,11 @@ use raftsim_explore::Shard;
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_plan::{Schedule, TextError};
 use raftsim_sim::RowTopic;
-use raftsim_specimens::mutant::{MUTATIONS, Mutation};
+use raftsim_specimens::mutant::Mutation;
 use sim_scenarios::{Checks, Part};
 
 use crate::bugs::Way;
+use crate::find::find_mutation;
 
 /// Whether something is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -96,8 +97,7 @@ pub(super) fn servers(text: &str) -> Result<Servers, String> {
 }
 
 pub(super) fn bug(text: &str) -> Result<Mutation, String> {
-    let known = MUTATIONS.iter().map(|info| info.name);
-    text.parse().map_err(|_| TextError::unknown("bug", text, known).to_string())
+    find_mutation(text).map_err(|error| error.to_string())
 }
 
 pub(super) fn checks(text: &str) -> Result<Checks, String> {

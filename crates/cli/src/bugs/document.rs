@@ -13,10 +13,10 @@ use super::{VAIN, survived};
 const HARDEST: usize = 10;
 
 /// The document that these rows make, one bug's after another's, each of every way.
-pub(super) fn of(bugs: &[Vec<Row>], made: &str) -> String {
+pub(super) fn of(bugs: &[Vec<Row>], provenance: Option<&str>) -> String {
     let lab = LabSearch::of(bugs);
     let sections = [
-        head(bugs, &lab, made),
+        head(bugs, &lab, provenance),
         spread(bugs),
         hardest(bugs),
         not_by_fuzz(bugs),
@@ -54,7 +54,8 @@ impl LabSearch {
     }
 }
 
-fn head(bugs: &[Vec<Row>], lab: &LabSearch, made: &str) -> String {
+fn head(bugs: &[Vec<Row>], lab: &LabSearch, provenance: Option<&str>) -> String {
+    let made = provenance.map_or_else(String::new, |text| format!(": {text}"));
     let all = bugs.len();
     let budget = |way| by(&bugs[0], way).budget;
     let caught = |way| bugs.iter().filter(|rows| by(rows, way).is_caught()).count();
@@ -64,7 +65,7 @@ fn head(bugs: &[Vec<Row>], lab: &LabSearch, made: &str) -> String {
     let scenario = bugs.iter().filter(|rows| best_scenario(rows).is_some()).count();
     format!(
         "# What finds which bug\n\n\
-         `just bugs-table` writes this file: {made}.\n\n\
+         `just bugs-table` writes this file{made}.\n\n\
          Each of {all} bugs is planted in a Raft that is right without it, and searched for in several \
          ways. A median is of nine independent searches; behind it stands its 95 % interval. CPU is that \
          of a whole search, on average. A search ends after {} plans, {} suites or {} of a scenario's \

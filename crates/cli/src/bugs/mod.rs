@@ -47,8 +47,8 @@ pub(crate) fn bugs(args: &BugsArgs) -> Result<Exit, Bad> {
         .map_err(|(mutation, panic)| Bad::panicked("bugs", &NodeEntry::mutant(mutation), panic))?;
     if args.json {
         rows.iter().flatten().try_for_each(|row| json(&row.told()))?;
-    } else if let Some(made) = &args.markdown {
-        out::line(document::of(&rows, made).trim_end())?;
+    } else if args.markdown {
+        out::line(document::of(&rows, args.provenance.as_deref()).trim_end())?;
     } else {
         print(&rows)?;
     }

@@ -96,6 +96,8 @@ impl FromStr for Way {
 
     fn from_str(name: &str) -> Result<Self, TextError> {
         let found = Self::all().find(|way| way.name() == name);
-        found.ok_or_else(|| TextError::unknown("way", name, Self::all().map(Self::name)))
+        let known: Vec<&str> = Self::all().map(Self::name).collect();
+        let hint = "there is fuzz, uniform, go-lab and every scenario that `list` prints";
+        found.ok_or_else(|| TextError::unlisted("way", name, &known, hint))
     }
 }
