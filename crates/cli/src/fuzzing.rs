@@ -158,7 +158,7 @@ impl Small {
         Ok(match shrunk {
             Ok(shrunk) => Self::Shrunk(Box::new(shrunk)),
             Err(
-                error @ (ShrinkError::Holds
+                error @ (ShrinkError::Passes
                 | ShrinkError::Unsteady { .. }
                 | ShrinkError::Closing { .. }),
             ) => Self::Not(error.to_string(), plan),

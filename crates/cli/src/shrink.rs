@@ -40,7 +40,7 @@ pub(crate) fn shrink(args: &ShrinkArgs, program: &str, nodes: &[NodeEntry]) -> R
     let small = small.map_err(|error| {
         let line = format!("{}, seed {}, node {}: {error}", run.name(), plan.seed, plan.node);
         match error {
-            ShrinkError::Holds => Bad::Usage(line),
+            ShrinkError::Passes => Bad::Usage(line),
             ShrinkError::Unsteady { .. } | ShrinkError::Closing { .. } => Bad::Fails(line),
         }
     })?;

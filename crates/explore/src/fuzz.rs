@@ -1,4 +1,4 @@
-//! Runs that no one wrote: a seed decides the plan, and so the whole run.
+//! Generated runs: a seed decides the plan, and so the whole run.
 
 use raftsim_sim::Recording;
 
@@ -8,7 +8,7 @@ use raftsim_plan::{Drawing, Plan, plan_of, plans};
 /// Draws the plan of each seed, and plays it: swept like a scenario's seeds.
 #[derive(Clone, Copy)]
 pub struct Fuzz<'a> {
-    /// Who plays.
+    /// What plays the plans.
     pub player: &'a dyn Player,
     /// The node's name, for the plans to say.
     pub node: &'a str,
@@ -29,12 +29,12 @@ impl Runner for Fuzz<'_> {
     }
 }
 
-/// One plan, whatever the seed: to be run twice, traced and told like a scenario's.
+/// One plan, whatever the seed: so that it can be run twice and traced like a scenario's seed.
 #[derive(Clone, Copy)]
 pub struct OnePlan<'a> {
-    /// Who plays.
+    /// What plays the plan.
     pub player: &'a dyn Player,
-    /// What.
+    /// The plan.
     pub plan: &'a Plan,
 }
 

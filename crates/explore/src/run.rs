@@ -15,15 +15,15 @@ pub trait Runner: Sync {
     fn run(&self, seed: u64, recording: Recording) -> Run;
 }
 
-/// Whoever can play plans on a node. The digest is the same, recorded or not.
+/// Plays plans on a node. The digest is the same, recorded or not.
 pub trait Player: Sync {
     /// Plays a plan.
     fn play(&self, plan: &Plan, recording: Recording) -> Run;
 }
 
-/// What became of a run.
+/// The result of a run.
 pub struct Run {
-    /// Whether everything held.
+    /// Whether it passed.
     pub verdict: Result<(), Failure>,
     /// How often a server was stepped.
     pub events: u64,
@@ -33,9 +33,9 @@ pub struct Run {
     pub digest: u64,
     /// What each oracle judged.
     pub judged: Judged,
-    /// By server: the part that it played at the end; `None` while it is down.
+    /// By server: its role at the end; `None` if it is down.
     pub roles: Vec<Option<Role>>,
-    /// What a plan lists and nothing came of, a line each.
+    /// The parts of a plan that had no effect, a line each.
     pub unused: Vec<String>,
     /// What happened, if it was recorded.
     pub story: Option<Box<dyn Story>>,

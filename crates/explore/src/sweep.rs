@@ -54,7 +54,7 @@ impl Shard {
     pub const WHOLE: Self = Self { part: 1, of: 1 };
 }
 
-/// What a sweep came to. Without `keep_going` it counts the seeds up to the lowest that failed.
+/// The result of a sweep. Without `keep_going` it counts the seeds up to the lowest that failed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// How many seeds were counted.
@@ -98,16 +98,16 @@ impl HarnessPanic {
     }
 }
 
-/// Who wants to know how a sweep goes on.
+/// A listener to the progress of a sweep.
 pub trait Progress: Sync {
-    /// So many more seeds were run.
+    /// That many more seeds were run.
     fn ran(&self, _seeds: u64) {}
 
-    /// This seed has run for over ten real seconds.
+    /// The run of this seed has taken over ten real seconds so far.
     fn slow(&self, _seed: u64) {}
 }
 
-/// Nobody.
+/// A listener that ignores everything.
 #[derive(Clone, Copy, Debug)]
 pub struct Quiet;
 
@@ -170,7 +170,7 @@ struct Work<'a> {
     progress: &'a dyn Progress,
     seeds: u64,
     seed_at: &'a (dyn Fn(u64) -> u64 + Sync),
-    /// The first index that nobody has taken.
+    /// The first index that no thread has taken.
     next: AtomicU64,
     /// Nothing from this index on counts any more.
     stop: AtomicU64,
@@ -249,7 +249,7 @@ impl Merged {
 }
 
 impl Tally {
-    /// How many seeds held.
+    /// How many seeds passed.
     pub fn passed(&self) -> u64 {
         self.seeds - self.failed
     }

@@ -42,7 +42,7 @@ pub fn run_twice(runner: &dyn Runner, seed: u64, twice: Twice) -> Run {
 /// The property that a node breaks whose runs differ.
 pub const UNSTEADY: &str = "the node is not deterministic";
 
-/// Tells where two runs of a seed part.
+/// The failure that says where two runs of a seed differ first.
 fn difference(runner: &dyn Runner, seed: u64, first: u64, second: u64) -> Failure {
     let recorded = || runner.run(seed, Recording::On).story.map_or(vec![], |story| story.rows());
     let (one, other) = (recorded(), recorded());
@@ -51,8 +51,8 @@ fn difference(runner: &dyn Runner, seed: u64, first: u64, second: u64) -> Failur
     let (time, facts) = match parted {
         Some(place) => {
             let time = one.get(place).or(other.get(place)).map_or(Time::ZERO, |row| row.time);
-            let first = format!("record {place} of one run is {}", told(one.get(place)));
-            (time, [first, format!("of another it is {}", told(other.get(place)))])
+            let first = format!("record {place} of one run is {}", describe(one.get(place)));
+            (time, [first, format!("of another it is {}", describe(other.get(place)))])
         }
         // The node differed once and agreed later: the digests are all there is to show.
         None => (
@@ -63,7 +63,7 @@ fn difference(runner: &dyn Runner, seed: u64, first: u64, second: u64) -> Failur
     Failure::contract(UNSTEADY, time, facts)
 }
 
-fn told(row: Option<&Row>) -> String {
+fn describe(row: Option<&Row>) -> String {
     match row {
         None => "missing".to_owned(),
         Some(row) => {

@@ -41,9 +41,9 @@ impl Watchdog {
         self.wake.notify_all();
     }
 
-    /// Looks on until the work is done; hands `tell` every seed that has run for over ten seconds,
-    /// once.
-    pub(crate) fn watch(&self, tell: &dyn Fn(u64)) {
+    /// Watches until the work is done; calls `report` once with every seed that has run for over ten
+    /// seconds.
+    pub(crate) fn watch(&self, report: &dyn Fn(u64)) {
         let mut looks = vec![(0, 0); self.workers.len()];
         let mut over = self.over.lock().unwrap_or_else(PoisonError::into_inner);
         while !*over {
@@ -53,7 +53,7 @@ impl Watchdog {
                 *times = if now == *seen { *times + 1 } else { 0 };
                 *seen = now;
                 if *times == PATIENCE && now > 0 {
-                    tell(seed.load(Ordering::Relaxed));
+                    report(seed.load(Ordering::Relaxed));
                 }
             }
         }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use raftsim_explore::{Progress, Sweep, Twice, sweep};
 use raftsim_sim::Recording;
 
-use crate::support::{JOBS, Made, broken, failing, fails, holds, ran, seeds, swept};
+use crate::support::{JOBS, Made, broken, failing, fails, passes, ran, seeds, swept};
 
 /// Each of these seeds once, one in 64 twice.
 fn once(seeds: impl Iterator<Item = u64>) -> BTreeMap<u64, u32> {
@@ -37,7 +37,7 @@ fn seeds_reach_the_last_number_there_is() {
 }
 
 #[test]
-fn a_failure_at_the_last_number_is_told_by_it() {
+fn a_failure_at_the_last_number_is_reported_by_it() {
     let tally = swept(&failing(&[u64::MAX]), seeds(u64::MAX - 70, 71)).unwrap();
     assert_eq!((tally.seeds, tally.failed), (71, 1));
     assert_eq!(tally.first_failure, Some((u64::MAX, broken("agreement", u64::MAX))));
@@ -55,7 +55,7 @@ fn twice_all_runs_every_seed_twice() {
     assert_eq!(ran(options), (60..130).map(|seed| (seed, 2)).collect());
 }
 
-/// Adds up what it is told.
+/// Adds up what is reported to it.
 struct Sum(AtomicU64);
 
 impl Progress for Sum {
@@ -68,7 +68,7 @@ impl Progress for Sum {
 fn progress_adds_up_to_the_seeds_asked_for() {
     let runner = Made(|seed, _: Recording| match seed % 3 {
         0 => fails(seed, broken("agreement", seed)),
-        _ => holds(seed),
+        _ => passes(seed),
     });
     for count in [1, 64, 65, 1000] {
         for jobs in JOBS {

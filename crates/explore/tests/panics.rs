@@ -6,13 +6,13 @@ use std::sync::{Condvar, Mutex};
 use raftsim_explore::{HarnessPanic, Sweep, Tally};
 use raftsim_sim::Recording;
 
-use crate::support::{JOBS, Made, broken, fails, holds, seeds, swept};
+use crate::support::{JOBS, Made, broken, fails, passes, seeds, swept};
 
 /// What a sweep of 300 seeds comes to of which some panic, and some fail.
 fn sweep_of(panics: &[u64], failing: &[u64], options: Sweep) -> Result<Tally, HarnessPanic> {
     let runner = Made(|seed, _: Recording| {
         assert!(!panics.contains(&seed), "seed {seed} is too much");
-        if failing.contains(&seed) { fails(seed, broken("agreement", seed)) } else { holds(seed) }
+        if failing.contains(&seed) { fails(seed, broken("agreement", seed)) } else { passes(seed) }
     });
     swept(&runner, options)
 }
@@ -22,7 +22,7 @@ fn panic_at(seed: u64) -> HarnessPanic {
 }
 
 #[test]
-fn the_lowest_seed_that_panics_is_told_for_any_number_of_jobs() {
+fn the_lowest_seed_that_panics_is_reported_for_any_number_of_jobs() {
     for panics in [&[0][..], &[299], &[63, 64, 65], &[200, 64, 130], &[128, 10]] {
         let lowest = *panics.iter().min().unwrap();
         for jobs in JOBS {
@@ -59,7 +59,7 @@ fn a_failure_at_a_lower_seed_wins_though_the_panic_comes_first() {
             higher.1.notify_all();
             panic!("seed {seed} is too much")
         }
-        _ => holds(seed),
+        _ => passes(seed),
     });
     // With one job, seed 10 would wait for ever.
     let tally = swept(&runner, Sweep { jobs: 2, ..seeds(0, 300) }).unwrap();
@@ -90,10 +90,10 @@ fn a_panic_in_the_second_run_of_a_seed_is_a_harness_panic_too() {
     let runner = Made(|seed, _: Recording| {
         let call = calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         assert_eq!(call, 0, "once is enough");
-        holds(seed)
+        passes(seed)
     });
     let Err(HarnessPanic { seed, message }) = swept(&runner, seeds(0, 1)) else {
-        panic!("it held")
+        panic!("it passed")
     };
     assert_eq!(seed, 0);
     assert!(message.ends_with("once is enough\n  left: 1\n right: 0"), "{message}");
@@ -104,12 +104,12 @@ fn the_message_of_any_panic_is_reported() {
     let thrown = |throw: fn()| {
         let runner = Made(move |seed, _: Recording| {
             throw();
-            holds(seed)
+            passes(seed)
         });
         swept(&runner, seeds(9, 1)).unwrap_err()
     };
-    let told = |message: &str| HarnessPanic { seed: 9, message: message.to_owned() };
-    assert_eq!(thrown(|| panic!("a text")), told("a text"));
-    assert_eq!(thrown(|| panic_any("owned".to_owned())), told("owned"));
-    assert_eq!(thrown(|| panic_any(7)), told("a panic without text"));
+    let expected = |message: &str| HarnessPanic { seed: 9, message: message.to_owned() };
+    assert_eq!(thrown(|| panic!("a text")), expected("a text"));
+    assert_eq!(thrown(|| panic_any("owned".to_owned())), expected("owned"));
+    assert_eq!(thrown(|| panic_any(7)), expected("a panic without text"));
 }

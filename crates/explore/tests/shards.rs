@@ -2,7 +2,7 @@
 
 use raftsim_explore::{Shard, Sweep, Tally};
 
-use crate::support::{JOBS, broken, failing, holds, ran, seeds, swept};
+use crate::support::{JOBS, broken, failing, passes, ran, seeds, swept};
 
 #[test]
 fn shards_run_every_seed_once_and_none_has_two_more_than_another() {
@@ -55,7 +55,7 @@ fn shards_that_keep_going_add_up_to_the_whole() {
         sum.iter_mut().zip(shard).for_each(|(sum, part)| *sum += part);
     }
     assert_eq!(sum, count(Shard::WHOLE));
-    assert_eq!(sum[..3], [200, 6, (0..200).map(|seed| holds(seed).events).sum()]);
+    assert_eq!(sum[..3], [200, 6, (0..200).map(|seed| passes(seed).events).sum()]);
 }
 
 #[test]

@@ -22,8 +22,8 @@ impl<F: Fn(u64, Recording) -> Run + Sync> Runner for Made<F> {
     }
 }
 
-/// A run that holds, and differs from those of other seeds.
-pub(crate) fn holds(seed: u64) -> Run {
+/// A run that passes, and differs from those of other seeds.
+pub(crate) fn passes(seed: u64) -> Run {
     Run {
         verdict: Ok(()),
         events: 1 + seed % 7,
@@ -38,7 +38,7 @@ pub(crate) fn holds(seed: u64) -> Run {
 
 /// The same, but it fails.
 pub(crate) fn fails(seed: u64, failure: Failure) -> Run {
-    Run { verdict: Err(failure), ..holds(seed) }
+    Run { verdict: Err(failure), ..passes(seed) }
 }
 
 /// The failure of a seed, by a property.
@@ -57,7 +57,11 @@ pub(crate) fn failing(
 ) -> Made<impl Fn(u64, Recording) -> Run + Sync + 'static> {
     Made(
         move |seed, _| {
-            if seeds.contains(&seed) { fails(seed, broken("agreement", seed)) } else { holds(seed) }
+            if seeds.contains(&seed) {
+                fails(seed, broken("agreement", seed))
+            } else {
+                passes(seed)
+            }
         },
     )
 }
@@ -72,12 +76,12 @@ pub(crate) fn swept(runner: &dyn Runner, options: Sweep) -> Result<Tally, Harnes
     sweep(runner, &options, &Quiet)
 }
 
-/// What a sweep of runs that all hold ran: each seed, and how often.
+/// What a sweep of runs that all pass ran: each seed, and how often.
 pub(crate) fn ran(options: Sweep) -> BTreeMap<u64, u32> {
     let runs = Mutex::new(BTreeMap::new());
     let runner = Made(|seed, _| {
         *runs.lock().unwrap().entry(seed).or_default() += 1;
-        holds(seed)
+        passes(seed)
     });
     let tally = swept(&runner, options).unwrap();
     let runs = runs.into_inner().unwrap();

@@ -7,7 +7,7 @@ use raftsim_explore::{Judged, Sweep, Tally};
 use raftsim_node::Duration;
 use raftsim_sim::{Kind, Recording};
 
-use crate::support::{JOBS, Made, broken, failing, fails, failure, holds, model, seeds, swept};
+use crate::support::{JOBS, Made, broken, failing, fails, failure, model, passes, seeds, swept};
 
 /// Of every 50 seeds, 7 fail in one of three ways.
 fn mixed(seed: u64) -> raftsim_explore::Run {
@@ -19,7 +19,7 @@ fn mixed(seed: u64) -> raftsim_explore::Run {
         30 | 40 => {
             fails(seed, failure(Kind::LabLimit { by_chance: false }, "check_one_leader", seed))
         }
-        _ => holds(seed),
+        _ => passes(seed),
     }
 }
 
@@ -63,7 +63,7 @@ fn without_keep_going_seeds_count_up_to_the_lowest_that_fails() {
     for first in [0, 1, 62, 63, 64, 65, 127, 128, 299] {
         // Those behind it fail too.
         let runner = Made(move |seed, _: Recording| match seed {
-            _ if seed < first => holds(seed),
+            _ if seed < first => passes(seed),
             _ => fails(seed, broken("agreement", seed)),
         });
         for jobs in JOBS {
@@ -88,7 +88,7 @@ fn the_lowest_failing_seed_wins_though_a_higher_one_fails_first() {
             higher_failed.1.notify_all();
             fails(seed, broken("agreement", seed))
         }
-        _ => holds(seed),
+        _ => passes(seed),
     });
     // With one job, seed 10 would wait for ever.
     let tally = swept(&runner, Sweep { jobs: 2, ..seeds(0, 1000) }).unwrap();
@@ -101,7 +101,7 @@ fn a_failure_stops_the_seeds_behind_it() {
     let ran = Mutex::new(vec![]);
     let runner = Made(|seed, _: Recording| {
         ran.lock().unwrap().push(seed);
-        if seed == 3 { fails(seed, broken("agreement", seed)) } else { holds(seed) }
+        if seed == 3 { fails(seed, broken("agreement", seed)) } else { passes(seed) }
     });
     swept(&runner, seeds(0, 1000)).unwrap();
     // Seed 0 is the one in 64, seed 3 failed: both twice.

@@ -6,7 +6,7 @@ use raftsim_explore::{Run, Sweep, Twice, run_twice};
 use raftsim_node::Time;
 use raftsim_sim::{Failure, Recording};
 
-use crate::support::{JOBS, Made, Texts, broken, fails, holds, seeds, swept};
+use crate::support::{JOBS, Made, Texts, broken, fails, passes, seeds, swept};
 
 const UNSTEADY: &str = "the node is not deterministic";
 
@@ -22,10 +22,10 @@ fn counting<F: Fn(u64, u64) -> Run + Sync>(
     })
 }
 
-/// A run that tells of these texts.
-fn telling(digest: u64, texts: &[&str]) -> Run {
+/// A run whose story has these texts.
+fn showing(digest: u64, texts: &[&str]) -> Run {
     let texts = texts.iter().map(|&text| text.to_owned()).collect();
-    Run { digest, story: Some(Box::new(Texts(texts))), ..holds(1) }
+    Run { digest, story: Some(Box::new(Texts(texts))), ..passes(1) }
 }
 
 /// The verdict on a seed whose runs are, in this order, these.
@@ -44,12 +44,12 @@ fn unsteady(millis: u64, facts: [&str; 2]) -> Result<(), Failure> {
 }
 
 #[test]
-fn runs_that_part_are_told_by_their_first_differing_record() {
+fn runs_that_differ_are_reported_by_their_first_differing_record() {
     let verdict = verdict([
-        || telling(1, &[]),
-        || telling(2, &[]),
-        || telling(3, &["boot", "timeout", "-> n1", "later"]),
-        || telling(4, &["boot", "timeout", "-> n3", "else"]),
+        || showing(1, &[]),
+        || showing(2, &[]),
+        || showing(3, &["boot", "timeout", "-> n1", "later"]),
+        || showing(4, &["boot", "timeout", "-> n3", "else"]),
     ]);
     let facts =
         ["record 2 of one run is `0.003000s n2 -> n1`", "of another it is `0.003000s n2 -> n3`"];
@@ -57,12 +57,12 @@ fn runs_that_part_are_told_by_their_first_differing_record() {
 }
 
 #[test]
-fn a_record_about_the_world_is_told_as_such() {
+fn a_record_about_the_world_is_reported_as_such() {
     let verdict = verdict([
-        || telling(1, &[]),
-        || telling(2, &[]),
-        || telling(3, &["heal"]),
-        || telling(4, &["crash"]),
+        || showing(1, &[]),
+        || showing(2, &[]),
+        || showing(3, &["heal"]),
+        || showing(4, &["crash"]),
     ]);
     let facts = [
         "record 0 of one run is `0.001000s world heal`",
@@ -73,27 +73,27 @@ fn a_record_about_the_world_is_told_as_such() {
 
 #[test]
 fn a_run_that_goes_on_where_the_other_ends_lacks_a_record() {
-    let ends = || telling(3, &["boot"]);
-    let goes_on = || telling(4, &["boot", "timeout"]);
-    let first = verdict([|| telling(1, &[]), || telling(2, &[]), ends, goes_on]);
+    let ends = || showing(3, &["boot"]);
+    let goes_on = || showing(4, &["boot", "timeout"]);
+    let first = verdict([|| showing(1, &[]), || showing(2, &[]), ends, goes_on]);
     let facts = ["record 1 of one run is missing", "of another it is `0.002000s n2 timeout`"];
     assert_eq!(first, unsteady(2, facts));
-    let second = verdict([|| telling(1, &[]), || telling(2, &[]), goes_on, ends]);
+    let second = verdict([|| showing(1, &[]), || showing(2, &[]), goes_on, ends]);
     let facts = ["record 1 of one run is `0.002000s n2 timeout`", "of another it is missing"];
     assert_eq!(second, unsteady(2, facts));
 }
 
 #[test]
-fn a_difference_that_does_not_come_back_is_told_by_the_digests() {
-    let same = || telling(3, &["boot"]);
-    let verdict = verdict([|| telling(0xabc, &[]), || telling(2, &[]), same, same]);
+fn a_difference_that_does_not_come_back_is_reported_by_the_digests() {
+    let same = || showing(3, &["boot"]);
+    let verdict = verdict([|| showing(0xabc, &[]), || showing(2, &[]), same, same]);
     let facts = ["one run's digest is 0000000000000abc", "another's is 0000000000000002"];
     assert_eq!(verdict, unsteady(0, facts));
 }
 
 #[test]
 fn verdicts_that_differ_are_found_though_the_digests_agree() {
-    let same = || telling(1, &["boot"]);
+    let same = || showing(1, &["boot"]);
     let failed = || fails(1, broken("agreement", 1));
     assert_eq!(verdict([failed, same, same, same]).map_err(|it| it.property()), Err(UNSTEADY));
     assert_eq!(verdict([same, failed, same, same]).map_err(|it| it.property()), Err(UNSTEADY));
@@ -114,7 +114,7 @@ fn a_seed_that_fails_is_run_twice_and_keeps_its_reason() {
 fn of_seeds_that_hold_one_in_64_is_run_twice_or_all() {
     let times = |twice, seed| {
         let calls = Mutex::new(vec![]);
-        let run = run_twice(&counting(&calls, |seed, _| holds(seed)), seed, twice);
+        let run = run_twice(&counting(&calls, |seed, _| passes(seed)), seed, twice);
         assert_eq!((run.verdict, run.digest), (Ok(()), seed));
         calls.into_inner().unwrap().len()
     };
@@ -124,9 +124,9 @@ fn of_seeds_that_hold_one_in_64_is_run_twice_or_all() {
 }
 
 #[test]
-fn a_run_that_is_told_unsteady_counts_as_its_first() {
+fn a_run_reported_as_unsteady_counts_as_its_first() {
     let calls = Mutex::new(vec![]);
-    let runner = counting(&calls, |_, call| Run { digest: call, events: call, ..holds(0) });
+    let runner = counting(&calls, |_, call| Run { digest: call, events: call, ..passes(0) });
     let run = run_twice(&runner, 0, Twice::Sampled);
     assert_eq!((run.events, run.digest), (1, 1));
     assert_eq!(run.verdict.map_err(|it| it.property()), Err(UNSTEADY));
@@ -136,7 +136,7 @@ fn a_run_that_is_told_unsteady_counts_as_its_first() {
 fn a_sweep_fails_at_the_first_seed_that_it_catches_unsteady() {
     for jobs in JOBS {
         let calls = Mutex::new(vec![]);
-        let runner = counting(&calls, |seed, call| Run { digest: call, ..holds(seed) });
+        let runner = counting(&calls, |seed, call| Run { digest: call, ..passes(seed) });
         let tally = swept(&runner, Sweep { jobs, ..seeds(1, 500) }).unwrap();
         let (seed, failure) = tally.first_failure.unwrap();
         assert_eq!((tally.seeds, seed, failure.property()), (64, 64, UNSTEADY));

@@ -5,7 +5,7 @@ use std::sync::{Condvar, Mutex};
 use raftsim_explore::{Progress, Sweep, sweep};
 use raftsim_sim::Recording;
 
-use crate::support::{Made, holds, seeds};
+use crate::support::{Made, passes, seeds};
 
 /// The seeds that were named.
 #[derive(Default)]
@@ -30,7 +30,7 @@ fn a_run_that_does_not_end_is_named_and_nobody_else_is() {
             let seeds = named.seeds.lock().unwrap();
             drop(named.wake.wait_while(seeds, |seeds| seeds.is_empty()).unwrap());
         }
-        holds(seed)
+        passes(seed)
     });
     let tally = sweep(&runner, &Sweep { jobs: 2, ..seeds(0, 200) }, &named).unwrap();
     assert_eq!((tally.seeds, tally.failed), (200, 0));

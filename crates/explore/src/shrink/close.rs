@@ -27,10 +27,10 @@ pub(super) fn close(search: &mut Search<'_>, run: &Run) -> Result<(), ShrinkErro
 pub(super) fn in_order(search: &Search<'_>, run: &Run) -> Vec<(MessageName, Override)> {
     let rows = run.story.as_ref().map_or_else(Vec::new, |story| story.rows());
     let sent: Vec<MessageName> = rows.into_iter().filter_map(|row| row.message).collect();
-    let told: BTreeSet<MessageName> = sent.iter().copied().collect();
+    let known: BTreeSet<MessageName> = sent.iter().copied().collect();
     let fates = &search.best().fates;
-    // Those which the run does not tell of come last.
-    let others = fates.keys().copied().filter(|name| !told.contains(name));
+    // Fates of messages that the run did not send come last.
+    let others = fates.keys().copied().filter(|name| !known.contains(name));
     let names = sent.iter().copied().chain(others);
     names.filter_map(|name| Some((name, *fates.get(&name)?))).collect()
 }

@@ -11,7 +11,7 @@
 //! | `lines` | a plan's lines, and plans that have fewer |
 //! | `story` | what a shrunk run did, in ten lines |
 //!
-//! Whoever plays is a [`Player`]: nothing here knows a node, draws a number or reads a clock.
+//! A [`Player`] plays the plans: nothing here knows a node, draws a number or reads a clock.
 
 use raftsim_sim::{Failure, MessageName};
 use thiserror::Error;
@@ -37,7 +37,7 @@ pub use signature::Signature;
 use simplify::{shorten, simplify};
 pub use story::story;
 
-/// What shrinking came to.
+/// The result of shrinking.
 #[derive(Debug)]
 pub struct Shrunk {
     /// The smallest plan found: closed, expected to break the property that it breaks, with its
@@ -63,28 +63,28 @@ pub struct Shrunk {
 pub enum ShrinkError {
     /// The plan does not fail.
     #[error("the plan does not fail: there is nothing to shrink")]
-    Holds,
-    /// The same plan came to different runs.
+    Passes,
+    /// The same plan led to different runs.
     #[error("{UNSTEADY}: {}", parted(.one, .other))]
     Unsteady {
-        /// What one run came to.
+        /// The verdict of one run.
         one: Result<(), Failure>,
-        /// What another came to.
+        /// The verdict of another.
         other: Result<(), Failure>,
     },
     /// The closed run, in which the fate of every message is listed, did not fail alike.
-    #[error("the run {}, but with every fate of it listed in a closed world it {}", told(.open), told(.closed))]
+    #[error("the run {}; but in a closed world, with the fate of every message listed, it {}", outcome(.open), outcome(.closed))]
     Closing {
-        /// What the open run came to.
+        /// The verdict of the open run.
         open: Result<(), Failure>,
-        /// What the closed run came to.
+        /// The verdict of the closed run.
         closed: Result<(), Failure>,
     },
 }
 
-/// Who wants to know how shrinking goes on.
+/// A listener to the progress of shrinking.
 pub trait ShrinkProgress {
-    /// So many runs were played, and this is the smallest plan so far.
+    /// How many runs were played so far, and the smallest plan yet.
     fn played(&self, _runs: u64, _best: &Plan) {}
 }
 
@@ -93,7 +93,7 @@ impl ShrinkProgress for Quiet {}
 /// How many runs are kept to record the smallest plan's.
 const TO_END: u64 = 1;
 
-/// Shrinks a plan that fails, in at most so many runs (five are played whatever the budget).
+/// Shrinks a plan that fails, in at most `budget` runs (five are played whatever the budget).
 ///
 /// First the plan is closed, with the fate of every message listed; then it loses fates, then steps,
 /// and in the end whatever line, or two lines, it can.
@@ -163,18 +163,18 @@ fn with_fates(plan: &Plan, fates: &[(MessageName, Override)]) -> Plan {
     plan.with_fates(fates.iter().copied().collect())
 }
 
-/// What two runs of one plan came to.
+/// How two runs of one plan differ.
 fn parted(one: &Result<(), Failure>, other: &Result<(), Failure>) -> String {
     if one == other {
-        return format!("two runs of the plan differ, though each {}", told(one));
+        return format!("two runs of the plan differ, though each {}", outcome(one));
     }
-    format!("a run {}, and played again it {}", told(one), told(other))
+    format!("a run {}, and played again it {}", outcome(one), outcome(other))
 }
 
-/// What a run came to, as part of a sentence.
-fn told(verdict: &Result<(), Failure>) -> String {
+/// The outcome of a run, as part of a sentence.
+fn outcome(verdict: &Result<(), Failure>) -> String {
     match verdict {
-        Ok(()) => "held".to_owned(),
+        Ok(()) => "passed".to_owned(),
         Err(failure) => format!("failed: {failure}"),
     }
 }

@@ -45,8 +45,8 @@ impl<'a> Search<'a> {
         if (first.digest, &first.verdict) != (second.digest, &second.verdict) {
             return Err(ShrinkError::Unsteady { one: first.verdict, other: second.verdict });
         }
-        let signature = first.signature().ok_or(ShrinkError::Holds)?;
-        let failure = first.verdict.err().ok_or(ShrinkError::Holds)?;
+        let signature = first.signature().ok_or(ShrinkError::Passes)?;
+        let failure = first.verdict.err().ok_or(ShrinkError::Passes)?;
         if failure.property() == UNSTEADY {
             return Err(ShrinkError::Unsteady { one: Err(failure), other: second.verdict });
         }
@@ -83,7 +83,7 @@ impl<'a> Search<'a> {
         self.runs
     }
 
-    /// Keeps so many runs of the budget from the candidates that follow.
+    /// Keeps `runs` runs of the budget from the candidates that follow.
     pub(super) fn keep(&mut self, runs: u64) {
         self.reserve = runs;
         self.is_spent = false;

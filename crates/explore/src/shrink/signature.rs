@@ -22,7 +22,7 @@ pub struct Signature {
 }
 
 impl Run {
-    /// What makes another failure the same as this run's; `None` if everything held.
+    /// What makes another failure the same as this run's; `None` if it passed.
     pub fn signature(&self) -> Option<Signature> {
         let failure = self.verdict.as_ref().err()?;
         let [first, second] = failure.facts();

@@ -8,8 +8,8 @@ use raftsim_plan::{Drawing, Network, Plan, Scope, Step, Timed, plans};
 use raftsim_sim::Failure;
 
 use super::toy::{
-    LOST, Met, Toy, assert_minimal, blocks, cut, doing, failing, link, lost, message, schedule_of,
-    two_leaders,
+    Fates, LOST, Toy, assert_minimal, blocks, cut, doing, failing, link, lost, message,
+    schedule_of, two_leaders,
 };
 
 /// Why a run fails, by what a made-up rule says of the lines that it has.
@@ -50,10 +50,10 @@ fn by_chance(of: u64, what: &impl std::fmt::Debug) -> Result<(), Failure> {
 }
 
 /// The lines of a run: its links first, then the messages lost.
-fn lines(plan: &Plan, met: &Met) -> BTreeSet<usize> {
+fn lines(plan: &Plan, fates: &Fates) -> BTreeSet<usize> {
     let cut = cut(plan);
     let links = (0..LINKS).filter(|&number| cut.contains(&link(number)));
-    let lost = (0..MESSAGES).filter(|&number| met.get(&message(number.into())) == Some(&LOST));
+    let lost = (0..MESSAGES).filter(|&number| fates.get(&message(number.into())) == Some(&LOST));
     links.chain(lost.map(|number| number + LINKS)).map(usize::from).collect()
 }
 
@@ -85,7 +85,7 @@ proptest! {
 
     #[test]
     fn whatever_lines_make_a_plan_fail_those_left_are_minimal(rule in rules()) {
-        let toy = Toy::new(lost(MESSAGES.into()), |plan, met| rule.verdict(&lines(plan, met)));
+        let toy = Toy::new(lost(MESSAGES.into()), |plan, fates| rule.verdict(&lines(plan, fates)));
         let plan = doing(blocks(LINKS));
         let shrunk = toy.shrunk(&plan).unwrap();
         assert_minimal(&toy, &plan, &shrunk);
@@ -98,8 +98,8 @@ proptest! {
     ) {
         let messages = if schedule_of(&plan).unwrap().servers < 2 { 0 } else { 6 };
         let first = (steps(&plan), lost(messages).into_iter().collect());
-        let toy = Toy::new(lost(messages), |plan, met| {
-            let what = (steps(plan), met.clone());
+        let toy = Toy::new(lost(messages), |plan, fates| {
+            let what = (steps(plan), fates.clone());
             if what == first { Err(two_leaders()) } else { by_chance(of, &what) }
         });
         let shrunk = toy.shrunk(&plan).unwrap();

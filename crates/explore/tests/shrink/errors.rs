@@ -6,16 +6,16 @@ use raftsim_explore::ShrinkError;
 use raftsim_plan::Plan;
 use raftsim_sim::Failure;
 
-use super::toy::{Met, Toy, at, blocks, doing, failing, lost, scenario, two_leaders};
+use super::toy::{Fates, Toy, at, blocks, doing, failing, lost, scenario, two_leaders};
 
-fn error(verdict: impl Fn(&Plan, &Met) -> Result<(), Failure> + Sync) -> ShrinkError {
+fn error(verdict: impl Fn(&Plan, &Fates) -> Result<(), Failure> + Sync) -> ShrinkError {
     Toy::new(lost(3), verdict).shrunk(&doing(blocks(3))).unwrap_err()
 }
 
 #[test]
 fn a_plan_that_holds_is_refused() {
     let error = error(|_, _| Ok(()));
-    assert_eq!(error, ShrinkError::Holds);
+    assert_eq!(error, ShrinkError::Passes);
     assert_eq!(error.to_string(), "the plan does not fail: there is nothing to shrink");
 }
 
@@ -29,7 +29,7 @@ fn a_plan_whose_runs_differ_is_refused() {
     });
     assert_eq!(error, ShrinkError::Unsteady { one: Err(two_leaders()), other: Ok(()) });
     let text = "the node is not deterministic: a run failed: 9.999000s election safety (broken): \
-                n1 leads; but n2 leads, and played again it held";
+                n1 leads; but n2 leads, and played again it passed";
     assert_eq!(error.to_string(), text);
 }
 
@@ -40,8 +40,8 @@ fn a_plan_that_fails_by_being_unsteady_is_refused() {
     let error = error(|_, _| Err(unsteady()));
     assert_eq!(error, ShrinkError::Unsteady { one: Err(unsteady()), other: Err(unsteady()) });
     let text = error.to_string();
-    let told = "the node is not deterministic: two runs of the plan differ, though each failed: ";
-    assert!(text.starts_with(told), "{text}");
+    let start = "the node is not deterministic: two runs of the plan differ, though each failed: ";
+    assert!(text.starts_with(start), "{text}");
 }
 
 #[test]
@@ -58,12 +58,12 @@ fn a_plan_whose_recording_differs_is_refused() {
 
 #[test]
 fn a_plan_that_does_not_fail_alike_when_it_is_closed_is_refused() {
-    let held = error(|plan, _| if plan.closed { Ok(()) } else { Err(two_leaders()) });
-    assert_eq!(held, ShrinkError::Closing { open: Err(two_leaders()), closed: Ok(()) });
+    let passed = error(|plan, _| if plan.closed { Ok(()) } else { Err(two_leaders()) });
+    assert_eq!(passed, ShrinkError::Closing { open: Err(two_leaders()), closed: Ok(()) });
     let other = || failing("log matching", "n1 leads", "n2 leads");
     let differs = error(|plan, _| Err(if plan.closed { other() } else { two_leaders() }));
     assert_eq!(differs, ShrinkError::Closing { open: Err(two_leaders()), closed: Err(other()) });
-    let text = "the run failed: 9.999000s election safety (broken): n1 leads; but n2 leads, but \
-                with every fate of it listed in a closed world it held";
-    assert_eq!(held.to_string(), text);
+    let text = "the run failed: 9.999000s election safety (broken): n1 leads; but n2 leads; but in a \
+                closed world, with the fate of every message listed, it passed";
+    assert_eq!(passed.to_string(), text);
 }

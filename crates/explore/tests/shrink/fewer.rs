@@ -8,7 +8,7 @@ use raftsim_plan::{Override, Plan};
 use raftsim_sim::{Fate, MessageName};
 
 use super::toy::{
-    LOST, Met, PLENTY, Toy, assert_minimal, blocks, cut, doing, failing, fails_if, link, lost,
+    Fates, LOST, PLENTY, Toy, assert_minimal, blocks, cut, doing, failing, fails_if, link, lost,
     message, ms, n, scenario, two_leaders,
 };
 
@@ -16,19 +16,19 @@ fn cuts(plan: &Plan, links: &[u8]) -> bool {
     links.iter().all(|&number| cut(plan).contains(&link(number)))
 }
 
-fn loses(met: &Met, numbers: &[u64]) -> bool {
-    numbers.iter().all(|&number| met.get(&message(number)) == Some(&LOST))
+fn loses(fates: &Fates, numbers: &[u64]) -> bool {
+    numbers.iter().all(|&number| fates.get(&message(number)) == Some(&LOST))
 }
 
 fn lists(plan: &Plan, numbers: &[u64]) {
-    let expected: Met = numbers.iter().map(|&number| (message(number), LOST)).collect();
+    let expected: Fates = numbers.iter().map(|&number| (message(number), LOST)).collect();
     assert_eq!(plan.fates, expected);
 }
 
 #[test]
 fn three_steps_of_60_and_two_fates_of_500_are_all_that_is_left() {
-    let toy = Toy::new(lost(500), |plan, met| {
-        fails_if(cuts(plan, &[7, 31, 59]) && loses(met, &[3, 480]))
+    let toy = Toy::new(lost(500), |plan, fates| {
+        fails_if(cuts(plan, &[7, 31, 59]) && loses(fates, &[3, 480]))
     });
     let plan = doing(blocks(60));
     let shrunk = toy.shrunk(&plan).unwrap();
@@ -69,7 +69,7 @@ fn a_step_and_its_opposite_are_left_out_together() {
 #[test]
 fn one_fate_of_2000_is_found_in_fewer_than_200_runs() {
     for needed in [0, 1, 776, 1000, 1998, 1999] {
-        let toy = Toy::new(lost(2000), |_, met| fails_if(loses(met, &[needed])));
+        let toy = Toy::new(lost(2000), |_, fates| fails_if(loses(fates, &[needed])));
         let shrunk = toy.shrunk(&doing(vec![])).unwrap();
         lists(&shrunk.plan, &[needed]);
         assert!(shrunk.runs < 200, "{} runs for {needed}", shrunk.runs);
@@ -83,7 +83,7 @@ fn messages_that_arrive_promptly_are_left_out_at_once() {
     let drawn: Vec<_> = (0..1000)
         .map(|number| (message(number), if number == 7 { LOST } else { prompt }))
         .collect();
-    let toy = Toy::new(drawn, |_, met| fails_if(loses(met, &[7])));
+    let toy = Toy::new(drawn, |_, fates| fails_if(loses(fates, &[7])));
     let shrunk = toy.shrunk(&scenario()).unwrap();
     lists(&shrunk.plan, &[7]);
     assert_eq!((shrunk.fates, shrunk.servers), ((1, 1000), (3, 3)));
@@ -95,9 +95,9 @@ fn a_message_that_arrives_promptly_stays_if_it_matters() {
     let prompt = |number: u64| Override::Fate(Fate::Deliver(ms(1 + number % 5)));
     let given = |number: u64| if number.is_multiple_of(9) { LOST } else { prompt(number) };
     let drawn: Vec<_> = (0..1000).map(|number| (message(number), given(number))).collect();
-    let toy = Toy::new(drawn, |_, met| {
-        let comes = |number| met.get(&message(number)) == Some(&prompt(number));
-        fails_if(comes(100) && comes(700) && loses(met, &[9, 900]))
+    let toy = Toy::new(drawn, |_, fates| {
+        let comes = |number| fates.get(&message(number)) == Some(&prompt(number));
+        fails_if(comes(100) && comes(700) && loses(fates, &[9, 900]))
     });
     let shrunk = toy.shrunk(&scenario()).unwrap();
     let names: Vec<u64> = shrunk.plan.fates.keys().map(|name| name.seq).collect();
@@ -111,22 +111,22 @@ fn what_was_sent_last_is_left_out_first() {
     // By its name it would come last.
     let early = |number| MessageName { from: n(3), to: n(1), seq: number };
     let drawn = [early(0), early(1), message(0), message(1)].map(|name| (name, LOST));
-    let toy = Toy::new(drawn.to_vec(), |_, met| fails_if(met.contains_key(&early(1))));
+    let toy = Toy::new(drawn.to_vec(), |_, fates| fails_if(fates.contains_key(&early(1))));
     let shrunk = toy.shrunk(&scenario()).unwrap();
-    assert_eq!(shrunk.plan.fates, Met::from([drawn[1]]));
+    assert_eq!(shrunk.plan.fates, Fates::from([drawn[1]]));
     let played = toy.played.lock().unwrap();
     let closed = played.iter().filter(|plan| plan.closed).map(|plan| plan.fates.clone());
-    let (all, first_half, one) = (Met::from(drawn), Met::from([drawn[0], drawn[1]]), drawn[0]);
-    let tried = [all, Met::new(), first_half, Met::from([one]), Met::from([drawn[1]])];
+    let (all, first_half, one) = (Fates::from(drawn), Fates::from([drawn[0], drawn[1]]), drawn[0]);
+    let tried = [all, Fates::new(), first_half, Fates::from([one]), Fates::from([drawn[1]])];
     assert_eq!(closed.collect::<Vec<_>>(), tried);
 }
 
 /// Each payload is sent again until it gets through, so that each loss moves the names of what
 /// follows by one. How often each was lost.
-fn losses(met: &Met) -> Vec<u64> {
+fn losses(fates: &Fates) -> Vec<u64> {
     let mut losses = vec![0];
     for number in 0..40 {
-        if loses(met, &[number]) {
+        if loses(fates, &[number]) {
             losses[..].last_mut().map(|times| *times += 1).unwrap();
         } else {
             losses.push(0);
@@ -139,7 +139,7 @@ fn losses(met: &Met) -> Vec<u64> {
 fn fates_whose_names_shift_come_to_a_minimal_plan() {
     // The fourth payload is lost twice; two that came before it were lost once.
     let drawn = [0, 2, 5, 6, 8, 9, 20, 21, 22].map(|number| (message(number), LOST));
-    let toy = Toy::new(drawn.to_vec(), |_, met| fails_if(losses(met)[3] == 2));
+    let toy = Toy::new(drawn.to_vec(), |_, fates| fails_if(losses(fates)[3] == 2));
     let shrunk = toy.shrunk(&scenario()).unwrap();
     lists(&shrunk.plan, &[0, 2, 5, 6]);
     assert_minimal(&toy, &scenario(), &shrunk);
@@ -147,8 +147,8 @@ fn fates_whose_names_shift_come_to_a_minimal_plan() {
 
 #[test]
 fn no_candidate_is_played_twice() {
-    let toy = Toy::new(lost(40), |plan, met| {
-        fails_if(cuts(plan, &[7, 31]) && loses(met, &[3, 30]) && met.len() % 3 != 2)
+    let toy = Toy::new(lost(40), |plan, fates| {
+        fails_if(cuts(plan, &[7, 31]) && loses(fates, &[3, 30]) && fates.len() % 3 != 2)
     });
     let shrunk = toy.shrunk(&doing(blocks(40))).unwrap();
     let played = toy.played.lock().unwrap();
@@ -162,8 +162,8 @@ fn no_candidate_is_played_twice() {
 #[test]
 fn the_same_plan_shrinks_to_the_same() {
     let shrunk = || {
-        let toy = Toy::new(lost(60), |plan, met| {
-            fails_if((cuts(plan, &[7]) || cuts(plan, &[9, 11])) && met.len() % 4 != 1)
+        let toy = Toy::new(lost(60), |plan, fates| {
+            fails_if((cuts(plan, &[7]) || cuts(plan, &[9, 11])) && fates.len() % 4 != 1)
         });
         let shrunk = toy.shrunk(&doing(blocks(20))).unwrap();
         (shrunk.plan, shrunk.runs, shrunk.run.digest, toy.played.into_inner().unwrap())
@@ -172,9 +172,9 @@ fn the_same_plan_shrinks_to_the_same() {
 }
 
 #[test]
-fn the_best_so_far_is_told_when_the_budget_ends() {
-    let toy = Toy::new(lost(200), |plan, met| {
-        fails_if(cuts(plan, &[7, 31, 59]) && loses(met, &[3, 180]))
+fn the_best_so_far_is_returned_when_the_budget_ends() {
+    let toy = Toy::new(lost(200), |plan, fates| {
+        fails_if(cuts(plan, &[7, 31, 59]) && loses(fates, &[3, 180]))
     });
     let plan = doing(blocks(60));
     let enough = toy.shrunk(&plan).unwrap();
@@ -195,8 +195,8 @@ fn the_best_so_far_is_told_when_the_budget_ends() {
 
 #[test]
 fn a_plan_that_is_closed_keeps_its_own_fates() {
-    let toy = Toy::new(lost(20), |plan, met| fails_if(cuts(plan, &[1]) && loses(met, &[4, 5])));
-    let fates: Met = lost(10).into_iter().collect();
+    let toy = Toy::new(lost(20), |plan, fates| fails_if(cuts(plan, &[1]) && loses(fates, &[4, 5])));
+    let fates: Fates = lost(10).into_iter().collect();
     let plan = Plan { closed: true, fates, ..doing(blocks(5)) };
     let shrunk = toy.shrunk(&plan).unwrap();
     lists(&shrunk.plan, &[4, 5]);
@@ -232,7 +232,7 @@ fn progress_tells_each_run_and_the_lines_left() {
     let toy = Toy::new(vec![], |plan, _| fails_if(cuts(plan, &[2])));
     let kept = Kept::default();
     let shrunk = shrink(&toy, &doing(blocks(4)), PLENTY, &kept).unwrap();
-    let told = kept.0.into_inner().unwrap();
-    assert_eq!((told[0], told.last()), ((2, 4), Some(&(shrunk.runs, 1))));
-    assert!(told.is_sorted_by(|a, b| a.0 < b.0 && a.1 >= b.1), "{told:?}");
+    let played = kept.0.into_inner().unwrap();
+    assert_eq!((played[0], played.last()), ((2, 4), Some(&(shrunk.runs, 1))));
+    assert!(played.is_sorted_by(|a, b| a.0 < b.0 && a.1 >= b.1), "{played:?}");
 }

@@ -5,7 +5,7 @@ use raftsim_node::Role;
 use raftsim_sim::{Failure, Kind};
 
 use super::toy::at;
-use crate::support::{fails, holds};
+use crate::support::{fails, passes};
 
 const ROLES: [Option<Role>; 4] =
     [Some(Role::Leader), Some(Role::Follower), None, Some(Role::Leader)];
@@ -25,11 +25,11 @@ fn alike(one: [&str; 2], other: [&str; 2]) -> bool {
 
 #[test]
 fn a_run_that_held_has_none() {
-    assert_eq!(holds(1).signature(), None);
+    assert_eq!(passes(1).signature(), None);
 }
 
 #[test]
-fn servers_are_told_by_the_parts_they_play() {
+fn servers_are_distinguished_by_their_roles() {
     assert!(alike(["n1 leads term 7", "so does n2"], ["n4 leads term 9", "so does n2"]));
     assert!(!alike(["n1 leads", "so does n2"], ["n1 leads", "so does n4"]));
     assert!(!alike(["n2 holds", ""], ["n3 holds", ""]), "down is a part too");
@@ -78,7 +78,7 @@ fn a_stuck_cluster_is_another_than_one_with_a_smaller_majority() {
 }
 
 #[test]
-fn a_panic_is_told_by_its_place_alone() {
+fn a_panic_is_recognized_by_its_place_alone() {
     let at = |message, place: &str| format!("it panicked: {message} at {place}");
     let one = at("no n1 at 3", "src/raft.rs:7:9");
     assert!(alike(["n2", &one], ["n1", &at("no n3 at 4", "src/raft.rs:7:9")]));

@@ -156,8 +156,8 @@ fn times_are_as_round_as_the_failure_lets_them() {
 /// What a fate comes to that has to meet `needs`.
 fn simplest_fate(first: Fate, needs: impl Fn(Fate) -> bool + Sync) -> Override {
     let name = message(7);
-    let toy = Toy::new(vec![(name, Override::Fate(first))], |_, met| {
-        fails_if(met.get(&name).is_some_and(|&given| match given {
+    let toy = Toy::new(vec![(name, Override::Fate(first))], |_, fates| {
+        fails_if(fates.get(&name).is_some_and(|&given| match given {
             Override::Fate(fate) => needs(fate),
             Override::Fails(_) => false,
         }))
@@ -201,8 +201,8 @@ fn a_message_that_comes_twice_comes_once_if_that_will_do() {
 fn a_call_fails_as_soon_as_it_may() {
     let name = message(7);
     let given = Override::Fails(Duration::from_nanos(62_345_678_901));
-    let toy = Toy::new(vec![(name, given)], |_, met| {
-        fails_if(matches!(met.get(&name), Some(Override::Fails(after)) if *after >= ms(7000)))
+    let toy = Toy::new(vec![(name, given)], |_, fates| {
+        fails_if(matches!(fates.get(&name), Some(Override::Fails(after)) if *after >= ms(7000)))
     });
     let left = toy.shrunk(&scenario()).unwrap().plan.fates[&name];
     assert_eq!(left, Override::Fails(ms(7793)));

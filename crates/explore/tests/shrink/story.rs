@@ -7,7 +7,7 @@ use raftsim_plan::{Override, Plan, Step, Timed};
 use raftsim_sim::{Failure, MessageName, Row, RowTopic};
 
 use super::toy::{LOST, at, doing, leads, message, ms, n, row, two_leaders};
-use crate::support::{fails, holds};
+use crate::support::{fails, passes};
 
 struct Rows(Vec<Row>);
 
@@ -61,24 +61,24 @@ fn a_story_tells_steps_fates_leaders_and_facts_in_order_of_time() {
 
 #[test]
 fn context_is_left_out_first_and_the_latest_last() {
-    let told = |heals: &[u64]| {
+    let length_and_context = |heals: &[u64]| {
         let lines = story(&plan(heals), &run());
         let context = lines.iter().filter(|line| line.starts_with('(')).cloned().collect();
         (lines.len(), context)
     };
     let last = "(0.400000s n2 leader in term 2)".to_owned();
-    assert_eq!(told(&[1, 2, 3, 4, 5]), (10, vec![last]));
-    assert_eq!(told(&[1, 2, 3, 4, 5, 6]), (10, vec![]));
-    assert_eq!(told(&[1, 2, 3, 4, 5, 6, 7]), (11, Vec::<String>::new()));
+    assert_eq!(length_and_context(&[1, 2, 3, 4, 5]), (10, vec![last]));
+    assert_eq!(length_and_context(&[1, 2, 3, 4, 5, 6]), (10, vec![]));
+    assert_eq!(length_and_context(&[1, 2, 3, 4, 5, 6, 7]), (11, Vec::<String>::new()));
 }
 
 #[test]
 fn a_run_without_a_recording_tells_its_steps() {
-    assert_eq!(story(&plan(&[250]), &holds(1)), ["0.250s heal"]);
+    assert_eq!(story(&plan(&[250]), &passes(1)), ["0.250s heal"]);
 }
 
 #[test]
-fn a_fact_of_several_lines_is_told_in_one() {
+fn a_fact_of_several_lines_is_printed_in_one() {
     let facts = ["no panic".to_owned(), "n1 says: a == b\n  left: 1\n right: 2".to_owned()];
     let run = fails(1, Failure::contract("no panic", at(1), facts));
     let lines = ["0.001000s no panic: no panic", "0.001000s but n1 says: a == b left: 1 right: 2"];

@@ -13,20 +13,20 @@ use raftsim_sim::{Cause, Failure, Fate, MessageName, Recording, Row, RowTopic};
 pub(crate) const LOST: Override = Override::Fate(Fate::Drop(Cause::Lost));
 pub(crate) const PLENTY: u64 = 100_000;
 
-/// What the messages of a run met with: in an open world what was drawn, but for what the plan
-/// says; in a closed one what it says.
-pub(crate) type Met = BTreeMap<MessageName, Override>;
+/// The fates of a run's messages: in an open world those that were drawn, except where the plan gives
+/// one; in a closed world only those that the plan gives.
+pub(crate) type Fates = BTreeMap<MessageName, Override>;
 
-/// A world in which each of some messages is sent, a millisecond after the one before, whatever
-/// happens. In an open world these are their fates. What comes of it the closure says.
+/// A world in which some messages are sent, a millisecond apart, whatever happens: `drawn` holds them,
+/// with their fates in an open world. The closure gives the verdict.
 pub(crate) struct Toy<F> {
     pub(crate) drawn: Vec<(MessageName, Override)>,
     pub(crate) verdict: F,
-    /// What was played, but for recordings.
+    /// The plans that were played, without those that were only recorded.
     pub(crate) played: Mutex<Vec<Plan>>,
 }
 
-impl<F: Fn(&Plan, &Met) -> Result<(), Failure> + Sync> Toy<F> {
+impl<F: Fn(&Plan, &Fates) -> Result<(), Failure> + Sync> Toy<F> {
     pub(crate) fn new(drawn: Vec<(MessageName, Override)>, verdict: F) -> Self {
         Self { drawn, verdict, played: Mutex::default() }
     }
@@ -36,13 +36,14 @@ impl<F: Fn(&Plan, &Met) -> Result<(), Failure> + Sync> Toy<F> {
     }
 }
 
-impl<F: Fn(&Plan, &Met) -> Result<(), Failure> + Sync> Player for Toy<F> {
+impl<F: Fn(&Plan, &Fates) -> Result<(), Failure> + Sync> Player for Toy<F> {
     fn play(&self, plan: &Plan, recording: Recording) -> Run {
-        let mut met = if plan.closed { Met::new() } else { self.drawn.iter().copied().collect() };
-        met.extend(&plan.fates);
-        let verdict = (self.verdict)(plan, &met);
+        let mut fates =
+            if plan.closed { Fates::new() } else { self.drawn.iter().copied().collect() };
+        fates.extend(&plan.fates);
+        let verdict = (self.verdict)(plan, &fates);
         let mut digest = Digest::new();
-        digest.debug(&(&verdict, &plan.subject, &met));
+        digest.debug(&(&verdict, &plan.subject, &fates));
         let servers = schedule_of(plan).map_or(3, |schedule| schedule.servers);
         let mut roles = vec![Some(Role::Follower); usize::from(servers)];
         roles[0] = Some(Role::Leader);
@@ -51,7 +52,7 @@ impl<F: Fn(&Plan, &Met) -> Result<(), Failure> + Sync> Player for Toy<F> {
                 self.played.lock().unwrap().push(plan.clone());
                 None
             }
-            Recording::On => Some(Box::new(Told { sent: self.drawn.clone(), met })),
+            Recording::On => Some(Box::new(Recorded { sent: self.drawn.clone(), fates })),
         };
         Run {
             verdict,
@@ -66,12 +67,12 @@ impl<F: Fn(&Plan, &Met) -> Result<(), Failure> + Sync> Player for Toy<F> {
     }
 }
 
-struct Told {
+struct Recorded {
     sent: Vec<(MessageName, Override)>,
-    met: Met,
+    fates: Fates,
 }
 
-impl Story for Told {
+impl Story for Recorded {
     fn rows(&self) -> Vec<Row> {
         let rows = self.sent.iter().zip(1..).map(|(&(name, _), millis)| Row {
             message: Some(name),
@@ -80,8 +81,8 @@ impl Story for Told {
         rows.collect()
     }
 
-    fn fates(&self) -> Met {
-        self.met.clone()
+    fn fates(&self) -> Fates {
+        self.fates.clone()
     }
 }
 
