@@ -203,6 +203,6 @@ struct Slow<'a> {
 
 impl Progress for Slow<'_> {
     fn slow(&self, seed: u64) {
-        eprintln!("{}: seed {seed} has run for over 10 s", self.name);
+        eprintln!("{}: seed {seed} has been running for over 10 s", self.name);
     }
 }

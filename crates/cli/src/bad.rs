@@ -11,9 +11,9 @@ use crate::nodes::NodeEntry;
 /// Why a command could not be done.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Bad {
-    /// Not bad at all: help or version was asked for.
+    /// Nothing bad: help or the version was asked for.
     #[error("{0}")]
-    Told(String),
+    Help(String),
     #[error("error: {0}")]
     Usage(String),
     #[error("error: {0}")]
@@ -26,7 +26,7 @@ pub(crate) enum Bad {
     File { file: String, error: io::Error },
     #[error("error: {0}")]
     Output(#[from] io::Error),
-    /// A run fails, and what was asked cannot be done with it.
+    /// A run fails, and cannot be shrunk.
     #[error("error: {0}")]
     Fails(String),
     /// A panic of the harness.
@@ -41,10 +41,10 @@ impl Bad {
         Self::HarnessPanic { what: what.to_owned(), seed, node: node.name().to_owned(), message }
     }
 
-    /// What the command came to.
+    /// The exit status that it leads to.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Told(_) => Exit::Held,
+            Self::Help(_) => Exit::Passed,
             Self::Fails(_) => Exit::Failed,
             Self::HarnessPanic { .. } => Exit::HarnessPanic,
             Self::Usage(_)

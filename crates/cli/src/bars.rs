@@ -12,7 +12,7 @@ pub(crate) fn bar(length: Option<u64>, style: &str) -> ProgressBar {
 /// Moves a sweep's bar, and names slow runs.
 pub(crate) struct Watcher<'a> {
     pub(crate) bar: &'a ProgressBar,
-    /// What is swept: a scenario, or `fuzz`.
+    /// A scenario's name, or `fuzz`.
     pub(crate) what: &'a str,
     pub(crate) node: &'a str,
 }
@@ -24,6 +24,8 @@ impl Progress for Watcher<'_> {
 
     fn slow(&self, seed: u64) {
         let Self { bar, what, node } = self;
-        bar.suspend(|| eprintln!("{what}, seed {seed}, node {node}: has run for over 10 s"));
+        bar.suspend(|| {
+            eprintln!("{what}, seed {seed}, node {node}: has been running for over 10 s");
+        });
     }
 }

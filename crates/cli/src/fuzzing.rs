@@ -1,4 +1,4 @@
-//! `fuzz`: plans drawn at random, until one breaks something; then that one, shrunk, in a file.
+//! `fuzz`: plays plans drawn at random until one fails; then shrinks it, and writes it to a file.
 
 use std::num::NonZeroU64;
 use std::path::PathBuf;
@@ -18,17 +18,18 @@ use crate::bars::{Watcher, bar};
 use crate::find::find_node;
 use crate::nodes::NodeEntry;
 use crate::out::{self, json};
+use crate::shrink::ShrunkJson;
 use crate::{plans, shrink};
 
-/// How long to fuzz if nothing is said.
+/// How long to fuzz if neither a time nor a number of runs is given.
 const USUAL: Duration = Duration::from_secs(60);
 
 /// How many runs each thread is given before the clock is looked at.
 const BATCH: u64 = 64;
 
-/// What fuzzing came to, as JSON tells it.
+/// The result of fuzzing, as JSON.
 #[derive(Serialize)]
-struct Told<'a> {
+struct FuzzJson<'a> {
     node: &'a str,
     seed: u64,
     runs: u64,
@@ -38,7 +39,7 @@ struct Told<'a> {
     events: u64,
     virtual_seconds: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    shrunk: Option<shrink::Told>,
+    shrunk: Option<ShrunkJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     not_shrunk: Option<NotShrunk<'a>>,
     wall_seconds: f64,
@@ -57,8 +58,10 @@ pub(crate) fn fuzz(args: &FuzzArgs, program: &str, nodes: &[NodeEntry]) -> Resul
     if let Some(runs) = args.runs
         && args.from.checked_add(runs.get() - 1).is_none()
     {
-        let told = format!("{runs} runs from seed {} go beyond {}", args.from, u64::MAX);
-        return Err(Bad::Usage(told));
+        let (from, last) = (args.from, u64::MAX);
+        return Err(Bad::Usage(format!(
+            "{runs} runs from seed {from} exceed the last seed, {last}"
+        )));
     }
     let drawing = Drawing {
         servers: args.servers.0.clone(),
@@ -73,35 +76,35 @@ pub(crate) fn fuzz(args: &FuzzArgs, program: &str, nodes: &[NodeEntry]) -> Resul
     }
     let Some((seed, failure)) = &found.tally.first_failure else {
         if args.result.json {
-            json(&told(args, node, &found))?;
+            json(&fuzz_json(args, node, &found))?;
         }
-        return Ok(Exit::Held);
+        return Ok(Exit::Passed);
     };
-    let small = Small::of(args, &search, *seed, failure);
-    let small =
-        small.map_err(|panic| Bad::panicked(&format!("shrinking seed {seed}"), node, panic))?;
+    let shrinking = Shrinking::of(args, &search, *seed, failure);
+    let shrinking =
+        shrinking.map_err(|panic| Bad::panicked(&format!("shrinking seed {seed}"), node, panic))?;
     // Not every file system takes the colon in a mutant's name.
     let usual = || PathBuf::from(format!("fuzz-{}-{seed}.toml", node.name().replace(':', "-")));
     let file = args.result.output.clone().unwrap_or_else(usual);
-    let file = plans::write(small.plan(), Some(&file));
+    let file = plans::write(shrinking.plan(), Some(&file));
     if args.result.json {
-        json(&small.add_to(told(args, node, &found), file))?;
+        json(&shrinking.add_to(fuzz_json(args, node, &found), file))?;
     } else {
-        small.print()?;
-        shrink::print_plan(small.plan(), file.as_deref(), program)?;
+        shrinking.print()?;
+        shrink::print_plan(shrinking.plan(), file.as_deref(), program)?;
     }
     Ok(Exit::Failed)
 }
 
-/// What a search came to, and how long it took.
+/// The result of a search, and how long it took.
 struct Found {
     tally: Tally,
     wall_seconds: f64,
 }
 
 /// Runs plan after plan, by time or by number.
-#[expect(clippy::disallowed_types, reason = "people say how long they want to wait")]
-#[expect(clippy::disallowed_methods, reason = "people say how long they want to wait")]
+#[expect(clippy::disallowed_types, reason = "a user says how long to search")]
+#[expect(clippy::disallowed_methods, reason = "a user says how long to search")]
 fn search_on(args: &FuzzArgs, search: &Fuzz<'_>) -> Result<Found, HarnessPanic> {
     let start = std::time::Instant::now();
     let limit = args.time.unwrap_or(USUAL);
@@ -133,15 +136,15 @@ fn search_on(args: &FuzzArgs, search: &Fuzz<'_>) -> Result<Found, HarnessPanic> 
     Ok(Found { tally, wall_seconds: start.elapsed().as_secs_f64() })
 }
 
-/// A plan that fails, made small if it could be.
-enum Small {
+/// A plan that fails, shrunk if that was possible.
+enum Shrinking {
     Shrunk(Box<Shrunk>),
-    /// Why not, and the plan as it was drawn.
-    Not(String, Box<Plan>),
+    /// The reason why not, and the plan as it was drawn.
+    NotShrunk(String, Box<Plan>),
 }
 
-impl Small {
-    /// The plan of this seed, which fails so.
+impl Shrinking {
+    /// Shrinks the plan of this seed, whose run failed in this way.
     fn of(
         args: &FuzzArgs,
         search: &Fuzz<'_>,
@@ -150,9 +153,9 @@ impl Small {
     ) -> Result<Self, HarnessPanic> {
         let expect = Expect::Breaks(failure.property().to_owned());
         let plan = Box::new(Plan { expect, ..search.plan(seed) });
-        // Whatever it did next would be another run.
+        // Each run of it differs: there is nothing to compare a smaller plan with.
         if failure.property() == UNSTEADY {
-            return Ok(Self::Not(UNSTEADY.to_owned(), plan));
+            return Ok(Self::NotShrunk(UNSTEADY.to_owned(), plan));
         }
         let shrunk = shrink::within_budget(search.player, &plan, args.result.budget.get())?;
         Ok(match shrunk {
@@ -161,39 +164,42 @@ impl Small {
                 error @ (ShrinkError::Passes
                 | ShrinkError::Unsteady { .. }
                 | ShrinkError::Closing { .. }),
-            ) => Self::Not(error.to_string(), plan),
+            ) => Self::NotShrunk(error.to_string(), plan),
         })
     }
 
     fn plan(&self) -> &Plan {
         match self {
             Self::Shrunk(shrunk) => &shrunk.plan,
-            Self::Not(_, plan) => plan,
+            Self::NotShrunk(_, plan) => plan,
         }
     }
 
     fn print(&self) -> Result<(), Bad> {
         match self {
             Self::Shrunk(shrunk) => shrink::print(shrunk),
-            Self::Not(why, _) => Ok(out::line(&format!("not shrunk: {why}"))?),
+            Self::NotShrunk(why, _) => Ok(out::line(&format!("not shrunk: {why}"))?),
         }
     }
 
-    /// Adds it, and the file that it is in.
-    fn add_to<'a>(&'a self, told: Told<'a>, file: Option<String>) -> Told<'a> {
+    /// Adds it to the object, with the file that it is in.
+    fn add_to<'a>(&'a self, object: FuzzJson<'a>, file: Option<String>) -> FuzzJson<'a> {
         match self {
-            Self::Shrunk(shrunk) => Told { shrunk: Some(shrink::told(shrunk, file)), ..told },
-            Self::Not(why, plan) => {
-                Told { not_shrunk: Some(NotShrunk { why, plan: plan.to_string(), file }), ..told }
+            Self::Shrunk(shrunk) => {
+                FuzzJson { shrunk: Some(ShrunkJson::of(shrunk, file)), ..object }
+            }
+            Self::NotShrunk(why, plan) => {
+                let not_shrunk = NotShrunk { why, plan: plan.to_string(), file };
+                FuzzJson { not_shrunk: Some(not_shrunk), ..object }
             }
         }
     }
 }
 
-fn told<'a>(args: &FuzzArgs, node: &'a NodeEntry, found: &Found) -> Told<'a> {
+fn fuzz_json<'a>(args: &FuzzArgs, node: &'a NodeEntry, found: &Found) -> FuzzJson<'a> {
     let Found { tally, wall_seconds } = found;
     let first = tally.first_failure.as_ref();
-    Told {
+    FuzzJson {
         node: node.name(),
         seed: args.from,
         runs: tally.seeds,
@@ -215,9 +221,9 @@ fn print(found: &Found) -> Result<(), Bad> {
     let Tally { seeds, failed, events, .. } = tally;
     let hours = out::seconds(tally.virtual_time) / 3600.0;
     let pace = *seeds as f64 / wall_seconds;
-    let held = if *failed == 0 { "all held".to_owned() } else { format!("{failed} failed") };
+    let result = if *failed == 0 { "all passed".to_owned() } else { format!("{failed} failed") };
     out::line(&format!(
-        "{seeds} runs, {held}: {events} events, {hours:.1} virtual hours in {wall_seconds:.1} s, \
+        "{seeds} runs, {result}: {events} events, {hours:.1} virtual hours in {wall_seconds:.1} s, \
          {pace:.0} runs/s"
     ))?;
     if *failed > 1 {

@@ -39,16 +39,16 @@ pub use sim_scenarios::{Part, fuzz, labs};
 use args::{Verb, parse};
 use bad::Bad;
 
-/// What a command came to, as its exit status says it.
+/// The result of a command: its exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Exit {
-    /// Everything held.
-    Held = 0,
+    /// Everything passed.
+    Passed = 0,
     /// Something failed.
     Failed = 1,
     /// Bad usage, or bad input.
     BadInput = 2,
-    /// A panic of the harness.
+    /// The harness panicked.
     HarnessPanic = 101,
 }
 
@@ -77,9 +77,9 @@ fn run_command(nodes: &[NodeEntry], arguments: impl Iterator<Item = OsString>) -
     });
     match done {
         Ok(status) => status,
-        Err(Bad::Told(text)) => {
+        Err(Bad::Help(text)) => {
             out::print(&text);
-            Exit::Held
+            Exit::Passed
         }
         Err(bad) => {
             eprintln!("{bad}");

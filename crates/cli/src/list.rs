@@ -39,7 +39,7 @@ pub(crate) fn list(args: &ListArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
         for (place, node) in nodes.iter().enumerate() {
             json(&Listed::Node { node: node.name(), is_default: place == 0 })?;
         }
-        return Ok(Exit::Held);
+        return Ok(Exit::Passed);
     }
     let mut table = table(["scenario", "lab", "servers", "mirrors", "what it checks"]);
     for info in SCENARIOS {
@@ -51,5 +51,5 @@ pub(crate) fn list(args: &ListArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
     let names: Vec<&str> = nodes.iter().map(NodeEntry::name).collect();
     out::line(&format!("\nnodes: {} (the first is the default)", names.join(", ")))?;
     out::line("and mutant:NAME, the control Raft with one of the bugs that `bugs` lists")?;
-    Ok(Exit::Held)
+    Ok(Exit::Passed)
 }

@@ -1,4 +1,4 @@
-//! Standard output, whose reader may go away at any time.
+//! Standard output, whose reader may close it at any time.
 
 use std::io::{self, IsTerminal, Write as _};
 
@@ -8,12 +8,12 @@ use serde::Serialize;
 
 use crate::bad::Bad;
 
-/// Prints a text; nobody minds if nobody reads it.
+/// Prints a text. Errors are ignored: there is no better place to report them.
 pub(crate) fn print(text: &str) {
     let _ = write!(io::stdout(), "{text}");
 }
 
-/// Prints a line. A reader that has enough is no error: it does not change what the runs did.
+/// Prints a line. It is no error if the reader has closed the pipe: the runs did what they did.
 pub(crate) fn line(text: &str) -> io::Result<()> {
     match writeln!(io::stdout().lock(), "{text}") {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -41,7 +41,7 @@ pub(crate) fn seconds(span: Duration) -> f64 {
     span.as_nanos() as f64 / 1e9
 }
 
-/// Whether people see colors: a terminal that was not asked to be plain (<https://no-color.org>).
+/// Whether to print colors: to a terminal, unless `NO_COLOR` asks for none (<https://no-color.org>).
 #[expect(clippy::disallowed_methods, reason = "the command reads its documented variables")]
 pub(crate) fn has_colors(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty())

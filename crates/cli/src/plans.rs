@@ -1,4 +1,5 @@
-//! What one run is: a plan, from a file or made of a scenario's seed, and the node that plays it.
+//! The one run that a command line names: a plan, from a file or made from a scenario's seed, and the
+//! node that plays it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,14 +14,14 @@ use crate::bad::Bad;
 use crate::find::{find_node, find_scenario};
 use crate::nodes::NodeEntry;
 
-/// What a command line means by one run.
+/// The run that a command line names.
 pub(crate) struct OneRun<'a> {
     pub(crate) plan: Plan,
-    /// Who plays it: the plan's own node, unless another was named.
+    /// The node that plays it: the plan's own, unless another was named.
     pub(crate) node: NodeEntry,
-    /// The plan's file; a scenario's seed needs none.
+    /// The plan's file, if it is from one.
     pub(crate) file: Option<&'a str>,
-    /// Unless the plan has steps of its own.
+    /// The plan's scenario, unless it has steps of its own.
     pub(crate) scenario: Option<&'static ScenarioInfo>,
     pub(crate) servers: u8,
 }
@@ -31,15 +32,15 @@ impl<'a> OneRun<'a> {
         let node = args.node.as_deref();
         if is_file(&args.name) {
             if args.seed.is_some() || !args.calm.is_on() {
-                let told = "is a plan, which says its own seed and ending";
-                return Err(Bad::Usage(format!("`{}` {told}", args.name)));
+                let why = "is a plan: it has its own seed and ending, so `--seed` and `--calm` do not apply";
+                return Err(Bad::Usage(format!("`{}` {why}", args.name)));
             }
             return Self::read(&args.name, node, nodes);
         }
         let info = find_scenario(&args.name)?;
         let node = find_node(node, nodes)?;
         let Some(seed) = args.seed else {
-            return Err(Bad::Usage(format!("which seed of {}? say --seed S", info.name)));
+            return Err(Bad::Usage(format!("`{}` needs `--seed <SEED>`", info.name)));
         };
         claimed(&node, info).map_err(Bad::Usage)?;
         let plan = Plan {
@@ -86,13 +87,13 @@ impl<'a> OneRun<'a> {
         Ok(Self { plan, node, file: Some(file), scenario, servers })
     }
 
-    /// What people call it: the file or the scenario.
+    /// What messages call it: the file or the scenario.
     pub(crate) fn name(&self) -> &str {
         self.file.or(self.scenario.map(|info| info.name)).expect("it has one or the other")
     }
 }
 
-/// Whether this means a file, and not a scenario.
+/// Whether this names a file, and not a scenario.
 fn is_file(name: &str) -> bool {
     let path = Path::new(name);
     let is_path = path.exists() || path.components().count() > 1 || path.extension().is_some();
@@ -122,16 +123,16 @@ fn text_of(file: &str) -> Result<String, Bad> {
     })
 }
 
-/// Whether there is anything to check for the node in the scenario.
+/// Checks that the node makes the claim that the scenario checks, if it checks one.
 fn claimed(node: &NodeEntry, info: &ScenarioInfo) -> Result<(), String> {
     if node.takes(info) {
         return Ok(());
     }
-    Err(format!("{} does not claim what {} checks: not claimed", node.name(), info.name))
+    Err(format!("{} does not make the claim that {} checks", node.name(), info.name))
 }
 
-/// Writes a plan to a file, if one is named, and says where it is. A plan that cannot be written is
-/// told so on stderr, and is not lost: whoever asks has it printed.
+/// Writes a plan to a file, if one is named, and returns the file's name. If that fails it prints the
+/// error on stderr and returns `None`, so that the caller prints the plan instead.
 pub(crate) fn write(plan: &Plan, file: Option<&Path>) -> Option<String> {
     let file = file?;
     match fs::write(file, plan.to_string()) {

@@ -1,4 +1,4 @@
-//! `replay`: one run, exactly, and what happened in it.
+//! `replay`: runs one seed or plan again, exactly, and prints what happened.
 
 use std::io;
 
@@ -17,9 +17,9 @@ use crate::nodes::NodeEntry;
 use crate::out::{self, json, seconds};
 use crate::plans::OneRun;
 
-/// A replayed run, as JSON tells it.
+/// A replayed run, as JSON.
 #[derive(Serialize)]
-struct Told<'a> {
+struct RunJson<'a> {
     scenario: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     plan: Option<&'a str>,
@@ -30,7 +30,7 @@ struct Told<'a> {
     events: u64,
     virtual_seconds: f64,
     digest: String,
-    /// Whether this is the very run that the plan's writer saw, if the plan says.
+    /// Whether this is the same run as when the plan was written, if the plan has a digest.
     #[serde(skip_serializing_if = "Option::is_none")]
     same_run: Option<bool>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -41,8 +41,8 @@ pub(crate) fn replay(args: &ReplayArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad
     let one = OneRun::named(&args.run, nodes)?;
     let servers = one.servers;
     if let Some(server) = args.server.iter().find(|server| server.number() > servers) {
-        let told = format!("{} has servers n1 to n{servers}, and no {server}", one.name());
-        return Err(Bad::Usage(told));
+        let name = one.name();
+        return Err(Bad::Usage(format!("{name} has servers n1 to n{servers}, and no {server}")));
     }
     let filter = args.log.as_ref().map(|text| {
         EnvFilter::try_new(text).map_err(|error| Bad::Usage(format!("--log {text}: {error}")))
@@ -52,15 +52,15 @@ pub(crate) fn replay(args: &ReplayArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad
     let run = HarnessPanic::caught(one.plan.seed, || play(&one, recording, filter));
     let run = run.map_err(|panic| Bad::panicked(one.name(), &one.node, panic))?;
     if args.json {
-        json(&told(&run, &one))?;
+        json(&run_json(&run, &one))?;
     } else {
         print(args, &run, &one)?;
     }
-    Ok(if run.verdict.is_ok() { Exit::Held } else { Exit::Failed })
+    Ok(if run.verdict.is_ok() { Exit::Passed } else { Exit::Failed })
 }
 
-/// Plays the plan, as often as a sweep would: a node that is not deterministic fails, though one run
-/// of it may hold.
+/// Plays the plan twice, as a sweep may: a node that is not deterministic fails, even if its first run
+/// passes.
 fn play(one: &OneRun<'_>, recording: Recording, filter: Option<EnvFilter>) -> Run {
     let runner = OnePlan { player: &*one.node.player(), plan: &one.plan };
     let seed = one.plan.seed;
@@ -71,8 +71,7 @@ fn play(one: &OneRun<'_>, recording: Recording, filter: Option<EnvFilter>) -> Ru
     }
 }
 
-/// The run as it was recorded. A node that runs another way when it is asked for notes is not
-/// deterministic either.
+/// The recorded run. A node whose run differs when it is asked for notes is not deterministic either.
 fn with_story(plain: Run, recorded: Run) -> Run {
     if recorded.digest == plain.digest {
         return Run { verdict: plain.verdict, ..recorded };
@@ -99,9 +98,9 @@ fn recorded(runner: &dyn Runner, seed: u64, filter: Option<EnvFilter>) -> Run {
     runner.run(seed, Recording::On)
 }
 
-fn told<'a>(run: &'a Run, one: &'a OneRun<'_>) -> Told<'a> {
+fn run_json<'a>(run: &'a Run, one: &'a OneRun<'_>) -> RunJson<'a> {
     let failure = run.verdict.as_ref().err();
-    Told {
+    RunJson {
         scenario: one.scenario.map(|info| info.name),
         plan: one.file,
         seed: one.plan.seed,
@@ -130,22 +129,23 @@ fn print(args: &ReplayArgs, run: &Run, one: &OneRun<'_>) -> Result<(), Bad> {
     let (events, digest) = (run.events, run.digest);
     out::line(&format!("{events} events, {spent:.3} virtual s, digest {digest:016x}"))?;
     for line in &run.unused {
-        out::line(&format!("nothing came of {line}"))?;
+        out::line(&format!("no effect: {line}"))?;
     }
     match one.plan.digest {
         Some(written) if written == digest => {
-            out::line("the very run that the plan was written from")?;
+            out::line("the same run as when the plan was written")?;
         }
         Some(written) => {
-            let told = format!("not the run that the plan was written from, digest {written:016x}");
-            out::line(&told)?;
+            out::line(&format!(
+                "another run than when the plan was written, digest {written:016x}"
+            ))?;
         }
         None => {}
     }
     Ok(())
 }
 
-/// What happened, under the arguments' filters: a line a record, a column a server.
+/// Prints what happened, under the arguments' filters: one line per record, one column per server.
 fn print_rows(args: &ReplayArgs, rows: &[Row], servers: u8) -> Result<(), Bad> {
     let filter = Filter {
         servers: args.server.clone(),

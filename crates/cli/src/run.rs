@@ -1,4 +1,4 @@
-//! `run`: seeds swept in parallel.
+//! `run`: sweeps seeds in parallel.
 
 use comfy_table::CellAlignment;
 use indicatif::ProgressBar;
@@ -14,9 +14,9 @@ use crate::find::{find_node, find_scenario};
 use crate::nodes::NodeEntry;
 use crate::out::{self, json, seconds, table};
 
-/// One scenario's result, as JSON tells it.
+/// One scenario's result, as JSON.
 #[derive(Serialize)]
-struct Told<'a> {
+struct ScenarioJson<'a> {
     scenario: &'a str,
     lab: &'a str,
     node: &'a str,
@@ -60,7 +60,7 @@ pub(crate) fn run(args: &RunArgs, program: &str, nodes: &[NodeEntry]) -> Result<
             }
         };
         if args.json {
-            json(&told(&swept, node))?;
+            json(&scenario_json(&swept, node))?;
         }
         results.push(swept);
     }
@@ -72,11 +72,15 @@ pub(crate) fn run(args: &RunArgs, program: &str, nodes: &[NodeEntry]) -> Result<
         }
     }
     let failed = results.iter().any(|it| it.tally.as_ref().is_some_and(|tally| tally.failed > 0));
-    let idle = if failed { vec![] } else { idle_oracles(args, node, &results) };
-    for property in &idle {
-        eprintln!("error: `{property}` was never judged: these runs prove nothing about it");
+    let unexercised = if failed { vec![] } else { unexercised(args, node, &results) };
+    for property in &unexercised {
+        eprintln!(
+            "error: the oracle of `{property}` was never exercised, although {} exposes what it \
+             needs: these runs prove nothing about it",
+            node.name()
+        );
     }
-    Ok(if failed || !idle.is_empty() { Exit::Failed } else { Exit::Held })
+    Ok(if failed || !unexercised.is_empty() { Exit::Failed } else { Exit::Passed })
 }
 
 /// The scenarios that the arguments name, in the registry's order, each once.
@@ -99,8 +103,8 @@ fn choose(args: &RunArgs) -> Result<Vec<&'static ScenarioInfo>, Bad> {
 fn options(args: &RunArgs) -> Result<Sweep, Bad> {
     let seeds = args.seeds.get();
     if args.from.checked_add(seeds - 1).is_none() {
-        let most = u64::MAX;
-        return Err(Bad::Usage(format!("{seeds} seeds from {} go beyond {most}", args.from)));
+        let (from, last) = (args.from, u64::MAX);
+        return Err(Bad::Usage(format!("{seeds} seeds from {from} exceed the last seed, {last}")));
     }
     Ok(Sweep {
         from: args.from,
@@ -112,8 +116,8 @@ fn options(args: &RunArgs) -> Result<Sweep, Bad> {
     })
 }
 
-#[expect(clippy::disallowed_types, reason = "the command tells people how long they waited")]
-#[expect(clippy::disallowed_methods, reason = "the command tells people how long they waited")]
+#[expect(clippy::disallowed_types, reason = "the command reports how long a sweep took")]
+#[expect(clippy::disallowed_methods, reason = "the command reports how long a sweep took")]
 fn sweep_one(
     info: &'static ScenarioInfo,
     node: &NodeEntry,
@@ -132,7 +136,7 @@ fn sweep_one(
     Ok(Swept { info, tally: Some(tally), wall_seconds: start.elapsed().as_secs_f64() })
 }
 
-fn told<'a>(swept: &Swept, node: &'a NodeEntry) -> Told<'a> {
+fn scenario_json<'a>(swept: &Swept, node: &'a NodeEntry) -> ScenarioJson<'a> {
     let unclaimed = Tally::default();
     let tally = swept.tally.as_ref().unwrap_or(&unclaimed);
     let first = tally.first_failure.as_ref();
@@ -140,7 +144,7 @@ fn told<'a>(swept: &Swept, node: &'a NodeEntry) -> Told<'a> {
         Some(_) => first.map(|(_, failure)| failure.to_string()),
         None => Some("not claimed".to_owned()),
     };
-    Told {
+    ScenarioJson {
         scenario: swept.info.name,
         lab: swept.info.part.name(),
         node: node.name(),
@@ -185,7 +189,7 @@ fn print_table(results: &[Swept]) -> Result<(), Bad> {
     Ok(out::line(&table.to_string())?)
 }
 
-/// The first failing seed, why, what else failed, and the lines that replay and shrink it.
+/// Prints the first failing seed, the reason, what else failed, and the lines that replay and shrink it.
 fn print_failure(
     swept: &Swept,
     program: &str,
@@ -227,9 +231,9 @@ fn print_failure(
     Ok(())
 }
 
-/// The properties that no run judged, though every scenario was run and this node gives them work.
-/// A shard that no seed falls to proves nothing, and need not.
-fn idle_oracles(args: &RunArgs, node: &NodeEntry, results: &[Swept]) -> Vec<&'static str> {
+/// The properties that no run judged, although every scenario was run and the node exposes what their
+/// oracles need. A shard without seeds is not asked: it need not prove anything.
+fn unexercised(args: &RunArgs, node: &NodeEntry, results: &[Swept]) -> Vec<&'static str> {
     if !args.names.is_empty() || args.lab.is_some() || args.checks == Checks::Lab {
         return vec![];
     }

@@ -1,4 +1,4 @@
-//! `shrink`: a failing run made small.
+//! `shrink`: makes a failing run small.
 
 use indicatif::ProgressBar;
 use raftsim_explore::{HarnessPanic, Player, ShrinkError, ShrinkProgress, Shrunk};
@@ -13,9 +13,9 @@ use crate::nodes::NodeEntry;
 use crate::out::{self, json};
 use crate::plans::{self, OneRun};
 
-/// A shrunk run, as JSON tells it.
+/// A shrunk run, as JSON.
 #[derive(Serialize)]
-pub(crate) struct Told {
+pub(crate) struct ShrunkJson {
     node: String,
     seed: u64,
     reason: String,
@@ -35,21 +35,21 @@ pub(crate) struct Told {
 pub(crate) fn shrink(args: &ShrinkArgs, program: &str, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
     let run = OneRun::named(&args.run, nodes)?;
     let OneRun { plan, node, .. } = &run;
-    let small = within_budget(&*node.player(), plan, args.result.budget.get());
-    let small = small.map_err(|panic| Bad::panicked(run.name(), node, panic))?;
-    let small = small.map_err(|error| {
+    let shrunk = within_budget(&*node.player(), plan, args.result.budget.get());
+    let shrunk = shrunk.map_err(|panic| Bad::panicked(run.name(), node, panic))?;
+    let shrunk = shrunk.map_err(|error| {
         let line = format!("{}, seed {}, node {}: {error}", run.name(), plan.seed, plan.node);
         match error {
             ShrinkError::Passes => Bad::Usage(line),
             ShrinkError::Unsteady { .. } | ShrinkError::Closing { .. } => Bad::Fails(line),
         }
     })?;
-    let file = plans::write(&small.plan, args.result.output.as_deref());
+    let file = plans::write(&shrunk.plan, args.result.output.as_deref());
     if args.result.json {
-        json(&told(&small, file))?;
+        json(&ShrunkJson::of(&shrunk, file))?;
     } else {
-        print(&small)?;
-        print_plan(&small.plan, file.as_deref(), program)?;
+        print(&shrunk)?;
+        print_plan(&shrunk.plan, file.as_deref(), program)?;
     }
     Ok(Exit::Failed)
 }
@@ -64,7 +64,7 @@ pub(crate) fn within_budget(
     HarnessPanic::caught(plan.seed, || raftsim_explore::shrink(player, plan, budget, &bar))
 }
 
-/// Gone when it is dropped.
+/// A progress bar that disappears when it is dropped.
 struct Bar(ProgressBar);
 
 impl ShrinkProgress for Bar {
@@ -80,36 +80,42 @@ impl Drop for Bar {
     }
 }
 
-/// A shrunk run, and the file that it was written to.
-pub(crate) fn told(shrunk: &Shrunk, file: Option<String>) -> Told {
-    let Shrunk { plan, run, steps, fates, servers, is_minimal, runs } = shrunk;
-    let failure = run.verdict.as_ref().expect_err("a shrunk plan fails");
-    Told {
-        node: plan.node.clone(),
-        seed: plan.seed,
-        reason: failure.to_string(),
-        steps: steps.0,
-        of_steps: steps.1,
-        fates: fates.0,
-        of_fates: fates.1,
-        servers: servers.0,
-        of_servers: servers.1,
-        minimal: *is_minimal,
-        runs: *runs,
-        story: raftsim_explore::story(plan, run),
-        plan: plan.to_string(),
-        file,
+impl ShrunkJson {
+    /// A shrunk run, and the file that it was written to.
+    pub(crate) fn of(shrunk: &Shrunk, file: Option<String>) -> Self {
+        let Shrunk { plan, run, steps, fates, servers, is_minimal, runs } = shrunk;
+        let failure = run.verdict.as_ref().expect_err("a shrunk plan fails");
+        Self {
+            node: plan.node.clone(),
+            seed: plan.seed,
+            reason: failure.to_string(),
+            steps: steps.0,
+            of_steps: steps.1,
+            fates: fates.0,
+            of_fates: fates.1,
+            servers: servers.0,
+            of_servers: servers.1,
+            minimal: *is_minimal,
+            runs: *runs,
+            story: raftsim_explore::story(plan, run),
+            plan: plan.to_string(),
+            file,
+        }
     }
 }
 
-/// How small it became, and its story.
+/// Prints how small the plan became, and its story.
 pub(crate) fn print(shrunk: &Shrunk) -> Result<(), Bad> {
     let Shrunk { steps, fates, servers, runs, is_minimal, .. } = shrunk;
     let left = format!(
         "shrunk to {} of {} steps, {} of {} fates, {} of {} servers in {runs} runs",
         steps.0, steps.1, fates.0, fates.1, servers.0, servers.1
     );
-    let more = if *is_minimal { "" } else { " (the budget ended: more --budget may do more)" };
+    let more = if *is_minimal {
+        ""
+    } else {
+        " (the budget ran out: a larger --budget may shrink it further)"
+    };
     out::line(&format!("{left}{more}"))?;
     for line in raftsim_explore::story(&shrunk.plan, &shrunk.run) {
         out::line(&format!("  {line}"))?;
@@ -117,7 +123,7 @@ pub(crate) fn print(shrunk: &Shrunk) -> Result<(), Bad> {
     Ok(())
 }
 
-/// The line that replays a plan from its file; the plan itself, if it is in none.
+/// Prints the line that replays a plan from its file; the plan itself, if it is in no file.
 pub(crate) fn print_plan(plan: &Plan, file: Option<&str>, program: &str) -> Result<(), Bad> {
     match file {
         Some(file) => {

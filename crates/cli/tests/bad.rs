@@ -139,8 +139,8 @@ fn a_sweep_that_gives_an_oracle_nothing_to_judge_fails() {
     // It passes every scenario of snapshots without ever taking one.
     let told = bad_nodes("run --seeds 1 --node hoards");
     assert!(table::<3>(&told.stdout).iter().all(|(_, row)| *row == ["1", "1", "0"]), "{told:?}");
-    let seen = "error: `a snapshot is one that was taken` was never judged: \
-                these runs prove nothing about it\n";
+    let seen = "error: the oracle of `a snapshot is one that was taken` was never exercised, although \
+                hoards exposes what it needs: these runs prove nothing about it\n";
     assert_eq!((told.status, told.stderr.as_str()), (1, seen));
     // It is asked only of those who say that they ran everything.
     bad_nodes("run --lab 3D --seeds 1 --node hoards").exits(0);

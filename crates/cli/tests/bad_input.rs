@@ -108,7 +108,7 @@ fn a_bad_value_names_its_option_and_what_it_should_be() {
         ("fuzz --servers few", ["'few'", "how many servers, 1 to 9, such as 5 or 3..7"]),
         ("fuzz --runs 0", ["'0'", "'--runs <N>'"]),
         ("fuzz --runs all", ["'all'", "'--runs <N>'"]),
-        ("fuzz --time 0s", ["'--time <SPAN>'", "expected more than no time"]),
+        ("fuzz --time 0s", ["'--time <SPAN>'", "expected a time above 0"]),
         ("fuzz --time x", ["'--time <SPAN>'", "expected a span such as 0.300s"]),
         ("fuzz --time 60", ["'--time <SPAN>'", "expected a span such as 0.300s"]),
         ("fuzz --time -1s", ["'-1'", "unexpected"]),
@@ -137,9 +137,15 @@ fn a_negative_seed_is_refused() {
 fn seeds_beyond_the_last_are_refused() {
     for (from, seeds) in [("18446744073709551615", "2"), ("2", "18446744073709551615")] {
         let line = error(&format!("run --from {from} --seeds {seeds}"));
-        assert_eq!(line, format!("{seeds} seeds from {from} go beyond 18446744073709551615"));
+        assert_eq!(
+            line,
+            format!("{seeds} seeds from {from} exceed the last seed, 18446744073709551615")
+        );
         let line = error(&format!("fuzz --from {from} --runs {seeds}"));
-        assert_eq!(line, format!("{seeds} runs from seed {from} go beyond 18446744073709551615"));
+        assert_eq!(
+            line,
+            format!("{seeds} runs from seed {from} exceed the last seed, 18446744073709551615")
+        );
     }
 }
 
@@ -180,7 +186,7 @@ fn what_a_replay_or_a_shrinking_lacks_is_named() {
         assert!(error(verb).contains("<NAME|FILE>"));
         assert!(error(&format!("{verb} --seed 1")).contains("<NAME|FILE>"));
         let line = error(&format!("{verb} reelection_3a"));
-        assert_eq!(line, "which seed of reelection_3a? say --seed S");
+        assert_eq!(line, "`reelection_3a` needs `--seed <SEED>`");
     }
 }
 
@@ -196,7 +202,7 @@ fn what_a_node_does_not_claim_cannot_be_replayed_nor_shrunk() {
     for verb in ["replay", "shrink"] {
         assert_eq!(
             error(&format!("{verb} no_leader_without_majority_3a --node post-2025 --seed 1")),
-            "post-2025 does not claim what no_leader_without_majority_3a checks: not claimed"
+            "post-2025 does not make the claim that no_leader_without_majority_3a checks"
         );
     }
 }

@@ -210,7 +210,7 @@ fn a_scenario_s_plan_must_fit_the_scenario() {
     let strange = with(SCENARIO, 6, "fates = [\n  \"n1>n2#0 lost\",\n  \"n4>n2#0 lost\",\n]");
     assert_told(strange, "line 8: expected a server up to n3, not `n4`");
     let unclaimed = with(SCENARIO, 4, "scenario = \"no_leader_without_majority_3a\"");
-    let why = "post-2025 does not claim what no_leader_without_majority_3a checks: not claimed";
+    let why = "post-2025 does not make the claim that no_leader_without_majority_3a checks";
     assert_told(unclaimed.replace("\"raft\"", "\"post-2025\""), &format!("line 4: {why}"));
     let line = error("replay --node post-2025", unclaimed);
     assert_eq!(line, format!("x.toml: line 4: {why}"));
@@ -233,7 +233,10 @@ fn what_a_plan_says_itself_cannot_be_said() {
     for option in ["--seed 1", "--calm off"] {
         for verb in ["replay", "shrink"] {
             let line = error(&format!("{verb} {option}"), PLAN.join("\n"));
-            assert_eq!(line, "`x.toml` is a plan, which says its own seed and ending");
+            assert_eq!(
+                line,
+                "`x.toml` is a plan: it has its own seed and ending, so `--seed` and `--calm` do not apply"
+            );
         }
     }
 }

@@ -116,9 +116,12 @@ fn help_names_the_verbs_the_nodes_and_the_exit_statuses() {
             &NODES.join(", "),
             "mutant:NAME",
         ];
-        for told in
-            told.into_iter().chain(["0 all held", "1 something failed", "2 bad", "101 a bug"])
-        {
+        for told in told.into_iter().chain([
+            "0 everything passed",
+            "1 something failed",
+            "2 bad",
+            "101 a bug",
+        ]) {
             assert!(help.contains(told), "`{ask}` lacks `{told}`:\n{help}");
         }
     }

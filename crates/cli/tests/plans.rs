@@ -59,7 +59,7 @@ fn expected(text: &str, filter: Filter) -> String {
     let millis = run.virtual_time.as_nanos() / 1_000_000;
     let spent = format!("{}.{:03} virtual s", millis / 1000, millis % 1000);
     lines.push(format!("pass\n{} events, {spent}, digest {:016x}", run.events, run.digest));
-    lines.extend(run.unused.iter().map(|line| format!("nothing came of {line}")));
+    lines.extend(run.unused.iter().map(|line| format!("no effect: {line}")));
     format!("{}\n", lines.join("\n"))
 }
 
@@ -157,11 +157,11 @@ fn a_plan_s_object_has_the_documented_fields() {
 fn a_digest_tells_whether_it_is_the_very_run() {
     let digest = format!("{:016x}", played(HOLDS).digest);
     for (written, same, told) in [
-        (&*digest, true, "the very run that the plan was written from".to_owned()),
+        (&*digest, true, "the same run as when the plan was written".to_owned()),
         (
             "00c0ffee00c0ffee",
             false,
-            "not the run that the plan was written from, digest 00c0ffee00c0ffee".to_owned(),
+            "another run than when the plan was written, digest 00c0ffee00c0ffee".to_owned(),
         ),
     ] {
         let text = HOLDS.replace("servers", &format!("digest = \"{written}\"\nservers"));
@@ -180,8 +180,7 @@ fn what_comes_to_nothing_is_told_and_is_no_failure() {
     let text = HOLDS.replace("0.500s isolate n1", "0.000s isolate leader");
     let folder = Folder::with("x.toml", format!("{text}fates = [\"n1>n2#9999 lost\"]\n"));
     let stdout = folder.raftsim("replay x.toml").exits(0);
-    let told: Vec<_> =
-        stdout.lines().filter_map(|line| line.strip_prefix("nothing came of ")).collect();
+    let told: Vec<_> = stdout.lines().filter_map(|line| line.strip_prefix("no effect: ")).collect();
     assert_eq!(
         told,
         [

@@ -6,40 +6,40 @@ use clap::Args;
 use raftsim_specimens::mutant::Mutation;
 
 use super::values::{Jobs, bug, count, way};
-use crate::bugs::Way;
+use crate::bugs::SearchMethod;
 
-/// Plant each known bug in a Raft, one at a time, and tell how many runs find it.
+/// Plant each known bug in the control Raft, one at a time, and measure how many runs find it.
 ///
-/// Each is searched for by `fuzz` as it is by default; where that finds nothing, by the other ways until
-/// one does. A row tells the median of nine independent searches and its 95 % interval; where the first
-/// two found nothing there are no more, and by the other ways there is one.
+/// Each bug is searched for by `fuzz` with its defaults; if that finds nothing, by the other ways until one
+/// does. A row shows the median of nine independent searches and its 95 % interval. If the first two
+/// searches find nothing, no more are tried; each of the other ways gets one search.
 ///
-/// The ways are `fuzz`, `uniform` (which is `fuzz --uniform`), each scenario by its name, and `go-lab`:
-/// there one run is the Go lab's whole suite, each of its tests once, judged by nothing but what the lab
-/// itself checks, its polls and limits and its applier. No oracle looks on, no calm phase follows, there
-/// are no faults but the lab's own. It tells what a bug's author would have learned from the lab.
+/// The ways are `fuzz`, `uniform` (which is `fuzz --uniform`), every scenario by its name, and `go-lab`. In
+/// `go-lab` one run is the Go lab's whole suite: each of its tests once, with the lab's own faults, judged
+/// only by what the lab itself checks (its polls, limits and applier), without our oracles and the recovery
+/// phase. So it shows what the author of a bug would have learned from the lab.
 ///
 /// Each bug is a node too, for `run`, `fuzz`, `replay` and `shrink`: `--node mutant:NAME`.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT)]
 pub(crate) struct BugsArgs {
-    /// Only this bug.
+    /// Search for this bug only.
     #[arg(long, value_name = "NAME", value_parser = bug)]
     pub(crate) bug: Option<Mutation>,
-    /// Search by this way alone: `fuzz`, `uniform`, `go-lab`, or a scenario's name.
+    /// Search in this way only: `fuzz`, `uniform`, `go-lab`, or a scenario's name.
     #[arg(long, value_name = "WAY", value_parser = way, conflicts_with = "full")]
-    pub(crate) way: Option<Way>,
-    /// Search for each bug by every way: the whole table.
+    pub(crate) way: Option<SearchMethod>,
+    /// Search for each bug in every way: the whole table.
     #[arg(long)]
     pub(crate) full: bool,
-    /// How many runs each search may take. If not said: 10,000 plans, 500 of the Go lab's suites, 100 of
-    /// a scenario's seeds, or 1,000 where nothing else has found the bug.
+    /// How many runs a search may take [default: 10000 plans, 500 suites of the Go lab, or 100 seeds of a
+    /// scenario; 1000 seeds if nothing else has found the bug].
     #[arg(long, value_name = "RUNS", value_parser = count)]
     #[arg(allow_negative_numbers = true)]
     pub(crate) budget: Option<NonZeroU64>,
     #[command(flatten)]
     pub(crate) jobs: Jobs,
-    /// Print JSON lines, an object for each bug and way.
+    /// Print one JSON object per bug and way, each on a line of its own.
     #[arg(long)]
     pub(crate) json: bool,
     /// Print the table as a document in Markdown.
@@ -50,5 +50,5 @@ pub(crate) struct BugsArgs {
     pub(crate) provenance: Option<String>,
 }
 
-const EXIT: &str = "Exit status: 0 every bug was found; 1 some was not; 2 bad usage; 101 a bug in \
+const EXIT: &str = "Exit status: 0 all bugs were found; 1 some were not; 2 bad usage; 101 a bug in \
                     raftsim.";

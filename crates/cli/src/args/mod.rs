@@ -1,4 +1,4 @@
-//! The command line: one module a verb or two, and what their values may be.
+//! The command line: the options of each command, and the values that they accept.
 
 mod bugs;
 mod plans;
@@ -20,10 +20,10 @@ pub(crate) use plans::{FuzzArgs, ShrinkArgs};
 pub(crate) use replay::{Named, ReplayArgs};
 pub(crate) use run::RunArgs;
 
-/// Deterministic simulation testing for Raft: the 6.824 lab tests over thousands of seeds, every
-/// failure replayable exactly.
+/// Deterministic simulation testing for Raft: runs the MIT 6.824 lab tests over thousands of seeds, and
+/// replays every failure exactly.
 ///
-/// Without a command: `run`, all scenarios over 1,000 seeds each.
+/// Without a command it does `run`: every scenario over 1,000 seeds.
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true, after_help = EXIT)]
 struct Cli {
@@ -31,8 +31,8 @@ struct Cli {
     command: Option<Verb>,
 }
 
-const EXIT: &str = "Exit status: 0 all held; 1 something failed; 2 bad usage or input; 101 a bug \
-                    in raftsim.";
+const EXIT: &str = "Exit status: 0 everything passed; 1 something failed; 2 bad usage or input; \
+                    101 a bug in raftsim.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
@@ -44,10 +44,10 @@ pub(crate) enum Verb {
     Bugs(BugsArgs),
 }
 
-/// List every scenario and every node.
+/// List all scenarios and all nodes.
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
-    /// Print JSON lines, an object for each scenario and each node.
+    /// Print one JSON object per scenario and per node, each on a line of its own.
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -73,7 +73,7 @@ pub(crate) fn parse(
     if let Some(command) = cli.command {
         return Ok((program, command));
     }
-    // No command at all is `run` with nothing said.
+    // No command at all is `run` without arguments.
     let matches = Cli::command().get_matches_from([program.as_str(), "run"]);
     let cli = Cli::from_arg_matches(&matches).map_err(|error| bad("run", &error))?;
     Ok((program, cli.command.expect("`run` is a command")))
@@ -97,15 +97,15 @@ fn renamed(verb: &str, error: &clap::Error) -> Option<Bad> {
 /// clap's error in one line; its help as it is.
 fn bad(verb: &str, error: &clap::Error) -> Bad {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        return Bad::Told(error.to_string());
+        return Bad::Help(error.to_string());
     }
     if let Some(bad) = renamed(verb, error) {
         return bad;
     }
     let text = error.to_string();
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let told: Vec<&str> = lines.take_while(|line| !line.starts_with("Usage:")).collect();
-    let told: Vec<&str> = told.into_iter().filter(|line| !line.starts_with("For more")).collect();
-    let line = told.join(" ").replace(" tip: ", "; tip: ");
+    let lines = lines.take_while(|line| !line.starts_with("Usage:"));
+    let lines: Vec<&str> = lines.filter(|line| !line.starts_with("For more")).collect();
+    let line = lines.join(" ").replace(" tip: ", "; tip: ");
     Bad::Usage(line.strip_prefix("error: ").unwrap_or(&line).to_owned())
 }

@@ -11,69 +11,70 @@ use super::EXIT;
 use super::replay::Named;
 use super::values::{Jobs, Servers, count, part, seed, servers, span};
 
-/// Shrink a failing run to the few steps and fates that still break the same property, and tell them
-/// as a story.
+/// Shrink a failing run to the few faults that are needed to break the same property.
+///
+/// Prints what is left as a short story: the steps of the plan, the fates of single messages, and the two
+/// facts that contradict each other.
 #[derive(Debug, Args)]
 #[command(after_help = SHRINK_EXIT)]
 pub(crate) struct ShrinkArgs {
     #[command(flatten)]
     pub(crate) run: Named,
     #[command(flatten)]
-    pub(crate) result: Shrinking,
+    pub(crate) result: ShrinkOptions,
 }
 
-const SHRINK_EXIT: &str = "Exit status: 1 the run fails, and here it is made small; 2 bad usage or \
-                           input, or the run holds; 101 a bug in raftsim.";
+const SHRINK_EXIT: &str = "Exit status: 1 the run failed and was shrunk; 2 bad usage or input, or the \
+                           run passed; 101 a bug in raftsim.";
 
-/// Draw plans at random and play them, until one fails; then shrink it, and write it to a file.
+/// Play plans drawn at random until one fails; then shrink it, and write it to a file.
 ///
-/// Each run draws its own configuration first: which kinds of faults there are and how strong, which
-/// network, which workload. After the faults a majority is left in peace, and must recover.
+/// Each plan has its own mix: which kinds of faults happen and how often, what the network is like, what
+/// is proposed. In the end all faults stop for a majority of the servers, which must recover.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT)]
 pub(crate) struct FuzzArgs {
-    /// How long to go on, such as 60s, at most 10,000 s; a minute if neither this nor `--runs` is
-    /// said.
+    /// How long to search, such as 60s; at most 10000s [default: 60s, unless `--runs` is given].
     #[arg(long, value_name = "SPAN", value_parser = span, conflicts_with = "runs")]
     pub(crate) time: Option<Duration>,
-    /// How many runs.
+    /// How many plans to play.
     #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
     pub(crate) runs: Option<NonZeroU64>,
-    /// The first run's seed; each further run takes the next one.
+    /// The seed of the first plan; each further plan takes the next seed.
     #[arg(long, default_value = "0", value_name = "SEED", value_parser = seed)]
     #[arg(allow_negative_numbers = true)]
     pub(crate) from: u64,
-    /// The node under test.
+    /// The node to test [default: the first node of `list`].
     #[arg(long, value_name = "NODE")]
     pub(crate) node: Option<String>,
-    /// How many servers: a number, or a range such as 1..7.
+    /// How many servers a plan has: a number, or a range such as 3..5, both ends included.
     #[arg(long, default_value = "1..7", value_name = "N|A..B", value_parser = servers)]
     pub(crate) servers: Servers,
-    /// The part of the lab up to which the node is implemented. With 3A no command is proposed, up to
-    /// 3B no server crashes, up to 3C no snapshot is taken. [default: what the node declares, else the
-    /// whole lab]
+    /// The part of the lab up to which the node is implemented. With 3A no command is proposed, up to 3B
+    /// no server crashes, up to 3C no snapshot is taken [default: what the node declares, else the whole
+    /// lab].
     #[arg(long, value_name = "PART", value_parser = part)]
     pub(crate) implements: Option<Part>,
-    /// Give every run all kinds of faults, rather than some of them.
+    /// Use all kinds of faults in every plan, instead of a random selection in each.
     #[arg(long)]
     pub(crate) uniform: bool,
     #[command(flatten)]
     pub(crate) jobs: Jobs,
-    /// Go on, though some run fails: the first is shrunk in the end.
+    /// Play all plans, even after one has failed. In the end the first that failed is shrunk.
     #[arg(long)]
     pub(crate) keep_going: bool,
     #[command(flatten)]
-    pub(crate) result: Shrinking,
+    pub(crate) result: ShrinkOptions,
 }
 
-/// How a plan is shrunk, and what becomes of it.
+/// How to shrink a plan, and where to put it.
 #[derive(Debug, Args)]
-pub(crate) struct Shrinking {
-    /// Where to write the shrunk plan. If not said, `shrink` prints it, and `fuzz` writes it to
+pub(crate) struct ShrinkOptions {
+    /// The file for the shrunk plan. Without it `shrink` prints the plan, and `fuzz` writes it to
     /// `fuzz-NODE-SEED.toml`.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// How many runs to spend at most on shrinking.
+    /// How many runs to use at most for shrinking.
     #[arg(long, default_value = "20000", value_name = "N", value_parser = count)]
     #[arg(allow_negative_numbers = true)]
     pub(crate) budget: NonZeroU64,

@@ -1,4 +1,4 @@
-//! `replay`'s arguments, and how any command names one run.
+//! The arguments of `replay`, and those with which several commands name one run.
 
 use clap::Args;
 use raftsim_node::{NodeId, Time};
@@ -7,32 +7,33 @@ use raftsim_sim::RowTopic;
 use super::EXIT;
 use super::values::{Switch, seed, server, time, topic};
 
-/// Replay one seed exactly, or a plan, and print what happened: a line a record, a column a server.
+/// Run one seed or one plan again, exactly, and print what happened.
 ///
-/// The exit status says what the run did, whatever a plan expects of it.
+/// Prints one line per record and one column per server. The exit status depends on the run alone, not on
+/// what a plan expects of it.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT)]
 pub(crate) struct ReplayArgs {
     #[command(flatten)]
     pub(crate) run: Named,
-    /// Show only these servers, such as n1,n3 (and what is about the world).
+    /// Show only these servers, such as n1,n3, and what concerns no single server.
     #[arg(long, value_name = "SERVERS", value_delimiter = ',', value_parser = server)]
     pub(crate) server: Vec<NodeId>,
     /// Show only these topics: timer, vote, append, snapshot, message, fault, role, disk, client,
     /// apply, note, check.
     #[arg(long, value_name = "TOPICS", value_delimiter = ',', value_parser = topic)]
     pub(crate) topic: Vec<RowTopic>,
-    /// Show nothing before this time, such as 1.5s or 300ms.
+    /// Show only what happens from this virtual time on, such as 1.5s or 300ms.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) since: Option<Time>,
-    /// Show nothing after this time.
+    /// Show only what happens up to this virtual time.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) until: Option<Time>,
-    /// Tell `tracing` events on stderr, those of the node too, stamped with virtual time, such as
-    /// `debug` or `raftsim=info,my_raft=trace`.
+    /// Print `tracing` events on stderr, with virtual times: those that this filter selects, such as `debug`
+    /// or `raftsim=info,my_raft=trace`.
     #[arg(long, value_name = "FILTER")]
     pub(crate) log: Option<String>,
-    /// Print the verdict alone, and record nothing.
+    /// Print only the verdict.
     #[arg(long, conflicts_with_all = ["server", "topic", "since", "until", "log"])]
     pub(crate) quiet: bool,
     /// Print one JSON object.
@@ -43,17 +44,17 @@ pub(crate) struct ReplayArgs {
 /// One run: a seed of a scenario, or a plan.
 #[derive(Debug, Args)]
 pub(crate) struct Named {
-    /// The scenario, with its `--seed`; or the file of a plan.
+    /// A scenario, which needs `--seed`; or the file of a plan.
     #[arg(value_name = "NAME|FILE")]
     pub(crate) name: String,
-    /// The seed.
+    /// The seed of the scenario.
     #[arg(long, value_name = "SEED", value_parser = seed, allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
-    /// The node under test; a plan's own if not said.
+    /// The node to test [default: the plan's own; for a scenario the first node of `list`].
     #[arg(long, value_name = "NODE")]
     pub(crate) node: Option<String>,
-    /// Whether the calm phase follows the scenario, as in `run`: it belongs to the run, and to its
-    /// digest.
+    /// Whether the recovery phase follows the scenario, as in `run`. It is a part of the run, so give the
+    /// same value as there.
     #[arg(long, value_name = "on|off", default_value = "on", hide_possible_values = true)]
     pub(crate) calm: Switch,
 }

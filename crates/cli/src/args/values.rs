@@ -1,4 +1,4 @@
-//! What the values of options may be. What they may not is told as what was expected.
+//! The values that options accept. An error says what was expected.
 
 use std::num::{NonZero, NonZeroU64};
 use std::ops::RangeInclusive;
@@ -13,10 +13,10 @@ use raftsim_sim::RowTopic;
 use raftsim_specimens::mutant::Mutation;
 use sim_scenarios::{Checks, Part};
 
-use crate::bugs::Way;
+use crate::bugs::SearchMethod;
 use crate::find::find_mutation;
 
-/// Whether something is done.
+/// Whether an option is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Switch {
     On,
@@ -32,7 +32,7 @@ impl Switch {
 /// How many threads.
 #[derive(Debug, Args)]
 pub(crate) struct Jobs {
-    /// How many threads; as many as there are cores if not said.
+    /// How many threads to use [default: one per core].
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
     jobs: Option<usize>,
 }
@@ -108,17 +108,17 @@ pub(super) fn checks(text: &str) -> Result<Checks, String> {
     }
 }
 
-pub(super) fn way(text: &str) -> Result<Way, String> {
+pub(super) fn way(text: &str) -> Result<SearchMethod, String> {
     text.parse().map_err(|error: TextError| error.to_string())
 }
 
-/// More than no time.
+/// A span above 0.
 pub(super) fn span(text: &str) -> Result<Duration, String> {
     let span = raftsim_plan::span(text).map_err(|error| error.to_string())?;
-    if span == Duration::ZERO { Err("expected more than no time".to_owned()) } else { Ok(span) }
+    if span == Duration::ZERO { Err("expected a time above 0".to_owned()) } else { Ok(span) }
 }
 
-/// A virtual time as plans have it, or in plain seconds.
+/// A virtual time as in plans, or a number of seconds.
 pub(super) fn time(text: &str) -> Result<Time, String> {
     let is_plain = text.ends_with(|last: char| last.is_ascii_digit());
     let unit = if is_plain { "s" } else { "" };

@@ -5,14 +5,14 @@ use std::fmt::{Display, Write as _};
 
 use raftsim_explore::HuntStats;
 
+use super::method::SearchMethod;
 use super::row::Row;
-use super::way::Way;
-use super::{VAIN, survived};
+use super::{MAX_FRUITLESS, survived};
 
-/// How many of the bugs that `fuzz` finds last are told of.
+/// How many of the bugs that take `fuzz` longest are listed.
 const HARDEST: usize = 10;
 
-/// The document that these rows make, one bug's after another's, each of every way.
+/// The document of these rows: by bug, one of every search method.
 pub(super) fn of(bugs: &[Vec<Row>], provenance: Option<&str>) -> String {
     let lab = LabSearch::of(bugs);
     let sections = [
@@ -26,66 +26,66 @@ pub(super) fn of(bugs: &[Vec<Row>], provenance: Option<&str>) -> String {
     sections.join("\n")
 }
 
-/// One bug's row of a way.
-fn by(rows: &[Row], way: Way) -> &Row {
-    rows.iter().find(|row| row.way == way).expect("the whole table has a row of every way")
+/// A bug's row of one method.
+fn by(rows: &[Row], method: SearchMethod) -> &Row {
+    rows.iter().find(|row| row.method == method).expect("the whole table has a row of every way")
 }
 
 /// The scenario that finds a bug in the fewest runs.
 fn best_scenario(rows: &[Row]) -> Option<&Row> {
-    let scenarios = rows.iter().filter(|row| matches!(row.way, Way::Scenario(_)));
+    let scenarios = rows.iter().filter(|row| matches!(row.method, SearchMethod::Scenario(_)));
     let caught = scenarios.filter(|row| row.is_caught());
     caught.min_by_key(|row| (row.found.median.unwrap_or(u64::MAX), row.found.low))
 }
 
-/// How much the Go lab's suite was given.
+/// How long the Go lab's suite was tried.
 struct LabSearch {
-    /// How many times a bug that it does not find was given it.
+    /// How many suites were run for a bug that it does not find.
     suites: u64,
     missed: usize,
 }
 
 impl LabSearch {
     fn of(bugs: &[Vec<Row>]) -> Self {
-        let rows = || bugs.iter().map(|rows| by(rows, Way::GoLab));
+        let rows = || bugs.iter().map(|rows| by(rows, SearchMethod::GoLab));
         let budget = rows().next().map_or(0, |row| row.budget.get());
         let missed = rows().filter(|row| !row.is_caught()).count();
-        Self { suites: budget * VAIN as u64, missed }
+        Self { suites: budget * MAX_FRUITLESS as u64, missed }
     }
 }
 
 fn head(bugs: &[Vec<Row>], lab: &LabSearch, provenance: Option<&str>) -> String {
     let made = provenance.map_or_else(String::new, |text| format!(": {text}"));
     let all = bugs.len();
-    let budget = |way| by(&bugs[0], way).budget;
-    let caught = |way| bugs.iter().filter(|rows| by(rows, way).is_caught()).count();
-    let [runs, cpu] = medians(bugs, Way::Fuzz);
-    let [suites, suites_cpu] = medians(bugs, Way::GoLab);
+    let budget = |method| by(&bugs[0], method).budget;
+    let caught = |method| bugs.iter().filter(|rows| by(rows, method).is_caught()).count();
+    let [runs, cpu] = medians(bugs, SearchMethod::Fuzz);
+    let [suites, suites_cpu] = medians(bugs, SearchMethod::GoLab);
     let survivors = bugs.iter().filter(|rows| survived(rows)).map(|rows| rows[0].bug.name);
     let scenario = bugs.iter().filter(|rows| best_scenario(rows).is_some()).count();
     format!(
         "# What finds which bug\n\n\
          `just bugs-table` writes this file{made}.\n\n\
          Each of {all} bugs is planted in a Raft that is right without it, and searched for in several \
-         ways. A median is of nine independent searches; behind it stands its 95 % interval. CPU is that \
+         ways. A median is of nine independent searches; after it stands its 95 % interval. CPU is that \
          of a whole search, on average. A search ends after {} plans, {} suites or {} of a scenario's \
          seeds; where the first two found nothing there were no more.\n\n\
-         - `fuzz`, as it is by default, finds {} of {all}: the median bug falls after {runs} runs and \
+         - `fuzz`, as it is by default, finds {} of {all}: the median bug takes {runs} runs and \
          {cpu} ms of CPU.\n\
          - `fuzz --uniform`, which has all kinds of faults in every run, finds {}.\n\
          - Single scenarios under all checks find {scenario}.\n\
          - The Go lab's suite, each of its tests once and judged by what the lab itself checks, finds {}: \
-         the median bug falls after {suites} of them and {suites_cpu} ms of CPU. **After {} whole runs of \
+         the median bug takes {suites} of them and {suites_cpu} ms of CPU. **After {} whole runs of \
          the suite {} of the {all} bugs are still not found.** Its tests run here as all others do, in \
          virtual time, over seeds that differ more than Go's schedules do, under an applier that is in \
-         places stricter: this is rather more than the lab itself would tell.\n\
-         - No way finds within that: {}.\n",
-        budget(Way::Fuzz),
-        budget(Way::GoLab),
+         places stricter: this is rather more than the lab itself would find.\n\
+         - No method finds within that: {}.\n",
+        budget(SearchMethod::Fuzz),
+        budget(SearchMethod::GoLab),
         bugs[0].last().map_or(0, |row| row.budget.get()),
-        caught(Way::Fuzz),
-        caught(Way::Uniform),
-        caught(Way::GoLab),
+        caught(SearchMethod::Fuzz),
+        caught(SearchMethod::Uniform),
+        caught(SearchMethod::GoLab),
         lab.suites,
         lab.missed,
         names(survivors),
@@ -99,20 +99,20 @@ fn names<'a>(names: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// The runs and the milliseconds of CPU of the median bug.
-fn medians(bugs: &[Vec<Row>], way: Way) -> [String; 2] {
-    [rank(&runs_of(bugs, way), 50), rank(&millis_of(bugs, way), 50)]
+fn medians(bugs: &[Vec<Row>], method: SearchMethod) -> [String; 2] {
+    [rank(&runs_of(bugs, method), 50), rank(&millis_of(bugs, method), 50)]
 }
 
 /// By bug, sorted: the median number of runs; infinite where most searches found nothing.
 #[expect(clippy::cast_precision_loss, reason = "for people")]
-fn runs_of(bugs: &[Vec<Row>], way: Way) -> Vec<f64> {
-    let runs = bugs.iter().map(|rows| by(rows, way).found.median);
+fn runs_of(bugs: &[Vec<Row>], method: SearchMethod) -> Vec<f64> {
+    let runs = bugs.iter().map(|rows| by(rows, method).found.median);
     sorted(runs.map(|runs| runs.map_or(f64::INFINITY, |runs| runs as f64)))
 }
 
 /// By bug, sorted: the milliseconds of CPU of a search; infinite where most found nothing.
-fn millis_of(bugs: &[Vec<Row>], way: Way) -> Vec<f64> {
-    let rows = bugs.iter().map(|rows| by(rows, way));
+fn millis_of(bugs: &[Vec<Row>], method: SearchMethod) -> Vec<f64> {
+    let rows = bugs.iter().map(|rows| by(rows, method));
     sorted(rows.map(|row| row.found.median.map_or(f64::INFINITY, |_| row.cpu_millis())))
 }
 
@@ -122,7 +122,7 @@ fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
     values
 }
 
-/// The value below which so many percent lie: the nearest rank's.
+/// The value below which `percent` of the values lie: the nearest rank's.
 fn rank(sorted: &[f64], percent: usize) -> String {
     let place = (sorted.len() * percent).div_ceil(100).max(1) - 1;
     let value = sorted[place];
@@ -139,11 +139,16 @@ fn spread(bugs: &[Vec<Row>]) -> String {
         .to_owned();
     line(&mut text, ["way", "of a search", "25 %", "median", "75 %", "90 %", "hardest"]);
     line(&mut text, ["---"; 7]);
-    for way in [Way::Fuzz, Way::Uniform, Way::GoLab] {
-        for (what, values) in [("runs", runs_of(bugs, way)), ("CPU, ms", millis_of(bugs, way))] {
+    for method in [SearchMethod::Fuzz, SearchMethod::Uniform, SearchMethod::GoLab] {
+        for (what, values) in
+            [("runs", runs_of(bugs, method)), ("CPU, ms", millis_of(bugs, method))]
+        {
             let ranks = [25, 50, 75, 90, 100].map(|percent| rank(&values, percent));
             let [quarter, half, most, nearly, last] = ranks;
-            line(&mut text, [way.to_string(), what.to_owned(), quarter, half, most, nearly, last]);
+            line(
+                &mut text,
+                [method.to_string(), what.to_owned(), quarter, half, most, nearly, last],
+            );
         }
     }
     text
@@ -157,15 +162,18 @@ fn hardest(bugs: &[Vec<Row>]) -> String {
     );
     line(&mut text, ["---"; 5]);
     let mut found: Vec<&Vec<Row>> =
-        bugs.iter().filter(|rows| by(rows, Way::Fuzz).is_caught()).collect();
+        bugs.iter().filter(|rows| by(rows, SearchMethod::Fuzz).is_caught()).collect();
     found.sort_by_key(|rows| {
-        let HuntStats { median, low, .. } = by(rows, Way::Fuzz).found;
+        let HuntStats { median, low, .. } = by(rows, SearchMethod::Fuzz).found;
         Reverse((median.unwrap_or(u64::MAX), low))
     });
     for rows in found.into_iter().take(HARDEST) {
-        let fuzz = by(rows, Way::Fuzz);
+        let fuzz = by(rows, SearchMethod::Fuzz);
         let [name, millis] = [name(rows), format!("{:.1}", fuzz.cpu_millis())];
-        line(&mut text, [name, runs(fuzz), millis, scenario(rows), runs(by(rows, Way::GoLab))]);
+        line(
+            &mut text,
+            [name, runs(fuzz), millis, scenario(rows), runs(by(rows, SearchMethod::GoLab))],
+        );
     }
     text
 }
@@ -176,8 +184,9 @@ fn not_by_fuzz(bugs: &[Vec<Row>]) -> String {
         ["bug", "what is wrong", "`fuzz`, runs", "best scenario, runs", "the Go lab, suites"];
     line(&mut text, heading);
     line(&mut text, ["---"; 5]);
-    for rows in bugs.iter().filter(|rows| !by(rows, Way::Fuzz).is_caught()) {
-        let [fuzz, lab] = [Way::Fuzz, Way::GoLab].map(|way| runs(by(rows, way)));
+    for rows in bugs.iter().filter(|rows| !by(rows, SearchMethod::Fuzz).is_caught()) {
+        let [fuzz, lab] =
+            [SearchMethod::Fuzz, SearchMethod::GoLab].map(|method| runs(by(rows, method)));
         line(&mut text, [name(rows), rows[0].bug.wrong.to_owned(), fuzz, scenario(rows), lab]);
     }
     text
@@ -190,8 +199,8 @@ fn not_by_lab(bugs: &[Vec<Row>], lab: &LabSearch) -> String {
         ["bug", "what is wrong", "`fuzz`, runs", "CPU, ms", "property", "best scenario, runs"];
     line(&mut text, heading);
     line(&mut text, ["---"; 6]);
-    for rows in bugs.iter().filter(|rows| !by(rows, Way::GoLab).is_caught()) {
-        let fuzz = by(rows, Way::Fuzz);
+    for rows in bugs.iter().filter(|rows| !by(rows, SearchMethod::GoLab).is_caught()) {
+        let fuzz = by(rows, SearchMethod::Fuzz);
         let [millis, property] = cost(fuzz);
         let wrong = fuzz.bug.wrong.to_owned();
         line(&mut text, [name(rows), wrong, runs(fuzz), millis, property, scenario(rows)]);
@@ -199,7 +208,7 @@ fn not_by_lab(bugs: &[Vec<Row>], lab: &LabSearch) -> String {
     text
 }
 
-/// What a way costs, and the property that it breaks.
+/// The CPU time of a search, and the property that breaks.
 fn cost(row: &Row) -> [String; 2] {
     [format!("{:.1}", row.cpu_millis()), row.property().unwrap_or("not found").to_owned()]
 }
@@ -223,7 +232,7 @@ fn table(bugs: &[Vec<Row>]) -> String {
     line(&mut text, heading);
     line(&mut text, ["---"; 8]);
     for rows in bugs {
-        let [fuzz, lab] = [Way::Fuzz, Way::GoLab].map(|way| by(rows, way));
+        let [fuzz, lab] = [SearchMethod::Fuzz, SearchMethod::GoLab].map(|method| by(rows, method));
         let [millis, property] = cost(fuzz);
         let cells = [
             name(rows),
@@ -240,7 +249,7 @@ fn table(bugs: &[Vec<Row>]) -> String {
     text
 }
 
-/// How many runs a way takes.
+/// How many runs a search takes.
 fn runs(row: &Row) -> String {
     let (budget, searches) = (row.budget.get(), row.hunts.len());
     if !row.is_caught() {
@@ -256,8 +265,8 @@ fn runs(row: &Row) -> String {
 
 /// The best scenario, and how many runs it takes.
 fn scenario(rows: &[Row]) -> String {
-    let told = |row: &Row| format!("`{}` {}", row.way, runs(row));
-    best_scenario(rows).map_or_else(|| "none".to_owned(), told)
+    let cell = |row: &Row| format!("`{}` {}", row.method, runs(row));
+    best_scenario(rows).map_or_else(|| "none".to_owned(), cell)
 }
 
 /// A row of a table.

@@ -1,4 +1,4 @@
-//! The ways of searching for a bug.
+//! The methods of searching for a bug.
 
 use std::fmt;
 use std::num::NonZeroU64;
@@ -12,20 +12,20 @@ use sim_scenarios::{LabSuite, NodePlayer, NodeRunner, SCENARIOS, ScenarioInfo, s
 /// How far apart the seeds of independent searches begin.
 const APART: u64 = 1 << 32;
 
-/// A way of searching.
+/// A search method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
-    /// Plans, of which each has its own kinds of faults.
+pub(crate) enum SearchMethod {
+    /// Plans, each with its own kinds of faults.
     Fuzz,
-    /// Plans, each of which has all kinds of faults.
+    /// Plans, each with all kinds of faults.
     Uniform,
-    /// All of the lab's tests once are a run, judged by what the lab itself checks.
+    /// The Go lab's suite: one run is each of its tests once, judged by what the lab itself checks.
     GoLab,
     /// A scenario's seeds.
     Scenario(&'static ScenarioInfo),
 }
 
-impl Way {
+impl SearchMethod {
     /// All of them: `fuzz` first, scenarios of ours before the lab's.
     pub(super) fn all() -> impl Iterator<Item = Self> {
         [Self::Fuzz, Self::Uniform, Self::GoLab].into_iter().chain(Self::scenarios())
@@ -39,7 +39,7 @@ impl Way {
         ours.chain(labs).filter(|info| info.needs.is_none()).map(Self::Scenario)
     }
 
-    /// How many runs a search takes at most, unless told: about as long for each way.
+    /// How many runs a search takes at most by default: for each method about the same time.
     pub(super) const fn usual_budget(self) -> NonZeroU64 {
         let runs = match self {
             Self::Fuzz | Self::Uniform => 10_000,
@@ -66,7 +66,7 @@ impl Way {
                 let fuzz = Fuzz { player: &player, node: Control::NAME, drawing: &drawing };
                 hunt(&fuzz, from, budget, proves)
             }
-            // The lab knows no excuses, nor do those whom it grades.
+            // The Go lab treats a missed limit as a failure, whatever its cause.
             Self::GoLab => hunt(&LabSuite::<Control>::new(&config), from, budget, |_| true),
             Self::Scenario(info) => {
                 let scenario = scenario(info.name).expect("it is one of the registry's");
@@ -85,17 +85,17 @@ impl Way {
     }
 }
 
-impl fmt::Display for Way {
+impl fmt::Display for SearchMethod {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.pad(self.name())
     }
 }
 
-impl FromStr for Way {
+impl FromStr for SearchMethod {
     type Err = TextError;
 
     fn from_str(name: &str) -> Result<Self, TextError> {
-        let found = Self::all().find(|way| way.name() == name);
+        let found = Self::all().find(|method| method.name() == name);
         let known: Vec<&str> = Self::all().map(Self::name).collect();
         let hint = "there is fuzz, uniform, go-lab and every scenario that `list` prints";
         found.ok_or_else(|| TextError::unlisted("way", name, &known, hint))

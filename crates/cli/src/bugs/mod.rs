@@ -1,14 +1,15 @@
-//! `bugs`: plants each known bug in a Raft, and tells how many runs find it, by which way of searching.
+//! `bugs`: plants each known bug in the control Raft, and reports how many runs find it, by which search
+//! method.
 //!
 //! | module | owns |
 //! |---|---|
-//! | `way` | the ways of searching |
-//! | `row` | what one way made of one bug |
+//! | `method` | the search methods |
+//! | `row` | the result of one method on one bug |
 //! | `document` | the whole table, as a document |
 
 mod document;
+mod method;
 mod row;
-mod way;
 
 use std::num::NonZeroU64;
 use std::sync::Mutex;
@@ -27,16 +28,17 @@ use crate::bars::bar;
 use crate::nodes::NodeEntry;
 use crate::out::{self, json, table};
 
+pub(crate) use method::SearchMethod;
 use row::Row;
-pub(crate) use way::Way;
 
-/// How many independent searches a row tells of.
+/// How many independent searches make a row.
 const STARTS: u64 = 9;
 
-/// After so many searches that found nothing no more are tried.
-const VAIN: usize = 2;
+/// How many searches may find nothing before no more are tried.
+const MAX_FRUITLESS: usize = 2;
 
-/// How many runs each of the other ways gets where `fuzz` found nothing, once each, then once more.
+/// The budgets of the other methods if `fuzz` found nothing: every method gets the first, and if none
+/// finds the bug every method gets the second.
 const LAST_RESORTS: [NonZeroU64; 2] =
     [NonZeroU64::new(100).expect("more than none"), NonZeroU64::new(1_000).expect("the same")];
 
@@ -46,37 +48,37 @@ pub(crate) fn bugs(args: &BugsArgs) -> Result<Exit, Bad> {
     let rows = search_all(&bugs, args)
         .map_err(|(mutation, panic)| Bad::panicked("bugs", &NodeEntry::mutant(mutation), panic))?;
     if args.json {
-        rows.iter().flatten().try_for_each(|row| json(&row.told()))?;
+        rows.iter().flatten().try_for_each(|row| json(&row.to_json()))?;
     } else if args.markdown {
         out::line(document::of(&rows, args.provenance.as_deref()).trim_end())?;
     } else {
         print(&rows)?;
     }
-    Ok(if rows.iter().any(|rows| survived(rows)) { Exit::Failed } else { Exit::Held })
+    Ok(if rows.iter().any(|rows| survived(rows)) { Exit::Failed } else { Exit::Passed })
 }
 
-/// Whether no way found the bug of these rows.
+/// Whether no method found the bug of these rows.
 fn survived(rows: &[Row]) -> bool {
     !rows.iter().any(Row::is_caught)
 }
 
-/// Searches for each of these bugs; their rows in the order of the bugs.
+/// Searches for each of these bugs; returns their rows in the order of the bugs.
 fn search_all(
     bugs: &[&'static MutationInfo],
     args: &BugsArgs,
 ) -> Result<Vec<Vec<Row>>, (Mutation, HarnessPanic)> {
-    let ways: Vec<Way> =
-        if args.full { Way::all().collect() } else { args.way.into_iter().collect() };
-    if ways.is_empty() {
+    let methods: Vec<SearchMethod> =
+        if args.full { SearchMethod::all().collect() } else { args.way.into_iter().collect() };
+    if methods.is_empty() {
         return each(bugs.len(), args, "bugs", |place| {
             let info = bugs[place];
             search(info, args.budget).map_err(|panic| (info.mutation, panic))
         });
     }
-    // Way by way: those with many cheap runs come last, so that all threads end about together.
-    let rows = each(bugs.len() * ways.len(), args, "rows", |place| {
-        let (info, way) = (bugs[place % bugs.len()], ways[place / bugs.len()]);
-        search_by(info, way, args.budget).map_err(|panic| (info.mutation, panic))
+    // Method by method: those with many cheap runs come last, so that all threads end about together.
+    let rows = each(bugs.len() * methods.len(), args, "rows", |place| {
+        let (info, method) = (bugs[place % bugs.len()], methods[place / bugs.len()]);
+        search_by(info, method, args.budget).map_err(|panic| (info.mutation, panic))
     })?;
     let mut by_bug: Vec<Vec<Row>> = bugs.iter().map(|_| vec![]).collect();
     for (place, row) in rows.into_iter().enumerate() {
@@ -85,19 +87,19 @@ fn search_all(
     Ok(by_bug)
 }
 
-/// Searches for one bug by `fuzz`; if that finds nothing, by the other ways until one does.
+/// Searches for one bug by `fuzz`; if that finds nothing, by the other methods until one does.
 fn search(
     bug: &'static MutationInfo,
     budget: Option<NonZeroU64>,
 ) -> Result<Vec<Row>, HarnessPanic> {
-    let mut rows = vec![search_by(bug, Way::Fuzz, budget)?];
+    let mut rows = vec![search_by(bug, SearchMethod::Fuzz, budget)?];
     if rows[0].is_caught() {
         return Ok(rows);
     }
     for few in LAST_RESORTS {
-        for way in [Way::Uniform].into_iter().chain(Way::scenarios()) {
+        for method in [SearchMethod::Uniform].into_iter().chain(SearchMethod::scenarios()) {
             let few = budget.map_or(few, |budget| budget.min(few));
-            let row = Row::of(bug, way, few, 1, |_| true)?;
+            let row = Row::of(bug, method, few, 1, |_| true)?;
             if row.is_caught() {
                 rows.push(row);
                 return Ok(rows);
@@ -107,18 +109,18 @@ fn search(
     Ok(rows)
 }
 
-/// Searches for one bug by one way.
+/// Searches for one bug by one method.
 fn search_by(
     bug: &'static MutationInfo,
-    way: Way,
+    method: SearchMethod,
     budget: Option<NonZeroU64>,
 ) -> Result<Row, HarnessPanic> {
     let found_none = |hunts: &[Hunt]| hunts.iter().all(|hunt| hunt.failure.is_none());
-    let is_vain = |hunts: &[Hunt]| hunts.len() >= VAIN && found_none(hunts);
-    Row::of(bug, way, budget.unwrap_or(way.usual_budget()), STARTS, is_vain)
+    let is_fruitless = |hunts: &[Hunt]| hunts.len() >= MAX_FRUITLESS && found_none(hunts);
+    Row::of(bug, method, budget.unwrap_or(method.usual_budget()), STARTS, is_fruitless)
 }
 
-/// Does `count` pieces of work, several at once; what they come to, in their order.
+/// Does `count` pieces of work, several at once; returns the results in their order.
 fn each<T: Send, E: Send>(
     count: usize,
     args: &BugsArgs,
@@ -147,7 +149,7 @@ fn each<T: Send, E: Send>(
     done.into_iter().map(|result| result.expect("each was done")).collect()
 }
 
-/// A number of runs, or that there were too few.
+/// A number of runs; `-` if the budget ended first.
 fn runs(runs: Option<u64>) -> String {
     runs.map_or("-".to_owned(), |runs| runs.to_string())
 }
@@ -159,7 +161,7 @@ fn print(rows: &[Vec<Row>]) -> Result<(), Bad> {
         let HuntStats { median, low, high } = row.found;
         table.add_row([
             row.bug.name.to_owned(),
-            row.way.to_string(),
+            row.method.to_string(),
             runs(median),
             format!("{}..{}", runs(low), runs(high)),
             format!("{:.1}", row.cpu_millis()),

@@ -1,4 +1,4 @@
-//! What one way of searching made of one bug.
+//! The result of one search method on one bug.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
@@ -8,42 +8,43 @@ use raftsim_explore::{HarnessPanic, Hunt, HuntStats};
 use raftsim_specimens::mutant::MutationInfo;
 use serde::Serialize;
 
-use super::way::Way;
+use super::method::SearchMethod;
 
-/// What one way made of one bug.
+/// The result of one search method on one bug.
 pub(super) struct Row {
     pub(super) bug: &'static MutationInfo,
-    pub(super) way: Way,
+    pub(super) method: SearchMethod,
     pub(super) budget: NonZeroU64,
     pub(super) hunts: Vec<Hunt>,
     pub(super) found: HuntStats,
     cpu_seconds: f64,
 }
 
-/// The same, as JSON tells it.
+/// The same, as JSON.
 #[derive(Serialize)]
-pub(super) struct Told<'a> {
+pub(super) struct RowJson<'a> {
     bug: &'a str,
     way: String,
     starts: usize,
     budget: u64,
     caught: bool,
     property: Option<&'a str>,
-    /// How many searches met each.
+    /// How many searches ended with each property.
     properties: BTreeMap<&'a str, u64>,
     median_runs: Option<u64>,
     low: Option<u64>,
     high: Option<u64>,
-    /// Of each search; null where the budget ended first.
+    /// How many runs each search took; null if its budget ended first.
     runs: Vec<Option<u64>>,
     cpu_seconds: f64,
 }
 
 impl Row {
-    /// Searches for a bug by one way, from at most so many starts, until that `is_enough`.
+    /// Searches for a bug by one method, from at most `starts` starts, until the searches so far are
+    /// enough.
     pub(super) fn of(
         bug: &'static MutationInfo,
-        way: Way,
+        method: SearchMethod,
         budget: NonZeroU64,
         starts: u64,
         is_enough: impl Fn(&[Hunt]) -> bool,
@@ -51,20 +52,20 @@ impl Row {
         let begun = ThreadTime::now();
         let mut hunts = vec![];
         for start in 0..starts {
-            hunts.push(way.hunt(bug.mutation, start, budget)?);
+            hunts.push(method.hunt(bug.mutation, start, budget)?);
             if is_enough(&hunts) {
                 break;
             }
         }
         let cpu_seconds = begun.elapsed().as_secs_f64();
-        Ok(Self { bug, way, budget, found: HuntStats::of(&hunts), hunts, cpu_seconds })
+        Ok(Self { bug, method, budget, found: HuntStats::of(&hunts), hunts, cpu_seconds })
     }
 
     pub(super) fn is_caught(&self) -> bool {
         self.hunts.iter().any(|hunt| hunt.failure.is_some())
     }
 
-    /// How many searches met each property.
+    /// How many searches ended with each property.
     fn properties(&self) -> BTreeMap<&'static str, u64> {
         let mut properties = BTreeMap::new();
         for failure in self.hunts.iter().filter_map(|hunt| hunt.failure.as_ref()) {
@@ -73,24 +74,24 @@ impl Row {
         properties
     }
 
-    /// The property that most searches met.
+    /// The property with which most searches ended.
     pub(super) fn property(&self) -> Option<&'static str> {
         let most = self.properties().into_iter().max_by_key(|&(_, times)| times);
         most.map(|(property, _)| property)
     }
 
-    /// What a search cost, on average.
+    /// The CPU time of a search, on average.
     #[expect(clippy::cast_precision_loss, reason = "for people")]
     pub(super) fn cpu_millis(&self) -> f64 {
         self.cpu_seconds * 1e3 / self.hunts.len() as f64
     }
 
-    pub(super) fn told(&self) -> Told<'_> {
+    pub(super) fn to_json(&self) -> RowJson<'_> {
         let HuntStats { median, low, high } = self.found;
         let runs = self.hunts.iter().map(|hunt| hunt.failure.as_ref().map(|_| hunt.runs));
-        Told {
+        RowJson {
             bug: self.bug.name,
-            way: self.way.to_string(),
+            way: self.method.to_string(),
             starts: self.hunts.len(),
             budget: self.budget.get(),
             caught: self.is_caught(),
