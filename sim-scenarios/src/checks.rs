@@ -6,35 +6,35 @@ use raftsim_sim::{Cluster, Failure, Record, Seen, Vouched, Watch};
 
 /// What judges a run.
 ///
-/// Whatever is chosen, the world's own contract stands: a node that panics fails, as it would in Go,
-/// and so does one that floods, or acts in ways that nothing can be made of. A run takes the same
-/// course either way, and with more checks it may end sooner.
+/// Whatever is chosen, the world's own contract stands: a node that panics fails, as it would in
+/// Go, and so does one that floods, or acts in ways that nothing can be made of. A run takes the
+/// same course either way, and with more checks it may end sooner.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Checks {
-    /// The scenario's own, every oracle after every event, and behind it the recovery phase.
+    /// The scenario's own, every oracle after every event, and after the scenario the recovery
+    /// phase.
     #[default]
     All,
-    /// The scenario's own alone. In those that mirror the lab they are what the Go lab looks at: its
-    /// polls and limits, and what its applier is given. That applier is here as strict as our
-    /// `applied` tells, in places stricter than in Go.
+    /// The scenario's own alone. In those that mirror the lab they are what the Go lab looks at:
+    /// its polls and limits, and what its applier is given. Our applier (`applied`) is in places
+    /// stricter than Go's.
     Lab,
 }
 
-/// Who looks on while a run goes on: the oracles. Where they are not to judge, nobody tells them
-/// anything.
+/// The oracles of a run; disabled where they are not to judge.
 #[derive(Clone, Debug)]
 pub struct Onlookers {
     oracles: Oracles,
-    are_told: bool,
+    enabled: bool,
 }
 
 impl Onlookers {
-    /// Those that look on a cluster of `size` servers under these checks.
+    /// The oracles of a cluster of `size` servers, enabled under [`Checks::All`].
     pub(crate) fn new(checks: Checks, size: usize) -> Self {
-        Self { oracles: Oracles::new(size), are_told: checks == Checks::All }
+        Self { oracles: Oracles::new(size), enabled: checks == Checks::All }
     }
 
-    /// What each oracle judged so far: nothing, where they are not told.
+    /// What each oracle judged so far: nothing, if they are disabled.
     pub fn judged(&self) -> Judged {
         self.oracles.judged()
     }
@@ -48,7 +48,7 @@ impl<N: Node> Watch<N> for Onlookers {
         cluster: &Cluster<N>,
         record: &Record<Seen<'_, N>>,
     ) -> Result<(), Failure> {
-        if self.are_told { self.oracles.observe(cluster, record) } else { Ok(()) }
+        if self.enabled { self.oracles.observe(cluster, record) } else { Ok(()) }
     }
 
     #[inline]
@@ -58,7 +58,7 @@ impl<N: Node> Watch<N> for Onlookers {
         node: NodeId,
         status: Status,
     ) -> Result<(), Failure> {
-        if self.are_told { self.oracles.becomes(cluster, node, status) } else { Ok(()) }
+        if self.enabled { self.oracles.becomes(cluster, node, status) } else { Ok(()) }
     }
 
     #[inline]
@@ -68,7 +68,7 @@ impl<N: Node> Watch<N> for Onlookers {
         node: NodeId,
         before: Status,
     ) -> Result<(), Failure> {
-        if self.are_told { self.oracles.settled(cluster, node, before) } else { Ok(()) }
+        if self.enabled { self.oracles.settled(cluster, node, before) } else { Ok(()) }
     }
 
     #[expect(clippy::inline_always, reason = "every message passes here")]
@@ -80,31 +80,31 @@ impl<N: Node> Watch<N> for Onlookers {
         to: NodeId,
         vouched: Vouched,
     ) -> Result<(), Failure> {
-        if self.are_told { self.oracles.vouched(cluster, from, to, vouched) } else { Ok(()) }
+        if self.enabled { self.oracles.vouched(cluster, from, to, vouched) } else { Ok(()) }
     }
 
     fn held(&mut self, cluster: &Cluster<N>, node: NodeId) -> Result<(), Failure> {
-        if self.are_told { self.oracles.held(cluster, node) } else { Ok(()) }
+        if self.enabled { self.oracles.held(cluster, node) } else { Ok(()) }
     }
 
     fn freed(&mut self, cluster: &Cluster<N>, node: NodeId) -> Result<(), Failure> {
-        if self.are_told { self.oracles.freed(cluster, node) } else { Ok(()) }
+        if self.enabled { self.oracles.freed(cluster, node) } else { Ok(()) }
     }
 
     fn disturbed(&mut self, cluster: &Cluster<N>, until: Time) {
-        if self.are_told {
+        if self.enabled {
             self.oracles.disturbed(cluster, until);
         }
     }
 
-    /// Who is told nothing waits for nothing.
+    /// Disabled oracles set no alarm.
     #[inline]
     fn alarm(&self) -> Time {
         Watch::<N>::alarm(&self.oracles)
     }
 
     fn ring(&mut self, cluster: &Cluster<N>) -> Result<(), Failure> {
-        debug_assert!(self.are_told, "who is told nothing sets no alarm");
+        debug_assert!(self.enabled, "disabled oracles set no alarm");
         self.oracles.ring(cluster)
     }
 }

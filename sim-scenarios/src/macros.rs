@@ -1,8 +1,9 @@
-//! `labs!`: one `#[test]` for each scenario, the lab's and ours; `fuzz!`: one for runs that no one wrote.
+//! `labs!`: one `#[test]` for each scenario, the lab's and ours; `fuzz!`: one for plans drawn at
+//! random.
 
-/// Makes one `#[test]` for each scenario, the lab's and ours: `labs!(MyNode)`, or for each of one part
-/// of the lab and what we add to it: `labs!(MyNode, 3A)`. Each sweeps seeds 0, 1, … on `MyNode` with its default settings; the
-/// variable `RAFTSIM_SEEDS` sets how many.
+/// Makes one `#[test]` for each scenario, the lab's and ours: `labs!(MyNode)`, or for each of one
+/// part of the lab and what we add to it: `labs!(MyNode, 3A)`. Each sweeps seeds 0, 1, … on
+/// `MyNode` with its default settings; the variable `RAFTSIM_SEEDS` sets how many.
 #[macro_export]
 macro_rules! labs {
     ($node:ty) => {
@@ -96,9 +97,9 @@ macro_rules! labs {
     };
 }
 
-/// Makes one `#[test]`, `fuzz`, which plays plans drawn at random: `fuzz!(MyNode)`, or for a node that
-/// does the lab only up to some part: `fuzz!(MyNode, 3A)`. `PROPTEST_CASES` raises how many. A plan that
-/// fails is shrunk and written to a file, which `raftsim replay` takes.
+/// Makes one `#[test]`, `fuzz`, which plays plans drawn at random: `fuzz!(MyNode)`, or for a node
+/// that implements the lab only up to some part: `fuzz!(MyNode, 3A)`. `PROPTEST_CASES` raises how
+/// many. A plan that fails is shrunk and written to a file, which `raftsim replay` takes.
 #[macro_export]
 macro_rules! fuzz {
     ($node:ty) => {

@@ -25,7 +25,7 @@ pub struct ScenarioInfo {
     pub about: &'static str,
     /// The Go test that it mirrors; `None` for those that the lab lacks.
     pub mirrors: Option<&'static str>,
-    /// The claim to which it holds the node: without it there is nothing to check.
+    /// The claim that it checks; a node that does not make it has nothing to check here.
     pub needs: Option<Claim>,
 }
 
@@ -70,7 +70,7 @@ impl Part {
         }
     }
 
-    /// How much of Raft a node has that does the lab up to this part.
+    /// How much of Raft a node has that implements the lab up to this part.
     pub const fn scope(self) -> Scope {
         match self {
             Self::A => Scope::Elections,

@@ -11,7 +11,7 @@ use crate::lab::applied::SNAPSHOT_INTERVAL;
 use crate::play::Overrides;
 use crate::registry::Scenario;
 
-/// Runs a scenario on a node, its default settings unless told otherwise.
+/// Runs a scenario on a node with given settings.
 #[derive(Debug)]
 pub struct NodeRunner<N: Node> {
     scenario: Scenario<N>,
@@ -21,8 +21,8 @@ pub struct NodeRunner<N: Node> {
 }
 
 impl<N: Node> NodeRunner<N> {
-    /// Runs this scenario with these settings on every server, and the recovery phase behind it, under
-    /// all checks.
+    /// Runs this scenario with these settings on every server, then the recovery phase, under all
+    /// checks.
     pub fn new(scenario: Scenario<N>, config: N::Config) -> Self {
         Self { scenario, config, calm: true, checks: Checks::All }
     }
@@ -60,7 +60,7 @@ impl<N: Node> NodeRunner<N> {
         setup
     }
 
-    /// Runs a seed with what a plan changes; `unused` tells what of that came to nothing.
+    /// Runs a seed with the overrides of a plan; `unused` returns those that had no effect.
     pub(crate) fn run_with(
         &self,
         seed: u64,

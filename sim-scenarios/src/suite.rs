@@ -10,8 +10,8 @@ use crate::checks::Checks;
 use crate::registry::{SCENARIOS, scenario};
 use crate::run::NodeRunner;
 
-/// The Go lab on a node: one run is each of the lab's tests once, in the lab's order, judged by what
-/// the lab itself checks ([`Checks::Lab`]), until one fails.
+/// The Go lab on a node: one run is each of the lab's tests once, in the lab's order, judged by
+/// what the lab itself checks ([`Checks::Lab`]), until one fails.
 ///
 /// This is what `go test` does, once, to a student's Raft: the measure for everything else that
 /// searches for bugs.

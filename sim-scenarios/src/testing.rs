@@ -22,11 +22,11 @@ use crate::play::NodePlayer;
 use crate::registry::{Part, Scenario, scenario};
 use crate::run::NodeRunner;
 
-/// How many seeds a test sweeps unless `RAFTSIM_SEEDS` says otherwise.
+/// How many seeds a test sweeps unless `RAFTSIM_SEEDS` gives another number.
 pub const SEEDS: u64 = 2000;
 
-/// How many plans a test plays unless `PROPTEST_CASES` asks for more, and how many runs it spends on
-/// shrinking one that fails.
+/// How many plans a test plays unless `PROPTEST_CASES` asks for more, and how many runs it spends
+/// on shrinking one that fails.
 pub const PLANS: u32 = 500;
 const SHRINKING: u64 = 20_000;
 
@@ -34,7 +34,8 @@ const SHRINKING: u64 = 20_000;
 const LAST_LINES: usize = 20;
 
 /// Sweeps a scenario over seeds 0, 1, … on a node with its default settings. `RAFTSIM_SEEDS` sets
-/// how many; `RAFTSIM_LOG` is a `tracing` filter under which a failing seed is told on stderr.
+/// how many; `RAFTSIM_LOG` is a `tracing` filter: the events of a failing seed that it selects are
+/// printed on stderr.
 ///
 /// # Panics
 /// When a seed fails: with the seed, the reason, the trace's last lines and the lines that replay
@@ -59,13 +60,13 @@ pub fn sweep_scenario<N: Node>(name: &str) {
     let tally = sweep(&runner, &options, &Slow { name }).unwrap_or_else(|panic| {
         panic!("a bug in raftsim: {name}, seed {}: {}", panic.seed, panic.message)
     });
-    if let Some(report) = red(name, std::any::type_name::<N>(), &runner, &tally) {
+    if let Some(report) = report(name, std::any::type_name::<N>(), &runner, &tally) {
         panic!("{report}");
     }
 }
 
 /// Plays plans that proptest draws on a node with its default settings: partitions and all other
-/// faults, in any order, as far as a node must bear them that does the lab up to this part.
+/// faults, in any order, as far as a node must bear them that implements the lab up to `part`.
 /// `PROPTEST_CASES` raises how many. A plan that fails is shrunk, by proptest and then by us, and
 /// written into `folder`.
 ///
@@ -74,10 +75,10 @@ pub fn sweep_scenario<N: Node>(name: &str) {
 pub fn fuzz_node<N: Node>(part: Part, folder: &str) {
     let Some((plan, reason)) = search_plans::<N>(part) else { return };
     let player = NodePlayer::<N>::new(N::Config::default());
-    let (plan, told) = match shrink(&player, &plan, SHRINKING, &Quiet) {
+    let (plan, result) = match shrink(&player, &plan, SHRINKING, &Quiet) {
         Ok(shrunk) => {
-            let told = story(&shrunk.plan, &player.play(&shrunk.plan, Recording::On));
-            (shrunk.plan, format!("shrunk:\n  {}", told.join("\n  ")))
+            let lines = story(&shrunk.plan, &player.play(&shrunk.plan, Recording::On));
+            (shrunk.plan, format!("shrunk:\n  {}", lines.join("\n  ")))
         }
         Err(error) => (plan, format!("not shrunk: {error}")),
     };
@@ -86,10 +87,10 @@ pub fn fuzz_node<N: Node>(part: Part, folder: &str) {
         Ok(()) => format!("replay it: cargo run -- replay {}", file.display()),
         Err(error) => format!("{}: {error}\n{plan}", file.display()),
     };
-    panic!("a plan fails: {reason}\n{told}\n{place}");
+    panic!("a plan fails: {reason}\n{result}\n{place}");
 }
 
-/// The first plan that fails, shrunk by proptest's means, and why; the same every time.
+/// The first plan that fails, shrunk by proptest, and the reason; the same every time.
 ///
 /// # Panics
 /// When the harness itself does, which is no plan's failure.
@@ -149,10 +150,10 @@ fn variable(name: &str) -> Option<String> {
     env::var(name).ok()
 }
 
-/// What a red test says; `None` if all held.
-fn red(name: &str, node: &str, runner: &dyn Runner, tally: &Tally) -> Option<String> {
+/// The report of a red test; `None` if all seeds passed.
+fn report(name: &str, node: &str, runner: &dyn Runner, tally: &Tally) -> Option<String> {
     let (seed, failure) = tally.first_failure.as_ref()?;
-    let run = told(runner, *seed);
+    let run = recorded(runner, *seed);
     let rows = run.story.map_or(vec![], |story| story.rows());
     let mut report = format!("{name} fails at seed {seed}\n  {failure}\nthe last lines:\n");
     for row in &rows[rows.len().saturating_sub(LAST_LINES)..] {
@@ -168,7 +169,7 @@ fn red(name: &str, node: &str, runner: &dyn Runner, tally: &Tally) -> Option<Str
 }
 
 /// Runs a seed again, recorded; its `tracing` events go to stderr if `RAFTSIM_LOG` asks.
-fn told(runner: &dyn Runner, seed: u64) -> Run {
+fn recorded(runner: &dyn Runner, seed: u64) -> Run {
     let Some(filter) = variable("RAFTSIM_LOG") else { return runner.run(seed, Recording::On) };
     let filter = EnvFilter::try_new(&filter)
         .unwrap_or_else(|error| panic!("RAFTSIM_LOG is `{filter}`: {error}"));
