@@ -41,7 +41,8 @@ pub(crate) fn seconds(span: Duration) -> f64 {
     span.as_nanos() as f64 / 1e9
 }
 
-/// Whether to print colors: to a terminal, unless `NO_COLOR` asks for none (<https://no-color.org>).
+/// Whether to print colors: to a terminal, unless `NO_COLOR` asks for none
+/// (<https://no-color.org>).
 #[expect(clippy::disallowed_methods, reason = "the command reads its documented variables")]
 pub(crate) fn has_colors(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty())

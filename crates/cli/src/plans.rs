@@ -1,5 +1,5 @@
-//! The one run that a command line names: a plan, from a file or made from a scenario's seed, and the
-//! node that plays it.
+//! The one run that a command line names: a plan, from a file or made from a scenario's seed, and
+//! the node that plays it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -32,8 +32,8 @@ impl<'a> OneRun<'a> {
         let node = args.node.as_deref();
         if is_file(&args.name) {
             if args.seed.is_some() || !args.calm.is_on() {
-                let why = "is a plan: it has its own seed and ending, so `--seed` and `--calm` do not apply";
-                return Err(Bad::Usage(format!("`{}` {why}", args.name)));
+                let why = "it has its own seed and ending: `--seed` and `--calm` do not apply";
+                return Err(Bad::Usage(format!("`{}` is a plan, and {why}", args.name)));
             }
             return Self::read(&args.name, node, nodes);
         }
@@ -131,8 +131,8 @@ fn claimed(node: &NodeEntry, info: &ScenarioInfo) -> Result<(), String> {
     Err(format!("{} does not make the claim that {} checks", node.name(), info.name))
 }
 
-/// Writes a plan to a file, if one is named, and returns the file's name. If that fails it prints the
-/// error on stderr and returns `None`, so that the caller prints the plan instead.
+/// Writes a plan to a file, if one is named, and returns the file's name. If that fails it prints
+/// the error on stderr and returns `None`, so that the caller prints the plan instead.
 pub(crate) fn write(plan: &Plan, file: Option<&Path>) -> Option<String> {
     let file = file?;
     match fs::write(file, plan.to_string()) {

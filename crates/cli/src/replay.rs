@@ -59,8 +59,8 @@ pub(crate) fn replay(args: &ReplayArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad
     Ok(if run.verdict.is_ok() { Exit::Passed } else { Exit::Failed })
 }
 
-/// Plays the plan twice, as a sweep may: a node that is not deterministic fails, even if its first run
-/// passes.
+/// Plays the plan twice, as a sweep may: a node that is not deterministic fails, even if its first
+/// run passes.
 fn play(one: &OneRun<'_>, recording: Recording, filter: Option<EnvFilter>) -> Run {
     let runner = OnePlan { player: &*one.node.player(), plan: &one.plan };
     let seed = one.plan.seed;
@@ -71,7 +71,8 @@ fn play(one: &OneRun<'_>, recording: Recording, filter: Option<EnvFilter>) -> Ru
     }
 }
 
-/// The recorded run. A node whose run differs when it is asked for notes is not deterministic either.
+/// The recorded run. A node whose run differs when it is asked for notes is not deterministic
+/// either.
 fn with_story(plain: Run, recorded: Run) -> Run {
     if recorded.digest == plain.digest {
         return Run { verdict: plain.verdict, ..recorded };

@@ -189,7 +189,8 @@ fn print_table(results: &[Swept]) -> Result<(), Bad> {
     Ok(out::line(&table.to_string())?)
 }
 
-/// Prints the first failing seed, the reason, what else failed, and the lines that replay and shrink it.
+/// Prints the first failing seed, the reason, what else failed, and the lines that replay and
+/// shrink it.
 fn print_failure(
     swept: &Swept,
     program: &str,
@@ -231,8 +232,8 @@ fn print_failure(
     Ok(())
 }
 
-/// The properties that no run judged, although every scenario was run and the node exposes what their
-/// oracles need. A shard without seeds is not asked: it need not prove anything.
+/// The properties that no run judged, although every scenario was run and the node exposes what
+/// their oracles need. A shard without seeds is not asked: it need not prove anything.
 fn unexercised(args: &RunArgs, node: &NodeEntry, results: &[Swept]) -> Vec<&'static str> {
     if !args.names.is_empty() || args.lab.is_some() || args.checks == Checks::Lab {
         return vec![];

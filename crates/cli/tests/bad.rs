@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Told, bad_nodes, elections, table};
+use crate::support::{Output, bad_nodes, elections, table};
 
 /// What each scenario of a run says: its reason, if it fails. `None` where all held.
 fn reasons(arguments: &str) -> Vec<Option<String>> {
@@ -36,30 +36,30 @@ fn assert_fails(node: &str, property: &str, seen: &str) {
         assert_eq!(kind, format!("{property} (contract)"));
         let (_, fact) = facts.split_once("; but ").unwrap();
         let servers = ["n1", "n2", "n3", "n4", "n5", "n6", "n7"];
-        let told = servers.iter().any(|server| fact.starts_with(&seen.replace('N', server)));
-        assert!(told, "{node} should be told `{seen}`: {fact}");
+        let is_seen = servers.iter().any(|server| fact.starts_with(&seen.replace('N', server)));
+        assert!(is_seen, "{node} should be reported: `{seen}`: {fact}");
     }
 }
 
 #[test]
-fn a_panic_in_a_step_is_told_with_its_message_and_place() {
+fn a_panic_in_a_step_is_reported_with_its_message_and_place() {
     let place = "at crates/cli/tests/bad_nodes/panics.rs:";
     assert_fails("panics-in-step", "no panic", &format!("it panicked: N is tired {place}"));
 }
 
 #[test]
-fn a_panic_at_boot_is_told_with_its_message_and_place() {
+fn a_panic_at_boot_is_reported_with_its_message_and_place() {
     let place = "at crates/cli/tests/bad_nodes/panics.rs:";
     assert_fails("panics-at-boot", "no panic", &format!("it panicked: no disk in drive A {place}"));
 }
 
 #[test]
-fn a_message_to_itself_is_told() {
+fn a_message_to_itself_is_reported() {
     assert_fails("sends-to-itself", "addressee exists", "it sends to itself");
 }
 
 #[test]
-fn a_message_to_nobody_is_told() {
+fn a_message_to_nobody_is_reported() {
     assert_fails("sends-to-nobody", "addressee exists", "it sends to n200, which is none");
 }
 
@@ -78,7 +78,7 @@ fn a_million_actions_are_a_flood() {
 }
 
 #[test]
-fn a_past_deadline_that_nothing_moves_is_told() {
+fn a_past_deadline_that_nothing_moves_is_reported() {
     let seen = "a timeout was answered by nothing, and the past deadline stayed";
     assert_fails("stuck-deadline", "deadline moves", seen);
 }
@@ -86,9 +86,9 @@ fn a_past_deadline_that_nothing_moves_is_told() {
 #[test]
 fn two_answers_to_each_message_are_a_flood() {
     // One scenario: a million messages in flight take their time, and a slow machine says so.
-    let told = bad_nodes("run reelection_3a --seeds 3 --json --node each-message-twice");
-    let told = Told { stderr: String::new(), ..told };
-    let reason = told.json(1)[0]["reason"].as_str().unwrap().to_owned();
+    let output = bad_nodes("run reelection_3a --seeds 3 --json --node each-message-twice");
+    let output = Output { stderr: String::new(), ..output };
+    let reason = output.json(1)[0]["reason"].as_str().unwrap().to_owned();
     assert!(reason.contains(" no flood (contract): a Raft comes to rest; but "), "{reason}");
     assert!(reason.contains("1000000 messages wait to be delivered"), "{reason}");
 }
@@ -103,11 +103,11 @@ fn a_node_that_panics_in_one_scenario_is_tested_in_the_others() {
 }
 
 #[test]
-fn a_node_that_is_not_deterministic_is_told_by_the_records_that_differ() {
+fn a_node_that_is_not_deterministic_is_reported_by_the_records_that_differ() {
     for reason in reasons("--node unsteady") {
         let reason = reason.expect("every scenario runs seed 0 twice");
-        let (_, told) = reason.split_once(" the node is not deterministic (contract): ").unwrap();
-        let (one, other) = told.split_once("; but of another it is ").unwrap();
+        let (_, facts) = reason.split_once(" the node is not deterministic (contract): ").unwrap();
+        let (one, other) = facts.split_once("; but of another it is ").unwrap();
         let (place, one) = one.split_once(" of one run is ").unwrap();
         assert!(place.strip_prefix("record ").is_some_and(|n| n.parse::<u32>().is_ok()), "{place}");
         assert_ne!(one, other);
@@ -121,14 +121,14 @@ fn a_node_that_is_not_deterministic_is_told_by_the_records_that_differ() {
 #[test]
 fn a_node_that_is_not_deterministic_fails_its_replay_too() {
     for options in ["", "--quiet", "--json"] {
-        let told = bad_nodes(&format!("replay reelection_3a --seed 0 --node unsteady {options}"));
-        let stdout = told.exits(1);
+        let output = bad_nodes(&format!("replay reelection_3a --seed 0 --node unsteady {options}"));
+        let stdout = output.exits(1);
         assert!(stdout.contains("the node is not deterministic (contract): "), "{stdout}");
     }
 }
 
 #[test]
-fn nobody_is_told_to_shrink_what_is_not_deterministic() {
+fn no_line_offers_to_shrink_what_is_not_deterministic() {
     let stdout = bad_nodes("run reelection_3a --node unsteady").exits(1);
     let line = "  replay it: bad-nodes replay reelection_3a --seed 0 --node unsteady\n";
     assert!(stdout.ends_with(line), "{stdout}");
@@ -137,11 +137,14 @@ fn nobody_is_told_to_shrink_what_is_not_deterministic() {
 #[test]
 fn a_sweep_that_gives_an_oracle_nothing_to_judge_fails() {
     // It passes every scenario of snapshots without ever taking one.
-    let told = bad_nodes("run --seeds 1 --node hoards");
-    assert!(table::<3>(&told.stdout).iter().all(|(_, row)| *row == ["1", "1", "0"]), "{told:?}");
-    let seen = "error: the oracle of `a snapshot is one that was taken` was never exercised, although \
-                hoards exposes what it needs: these runs prove nothing about it\n";
-    assert_eq!((told.status, told.stderr.as_str()), (1, seen));
+    let output = bad_nodes("run --seeds 1 --node hoards");
+    assert!(
+        table::<3>(&output.stdout).iter().all(|(_, row)| *row == ["1", "1", "0"]),
+        "{output:?}"
+    );
+    let seen = "error: the oracle of `a snapshot is one that was taken` was never exercised, \
+                although hoards exposes what it needs: these runs prove nothing about it\n";
+    assert_eq!((output.status, output.stderr.as_str()), (1, seen));
     // It is asked only of those who say that they ran everything.
     bad_nodes("run --lab 3D --seeds 1 --node hoards").exits(0);
 }
@@ -153,8 +156,8 @@ fn a_users_own_command_prints_lines_that_replay() {
         let stdout = bad_nodes(&format!("run reelection_3a --node {node}")).exits(1);
         let line = format!("bad-nodes replay reelection_3a --seed 0{of}");
         let shrink = line.replace("replay", "shrink");
-        let told = format!("  replay it: {line}\n  shrink it: {shrink}\n");
-        assert!(stdout.ends_with(&told), "{stdout}");
+        let lines = format!("  replay it: {line}\n  shrink it: {shrink}\n");
+        assert!(stdout.ends_with(&lines), "{stdout}");
         let reason = stdout.lines().rev().nth(2).unwrap().trim();
         let replayed = bad_nodes(line.strip_prefix("bad-nodes ").unwrap()).exits(1);
         assert!(replayed.contains(&format!("\nFAIL: {reason}\n")), "{replayed}");

@@ -1,10 +1,10 @@
 //! Bad usage and bad input: exit status 2, and one clear line that says what and where.
 
-use crate::support::{NODES, Told, bad_nodes, raftsim};
+use crate::support::{NODES, Output, bad_nodes, raftsim};
 
 /// The error that a command line earns.
 fn error(arguments: &str) -> String {
-    let Told { status, stdout, stderr } = raftsim(arguments);
+    let Output { status, stdout, stderr } = raftsim(arguments);
     assert_eq!((status, stdout.as_str()), (2, ""), "{arguments}: {stderr}");
     let line = stderr.strip_suffix('\n').expect("whole lines");
     assert!(!line.contains('\n'), "{arguments}: {stderr}");
@@ -49,12 +49,12 @@ fn an_old_name_of_a_node_is_answered_with_the_new_one() {
         }
     }
     // A command without the control Raft cannot offer it.
-    let told = bad_nodes("run --node second");
-    assert_eq!((told.status, told.stderr.contains("control")), (2, false), "{}", told.stderr);
+    let output = bad_nodes("run --node second");
+    assert_eq!((output.status, output.stderr.contains("control")), (2, false), "{}", output.stderr);
 }
 
 #[test]
-fn a_name_like_no_other_is_told_what_there_is() {
+fn a_name_like_no_other_is_answered_with_what_there_is() {
     let nodes = NODES.join(", ");
     let line = error("run --node zookeeper-zab");
     assert_eq!(line, format!("no node is named `zookeeper-zab` (there is {nodes})"));
@@ -64,7 +64,7 @@ fn a_name_like_no_other_is_told_what_there_is() {
 
 #[test]
 fn a_bad_value_names_its_option_and_what_it_should_be() {
-    for (arguments, told) in [
+    for (arguments, expected) in [
         ("run --lab 3Z", ["'--lab <PART>'", "`3Z` (did you mean `3A`?)"]),
         ("run --calm maybe", ["'maybe'", "'--calm <on|off>'"]),
         ("replay reelection_3a --seed 1 --calm maybe", ["'maybe'", "'--calm <on|off>'"]),
@@ -119,8 +119,8 @@ fn a_bad_value_names_its_option_and_what_it_should_be() {
         ("fuzz --budget no", ["'no'", "'--budget <N>'"]),
     ] {
         let line = error(arguments);
-        for told in told {
-            assert!(line.contains(told), "`{arguments}` should tell {told}: {line}");
+        for part in expected {
+            assert!(line.contains(part), "`{arguments}` should report {part}: {line}");
         }
     }
 }
@@ -166,7 +166,7 @@ fn an_old_option_is_answered_with_the_new_one() {
 
 #[test]
 fn an_unknown_word_names_itself_and_the_nearest() {
-    for (arguments, told) in [
+    for (arguments, expected) in [
         ("rum", ["'rum'", "'run'"]),
         ("run --jsno", ["'--jsno'", "'--json'"]),
         ("run --frobnicate", ["'--frobnicate'", "unexpected"]),
@@ -174,8 +174,8 @@ fn an_unknown_word_names_itself_and_the_nearest() {
         ("--seeds 5", ["'--seeds'", "unexpected"]),
     ] {
         let line = error(arguments);
-        for told in told {
-            assert!(line.contains(told), "`{arguments}` should tell {told}: {line}");
+        for part in expected {
+            assert!(line.contains(part), "`{arguments}` should report {part}: {line}");
         }
     }
 }
@@ -217,7 +217,10 @@ fn options_that_contradict_are_refused() {
     }
     assert!(error("replay reelection_3a --seed 1 --seed 2").contains("'--seed <SEED>'"));
     let line = error("fuzz --runs 5 --time 1s");
-    assert!(["'--runs <N>'", "'--time <SPAN>'"].iter().all(|told| line.contains(told)), "{line}");
+    assert!(
+        ["'--runs <N>'", "'--time <SPAN>'"].iter().all(|option| line.contains(option)),
+        "{line}"
+    );
 }
 
 #[test]

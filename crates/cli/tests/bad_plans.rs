@@ -1,4 +1,5 @@
-//! Malformed plans: exit status 2, and one line that names the file, the line and what was expected.
+//! Malformed plans: exit status 2, and one line that names the file, the line and what was
+//! expected.
 
 use crate::support::{Folder, NODES};
 
@@ -52,16 +53,16 @@ fn error(verb: &str, text: impl AsRef<[u8]>) -> String {
 /// The line that a command line earns.
 #[track_caller]
 fn line_of(folder: &Folder, arguments: &str) -> String {
-    let told = folder.raftsim(arguments);
-    assert_eq!((told.status, told.stdout.as_str()), (2, ""), "{arguments}: {}", told.stderr);
-    let line = told.stderr.strip_suffix('\n').expect("whole lines");
+    let output = folder.raftsim(arguments);
+    assert_eq!((output.status, output.stdout.as_str()), (2, ""), "{arguments}: {}", output.stderr);
+    let line = output.stderr.strip_suffix('\n').expect("whole lines");
     assert!(!line.contains('\n'), "{arguments}: {line}");
     line.strip_prefix("error: ").expect(line).to_owned()
 }
 
 /// Both commands that read plans say this of a plan, behind the file's name.
 #[track_caller]
-fn assert_told(text: impl AsRef<[u8]>, expected: &str) {
+fn assert_reports(text: impl AsRef<[u8]>, expected: &str) {
     for verb in ["replay", "shrink"] {
         assert_eq!(error(verb, &text), format!("x.toml: {expected}"), "{verb}");
     }
@@ -75,7 +76,7 @@ fn the_good_plans_are_good() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_told() {
+fn a_file_that_is_not_there_is_reported() {
     let folder = Folder::new();
     for file in ["x.toml", "plans/x.toml", "plans/x", "./x"] {
         for verb in ["replay", "shrink"] {
@@ -96,20 +97,20 @@ fn a_directory_is_no_plan() {
 }
 
 #[test]
-fn what_is_not_text_is_told_by_its_line() {
-    assert_told(b"guards = \"x\"\nnode = \"\xff\"\n", "line 2: expected UTF-8 text");
-    assert_told([0xff, 0xfe, b'g', 0], "line 1: expected UTF-8 text");
+fn what_is_not_text_is_reported_by_its_line() {
+    assert_reports(b"guards = \"x\"\nnode = \"\xff\"\n", "line 2: expected UTF-8 text");
+    assert_reports([0xff, 0xfe, b'g', 0], "line 1: expected UTF-8 text");
 }
 
 #[test]
-fn a_file_without_a_plan_is_told() {
+fn a_file_without_a_plan_is_reported() {
     for text in ["", "\n\n", "# a comment\n"] {
-        assert_told(text, "there is nothing in the file");
+        assert_reports(text, "there is nothing in the file");
     }
 }
 
 #[test]
-fn bad_toml_is_told_by_its_line() {
+fn bad_toml_is_reported_by_its_line() {
     for (number, line) in [
         (1, "guards"),
         (2, "node = raft"),
@@ -119,13 +120,13 @@ fn bad_toml_is_told_by_its_line() {
         (13, "  \"0.500s isolate leader,"),
         (5, "closed = true\nclosed = true"),
     ] {
-        let told = error("replay", with(PLAN, number, line));
-        assert!(told.starts_with("x.toml: line "), "{line}: {told}");
+        let error = error("replay", with(PLAN, number, line));
+        assert!(error.starts_with("x.toml: line "), "{line}: {error}");
     }
 }
 
 #[test]
-fn a_line_that_a_plan_cannot_have_is_told_by_its_number() {
+fn a_line_that_a_plan_cannot_have_is_reported_by_its_number() {
     let most = u64::MAX;
     for (number, line, expected) in [
         (2, "nodes = \"raft\"", "no key is named `nodes` (did you mean `node`?)"),
@@ -173,18 +174,18 @@ fn a_line_that_a_plan_cannot_have_is_told_by_its_number() {
         (17, "\"n1>n2 lost\"]", "expected a message such as n1>n2#7, not `n1>n2`"),
     ] {
         let expected = format!("line {}: {expected}", at(number, line));
-        assert_told(with(PLAN, number, line), &expected);
+        assert_reports(with(PLAN, number, line), &expected);
     }
 }
 
-/// Where a plan is amiss that has this as its line `number`: where two lines contradict, one of them
-/// is the one that is told.
+/// Where a plan is amiss that has this as its line `number`: where two lines contradict, one of
+/// them is the one that is reported.
 fn at(number: usize, line: &str) -> usize {
     if line.starts_with("scenario") { 6 } else { number }
 }
 
 #[test]
-fn a_key_that_is_missing_is_told_at_the_end() {
+fn a_key_that_is_missing_is_reported_at_the_end() {
     for (number, expected) in [
         (1, "`breaks` or `guards`"),
         (2, "`node`"),
@@ -196,22 +197,22 @@ fn a_key_that_is_missing_is_told_at_the_end() {
         (11, "`ending`"),
     ] {
         let expected = format!("line 17: the file ends without {expected}");
-        assert_told(with(PLAN, number, ""), &expected);
+        assert_reports(with(PLAN, number, ""), &expected);
     }
     let neither = with(SCENARIO, 4, "").replace("calm = false", "");
-    assert_told(neither, "line 6: the file ends without `scenario` or `servers`");
+    assert_reports(neither, "line 6: the file ends without `scenario` or `servers`");
 }
 
 #[test]
 fn a_scenario_s_plan_must_fit_the_scenario() {
     let unknown = with(SCENARIO, 4, "scenario = \"reelection_3\"");
     let hint = "no scenario is named `reelection_3` (did you mean `reelection_3a`?)";
-    assert_told(unknown, &format!("line 4: {hint}"));
+    assert_reports(unknown, &format!("line 4: {hint}"));
     let strange = with(SCENARIO, 6, "fates = [\n  \"n1>n2#0 lost\",\n  \"n4>n2#0 lost\",\n]");
-    assert_told(strange, "line 8: expected a server up to n3, not `n4`");
+    assert_reports(strange, "line 8: expected a server up to n3, not `n4`");
     let unclaimed = with(SCENARIO, 4, "scenario = \"no_leader_without_majority_3a\"");
     let why = "post-2025 does not make the claim that no_leader_without_majority_3a checks";
-    assert_told(unclaimed.replace("\"raft\"", "\"post-2025\""), &format!("line 4: {why}"));
+    assert_reports(unclaimed.replace("\"raft\"", "\"post-2025\""), &format!("line 4: {why}"));
     let line = error("replay --node post-2025", unclaimed);
     assert_eq!(line, format!("x.toml: line 4: {why}"));
 }
@@ -222,9 +223,9 @@ fn another_node_than_the_plan_s_must_be_one() {
     assert_eq!(line, "no node is named `rafft` (did you mean `raft`?)");
     // The plan's own may then be anything.
     let folder = Folder::with("x.toml", with(PLAN, 2, "node = \"zookeeper-zab\""));
-    let told =
+    let expected =
         format!("x.toml: line 2: no node is named `zookeeper-zab` (there is {})", NODES.join(", "));
-    assert_eq!(line_of(&folder, "replay x.toml"), told);
+    assert_eq!(line_of(&folder, "replay x.toml"), expected);
     folder.raftsim("replay x.toml --quiet --node raft").exits(0);
 }
 
@@ -233,10 +234,8 @@ fn what_a_plan_says_itself_cannot_be_said() {
     for option in ["--seed 1", "--calm off"] {
         for verb in ["replay", "shrink"] {
             let line = error(&format!("{verb} {option}"), PLAN.join("\n"));
-            assert_eq!(
-                line,
-                "`x.toml` is a plan: it has its own seed and ending, so `--seed` and `--calm` do not apply"
-            );
+            let why = "it has its own seed and ending: `--seed` and `--calm` do not apply";
+            assert_eq!(line, format!("`x.toml` is a plan, and {why}"));
         }
     }
 }

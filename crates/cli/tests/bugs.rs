@@ -9,17 +9,17 @@ fn row(arguments: &str, status: i32) -> Vec<Value> {
 }
 
 #[test]
-fn a_bug_that_falls_at_once_is_told_with_runs_and_property() {
+fn a_bug_that_falls_at_once_is_reported_with_runs_and_property() {
     let rows = row("--bug votes-for-everyone --budget 2000", 0);
     assert_eq!(rows.len(), 1, "{rows:?}");
-    let told = &rows[0];
-    assert_eq!(told["bug"], "votes-for-everyone");
-    assert_eq!((&told["way"], &told["starts"]), (&Value::from("fuzz"), &Value::from(9)));
-    assert_eq!((&told["caught"], &told["property"]), (&true.into(), &"one vote per term".into()));
+    let row = &rows[0];
+    assert_eq!(row["bug"], "votes-for-everyone");
+    assert_eq!((&row["way"], &row["starts"]), (&Value::from("fuzz"), &Value::from(9)));
+    assert_eq!((&row["caught"], &row["property"]), (&true.into(), &"one vote per term".into()));
     let [low, median, high] =
-        ["low", "median_runs", "high"].map(|key| told[key].as_u64().expect(key));
-    assert!(1 <= low && low <= median && median <= high && high <= 100, "{told}");
-    assert!(told["cpu_seconds"].as_f64().is_some_and(|seconds| seconds > 0.0), "{told}");
+        ["low", "median_runs", "high"].map(|key| row[key].as_u64().expect(key));
+    assert!(1 <= low && low <= median && median <= high && high <= 100, "{row}");
+    assert!(row["cpu_seconds"].as_f64().is_some_and(|seconds| seconds > 0.0), "{row}");
 }
 
 #[test]
@@ -34,8 +34,8 @@ fn what_fuzz_does_not_see_another_way_finds() {
 
 #[test]
 fn a_bug_that_survives_stands_in_plain_sight() {
-    let told = raftsim("bugs --bug adopts-term-after-log-check --budget 2");
-    let stdout = told.exits(1);
+    let output = raftsim("bugs --bug adopts-term-after-log-check --budget 2");
+    let stdout = output.exits(1);
     assert!(stdout.contains("not found"), "{stdout}");
     assert!(
         stdout.ends_with("0 of 1 bugs found\nsurvivors: adopts-term-after-log-check\n"),
@@ -51,28 +51,28 @@ fn the_control_raft_passes() {
 
 #[test]
 fn an_unknown_bug_suggests_the_nearest() {
-    let told = raftsim("bugs --bug longer-log-win");
-    assert_eq!(told.status, 2);
-    assert!(told.stderr.contains("did you mean `longer-log-wins`?"), "{told:?}");
-    let told = raftsim("bugs --bug zookeeper-zab");
-    assert!(told.stderr.contains("(`bugs` prints all of them)"), "{told:?}");
-    let told = raftsim("bugs --way zookeeper-zab");
-    assert!(told.stderr.contains("uniform, go-lab and every scenario that `list`"), "{told:?}");
+    let output = raftsim("bugs --bug longer-log-win");
+    assert_eq!(output.status, 2);
+    assert!(output.stderr.contains("did you mean `longer-log-wins`?"), "{output:?}");
+    let output = raftsim("bugs --bug zookeeper-zab");
+    assert!(output.stderr.contains("(`bugs` prints all of them)"), "{output:?}");
+    let output = raftsim("bugs --way zookeeper-zab");
+    assert!(output.stderr.contains("uniform, go-lab and every scenario that `list`"), "{output:?}");
 }
 
 #[test]
-fn by_one_way_alone_a_row_tells_each_search() {
-    let told = &row("--bug equal-log-loses --way go-lab --budget 2", 0)[0];
-    assert_eq!((&told["way"], &told["budget"]), (&"go-lab".into(), &2.into()));
-    assert_eq!(told["runs"], Value::from(vec![1; 9]));
-    assert_eq!(told["properties"], serde_json::json!({ "check_one_leader": 9 }));
+fn by_one_way_alone_a_row_has_each_search() {
+    let row = &row("--bug equal-log-loses --way go-lab --budget 2", 0)[0];
+    assert_eq!((&row["way"], &row["budget"]), (&"go-lab".into(), &2.into()));
+    assert_eq!(row["runs"], Value::from(vec![1; 9]));
+    assert_eq!(row["properties"], serde_json::json!({ "check_one_leader": 9 }));
 }
 
 #[test]
-fn what_the_go_lab_does_not_see_is_told_after_two_searches() {
-    let told = &row("--bug half-elects --way go-lab --budget 2", 1)[0];
-    assert_eq!((&told["caught"], &told["starts"]), (&false.into(), &2.into()));
-    assert_eq!(told["runs"], Value::from(vec![Value::Null; 2]));
+fn what_the_go_lab_does_not_see_is_reported_after_two_searches() {
+    let row = &row("--bug half-elects --way go-lab --budget 2", 1)[0];
+    assert_eq!((&row["caught"], &row["starts"]), (&false.into(), &2.into()));
+    assert_eq!(row["runs"], Value::from(vec![Value::Null; 2]));
 }
 
 #[test]
@@ -112,13 +112,13 @@ fn a_mutant_is_a_node_to_run_fuzz_replay_and_shrink() {
 
 #[test]
 fn an_unknown_mutant_suggests_the_nearest() {
-    let told = raftsim("run --node mutant:equal-log-lose");
-    assert_eq!(told.status, 2);
-    assert!(told.stderr.contains("did you mean `equal-log-loses`?"), "{told:?}");
+    let output = raftsim("run --node mutant:equal-log-lose");
+    assert_eq!(output.status, 2);
+    assert!(output.stderr.contains("did you mean `equal-log-loses`?"), "{output:?}");
 }
 
 #[test]
-fn under_the_labs_checks_a_run_tells_what_the_lab_sees() {
+fn under_the_labs_checks_a_run_reports_what_the_lab_sees() {
     let ask = "run persist1_3c --node mutant:leads-after-restart --seeds 20";
     let all = raftsim(ask).exits(1);
     assert!(all.contains("Election Safety (broken)"), "{all}");

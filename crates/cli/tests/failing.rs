@@ -52,12 +52,12 @@ fn the_table_is_followed_by_the_seed_the_reason_the_replay_and_the_shrinking() {
 }
 
 #[test]
-fn keeping_going_tells_how_many_fell_by_what() {
+fn keeping_going_reports_how_many_seeds_broke_each_property() {
     let ([seeds, _, failed, _], _) = counts(&format!("{FAILING} --keep-going"));
     let stdout = raftsim(&format!("{FAILING} --keep-going")).exits(1);
     let prefix = format!("  {failed} of {seeds} seeds fail: ");
-    let told = stdout.lines().find_map(|line| line.strip_prefix(&prefix)).expect(&stdout);
-    let times = told.split(", ").map(|each| each.split_once(" by ").unwrap().0);
+    let list = stdout.lines().find_map(|line| line.strip_prefix(&prefix)).expect(&stdout);
+    let times = list.split(", ").map(|each| each.split_once(" by ").unwrap().0);
     assert_eq!(times.map(|times| times.parse::<u64>().unwrap()).sum::<u64>(), failed);
 }
 
@@ -78,7 +78,7 @@ fn the_printed_line_replays_the_failure() {
 }
 
 #[test]
-fn the_other_scenarios_are_run_and_told_though_one_fails() {
+fn the_other_scenarios_are_run_and_reported_though_one_fails() {
     let stdout = raftsim("run --lab 3A --node post-2025 --seeds 64").exits(1);
     let failed: Vec<_> = stdout
         .lines()
@@ -92,7 +92,7 @@ fn the_other_scenarios_are_run_and_told_though_one_fails() {
 }
 
 #[test]
-fn what_a_node_does_not_claim_is_not_held_against_it() {
+fn a_node_does_not_fail_by_what_it_does_not_claim() {
     let arguments = "run no_leader_without_majority_3a --node post-2025 --seeds 10";
     let stdout = raftsim(arguments).exits(0);
     let row: Vec<_> = stdout.lines().nth(1).unwrap().split_whitespace().collect();

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Folder, Told, fields};
+use crate::support::{Folder, Output, fields};
 
 /// A node that fails soon.
 const FAILING: &str = "--node post-2020-no-step-down";
 
 /// An object without its only field that differs from run to run.
-fn timeless(told: Told, status: i32) -> Value {
-    let mut object = told.json(status).remove(0);
+fn timeless(output: Output, status: i32) -> Value {
+    let mut object = output.json(status).remove(0);
     let wall = object.as_object_mut().unwrap().remove("wall_seconds");
     assert!(wall.is_some_and(|wall| wall.as_f64() > Some(0.0)));
     object
@@ -22,7 +22,7 @@ fn replay(stdout: &str) -> &str {
 }
 
 #[test]
-fn our_raft_holds_and_nothing_is_written() {
+fn our_raft_passes_and_nothing_is_written() {
     let folder = Folder::new();
     let stdout = folder.raftsim("fuzz --runs 2000").exits(0);
     assert!(stdout.starts_with("2000 runs, all passed: "), "{stdout}");
@@ -35,7 +35,7 @@ fn our_raft_holds_and_nothing_is_written() {
 }
 
 #[test]
-fn the_cured_sibling_holds_what_a_node_that_only_elects_must() {
+fn the_cured_sibling_passes_what_a_node_that_only_elects_must() {
     Folder::new().raftsim("fuzz --runs 1000 --node post-2020").exits(0);
 }
 
@@ -62,7 +62,7 @@ fn a_failure_is_shrunk_and_written_and_the_printed_line_replays_it() {
 }
 
 #[test]
-fn a_failure_is_told_by_its_seed_and_its_reason_and_how_small_it_became() {
+fn a_failure_is_reported_by_its_seed_and_its_reason_and_how_small_it_became() {
     let folder = Folder::new();
     let stdout = folder.raftsim(&format!("fuzz --runs 200 {FAILING}")).exits(1);
     let object = folder.raftsim(&format!("fuzz --runs 200 {FAILING} --json")).json(1).remove(0);
@@ -119,8 +119,8 @@ fn two_invocations_say_the_same_whatever_the_jobs() {
         (format!("--runs 700 {FAILING} --from 1000 --uniform --servers 3"), 1),
     ] {
         let fuzz = |jobs: &str| {
-            let told = folder.raftsim(&format!("fuzz {arguments} --json {jobs} -o x.toml"));
-            timeless(told, status)
+            let output = folder.raftsim(&format!("fuzz {arguments} --json {jobs} -o x.toml"));
+            timeless(output, status)
         };
         let first = fuzz("");
         for jobs in ["", "--jobs 1", "--jobs 4"] {
@@ -172,8 +172,8 @@ fn a_seed_shifts_the_runs() {
     assert_ne!(events("--runs 100"), events("--runs 100 --from 100"));
     let folder = Folder::new();
     let first = |seed: u64| {
-        let told = folder.raftsim(&format!("fuzz --runs 200 {FAILING} --json --from {seed}"));
-        told.json(1)[0]["first_failing_seed"].as_u64().unwrap()
+        let output = folder.raftsim(&format!("fuzz --runs 200 {FAILING} --json --from {seed}"));
+        output.json(1)[0]["first_failing_seed"].as_u64().unwrap()
     };
     let next = first(first(0) + 1);
     assert!(next > first(0));
@@ -200,22 +200,22 @@ fn a_file_that_cannot_be_written_loses_nothing() {
     let folder = Folder::new();
     let fuzz = format!("fuzz --runs 200 {FAILING}");
     let written = folder.raftsim(&format!("{fuzz} -o x.toml")).exits(1);
-    let told = folder.raftsim(&format!("{fuzz} -o no/such/folder.toml"));
-    assert_eq!(told.status, 1);
-    assert!(told.stderr.starts_with("error: no/such/folder.toml: "), "{}", told.stderr);
-    assert_eq!(told.stderr.lines().count(), 1);
-    let behind_sum = |stdout: &str| stdout.split_once('\n').unwrap().1.to_owned();
-    let written = behind_sum(&written);
+    let output = folder.raftsim(&format!("{fuzz} -o no/such/folder.toml"));
+    assert_eq!(output.status, 1);
+    assert!(output.stderr.starts_with("error: no/such/folder.toml: "), "{}", output.stderr);
+    assert_eq!(output.stderr.lines().count(), 1);
+    let after_sum = |stdout: &str| stdout.split_once('\n').unwrap().1.to_owned();
+    let written = after_sum(&written);
     let story = written.strip_suffix("  replay it: raftsim replay x.toml\n").unwrap();
-    assert_eq!(behind_sum(&told.stdout), format!("{story}\n{}", folder.read("x.toml")));
+    assert_eq!(after_sum(&output.stdout), format!("{story}\n{}", folder.read("x.toml")));
     let object = folder.raftsim(&format!("{fuzz} -o no/such/folder.toml --json"));
-    assert_eq!((object.status, object.stderr), (1, told.stderr));
+    assert_eq!((object.status, object.stderr), (1, output.stderr));
     let object: Value = serde_json::from_str(&object.stdout).unwrap();
     assert_eq!((&object["shrunk"]["file"], &object["failed"]), (&Value::Null, &json!(1)));
 }
 
 #[test]
-fn a_panic_is_found_and_shrunk_and_told() {
+fn a_panic_is_found_and_shrunk_and_reported() {
     for (node, facts, servers) in [
         ("panics-in-step", "n1 answers every event; but it panicked: n1 is tired at ", 1),
         ("panics-at-boot", "n1 answers every event; but it panicked: no disk in drive A at ", 1),
@@ -236,7 +236,7 @@ fn a_panic_is_found_and_shrunk_and_told() {
 }
 
 #[test]
-fn a_flood_is_found_and_shrunk_and_told() {
+fn a_flood_is_found_and_shrunk_and_reported() {
     for node in ["never-rests", "long-list"] {
         let folder = Folder::new();
         let stdout = folder.bad_nodes(&format!("fuzz --runs 200 --node {node}")).exits(1);
@@ -247,7 +247,7 @@ fn a_flood_is_found_and_shrunk_and_told() {
 }
 
 #[test]
-fn a_node_that_is_not_deterministic_is_told_and_not_shrunk() {
+fn a_node_that_is_not_deterministic_is_reported_and_not_shrunk() {
     let folder = Folder::new();
     let stdout = folder.bad_nodes("fuzz --runs 200 --node unsteady").exits(1);
     let lines: Vec<_> = stdout.lines().collect();

@@ -106,7 +106,7 @@ fn help_names_every_topic() {
 fn help_names_the_verbs_the_nodes_and_the_exit_statuses() {
     for ask in ["--help", "-h", "help"] {
         let help = raftsim(ask).exits(0);
-        let told = [
+        let expected = [
             "  list ",
             "  run ",
             "  replay ",
@@ -116,13 +116,13 @@ fn help_names_the_verbs_the_nodes_and_the_exit_statuses() {
             &NODES.join(", "),
             "mutant:NAME",
         ];
-        for told in told.into_iter().chain([
+        for part in expected.into_iter().chain([
             "0 everything passed",
             "1 something failed",
             "2 bad",
             "101 a bug",
         ]) {
-            assert!(help.contains(told), "`{ask}` lacks `{told}`:\n{help}");
+            assert!(help.contains(part), "`{ask}` lacks `{part}`:\n{help}");
         }
     }
     let help = bad_nodes("--help").exits(0);
@@ -130,7 +130,7 @@ fn help_names_the_verbs_the_nodes_and_the_exit_statuses() {
 }
 
 #[test]
-fn every_verb_tells_the_version() {
+fn every_verb_prints_the_version() {
     let version = env!("CARGO_PKG_VERSION");
     for (ask, name) in [
         ("--version", "raftsim"),

@@ -12,7 +12,7 @@ use sim_scenarios::NodePlayer;
 use crate::support::{Folder, NODES, fields, names, raftsim};
 
 /// A plan that every node holds: nobody leads long without a majority.
-const HOLDS: &str = r#"guards = "every property"
+const PASSES: &str = r#"guards = "every property"
 node = "raft"
 seed = 7
 servers = 3
@@ -49,7 +49,7 @@ fn played(text: &str) -> Run {
     NodePlayer::<Raft>::new(Config::default()).play(&plan, Recording::On)
 }
 
-/// What `replay x.toml` should print of a plan that our Raft holds, under a filter.
+/// What `replay x.toml` should print of a plan that our Raft passes, under a filter.
 fn expected(text: &str, filter: Filter) -> String {
     let run = played(text);
     let mut columns = Columns::new(3, filter, false);
@@ -64,9 +64,9 @@ fn expected(text: &str, filter: Filter) -> String {
 }
 
 #[test]
-fn every_node_plays_a_plan_that_it_holds() {
+fn every_node_plays_a_plan_that_it_passes() {
     for node in NODES {
-        let stdout = Folder::with("x.toml", on(HOLDS, node)).raftsim("replay x.toml").exits(0);
+        let stdout = Folder::with("x.toml", on(PASSES, node)).raftsim("replay x.toml").exits(0);
         let head = format!("x.toml, seed 7, node {node}\n        time    n1     n2     n3\n");
         assert!(stdout.starts_with(&head), "{stdout}");
         assert_eq!(stdout.lines().rev().nth(1), Some("pass"), "{stdout}");
@@ -79,7 +79,7 @@ fn the_exit_status_says_what_the_run_did_whatever_the_plan_expects() {
         Some(rest) => format!("breaks{rest}"),
         None => text.replacen("breaks", "guards", 1),
     };
-    for text in [HOLDS.to_owned(), other(HOLDS)] {
+    for text in [PASSES.to_owned(), other(PASSES)] {
         Folder::with("x.toml", text).raftsim("replay x.toml --quiet").exits(0);
     }
     for text in [BREAKS.to_owned(), other(BREAKS)] {
@@ -92,7 +92,7 @@ fn the_exit_status_says_what_the_run_did_whatever_the_plan_expects() {
 
 #[test]
 fn a_users_own_nodes_play_plans() {
-    let folder = Folder::with("x.toml", on(HOLDS, "panics-in-step"));
+    let folder = Folder::with("x.toml", on(PASSES, "panics-in-step"));
     let stdout = folder.bad_nodes("replay x.toml").exits(1);
     assert!(stdout.contains("no panic (contract): "), "{stdout}");
     let object = folder.bad_nodes("replay x.toml --json --node hoards").json(0).remove(0);
@@ -103,13 +103,13 @@ fn a_users_own_nodes_play_plans() {
 
 #[test]
 fn every_record_of_a_plan_is_a_line_under_the_heading() {
-    let stdout = Folder::with("x.toml", HOLDS).raftsim("replay x.toml").exits(0);
-    assert_eq!(stdout, expected(HOLDS, Filter::default()));
+    let stdout = Folder::with("x.toml", PASSES).raftsim("replay x.toml").exits(0);
+    assert_eq!(stdout, expected(PASSES, Filter::default()));
 }
 
 #[test]
 fn filters_leave_of_a_plan_what_they_should() {
-    let folder = Folder::with("x.toml", HOLDS);
+    let folder = Folder::with("x.toml", PASSES);
     let second = Time::from_nanos(1_000_000_000);
     let all = Filter::default;
     for (arguments, filter) in [
@@ -119,13 +119,13 @@ fn filters_leave_of_a_plan_what_they_should() {
         ("--until 1", Filter { until: second, ..all() }),
     ] {
         let stdout = folder.raftsim(&format!("replay x.toml {arguments}")).exits(0);
-        assert_eq!(stdout, expected(HOLDS, filter), "{arguments}");
+        assert_eq!(stdout, expected(PASSES, filter), "{arguments}");
     }
 }
 
 #[test]
 fn quiet_prints_a_plan_s_verdict_alone() {
-    let folder = Folder::with("x.toml", HOLDS);
+    let folder = Folder::with("x.toml", PASSES);
     let all = folder.raftsim("replay x.toml").exits(0);
     let lines: Vec<_> = all.lines().collect();
     let [head, .., verdict, sum] = lines[..] else { panic!("four lines at least") };
@@ -135,8 +135,8 @@ fn quiet_prints_a_plan_s_verdict_alone() {
 
 #[test]
 fn a_plan_s_object_has_the_documented_fields() {
-    let object = Folder::with("x.toml", HOLDS).raftsim("replay x.toml --json").json(0).remove(0);
-    let run = played(HOLDS);
+    let object = Folder::with("x.toml", PASSES).raftsim("replay x.toml --json").json(0).remove(0);
+    let run = played(PASSES);
     let seconds = object["virtual_seconds"].clone();
     assert!(seconds.as_f64() > Some(2.0), "{object}");
     let documented = json!({
@@ -154,9 +154,9 @@ fn a_plan_s_object_has_the_documented_fields() {
 }
 
 #[test]
-fn a_digest_tells_whether_it_is_the_very_run() {
-    let digest = format!("{:016x}", played(HOLDS).digest);
-    for (written, same, told) in [
+fn a_digest_shows_whether_it_is_the_same_run() {
+    let digest = format!("{:016x}", played(PASSES).digest);
+    for (written, same, line) in [
         (&*digest, true, "the same run as when the plan was written".to_owned()),
         (
             "00c0ffee00c0ffee",
@@ -164,11 +164,11 @@ fn a_digest_tells_whether_it_is_the_very_run() {
             "another run than when the plan was written, digest 00c0ffee00c0ffee".to_owned(),
         ),
     ] {
-        let text = HOLDS.replace("servers", &format!("digest = \"{written}\"\nservers"));
+        let text = PASSES.replace("servers", &format!("digest = \"{written}\"\nservers"));
         let folder = Folder::with("x.toml", text);
         for quiet in ["", "--quiet"] {
             let stdout = folder.raftsim(&format!("replay x.toml {quiet}")).exits(0);
-            assert_eq!(stdout.lines().last(), Some(&*told));
+            assert_eq!(stdout.lines().last(), Some(&*line));
         }
         let object = folder.raftsim("replay x.toml --json").json(0).remove(0);
         assert_eq!((&object["same_run"], &object["digest"]), (&same.into(), &json!(digest)));
@@ -176,28 +176,30 @@ fn a_digest_tells_whether_it_is_the_very_run() {
 }
 
 #[test]
-fn what_comes_to_nothing_is_told_and_is_no_failure() {
-    let text = HOLDS.replace("0.500s isolate n1", "0.000s isolate leader");
+fn what_has_no_effect_is_reported_and_is_no_failure() {
+    let text = PASSES.replace("0.500s isolate n1", "0.000s isolate leader");
     let folder = Folder::with("x.toml", format!("{text}fates = [\"n1>n2#9999 lost\"]\n"));
     let stdout = folder.raftsim("replay x.toml").exits(0);
-    let told: Vec<_> = stdout.lines().filter_map(|line| line.strip_prefix("no effect: ")).collect();
+    let unused: Vec<_> =
+        stdout.lines().filter_map(|line| line.strip_prefix("no effect: ")).collect();
     assert_eq!(
-        told,
+        unused,
         [
             "0.000s isolate leader for 0.200s: nobody leads then",
             "n1>n2#9999 lost: it was never sent",
         ]
     );
     let object = folder.raftsim("replay x.toml --json").json(0).remove(0);
-    assert_eq!(object["unused"], json!(told));
+    assert_eq!(object["unused"], json!(unused));
 }
 
 #[test]
 fn another_node_may_play_a_plan() {
-    let folder = Folder::with("x.toml", HOLDS);
+    let folder = Folder::with("x.toml", PASSES);
     for node in NODES {
         let stdout = folder.raftsim(&format!("replay x.toml --quiet --node {node}")).exits(0);
-        let own = Folder::with("x.toml", on(HOLDS, node)).raftsim("replay x.toml --quiet").exits(0);
+        let own =
+            Folder::with("x.toml", on(PASSES, node)).raftsim("replay x.toml --quiet").exits(0);
         assert_eq!(stdout, own);
     }
     let folder = Folder::with("x.toml", BREAKS);
@@ -222,7 +224,7 @@ fn a_scenario_s_plan_without_fates_is_the_scenario_s_run() {
 }
 
 #[test]
-fn a_scenario_s_plan_is_told_with_its_scenario() {
+fn a_scenario_s_plan_is_printed_with_its_scenario() {
     let text = "guards = \"it\"\nnode = \"raft\"\nseed = 42\nscenario = \"reelection_3a\"\n";
     let folder = Folder::with("x.toml", text);
     let by_file = folder.raftsim("replay x.toml").exits(0);

@@ -12,7 +12,7 @@ use crate::support::{fields, raftsim, runner};
 
 const REPLAY: &str = "replay reelection_3a --seed 42";
 
-/// What `tracing` is told as INFO; the rest is DEBUG.
+/// What is logged as INFO; the rest is DEBUG.
 const INFO: [RowTopic; 3] = [RowTopic::Role, RowTopic::Fault, RowTopic::Check];
 
 /// What seed 42 does, by the library.
@@ -156,7 +156,7 @@ fn logs_go_to_stderr_stamped_with_virtual_time() {
 fn a_log_filter_leaves_what_it_names() {
     let logged = raftsim(&format!("{REPLAY} --quiet"));
     assert_eq!(logged.stderr, "");
-    let told = |filter: &str| raftsim(&format!("{REPLAY} --log {filter}")).stderr.lines().count();
+    let lines = |filter: &str| raftsim(&format!("{REPLAY} --log {filter}")).stderr.lines().count();
     let info = rows().iter().filter(|row| INFO.contains(&row.topic)).count();
-    assert_eq!(["info", "raftsim=info", "my_raft=trace", "off"].map(told), [info, info, 0, 0]);
+    assert_eq!(["info", "raftsim=info", "my_raft=trace", "off"].map(lines), [info, info, 0, 0]);
 }

@@ -29,7 +29,7 @@ fn without_arguments_every_scenario_runs_over_1000_seeds() {
     let columns =
         ["scenario", "lab", "seeds", "passed", "failed", "events", "virtual", "wall", "seeds/s"];
     assert_eq!(heading, columns);
-    // Nothing else is told: no failure.
+    // Nothing else is printed: no failure.
     assert_eq!(stdout.lines().count(), 1 + names().len());
     let run = raftsim("run --lab 3A --seeds 1000 --from 0 --node raft").exits(0);
     assert_eq!(table::<4>(&run), table::<4>(&stdout)[..elections().len()]);
@@ -94,7 +94,7 @@ fn shards_add_up_to_the_whole() {
 }
 
 #[test]
-fn a_shard_that_no_seed_falls_to_holds() {
+fn a_shard_that_no_seed_falls_to_passes() {
     for shard in ["2/2", "2/18446744073709551615"] {
         let stdout = raftsim(&format!("run --seeds 1 --shard {shard}")).exits(0);
         let expected: Vec<_> = names().iter().map(|&name| (name, ["0", "0", "0"])).collect();
@@ -127,11 +127,11 @@ fn the_last_seed_there_is_can_be_run() {
 #[test]
 fn all_seeds_may_be_asked_for() {
     // This node fails soon.
-    let told = raftsim(&format!(
+    let output = raftsim(&format!(
         "run stale_leaders_return_3a --node post-2025 --seeds {} --json",
         u64::MAX
     ));
-    assert_eq!(told.json(1)[0]["failed"], 1);
+    assert_eq!(output.json(1)[0]["failed"], 1);
 }
 
 #[test]

@@ -28,7 +28,7 @@ steps = [
 ]
 "#;
 
-/// The two facts of the verdict that a replay ends with, as a story tells them.
+/// The two facts of the verdict that a replay ends with, as a story prints them.
 fn facts(replayed: &str) -> [String; 2] {
     let verdict = replayed.lines().find_map(|line| line.strip_prefix("FAIL: ")).expect(replayed);
     let (time, rest) = verdict.split_once(' ').unwrap();
@@ -48,7 +48,7 @@ fn parts(stdout: &str) -> (&str, Vec<&str>, Vec<&str>) {
 }
 
 #[test]
-fn a_scenario_s_failure_is_told_in_ten_lines_that_end_with_the_two_facts() {
+fn a_scenario_s_failure_is_a_story_of_ten_lines_that_end_with_the_two_facts() {
     for run in FAILING {
         let folder = Folder::new();
         let stdout = folder.raftsim(&format!("shrink {run} -o small.toml")).exits(1);
@@ -70,8 +70,8 @@ fn what_is_shrunk_breaks_the_property_that_broke() {
         let before = raftsim(&format!("replay {run} --quiet")).exits(1);
         folder.raftsim(&format!("shrink {run} --output small.toml")).exits(1);
         let after = folder.raftsim("replay small.toml --quiet").exits(1);
-        let property = |told: &str| {
-            let verdict = told.lines().nth(1).unwrap().split_once("s ").unwrap().1;
+        let property = |stdout: &str| {
+            let verdict = stdout.lines().nth(1).unwrap().split_once("s ").unwrap().1;
             verdict.split_once(": ").unwrap().0.to_owned()
         };
         assert_eq!(property(&after), property(&before));
@@ -94,8 +94,8 @@ fn a_plan_is_shrunk_from_its_file() {
     let folder = Folder::with("x.toml", PLAN);
     let stdout = folder.raftsim("shrink x.toml -o small.toml").exits(1);
     let (head, story, _) = parts(&stdout);
-    let told = head.strip_prefix("shrunk to 1 of 5 steps, 0 of ").expect(&stdout);
-    assert!(told.contains(" of 5 servers in "), "{stdout}");
+    let left = head.strip_prefix("shrunk to 1 of 5 steps, 0 of ").expect(&stdout);
+    assert!(left.contains(" of 5 servers in "), "{stdout}");
     assert!(story.iter().any(|line| line.contains("isolate leader")), "{stdout}");
     let replayed = folder.raftsim("replay small.toml --quiet").exits(1);
     assert_eq!(story[story.len() - 2..], facts(&replayed));
@@ -157,8 +157,8 @@ fn an_object_has_the_documented_fields() {
         .map(|each| format!("{} of {} {each}", count(each), count(&format!("of_{each}"))));
     let (head, story, _) = parts(&printed);
     assert_eq!(head, format!("shrunk to {steps}, {fates}, {servers} in {} runs", count("runs")));
-    let told: Vec<Value> = story.iter().map(|line| json!(line.trim_start())).collect();
-    assert_eq!(object["story"], json!(told));
+    let story: Vec<Value> = story.iter().map(|line| json!(line.trim_start())).collect();
+    assert_eq!(object["story"], json!(story));
     let replayed = folder.raftsim("replay small.toml --json").json(1).remove(0);
     assert_eq!((&object["reason"], &replayed["same_run"]), (&replayed["reason"], &true.into()));
     let nowhere = folder.raftsim("shrink x.toml --json").json(1).remove(0);
@@ -178,16 +178,16 @@ fn shrinking_twice_gives_the_same_bytes() {
 }
 
 #[test]
-fn what_holds_is_not_shrunk() {
+fn what_passes_is_not_shrunk() {
     let folder = Folder::with("x.toml", PLAN.replace("2.000s isolate leader", "2.000s heal"));
     for (arguments, what) in [
         ("reelection_3a --seed 7", "reelection_3a, seed 7, node raft"),
         ("x.toml", "x.toml, seed 7, node post-2020-no-step-down"),
         ("x.toml --json -o small.toml", "x.toml, seed 7, node post-2020-no-step-down"),
     ] {
-        let told = folder.raftsim(&format!("shrink {arguments}"));
+        let output = folder.raftsim(&format!("shrink {arguments}"));
         let line = format!("error: {what}: the plan does not fail: there is nothing to shrink\n");
-        assert_eq!((told.status, told.stdout, told.stderr), (2, String::new(), line));
+        assert_eq!((output.status, output.stdout, output.stderr), (2, String::new(), line));
     }
     assert_eq!(folder.files(), ["x.toml"]);
 }
@@ -211,22 +211,22 @@ fn a_small_budget_leaves_a_larger_plan_that_fails_alike() {
 #[test]
 fn a_file_that_cannot_be_written_loses_nothing() {
     let run = FAILING[0];
-    let told = raftsim(&format!("shrink {run} -o no/such/folder.toml"));
+    let output = raftsim(&format!("shrink {run} -o no/such/folder.toml"));
     let without = raftsim(&format!("shrink {run}")).exits(1);
-    assert_eq!((told.status, told.stdout), (1, without));
-    assert!(told.stderr.starts_with("error: no/such/folder.toml: "), "{}", told.stderr);
-    assert_eq!(told.stderr.lines().count(), 1);
+    assert_eq!((output.status, output.stdout), (1, without));
+    assert!(output.stderr.starts_with("error: no/such/folder.toml: "), "{}", output.stderr);
+    assert_eq!(output.stderr.lines().count(), 1);
     let object = raftsim(&format!("shrink {run} -o no/such/folder.toml --json"));
-    assert_eq!((object.status, object.stderr), (1, told.stderr));
+    assert_eq!((object.status, object.stderr), (1, output.stderr));
     let object: Value = serde_json::from_str(&object.stdout).unwrap();
     assert_eq!(object["file"], Value::Null);
 }
 
 #[test]
-fn a_node_that_is_not_deterministic_is_told_and_not_shrunk() {
-    let told = bad_nodes("shrink reelection_3a --seed 0 --node unsteady");
-    assert_eq!((told.status, told.stdout.as_str()), (1, ""));
+fn a_node_that_is_not_deterministic_is_reported_and_not_shrunk() {
+    let output = bad_nodes("shrink reelection_3a --seed 0 --node unsteady");
+    assert_eq!((output.status, output.stdout.as_str()), (1, ""));
     let what = "error: reelection_3a, seed 0, node unsteady: the node is not deterministic: ";
-    assert!(told.stderr.starts_with(what), "{}", told.stderr);
-    assert_eq!(told.stderr.lines().count(), 1);
+    assert!(output.stderr.starts_with(what), "{}", output.stderr);
+    assert_eq!(output.stderr.lines().count(), 1);
 }

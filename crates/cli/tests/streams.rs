@@ -4,10 +4,10 @@ use std::process::Stdio;
 
 use assert_cmd::assert::OutputAssertExt as _;
 
-use crate::support::{Told, command, raftsim};
+use crate::support::{Output, command, raftsim};
 
 /// Runs the command with a standard output that nobody reads any more.
-fn unread(arguments: &str) -> Told {
+fn unread(arguments: &str) -> Output {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let mut command = command();
@@ -15,7 +15,7 @@ fn unread(arguments: &str) -> Told {
     let assert = command.assert();
     let output = assert.get_output();
     let stderr = String::from_utf8(output.stderr.clone()).unwrap();
-    Told { status: output.status.code().unwrap(), stdout: String::new(), stderr }
+    Output { status: output.status.code().unwrap(), stdout: String::new(), stderr }
 }
 
 const FAILING: &str = "stale_leaders_return_3a --node post-2025";
@@ -65,7 +65,7 @@ fn without_a_terminal_there_is_neither_color_nor_progress() {
         assert!(!stdout.contains(['\x1b', '\r']), "{stdout}");
     }
     let logged = raftsim("replay reelection_3a --seed 1 --log trace");
-    assert!(!logged.stderr.is_empty(), "the log is told");
+    assert!(!logged.stderr.is_empty(), "the log is printed");
     assert!(!logged.stderr.contains('\x1b'), "{}", logged.stderr);
     let bad = raftsim("rum");
     assert!(!bad.stderr.contains('\x1b'), "{}", bad.stderr);

@@ -15,9 +15,9 @@ use tempfile::TempDir;
 pub(crate) const NODES: [&str; 6] =
     ["raft", "control", "post-2025", "post-2020", "post-2020-no-step-down", "post-2020-unclaimed"];
 
-/// What a command came to.
+/// How a command ended, and what it printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct Output {
     pub(crate) status: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
@@ -40,20 +40,20 @@ pub(crate) fn bad_command() -> Command {
 }
 
 /// Runs `command` with arguments, split at spaces, without a terminal.
-fn told(mut command: Command, arguments: &str) -> Told {
-    let output = command.args(arguments.split_whitespace()).stdin(Stdio::null()).assert();
-    let output = output.get_output();
+fn run(mut command: Command, arguments: &str) -> Output {
+    let assert = command.args(arguments.split_whitespace()).stdin(Stdio::null()).assert();
+    let output = assert.get_output();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     let status = output.status.code().expect("no signal ends it");
-    Told { status, stdout: text(&output.stdout), stderr: text(&output.stderr) }
+    Output { status, stdout: text(&output.stdout), stderr: text(&output.stderr) }
 }
 
-pub(crate) fn raftsim(arguments: &str) -> Told {
-    told(command(), arguments)
+pub(crate) fn raftsim(arguments: &str) -> Output {
+    run(command(), arguments)
 }
 
-pub(crate) fn bad_nodes(arguments: &str) -> Told {
-    told(bad_command(), arguments)
+pub(crate) fn bad_nodes(arguments: &str) -> Output {
+    run(bad_command(), arguments)
 }
 
 /// A folder of its own, in which commands run; gone with the test.
@@ -88,21 +88,21 @@ impl Folder {
         names
     }
 
-    pub(crate) fn raftsim(&self, arguments: &str) -> Told {
-        self.told(command(), arguments)
+    pub(crate) fn raftsim(&self, arguments: &str) -> Output {
+        self.run(command(), arguments)
     }
 
-    pub(crate) fn bad_nodes(&self, arguments: &str) -> Told {
-        self.told(bad_command(), arguments)
+    pub(crate) fn bad_nodes(&self, arguments: &str) -> Output {
+        self.run(bad_command(), arguments)
     }
 
-    fn told(&self, mut command: Command, arguments: &str) -> Told {
+    fn run(&self, mut command: Command, arguments: &str) -> Output {
         command.current_dir(self.0.path());
-        told(command, arguments)
+        run(command, arguments)
     }
 }
 
-impl Told {
+impl Output {
     /// Its output; it must have exited so, and said nothing on stderr.
     #[track_caller]
     pub(crate) fn exits(self, status: i32) -> String {

@@ -39,8 +39,8 @@ pub fn hunt(
     Ok(Hunt { runs: budget, failure: None })
 }
 
-/// How many runs a search takes, from several independent searches. A search that found nothing counts
-/// as longer than any that found something.
+/// How many runs a search takes, from several independent searches. A search that found nothing
+/// counts as longer than any that found something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HuntStats {
     /// The median, and the bounds of its 95 % interval; `None` where the budget ended first.
@@ -68,9 +68,10 @@ impl HuntStats {
     }
 }
 
-/// How many of `count` sorted values lie outside, at each end, of an interval that holds the median with
-/// at least 95 %: a value lies below the median as likely as not, so that the number of those below is
-/// binomial (Hahn and Meeker 1991, §5.2). `None` if there are too few for such an interval.
+/// How many of `count` sorted values lie outside, at each end, of an interval that holds the median
+/// with at least 95 %: a value lies below the median as likely as not, so that the number of those
+/// below is binomial (Hahn and Meeker 1991, §5.2). `None` if there are too few for such an
+/// interval.
 fn outside(count: usize) -> Option<usize> {
     // More values than these make the interval no narrower than it need be.
     let count = u32::try_from(count).unwrap_or(u32::MAX).min(100);

@@ -1,9 +1,9 @@
 //! Many runs: seeds swept in parallel, their results merged in the order of the seeds, so that a
 //! sweep reports the same for any number of jobs.
 //!
-//! A run is anything that a seed decides ([`Runner`]), or a plan ([`Player`]). A plan whose run fails can
-//! be shrunk. This crate does not know what is in a run. It refuses to read a clock: progress and
-//! elapsed time are the entry points' business.
+//! A run is anything that a seed decides ([`Runner`]), or a plan ([`Player`]). A plan whose run
+//! fails can be shrunk. This crate does not know what is in a run. It refuses to read a clock:
+//! progress and elapsed time are the entry points' business.
 
 #![deny(clippy::float_arithmetic)]
 

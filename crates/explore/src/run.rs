@@ -84,7 +84,8 @@ impl<M: Message, W: Debug> Story for Vec<Record<What<M, W, Bytes>>> {
 /// The fates of a run's messages, as its records show them.
 struct Observed {
     fates: BTreeMap<MessageName, Override>,
-    /// The calls whose failure is still to come, by caller and number: which message was lost, when.
+    /// The calls whose failure is still to come, by caller and number: which message was lost,
+    /// when.
     failing: BTreeMap<(NodeId, CallId), (MessageName, Time)>,
 }
 

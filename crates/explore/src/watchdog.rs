@@ -41,8 +41,8 @@ impl Watchdog {
         self.wake.notify_all();
     }
 
-    /// Watches until the work is done; calls `report` once with every seed that has run for over ten
-    /// seconds.
+    /// Watches until the work is done; calls `report` once with every seed that has run for over
+    /// ten seconds.
     pub(crate) fn watch(&self, report: &dyn Fn(u64)) {
         let mut looks = vec![(0, 0); self.workers.len()];
         let mut over = self.over.lock().unwrap_or_else(PoisonError::into_inner);

@@ -25,7 +25,8 @@ use crate::{
 pub struct Drawing {
     /// How many servers.
     pub servers: RangeInclusive<u8>,
-    /// How much of Raft the node has: which faults the plans may use, and what they ask of the node.
+    /// How much of Raft the node has: which faults the plans may use, and what they ask of the
+    /// node.
     pub scope: Scope,
     /// Whether each run leaves out some of all kinds. If not, every run has all of them alike.
     pub swarm: bool,

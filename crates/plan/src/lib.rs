@@ -83,8 +83,8 @@ pub struct Schedule {
     pub servers: u8,
     /// What every link does at first.
     pub network: Network,
-    /// What the ending asks of the cluster: a leader, or from [`Scope::Log`] on agreement on a command.
-    /// Prints as `leader` or `agreement`, and `agreement` is read as [`Scope::Log`].
+    /// What the ending asks of the cluster: a leader, or from [`Scope::Log`] on agreement on a
+    /// command. Prints as `leader` or `agreement`, and `agreement` is read as [`Scope::Log`].
     pub scope: Scope,
     /// Services make a snapshot after so many entries, not 0; `None`: never.
     pub snapshots: Option<u32>,

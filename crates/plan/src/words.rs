@@ -21,8 +21,8 @@ impl TextError {
         Self(format!("expected each {kind} once, not {what} twice"))
     }
 
-    /// Nothing of this kind has this name among those that are known: suggests the nearest, or names
-    /// them all.
+    /// Nothing of this kind has this name among those that are known: suggests the nearest, or
+    /// names them all.
     pub fn unknown<'a>(kind: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         let known: Vec<&str> = known.into_iter().collect();
         Self::unlisted(kind, name, &known, &format!("there is {}", known.join(", ")))

@@ -4,9 +4,9 @@
 //! from Go to the node contract as the posts show them, mistakes included: what a harness for Raft
 //! must be able to catch. They elect leaders and do nothing else; a proposal is always refused.
 //!
-//! And [`Control`] is a whole Raft, written here from the paper, with a switch for each known way to
-//! get it wrong: [`mutant::MUTATIONS`]. With a switch on it is a mutant, which must fail; with none it
-//! is the control, which must pass everything.
+//! And [`Control`] is a whole Raft, written here from the paper, with a switch for each known way
+//! to get it wrong: [`mutant::MUTATIONS`]. With a switch on it is a mutant, which must fail; with
+//! none it is the control, which must pass everything.
 //!
 //! | name | node | source |
 //! |---|---|---|
@@ -21,7 +21,8 @@
 //!
 //! - `post-2025`: a refusal that carries a higher term is ignored. A leader deposed by the reply to
 //!   a heartbeat is left without an election timer: `stale_leaders_return_3a` finds two such
-//!   servers waiting for each other for ever in 4,294 seeds. The lab's own three tests find nothing.
+//!   servers waiting for each other forever in 4,294 seeds. The lab's own three tests find
+//!   nothing.
 //! - `post-2020`: votes are granted without a look at the log, which nothing here can punish, as no
 //!   log is ever written: no scenario fails.
 //! - `post-2020-no-step-down`: the same; and a round of heartbeats waits for every call, so that

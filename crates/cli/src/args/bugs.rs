@@ -10,14 +10,15 @@ use crate::bugs::SearchMethod;
 
 /// Plant each known bug in the control Raft, one at a time, and measure how many runs find it.
 ///
-/// Each bug is searched for by `fuzz` with its defaults; if that finds nothing, by the other ways until one
-/// does. A row shows the median of nine independent searches and its 95 % interval. If the first two
-/// searches find nothing, no more are tried; each of the other ways gets one search.
+/// Each bug is searched for by `fuzz` with its defaults; if that finds nothing, by the other ways
+/// until one does. A row shows the median of nine independent searches and its 95 % interval. If
+/// the first two searches find nothing, no more are tried; each of the other ways gets one search.
 ///
-/// The ways are `fuzz`, `uniform` (which is `fuzz --uniform`), every scenario by its name, and `go-lab`. In
-/// `go-lab` one run is the Go lab's whole suite: each of its tests once, with the lab's own faults, judged
-/// only by what the lab itself checks (its polls, limits and applier), without our oracles and the recovery
-/// phase. So it shows what the author of a bug would have learned from the lab.
+/// The ways are `fuzz`, `uniform` (which is `fuzz --uniform`), every scenario by its name, and
+/// `go-lab`. In `go-lab` one run is the Go lab's whole suite: each of its tests once, with the
+/// lab's own faults, judged only by what the lab itself checks (its polls, limits and applier),
+/// without our oracles and the recovery phase. So it shows what the author of a bug would have
+/// learned from the lab.
 ///
 /// Each bug is a node too, for `run`, `fuzz`, `replay` and `shrink`: `--node mutant:NAME`.
 #[derive(Debug, Args)]
@@ -32,8 +33,8 @@ pub(crate) struct BugsArgs {
     /// Search for each bug in every way: the whole table.
     #[arg(long)]
     pub(crate) full: bool,
-    /// How many runs a search may take [default: 10000 plans, 500 suites of the Go lab, or 100 seeds of a
-    /// scenario; 1000 seeds if nothing else has found the bug].
+    /// How many runs a search may take [default: 10000 plans, 500 suites of the Go lab, or 100
+    /// seeds of a scenario; 1000 seeds if nothing else has found the bug].
     #[arg(long, value_name = "RUNS", value_parser = count)]
     #[arg(allow_negative_numbers = true)]
     pub(crate) budget: Option<NonZeroU64>,

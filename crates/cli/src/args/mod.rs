@@ -20,8 +20,8 @@ pub(crate) use plans::{FuzzArgs, ShrinkArgs};
 pub(crate) use replay::{Named, ReplayArgs};
 pub(crate) use run::RunArgs;
 
-/// Deterministic simulation testing for Raft: runs the MIT 6.824 lab tests over thousands of seeds, and
-/// replays every failure exactly.
+/// Deterministic simulation testing for Raft: runs the MIT 6.824 lab tests over thousands of seeds,
+/// and replays every failure exactly.
 ///
 /// Without a command it does `run`: every scenario over 1,000 seeds.
 #[derive(Debug, Parser)]

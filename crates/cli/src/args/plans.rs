@@ -13,8 +13,8 @@ use super::values::{Jobs, Servers, count, part, seed, servers, span};
 
 /// Shrink a failing run to the few faults that are needed to break the same property.
 ///
-/// Prints what is left as a short story: the steps of the plan, the fates of single messages, and the two
-/// facts that contradict each other.
+/// Prints what is left as a short story: the steps of the plan, the fates of single messages, and
+/// the two facts that contradict each other.
 #[derive(Debug, Args)]
 #[command(after_help = SHRINK_EXIT)]
 pub(crate) struct ShrinkArgs {
@@ -24,13 +24,13 @@ pub(crate) struct ShrinkArgs {
     pub(crate) result: ShrinkOptions,
 }
 
-const SHRINK_EXIT: &str = "Exit status: 1 the run failed and was shrunk; 2 bad usage or input, or the \
-                           run passed; 101 a bug in raftsim.";
+const SHRINK_EXIT: &str = "Exit status: 1 the run failed and was shrunk; 2 bad usage or input, or \
+                           the run passed; 101 a bug in raftsim.";
 
 /// Play plans drawn at random until one fails; then shrink it, and write it to a file.
 ///
-/// Each plan has its own mix: which kinds of faults happen and how often, what the network is like, what
-/// is proposed. In the end all faults stop for a majority of the servers, which must recover.
+/// Each plan has its own mix: which kinds of faults happen and how often, what the network is like,
+/// what is proposed. In the end all faults stop for a majority of the servers, which must recover.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT)]
 pub(crate) struct FuzzArgs {
@@ -50,9 +50,9 @@ pub(crate) struct FuzzArgs {
     /// How many servers a plan has: a number, or a range such as 3..5, both ends included.
     #[arg(long, default_value = "1..7", value_name = "N|A..B", value_parser = servers)]
     pub(crate) servers: Servers,
-    /// The part of the lab up to which the node is implemented. With 3A no command is proposed, up to 3B
-    /// no server crashes, up to 3C no snapshot is taken [default: what the node declares, else the whole
-    /// lab].
+    /// The part of the lab up to which the node is implemented. With 3A no command is proposed, up
+    /// to 3B no server crashes, up to 3C no snapshot is taken [default: what the node declares,
+    /// else the whole lab].
     #[arg(long, value_name = "PART", value_parser = part)]
     pub(crate) implements: Option<Part>,
     /// Use all kinds of faults in every plan, instead of a random selection in each.

@@ -9,8 +9,8 @@ use super::values::{Switch, seed, server, time, topic};
 
 /// Run one seed or one plan again, exactly, and print what happened.
 ///
-/// Prints one line per record and one column per server. The exit status depends on the run alone, not on
-/// what a plan expects of it.
+/// Prints one line per record and one column per server. The exit status depends on the run alone,
+/// not on what a plan expects of it.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT)]
 pub(crate) struct ReplayArgs {
@@ -29,8 +29,8 @@ pub(crate) struct ReplayArgs {
     /// Show only what happens up to this virtual time.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) until: Option<Time>,
-    /// Print `tracing` events on stderr, with virtual times: those that this filter selects, such as `debug`
-    /// or `raftsim=info,my_raft=trace`.
+    /// Print `tracing` events on stderr, with virtual times: those that this filter selects, such
+    /// as `debug` or `raftsim=info,my_raft=trace`.
     #[arg(long, value_name = "FILTER")]
     pub(crate) log: Option<String>,
     /// Print only the verdict.
@@ -53,8 +53,8 @@ pub(crate) struct Named {
     /// The node to test [default: the plan's own; for a scenario the first node of `list`].
     #[arg(long, value_name = "NODE")]
     pub(crate) node: Option<String>,
-    /// Whether the recovery phase follows the scenario, as in `run`. It is a part of the run, so give the
-    /// same value as there.
+    /// Whether the recovery phase follows the scenario, as in `run`. It is a part of the run, so
+    /// give the same value as there.
     #[arg(long, value_name = "on|off", default_value = "on", hide_possible_values = true)]
     pub(crate) calm: Switch,
 }

@@ -11,8 +11,8 @@ use super::values::{Jobs, Switch, checks, count, part, seed, shard};
 
 /// Run scenarios over many seeds, in parallel.
 ///
-/// Prints a table, and for each scenario that fails the first failing seed, the reason, and the commands
-/// that replay and shrink it.
+/// Prints a table, and for each scenario that fails the first failing seed, the reason, and the
+/// commands that replay and shrink it.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT)]
 pub(crate) struct RunArgs {
@@ -44,12 +44,12 @@ pub(crate) struct RunArgs {
     /// Run every seed twice and compare the two runs, not only failing seeds and one seed in 64.
     #[arg(long)]
     pub(crate) twice: bool,
-    /// Whether the recovery phase follows each scenario: all faults stop, and the cluster must elect a
-    /// leader and agree.
+    /// Whether the recovery phase follows each scenario: all faults stop, and the cluster must
+    /// elect a leader and agree.
     #[arg(long, value_name = "on|off", default_value = "on", hide_possible_values = true)]
     pub(crate) calm: Switch,
-    /// What judges the runs: `all` checks; or `lab`, only what the Go lab itself checks (its polls, limits
-    /// and applier), without our oracles and the recovery phase.
+    /// What judges the runs: `all` checks; or `lab`, only what the Go lab itself checks (its polls,
+    /// limits and applier), without our oracles and the recovery phase.
     #[arg(long, value_name = "all|lab", default_value = "all", value_parser = checks)]
     pub(crate) checks: Checks,
     /// Print one JSON object per scenario, each on a line of its own.

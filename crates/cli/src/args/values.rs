@@ -33,7 +33,8 @@ impl Switch {
 #[derive(Debug, Args)]
 pub(crate) struct Jobs {
     /// How many threads to use [default: one per core].
-    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
+    #[arg(long, value_name = "N")]
+    #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
     jobs: Option<usize>,
 }
 

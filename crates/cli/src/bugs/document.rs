@@ -66,19 +66,20 @@ fn head(bugs: &[Vec<Row>], lab: &LabSearch, provenance: Option<&str>) -> String 
     format!(
         "# What finds which bug\n\n\
          `just bugs-table` writes this file{made}.\n\n\
-         Each of {all} bugs is planted in a Raft that is right without it, and searched for in several \
-         ways. A median is of nine independent searches; after it stands its 95 % interval. CPU is that \
-         of a whole search, on average. A search ends after {} plans, {} suites or {} of a scenario's \
-         seeds; where the first two found nothing there were no more.\n\n\
+         Each of {all} bugs is planted in a Raft that is right without it, and searched for in \
+         several ways. A median is of nine independent searches; after it stands its 95 % \
+         interval. CPU is that of a whole search, on average. A search ends after {} plans, {} suites or {} \
+         of a scenario's seeds; where the first two found nothing there were no more.\n\n\
          - `fuzz`, as it is by default, finds {} of {all}: the median bug takes {runs} runs and \
          {cpu} ms of CPU.\n\
          - `fuzz --uniform`, which has all kinds of faults in every run, finds {}.\n\
          - Single scenarios under all checks find {scenario}.\n\
-         - The Go lab's suite, each of its tests once and judged by what the lab itself checks, finds {}: \
-         the median bug takes {suites} of them and {suites_cpu} ms of CPU. **After {} whole runs of \
-         the suite {} of the {all} bugs are still not found.** Its tests run here as all others do, in \
-         virtual time, over seeds that differ more than Go's schedules do, under an applier that is in \
-         places stricter: this is rather more than the lab itself would find.\n\
+         - The Go lab's suite, each of its tests once and judged by what the lab itself checks, \
+         finds {}: the median bug takes {suites} of them and {suites_cpu} ms of CPU. **After {} \
+         whole runs of the suite {} of the {all} bugs are still not found.** Its tests run here as \
+         all others do, in virtual time, over seeds that differ more than Go's schedules do, under \
+         an applier that is in places stricter: this is rather more than the lab itself would \
+         find.\n\
          - No method finds within that: {}.\n",
         budget(SearchMethod::Fuzz),
         budget(SearchMethod::GoLab),
@@ -135,7 +136,8 @@ fn rank(sorted: &[f64], percent: usize) -> String {
 
 fn spread(bugs: &[Vec<Row>]) -> String {
     let mut text = "## The distribution over the bugs\n\n\
-                    Medians of each bug; `-` where most searches found nothing within their budget.\n\n"
+                    Medians of each bug; `-` where most searches found nothing within their \
+                    budget.\n\n"
         .to_owned();
     line(&mut text, ["way", "of a search", "25 %", "median", "75 %", "90 %", "hardest"]);
     line(&mut text, ["---"; 7]);

@@ -1,5 +1,5 @@
-//! `bugs`: plants each known bug in the control Raft, and reports how many runs find it, by which search
-//! method.
+//! `bugs`: plants each known bug in the control Raft, and reports how many runs find it, by which
+//! search method.
 //!
 //! | module | owns |
 //! |---|---|
@@ -37,8 +37,8 @@ const STARTS: u64 = 9;
 /// How many searches may find nothing before no more are tried.
 const MAX_FRUITLESS: usize = 2;
 
-/// The budgets of the other methods if `fuzz` found nothing: every method gets the first, and if none
-/// finds the bug every method gets the second.
+/// The budgets of the other methods if `fuzz` found nothing: every method gets the first, and if
+/// none finds the bug every method gets the second.
 const LAST_RESORTS: [NonZeroU64; 2] =
     [NonZeroU64::new(100).expect("more than none"), NonZeroU64::new(1_000).expect("the same")];
 
@@ -75,7 +75,8 @@ fn search_all(
             search(info, args.budget).map_err(|panic| (info.mutation, panic))
         });
     }
-    // Method by method: those with many cheap runs come last, so that all threads end about together.
+    // Method by method: those with many cheap runs come last, so that all threads end about
+    // together.
     let rows = each(bugs.len() * methods.len(), args, "rows", |place| {
         let (info, method) = (bugs[place % bugs.len()], methods[place / bugs.len()]);
         search_by(info, method, args.budget).map_err(|panic| (info.mutation, panic))

@@ -40,8 +40,8 @@ pub(super) struct RowJson<'a> {
 }
 
 impl Row {
-    /// Searches for a bug by one method, from at most `starts` starts, until the searches so far are
-    /// enough.
+    /// Searches for a bug by one method, from at most `starts` starts, until the searches so far
+    /// are enough.
     pub(super) fn of(
         bug: &'static MutationInfo,
         method: SearchMethod,

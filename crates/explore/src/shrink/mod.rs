@@ -73,7 +73,11 @@ pub enum ShrinkError {
         other: Result<(), Failure>,
     },
     /// The closed run, in which the fate of every message is listed, did not fail alike.
-    #[error("the run {}; but in a closed world, with the fate of every message listed, it {}", outcome(.open), outcome(.closed))]
+    #[error(
+        "the run {}; but in a closed world, with the fate of every message listed, it {}",
+        outcome(.open),
+        outcome(.closed)
+    )]
     Closing {
         /// The verdict of the open run.
         open: Result<(), Failure>,
@@ -95,8 +99,8 @@ const TO_END: u64 = 1;
 
 /// Shrinks a plan that fails, in at most `budget` runs (five are played whatever the budget).
 ///
-/// First the plan is closed, with the fate of every message listed; then it loses fates, then steps,
-/// and in the end whatever line, or two lines, it can.
+/// First the plan is closed, with the fate of every message listed; then it loses fates, then
+/// steps, and in the end whatever line, or two lines, it can.
 pub fn shrink(
     player: &dyn Player,
     plan: &Plan,

@@ -42,8 +42,8 @@ pub(super) fn reduce_singly(search: &mut Search<'_>) {
 /// The most lines of which all pairs are tried.
 const FEW: usize = 32;
 
-/// Leaves out two lines at once where neither can go alone, as a fault and what mends it; whether any
-/// could.
+/// Leaves out two lines at once where neither can go alone, as a fault and what mends it; whether
+/// any could.
 pub(super) fn reduce_in_pairs(search: &mut Search<'_>) -> bool {
     let mut has_changed = false;
     let mut second = search.best().lines();

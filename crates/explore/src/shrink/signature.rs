@@ -6,13 +6,14 @@ use raftsim_sim::{Failure, Kind};
 use crate::run::Run;
 
 /// What makes two failures the same: their kind, their property, and the parts that the servers
-/// play of which the accusation tells: the second fact, or the first if that names nobody. Never the
-/// servers' names: in a smaller plan another server may be in the same place.
+/// play of which the accusation tells: the second fact, or the first if that names nobody. Never
+/// the servers' names: in a smaller plan another server may be in the same place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature {
     kind: Kind,
     property: &'static str,
-    /// What each server that is accused is at the end of the run, in order of mention; `None` is down.
+    /// What each server that is accused is at the end of the run, in order of mention; `None` is
+    /// down.
     roles: Vec<Option<Role>>,
     /// How many servers make a majority, where nobody is accused: a stuck cluster of three is not a
     /// server alone that is stuck.

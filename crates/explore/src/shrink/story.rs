@@ -13,9 +13,9 @@ use raftsim_plan::{Override, Plan};
 const FEW: usize = 10;
 
 /// A recorded run of a plan, a line each, in order of time: the plan's steps, its fates with the
-/// messages that met them, and in parentheses who came to lead and what was done to which server, as
-/// far as there is room; at the end the two facts that contradict. Fates that no message met are left
-/// out.
+/// messages that met them, and in parentheses who came to lead and what was done to which server,
+/// as far as there is room; at the end the two facts that contradict. Fates that no message met are
+/// left out.
 pub fn story(plan: &Plan, run: &Run) -> Vec<String> {
     let rows = run.story.as_ref().map_or_else(Vec::new, |story| story.rows());
     let steps = plan.steps().iter().map(|timed| (timed.at, timed.to_string()));

@@ -63,7 +63,7 @@ fn a_plan_that_does_not_fail_alike_when_it_is_closed_is_refused() {
     let other = || failing("log matching", "n1 leads", "n2 leads");
     let differs = error(|plan, _| Err(if plan.closed { other() } else { two_leaders() }));
     assert_eq!(differs, ShrinkError::Closing { open: Err(two_leaders()), closed: Err(other()) });
-    let text = "the run failed: 9.999000s election safety (broken): n1 leads; but n2 leads; but in a \
-                closed world, with the fate of every message listed, it passed";
+    let text = "the run failed: 9.999000s election safety (broken): n1 leads; but n2 leads; but in \
+                a closed world, with the fate of every message listed, it passed";
     assert_eq!(passed.to_string(), text);
 }

@@ -13,12 +13,12 @@ use raftsim_sim::{Cause, Failure, Fate, MessageName, Recording, Row, RowTopic};
 pub(crate) const LOST: Override = Override::Fate(Fate::Drop(Cause::Lost));
 pub(crate) const PLENTY: u64 = 100_000;
 
-/// The fates of a run's messages: in an open world those that were drawn, except where the plan gives
-/// one; in a closed world only those that the plan gives.
+/// The fates of a run's messages: in an open world those that were drawn, except where the plan
+/// gives one; in a closed world only those that the plan gives.
 pub(crate) type Fates = BTreeMap<MessageName, Override>;
 
-/// A world in which some messages are sent, a millisecond apart, whatever happens: `drawn` holds them,
-/// with their fates in an open world. The closure gives the verdict.
+/// A world in which some messages are sent, a millisecond apart, whatever happens: `drawn` holds
+/// them, with their fates in an open world. The closure gives the verdict.
 pub(crate) struct Toy<F> {
     pub(crate) drawn: Vec<(MessageName, Override)>,
     pub(crate) verdict: F,

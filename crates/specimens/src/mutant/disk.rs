@@ -22,8 +22,8 @@ pub struct Entry {
 
 /// Figure 2's persistent state, and Figure 13's.
 ///
-/// Invariants of one that no mutant wrote: `base` is where the snapshot ends, and 0 without one; terms
-/// in the log never fall, and are at most `term`.
+/// Invariants of one that no mutant wrote: `base` is where the snapshot ends, and 0 without one;
+/// terms in the log never fall, and are at most `term`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Disk {
     /// `currentTerm`.

@@ -149,7 +149,8 @@ impl Control {
         self.save_unless(lost, Write { log: Some(log), ..Write::default() }, out);
     }
 
-    /// What some mutants store of the entries after `prev`. Right: `log`, the entries that it lacks.
+    /// What some mutants store of the entries after `prev`. Right: `log`, the entries that it
+    /// lacks.
     fn bend(
         &self,
         prev: Index,

@@ -1,6 +1,6 @@
-//! The control Raft, written from the paper and independent of `raftsim-raft`: Figures 2 and 13, the
-//! fast back-up of §5.3, and log compaction (§7). And its mutants: the same Raft with one known bug
-//! planted.
+//! The control Raft, written from the paper and independent of `raftsim-raft`: Figures 2 and 13,
+//! the fast back-up of §5.3, and log compaction (§7). And its mutants: the same Raft with one known
+//! bug planted.
 //!
 //! # What it does
 //!
@@ -17,12 +17,12 @@
 //!
 //! # Its mutants
 //!
-//! [`Config::mutation`] turns one rule into a mistake that someone made; [`MUTATIONS`] describes each. A
-//! comment that begins `Right:` names the rule, above the lines that keep it or break it.
+//! [`Config::mutation`] turns one rule into a mistake that someone made; [`MUTATIONS`] describes
+//! each. A comment that begins `Right:` names the rule, above the lines that keep it or break it.
 //!
 //! Mistakes between threads are not among them, because a step is one moment: index and term of a
-//! proposal read at different times, deadlocks, a log that is trimmed while it is read. For a call that
-//! blocks `waits-for-dead-peer` stands in, and for a log that is never freed `never-compacts`.
+//! proposal read at different times, deadlocks, a log that is trimmed while it is read. For a call
+//! that blocks `waits-for-dead-peer` stands in, and for a log that is never freed `never-compacts`.
 
 mod candidate;
 mod disk;
