@@ -59,12 +59,12 @@ canary:
     plan=$(mktemp)
     trap 'rm -f "$plan"' EXIT
     fails() {
-        local property=$1 status=0 told
+        local property=$1 status=0 output
         shift
-        told=$("$raftsim" "$@" --json) || status=$?
-        echo "$told"
+        output=$("$raftsim" "$@" --json) || status=$?
+        echo "$output"
         test "$status" -eq 1
-        grep -q "\"reason\":\"[^\"]*$property (broken)" <<< "$told"
+        grep -q "\"reason\":\"[^\"]*$property (broken)" <<< "$output"
     }
     fails "Leader Completeness" run figure_8_directed_3c --node mutant:commits-earlier-terms
     fails "one vote per term" fuzz --node mutant:votes-for-everyone --runs 500 -o "$plan"

@@ -19,7 +19,7 @@ use crate::flawed::{Flaw, Flawed};
 use crate::support::{properties, runner};
 
 /// How many plans must not find what `fuzz` is said not to find.
-const VAIN_PLANS: u64 = 5_000;
+const FRUITLESS_PLANS: u64 = 5_000;
 
 fn mutant(mutation: Mutation) -> Config {
     Config { mutation: Some(mutation) }
@@ -83,7 +83,7 @@ fn each_mutant_is_caught_by_a_property_of_its_row_in_the_runs_allowed() {
 fn what_needs_a_scenario_is_not_found_by_fuzz() {
     let by_fuzz = |info: &MutationInfo| match info.found {
         Found::Fuzz { .. } => None,
-        Found::Scenario { .. } => by_fuzz(info.mutation, VAIN_PLANS).failure,
+        Found::Scenario { .. } => by_fuzz(info.mutation, FRUITLESS_PLANS).failure,
     };
     for (info, failure) in for_each(by_fuzz) {
         assert_eq!(failure, None, "{} is found after all: say so in its row", info.name);

@@ -31,12 +31,12 @@ fn log(terms: &[Term]) -> Vec<Entry> {
 
 /// A disk in term 3 with these entries behind a base.
 fn disk(base: Position, terms: &[Term]) -> Disk {
-    let snapshot = (base.index > 0).then(|| folded(base));
+    let snapshot = (base.index > 0).then(|| snapshot_at(base));
     Disk { term: 3, voted_for: None, base, log: log(terms), snapshot }
 }
 
-fn folded(base: Position) -> Snapshot {
-    Snapshot { index: base.index, term: base.term, data: "folded".into() }
+fn snapshot_at(base: Position) -> Snapshot {
+    Snapshot { index: base.index, term: base.term, data: "state".into() }
 }
 
 fn n1(disk: &Disk) -> Control {
@@ -182,11 +182,11 @@ fn an_entry_of_an_earlier_term_is_committed_by_one_of_this_term_behind_it() {
 fn log_and_snapshot_change_in_one_write() {
     let mut server = n1(&disk(position(0, 0), &[1, 2]));
     hear(&mut server, N2, 3, append(position(2, 2), &[], 2));
-    let snapshot = folded(position(1, 1));
-    let folding = Event::Compact { through: 1, snapshot: snapshot.data.clone() };
+    let snapshot = snapshot_at(position(1, 1));
+    let compact = Event::Compact { through: 1, snapshot: snapshot.data.clone() };
     let base = Some(position(1, 1));
     let write = Write { base, snapshot: Some(snapshot), ..Write::default() };
-    assert_eq!(server.step(folding, at(60)), [Action::Persist(write)]);
+    assert_eq!(server.step(compact, at(60)), [Action::Persist(write)]);
 }
 
 #[test]
@@ -194,7 +194,7 @@ fn who_lacks_what_was_folded_gets_the_snapshot() {
     let mut server = leader(&disk(position(5, 2), &[3]));
     let lacks = Conflict { term: None, index: 2 };
     let sent = hear(&mut server, N2, 4, appended(4, 6, Err(lacks)));
-    assert_eq!(sent, [to(N2, 4, Body::Install(folded(position(5, 2))))]);
+    assert_eq!(sent, [to(N2, 4, Body::Install(snapshot_at(position(5, 2))))]);
     let next = hear(&mut server, N2, 4, Body::Installed { asked: 4, through: 5 });
     assert_eq!(next, [to(N2, 4, append(position(5, 2), &[3], 5))]);
 }
@@ -203,16 +203,16 @@ fn who_lacks_what_was_folded_gets_the_snapshot() {
 fn a_snapshot_keeps_what_follows_its_last_entry_and_else_nothing() {
     let install = |terms: &[Term]| {
         let mut server = n1(&disk(position(0, 0), terms));
-        hear(&mut server, N2, 3, Body::Install(folded(position(2, 2))))
+        hear(&mut server, N2, 3, Body::Install(snapshot_at(position(2, 2))))
     };
     let taken = |log| {
         let write = Write {
             base: Some(position(2, 2)),
             log,
-            snapshot: Some(folded(position(2, 2))),
+            snapshot: Some(snapshot_at(position(2, 2))),
             ..Write::default()
         };
-        let restore = Action::Restore { index: 2, term: 2, snapshot: "folded".into() };
+        let restore = Action::Restore { index: 2, term: 2, snapshot: "state".into() };
         let answer = to(N2, 3, Body::Installed { asked: 3, through: 2 });
         [Action::Persist(write), restore, answer]
     };
@@ -223,7 +223,7 @@ fn a_snapshot_keeps_what_follows_its_last_entry_and_else_nothing() {
 #[test]
 fn a_snapshot_of_less_than_is_committed_changes_nothing() {
     let mut server = n1(&disk(position(5, 2), &[3]));
-    let answered = hear(&mut server, N2, 3, Body::Install(folded(position(4, 2))));
+    let answered = hear(&mut server, N2, 3, Body::Install(snapshot_at(position(4, 2))));
     assert_eq!(answered, [to(N2, 3, Body::Installed { asked: 3, through: 4 })]);
 }
 

@@ -32,7 +32,7 @@ pub struct Disk {
     pub voted_for: Option<NodeId>,
     /// The last entry that the log has forgotten.
     pub base: Position,
-    /// The entries behind it.
+    /// The entries after it.
     pub log: Vec<Entry>,
     /// What stands for the entries through `base`.
     pub snapshot: Option<Snapshot>,
@@ -74,7 +74,7 @@ impl Disk {
         self.log.get(usize::try_from(place).ok()?)
     }
 
-    /// The entries from an index on; all if the log begins behind it.
+    /// The entries from an index on; all if the log begins after it.
     pub(super) fn from(&self, index: Index) -> &[Entry] {
         let place = index.saturating_sub(self.base.index + 1);
         let place = usize::try_from(place).unwrap_or(usize::MAX);

@@ -114,12 +114,13 @@ impl Control {
     /// The first index that has the same term as `index`, as far as the log goes back.
     fn first_of(&self, index: Index) -> Index {
         let term = self.durable.term_at(index);
-        // Right: what was folded is not looked at.
+        // Right: compacted entries are not looked at.
         let forgets = self.has(Mutation::HintForgetsBase);
         let least = if forgets { 1 } else { self.durable.base.index + 1 };
         let mut first = index;
         while first > least {
-            let before = self.durable.at(first - 1).expect("the log holds all behind its base");
+            let before =
+                self.durable.at(first - 1).expect("the log holds all entries after its base");
             if Some(before.term) != term {
                 break;
             }
@@ -128,7 +129,7 @@ impl Control {
         first
     }
 
-    /// Takes the entries behind `prev`. Only a conflict removes anything: what it holds already may
+    /// Takes the entries after `prev`. Only a conflict removes anything: what it holds already may
     /// be followed by more, of which an old message does not know.
     fn store(&mut self, prev: Index, entries: Vec<Entry>, out: &mut Out) {
         let has = |(index, entry): &(Index, &Entry)| {

@@ -14,7 +14,7 @@ pub(super) struct Progress {
     /// `matchIndex`.
     matched: Index,
     /// The commit index that it was last sent.
-    told: Index,
+    sent_commit: Index,
     /// An answer is awaited that moves `matched` or `next`: so each answer allows one more request
     /// at most, however often it arrives. What is lost the next heartbeat makes good.
     waits: bool,
@@ -64,13 +64,13 @@ impl Control {
         self.repeat_at = now.saturating_add(HEARTBEAT_INTERVAL);
         for peer in self.boot.clone().peers() {
             let Progress { next, waits, .. } = self.peers[peer.slot()];
-            let is_folded = next <= self.durable.base.index;
-            // Right: to everyone, whoever is silent.
+            let is_compacted = next <= self.durable.base.index;
+            // Right: to everyone, also to a follower that does not answer.
             match self.mutation {
                 Some(Mutation::WaitsForDeadPeer) if waits => break,
                 Some(Mutation::NeverProbesQuiet) if waits => {}
                 Some(Mutation::LostProbeForgotten) if waits => self.send_bare_heartbeat(peer, out),
-                Some(Mutation::LostSnapshotForgotten) if waits && is_folded => {
+                Some(Mutation::LostSnapshotForgotten) if waits && is_compacted => {
                     self.send_bare_heartbeat(peer, out);
                 }
                 Some(_) | None => self.send_append(peer, out),
@@ -84,7 +84,7 @@ impl Control {
 
     /// A command for the log: the lab's `Start`.
     pub(super) fn propose(&mut self, id: ProposalId, command: Command, out: &mut Out) {
-        // Right: who leads, and nobody else.
+        // Right: only a leader accepts proposals.
         let accepts = self.role == Role::Candidate && self.has(Mutation::CandidateAccepts);
         if self.role != Role::Leader && !accepts {
             out.push(Action::Reject { id, leader: self.leader });
@@ -108,49 +108,49 @@ impl Control {
     /// Sends news to everyone who waits for no answer.
     fn replicate(&mut self, out: &mut Out) {
         for peer in self.boot.clone().peers() {
-            let Progress { next, told, waits, .. } = self.peers[peer.slot()];
-            let is_news = next <= self.durable.last().index || told < self.commit;
+            let Progress { next, sent_commit, waits, .. } = self.peers[peer.slot()];
+            let is_news = next <= self.durable.last().index || sent_commit < self.commit;
             if is_news && !waits {
                 self.send_append(peer, out);
             }
         }
     }
 
-    /// `AppendEntries` at `nextIndex`; the snapshot, where the log begins behind that.
+    /// `AppendEntries` at `nextIndex`; the snapshot, if the log begins after that.
     fn send_append(&mut self, to: NodeId, out: &mut Out) {
         let Progress { next, matched, .. } = self.peers[to.slot()];
         assert!(matched < next, "{to} is sent {next}, though its log matches through {matched}");
-        let is_folded = next <= self.durable.base.index;
+        let is_compacted = next <= self.durable.base.index;
         // Entries go to a follower whose log is known to agree so far. Figure 2 sends them at once,
         // and without that two mutations would have no effect.
         let sends_at_once =
             self.has(Mutation::SendsWholeLog) || self.has(Mutation::StoresAfterRefusal);
         let is_probe = next > matched + 1 && !sends_at_once;
         let body = match &self.durable.snapshot {
-            // Right: what was folded is the snapshot's to tell.
-            Some(snapshot) if is_folded && !self.has(Mutation::NoInstallSnapshot) => {
+            // Right: in place of compacted entries the snapshot is sent.
+            Some(snapshot) if is_compacted && !self.has(Mutation::NoInstallSnapshot) => {
                 Body::Install(snapshot.clone())
             }
-            Some(_) | None => self.entries_behind(next - 1, is_probe),
+            Some(_) | None => self.entries_after(next - 1, is_probe),
         };
         let progress = &mut self.peers[to.slot()];
         progress.waits = true;
         if let Body::Append { entries, .. } = &body {
-            progress.told = self.commit;
+            progress.sent_commit = self.commit;
             progress.waits = is_probe || !entries.is_empty();
         }
         self.send(to, body, out);
     }
 
-    /// `AppendEntries` behind `prev`: all entries, or none to probe whether the logs agree there.
-    fn entries_behind(&self, prev: Index, is_probe: bool) -> Body {
+    /// `AppendEntries` after `prev`: all entries, or none to probe whether the logs agree there.
+    fn entries_after(&self, prev: Index, is_probe: bool) -> Body {
         let base = self.durable.base;
         // Right: what the follower lacks.
         let prev = if self.has(Mutation::SendsWholeLog) { 0 } else { prev }.max(base.index);
-        // Right: behind the snapshot is the snapshot's last term.
+        // Right: the entry before the log has the snapshot's last term.
         let is_lost = self.has(Mutation::BoundaryTermZero) && prev == base.index;
-        let term = self.durable.term_at(prev).expect("`next` is at most one behind the log's end");
-        // Right: the entry behind `prev` is the first.
+        let term = self.durable.term_at(prev).expect("`next` is at most one past the log's end");
+        // Right: the first entry sent is the one after `prev`.
         let skipped = u64::from(self.has(Mutation::EntriesOffByOne) && base.index > 0);
         let entries = self.durable.from(prev + 1 + skipped);
         let entries = if is_probe { vec![] } else { entries.to_vec() };
@@ -265,7 +265,7 @@ impl Control {
             Some(Mutation::OneAnswerCommits) => matched[all.saturating_sub(2)],
             Some(_) | None => matched[all - self.boot.majority()],
         };
-        // Right: an earlier term's entry is committed by one of this term behind it.
+        // Right: an earlier term's entry is committed by a later one of this term.
         let is_own = self.durable.term_at(index) == Some(self.term());
         if index > self.commit && (is_own || self.has(Mutation::CommitsEarlierTerms)) {
             self.commit = index;

@@ -19,7 +19,7 @@ pub struct Message {
 pub enum Body {
     /// `RequestVote`.
     RequestVote {
-        /// Who asks: not needed but to tell the harness what the message vouches for.
+        /// The sender: only the harness needs it, for what the message vouches for.
         candidate: NodeId,
         /// The candidate's last entry.
         last: Position,
@@ -65,7 +65,7 @@ pub enum Body {
 pub struct Conflict {
     /// The term that the follower has at `prevLogIndex`; `None` where its log ends before.
     pub term: Option<Term>,
-    /// The first index of that term; the index behind the log's end where there is none.
+    /// The first index of that term; the index after the log's end if there is none.
     pub index: Index,
 }
 

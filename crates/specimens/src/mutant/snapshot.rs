@@ -1,4 +1,4 @@
-//! Compaction (§7, Figure 13): folding the log, and taking a leader's snapshot.
+//! Compaction (§7, Figure 13): compacting the log, and installing a leader's snapshot.
 
 use raftsim_node::{Action, Bytes, Index, NodeId, Role, Snapshot, Term, Time};
 
@@ -7,17 +7,17 @@ use super::message::Body;
 use super::{Control, Mutation, Out};
 
 impl Control {
-    /// The service has folded the entries through an index: the lab's `Snapshot`.
+    /// The service has made a snapshot of the entries up to `through`: the lab's `Snapshot`.
     pub(super) fn compact(&mut self, through: Index, data: Bytes, out: &mut Out) {
         if through <= self.durable.base.index || through > self.applied {
             return;
         }
-        // Right: what is folded is forgotten.
+        // Right: compacted entries are dropped.
         if self.has(Mutation::NeverCompacts) {
             return;
         }
         let Some(term) = self.durable.term_at(through) else { return };
-        // Right: that, and nothing behind it.
+        // Right: the entries up to `through`, and no later one.
         let more = u64::from(self.has(Mutation::CompactsOneMore));
         let base = Some(Position { index: through + more, term });
         let log = self.has(Mutation::CompactionDropsLog).then(|| (through + 1, vec![]));
@@ -63,7 +63,7 @@ impl Control {
         }
     }
 
-    /// Log and snapshot change in one write. Entries behind the snapshot stay if they follow its
+    /// Log and snapshot change in one write. Entries after the snapshot stay if they follow its
     /// last (Figure 13, 6).
     fn replace_by(&mut self, snapshot: Snapshot, out: &mut Out) {
         let Snapshot { index, term, ref data } = snapshot;
@@ -90,7 +90,7 @@ impl Control {
             self.save(Write { vote, base, log, snapshot }, out);
         }
         self.commit = index;
-        // Right: the service's state is the snapshot's, and it is told so.
+        // Right: the service gets the snapshot, and takes it as its state.
         if !self.has(Mutation::AppliedNotRaised) {
             self.applied = index;
         }

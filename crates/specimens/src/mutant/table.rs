@@ -155,7 +155,7 @@ mutations! {
     "a heartbeat is answered by success, without the check of the entry before"
     [&[DURABLE], fuzz(50), "students' guide", "partition"]
     TruncatesAlways "truncates-always"
-    "the log is cut off behind the new entries, conflict or not"
+    "the log is cut off after the new entries, even without a conflict"
     [&[HELD, AGREES], fuzz(100), "students' guide, akka-raft raft-66", "late messages"]
     CommitsAfterRefusal "commits-after-refusal"
     "a refused append request still moves the commit index"
@@ -182,7 +182,7 @@ mutations! {
     "an entry that conflicts stays, and only what lies beyond is taken"
     [&[DURABLE, MATCHING], fuzz(50), "derived", "partition"]
     KeepsConflictingTail "keeps-conflicting-tail"
-    "an entry that conflicts is replaced, and those behind it stay"
+    "an entry that conflicts is replaced, and the entries after it stay"
     [&[MATCHING], fuzz(500), "derived", "partition"]
     CommitFollowsMessages "commit-follows-messages"
     "the commit index takes the value of each message, lower ones too"
@@ -216,7 +216,7 @@ mutations! {
     "the next index goes back one entry a heartbeat"
     [&["one"], scenario("reliable_churn_3c", 10), "students' guide", "partition"]
     BackUpSticks "back-up-sticks"
-    "the next index goes back one entry too few, for ever"
+    "the next index always goes back one entry too few"
     [&[FLOOD], fuzz(200), "students' guide, shadowdsp", "partition"]
     HintForgetsBase "hint-forgets-base"
     "a follower looks for a term's first entry beyond where its log begins"
@@ -258,7 +258,7 @@ mutations! {
     "a leader does not count itself among those that hold an entry"
     [&[AGREES], fuzz(50), "derived", "crash"]
     CommitsAlone "commits-alone"
-    "a leader commits what it proposes, whoever holds it"
+    "a leader commits its entries at once, before any follower has them"
     [&[HELD], fuzz(20), "derived", "partition"]
     NeverProbesQuiet "never-probes-quiet"
     "a follower that did not answer gets no heartbeat any more"
@@ -323,10 +323,10 @@ mutations! {
     "after compaction the entries sent begin one too late"
     [&[MATCHING], fuzz(50), "double-free, shadowdsp", "snapshots"]
     CompactsOneMore "compacts-one-more"
-    "compaction drops the entry behind the snapshot too"
+    "compaction drops the first entry after the snapshot too"
     [&[APPEND_ONLY, AGREES], fuzz(50), "double-free", "restart, snapshots"]
     StoresFromBase "stores-from-base"
-    "entries that the snapshot covers are stored behind it"
+    "entries that the snapshot covers are stored after it"
     [&[MATCHING], fuzz(5000), "shadowdsp", "late messages, snapshots"]
     LastIndexForgetsBase "last-index-forgets-base"
     "after compaction the log's length is taken for its last index in elections"
@@ -344,13 +344,13 @@ mutations! {
     "the applied index stays when a snapshot is installed"
     [&[AGREES, STATES], fuzz(50), "derived", "partition, snapshots"]
     RestoreNotTold "restore-not-told"
-    "a snapshot is installed, and the service not told"
+    "a snapshot is installed, but the service does not get it"
     [&[ORDER], fuzz(50), "derived", "partition, snapshots"]
     BoundaryTermZero "boundary-term-zero"
     "the term of the snapshot's last entry is sent as 0"
     [&[AGREES], fuzz(100), "willemt/raft#49", "partition, snapshots"]
     NoInstallSnapshot "no-install-snapshot"
-    "a follower that lacks what was folded gets entries, not the snapshot"
+    "a follower that needs compacted entries gets later entries, not the snapshot"
     [&[AGREES, FLOOD], fuzz(200), "derived", "partition, snapshots"]
     LostSnapshotForgotten "lost-snapshot-forgotten"
     "a snapshot that is lost once is never sent again, though heartbeats are"
@@ -362,13 +362,13 @@ mutations! {
     "compaction drops the whole log, what the snapshot does not cover too"
     [&[APPEND_ONLY], fuzz(50), "derived", "snapshots"]
     NeverCompacts "never-compacts"
-    "the log is never folded"
+    "the log is never compacted"
     [&["log size"], scenario("snapshot_basic_3d", 10), "derived", "none"]
     InstallDropsLog "install-drops-log"
     "a snapshot drops the entries that follow its last in the log"
     [&[HELD, AGREES], fuzz(5000), "paper Figure 13 (6)", "late messages, snapshots"]
     InstallKeepsLog "install-keeps-log"
-    "a snapshot keeps the entries behind it, though they do not follow its last"
+    "a snapshot keeps the later entries, although they do not follow its last one"
     [&[MATCHING], fuzz(2000), "paper Figure 13 (7)", "partition, snapshots"]
     InstallResetsVote "install-resets-vote"
     "the vote is lost when a snapshot is installed"
