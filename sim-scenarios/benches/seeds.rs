@@ -97,6 +97,7 @@ fn bench(name: &str, seeds: u64, is_plain: bool) -> Least {
 }
 
 fn main() {
+    raftsim_sim::prepare_process();
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     let only = arguments.first();
     let seeds = arguments.get(1).map(|text| text.parse().expect("a count of seeds"));

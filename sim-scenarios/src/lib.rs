@@ -38,7 +38,7 @@ mod scenarios;
 mod suite;
 pub mod testing;
 
-pub use checks::{Checks, Onlookers};
+pub use checks::Checks;
 pub use lab::Lab;
 pub use lab::applied::Applied;
 pub use lab::log::Waited;

@@ -2,7 +2,7 @@
 
 use raftsim_explore::{Run, Runner, Story};
 use raftsim_node::{Node, Time};
-use raftsim_oracles::Judged;
+use raftsim_oracles::{Judged, Oracles};
 use raftsim_sim::{Failure, LinkSettings, Recording, Setup};
 
 use crate::checks::Checks;
@@ -99,7 +99,7 @@ pub(crate) fn finished<N: Node>(lab: &mut Lab<N>, verdict: Result<(), Failure>) 
         events: world.meters().events,
         virtual_time: world.now(),
         digest: world.trace().digest(),
-        judged: world.watch().judged(),
+        judged: world.watch().as_ref().map(Oracles::judged).unwrap_or_default(),
         roles,
         unused: vec![],
         story: is_recorded.then(|| Box::new(world.take_records()) as Box<dyn Story>),

@@ -13,7 +13,7 @@ use raftsim_explore::{
 };
 use raftsim_node::Node;
 use raftsim_plan::{Drawing, Plan, plans};
-use raftsim_sim::{Recording, Row};
+use raftsim_sim::{Recording, Row, prepare_process};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
@@ -41,6 +41,7 @@ const LAST_LINES: usize = 20;
 /// When a seed fails: with the seed, the reason, the trace's last lines and the lines that replay
 /// and shrink it. When there is no such scenario, or a variable makes no sense.
 pub fn sweep_scenario<N: Node>(name: &str) {
+    prepare_process();
     let scenario = scenario::<N>(name).unwrap_or_else(|| panic!("no scenario is named {name}"));
     let Scenario { info, .. } = scenario;
     let claims = N::claims(&N::Config::default());
@@ -73,6 +74,7 @@ pub fn sweep_scenario<N: Node>(name: &str) {
 /// # Panics
 /// When a plan fails: with the reason, the story of the shrunk plan and the line that replays it.
 pub fn fuzz_node<N: Node>(part: Part, folder: &str) {
+    prepare_process();
     let Some((plan, reason)) = search_plans::<N>(part) else { return };
     let player = NodePlayer::<N>::new(N::Config::default());
     let (plan, result) = match shrink(&player, &plan, SHRINKING, &Quiet) {

@@ -16,6 +16,7 @@ fn lab(manners: &[Manner]) -> Lab<Dictator> {
 
 /// The same; so many of n1's first messages to n2 are lost, by name.
 fn lab_losing(lost: u64, manners: &[Manner]) -> Lab<Dictator> {
+    raftsim_sim::prepare_process();
     let mut setup = Setup::new("dictators", 0, 1);
     setup.configs = manners.to_vec();
     setup.recording = Recording::On;
@@ -93,7 +94,7 @@ fn one_that_retries_proposes_for_ten_seconds_from_server_to_server() {
 fn on_a_lossy_network_what_one_misses_may_be_chance() {
     let mut lab = lab(&[DEAF]);
     lab.set_network(true, false).unwrap();
-    lab.world().disconnect(n(1)).unwrap();
+    lab.world().isolate(n(1)).unwrap();
     // Of one server there is no link that loses anything.
     assert_eq!(
         lab.one(command("a"), 1, true).unwrap_err().kind(),

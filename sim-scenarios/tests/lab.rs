@@ -6,7 +6,7 @@ use raftsim_node::{
     ActionOf, Boot, Disk, Duration, Event, Message, Node, Role, Status, Term, Time, Touched,
 };
 use raftsim_oracles::LeaderLiveness;
-use raftsim_sim::{Failure, Kind, LinkSettings, Setup};
+use raftsim_sim::{Failure, Kind, Link, LinkSettings, Setup};
 use sim_scenarios::Lab;
 
 use crate::support::{ms, n};
@@ -199,8 +199,8 @@ fn no_connected_server_may_lead_without_a_majority() {
 #[test]
 fn a_swizzle_cuts_each_link_once_and_mends_all() {
     let mut lab = lab(&[follower(0); 3], RELIABLE);
-    let links = [(n(1), n(2)), (n(2), n(3)), (n(3), n(1))];
-    let cut = |lab: &Lab<Puppet>| links.map(|(from, to)| lab.cluster().is_blocked(from, to));
+    let links = [(1, 2), (2, 3), (3, 1)].map(|(from, to)| Link { from: n(from), to: n(to) });
+    let cut = |lab: &Lab<Puppet>| links.map(|link| lab.cluster().is_blocked(link.from, link.to));
     lab.swizzle(&links, ms(10).since(ms(0))).unwrap();
     lab.sleep(ms(5).since(ms(0))).unwrap();
     let mut counts = vec![];

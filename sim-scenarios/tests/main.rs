@@ -16,6 +16,7 @@ mod flaws;
 mod forgetful;
 mod golden;
 mod harness;
+mod judged_again;
 mod lab;
 mod labs;
 mod mutants;

@@ -21,6 +21,7 @@ fn step(record: &RecordOf<Raft>) -> Step {
         What::Became(_) => ("become", None),
         What::Persisted { .. } => ("persist", None),
         What::Sent { to, .. } => ("send", Some(to)),
+        What::Settled => ("settle", None),
         ref other => panic!("an election without faults does not show {other:?}"),
     };
     (record.node, kind, peer)

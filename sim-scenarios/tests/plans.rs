@@ -10,6 +10,7 @@ use sim_scenarios::NodePlayer;
 mod closed;
 mod endings;
 mod fates;
+mod pasted;
 mod proposals;
 mod servers;
 mod steps;

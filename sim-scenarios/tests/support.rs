@@ -23,6 +23,7 @@ pub(crate) const fn ms(millis: u64) -> Time {
 
 /// A scenario on a node with these settings.
 pub(crate) fn runner<N: Node>(name: &str, config: N::Config) -> NodeRunner<N> {
+    raftsim_sim::prepare_process();
     NodeRunner::new(scenario(name).expect("a name from the registry"), config)
 }
 

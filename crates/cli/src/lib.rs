@@ -63,6 +63,7 @@ pub fn main_with(nodes: Vec<NodeEntry>) -> ExitCode {
         let twins = nodes[..place].iter().any(|other| other.name() == node.name());
         assert!(!twins, "two nodes are named {}", node.name());
     }
+    raftsim_sim::prepare_process();
     ExitCode::from(run_command(&nodes, std::env::args_os()) as u8)
 }
 

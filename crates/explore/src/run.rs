@@ -64,14 +64,16 @@ pub trait Story {
 
 impl<M: Message, W: Debug> Story for Vec<Record<What<M, W, Bytes>>> {
     fn rows(&self) -> Vec<Row> {
-        self.iter().map(Record::row).collect()
+        // That a status settled shows nothing that the line before did not say.
+        let shown = self.iter().filter(|record| !matches!(record.what, What::Settled));
+        shown.map(Record::row).collect()
     }
 
     fn fates(&self) -> BTreeMap<MessageName, Override> {
         let mut observed = Observed { fates: BTreeMap::new(), failing: BTreeMap::new() };
         for record in self {
             let Some(node) = record.node else { continue };
-            if let What::Sent { to, seq, fate, ref message } = record.what {
+            if let What::Sent { to, seq, fate, ref message, .. } = record.what {
                 observed.sent(record.time, MessageName { from: node, to, seq }, fate, message);
             } else if let What::CallFailed { call, .. } = record.what {
                 observed.failed(record.time, node, call);

@@ -39,6 +39,8 @@ pub enum Event<M> {
         /// The service's bytes.
         snapshot: Bytes,
     },
+    /// An operator orders the server to stand for election at once. A leader ignores it.
+    Campaign,
 }
 
 /// What a server does. The list that [`Node::step`] returns is done in order.

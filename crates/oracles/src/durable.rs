@@ -1,7 +1,24 @@
 //! What must hold of term and vote: on the disk, in what is sent, in what is believed.
 
-use raftsim_node::{Index, NodeId, Promise, Term, Time};
-use raftsim_sim::{Durable, Failure, Vouched};
+use raftsim_node::{Index, Message, NodeId, Promise, Term, Time};
+use raftsim_sim::{Durable, Failure};
+
+/// What the sender of a message vouches for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Vouched {
+    /// The message's term.
+    pub term: Option<Term>,
+    /// What is on the sender's disk.
+    pub promise: Option<Promise>,
+}
+
+impl Vouched {
+    /// Reads it off a message: this runs the node's code.
+    #[inline]
+    pub fn by(message: &impl Message) -> Self {
+        Self { term: message.term(), promise: message.promise() }
+    }
+}
 
 /// Each server votes for at most one candidate in a given term (§5.2), whatever crashes lie between.
 #[derive(Clone, Debug, Default)]

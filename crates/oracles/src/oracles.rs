@@ -1,9 +1,11 @@
 //! All oracles, fed from a run.
 
-use raftsim_node::{Disk, Duration, Index, Node, NodeId, Promise, Status, Term, Time, Touched};
-use raftsim_sim::{Cluster, Durable, Failure, Record, Seen, Vouched, Watch, What};
+use std::mem;
 
-use crate::durable::{OneVote, Promises, Terms};
+use raftsim_node::{Disk, Duration, Index, Node, NodeId, Promise, Status, Term, Time, Touched};
+use raftsim_sim::{Cluster, Durable, Failure, Fate, Fault, Record, Seen, Watch, What};
+
+use crate::durable::{OneVote, Promises, Terms, Vouched};
 use crate::election::ElectionSafety;
 use crate::judged::Judged;
 use crate::leader_liveness::{LeaderLiveness, Topology};
@@ -27,6 +29,8 @@ pub struct Oracles {
     accepted: bool,
     /// By server: its disk as of the last write.
     disks: Vec<Option<Durable>>,
+    /// By server: its status as of its last list that is done.
+    statuses: Vec<Status>,
     /// The earliest alarm.
     next: Time,
 }
@@ -45,6 +49,7 @@ impl Oracles {
             begun: false,
             accepted: false,
             disks: vec![None; size],
+            statuses: vec![Status::default(); size],
             next: Time::MAX,
         }
     }
@@ -110,7 +115,7 @@ impl Oracles {
         touched: Touched,
     ) -> Result<(), Failure> {
         let after = cluster.durable(node);
-        let before = std::mem::replace(&mut self.disks[node.slot()], after);
+        let before = mem::replace(&mut self.disks[node.slot()], after);
         let time = cluster.now();
         if let (Some(before), Some(after)) = (before, after) {
             self.terms.written(time, node, before.term, after.term)?;
@@ -149,11 +154,12 @@ impl Oracles {
     ) -> Result<(), Failure> {
         let time = cluster.now();
         self.disks[node.slot()] = cluster.durable(node);
+        self.statuses[node.slot()] = status;
         self.quorum.restarted(time, node);
         if let Some(disk) = cluster.durable(node) {
             self.terms.booted(time, node, disk.term, status.term)?;
         }
-        if !std::mem::replace(&mut self.begun, true) {
+        if !mem::replace(&mut self.begun, true) {
             cluster.ids().try_for_each(|node| self.read_log(cluster, node, Touched::ALL))?;
         }
         self.log.booted(time, node, cluster.booted_from(node), status)?;
@@ -188,6 +194,85 @@ impl Oracles {
         }
     }
 
+    /// A list is done, and with it the server's status is new.
+    fn settled<N: Node>(&mut self, cluster: &Cluster<N>, node: NodeId) -> Result<(), Failure> {
+        let Some(after) = cluster.status(node) else { return Ok(()) };
+        let before = mem::replace(&mut self.statuses[node.slot()], after);
+        let time = cluster.now();
+        self.terms.believed(time, node, before.term, after.term)?;
+        if before.is_leader() || after.is_leader() {
+            self.office(cluster, node, before, after)?;
+        }
+        self.log.settled(time, node, before, after)
+    }
+
+    /// `from` hands a message for `to` to the network, which vouches for this.
+    #[expect(clippy::inline_always, reason = "every message passes here")]
+    #[inline(always)]
+    fn vouched(
+        &mut self,
+        time: Time,
+        from: NodeId,
+        to: NodeId,
+        vouched: Vouched,
+    ) -> Result<(), Failure> {
+        self.log.speaks(time, from)?;
+        let Some(disk) = self.disks[from.slot()] else { return Ok(()) };
+        self.promises.sent(time, from, disk, vouched)?;
+        let Vouched { term: Some(term), promise: Some(Promise::Stored { through }) } = vouched
+        else {
+            return Ok(());
+        };
+        // Before the first entry all logs are the same.
+        if through == 0 || self.log.leader(term) != Some(to) {
+            return Ok(());
+        }
+        let at = |node| self.log.log(node).and_then(|log| log.term(through));
+        self.promises.acknowledged(time, from, through, at(from), (to, at(to)))
+    }
+
+    fn crashed(&mut self, time: Time, node: NodeId) {
+        self.quorum.restarted(time, node);
+        self.log.crashed(node);
+        self.leader_liveness.leads(time, node, false);
+        self.changed(time);
+    }
+
+    /// A server that is up does not run its code from now on.
+    fn suspended(&mut self, time: Time, node: NodeId) {
+        self.quorum.suspended(time, node);
+        self.rearm();
+    }
+
+    /// A server runs its code again.
+    fn resumed<N: Node>(&mut self, cluster: &Cluster<N>, node: NodeId) {
+        self.quorum.resumed(cluster.now(), node);
+        // The last list that a slow disk delayed, though the disk is slow no more.
+        if cluster.disk_latency(node) == Duration::ZERO {
+            self.leader_liveness.changed(cluster.now());
+        }
+        self.rearm();
+    }
+
+    /// A fault was injected. An armed crash disturbs nothing before it comes.
+    fn fault<N: Node>(&mut self, cluster: &Cluster<N>, time: Time, fault: &Fault) {
+        if let Fault::Clock { who, .. } | Fault::Jump { who, .. } | Fault::Expire(who) = *fault {
+            self.quorum.retimed(time, who, cluster.clock_rate(who));
+        }
+        if !matches!(fault, Fault::Crash { after: Some(_), .. } | Fault::Disarm(_)) {
+            self.changed(time);
+        }
+    }
+
+    /// A fate that was given by name disturbs the network until its last copy arrives, in a way that
+    /// no link's settings show.
+    #[cold]
+    fn disturbed(&mut self, time: Time, fate: Fate) {
+        if !fate.is_prompt() {
+            self.changed(time.saturating_add(fate.lasts()));
+        }
+    }
+
     fn changed(&mut self, time: Time) {
         self.leader_liveness.changed(time);
         self.rearm();
@@ -206,144 +291,45 @@ impl<N: Node> Watch<N> for Oracles {
         cluster: &Cluster<N>,
         record: &Record<Seen<'_, N>>,
     ) -> Result<(), Failure> {
+        let server = || record.node.expect("this happens to a server");
+        let time = record.time;
         match record.what {
-            What::Received { from, .. } => {
-                let to = record.node.expect("a message is received by a server");
-                self.quorum.delivered(record.time, from, to);
-                Ok(())
-            }
-            What::Persisted { touched, .. } => {
-                self.written(cluster, record.node.expect("a write is a server's"), touched)
-            }
+            What::Received { from, .. } => self.quorum.delivered(time, from, server()),
+            What::Persisted { touched, .. } => return self.written(cluster, server(), touched),
             What::Applied { index, term, command } => {
-                let node = record.node.expect("a server applies");
-                self.log.applied(record.time, node, index, (term, command))
+                return self.log.applied(time, server(), index, (term, command));
             }
             What::Restored { index, term, snapshot } => {
-                let node = record.node.expect("a server restores");
-                self.log.restored(record.time, node, index, term, snapshot)
+                return self.log.restored(time, server(), index, term, snapshot);
             }
-            What::Accepted { .. } => {
-                self.accepted = true;
-                Ok(())
-            }
-            What::Compacted { through, snapshot } => {
-                self.log.compacted(through, snapshot);
-                Ok(())
-            }
+            What::Accepted { .. } => self.accepted = true,
+            What::Compacted { through, snapshot } => self.log.compacted(through, snapshot),
             What::Booted(status) => {
-                let node = record.node.expect("a server boots");
-                self.changed(record.time);
-                self.booted(cluster, node, status)
+                self.changed(time);
+                return self.booted(cluster, server(), status);
             }
-            What::Crashed => {
-                let node = record.node.expect("a server crashes");
-                self.quorum.restarted(record.time, node);
-                self.log.crashed(node);
-                self.leader_liveness.leads(record.time, node, false);
-                self.changed(record.time);
-                Ok(())
+            What::Crashed => self.crashed(time, server()),
+            What::Fault(fault) => self.fault(cluster, time, fault),
+            What::Sent { to, fate, is_given, message, .. } => {
+                if is_given {
+                    self.disturbed(time, fate);
+                }
+                let vouched = cluster.in_node(server(), || Vouched::by(message));
+                return self.vouched(time, server(), to, vouched);
             }
-            What::Disconnected
-            | What::Connected
-            | What::Blocked { .. }
-            | What::Unblocked { .. }
-            | What::Healed
-            | What::Paused
-            | What::Resumed
-            | What::DiskLatency { .. }
-            | What::Network { .. } => {
-                self.changed(record.time);
-                Ok(())
-            }
-            What::ClockRate { .. } | What::ClockJumped { .. } => {
-                let node = record.node.expect("a clock is a server's");
-                self.quorum.retimed(record.time, node, cluster.clock_rate(node));
-                self.changed(record.time);
-                Ok(())
-            }
+            What::Became(status) => self.log.becomes(server(), status),
+            What::Settled => return self.settled(cluster, server()),
+            What::Suspended => self.suspended(time, server()),
+            What::Resumed => self.resumed(cluster, server()),
             What::Missed { .. }
             | What::Timeout
             | What::CallFailed { .. }
             | What::Proposed { .. }
-            | What::Became(_)
-            | What::Sent { .. }
             | What::Rejected { .. }
             | What::Noted(_)
-            | What::CrashArmed { .. }
-            | What::CrashDisarmed
-            | What::Marked { .. } => Ok(()),
+            | What::Marked { .. } => {}
         }
-    }
-
-    fn becomes(
-        &mut self,
-        _cluster: &Cluster<N>,
-        node: NodeId,
-        status: Status,
-    ) -> Result<(), Failure> {
-        self.log.becomes(node, status);
         Ok(())
-    }
-
-    fn settled(
-        &mut self,
-        cluster: &Cluster<N>,
-        node: NodeId,
-        before: Status,
-    ) -> Result<(), Failure> {
-        let Some(after) = cluster.status(node) else { return Ok(()) };
-        let time = cluster.now();
-        self.terms.believed(time, node, before.term, after.term)?;
-        if before.is_leader() || after.is_leader() {
-            self.office(cluster, node, before, after)?;
-        }
-        self.log.settled(time, node, before, after)
-    }
-
-    #[expect(clippy::inline_always, reason = "every message passes here")]
-    #[inline(always)]
-    fn vouched(
-        &mut self,
-        cluster: &Cluster<N>,
-        from: NodeId,
-        to: NodeId,
-        vouched: Vouched,
-    ) -> Result<(), Failure> {
-        let time = cluster.now();
-        self.log.speaks(time, from)?;
-        let Some(disk) = self.disks[from.slot()] else { return Ok(()) };
-        self.promises.sent(time, from, disk, vouched)?;
-        let Vouched { term: Some(term), promise: Some(Promise::Stored { through }) } = vouched
-        else {
-            return Ok(());
-        };
-        // Before the first entry all logs are the same.
-        if through == 0 || self.log.leader(term) != Some(to) {
-            return Ok(());
-        }
-        let at = |node| self.log.log(node).and_then(|log| log.term(through));
-        self.promises.acknowledged(time, from, through, at(from), (to, at(to)))
-    }
-
-    fn held(&mut self, cluster: &Cluster<N>, node: NodeId) -> Result<(), Failure> {
-        self.quorum.suspended(cluster.now(), node);
-        self.rearm();
-        Ok(())
-    }
-
-    fn freed(&mut self, cluster: &Cluster<N>, node: NodeId) -> Result<(), Failure> {
-        self.quorum.resumed(cluster.now(), node);
-        // The last that was slow of a disk that no longer is.
-        if cluster.disk_latency(node) == Duration::ZERO {
-            self.leader_liveness.changed(cluster.now());
-        }
-        self.rearm();
-        Ok(())
-    }
-
-    fn disturbed(&mut self, _cluster: &Cluster<N>, until: Time) {
-        self.changed(until);
     }
 
     #[inline]
@@ -371,6 +357,6 @@ fn acts<N: Node>(cluster: &Cluster<N>, node: NodeId) -> bool {
 
 /// Whether a server acts, as fast as it should.
 fn is_fit<N: Node>(cluster: &Cluster<N>, node: NodeId) -> bool {
-    let is_prompt = cluster.disk_latency(node) == Duration::ZERO && !cluster.is_held(node);
+    let is_prompt = cluster.disk_latency(node) == Duration::ZERO && !cluster.is_suspended(node);
     acts(cluster, node) && is_prompt && cluster.clock_is_true(node)
 }

@@ -5,7 +5,7 @@ use raftsim_oracles::{LeaderLiveness, Oracles, Quorum};
 use raftsim_sim::{Cause, Failure, Fate, MessageName, Rate, World};
 
 use crate::support::{just_after, ms, n};
-use crate::toy::{Script, Toy, at, mumble, world, world_with, write};
+use crate::toy::{Script, Toy, at, disturb, mumble, world, world_with, write};
 
 type Verdict = Result<(), Failure>;
 type Change = dyn Fn(&mut World<Toy, Oracles>) -> Verdict;
@@ -46,7 +46,7 @@ fn nothing_is_asked_of_the_slow_and_the_mistimed_nor_of_those_whom_they_reach() 
     ];
     for ail in ails {
         assert_eq!(asked(&ail), None);
-        assert_eq!(asked(|world| ail(world).and(world.disconnect(n(1)))), all_of("n2 n3"));
+        assert_eq!(asked(|world| ail(world).and(world.isolate(n(1)))), all_of("n2 n3"));
         assert_eq!(asked(|world| ail(world).and(world.crash(n(1)))), all_of("n2 n3"));
         assert_eq!(asked(|world| ail(world).and(world.pause(n(1)))), all_of("n2 n3"));
     }
@@ -110,7 +110,7 @@ fn asked_after(fate: Fate) -> Time {
         setup.fates.insert(MessageName { from: n(1), to: n(2), seq: 0 }, fate);
     });
     world.sleep(span(2)).expect("nothing is asked yet");
-    world.heal().expect("nothing is asked yet");
+    disturb(&mut world).expect("nothing is asked yet");
     world.sleep(span(20_000)).expect_err("something is asked").time()
 }
 

@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use raftsim_node::{
-    Action, ActionOf, Boot, Bytes, Command, Disk, Duration, Event, Index, Message, Node, NodeId,
-    Promise, Role, Snapshot, Status, Term, Time, Touched, View,
+    Action, ActionOf, Boot, Bytes, Claims, Command, Disk, Duration, Event, Index, Message, Node,
+    NodeId, Promise, Role, Snapshot, Status, Term, Time, Touched, View,
 };
 use raftsim_oracles::Oracles;
 use raftsim_sim::{Failure, LinkSettings, Purpose, Rate, Service, Setup, World};
@@ -25,7 +25,7 @@ enum Say {
 }
 
 #[derive(Clone, Debug)]
-struct Letter {
+pub(crate) struct Letter {
     term: Term,
     from: NodeId,
     to: NodeId,
@@ -59,7 +59,7 @@ impl Message for Letter {
 
 /// Written whole; says what it changed, or everything where `is_vague`.
 #[derive(Clone, Debug, Default)]
-struct Paper {
+pub(crate) struct Paper {
     term: Term,
     vote: Option<NodeId>,
     snapshot: Option<Snapshot>,
@@ -142,7 +142,7 @@ impl View for Paper {
     }
 }
 
-struct Mini {
+pub(crate) struct Mini {
     boot: Boot,
     disk: Paper,
     role: Role,
@@ -154,18 +154,34 @@ struct Mini {
     applied: Index,
     deadline: Time,
     draws: u64,
+    votes_twice: bool,
+}
+
+/// How a server is; honest unless it says more than `is_vague`.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Ways {
+    /// Its disk does not say what a write changed.
+    pub(crate) is_vague: bool,
+    /// It forgets that it has voted in its term.
+    pub(crate) votes_twice: bool,
+    /// It claims to step down within this, and does not.
+    pub(crate) claims: Option<Duration>,
 }
 
 type Out = Vec<ActionOf<Mini>>;
 
 impl Node for Mini {
-    /// Whether its disk is vague.
-    type Config = bool;
+    type Config = Ways;
     type Message = Letter;
     type Disk = Paper;
 
-    fn boot(&is_vague: &bool, boot: &Boot, disk: &Paper, now: Time) -> Self {
-        let disk = Paper { is_vague, ..disk.clone() };
+    fn claims(ways: &Ways) -> Claims {
+        let claims = Claims::default();
+        ways.claims.map_or(claims, |bound| claims.stepping_down_within(bound))
+    }
+
+    fn boot(ways: &Ways, boot: &Boot, disk: &Paper, now: Time) -> Self {
+        let disk = Paper { is_vague: ways.is_vague, ..disk.clone() };
         let base = disk.base().0;
         let mut mini = Self {
             boot: boot.clone(),
@@ -178,6 +194,7 @@ impl Node for Mini {
             applied: base,
             deadline: now,
             draws: 0,
+            votes_twice: ways.votes_twice,
         };
         mini.reset(now);
         mini
@@ -277,7 +294,8 @@ impl Mini {
             Say::Ask { last } => {
                 let own = self.disk.last();
                 let is_fresh = last >= (self.disk.term_at(own).expect("its own last"), own);
-                let granted = is_fresh && self.disk.vote.is_none_or(|vote| vote == from);
+                let is_free = self.votes_twice || self.disk.vote.is_none_or(|vote| vote == from);
+                let granted = is_fresh && is_free;
                 if granted {
                     self.reset(now);
                     self.enter(self.disk.term, Some(from), self.role, out);
@@ -396,13 +414,17 @@ impl Service for Folding {
     }
 }
 
-/// Ten seconds of trouble, of every kind.
-fn trouble(seed: u64, is_vague: bool) -> Result<Vec<(&'static str, u64)>, Failure> {
+/// Five servers of these ways on a network that the seed chooses.
+pub(crate) fn setup(seed: u64, ways: Ways) -> Setup<Mini> {
     let mut setup = Setup::<Mini>::new("honest", seed, 5);
-    setup.configs.fill(is_vague);
+    setup.configs.fill(ways);
     setup.service = Box::new(|_| Box::new(Folding::default()));
     setup.network = LinkSettings::labrpc(seed.is_multiple_of(2), seed.is_multiple_of(3), true);
-    let mut world = World::new(setup, Oracles::new(5))?;
+    setup
+}
+
+/// Ten seconds of trouble, of every kind.
+pub(crate) fn trouble(world: &mut World<Mini, Oracles>) -> Result<(), Failure> {
     let mut choices = world.stream(Purpose::Scenario);
     for _ in 0..500 {
         world.sleep(Duration::from_millis(20))?;
@@ -410,7 +432,7 @@ fn trouble(seed: u64, is_vague: bool) -> Result<Vec<(&'static str, u64)>, Failur
         let (one, two, three) = (any(), any(), any());
         match choices.below(60) {
             0 | 1 => world.crash(one)?,
-            2..=5 => world.start(one)?,
+            2..=5 => world.restart(one)?,
             6 | 7 => world.crash_after(one, choices.below(5))?,
             8 => world.partition(&[&[one, two], &[three]])?,
             9 => world.partition(&[&[one, two, three]])?,
@@ -434,8 +456,7 @@ fn trouble(seed: u64, is_vague: bool) -> Result<Vec<(&'static str, u64)>, Failur
             }
         }
     }
-    world.finish()?;
-    Ok(world.watch().judged().iter().collect())
+    Ok(())
 }
 
 #[test]
@@ -443,11 +464,14 @@ fn no_oracle_raises_a_false_alarm_and_each_of_the_log_has_work() {
     let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
     for seed in 0..60 {
         for is_vague in [false, true] {
-            match trouble(seed, is_vague) {
-                Ok(judged) => judged.iter().for_each(|&(name, times)| {
-                    *sums.entry(name).or_default() += times;
-                }),
-                Err(failure) => panic!("seed {seed}: {failure}"),
+            let world =
+                World::new(setup(seed, Ways { is_vague, ..Ways::default() }), Oracles::new(5));
+            let mut world = world.expect("its servers are born well");
+            if let Err(failure) = trouble(&mut world).and_then(|()| world.finish()) {
+                panic!("seed {seed}: {failure}");
+            }
+            for (name, times) in world.watch().judged().iter() {
+                *sums.entry(name).or_default() += times;
             }
         }
     }

@@ -5,7 +5,9 @@ use raftsim_node::{Duration, Role};
 use raftsim_sim::Failure;
 
 use crate::support::{broken, just_after, ms, n};
-use crate::toy::{Deed, Script, at, mumble, run, say, vouch, world, write, write_secretly};
+use crate::toy::{
+    Deed, Script, at, disturb, mumble, run, say, vouch, world, write, write_secretly,
+};
 
 const BOUND: Duration = Duration::from_millis(500);
 
@@ -29,7 +31,7 @@ fn voter(end: u64) -> Vec<Deed> {
 }
 
 /// The leader, and two voters that answer for twenty seconds.
-fn honest() -> [Script; 3] {
+pub(crate) fn honest() -> [Script; 3] {
     let script = |deeds: Vec<Deed>| Script::of(&deeds).claiming(BOUND);
     [script(leader()), script(voter(20_000)), script(voter(20_000))]
 }
@@ -77,7 +79,7 @@ fn an_office_taken_up_again_after_a_crash_is_found_out() {
     scripts[0] = scripts[0].clone().then(&resumed);
     let mut world = world(&scripts);
     world.sleep(Duration::from_millis(100)).unwrap();
-    world.start(n(1)).unwrap();
+    world.restart(n(1)).unwrap();
     let facts = ["n1 (life 1) led in term 1 since 0.030000s", "n1 (life 2) leads in term 1 too"];
     let expected = broken("Election Safety", ms(110), facts[0], facts[1]);
     assert_eq!(world.sleep(Duration::from_secs(1)), expected);
@@ -95,7 +97,7 @@ fn a_second_vote_in_a_term_is_found_out() {
 fn restarted(second: Script) -> Result<(), Failure> {
     let mut world = world(&with_second(second));
     world.sleep(Duration::from_millis(100))?;
-    world.start(n(2))?;
+    world.restart(n(2))?;
     world.sleep(Duration::from_secs(1))
 }
 
@@ -187,7 +189,7 @@ fn a_leader_that_claims_nothing_may_stay() {
 fn a_world_that_nobody_ever_leads_is_found_out() {
     let mut world = world(&vec![Script::default(); 3]);
     world.sleep(Duration::from_millis(2)).unwrap();
-    world.heal().unwrap();
+    disturb(&mut world).unwrap();
     let expected = broken(
         "a leader within five seconds",
         just_after(ms(5002)),

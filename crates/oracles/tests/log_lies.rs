@@ -152,7 +152,7 @@ fn crashed(deeds: &[Deed], after: u32, later: &[Deed]) -> Verdict {
     world.sleep(Duration::from_millis(29))?;
     world.crash_after(n(1), after)?;
     world.sleep(Duration::from_millis(10))?;
-    world.start(n(1))?;
+    world.restart(n(1))?;
     world.sleep(Duration::from_secs(1))
 }
 
@@ -300,7 +300,7 @@ fn restarted(folded: Act, later: Act) -> Verdict {
     scripts[0] = scripts[0].clone().then(&[at(200, &[later])]);
     let mut world: World<Toy, Oracles> = world(&scripts);
     world.sleep(Duration::from_millis(100))?;
-    world.start(n(1))?;
+    world.restart(n(1))?;
     world.sleep(Duration::from_secs(1))
 }
 

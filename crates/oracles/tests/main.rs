@@ -7,6 +7,7 @@ mod completeness;
 mod election_safety;
 mod fit;
 mod honest;
+mod judge;
 mod judged;
 mod leader_liveness;
 mod lies;

@@ -1,8 +1,8 @@
 //! What a message vouches for is on its sender's disk, on made-up disks and messages.
 
 use raftsim_node::{Promise, Term};
-use raftsim_oracles::Promises;
-use raftsim_sim::{Durable, Failure, Vouched};
+use raftsim_oracles::{Promises, Vouched};
+use raftsim_sim::{Durable, Failure};
 
 use crate::support::{broken, disk, ms, n};
 

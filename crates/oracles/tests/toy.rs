@@ -1,4 +1,5 @@
-//! A server that plays a script: at these times it does this, and believes that. It hears nothing.
+//! A server that plays a script: at these times it does this, and believes that. It hears nothing,
+//! and accepts every proposal at index 1.
 
 use std::sync::Arc;
 
@@ -7,8 +8,9 @@ use raftsim_node::{
     NodeId, Promise, Role, Snapshot, Status, Term, Time, Touched, View,
 };
 use raftsim_oracles::Oracles;
-use raftsim_sim::{Failure, Service, Setup, Spread, World};
+use raftsim_sim::{Failure, Recording, Service, Setup, Spread, World};
 
+use crate::judge::Recorded;
 use crate::support::{Pages, entries, entry, ms, n};
 
 /// What a toy sends: a term, and perhaps something vouched for.
@@ -255,6 +257,9 @@ impl Node for Toy {
     }
 
     fn step(&mut self, event: Event<Word>, _: Time) -> Vec<ActionOf<Self>> {
+        if let Event::Propose { id, .. } = event {
+            return vec![Action::Accept { id, index: 1, term: self.status.term }];
+        }
         if !matches!(event, Event::Timeout) {
             return vec![];
         }
@@ -292,7 +297,18 @@ impl Service for Folding {
     }
 }
 
-/// A world of toys, the oracles looking on; every message takes 1 ms.
+/// How a run of toys is set up: it is recorded, and every message takes 1 ms.
+pub(crate) fn setup(scripts: &[Script]) -> Setup<Toy> {
+    let size = u8::try_from(scripts.len()).expect("a few toys");
+    let mut setup = Setup::new("toys", 0, size);
+    setup.configs = scripts.to_vec();
+    setup.service = Box::new(|_| Box::new(Folding));
+    setup.jitter = Spread::fixed(Duration::from_millis(1));
+    setup.recording = Recording::On;
+    setup
+}
+
+/// A world of toys, the oracles looking on.
 pub(crate) fn world(scripts: &[Script]) -> World<Toy, Oracles> {
     world_with(scripts, |_| {})
 }
@@ -302,16 +318,22 @@ pub(crate) fn world_with(
     scripts: &[Script],
     change: impl FnOnce(&mut Setup<Toy>),
 ) -> World<Toy, Oracles> {
-    let size = u8::try_from(scripts.len()).expect("a few toys");
-    let mut setup = Setup::new("toys", 0, size);
-    setup.configs = scripts.to_vec();
-    setup.service = Box::new(|_| Box::new(Folding));
-    setup.jitter = Spread::fixed(Duration::from_millis(1));
+    let mut setup = setup(scripts);
     change(&mut setup);
     World::new(setup, Oracles::new(scripts.len())).expect("toys are born well")
 }
 
-/// Lets a world of toys run for so many seconds.
+/// Changes something and undoes it: from now on the world is as it was, and the five seconds of its
+/// leader start again.
+pub(crate) fn disturb(world: &mut World<Toy, Oracles>) -> Result<(), Failure> {
+    world.block(n(1), n(2))?;
+    world.heal()
+}
+
+/// Lets a world of toys run for this many `seconds`. Its trace, judged again, comes to the same
+/// verdict.
 pub(crate) fn run(scripts: &[Script], seconds: u64) -> Result<(), Failure> {
-    world(scripts).sleep(Duration::from_secs(seconds))
+    let run = Recorded::of(setup(scripts), |world| world.sleep(Duration::from_secs(seconds)));
+    assert_eq!(run.judged_again(), run.outcome);
+    run.outcome.1
 }

@@ -6,7 +6,7 @@ use raftsim_oracles::Oracles;
 use raftsim_sim::{Failure, LinkSettings, World};
 
 use crate::support::{broken, just_after, ms, n};
-use crate::toy::{Script, Toy, at, log, world, write, write_secretly};
+use crate::toy::{Script, Toy, at, disturb, log, world, write, write_secretly};
 
 type Verdict = Result<(), Failure>;
 type Change = dyn Fn(&mut World<Toy, Oracles>) -> Verdict;
@@ -31,7 +31,7 @@ fn leaderless(names: &str) -> Verdict {
 
 #[test]
 fn a_majority_must_have_a_leader_while_the_third_is_away() {
-    assert_eq!(idle(|world| world.disconnect(n(1))), leaderless("n2 n3"));
+    assert_eq!(idle(|world| world.isolate(n(1))), leaderless("n2 n3"));
     assert_eq!(idle(|world| world.crash(n(3))), leaderless("n1 n2"));
     assert_eq!(idle(|world| world.partition(&[&[n(1), n(3)]])), leaderless("n1 n3"));
 }
@@ -51,7 +51,7 @@ fn a_link_blocked_one_way_excuses() {
     assert_eq!(idle(|world| world.block(n(1), n(2))), Ok(()));
     // n3 is cut off, but one way in is open.
     let reaching_in = |world: &mut World<Toy, Oracles>| {
-        world.disconnect(n(3))?;
+        world.isolate(n(3))?;
         world.unblock(n(3), n(1))
     };
     assert_eq!(idle(reaching_in), Ok(()));
@@ -76,14 +76,29 @@ fn every_change_starts_the_five_seconds_again() {
         world.set_link(n(1), n(2), lossy)?;
         world.set_link(n(1), n(2), reliable)
     };
+    let networked = move |world: &mut World<Toy, Oracles>| {
+        world.set_network(lossy)?;
+        world.set_network(reliable)
+    };
+    // These do the one and the other in turn: each alone starts them again.
+    let blocks_or_heals = |world: &mut World<Toy, Oracles>| {
+        if world.cluster().is_blocked(n(1), n(2)) { world.heal() } else { world.block(n(1), n(2)) }
+    };
+    let isolates_or_joins = |world: &mut World<Toy, Oracles>| {
+        if world.cluster().is_connected(n(1)) { world.isolate(n(1)) } else { world.rejoin(n(1)) }
+    };
+    let partitions = |world: &mut World<Toy, Oracles>| {
+        let other = if world.cluster().is_blocked(n(1), n(2)) { n(2) } else { n(3) };
+        world.partition(&[&[n(1), other]])
+    };
     let changes: [(&str, Box<Change>); 8] = [
-        ("heal", Box::new(World::heal)),
-        ("connect", Box::new(|world| world.connect(n(1)))),
-        ("disconnect", Box::new(|world| world.disconnect(n(1)))),
-        ("crash", Box::new(|world| world.start(n(1)).and_then(|()| world.crash(n(1))))),
-        ("start", Box::new(|world| world.start(n(1)))),
+        ("heal", Box::new(blocks_or_heals)),
+        ("isolate or join", Box::new(isolates_or_joins)),
+        ("partition", Box::new(partitions)),
+        ("crash", Box::new(|world| world.restart(n(1)).and_then(|()| world.crash(n(1))))),
+        ("start", Box::new(|world| world.restart(n(1)))),
         ("block", Box::new(|world| world.block(n(1), n(2)).and(world.unblock(n(1), n(2))))),
-        ("network", Box::new(move |world| world.set_network(reliable))),
+        ("network", Box::new(networked)),
         ("link", Box::new(relinked)),
     ];
     for (name, change) in changes {
@@ -102,11 +117,16 @@ fn every_change_starts_the_five_seconds_again() {
 fn what_does_not_change_the_world_does_not_start_them_again() {
     let mut world = world(&vec![Script::default(); 3]);
     world.sleep(Duration::from_millis(2)).unwrap();
-    world.heal().unwrap();
+    disturb(&mut world).unwrap();
     world.sleep(Duration::from_secs(3)).unwrap();
     world.mark("a look", None, 0).unwrap();
-    // The link is open already.
+    // All of it is so already.
     world.unblock(n(1), n(2)).unwrap();
+    world.rejoin(n(1)).unwrap();
+    world.heal().unwrap();
+    world.partition(&[&[n(1), n(2), n(3)]]).unwrap();
+    world.set_network(LinkSettings::RELIABLE).unwrap();
+    world.resume(n(1)).unwrap();
     assert_eq!(world.sleep(Duration::from_secs(6)), leaderless("n1 n2 n3"));
 }
 
@@ -116,7 +136,7 @@ fn nobody_is_hurried_where_one_disk_alone_has_an_entry() {
     let idle = |scripts: &[Script]| {
         let mut world = world(scripts);
         world.sleep(Duration::from_millis(2))?;
-        world.heal()?;
+        disturb(&mut world)?;
         world.sleep(Duration::from_secs(6))
     };
     let quiet = Script::default;

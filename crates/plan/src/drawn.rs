@@ -4,7 +4,7 @@
 //! faults there are at all and how strong, which network, which workload. A bug that hides where
 //! everything goes wrong at once shows where one thing does.
 //!
-//! `cargo test` shrinks what it finds by proptest's means, the command by `crate::shrink`'s.
+//! `cargo test` shrinks what it finds by proptest's means, the command by `raftsim_explore::shrink`'s.
 
 use std::ops::RangeInclusive;
 
@@ -13,12 +13,9 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::strategy::Union;
 use raftsim_node::{Duration, NodeId, Time};
-use raftsim_sim::{Rate, Ratio};
+use raftsim_sim::{Fault, Late, Leg, Link, LinkSettings, Links, Rate, Ratio, Spread};
 
-use crate::{
-    Ending, Expect, Link, Links, Majority, Network, Others, Plan, Schedule, Scope, Step, Subject,
-    Timed, Weather, Who,
-};
+use crate::{Ending, Expect, Majority, Others, Plan, Schedule, Scope, Step, Subject, Timed, Who};
 
 /// What plans may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +84,7 @@ impl Kind {
 struct Swarm {
     servers: u8,
     seed: u64,
-    network: Network,
+    network: LinkSettings,
     snapshots: Option<u32>,
     /// Each kind that there is, and its weight.
     kinds: Vec<(u32, Kind)>,
@@ -214,31 +211,32 @@ impl Kind {
         match self {
             Self::Partition => partition(servers).boxed(),
             Self::Isolate => (who(), lasting(100..=2500))
-                .prop_map(|(who, lasting)| Step::Isolate { who, lasting })
+                .prop_map(|(who, lasting)| Step::Fault { fault: Fault::Isolate(who), lasting })
                 .boxed(),
             Self::Block => prop_oneof![
                 3 => (links(servers), lasting(100..=2500))
-                    .prop_map(|(links, lasting)| Step::Block { links, lasting }),
-                1 => links(servers).prop_map(Step::Unblock),
+                    .prop_map(|(links, lasting)| Step::Fault { fault: Fault::Block(links), lasting }),
+                1 => links(servers).prop_map(|links| Fault::Unblock(links).into()),
             ]
             .boxed(),
-            Self::Heal => Just(Step::Heal).boxed(),
+            Self::Heal => Just(Step::from(Fault::Heal)).boxed(),
             Self::Swizzle => swizzle(servers).boxed(),
-            Self::Network => network().prop_map(Step::Network).boxed(),
+            Self::Network => network().prop_map(|network| Fault::Network(network).into()).boxed(),
             Self::LinkWeather => {
-                (links(servers), network()).prop_map(|(links, net)| Step::Link(links, net)).boxed()
+                (links(servers), network())
+                    .prop_map(|(links, network)| Fault::Link(links, network).into())
+                    .boxed()
             }
             Self::Pause => (who(), lasting(10..=1500))
-                .prop_map(|(who, lasting)| Step::Pause { who, lasting })
+                .prop_map(|(who, lasting)| Step::Fault { fault: Fault::Pause(who), lasting })
                 .boxed(),
             Self::Clock => clock(servers).boxed(),
-            Self::Expire => who().prop_map(Step::Expire).boxed(),
+            Self::Expire => who().prop_map(|who| Fault::Expire(who).into()).boxed(),
             Self::Crash => crash(servers, Just(None)).boxed(),
             Self::CrashWithin => crash(servers, (0..=6_u32).prop_map(Some)).boxed(),
             Self::Disk => (who(), prop_oneof![Just(0_u64), 1..=50_u64])
-                .prop_map(|(who, millis)| Step::Disk {
-                    who,
-                    latency: Duration::from_millis(millis),
+                .prop_map(|(who, millis)| {
+                    Fault::Disk { who, latency: Duration::from_millis(millis) }.into()
                 })
                 .boxed(),
             Self::Trickle => (to_whom(servers), 2..=30_u32, 5..=100_u64)
@@ -259,11 +257,11 @@ impl Kind {
 fn mending(servers: u8) -> BoxedStrategy<Step> {
     let one = || node(servers).prop_map(Who::Node);
     prop_oneof![
-        2 => Just(Step::Heal),
-        1 => Just(Step::Restart(Who::All)),
-        1 => Just(Step::Resume(Who::All)),
-        1 => one().prop_map(Step::Join),
-        1 => Just(Step::Network(Network::Labrpc { unreliable: false, reordering: false })),
+        2 => Just(Step::from(Fault::Heal)),
+        1 => Just(Fault::Restart(Who::All).into()),
+        1 => Just(Fault::Resume(Who::All).into()),
+        1 => one().prop_map(|who| Fault::Join(who).into()),
+        1 => Just(Fault::Network(LinkSettings::RELIABLE).into()),
     ]
     .boxed()
 }
@@ -283,10 +281,10 @@ fn to_whom(servers: u8) -> impl Strategy<Value = Who> {
 }
 
 /// One link, or those by which a leader hears or is heard: by one, or by all.
-fn links(servers: u8) -> impl Strategy<Value = Links> {
+fn links(servers: u8) -> impl Strategy<Value = Links<Who>> {
     let one = (1..=servers, 1..servers).prop_map(move |(from, ahead)| {
         let to = NodeId::new((from - 1 + ahead) % servers + 1);
-        Links::from(Link { from: NodeId::new(from), to })
+        Links { from: Who::Node(NodeId::new(from)), to: Who::Node(to) }
     });
     let other = prop_oneof![1 => Just(Who::All), 1 => node(servers).prop_map(Who::Node)];
     let leaders = (other, any::<bool>()).prop_map(|(other, hears)| {
@@ -310,7 +308,7 @@ fn partition(servers: u8) -> impl Strategy<Value = Step> {
         };
         // The last is everyone for itself where there is another.
         let groups: Vec<_> = (0..=1).map(side).filter(|group| !group.is_empty()).collect();
-        Step::Partition(if groups.is_empty() { std::vec![side(2)] } else { groups })
+        Fault::Partition(if groups.is_empty() { std::vec![side(2)] } else { groups }).into()
     })
 }
 
@@ -322,7 +320,9 @@ fn swizzle(servers: u8) -> impl Strategy<Value = Step> {
     let many = 1..=all.len().min(8);
     let some = Just(all).prop_shuffle().prop_flat_map(move |all| subsequence(all, many.clone()));
     some.prop_flat_map(|cut| (Just(cut.clone()).prop_shuffle(), Just(cut), 5..=200_u64)).prop_map(
-        |(mend, cut, millis)| Step::Swizzle { cut, mend, every: Duration::from_millis(millis) },
+        |(mend, cut, millis)| {
+            Fault::Swizzle { cut, mend, every: Duration::from_millis(millis) }.into()
+        },
     )
 }
 
@@ -332,10 +332,9 @@ fn clock(servers: u8) -> impl Strategy<Value = Step> {
         select(std::vec![(1, 1), (1, 1), (1, 2), (2, 3), (9, 10), (11, 10), (3, 2), (2, 1)]);
     let rate = rates.prop_map(|(numerator, denominator)| Rate::new(numerator, denominator));
     prop_oneof![
-        2 => (who(servers), rate).prop_map(|(who, rate)| Step::Clock { who, rate }),
-        1 => (who(servers), 1..=1000_u64).prop_map(|(who, millis)| Step::Jump {
-            who,
-            ahead: Duration::from_millis(millis),
+        2 => (who(servers), rate).prop_map(|(who, rate)| Fault::Clock { who, rate }.into()),
+        1 => (who(servers), 1..=1000_u64).prop_map(|(who, millis)| {
+            Fault::Jump { who, ahead: Duration::from_millis(millis) }.into()
         }),
     ]
 }
@@ -348,27 +347,32 @@ fn crash(servers: u8, after: impl Strategy<Value = Option<u32>>) -> impl Strateg
         1 => (2000..=4000_u64).prop_map(Some),
         1 => Just(None),
     ];
-    (who(servers), after, lasting).prop_map(|(who, after, lasting)| Step::Crash {
-        who,
-        after,
+    (who(servers), after, lasting).prop_map(|(who, after, lasting)| Step::Fault {
+        fault: Fault::Crash { who, after },
         lasting: lasting.map(Duration::from_millis),
     })
 }
 
 /// labrpc's networks, and worse.
-fn network() -> impl Strategy<Value = Network> {
+fn network() -> impl Strategy<Value = LinkSettings> {
     let labrpc = (any::<bool>(), any::<bool>())
-        .prop_map(|(unreliable, reordering)| Network::Labrpc { unreliable, reordering });
+        .prop_map(|(unreliable, reordering)| LinkSettings::labrpc(unreliable, reordering, true));
     let share = || {
         prop_oneof![2 => Just(0_u32), 1 => 1..=8_u32].prop_map(|in_twenty| {
             if in_twenty == 0 { Ratio::ZERO } else { Ratio::new(in_twenty, 20) }
         })
     };
     let latency = (0..=20_u64, 0..=80_u64).prop_map(|(least, more)| {
-        (Duration::from_millis(least), Duration::from_millis(least + more))
+        let (least, more) = (Duration::from_millis(least), Duration::from_millis(more));
+        if more == Duration::ZERO {
+            Spread::fixed(least)
+        } else {
+            Spread::between(least, least + more)
+        }
     });
-    let own = (share(), share(), share(), latency).prop_map(|(loss, twice, late, latency)| {
-        Network::Own(Weather { loss, twice, late, latency })
+    let own = (share(), share(), share(), latency).prop_map(|(loss, duplicate, late, latency)| {
+        let late = if late == Ratio::ZERO { Late::NEVER } else { Late::labrpc(late) };
+        LinkSettings::uniform(Leg { latency, loss, late, duplicate })
     });
     prop_oneof![2 => labrpc, 1 => own]
 }

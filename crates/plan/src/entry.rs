@@ -3,11 +3,10 @@
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
+use raftsim_sim::text::{TextError, number};
 use toml::de::{DeTable, DeValue};
 
-use crate::atom::number;
 use crate::file::PlanError;
-use crate::words::TextError;
 
 /// A file whose keys are all known ones.
 pub(super) struct Entries<'a> {

@@ -6,10 +6,9 @@ use std::str::FromStr;
 
 use raftsim_node::{NodeId, Time};
 use raftsim_sim::MessageName;
+use raftsim_sim::text::{TextError, seconds, span};
 
 use crate::entry::{Entries, Entry};
-use crate::span::{seconds, span};
-use crate::words::TextError;
 use crate::{Ending, Expect, NamedOverride, Override, Plan, Schedule, Scope, Subject, Timed};
 
 /// Why a text is no plan: one line.

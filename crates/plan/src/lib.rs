@@ -9,28 +9,25 @@
 //!
 #![doc = include_str!("format.md")]
 
-mod atom;
 mod drawn;
 mod entry;
 mod file;
 mod lines;
-mod network;
 mod seeded;
-mod span;
 mod step;
 mod text;
-mod words;
+mod who;
 
 use std::collections::BTreeMap;
 
 use raftsim_node::{Duration, NodeId, Time};
-use raftsim_sim::{Fate, MessageName, Rate, Ratio};
+use raftsim_sim::{Fate, Fault, LinkSettings, MessageName};
 
 pub use drawn::{Drawing, plans};
 pub use file::{Place, PlanError};
+pub use raftsim_sim::text::{TextError, seconds, span, time};
 pub use seeded::plan_of;
-pub use span::{seconds, span, time};
-pub use words::TextError;
+pub use who::Who;
 
 /// A run as data. Prints as a plan file, and is read from one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +79,7 @@ pub struct Schedule {
     /// How many servers, 1 to [`Schedule::MOST`].
     pub servers: u8,
     /// What every link does at first.
-    pub network: Network,
+    pub network: LinkSettings,
     /// What the ending asks of the cluster: a leader, or from [`Scope::Log`] on agreement on a
     /// command. Prints as `leader` or `agreement`, and `agreement` is read as [`Scope::Log`].
     pub scope: Scope,
@@ -123,92 +120,21 @@ pub struct Timed {
     pub step: Step,
 }
 
-/// Something done to the cluster. Where a step says for how long (`lasting`), it is undone then.
-/// Prints as `crash n2 after 3 for 0.400s`; no time in a plan is over 10,000 s.
+/// Something done to the cluster, or asked of it. Prints as `crash n2 after 3 for 0.400s`; no time in
+/// a plan is over 10,000 s.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Cut all links between servers of different groups, mend all within; who is not named is
-    /// alone. One group or more, none empty, nobody twice.
-    Partition(Vec<Vec<NodeId>>),
-    /// Cut all links of a server.
-    Isolate {
-        /// Whose.
-        who: Who,
-        /// Until it is joined again.
+    /// A fault. With `lasting` it is undone after this time ([`Fault::end`]); only faults that can be
+    /// undone may have it.
+    Fault {
+        /// What is done.
+        fault: Fault<Who>,
+        /// Until it is undone.
         lasting: Option<Duration>,
     },
-    /// Mend the links between a server and all others that are not isolated.
-    Join(Who),
-    /// Cut links, one way.
-    Block {
-        /// Which.
-        links: Links,
-        /// Until they are mended again.
-        lasting: Option<Duration>,
-    },
-    /// Mend links, one way.
-    Unblock(Links),
-    /// Mend every link.
-    Heal,
-    /// Cut links one by one, then mend them one by one in another order (swizzle-clogging).
-    Swizzle {
-        /// In the order of cutting, none twice.
-        cut: Vec<Link>,
-        /// The same links, in the order of mending.
-        mend: Vec<Link>,
-        /// The time between one and the next.
-        every: Duration,
-    },
-    /// Change what every link does.
-    Network(Network),
-    /// Change what some links do.
-    Link(Links, Network),
-    /// End a server's life.
-    Crash {
-        /// Whose.
-        who: Who,
-        /// Not now, but behind so many actions of its next list.
-        after: Option<u32>,
-        /// Until it is started again.
-        lasting: Option<Duration>,
-    },
-    /// Start a server that is down.
-    Restart(Who),
-    /// Stop a server's process: messages wait, timers fire late.
-    Pause {
-        /// Whose.
-        who: Who,
-        /// Until it goes on.
-        lasting: Option<Duration>,
-    },
-    /// Let a paused server go on.
-    Resume(Who),
-    /// Make each of a server's writes take this long.
-    Disk {
-        /// Whose.
-        who: Who,
-        /// Zero: at once.
-        latency: Duration,
-    },
-    /// Make a server's clock run at this rate.
-    Clock {
-        /// Whose.
-        who: Who,
-        /// Of its time to the world's.
-        rate: Rate,
-    },
-    /// Make a server's clock jump forward.
-    Jump {
-        /// Whose.
-        who: Who,
-        /// How far.
-        ahead: Duration,
-    },
-    /// Make a server's clock jump to its deadline.
-    Expire(Who),
     /// Propose fresh commands.
     Propose {
-        /// To whom.
+        /// The servers to which they are proposed.
         who: Who,
         /// How many, 1 to [`Step::MOST_TIMES`].
         times: u32,
@@ -222,82 +148,10 @@ impl Step {
     pub const MOST_TIMES: u32 = 1_000;
 }
 
-/// To whom something is done, resolved when it is done. Prints as `n3`, `leader` or `all`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Who {
-    /// This server.
-    Node(NodeId),
-    /// Whoever leads then, in the highest term; nobody if none does.
-    Leader,
-    /// Every server.
-    All,
-}
-
-/// Directed links, from each of some servers to each of some others: resolved when something is done
-/// to them. Prints as `n1>n2`, `leader>all` or `all>n3`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Links {
-    /// The senders.
-    pub from: Who,
-    /// The addressees: the senders themselves are left out.
-    pub to: Who,
-}
-
-impl From<Link> for Links {
-    fn from(Link { from, to }: Link) -> Self {
-        Self { from: Who::Node(from), to: Who::Node(to) }
+impl From<Fault<Who>> for Step {
+    fn from(fault: Fault<Who>) -> Self {
+        Self::Fault { fault, lasting: None }
     }
-}
-
-/// A directed link. Prints as `n1>n2`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Link {
-    /// The sender.
-    pub from: NodeId,
-    /// The addressee, another one.
-    pub to: NodeId,
-}
-
-/// What links do to messages. Prints as `unreliable reordering`, or as its [`Weather`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Network {
-    /// labrpc's: reliable, unreliable, with long reordering, or both.
-    Labrpc {
-        /// Messages are delayed, and one in ten is lost.
-        unreliable: bool,
-        /// Two replies in three are late.
-        reordering: bool,
-    },
-    /// One's own, for requests and replies alike.
-    Own(Weather),
-}
-
-/// What a link does to messages, as shares of them. Prints as
-/// `loss 1/10 twice 1/20 late 1/3 latency 0.001s..0.030s`, without the parts that are zero; nothing
-/// at all is `clear`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Weather {
-    /// How many are lost.
-    pub loss: Ratio,
-    /// How many arrive twice.
-    pub twice: Ratio,
-    /// How many are late, as labrpc's: by 200 to 2,199 ms.
-    pub late: Ratio,
-    /// The least and the most that the others take; at most [`Weather::MOST_APART`].
-    pub latency: (Duration, Duration),
-}
-
-impl Weather {
-    /// Nothing: every message arrives once, at once.
-    pub const CLEAR: Self = Self {
-        loss: Ratio::ZERO,
-        twice: Ratio::ZERO,
-        late: Ratio::ZERO,
-        latency: (Duration::ZERO, Duration::ZERO),
-    };
-
-    /// The farthest that the least and the most latency may lie apart.
-    pub const MOST_APART: Duration = Duration::from_secs(4);
 }
 
 /// A message and what becomes of it. Prints as `n1>n2#7 lost`.

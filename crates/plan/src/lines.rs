@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use raftsim_node::NodeId;
-use raftsim_sim::MessageName;
+use raftsim_sim::{Fault, Link, MessageName};
 
-use crate::{Ending, Link, Override, Plan, Schedule, Step, Subject, Timed};
+use crate::{Ending, Override, Plan, Schedule, Step, Subject, Timed};
 
 impl Plan {
     /// How many lines it has: steps and fates.
@@ -104,33 +104,16 @@ impl Plan {
 fn among(step: &Step, servers: u8) -> Option<Step> {
     let stays = |node: &NodeId| node.number() <= servers;
     let joins = |link: &Link| stays(&link.from) && stays(&link.to);
-    match step {
-        Step::Partition(groups) => {
-            let shorter = |group: &Vec<NodeId>| group.iter().copied().filter(stays).collect();
-            let mut groups: Vec<Vec<NodeId>> = groups.iter().map(shorter).collect();
-            groups.retain(|group| !group.is_empty());
-            (!groups.is_empty()).then_some(Step::Partition(groups))
-        }
-        Step::Swizzle { cut, mend, every } => {
-            let shorter = |links: &[Link]| links.iter().copied().filter(joins).collect::<Vec<_>>();
-            let (cut, mend) = (shorter(cut), shorter(mend));
-            (!cut.is_empty()).then_some(Step::Swizzle { cut, mend, every: *every })
-        }
-        Step::Isolate { .. }
-        | Step::Join(_)
-        | Step::Block { .. }
-        | Step::Unblock(_)
-        | Step::Heal
-        | Step::Network(_)
-        | Step::Link(..)
-        | Step::Crash { .. }
-        | Step::Restart(_)
-        | Step::Pause { .. }
-        | Step::Resume(_)
-        | Step::Disk { .. }
-        | Step::Clock { .. }
-        | Step::Jump { .. }
-        | Step::Expire(_)
-        | Step::Propose { .. } => step.servers().iter().all(stays).then(|| step.clone()),
+    if let Step::Fault { fault: Fault::Partition(groups), .. } = step {
+        let shorter = |group: &Vec<NodeId>| group.iter().copied().filter(stays).collect();
+        let mut groups: Vec<Vec<NodeId>> = groups.iter().map(shorter).collect();
+        groups.retain(|group| !group.is_empty());
+        return (!groups.is_empty()).then(|| Fault::Partition(groups).into());
     }
+    if let Step::Fault { fault: Fault::Swizzle { cut, mend, every }, .. } = step {
+        let shorter = |links: &[Link]| links.iter().copied().filter(joins).collect::<Vec<_>>();
+        let (cut, mend) = (shorter(cut), shorter(mend));
+        return (!cut.is_empty()).then(|| Fault::Swizzle { cut, mend, every: *every }.into());
+    }
+    step.servers().iter().all(stays).then(|| step.clone())
 }

@@ -1,152 +1,70 @@
-//! What the network does, what becomes of messages, and how a plan ends, as text.
+//! What becomes of messages, and how a plan ends, as text.
 
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
 use raftsim_node::{Duration, NodeId};
-use raftsim_sim::{Cause, Fate, Ratio};
+use raftsim_sim::text::{ServerName as _, TextError, Words, seconds, span};
+use raftsim_sim::{Cause, Fate};
 
-use crate::atom::known_server;
-use crate::span::{seconds, span};
-use crate::words::{TextError, Words};
-use crate::{Ending, Majority, NamedOverride, Network, Others, Override, Weather};
+use crate::{Ending, Majority, NamedOverride, Others, Override};
 
-impl Display for Network {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            Self::Labrpc { unreliable: false, reordering: false } => "reliable",
-            Self::Labrpc { unreliable: true, reordering: false } => "unreliable",
-            Self::Labrpc { unreliable: false, reordering: true } => "reordering",
-            Self::Labrpc { unreliable: true, reordering: true } => "unreliable reordering",
-            Self::Own(weather) => return weather.fmt(out),
-        })
+fn ending(words: &mut Words<'_>) -> Result<Ending, TextError> {
+    if words.take("none") {
+        Ok(Ending::None)
+    } else if words.take("calm") {
+        majority(words).map(Ending::Calm)
+    } else if words.take("quiet") {
+        majority(words).map(Ending::Quiet)
+    } else {
+        Err(words.unexpected(None))
     }
 }
 
-impl FromStr for Network {
-    type Err = TextError;
+/// The members, and what becomes of the others.
+fn majority(words: &mut Words<'_>) -> Result<Majority, TextError> {
+    let mut members = vec![words.server()?];
+    while let Some(member) = words.optional("n2", NodeId::read) {
+        members.push(member);
+    }
+    members.sort();
+    if let Some(twice) = members.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(TextError::twice("server", twice[0]));
+    }
+    if !words.take(",") {
+        return Ok(Majority { members, others: Others::Cut });
+    }
+    words.require("others")?;
+    if words.take("cut") {
+        return Ok(Majority { members, others: Others::Cut });
+    }
+    words.require("dead")?;
+    Ok(Majority { members, others: Others::Dead })
+}
 
-    fn from_str(text: &str) -> Result<Self, TextError> {
-        Words::whole(text, Words::network)
+fn named_override(words: &mut Words<'_>) -> Result<NamedOverride, TextError> {
+    Ok(NamedOverride { message: words.message()?, given: given(words)? })
+}
+
+fn given(words: &mut Words<'_>) -> Result<Override, TextError> {
+    if words.take("lost") {
+        Ok(Override::Fate(Fate::Drop(Cause::Lost)))
+    } else if words.take("twice") {
+        Ok(Override::Fate(Fate::Duplicate(delay(words)?, delay(words)?)))
+    } else if words.take("fails") {
+        delay(words).map(Override::Fails)
+    } else {
+        delay(words).map(|after| Override::Fate(Fate::Deliver(after)))
     }
 }
 
-impl Display for Weather {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut parts = vec![];
-        for (name, ratio) in [("loss", self.loss), ("twice", self.twice), ("late", self.late)] {
-            if ratio.numerator > 0 {
-                parts.push(format!("{name} {}/{}", ratio.numerator, ratio.denominator));
-            }
-        }
-        if self.latency != Self::CLEAR.latency {
-            let (least, most) = self.latency;
-            parts.push(format!("latency {}..{}", seconds(least), seconds(most)));
-        }
-        if parts.is_empty() {
-            parts.push("clear".to_owned());
-        }
-        out.write_str(&parts.join(" "))
-    }
-}
-
-impl FromStr for Weather {
-    type Err = TextError;
-
-    fn from_str(text: &str) -> Result<Self, TextError> {
-        Words::whole(text, Words::weather)
-    }
-}
-
-impl Words<'_> {
-    pub(super) fn network(&mut self) -> Result<Network, TextError> {
-        if self.take("reliable") {
-            return Ok(Network::Labrpc { unreliable: false, reordering: false });
-        }
-        let unreliable = self.take("unreliable");
-        let reordering = self.take("reordering");
-        if unreliable || reordering {
-            return Ok(Network::Labrpc { unreliable, reordering });
-        }
-        self.weather().map(Network::Own)
-    }
-
-    fn weather(&mut self) -> Result<Weather, TextError> {
-        if self.take("clear") {
-            return Ok(Weather::CLEAR);
-        }
-        let loss = self.after("loss", Self::ratio)?;
-        let twice = self.after("twice", Self::ratio)?;
-        let late = self.after("late", Self::ratio)?;
-        let latency = self.after("latency", Self::latency)?;
-        if latency.is_none() && [loss, twice, late] == [None; 3] {
-            return Err(self.unexpected(None));
-        }
-        Ok(Weather {
-            loss: loss.unwrap_or(Ratio::ZERO),
-            twice: twice.unwrap_or(Ratio::ZERO),
-            late: late.unwrap_or(Ratio::ZERO),
-            latency: latency.unwrap_or(Weather::CLEAR.latency),
-        })
-    }
-
-    fn ending(&mut self) -> Result<Ending, TextError> {
-        if self.take("none") {
-            Ok(Ending::None)
-        } else if self.take("calm") {
-            self.majority().map(Ending::Calm)
-        } else if self.take("quiet") {
-            self.majority().map(Ending::Quiet)
-        } else {
-            Err(self.unexpected(None))
-        }
-    }
-
-    /// From the word behind the verb on.
-    fn majority(&mut self) -> Result<Majority, TextError> {
-        let mut members = vec![self.server()?];
-        while let Some(member) = self.optional("n2", known_server) {
-            members.push(member);
-        }
-        members.sort();
-        if let Some(twice) = members.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(TextError::twice("server", twice[0]));
-        }
-        if !self.take(",") {
-            return Ok(Majority { members, others: Others::Cut });
-        }
-        self.require("others")?;
-        if self.take("cut") {
-            return Ok(Majority { members, others: Others::Cut });
-        }
-        self.require("dead")?;
-        Ok(Majority { members, others: Others::Dead })
-    }
-
-    fn fated(&mut self) -> Result<NamedOverride, TextError> {
-        Ok(NamedOverride { message: self.message()?, given: self.given()? })
-    }
-
-    fn given(&mut self) -> Result<Override, TextError> {
-        if self.take("lost") {
-            Ok(Override::Fate(Fate::Drop(Cause::Lost)))
-        } else if self.take("twice") {
-            Ok(Override::Fate(Fate::Duplicate(self.delay()?, self.delay()?)))
-        } else if self.take("fails") {
-            self.delay().map(Override::Fails)
-        } else {
-            self.delay().map(|after| Override::Fate(Fate::Deliver(after)))
-        }
-    }
-
-    fn delay(&mut self) -> Result<Duration, TextError> {
-        let Some(text) = self.peek().and_then(|word| word.strip_prefix('+')) else {
-            return Err(self.unexpected(Some("a delay such as +0.250s")));
-        };
-        let delay = span(text)?;
-        self.next();
-        Ok(delay)
-    }
+fn delay(words: &mut Words<'_>) -> Result<Duration, TextError> {
+    let Some(text) = words.peek().and_then(|word| word.strip_prefix('+')) else {
+        return Err(words.unexpected(Some("a delay such as +0.250s")));
+    };
+    let delay = span(text)?;
+    words.next();
+    Ok(delay)
 }
 
 impl Display for Ending {
@@ -174,7 +92,7 @@ impl FromStr for Ending {
     type Err = TextError;
 
     fn from_str(text: &str) -> Result<Self, TextError> {
-        Words::whole(text, Words::ending)
+        Words::whole(text, ending)
     }
 }
 
@@ -195,7 +113,7 @@ impl FromStr for Override {
     type Err = TextError;
 
     fn from_str(text: &str) -> Result<Self, TextError> {
-        Words::whole(text, Words::given)
+        Words::whole(text, given)
     }
 }
 
@@ -209,6 +127,6 @@ impl FromStr for NamedOverride {
     type Err = TextError;
 
     fn from_str(text: &str) -> Result<Self, TextError> {
-        Words::whole(text, Words::fated)
+        Words::whole(text, named_override)
     }
 }

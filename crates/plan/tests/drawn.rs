@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use raftsim_node::Duration;
 use raftsim_plan::{
-    Drawing, Ending, Network, Others, Plan, Schedule, Scope, Step, Subject, Who, plan_of, plans,
+    Drawing, Ending, Others, Plan, Schedule, Scope, Step, Subject, Who, plan_of, plans,
 };
-use raftsim_sim::Ratio;
+use raftsim_sim::{Fault, LinkSettings, Ratio};
 
 const SEEDS: u64 = 2_000;
 
@@ -33,35 +33,46 @@ fn steps(plan: &Plan) -> impl Iterator<Item = &Step> {
 /// A step's kind: its verb, and how it lasts.
 fn kind(step: &Step) -> &'static str {
     match step {
-        Step::Partition(_) => "partition",
-        Step::Isolate { lasting: None, .. } => "isolate",
-        Step::Isolate { lasting: Some(_), .. } => "isolate for",
-        Step::Join(_) => "join",
-        Step::Block { lasting: None, .. } => "block",
-        Step::Block { lasting: Some(_), .. } => "block for",
-        Step::Unblock(_) => "unblock",
-        Step::Heal => "heal",
-        Step::Swizzle { .. } => "swizzle",
-        Step::Network(_) => "network",
-        Step::Link(..) => "link",
-        Step::Crash { after: None, lasting: None, .. } => "crash",
-        Step::Crash { after: None, lasting: Some(_), .. } => "crash for",
-        Step::Crash { after: Some(_), lasting: None, .. } => "crash after",
-        Step::Crash { after: Some(_), lasting: Some(_), .. } => "crash after for",
-        Step::Restart(_) => "restart",
-        Step::Pause { lasting: None, .. } => "pause",
-        Step::Pause { lasting: Some(_), .. } => "pause for",
-        Step::Resume(_) => "resume",
-        Step::Disk { .. } => "disk",
-        Step::Clock { .. } => "clock",
-        Step::Jump { .. } => "jump",
-        Step::Expire(_) => "expire",
+        Step::Fault { fault, lasting: None } => verb(fault),
+        Step::Fault { fault, lasting: Some(_) } => match fault {
+            Fault::Isolate(_) => "isolate for",
+            Fault::Block(_) => "block for",
+            Fault::Crash { after: None, .. } => "crash for",
+            Fault::Crash { after: Some(_), .. } => "crash after for",
+            Fault::Pause(_) => "pause for",
+            other => panic!("`{other}` has no end"),
+        },
         Step::Propose { every: Duration::ZERO, .. } => "propose at once",
         Step::Propose { .. } => "propose at a rate",
     }
 }
 
-/// The kinds of steps that plans of every scope use.
+fn verb(fault: &Fault<Who>) -> &'static str {
+    match fault {
+        Fault::Partition(_) => "partition",
+        Fault::Isolate(_) => "isolate",
+        Fault::Join(_) => "join",
+        Fault::Block(_) => "block",
+        Fault::Unblock(_) => "unblock",
+        Fault::Heal => "heal",
+        Fault::Swizzle { .. } => "swizzle",
+        Fault::Network(_) => "network",
+        Fault::Link(..) => "link",
+        Fault::Crash { after: None, .. } => "crash",
+        Fault::Crash { after: Some(_), .. } => "crash after",
+        Fault::Disarm(_) => "disarm",
+        Fault::Restart(_) => "restart",
+        Fault::Pause(_) => "pause",
+        Fault::Resume(_) => "resume",
+        Fault::Disk { .. } => "disk",
+        Fault::Clock { .. } => "clock",
+        Fault::Jump { .. } => "jump",
+        Fault::Expire(_) => "expire",
+        Fault::Campaign(_) => "campaign",
+    }
+}
+
+/// What nodes of any reach must bear.
 const OF_NETWORKS: [&str; 18] = [
     "partition",
     "isolate",
@@ -132,22 +143,26 @@ fn every_ending_occurs_and_leaves_any_majority() {
     assert_eq!(set(left), set(majorities));
 }
 
-/// What is notable of a network.
-fn weather(network: Network) -> Vec<&'static str> {
-    match network {
-        Network::Labrpc { unreliable: false, reordering: false } => vec!["reliable"],
-        Network::Labrpc { unreliable: true, reordering: false } => vec!["unreliable"],
-        Network::Labrpc { unreliable: false, reordering: true } => vec!["reordering"],
-        Network::Labrpc { unreliable: true, reordering: true } => vec!["both"],
-        Network::Own(weather) => {
-            let latency = Duration::ZERO < weather.latency.1;
-            let shares =
-                [weather.loss, weather.twice, weather.late].map(|share| share != Ratio::ZERO);
-            let named = [("loss", shares[0]), ("twice", shares[1]), ("late", shares[2])];
-            let named = named.into_iter().chain([("latency", latency)]);
-            named.filter(|&(_, is_there)| is_there).map(|(name, _)| name).collect()
-        }
+/// What is notable of a network: whether it is one of labrpc's, or else what its links do.
+fn notable(network: LinkSettings) -> Vec<&'static str> {
+    let labrpc = [
+        ("reliable", false, false),
+        ("unreliable", true, false),
+        ("reordering", false, true),
+        ("both", true, true),
+    ];
+    let is_it = |&(_, unreliable, reordering): &(_, bool, bool)| {
+        network == LinkSettings::labrpc(unreliable, reordering, true)
+    };
+    if let Some((name, ..)) = labrpc.into_iter().find(is_it) {
+        return vec![name];
     }
+    assert_eq!(network, LinkSettings::uniform(network.request), "requests and replies are alike");
+    let leg = network.request;
+    let shares = [("loss", leg.loss), ("twice", leg.duplicate), ("late", leg.late.chance)];
+    let named = shares.map(|(name, share)| (name, share != Ratio::ZERO));
+    let named = named.into_iter().chain([("latency", Duration::ZERO < leg.latency.most())]);
+    named.filter(|&(_, is_there)| is_there).map(|(name, _)| name).collect()
 }
 
 #[test]
@@ -156,15 +171,15 @@ fn every_network_occurs_at_first_and_later_on_all_links_and_on_one() {
     let steps = || plans.iter().flat_map(steps);
     let all =
         set(["reliable", "unreliable", "reordering", "both", "loss", "twice", "late", "latency"]);
-    let first = plans.iter().flat_map(|plan| weather(schedule(plan).network));
+    let first = plans.iter().flat_map(|plan| notable(schedule(plan).network));
     assert_eq!(set(first), all);
     let later = steps().filter_map(|step| match step {
-        Step::Network(network) => Some(weather(*network)),
+        Step::Fault { fault: Fault::Network(network), .. } => Some(notable(*network)),
         _ => None,
     });
     assert_eq!(set(later.flatten()), all);
     let links = steps().filter_map(|step| match step {
-        Step::Link(_, network) => Some(weather(*network)),
+        Step::Fault { fault: Fault::Link(_, network), .. } => Some(notable(*network)),
         _ => None,
     });
     assert_eq!(set(links.flatten()), all);

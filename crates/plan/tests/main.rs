@@ -4,6 +4,8 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test names only what it looks at")]
 
 mod drawn;
+mod fault_text;
+mod network_text;
 mod plan_file;
 mod plan_text;
 mod plans;

@@ -1,14 +1,13 @@
 //! Plan files: what is written is read again, and what is malformed is told, with its line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_plan::{
-    Ending, Expect, Majority, Network, Others, Override, Plan, Schedule, Scope, Step, Subject,
-    Timed, Who,
+    Ending, Expect, Majority, Others, Override, Plan, Schedule, Scope, Step, Subject, Timed, Who,
 };
-use raftsim_sim::{Cause, Fate, MessageName};
+use raftsim_sim::{Cause, Fate, Fault, LinkSettings, MessageName, VERBS};
 
 use crate::plans;
 
@@ -75,7 +74,7 @@ fn a_schedule_reads_as_what_it_says() {
     let node = NodeId::new;
     let at = Time::from_nanos(1_250_000_000);
     let partition = vec![vec![node(1), node(2)], vec![node(3), node(4), node(5)]];
-    let crash = Step::Crash { who: Who::Leader, after: None, lasting: None };
+    let crash = Fault::Crash { who: Who::Leader, after: None };
     let message = |n| MessageName { from: node(1), to: node(2), seq: n };
     let members = vec![node(1), node(2), node(3)];
     let plan = Plan {
@@ -86,12 +85,15 @@ fn a_schedule_reads_as_what_it_says() {
         closed: true,
         subject: Subject::Cluster(Schedule {
             servers: 5,
-            network: Network::Labrpc { unreliable: true, reordering: false },
+            network: LinkSettings::labrpc(true, false, true),
             scope: Scope::Log,
             snapshots: Some(10),
             length: Duration::from_millis(12_500),
             ending: Ending::Calm(Majority { members, others: Others::Cut }),
-            steps: vec![Timed { at, step: Step::Partition(partition) }, Timed { at, step: crash }],
+            steps: vec![
+                Timed { at, step: Fault::Partition(partition).into() },
+                Timed { at, step: crash.into() },
+            ],
         }),
         fates: BTreeMap::from([
             (message(7), Override::Fate(Fate::Drop(Cause::Lost))),
@@ -130,7 +132,7 @@ fn the_example_of_the_docs_is_canonical() {
     assert_eq!(Plan::read(example).unwrap().to_string(), example);
 }
 
-/// Each row's first column is examples, in code.
+/// Each row's first column is examples, in code. Every verb has one.
 #[test]
 fn the_steps_of_the_docs_are_canonical() {
     let page = include_str!("../src/format.md");
@@ -138,7 +140,8 @@ fn the_steps_of_the_docs_are_canonical() {
     let examples = rows.flat_map(|row| row.split(" | ").next().unwrap().split('`').step_by(2));
     let examples: Vec<String> =
         examples.filter(|text| !text.is_empty()).map(|text| text.replace("\\|", "|")).collect();
-    assert_eq!(examples.len(), 18);
+    let verbs = examples.iter().map(|example| example.split(' ').next().unwrap());
+    assert_eq!(verbs.collect::<BTreeSet<_>>(), VERBS.into_iter().chain(["propose"]).collect());
     for example in examples {
         let step: Result<Step, _> = example.parse();
         assert_eq!(step.map(|step| step.to_string()), Ok(example));

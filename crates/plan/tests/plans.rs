@@ -1,6 +1,7 @@
 //! Any plan that is valid.
 
 use std::collections::BTreeSet;
+use std::fmt::Debug;
 
 use proptest::collection::{btree_map, vec};
 use proptest::option::{self, weighted};
@@ -8,10 +9,13 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_plan::{
-    Ending, Expect, Link, Links, Majority, NamedOverride, Network, Others, Override, Plan,
-    Schedule, Scope, Step, Subject, Timed, Weather, Who,
+    Ending, Expect, Majority, NamedOverride, Others, Override, Plan, Schedule, Scope, Step,
+    Subject, Timed, Who,
 };
-use raftsim_sim::{Cause, Fate, MessageName, Rate, Ratio};
+use raftsim_sim::text::ServerName;
+use raftsim_sim::{
+    Cause, Fate, Fault, Late, Leg, Link, LinkSettings, Links, MessageName, Rate, Ratio, Spread,
+};
 
 /// The same cases every time.
 pub(crate) fn config(cases: u32) -> Config {
@@ -21,6 +25,9 @@ pub(crate) fn config(cases: u32) -> Config {
 
 /// The most that a plan may say.
 const LONGEST: u64 = 10_000_000_000_000;
+
+// Strategies of which others are made are boxed: a value keeps the trees of all its parts, and
+// those of a whole plan would not fit on the stack.
 
 /// Long and short, round and odd.
 fn span_to(most: u64) -> impl Strategy<Value = Duration> {
@@ -32,35 +39,44 @@ pub(crate) fn span() -> impl Strategy<Value = Duration> {
     prop_oneof![span_to(LONGEST), span_to(1_000_000_000), span_to(1_000), Just(Duration::ZERO)]
 }
 
-fn node(servers: u8) -> impl Strategy<Value = NodeId> {
-    (1..=servers).prop_map(NodeId::new)
+pub(crate) fn node(servers: u8) -> BoxedStrategy<NodeId> {
+    (1..=servers).prop_map(NodeId::new).boxed()
 }
 
-pub(crate) fn who(servers: u8) -> impl Strategy<Value = Who> {
-    prop_oneof![node(servers).prop_map(Who::Node), Just(Who::Leader), Just(Who::All)]
+pub(crate) fn who(servers: u8) -> BoxedStrategy<Who> {
+    prop_oneof![node(servers).prop_map(Who::Node), Just(Who::Leader), Just(Who::All)].boxed()
 }
 
-/// Two or more servers needed.
-pub(crate) fn link(servers: u8) -> impl Strategy<Value = Link> {
-    (node(servers), node(servers - 1)).prop_map(|(from, other)| {
+/// Needs two servers or more.
+pub(crate) fn link(servers: u8) -> BoxedStrategy<Link> {
+    let ends = (node(servers), node(servers - 1));
+    let link = ends.prop_map(|(from, other)| {
         // Passing over the sender itself.
         let to = if other < from { other } else { NodeId::new(other.number() + 1) };
         Link { from, to }
-    })
+    });
+    link.boxed()
 }
 
-/// Two or more servers needed.
-pub(crate) fn links(servers: u8) -> impl Strategy<Value = Links> {
+/// Needs two servers or more.
+pub(crate) fn links(servers: u8) -> BoxedStrategy<Links<Who>> {
+    let one = link(servers)
+        .prop_map(|Links { from, to }| Links { from: Who::Node(from), to: Who::Node(to) });
     let any = (who(servers), who(servers)).prop_map(|(from, to)| Links { from, to });
-    let fits = |links: &Links| links.from != links.to || links.from == Who::All;
-    prop_oneof![link(servers).prop_map(Links::from), any.prop_filter("to another", fits)]
+    let fits = |links: &Links<Who>| links.from != links.to || links.from == Who::All;
+    prop_oneof![one, any.prop_filter("to another", fits)].boxed()
+}
+
+/// Not never.
+fn chance() -> impl Strategy<Value = Ratio> + Clone {
+    let any = (1..=u32::MAX)
+        .prop_flat_map(|below| (1..=below).prop_map(move |above| Ratio::new(above, below)));
+    let small = (1u32..20).prop_map(|below| Ratio::new(1, below));
+    prop_oneof![small, any]
 }
 
 fn ratio() -> impl Strategy<Value = Ratio> {
-    let some = (1..=u32::MAX)
-        .prop_flat_map(|below| (1..=below).prop_map(move |above| Ratio::new(above, below)));
-    let small = (1u32..20).prop_map(|below| Ratio::new(1, below));
-    prop_oneof![Just(Ratio::ZERO), small, some]
+    prop_oneof![1 => Just(Ratio::ZERO), 2 => chance()]
 }
 
 pub(crate) fn rate() -> impl Strategy<Value = Rate> {
@@ -69,26 +85,58 @@ pub(crate) fn rate() -> impl Strategy<Value = Rate> {
     prop_oneof![((1u32..=1_000), (1u32..=1_000)), odd].prop_map(of)
 }
 
-pub(crate) fn weather() -> impl Strategy<Value = Weather> {
-    let latency = (span_to(LONGEST - 4_000_000_000), span_to(4_000_000_000));
-    let latency = latency.prop_map(|(least, more)| (least, least + more));
-    let latency = prop_oneof![Just((Duration::ZERO, Duration::ZERO)), latency];
-    (ratio(), ratio(), ratio(), latency).prop_map(|(loss, twice, late, latency)| Weather {
-        loss,
-        twice,
-        late,
-        latency,
-    })
+/// A fixed span, any nanosecond of up to four seconds, or steps of more than a nanosecond.
+fn spread() -> impl Strategy<Value = Spread> {
+    let ends = (span_to(LONGEST - 4_000_000_000), span_to(4_000_000_000));
+    let dense = ends.prop_map(|(least, more)| match more {
+        Duration::ZERO => Spread::fixed(least),
+        _ => Spread::between(least, least + more),
+    });
+    let counts = prop_oneof![2..=100_u32, 2..=u32::MAX];
+    let stepped = (span_to(LONGEST / 2), counts).prop_flat_map(|(base, count)| {
+        let most = (LONGEST - base.as_nanos()) / u64::from(count - 1);
+        let steps = span_to(most).prop_map(|step| step.max(Duration::from_nanos(2)));
+        steps.prop_map(move |step| Spread { base, step, count })
+    });
+    prop_oneof![dense, stepped]
 }
 
-pub(crate) fn network() -> impl Strategy<Value = Network> {
-    let labrpc = any::<(bool, bool)>()
-        .prop_map(|(unreliable, reordering)| Network::Labrpc { unreliable, reordering });
-    prop_oneof![labrpc, weather().prop_map(Network::Own)]
+/// Late never, as labrpc has it, or by other spans.
+fn late() -> impl Strategy<Value = Late> {
+    let most_ms = || prop_oneof![0..=3_000_u32, 0..=10_000_000_u32];
+    let own = (chance(), most_ms(), most_ms());
+    let own = own.prop_map(|(chance, base_ms, spread_ms)| Late { chance, base_ms, spread_ms });
+    prop_oneof![Just(Late::NEVER), chance().prop_map(Late::labrpc), own]
+}
+
+pub(crate) fn leg() -> BoxedStrategy<Leg> {
+    let latency = prop_oneof![1 => Just(Spread::ZERO), 2 => spread()];
+    let parts = (latency, ratio(), late(), ratio());
+    parts
+        .prop_map(|(latency, loss, late, duplicate)| Leg { latency, loss, late, duplicate })
+        .boxed()
+}
+
+/// labrpc's networks, or its own legs, alike or not; calls fail as in labrpc or otherwise.
+pub(crate) fn network() -> BoxedStrategy<LinkSettings> {
+    let labrpc = any::<(bool, bool, bool)>().prop_map(|(unreliable, reordering, long_delays)| {
+        LinkSettings::labrpc(unreliable, reordering, long_delays)
+    });
+    let unlike = (leg(), leg()).prop_map(|(request, reply)| LinkSettings {
+        request,
+        reply,
+        ..LinkSettings::RELIABLE
+    });
+    let legs = prop_oneof![labrpc, leg().prop_map(LinkSettings::uniform), unlike];
+    let network = (legs, weighted(0.3, spread())).prop_map(|(legs, failing)| LinkSettings {
+        call_failure: failing.unwrap_or(legs.call_failure),
+        ..legs
+    });
+    network.boxed()
 }
 
 /// One group or more of all the servers or some of them.
-fn partition(servers: u8) -> impl Strategy<Value = Step> {
+fn partition(servers: u8) -> impl Strategy<Value = Vec<Vec<NodeId>>> {
     let all: Vec<NodeId> = (1..=servers).map(NodeId::new).collect();
     let walls = vec(any::<bool>(), all.len());
     let some = (1..=all.len(), Just(all).prop_shuffle());
@@ -100,63 +148,100 @@ fn partition(servers: u8) -> impl Strategy<Value = Step> {
                 _ => groups.push(vec![node]),
             }
         }
-        Step::Partition(groups)
+        groups
     })
 }
 
-fn swizzle(servers: u8) -> impl Strategy<Value = Step> {
+fn swizzle<S: Debug>(servers: u8) -> impl Strategy<Value = Fault<S>> {
     let cut = vec(link(servers), 1..6).prop_map(|links| {
         let links: BTreeSet<Link> = links.into_iter().collect();
         links.into_iter().collect::<Vec<_>>()
     });
     let orders =
         cut.prop_flat_map(|cut| (Just(cut.clone()).prop_shuffle(), Just(cut).prop_shuffle()));
-    (orders, span()).prop_map(|((cut, mend), every)| Step::Swizzle { cut, mend, every })
+    (orders, span()).prop_map(|((cut, mend), every)| Fault::Swizzle { cut, mend, every })
 }
 
-fn of_links(servers: u8) -> impl Strategy<Value = Step> {
+/// What names a server, and links, in faults.
+pub(crate) trait Named: ServerName + Debug + 'static {
+    fn one(servers: u8) -> BoxedStrategy<Self>;
+    fn links(servers: u8) -> BoxedStrategy<Links<Self>>;
+}
+
+impl Named for NodeId {
+    fn one(servers: u8) -> BoxedStrategy<Self> {
+        node(servers)
+    }
+
+    fn links(servers: u8) -> BoxedStrategy<Link> {
+        link(servers)
+    }
+}
+
+impl Named for Who {
+    fn one(servers: u8) -> BoxedStrategy<Self> {
+        who(servers)
+    }
+
+    fn links(servers: u8) -> BoxedStrategy<Links<Self>> {
+        links(servers)
+    }
+}
+
+fn of_links<S: Named>(servers: u8) -> impl Strategy<Value = Fault<S>> {
+    let links = || S::links(servers);
     prop_oneof![
-        (links(servers), option::of(span()))
-            .prop_map(|(links, lasting)| Step::Block { links, lasting }),
-        links(servers).prop_map(Step::Unblock),
+        links().prop_map(Fault::Block),
+        links().prop_map(Fault::Unblock),
         swizzle(servers),
-        (links(servers), network()).prop_map(|(links, network)| Step::Link(links, network)),
+        (links(), network()).prop_map(|(links, network)| Fault::Link(links, network)),
     ]
 }
 
-fn of_servers(servers: u8) -> impl Strategy<Value = Step> {
-    let who = || who(servers);
-    let lasting = || option::of(span());
-    let crash = (who(), option::of(any::<u32>()), lasting());
-    let times = prop_oneof![Just(1), 1..=Step::MOST_TIMES];
-    let propose = (who(), times, span());
+fn of_servers<S: Named>(servers: u8) -> impl Strategy<Value = Fault<S>> {
+    let who = || S::one(servers);
     prop_oneof![
-        partition(servers),
-        (who(), lasting()).prop_map(|(who, lasting)| Step::Isolate { who, lasting }),
-        who().prop_map(Step::Join),
-        Just(Step::Heal),
-        network().prop_map(Step::Network),
-        crash.prop_map(|(who, after, lasting)| Step::Crash { who, after, lasting }),
-        who().prop_map(Step::Restart),
-        (who(), lasting()).prop_map(|(who, lasting)| Step::Pause { who, lasting }),
-        who().prop_map(Step::Resume),
-        (who(), span()).prop_map(|(who, latency)| Step::Disk { who, latency }),
-        (who(), rate()).prop_map(|(who, rate)| Step::Clock { who, rate }),
-        (who(), span()).prop_map(|(who, ahead)| Step::Jump { who, ahead }),
-        who().prop_map(Step::Expire),
-        propose.prop_map(|(who, times, every)| Step::Propose { who, times, every }),
+        partition(servers).prop_map(Fault::Partition),
+        who().prop_map(Fault::Isolate),
+        who().prop_map(Fault::Join),
+        Just(Fault::Heal),
+        network().prop_map(Fault::Network),
+        (who(), option::of(any::<u32>())).prop_map(|(who, after)| Fault::Crash { who, after }),
+        who().prop_map(Fault::Disarm),
+        who().prop_map(Fault::Restart),
+        who().prop_map(Fault::Pause),
+        who().prop_map(Fault::Resume),
+        (who(), span()).prop_map(|(who, latency)| Fault::Disk { who, latency }),
+        (who(), rate()).prop_map(|(who, rate)| Fault::Clock { who, rate }),
+        (who(), span()).prop_map(|(who, ahead)| Fault::Jump { who, ahead }),
+        who().prop_map(Fault::Expire),
+        who().prop_map(Fault::Campaign),
     ]
+}
+
+pub(crate) fn fault<S: Named>(servers: u8) -> BoxedStrategy<Fault<S>> {
+    // One server has no links.
+    if servers > 1 {
+        prop_oneof![of_links(servers), of_servers(servers)].boxed()
+    } else {
+        of_servers(servers).boxed()
+    }
+}
+
+/// A fault, for a time if that is possible, or a proposal.
+fn step(servers: u8) -> impl Strategy<Value = Step> {
+    let fault = (fault(servers), option::of(span())).prop_map(|(fault, lasting)| {
+        let lasting = lasting.filter(|_| fault.end().is_some());
+        Step::Fault { fault, lasting }
+    });
+    let times = prop_oneof![Just(1), 1..=Step::MOST_TIMES];
+    let propose = (who(servers), times, span());
+    let propose = propose.prop_map(|(who, times, every)| Step::Propose { who, times, every });
+    prop_oneof![15 => fault, 1 => propose]
 }
 
 pub(crate) fn timed(servers: u8) -> BoxedStrategy<Timed> {
-    let of_servers = of_servers(servers);
-    // One server has no links.
-    let step = if servers > 1 {
-        prop_oneof![of_links(servers), of_servers].boxed()
-    } else {
-        of_servers.boxed()
-    };
-    (span(), step).prop_map(|(at, step)| Timed { at: Time::ZERO + at, step }).boxed()
+    (span(), step(servers)).prop_map(|(at, step)| Timed { at: Time::ZERO + at, step }).boxed()
 }
 
 pub(crate) fn ending(servers: u8) -> impl Strategy<Value = Ending> {
@@ -181,7 +266,7 @@ fn given() -> impl Strategy<Value = Override> {
     ]
 }
 
-/// Two or more servers needed.
+/// Needs two servers or more.
 pub(crate) fn fated(servers: u8) -> impl Strategy<Value = NamedOverride> {
     (link(servers), any::<u64>(), given()).prop_map(|(link, n, given)| NamedOverride {
         message: MessageName { from: link.from, to: link.to, seq: n },

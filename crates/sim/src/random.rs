@@ -6,6 +6,8 @@ use raftsim_node::{Digest, NodeId};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use crate::text::{TextError, Words, fraction};
+
 /// What a stream is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
@@ -137,5 +139,21 @@ impl Ratio {
     /// Whether this is never.
     pub(crate) const fn is_zero(self) -> bool {
         self.numerator == 0
+    }
+}
+
+impl Words<'_> {
+    /// Reads the next word as a probability such as `1/10`.
+    pub fn ratio(&mut self) -> Result<Ratio, TextError> {
+        self.value("a ratio such as 1/10", ratio)
+    }
+}
+
+fn ratio(text: &str) -> Result<Ratio, TextError> {
+    let (numerator, denominator) = fraction(text, "a ratio such as 1/10")?;
+    match numerator {
+        0 => Ok(Ratio::ZERO),
+        _ if numerator > denominator => Err(TextError::expected("a ratio of at most 1", text)),
+        _ => Ok(Ratio::new(numerator, denominator)),
     }
 }

@@ -125,8 +125,8 @@ fn while_handling(
 fn a_call_fails_at_the_next_look_when_its_handler_dies_or_the_link_is_cut() -> Result<(), Failure> {
     let fails = ["0.201000s n1 call 1 to n2 fails"];
     assert_eq!(while_handling(|world| world.crash(N2))?, fails);
-    assert_eq!(while_handling(|world| world.start(N2))?, fails);
-    assert_eq!(while_handling(|world| world.disconnect(N2))?, fails);
+    assert_eq!(while_handling(|world| world.restart(N2))?, fails);
+    assert_eq!(while_handling(|world| world.isolate(N2))?, fails);
     assert_eq!(while_handling(|world| world.block(N1, N2))?, fails);
     Ok(())
 }
@@ -134,9 +134,9 @@ fn a_call_fails_at_the_next_look_when_its_handler_dies_or_the_link_is_cut() -> R
 #[test]
 fn a_call_outlasts_a_cut_that_no_look_sees_and_one_of_the_way_back() -> Result<(), Failure> {
     let mended = while_handling(|world| {
-        world.disconnect(N2)?;
+        world.isolate(N2)?;
         world.sleep(ms(50))?;
-        world.connect(N2)
+        world.rejoin(N2)
     })?;
     assert_eq!(mended, Vec::<String>::new());
     assert_eq!(while_handling(|world| world.block(N2, N1))?, Vec::<String>::new());
@@ -161,7 +161,7 @@ fn no_look_reports_a_call_whose_answer_is_on_its_way() -> Result<(), Failure> {
         world.set_network(network)?;
         tell(world, N2, vec![answer(N1, 1)])?;
         world.crash(N2)?;
-        world.disconnect(N1)
+        world.isolate(N1)
     })?;
     assert_eq!(after, ["0.650000s n1 <- n2 answer"]);
     Ok(())
@@ -173,7 +173,7 @@ fn a_call_whose_callee_dies_before_the_request_arrives_fails() -> Result<(), Fai
         let mut world = calling(slow());
         tell(&mut world, N1, vec![call(N2, 1)])?;
         if restarts {
-            world.start(N2)?;
+            world.restart(N2)?;
         } else {
             world.crash(N2)?;
         }
@@ -199,6 +199,7 @@ fn a_duplicate_that_misses_its_callee_fails_no_call_that_was_answered() -> Resul
         "0.001000s n1 => n2 call +0.005000s +0.010000s",
         "0.006000s n2 <- n1 call",
         "0.006000s n2 -> n1 answer +0.050000s",
+        "0.007000s n2 crash n2",
         "0.007000s n2 crashes",
         "0.011000s n2 misses n1 #0",
         "0.056000s n1 <- n2 answer",
@@ -212,7 +213,7 @@ fn a_failure_is_not_told_to_the_next_life() -> Result<(), Failure> {
     let mut world = calling(slow());
     world.block(N1, N2)?;
     tell(&mut world, N1, vec![call(N2, 1), call(N2, 2)])?;
-    world.start(N1)?;
+    world.restart(N1)?;
     let before = story(&world).len();
     world.sleep(Duration::from_secs(10))?;
     assert_eq!(story(&world)[before..], Vec::<String>::new());
@@ -224,7 +225,7 @@ fn an_answer_is_not_given_to_the_next_life() -> Result<(), Failure> {
     let mut world = calling(slow());
     tell(&mut world, N1, vec![call(N2, 1)])?;
     world.sleep(ms(6))?;
-    world.start(N1)?;
+    world.restart(N1)?;
     let before = story(&world).len();
     world.sleep(Duration::from_secs(1))?;
     assert_eq!(story(&world)[before..], ["0.011000s n1 misses n2 #0"]);
@@ -238,12 +239,14 @@ fn a_call_is_answered_only_by_the_life_that_was_called() -> Result<(), Failure> 
     world.sleep(ms(6))?;
     // One answer before the crash, one from the next life.
     tell(&mut world, N2, vec![answer(N1, 1)])?;
-    world.start(N2)?;
+    world.restart(N2)?;
     tell(&mut world, N2, vec![answer(N1, 2)])?;
     world.sleep(Duration::from_secs(1))?;
     let expected = [
         "0.007000s n2 -> n1 answer +0.005000s",
+        "0.007000s n2 crash n2",
         "0.007000s n2 crashes",
+        "0.007000s n2 restart n2",
         "0.007000s n2 boots in term 0",
         "0.007000s n2 x> n1 answer Unasked",
         "0.012000s n1 <- n2 answer",
@@ -259,7 +262,7 @@ fn the_answer_to_an_old_life_is_not_taken_for_that_of_the_new_ones_equal_number(
     let mut network = slow();
     let mut world = calling(network);
     tell(&mut world, N1, vec![call(N2, 1)])?;
-    world.start(N1)?;
+    world.restart(N1)?;
     network.request.latency = Spread::fixed(ms(20));
     world.set_network(network)?;
     tell(&mut world, N1, vec![call(N2, 1)])?;
@@ -308,7 +311,7 @@ fn the_caller_is_given_its_calls_failure_as_an_event() -> Result<(), Failure> {
     });
     setup.network.call_failure = Spread::fixed(ms(40));
     let mut world = booted(setup);
-    world.disconnect(N2)?;
+    world.isolate(N2)?;
     tell(&mut world, N1, vec![call(N2, 3)])?;
     world.sleep(ms(100))?;
     let failed = Event::CallFailed { to: N2, call: raftsim_node::CallId(3) };

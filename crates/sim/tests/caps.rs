@@ -20,7 +20,7 @@ fn read_and_drop(mut world: World<Toy, ()>) {
     let up = cluster.ids().filter(|&node| cluster.is_up(node)).count();
     assert_eq!(up, cluster.size());
     assert!(cluster.ids().all(|node| cluster.status(node).is_some()));
-    assert!(!format!("{world:?}{:?}", world.trace()).is_empty());
+    assert_ne!(format!("{world:?}{:?}", world.trace()), "");
     if world.trace().is_recording() {
         assert_eq!(Trace::<Toy>::digest_of(world.trace().records()), world.trace().digest());
     }

@@ -1,16 +1,17 @@
 //! Whatever is done to the world, in whatever order: it does not panic, and it does it again.
 
 use proptest::prelude::*;
-use raftsim_node::{Action, CallId, Event, NodeId, Role, Status, Time};
+use raftsim_node::{Action, Bytes, CallId, Event, NodeId, Role, Snapshot, Status, Time};
 use raftsim_sim::{
-    Cause, Failure, Fate, LinkSettings, MessageName, Rate, Ratio, RecordOf, Recording, Setup, World,
+    Cause, Failure, Fate, Link, LinkSettings, MessageName, Rate, Ratio, RecordOf, Recording, Setup,
+    Watch, World,
 };
 
 use crate::toy::{Act, Mind, Msg, Put, Script, Toy, message, ms, send, us};
 
 /// Something done to the world; servers are counted round.
 #[derive(Clone, Copy, Debug)]
-enum Verb {
+pub(crate) enum Verb {
     Disconnect(u8),
     Connect(u8),
     Block(u8, u8),
@@ -23,6 +24,7 @@ enum Verb {
     Crash(u8),
     Start(u8),
     CrashAfter(u8, u32),
+    Disarm(u8),
     Pause(u8),
     Resume(u8),
     /// Microseconds.
@@ -31,13 +33,14 @@ enum Verb {
     /// Microseconds.
     JumpClock(u8, u32),
     Expire(u8),
+    Campaign(u8),
     Propose(u8),
     Sleep(u32),
     /// labrpc's three switches, and whether messages are doubled.
     Network([bool; 4]),
 }
 
-fn verbs() -> impl Strategy<Value = Vec<Verb>> {
+pub(crate) fn verbs() -> impl Strategy<Value = Vec<Verb>> {
     let node = 0..5_u8;
     let verb = prop_oneof![
         node.clone().prop_map(Verb::Disconnect),
@@ -51,6 +54,7 @@ fn verbs() -> impl Strategy<Value = Vec<Verb>> {
         node.clone().prop_map(Verb::Crash),
         node.clone().prop_map(Verb::Start),
         (node.clone(), 0..6_u32).prop_map(|(node, actions)| Verb::CrashAfter(node, actions)),
+        node.clone().prop_map(Verb::Disarm),
         node.clone().prop_map(Verb::Pause),
         node.clone().prop_map(Verb::Resume),
         (node.clone(), 0..3_u32, 0..5000_u32)
@@ -58,6 +62,7 @@ fn verbs() -> impl Strategy<Value = Vec<Verb>> {
         (node.clone(), 1..5_u32, 1..5_u32).prop_map(|(it, up, down)| Verb::ClockRate(it, up, down)),
         (node.clone(), 0..50_000_u32).prop_map(|(it, micros)| Verb::JumpClock(it, micros)),
         node.clone().prop_map(Verb::Expire),
+        node.clone().prop_map(Verb::Campaign),
         node.prop_map(Verb::Propose),
         (0..200_000_u32).prop_map(Verb::Sleep),
         (0..40_u32).prop_map(Verb::Sleep),
@@ -67,7 +72,7 @@ fn verbs() -> impl Strategy<Value = Vec<Verb>> {
 }
 
 /// Calls and tells everybody something every few milliseconds, answers most of it, writes
-/// what it hears, and applies what it writes.
+/// what it hears, applies what it writes, and now and then writes a snapshot.
 fn chatter(mind: &mut Mind, event: &Event<Msg>, now: Time) -> Vec<Act> {
     let count = mind.steps;
     match event {
@@ -75,6 +80,11 @@ fn chatter(mind: &mut Mind, event: &Event<Msg>, now: Time) -> Vec<Act> {
             mind.deadline = Some(now + ms(2 + mind.boot.seed % 17));
             mind.status = Status::new(count, Role::Candidate);
             let mut actions = vec![Action::Persist(Put::Number(count))];
+            if count.is_multiple_of(5) {
+                let data = Bytes::from(&count.to_le_bytes()[..]);
+                let snapshot = Snapshot { index: count, term: 1, data };
+                actions.push(Action::Persist(Put::Snapshot(snapshot)));
+            }
             for (peer, slot) in mind.boot.peers().zip(0..) {
                 let call = Msg { call: Some(count * 10 + slot), ..message("call") };
                 actions.extend([send(peer, "hello"), Action::Send { to: peer, message: call }]);
@@ -94,6 +104,10 @@ fn chatter(mind: &mut Mind, event: &Event<Msg>, now: Time) -> Vec<Act> {
         Event::CallFailed { to, call: CallId(number) } if number.is_multiple_of(2) => {
             vec![send(*to, "again")]
         }
+        Event::Campaign => {
+            let asks = mind.boot.peers().map(|peer| send(peer, "vote"));
+            [Action::Persist(Put::Number(count))].into_iter().chain(asks).collect()
+        }
         Event::Propose { id, .. } if count.is_multiple_of(2) => {
             let write = Action::Persist(Put::Number(count));
             vec![write, Action::Accept { id: *id, index: count, term: 1 }]
@@ -103,6 +117,32 @@ fn chatter(mind: &mut Mind, event: &Event<Msg>, now: Time) -> Vec<Act> {
     }
 }
 
+/// Chatterers on a network that the seed chooses.
+pub(crate) fn setup(seed: u64, servers: u8) -> Setup<Toy> {
+    let mut setup = Setup::new("chaos", seed, servers);
+    setup.configs = vec![Script::reacting(chatter).timing(us(700)); usize::from(servers)];
+    setup.closed = seed.is_multiple_of(4);
+    give(&mut setup);
+    setup
+}
+
+/// Does all of this to a world, and lets it rest.
+pub(crate) fn play<W: Watch<Toy>>(
+    world: &mut World<Toy, W>,
+    verbs: &[Verb],
+) -> Result<(), Failure> {
+    for &verb in verbs {
+        act(world, verb)?;
+    }
+    world.stop_faults();
+    world.heal()?;
+    for node in world.cluster().ids() {
+        world.set_disk(node, ms(0))?;
+        world.resume(node)?;
+    }
+    world.sleep(ms(50))
+}
+
 /// Does it all; the records and the digest.
 fn run(
     seed: u64,
@@ -110,25 +150,10 @@ fn run(
     verbs: &[Verb],
     recording: Recording,
 ) -> Result<(Vec<RecordOf<Toy>>, u64), Failure> {
-    let mut setup = Setup::new("chaos", seed, servers);
-    setup.configs = vec![Script::reacting(chatter).timing(us(700)); usize::from(servers)];
-    setup.recording = recording;
-    setup.closed = seed.is_multiple_of(4);
-    give(&mut setup);
-    let mut world = World::new(setup, ())?;
-    for &verb in verbs {
-        act(&mut world, servers, verb)?;
-    }
-    world.stop_faults();
-    world.heal()?;
-    let servers: Vec<NodeId> = world.cluster().ids().collect();
-    for node in servers {
-        world.set_disk(node, ms(0))?;
-        world.resume(node)?;
-    }
-    world.sleep(ms(50))?;
-    let waits = |node| world.cluster().is_held(node);
-    assert!(!world.cluster().ids().any(waits), "nothing waits for ever");
+    let mut world = World::new(Setup { recording, ..setup(seed, servers) }, ())?;
+    play(&mut world, verbs)?;
+    let waits = |node| world.cluster().is_suspended(node);
+    assert!(!world.cluster().ids().any(waits), "nothing waits forever");
     let records = world.trace().records().to_vec();
     let digest = world.trace().digest();
     world.finish()?;
@@ -154,11 +179,12 @@ fn give(setup: &mut Setup<Toy>) {
     }
 }
 
-fn act(world: &mut World<Toy, ()>, servers: u8, verb: Verb) -> Result<(), Failure> {
+fn act<W: Watch<Toy>>(world: &mut World<Toy, W>, verb: Verb) -> Result<(), Failure> {
+    let servers = u8::try_from(world.cluster().size()).expect("a few toys");
     let node = |number: u8| NodeId::new(number % servers + 1);
     match verb {
-        Verb::Disconnect(it) => world.disconnect(node(it)),
-        Verb::Connect(it) => world.connect(node(it)),
+        Verb::Disconnect(it) => world.isolate(node(it)),
+        Verb::Connect(it) => world.rejoin(node(it)),
         Verb::Block(from, to) => world.block(node(from), node(to)),
         Verb::Unblock(from, to) => world.unblock(node(from), node(to)),
         Verb::Partition(bits) => {
@@ -167,19 +193,22 @@ fn act(world: &mut World<Toy, ()>, servers: u8, verb: Verb) -> Result<(), Failur
             world.partition(&[&some, &others])
         }
         Verb::Swizzle(from, to, micros) => {
-            let links = [(node(from), node(to)), (node(to), node(from))];
+            let link = |from, to| Link { from: node(from), to: node(to) };
+            let links = [link(from, to), link(to, from)];
             world.swizzle(&links, &links, us(micros.into()))
         }
         Verb::Heal => world.heal(),
         Verb::Crash(it) => world.crash(node(it)),
-        Verb::Start(it) => world.start(node(it)),
+        Verb::Start(it) => world.restart(node(it)),
         Verb::CrashAfter(it, actions) => world.crash_after(node(it), actions),
+        Verb::Disarm(it) => world.disarm(node(it)),
         Verb::Pause(it) => world.pause(node(it)),
         Verb::Resume(it) => world.resume(node(it)),
         Verb::Disk(it, micros) => world.set_disk(node(it), us(micros.into())),
         Verb::ClockRate(it, up, down) => world.set_clock_rate(node(it), Rate::new(up, down)),
         Verb::JumpClock(it, micros) => world.jump_clock(node(it), us(micros.into())),
         Verb::Expire(it) => world.expire(node(it)),
+        Verb::Campaign(it) => world.campaign(node(it)),
         Verb::Propose(it) => world.propose(node(it), "x".into()).map(drop),
         Verb::Sleep(micros) => world.sleep(us(micros.into())),
         Verb::Network([unreliable, reordering, long_delays, doubling]) => {
@@ -194,7 +223,11 @@ fn act(world: &mut World<Toy, ()>, servers: u8, verb: Verb) -> Result<(), Failur
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 128,
+        failure_persistence: None,
+        ..Default::default()
+    })]
 
     #[test]
     fn no_order_of_faults_panics_or_floods_and_each_runs_again_the_same_recorded_or_not(

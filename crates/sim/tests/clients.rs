@@ -18,7 +18,7 @@ struct Sleeper {
     drawn: Vec<u32>,
 }
 
-impl<W: Watch<Toy>> Client<Toy, W> for Sleeper {
+impl<W: Watch<Toy>> Client<World<Toy, W>> for Sleeper {
     fn wake(&mut self, world: &mut World<Toy, W>, stream: &mut Stream) -> Result<Wake, Failure> {
         self.diary.borrow_mut().push((self.name, world.now()));
         self.drawn.push(stream.word());
@@ -60,7 +60,7 @@ fn clients_wake_by_time_and_at_one_time_in_the_order_they_asked() -> Result<(), 
 /// Asks what happened before it woke.
 struct Asks(Diary);
 
-impl Client<Toy, ()> for Asks {
+impl Client<World<Toy, ()>> for Asks {
     fn wake(&mut self, world: &mut World<Toy, ()>, _: &mut Stream) -> Result<Wake, Failure> {
         assert!(story(world).ends_with(&["0.001000s n2 <- n1 a".to_owned()]));
         self.0.borrow_mut().push(("asked", world.now()));
@@ -130,7 +130,7 @@ fn each_client_draws_from_its_own_stream_whatever_the_others_do() -> Result<(), 
 /// Proposes once, in its own right.
 struct Proposer(Option<(Index, Term)>);
 
-impl Client<Toy, ()> for Proposer {
+impl Client<World<Toy, ()>> for Proposer {
     fn wake(&mut self, world: &mut World<Toy, ()>, _: &mut Stream) -> Result<Wake, Failure> {
         self.0 = world.propose(N1, Command::from("x"))?;
         Ok(Wake::Done)
@@ -153,7 +153,7 @@ fn a_client_may_act_on_the_world_that_wakes_it() -> Result<(), Failure> {
 
 struct Fails;
 
-impl Client<Toy, ()> for Fails {
+impl Client<World<Toy, ()>> for Fails {
     fn wake(&mut self, world: &mut World<Toy, ()>, _: &mut Stream) -> Result<Wake, Failure> {
         let facts = ["it works".to_owned(), "it does not".to_owned()];
         Err(Failure::violation("Work", world.now(), facts))
@@ -237,7 +237,7 @@ fn a_service_is_made_anew_at_every_boot_and_told_of_the_snapshot_on_disk() -> Re
     let (mut world, told) = scribbling();
     tell(&mut world, N1, [1, 2, 3].map(apply).to_vec())?;
     world.crash(N1)?;
-    world.start(N1)?;
+    world.restart(N1)?;
     tell(&mut world, N1, vec![apply(3)])?;
     let expected = [
         "new for n1",
@@ -266,7 +266,7 @@ fn a_crash_within_the_list_takes_its_snapshots_with_it() -> Result<(), Failure> 
     let (mut world, _) = scribbling();
     world.crash_after(N1, 2)?;
     tell(&mut world, N1, [1, 2, 3].map(apply).to_vec())?;
-    let expected = ["crash after 2", "applies 1", "applies 2", "crashes"];
+    let expected = ["crash n1 after 2", "applies 1", "applies 2", "crashes"];
     assert_eq!(story(&world), expected.map(|deed| format!("0.001000s n1 {deed}")));
     assert_eq!(world.cluster().disk(N1).snapshot, None);
     Ok(())

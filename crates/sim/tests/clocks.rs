@@ -96,7 +96,7 @@ fn a_jump_brings_the_timer_nearer_or_makes_it_due() -> Result<(), Failure> {
     world.sleep(ms(5))?;
     assert_eq!(*readings.lock().expect("one thread"), [at(1), at(1026)]);
     let expected =
-        ["0.001000s n1 clock +0.010000s", "0.016000s n1 clock +1.000000s", "0.016000s n1 timeout"];
+        ["0.001000s n1 jump n1 0.010s", "0.016000s n1 jump n1 1.000s", "0.016000s n1 timeout"];
     assert_eq!(story(&world)[2..], expected);
     Ok(())
 }
@@ -111,7 +111,7 @@ fn an_expired_timer_is_due_now_by_the_servers_own_clock() -> Result<(), Failure>
     world.expire(N1)?;
     world.sleep(ms(0))?;
     assert_eq!(*readings.lock().expect("one thread"), [at(1), at(31)]);
-    let expected = ["0.011000s n1 clock +0.015000s", "0.011000s n1 timeout"];
+    let expected = ["0.011000s n1 expire n1", "0.011000s n1 timeout"];
     assert_eq!(story(&world)[3..], expected);
     Ok(())
 }
@@ -138,7 +138,7 @@ fn a_clock_is_the_machines_and_outlives_a_crash() -> Result<(), Failure> {
     world.crash(N1)?;
     world.set_clock_rate(N1, Rate::new(3, 1))?;
     world.sleep(ms(10))?;
-    world.start(N1)?;
+    world.restart(N1)?;
     poke(&mut world)?;
     assert_eq!(*readings.lock().expect("one thread"), [at(131)]);
     Ok(())
@@ -156,7 +156,7 @@ fn a_server_boots_by_its_own_clock() -> Result<(), Failure> {
     let mut world = booted(setup);
     world.jump_clock(N1, ms(100))?;
     world.set_clock_rate(N1, Rate::new(2, 1))?;
-    world.start(N1)?;
+    world.restart(N1)?;
     world.sleep(ms(50))?;
     assert_eq!(timeouts(&world), ["0.004000s"]);
     Ok(())
@@ -174,7 +174,7 @@ fn a_clock_is_true_if_it_runs_at_the_worlds_rate_however_far_ahead() -> Result<(
     world.set_clock_rate(N1, Rate::new(3, 2))?;
     world.set_clock_rate(N1, Rate::TRUE)?;
     assert!(world.cluster().clock_is_true(N1));
-    let clocks = ["n1 clock +0.100000s", "n1 clock at 3/2", "n1 clock at 1/1"];
+    let clocks = ["n1 jump n1 0.100s", "n1 clock n1 3/2", "n1 clock n1 1/1"];
     assert_eq!(story(&world), clocks.map(|line| format!("0.001000s {line}")));
     Ok(())
 }
@@ -192,8 +192,8 @@ fn a_paused_servers_clock_runs_and_its_changes_move_its_timer() -> Result<(), Fa
     world.sleep(ms(4))?;
     world.resume(N1)?;
     assert_eq!(*readings.lock().expect("one thread"), [at(1), at(49), at(49)]);
-    let expected = ["0.030000s n1 timeout", "0.030000s n1 <- n2 later"];
-    assert_eq!(story(&world)[6..], expected);
+    let expected = ["0.030000s n1 runs again", "0.030000s n1 timeout", "0.030000s n1 <- n2 later"];
+    assert_eq!(story(&world)[7..], expected);
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use raftsim_node::{Event, NodeId, Role, Status};
+use raftsim_node::{Event, Role, Status};
 use raftsim_sim::{Cluster, Failure, Record, Seen, Watch, What, World};
 
 use crate::toy::{
@@ -54,7 +54,7 @@ fn exactly_the_first_k_actions_are_done_before_a_crash() -> Result<(), Failure> 
     let done = ["n1 writes 1", "n1 -> n2 a +0.000000s", "n1 writes 2", "n1 -> n2 b +0.000000s"];
     for k in 0..=6 {
         let world = cut_after(k)?;
-        let mut expected = vec![format!("n1 crash after {k}"), "n1 timeout".to_owned()];
+        let mut expected = vec![format!("n1 crash n1 after {k}"), "n1 timeout".to_owned()];
         expected.extend(done.iter().take(k as usize).map(|&deed| deed.to_owned()));
         expected.push("n1 crashes".to_owned());
         assert_eq!(effects(&world), expected, "crash after {k}");
@@ -71,7 +71,7 @@ fn the_disk_holds_exactly_the_completed_writes_and_the_next_life_sees_them() -> 
         let mut world = cut_after(k)?;
         assert_eq!(world.cluster().disk(N1).numbers, numbers, "crash after {k}");
         assert_eq!(world.cluster().durable(N1).unwrap().last_index, numbers.len() as u64);
-        world.start(N1)?;
+        world.restart(N1)?;
         // A toy's first term is how many numbers it found.
         assert_eq!(world.cluster().status(N1).unwrap().term, numbers.len() as u64);
     }
@@ -123,7 +123,7 @@ fn a_crash_is_armed_once() -> Result<(), Failure> {
     let mut world = booted(setup(2));
     world.crash_after(N1, 1)?;
     tell(&mut world, N1, vec![put(1), put(2)])?;
-    world.start(N1)?;
+    world.restart(N1)?;
     tell(&mut world, N1, vec![put(3), put(4)])?;
     assert_eq!(world.cluster().disk(N1).numbers, [1, 3, 4]);
     assert!(world.cluster().is_up(N1));
@@ -134,7 +134,7 @@ fn a_crash_is_armed_once() -> Result<(), Failure> {
 fn an_arming_ends_with_the_life_it_was_meant_for() -> Result<(), Failure> {
     let mut world = booted(setup(2));
     world.crash_after(N1, 0)?;
-    world.start(N1)?;
+    world.restart(N1)?;
     tell(&mut world, N1, vec![put(1)])?;
     assert_eq!(world.cluster().disk(N1).numbers, [1]);
     assert!(world.cluster().is_up(N1));
@@ -158,11 +158,12 @@ fn a_status_settles_when_its_list_is_done_and_never_when_a_crash_cuts_it_off() -
     let [zero, one, two] = [0, 1, 2].map(|term| Status::new(term, Role::Follower));
     tell_to_believe(&mut world, N1, vec![put(1)], one)?;
     tell(&mut world, N1, vec![put(2)])?;
-    assert_eq!(world.watch().settled, [(N1, zero, Some(one))]);
+    assert_eq!(world.watch().became, [(N1, Some(zero), one)]);
+    assert_eq!(world.watch().settled, [(N1, Some(one))]);
     world.crash_after(N1, 1)?;
     tell_to_believe(&mut world, N1, vec![put(3), put(4)], two)?;
     assert_eq!(world.watch().settled.len(), 1);
-    world.start(N1)?;
+    world.restart(N1)?;
     // The numbers on its disk, not what it last believed.
     assert_eq!(world.cluster().status(N1).unwrap().term, 3);
     Ok(())
@@ -173,28 +174,21 @@ fn a_status_settles_when_its_list_is_done_and_never_when_a_crash_cuts_it_off() -
 struct Diary(Vec<String>);
 
 impl Watch<Toy> for Diary {
-    fn observe(&mut self, _: &Cluster<Toy>, record: &Record<Seen<'_, Toy>>) -> Result<(), Failure> {
+    fn observe(
+        &mut self,
+        cluster: &Cluster<Toy>,
+        record: &Record<Seen<'_, Toy>>,
+    ) -> Result<(), Failure> {
+        let shown = record.node.and_then(|node| cluster.status(node)).map(|status| status.term);
         match record.what {
             What::Persisted { write, .. } => self.0.push(format!("writes {write:?}")),
             What::Crashed => self.0.push("crashes".to_owned()),
+            What::Became(status) => {
+                self.0.push(format!("becomes {}, shows {shown:?}", status.term));
+            }
+            What::Settled => self.0.push(format!("settles, shows {shown:?}")),
             _ => {}
         }
-        Ok(())
-    }
-
-    fn becomes(
-        &mut self,
-        cluster: &Cluster<Toy>,
-        node: NodeId,
-        status: Status,
-    ) -> Result<(), Failure> {
-        let shown = cluster.status(node).map(|status| status.term);
-        self.0.push(format!("{node} becomes {}, shows {shown:?}", status.term));
-        Ok(())
-    }
-
-    fn settled(&mut self, _: &Cluster<Toy>, _: NodeId, before: Status) -> Result<(), Failure> {
-        self.0.push(format!("settles, was {}", before.term));
         Ok(())
     }
 }
@@ -208,11 +202,11 @@ fn a_watch_hears_of_a_status_before_its_list_and_again_when_that_is_done() -> Re
     world.crash_after(N1, 0)?;
     tell_to_believe(&mut world, N1, vec![put(9)], Status::new(2, Role::Leader))?;
     let expected = [
-        "n1 becomes 1, shows Some(0)",
+        "becomes 1, shows Some(0)",
         "writes 7",
-        "settles, was 0",
+        "settles, shows Some(1)",
         "writes 8",
-        "n1 becomes 2, shows Some(1)",
+        "becomes 2, shows Some(1)",
         "crashes",
     ];
     assert_eq!(world.watch().0, expected);
@@ -241,7 +235,7 @@ fn life_seeds(seed: u64, restarts: [u32; 2]) -> Result<[Vec<u64>; 2], Failure> {
     let mut world = booted(setup);
     for (node, restarts) in [N1, N2].into_iter().zip(restarts) {
         for _ in 0..restarts {
-            world.start(node)?;
+            world.restart(node)?;
             world.sleep(ms(1))?;
         }
     }

@@ -31,20 +31,23 @@ fn each_write_takes_its_time_and_all_behind_it_waits() -> Result<(), Failure> {
     assert_eq!(world.cluster().disk(N1).numbers, [0; 0]);
     world.sleep(ms(30))?;
     let expected = [
-        "0.001000s n1 disk takes 0.010000s",
+        "0.001000s n1 disk n1 0.010s",
         "0.001000s n1 in term 9",
         "0.001000s n1 -> n2 a +0.000000s",
+        "0.001000s n1 suspended",
         "0.001000s n2 <- n1 a",
         "0.005000s n2 -> n1 late +0.000000s",
         "0.011000s n1 writes 1",
         "0.021000s n1 writes 2",
         "0.021000s n1 -> n2 b +0.000000s",
+        "0.021000s n1 runs again",
         "0.021000s n1 <- n2 late",
         "0.021000s n2 <- n1 b",
     ];
     assert_eq!(story(&world), expected);
     let now = Status::new(9, Role::Leader);
-    assert_eq!(world.watch().settled, [(N1, before, Some(now))]);
+    assert_eq!(world.watch().became, [(N1, Some(before), now)]);
+    assert_eq!(world.watch().settled, [(N1, Some(now))]);
     assert!(!world.cluster().is_busy(N1));
     Ok(())
 }
@@ -54,18 +57,22 @@ fn a_crash_in_a_write_loses_it_and_all_after_it() -> Result<(), Failure> {
     let mut world = slow(vec![put(1), put(2), send(N2, "b")])?;
     world.sleep(ms(10))?;
     world.crash(N1)?;
-    world.start(N1)?;
+    world.restart(N1)?;
     tell(&mut world, N1, vec![put(3)])?;
     world.sleep(ms(100))?;
     let expected = [
         "0.011000s n1 writes 1",
+        "0.015000s n1 crash n1",
         "0.015000s n1 crashes",
+        "0.015000s n1 restart n1",
         "0.015000s n1 boots in term 1",
+        "0.015000s n1 suspended",
         "0.015000s n1 misses n2 #0",
         // Its own write, not the one that was under way.
         "0.025000s n1 writes 3",
+        "0.025000s n1 runs again",
     ];
-    assert_eq!(story(&world)[3..], expected);
+    assert_eq!(story(&world)[4..], expected);
     assert_eq!(world.watch().settled, [], "a status that was cut off is never told");
     Ok(())
 }
@@ -75,17 +82,21 @@ fn a_slow_disk_outlives_a_crash_and_booting_takes_no_time() -> Result<(), Failur
     let mut world = booted(setup(1));
     world.set_disk(N1, ms(10))?;
     world.set_disk(N1, ms(10))?;
-    world.start(N1)?;
+    world.restart(N1)?;
     tell(&mut world, N1, vec![put(1)])?;
     world.sleep(ms(10))?;
     world.set_disk(N1, ms(0))?;
     tell(&mut world, N1, vec![put(2)])?;
     let expected = [
-        "0.001000s n1 disk takes 0.010000s",
+        "0.001000s n1 disk n1 0.010s",
+        "0.001000s n1 crash n1",
         "0.001000s n1 crashes",
+        "0.001000s n1 restart n1",
         "0.001000s n1 boots in term 0",
+        "0.001000s n1 suspended",
         "0.011000s n1 writes 1",
-        "0.011000s n1 disk takes 0.000000s",
+        "0.011000s n1 runs again",
+        "0.011000s n1 disk n1 0.000s",
         "0.011000s n1 writes 2",
     ];
     assert_eq!(story(&world), expected);
@@ -98,7 +109,7 @@ fn a_write_under_way_keeps_its_time_and_the_next_takes_the_new_one() -> Result<(
     world.set_disk(N1, ms(1))?;
     world.sleep(ms(50))?;
     let written = ["0.011000s n1 writes 1", "0.012000s n1 writes 2", "0.013000s n1 writes 3"];
-    assert_eq!(story(&world)[4..7], written);
+    assert_eq!(story(&world)[5..8], written);
     Ok(())
 }
 
@@ -121,7 +132,8 @@ fn crash_after_counts_actions_across_the_wait() -> Result<(), Failure> {
         let effects: Vec<String> = story(&world)
             .into_iter()
             .skip(2)
-            .filter(|line| line.contains(" n1 ") && !line.contains("<-") && !line.ends_with("why"))
+            .filter(|line| line.contains(" n1 ") && !line.contains("<-"))
+            .filter(|line| !["why", "suspended", "runs again"].iter().any(|it| line.ends_with(it)))
             .collect();
         let mut expected: Vec<&str> = done.iter().take(k as usize).copied().collect();
         let crash = ["0.001000s", "0.011000s", "0.011000s", "0.021000s", "0.021000s"];
@@ -154,15 +166,16 @@ fn a_pause_lets_a_write_complete_and_keeps_the_rest() -> Result<(), Failure> {
     world.resume(N1)?;
     world.sleep(ms(50))?;
     let expected = [
-        "0.005000s n1 pause",
+        "0.005000s n1 pause n1",
         "0.011000s n1 writes 1",
-        "0.050000s n1 resume",
+        "0.050000s n1 resume n1",
         "0.050000s n1 -> n2 a +0.000000s",
         "0.050000s n2 <- n1 a",
         "0.060000s n1 writes 2",
+        "0.060000s n1 runs again",
         "0.060000s n1 <- n2 late",
     ];
-    assert_eq!(story(&world)[3..], expected);
+    assert_eq!(story(&world)[4..], expected);
     Ok(())
 }
 
@@ -174,7 +187,7 @@ fn a_pause_within_a_write_changes_nothing() -> Result<(), Failure> {
     world.resume(N1)?;
     world.sleep(ms(50))?;
     let expected = ["0.011000s n1 writes 1", "0.011000s n1 -> n2 a +0.000000s"];
-    assert_eq!(story(&world)[5..7], expected);
+    assert_eq!(story(&world)[6..8], expected);
     Ok(())
 }
 
@@ -268,9 +281,11 @@ fn a_compaction_comes_right_behind_its_list_before_what_arrived_meanwhile() -> R
     world.sleep(ms(20))?;
     let expected = [
         "0.001000s n1 applies 1",
+        "0.001000s n1 suspended",
         "0.001000s n2 -> n1 late +0.000000s",
         "0.011000s n1 writes 1",
         "0.011000s n1 applies 2",
+        "0.011000s n1 runs again",
         "0.011000s n1 compact 1 \"1\"",
         "0.011000s n1 compact 2 \"2\"",
         "0.011000s n1 <- n2 late",

@@ -2,8 +2,8 @@
 
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_sim::{
-    Cause, Cluster, Failure, Fate, Late, LinkSettings, MessageName, Ratio, Setup, Spread, Watch,
-    World,
+    Cause, Cluster, Failure, Fate, Late, LinkSettings, MessageName, Ratio, Record, Seen, Setup,
+    Spread, Watch, What, World,
 };
 
 use crate::toy::{
@@ -152,9 +152,18 @@ fn names_that_never_applied_are_told_in_order() -> Result<(), Failure> {
 struct Disturbed(Vec<(Time, Time)>);
 
 impl Watch<Toy> for Disturbed {
-    fn disturbed(&mut self, cluster: &Cluster<Toy>, until: Time) {
-        assert!(cluster.was_disturbed());
-        self.0.push((cluster.now(), until));
+    fn observe(
+        &mut self,
+        cluster: &Cluster<Toy>,
+        record: &Record<Seen<'_, Toy>>,
+    ) -> Result<(), Failure> {
+        if let What::Sent { fate, is_given: true, .. } = record.what
+            && !fate.is_prompt()
+        {
+            assert!(cluster.was_disturbed());
+            self.0.push((cluster.now(), cluster.now() + fate.lasts()));
+        }
+        Ok(())
     }
 }
 
@@ -182,7 +191,7 @@ fn given(calm: bool) -> Result<World<Toy, Disturbed>, Failure> {
 }
 
 #[test]
-fn a_watch_is_told_of_every_given_fate_that_is_no_prompt_delivery() -> Result<(), Failure> {
+fn the_record_of_a_message_says_that_its_fate_was_given() -> Result<(), Failure> {
     let world = given(false)?;
     let late = at(51) + Duration::from_nanos(1);
     assert_eq!(world.watch().0, [(at(1), late), (at(1), at(1)), (at(1), at(3))]);

@@ -202,7 +202,7 @@ fn calls_over_a_blocked_link_fail_within_6999_milliseconds_or_99() -> Result<(),
     for (long, bound) in [(true, 7000), (false, 100)] {
         let network = LinkSettings::labrpc(false, false, long);
         let mut world = booted(Setup { network, ..setup(2) });
-        world.disconnect(N2)?;
+        world.isolate(N2)?;
         let spans: BTreeSet<Duration> = failures(&mut world, 30_000)?.into_iter().collect();
         assert!(spans.iter().all(|&span| span == ms(span.as_millis()) && span < ms(bound)));
         // With 30,000 draws of 7000 values about one in 70 is missed.

@@ -19,13 +19,13 @@ fn slow(servers: u8) -> Setup<Toy> {
 fn what_is_in_flight_survives_a_disconnect() -> Result<(), Failure> {
     let mut world = booted(slow(2));
     tell(&mut world, N1, vec![send(N2, "a")])?;
-    world.disconnect(N1)?;
-    world.disconnect(N2)?;
+    world.isolate(N1)?;
+    world.isolate(N2)?;
     world.sleep(ms(10))?;
     let expected = [
         "0.001000s n1 -> n2 a +0.005000s",
-        "0.001000s n1 disconnect",
-        "0.001000s n2 disconnect",
+        "0.001000s n1 isolate n1",
+        "0.001000s n2 isolate n2",
         "0.006000s n2 <- n1 a",
     ];
     assert_eq!(story(&world), expected);
@@ -38,8 +38,12 @@ fn what_is_in_flight_survives_its_senders_crash() -> Result<(), Failure> {
     tell(&mut world, N1, vec![send(N2, "a")])?;
     world.crash(N1)?;
     world.sleep(ms(10))?;
-    let expected =
-        ["0.001000s n1 -> n2 a +0.005000s", "0.001000s n1 crashes", "0.006000s n2 <- n1 a"];
+    let expected = [
+        "0.001000s n1 -> n2 a +0.005000s",
+        "0.001000s n1 crash n1",
+        "0.001000s n1 crashes",
+        "0.006000s n2 <- n1 a",
+    ];
     assert_eq!(story(&world), expected);
     Ok(())
 }
@@ -49,12 +53,14 @@ fn what_is_meant_for_a_life_that_ended_is_missed_by_the_next() -> Result<(), Fai
     let mut world = booted(slow(2));
     tell(&mut world, N1, vec![send(N2, "a"), reply(N2, "b")])?;
     world.crash(N2)?;
-    world.start(N2)?;
+    world.restart(N2)?;
     world.sleep(ms(10))?;
     let expected = [
         "0.001000s n1 -> n2 a +0.005000s",
         "0.001000s n1 -> n2 b +0.005000s",
+        "0.001000s n2 crash n2",
         "0.001000s n2 crashes",
+        "0.001000s n2 restart n2",
         "0.001000s n2 boots in term 0",
         "0.006000s n2 misses n1 #0",
         "0.006000s n2 misses n1 #1",
@@ -69,10 +75,15 @@ fn what_is_sent_to_a_server_that_is_down_is_dropped_though_it_starts_in_time() -
     let mut world = booted(slow(2));
     world.crash(N2)?;
     tell(&mut world, N1, vec![send(N2, "a")])?;
-    world.start(N2)?;
+    world.restart(N2)?;
     world.sleep(ms(10))?;
-    let expected =
-        ["0.001000s n2 crashes", "0.001000s n1 x> n2 a Down", "0.001000s n2 boots in term 0"];
+    let expected = [
+        "0.001000s n2 crash n2",
+        "0.001000s n2 crashes",
+        "0.001000s n1 x> n2 a Down",
+        "0.001000s n2 restart n2",
+        "0.001000s n2 boots in term 0",
+    ];
     assert_eq!(story(&world), expected);
     Ok(())
 }
@@ -83,13 +94,15 @@ fn a_reply_goes_to_the_life_that_asked() -> Result<(), Failure> {
     setup.configs[1] = answering();
     let mut world = booted(setup);
     tell(&mut world, N1, vec![send(N2, "a")])?;
-    world.start(N1)?;
+    world.restart(N1)?;
     world.sleep(ms(1))?;
     tell(&mut world, N1, vec![send(N2, "b")])?;
     world.sleep(ms(20))?;
     let expected = [
         "0.001000s n1 -> n2 a +0.005000s",
+        "0.001000s n1 crash n1",
         "0.001000s n1 crashes",
+        "0.001000s n1 restart n1",
         "0.001000s n1 boots in term 0",
         "0.002000s n1 -> n2 b +0.005000s",
         "0.006000s n2 <- n1 a",
@@ -114,8 +127,8 @@ fn only_the_asker_is_answered_by_life_another_server_gets_it_in_its_present_one(
     });
     let mut world = booted(setup);
     tell(&mut world, N1, vec![send(N2, "a")])?;
-    world.start(N1)?;
-    world.start(N3)?;
+    world.restart(N1)?;
+    world.restart(N3)?;
     world.sleep(ms(20))?;
     let expected = [
         "0.006000s n2 <- n1 a",
@@ -125,7 +138,7 @@ fn only_the_asker_is_answered_by_life_another_server_gets_it_in_its_present_one(
         "0.011000s n3 <- n2 other",
         "0.011000s n1 <- n2 request",
     ];
-    assert_eq!(story(&world)[5..], expected);
+    assert_eq!(story(&world)[9..], expected);
     Ok(())
 }
 
@@ -143,7 +156,7 @@ const ALL_OF_3: [(u8, u8); 6] = [(1, 2), (1, 3), (2, 1), (2, 3), (3, 1), (3, 2)]
 fn disconnect_cuts_all_links_of_one_server_both_ways() -> Result<(), Failure> {
     let mut world = booted(setup(3));
     assert_eq!(open(&world), ALL_OF_3);
-    world.disconnect(N2)?;
+    world.isolate(N2)?;
     assert_eq!(open(&world), [(1, 3), (3, 1)]);
     let marks: Vec<bool> = [N1, N2, N3].map(|node| world.cluster().is_connected(node)).into();
     assert_eq!(marks, [true, false, true]);
@@ -153,12 +166,12 @@ fn disconnect_cuts_all_links_of_one_server_both_ways() -> Result<(), Failure> {
 #[test]
 fn connect_mends_only_towards_the_connected() -> Result<(), Failure> {
     let mut world = booted(setup(3));
-    world.disconnect(N1)?;
-    world.disconnect(N2)?;
+    world.isolate(N1)?;
+    world.isolate(N2)?;
     assert_eq!(open(&world), []);
-    world.connect(N1)?;
+    world.rejoin(N1)?;
     assert_eq!(open(&world), [(1, 3), (3, 1)]);
-    world.connect(N2)?;
+    world.rejoin(N2)?;
     assert_eq!(open(&world), ALL_OF_3);
     Ok(())
 }
@@ -166,8 +179,8 @@ fn connect_mends_only_towards_the_connected() -> Result<(), Failure> {
 #[test]
 fn the_mark_outlives_a_crash_and_start_does_not_connect() -> Result<(), Failure> {
     let mut world = booted(setup(3));
-    world.disconnect(N1)?;
-    world.start(N1)?;
+    world.isolate(N1)?;
+    world.restart(N1)?;
     assert!(world.cluster().is_up(N1));
     assert!(!world.cluster().is_connected(N1));
     assert_eq!(open(&world), [(2, 3), (3, 2)]);
@@ -187,11 +200,11 @@ fn a_one_way_block_lets_the_other_way_pass() -> Result<(), Failure> {
     tell(&mut world, N1, vec![send(N2, "again")])?;
     world.sleep(ms(1))?;
     let expected = [
-        "0.001000s n1 block n2",
+        "0.001000s n1 block n1>n2",
         "0.001000s n1 x> n2 there Blocked",
         "0.001000s n2 -> n1 back +0.000000s",
         "0.001000s n1 <- n2 back",
-        "0.002000s n1 unblock n2",
+        "0.002000s n1 unblock n1>n2",
         "0.002000s n1 -> n2 again +0.000000s",
         "0.002000s n2 <- n1 again",
     ];
@@ -215,14 +228,14 @@ fn a_partition_joins_within_groups_and_cuts_between_them() -> Result<(), Failure
 #[test]
 fn heal_mends_every_link_and_marks_every_server() -> Result<(), Failure> {
     let mut world = booted(setup(3));
-    world.disconnect(N1)?;
+    world.isolate(N1)?;
     world.block(N2, N3)?;
     world.heal()?;
     assert_eq!(open(&world), ALL_OF_3);
     assert!([N1, N2, N3].iter().all(|&node| world.cluster().is_connected(node)));
     // A later connect must not cut what heal mended.
-    world.disconnect(N2)?;
-    world.connect(N2)?;
+    world.isolate(N2)?;
+    world.rejoin(N2)?;
     assert_eq!(open(&world), ALL_OF_3);
     Ok(())
 }
@@ -233,11 +246,11 @@ fn lives_count_from_one_and_a_running_server_is_crashed_before_it_starts_anew()
     let mut world = booted(setup(2));
     tell(&mut world, N1, vec![crate::toy::Act::Persist(Put::Number(5))])?;
     assert_eq!(world.cluster().life(N1), 1);
-    world.start(N1)?;
+    world.restart(N1)?;
     world.crash(N1)?;
     world.crash(N1)?;
     assert_eq!((world.cluster().life(N1), world.cluster().status(N1)), (2, None));
-    world.start(N1)?;
+    world.restart(N1)?;
     assert_eq!((world.cluster().life(N1), world.cluster().life(N2)), (3, 1));
     let lives: Vec<(u32, bool)> = world
         .trace()
@@ -259,11 +272,14 @@ fn lives_count_from_one_and_a_running_server_is_crashed_before_it_starts_anew()
 #[test]
 fn a_server_started_before_its_first_boot_is_due_boots_once() -> Result<(), Failure> {
     let mut world = World::new(setup(2), ())?;
-    world.start(N1)?;
+    world.restart(N1)?;
     world.sleep(ms(2))?;
     assert_eq!((world.cluster().life(N1), world.cluster().life(N2)), (1, 1));
-    let boots = world.trace().records().iter().map(|it| (it.node, it.life)).collect::<Vec<_>>();
-    assert_eq!(boots, [(Some(N1), 1), (Some(N2), 1)]);
+    let records = world.trace().records().iter();
+    let told: Vec<_> = records.map(|it| (it.node, it.life, it.row().text)).collect();
+    let [restart, boot] = ["restart n1", "boot: follower in term 0"].map(str::to_owned);
+    let expected = [(Some(N1), 0, restart), (Some(N1), 1, boot.clone()), (Some(N2), 1, boot)];
+    assert_eq!(told, expected);
     Ok(())
 }
 
@@ -286,7 +302,7 @@ fn a_dead_server_hears_no_timer_and_no_proposal() -> Result<(), Failure> {
     world.crash(N1)?;
     world.sleep(ms(100))?;
     tell(&mut world, N1, vec![])?;
-    assert_eq!(story(&world), ["0.001000s n1 crashes"]);
+    assert_eq!(story(&world), ["0.001000s n1 crash n1", "0.001000s n1 crashes"]);
     assert_eq!(world.meters().events, 0);
     Ok(())
 }
@@ -298,7 +314,7 @@ fn a_cluster_tells_on_which_snapshot_a_life_began() -> Result<(), Failure> {
     assert_eq!(world.cluster().booted_from(N2), None);
     tell(&mut world, N2, vec![Act::Persist(Put::Snapshot(snapshot(7)))])?;
     assert_eq!(world.cluster().booted_from(N2), None);
-    world.start(N2)?;
+    world.restart(N2)?;
     tell(&mut world, N2, vec![Act::Persist(Put::Snapshot(snapshot(9)))])?;
     assert_eq!(world.cluster().booted_from(N2), Some(&snapshot(7)));
     world.crash(N2)?;

@@ -92,7 +92,7 @@ fn world(recording: Recording) -> Result<Vec<String>, Failure> {
         let mut world = booted(Setup { recording, ..setup(2) });
         tell(&mut world, N1, vec![send(N2, "a"), Act::Persist(Put::Number(4))])?;
         world.sleep(ms(5))?;
-        world.disconnect(N2)?;
+        world.isolate(N2)?;
         world.heal()
     })
 }
@@ -117,7 +117,7 @@ fn records_are_heard_at_their_virtual_time_with_server_and_life() -> Result<(), 
         "0.001000s DEBUG raftsim: disk 4 node=n1 life=1",
         "0.001000s DEBUG raftsim: reject 1 node=n1 life=1",
         "0.001000s DEBUG raftsim: <- n1 \"a\" false None 10 #0 node=n2 life=1",
-        "0.006000s  INFO raftsim: disconnect node=n2 life=1",
+        "0.006000s  INFO raftsim: isolate n2 node=n2 life=1",
         "0.006000s  INFO raftsim: heal node=world life=0",
     ];
     assert_eq!(told[2..], expected);
@@ -142,7 +142,7 @@ fn what_a_server_says_at_boot_is_heard_at_the_time_of_its_boot() -> Result<(), F
     let lines = heard(|| {
         let mut world = booted(setup(1));
         world.sleep(ms(5))?;
-        world.start(N1)?;
+        world.restart(N1)?;
         let boots = world.trace().records();
         booted_at = boots.first().map(|record| record.time);
         Ok(())

@@ -64,7 +64,7 @@ fn requests_that_are_lost_blocked_or_for_the_dead_count_and_replies_do_not() -> 
 fn replies_that_nobody_gets_do_not_count() -> Result<(), Failure> {
     let mut world = booted(slow());
     tell(&mut world, N1, vec![reply(7), answer(N3, 1)])?;
-    world.start(N2)?;
+    world.restart(N2)?;
     world.sleep(ms(10))?;
     assert_eq!(read(&world), (0, 0));
     Ok(())
@@ -89,7 +89,7 @@ fn a_servers_requests_are_those_that_reached_its_present_life() -> Result<(), Fa
     tell(&mut world, N1, vec![request(1), request(1), reply(1), send(N3, "other")])?;
     world.sleep(ms(10))?;
     assert_eq!([N1, N2, N3].map(|node| world.cluster().requests(node)), [0, 2, 1]);
-    world.start(N2)?;
+    world.restart(N2)?;
     assert_eq!([N1, N2, N3].map(|node| world.cluster().requests(node)), [0, 0, 1]);
     tell(&mut world, N1, vec![request(1)])?;
     world.sleep(ms(10))?;

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use raftsim_node::{Bytes, Command, Disk, Event, Index, Snapshot, Term};
+use raftsim_node::{Bytes, Command, Disk, Event, Index, Message, Snapshot, Term};
 use raftsim_sim::{
     Client, Cluster, Failure, Fate, MessageName, Record, Seen, Service, Setup, Wake, Watch, What,
     World, guarded,
@@ -24,7 +24,7 @@ fn assert_blamed(trap: Trap, ended: Result<(), Failure>) {
 }
 
 /// Whatever else happens, a server that panicked is not called, and not dropped.
-fn assert_forgotten(mut world: World<Toy, ()>, counts: &Counts) {
+fn assert_forgotten<W: Watch<Toy>>(mut world: World<Toy, W>, counts: &Counts) {
     let before = counts.read();
     assert_eq!(before.1, 0, "it was dropped");
     assert!(!world.cluster().is_up(N2));
@@ -39,7 +39,7 @@ fn assert_forgotten(mut world: World<Toy, ()>, counts: &Counts) {
 }
 
 /// A world in which n2 has written 1, and n2's counts.
-fn writing() -> (World<Toy, ()>, Arc<Counts>) {
+fn writing<W: Watch<Toy>>(watch: W) -> (World<Toy, W>, Arc<Counts>) {
     let mut setup = setup(2);
     let script = Script::reacting(|_, event, _| match event {
         Event::Receive { from, .. } => vec![send(*from, "back")],
@@ -47,33 +47,52 @@ fn writing() -> (World<Toy, ()>, Arc<Counts>) {
     });
     setup.configs[1] = script;
     let counts = Arc::clone(&setup.configs[1].counts);
-    let mut world = booted(setup);
+    let mut world = watched(setup, watch);
     tell(&mut world, N2, vec![Act::Persist(Put::Number(1))]).expect("a write");
     (world, counts)
+}
+
+/// A message to n1 that springs this trap.
+fn send_trapped(trap: Trap) -> Act {
+    let message = Msg { trap: Some(trap), ..message("trapped") };
+    Act::Send { to: N1, message }
 }
 
 #[test]
 fn a_panic_in_what_a_step_returned_is_the_servers() {
     let writes = [Trap::Write, Trap::View, Trap::WriteDigest, Trap::WriteClone];
-    let messages = [
-        Trap::IsReply,
-        Trap::Size,
-        Trap::Call,
-        Trap::Term,
-        Trap::Promise,
-        Trap::Digest,
-        Trap::Clone,
-    ];
+    let messages = [Trap::IsReply, Trap::Size, Trap::Call, Trap::Digest, Trap::Clone];
     let write = |trap| Act::Persist(Put::Trap(trap));
-    let send = |trap| {
-        let message = Msg { trap: Some(trap), ..message("trapped") };
-        Act::Send { to: N1, message }
-    };
     let writes = writes.into_iter().map(|trap| (trap, write(trap)));
-    let messages = messages.into_iter().map(|trap| (trap, send(trap)));
+    let messages = messages.into_iter().map(|trap| (trap, send_trapped(trap)));
     for (trap, action) in writes.chain(messages) {
-        let (mut world, counts) = writing();
+        let (mut world, counts) = writing(());
         assert_blamed(trap, tell(&mut world, N2, vec![action]));
+        assert_forgotten(world, &counts);
+    }
+}
+
+/// Reads off every message what it vouches for.
+struct Reader;
+
+impl Watch<Toy> for Reader {
+    fn observe(
+        &mut self,
+        cluster: &Cluster<Toy>,
+        record: &Record<Seen<'_, Toy>>,
+    ) -> Result<(), Failure> {
+        if let (Some(from), What::Sent { message, .. }) = (record.node, &record.what) {
+            cluster.in_node(from, || (message.term(), message.promise()));
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_panic_in_what_a_watch_reads_off_a_message_is_the_senders() {
+    for trap in [Trap::Term, Trap::Promise] {
+        let (mut world, counts) = writing(Reader);
+        assert_blamed(trap, tell(&mut world, N2, vec![send_trapped(trap)]));
         assert_forgotten(world, &counts);
     }
 }
@@ -173,13 +192,10 @@ fn finishing_drops_every_server_and_leaves_no_trace() -> Result<(), Failure> {
 
 #[test]
 fn a_debug_or_topic_that_panics_spoils_its_row_alone() -> Result<(), Failure> {
-    let (mut world, _) = writing();
-    let trapped = |trap| {
-        let message = Msg { trap: Some(trap), ..message("trapped") };
-        Act::Send { to: N1, message }
-    };
+    let (mut world, _) = writing(());
     let write = Act::Persist(Put::Trap(Trap::WriteDebug));
-    tell(&mut world, N2, vec![trapped(Trap::Debug), trapped(Trap::Topic), write])?;
+    let messages = [Trap::Debug, Trap::Topic].map(send_trapped);
+    tell(&mut world, N2, [messages.into(), vec![write]].concat())?;
     let rows: Vec<String> =
         world.trace().records().iter().rev().take(4).map(|it| it.row().text).collect();
     assert!(rows[1].contains("trapped in WriteDebug at"), "{rows:?}");
@@ -190,7 +206,7 @@ fn a_debug_or_topic_that_panics_spoils_its_row_alone() -> Result<(), Failure> {
 
 #[test]
 fn what_the_scenario_asks_of_a_disk_under_guard_comes_back_as_a_value() -> Result<(), Failure> {
-    let (mut world, _) = writing();
+    let (mut world, _) = writing(());
     assert_eq!(guarded(|| world.cluster().disk(N2).state_bytes()), Ok(8));
     tell(&mut world, N2, vec![Act::Persist(Put::Trap(Trap::StateBytes))])?;
     let panic = guarded(|| world.cluster().disk(N2).state_bytes()).expect_err("it is trapped");
@@ -247,7 +263,7 @@ fn a_panic_in_a_disk_that_a_watch_reads_is_the_servers() -> Result<(), Failure> 
     assert_blamed(Trap::StateBytes, tell(&mut world, N2, trap));
     assert!(!world.cluster().is_up(N2));
     // Its disk stays as it is: whoever starts it again hears of it again.
-    assert_blamed(Trap::StateBytes, world.start(N2));
+    assert_blamed(Trap::StateBytes, world.restart(N2));
     assert!(!world.cluster().is_up(N2));
     world.sleep(ms(1))?;
     assert_eq!(uncaught(|| panic!("not a server's")), "not a server's");
@@ -266,7 +282,7 @@ impl Service for Broken {
     }
 }
 
-impl Client<Toy, ()> for Broken {
+impl Client<World<Toy, ()>> for Broken {
     fn wake(
         &mut self,
         _: &mut World<Toy, ()>,

@@ -1,7 +1,10 @@
 //! A paused server is up, and nothing reaches it; all of that is handled when it is resumed.
 
 use raftsim_node::{Command, Duration, Event, Status};
-use raftsim_sim::{Caps, Cluster, Failure, LinkSettings, Recording, Setup, Spread, Watch, World};
+use raftsim_sim::{
+    Caps, Cluster, Failure, LinkSettings, Record, Recording, Seen, Setup, Spread, Watch, What,
+    World,
+};
 
 use crate::toy::{
     Act, N1, N2, N3, Put, Script, Toy, answer, answering, at, booted, call, facts_of, ms, send,
@@ -48,7 +51,8 @@ fn resumed(told: &[(u64, &'static str)]) -> Result<Vec<String>, Failure> {
 #[test]
 fn what_waits_is_handled_in_order_of_arrival_the_timer_in_its_place() -> Result<(), Failure> {
     let expected = [
-        "0.010000s n1 resume",
+        "0.010000s n1 resume n1",
+        "0.010000s n1 runs again",
         "0.010000s n1 <- n2 a",
         "0.010000s n1 <- n2 b",
         "0.010000s n1 timeout",
@@ -61,17 +65,22 @@ fn what_waits_is_handled_in_order_of_arrival_the_timer_in_its_place() -> Result<
 
 #[test]
 fn a_timer_comes_first_or_last_or_alone() -> Result<(), Failure> {
-    let [resume, timeout] = ["0.010000s n1 resume", "0.010000s n1 timeout"];
-    let told = "0.010000s n1 <- n2 a";
-    assert_eq!(resumed(&[(6, "a")])?, [resume, timeout, told]);
-    assert_eq!(resumed(&[(4, "a")])?, [resume, told, timeout]);
-    assert_eq!(resumed(&[])?, [resume, timeout]);
+    let [resume, runs] = ["0.010000s n1 resume n1", "0.010000s n1 runs again"];
+    let [timeout, told] = ["0.010000s n1 timeout", "0.010000s n1 <- n2 a"];
+    assert_eq!(resumed(&[(6, "a")])?, [resume, runs, timeout, told]);
+    assert_eq!(resumed(&[(4, "a")])?, [resume, runs, told, timeout]);
+    assert_eq!(resumed(&[])?, [resume, runs, timeout]);
     Ok(())
 }
 
 #[test]
 fn a_timer_that_is_put_off_by_what_waited_does_not_fire() -> Result<(), Failure> {
-    let expected = ["0.010000s n1 resume", "0.010000s n1 <- n2 put off", "0.015000s n1 timeout"];
+    let expected = [
+        "0.010000s n1 resume n1",
+        "0.010000s n1 runs again",
+        "0.010000s n1 <- n2 put off",
+        "0.015000s n1 timeout",
+    ];
     assert_eq!(resumed(&[(4, "put off")])?, expected);
     Ok(())
 }
@@ -87,7 +96,13 @@ fn a_timer_that_is_due_later_fires_then() -> Result<(), Failure> {
     world.sleep(ms(1))?;
     world.resume(N1)?;
     world.sleep(ms(10))?;
-    let expected = ["0.002000s n1 pause", "0.003000s n1 resume", "0.005000s n1 timeout"];
+    let expected = [
+        "0.002000s n1 pause n1",
+        "0.002000s n1 suspended",
+        "0.003000s n1 resume n1",
+        "0.003000s n1 runs again",
+        "0.005000s n1 timeout",
+    ];
     assert_eq!(story(&world)[2..], expected);
     Ok(())
 }
@@ -105,7 +120,8 @@ fn a_paused_server_is_up_and_answers_no_proposal() -> Result<(), Failure> {
     assert_eq!(world.propose(N1, Command::default())?, None);
     world.resume(N1)?;
     assert!(!world.cluster().is_paused(N1));
-    assert_eq!(story(&world), ["0.001000s n1 pause", "0.001000s n1 resume"]);
+    let expected = ["pause n1", "suspended", "resume n1", "runs again"];
+    assert_eq!(story(&world), expected.map(|deed| format!("0.001000s n1 {deed}")));
     Ok(())
 }
 
@@ -118,7 +134,8 @@ fn what_is_down_or_paused_cannot_be_paused_nor_what_runs_be_resumed() -> Result<
     world.crash(N2)?;
     world.pause(N2)?;
     world.resume(N2)?;
-    assert_eq!(story(&world), ["0.001000s n1 pause", "0.001000s n2 crashes"]);
+    let expected = ["n1 pause n1", "n1 suspended", "n2 crash n2", "n2 crashes"];
+    assert_eq!(story(&world), expected.map(|deed| format!("0.001000s {deed}")));
     assert!(!world.cluster().is_paused(N2));
     Ok(())
 }
@@ -131,11 +148,13 @@ fn a_crash_ends_a_paused_life_and_what_waited_for_it_is_missed() -> Result<(), F
     world.sleep(ms(1))?;
     world.crash(N1)?;
     assert!(!world.cluster().is_paused(N1));
-    world.start(N1)?;
+    world.restart(N1)?;
     tell(&mut world, N2, vec![send(N1, "c")])?;
     world.sleep(ms(1))?;
     let expected = [
+        "0.002000s n1 crash n1",
         "0.002000s n1 crashes",
+        "0.002000s n1 restart n1",
         "0.002000s n1 boots in term 0",
         "0.002000s n2 -> n1 c +0.000000s",
         "0.002000s n1 misses n2 #0",
@@ -144,7 +163,7 @@ fn a_crash_ends_a_paused_life_and_what_waited_for_it_is_missed() -> Result<(), F
         "0.002000s n1 misses n2 #2",
         "0.002000s n1 <- n2 c",
     ];
-    assert_eq!(story(&world)[4..], expected);
+    assert_eq!(story(&world)[5..], expected);
     Ok(())
 }
 
@@ -154,14 +173,22 @@ fn starting_a_paused_server_begins_a_life_that_runs() -> Result<(), Failure> {
     setup.configs[0] = armed().timing(ms(3));
     let mut world = booted(setup);
     world.pause(N1)?;
-    world.start(N1)?;
+    world.restart(N1)?;
     assert!(!world.cluster().is_paused(N1));
     world.sleep(ms(10))?;
-    let expected = ["pause", "crashes", "boots in term 0", "timeout"];
+    let expected = [
+        "pause n1",
+        "suspended",
+        "crash n1",
+        "crashes",
+        "restart n1",
+        "boots in term 0",
+        "timeout",
+    ];
     let story = story(&world);
     let effects: Vec<&str> = story.iter().map(|line| line.split_once(" n1 ").unwrap().1).collect();
     assert_eq!(effects, expected);
-    assert!(story[3].starts_with("0.004000s"), "{}", story[3]);
+    assert!(story[6].starts_with("0.004000s"), "{}", story[6]);
     Ok(())
 }
 
@@ -184,10 +211,11 @@ fn a_call_that_fails_meanwhile_fails_once_for_the_caller_when_it_runs_again() ->
     world.sleep(Duration::from_secs(1))?;
     let expected = [
         "0.202000s n2 x> n1 answer Unasked",
-        "0.202000s n1 resume",
+        "0.202000s n1 resume n1",
+        "0.202000s n1 runs again",
         "0.202000s n1 call 1 to n2 fails",
     ];
-    assert_eq!(story(&world)[4..], expected);
+    assert_eq!(story(&world)[5..], expected);
     Ok(())
 }
 
@@ -206,19 +234,21 @@ fn a_call_to_a_paused_server_fails_when_its_link_is_cut_and_else_waits() -> Resu
         world.sleep(ms(950))?;
         world.resume(N2)?;
         world.sleep(ms(1))?;
-        Ok(story(&world)[2..].to_vec())
+        Ok(story(&world)[3..].to_vec())
     };
     let answered = [
-        "1.001000s n2 resume",
+        "1.001000s n2 resume n2",
+        "1.001000s n2 runs again",
         "1.001000s n2 <- n1 call",
         "1.001000s n2 -> n1 answer +0.000000s",
         "1.001000s n1 <- n2 answer",
     ];
     assert_eq!(run(false)?, answered);
     let failed = [
-        "0.051000s n1 block n2",
+        "0.051000s n1 block n1>n2",
         "0.101000s n1 call 1 to n2 fails",
-        "1.001000s n2 resume",
+        "1.001000s n2 resume n2",
+        "1.001000s n2 runs again",
         "1.001000s n2 <- n1 call",
         "1.001000s n2 x> n1 answer Unasked",
     ];
@@ -242,24 +272,34 @@ fn what_waits_counts_as_in_flight() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Counts how often each server was told held, and freed.
+/// Writes down when each server is suspended, and when it runs again.
 #[derive(Default)]
 struct Doors(Vec<String>);
 
 impl Watch<Toy> for Doors {
-    fn held(&mut self, cluster: &Cluster<Toy>, node: raftsim_node::NodeId) -> Result<(), Failure> {
-        self.0.push(format!("{} {node} held", cluster.now()));
-        Ok(())
-    }
-
-    fn freed(&mut self, cluster: &Cluster<Toy>, node: raftsim_node::NodeId) -> Result<(), Failure> {
-        self.0.push(format!("{} {node} freed", cluster.now()));
+    fn observe(
+        &mut self,
+        cluster: &Cluster<Toy>,
+        record: &Record<Seen<'_, Toy>>,
+    ) -> Result<(), Failure> {
+        let Some(node) = record.node else { return Ok(()) };
+        match record.what {
+            What::Suspended => {
+                assert!(cluster.is_suspended(node));
+                self.0.push(format!("{} {node} suspended", cluster.now()));
+            }
+            What::Resumed => {
+                assert!(!cluster.is_suspended(node));
+                self.0.push(format!("{} {node} runs again", cluster.now()));
+            }
+            _ => {}
+        }
         Ok(())
     }
 }
 
 #[test]
-fn a_watch_is_told_once_of_a_pause_and_a_write_together() -> Result<(), Failure> {
+fn a_pause_and_a_write_together_suspend_a_server_once() -> Result<(), Failure> {
     let mut world: World<Toy, Doors> = watched(setup(3), Doors::default());
     world.set_disk(N1, ms(10))?;
     tell(&mut world, N1, vec![Act::Persist(Put::Number(1)), Act::Persist(Put::Number(2))])?;
@@ -273,11 +313,11 @@ fn a_watch_is_told_once_of_a_pause_and_a_write_together() -> Result<(), Failure>
     world.sleep(ms(20))?;
     world.resume(N3)?;
     let expected = [
-        "0.001000s n1 held",
-        "0.007000s n2 held",
-        "0.007000s n3 held",
-        "0.021000s n1 freed",
-        "0.027000s n3 freed",
+        "0.001000s n1 suspended",
+        "0.007000s n2 suspended",
+        "0.007000s n3 suspended",
+        "0.021000s n1 runs again",
+        "0.027000s n3 runs again",
     ];
     assert_eq!(world.watch().0, expected);
     Ok(())

@@ -138,7 +138,7 @@ fn blocked_messages_and_those_for_the_dead_are_counted_and_move_no_later_fate()
         9 => world.block(N1, N2),
         19 => world.unblock(N1, N2),
         29 => world.crash(N2),
-        39 => world.start(N2),
+        39 => world.restart(N2),
         _ => Ok(()),
     })?;
     let mut expected = drawn;
@@ -170,7 +170,7 @@ fn a_changed_knob_moves_no_draw_but_its_own() -> Result<(), Failure> {
 fn messages_are_named_across_restarts_of_their_sender() -> Result<(), Failure> {
     let mut world = booted(setup(2));
     tell(&mut world, N1, vec![send(N2, "a"), send(N2, "b")])?;
-    world.start(N1)?;
+    world.restart(N1)?;
     tell(&mut world, N1, vec![send(N2, "c")])?;
     assert_eq!((world.cluster().handed(N1, N2), world.cluster().handed(N2, N1)), (3, 0));
     let last = world.trace().records().iter().rev().find_map(|record| match &record.what {

@@ -391,6 +391,7 @@ pub(crate) fn answering() -> Script {
 
 /// A recorded run without jitter, whose servers do what they are told.
 pub(crate) fn setup(servers: u8) -> Setup<Toy> {
+    raftsim_sim::prepare_process();
     let mut setup = Setup::new("toys", 7, servers);
     // Each its own: the default settings are shared among servers.
     setup.configs = (0..servers).map(|_| Script::default()).collect();
@@ -443,7 +444,7 @@ fn line(record: &RecordOf<Toy>) -> Option<String> {
         What::Crashed => "crashes".to_owned(),
         What::Timeout => "timeout".to_owned(),
         What::Received { from, message, .. } => format!("<- {from} {}", message.text),
-        What::Missed { from, seq: n } => format!("misses {from} #{n}"),
+        What::Missed { from, seq } => format!("misses {from} #{seq}"),
         What::CallFailed { to, call } => format!("call {} to {to} fails", call.0),
         What::Compacted { through, snapshot } => format!("compact {through} {snapshot:?}"),
         What::Became(status) => format!("in term {}", status.term),
@@ -456,21 +457,13 @@ fn line(record: &RecordOf<Toy>) -> Option<String> {
         What::Applied { index, .. } => format!("applies {index}"),
         What::Restored { index, .. } => format!("restores {index}"),
         What::Noted(why) => (*why).to_owned(),
-        What::Disconnected => "disconnect".to_owned(),
-        What::Connected => "connect".to_owned(),
-        What::Blocked { to } => format!("block {to}"),
-        What::Unblocked { to } => format!("unblock {to}"),
-        What::Healed => "heal".to_owned(),
-        What::CrashArmed { after } => format!("crash after {after}"),
-        What::CrashDisarmed => "no crash".to_owned(),
-        What::Paused => "pause".to_owned(),
-        What::Resumed => "resume".to_owned(),
-        What::DiskLatency { latency } => format!("disk takes {latency}"),
-        What::ClockRate { rate } => format!("clock at {rate}"),
-        What::ClockJumped { ahead } => format!("clock +{ahead}"),
-        What::Network { .. } => "network".to_owned(),
+        What::Fault(fault) => fault.to_string(),
+        What::Suspended => "suspended".to_owned(),
+        What::Resumed => "runs again".to_owned(),
         What::Marked { verb, .. } => (*verb).to_owned(),
-        What::Proposed { .. } | What::Accepted { .. } | What::Rejected { .. } => return None,
+        What::Proposed { .. } | What::Accepted { .. } | What::Rejected { .. } | What::Settled => {
+            return None;
+        }
     };
     let node = record.node.map_or_else(|| "world".to_owned(), |node| node.to_string());
     Some(format!("{} {node} {text}", record.time))
@@ -491,30 +484,36 @@ pub(crate) fn fates<W: Watch<Toy>>(world: &World<Toy, W>, from: NodeId, to: Node
 pub(crate) struct Log {
     /// What was observed, and the alarm.
     pub(crate) seen: Vec<String>,
-    /// Whose status settled: the one before, the one now.
-    pub(crate) settled: Vec<(NodeId, Status, Option<Status>)>,
+    /// The servers that became something new: what the cluster showed then, and the new status.
+    pub(crate) became: Vec<(NodeId, Option<Status>, Status)>,
+    /// The servers whose status settled, and what the cluster showed then.
+    pub(crate) settled: Vec<(NodeId, Option<Status>)>,
     /// When to ring, once.
     pub(crate) alarm: Option<Time>,
 }
 
 impl Watch<Toy> for Log {
-    fn observe(&mut self, _: &Cluster<Toy>, record: &Record<Seen<'_, Toy>>) -> Result<(), Failure> {
+    fn observe(
+        &mut self,
+        cluster: &Cluster<Toy>,
+        record: &Record<Seen<'_, Toy>>,
+    ) -> Result<(), Failure> {
         let what = match record.what {
             What::Received { from, message, .. } => format!("<- {from} {}", message.text),
             What::Timeout => "timeout".to_owned(),
+            What::Became(status) => {
+                let node = record.node.expect("it has a server");
+                self.became.push((node, cluster.status(node), status));
+                return Ok(());
+            }
+            What::Settled => {
+                let node = record.node.expect("it has a server");
+                self.settled.push((node, cluster.status(node)));
+                return Ok(());
+            }
             _ => return Ok(()),
         };
         self.seen.push(format!("{} {what}", record.node.expect("it has a server")));
-        Ok(())
-    }
-
-    fn settled(
-        &mut self,
-        cluster: &Cluster<Toy>,
-        node: NodeId,
-        before: Status,
-    ) -> Result<(), Failure> {
-        self.settled.push((node, before, cluster.status(node)));
         Ok(())
     }
 

@@ -42,7 +42,7 @@ impl Columns {
         if !self.filter.shows(row) {
             return None;
         }
-        let mut line = format!("{:>12}  ", row.time.to_string());
+        let mut line = format!("{:>12}  ", row.time_text());
         for (slot, status) in self.servers.iter().enumerate() {
             let is_actor = row.node.is_some_and(|node| node.slot() == slot);
             let cell = cell(*status);

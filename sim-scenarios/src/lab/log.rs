@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use raftsim_node::{Command, Duration, Index, Node, NodeId, Term, Time};
+use raftsim_oracles::Oracles;
 use raftsim_sim::{Client, ClientId, Failure, Stream, Wake, World};
 
-use crate::checks::Onlookers;
 use crate::lab::applied::Applied;
 use crate::lab::{Lab, missed};
 
@@ -204,8 +204,12 @@ pub(crate) struct One {
     accepted: Option<(Index, Time)>,
 }
 
-impl<N: Node> Client<N, Onlookers> for One {
-    fn wake(&mut self, world: &mut World<N, Onlookers>, _: &mut Stream) -> Result<Wake, Failure> {
+impl<N: Node> Client<World<N, Option<Oracles>>> for One {
+    fn wake(
+        &mut self,
+        world: &mut World<N, Option<Oracles>>,
+        _: &mut Stream,
+    ) -> Result<Wake, Failure> {
         let now = world.now();
         if let Some((index, since)) = self.accepted {
             if now < since + AGREEMENT {
@@ -230,7 +234,7 @@ impl One {
     /// Asks the connected servers in turn; the index at the first that accepts.
     fn propose<N: Node>(
         &mut self,
-        world: &mut World<N, Onlookers>,
+        world: &mut World<N, Option<Oracles>>,
     ) -> Result<Option<Index>, Failure> {
         let servers = world.cluster().size();
         for _ in 0..servers {
@@ -257,7 +261,7 @@ impl One {
         Wake::At(now + LOOK)
     }
 
-    fn missed<N: Node>(&self, world: &World<N, Onlookers>, seen: String) -> Failure {
+    fn missed<N: Node>(&self, world: &World<N, Option<Oracles>>, seen: String) -> Failure {
         let Self { command, expected, .. } = self;
         let first = format!("{command:?} is applied by {expected} servers");
         missed(world.cluster(), ONE, [first, seen])

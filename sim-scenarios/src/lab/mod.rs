@@ -10,12 +10,12 @@ use std::cell::{Ref, RefCell};
 use std::rc::Rc;
 
 use raftsim_node::{Command, Disk, Duration, Node, NodeId, Status, Term};
-use raftsim_oracles::{ElectionSafety, LeaderLiveness};
+use raftsim_oracles::{ElectionSafety, LeaderLiveness, Oracles};
 use raftsim_sim::{
-    Cluster, Failure, Kind, LinkSettings, Panic, Purpose, Setup, Stream, World, guarded,
+    Cluster, Failure, Kind, Link, LinkSettings, Panic, Purpose, Setup, Stream, World, guarded,
 };
 
-use crate::checks::{Checks, Onlookers};
+use crate::checks::Checks;
 use crate::lab::applied::{Applied, SNAPSHOT_INTERVAL};
 
 /// The tester's `RaftElectionTimeout`: how long tests wait for a leader to be gone or elected.
@@ -24,7 +24,7 @@ pub(crate) const ELECTION_TIMEOUT: Duration = Duration::from_secs(1);
 /// A cluster under test, what its servers applied, and the scenario's own random choices.
 #[derive(Debug)]
 pub struct Lab<N: Node> {
-    world: World<N, Onlookers>,
+    world: World<N, Option<Oracles>>,
     applied: Rc<RefCell<Applied>>,
     choices: Stream,
     workload: Stream,
@@ -51,14 +51,14 @@ impl<N: Node> Lab<N> {
         let servers = setup.configs.len();
         let applied = Rc::new(RefCell::new(Applied::new(servers, snapshots)));
         setup.service = Applied::services(&applied);
-        let world = World::new(setup, Onlookers::new(checks, servers))?;
+        let world = World::new(setup, checks.oracles(servers))?;
         let (choices, workload) =
             (world.stream(Purpose::Scenario), world.stream(Purpose::Workload));
         Ok(Self { world, applied, choices, workload })
     }
 
     /// The world underneath: for verbs that the lab has not.
-    pub fn world(&mut self) -> &mut World<N, Onlookers> {
+    pub fn world(&mut self) -> &mut World<N, Option<Oracles>> {
         &mut self.world
     }
 
@@ -99,12 +99,12 @@ impl<N: Node> Lab<N> {
 
     /// The lab's `disconnect`: cuts a server off from all others.
     pub fn disconnect(&mut self, node: NodeId) -> Result<(), Failure> {
-        self.world.disconnect(node)
+        self.world.isolate(node)
     }
 
     /// The lab's `connect`: joins a server with all that are connected.
     pub fn connect(&mut self, node: NodeId) -> Result<(), Failure> {
-        self.world.connect(node)
+        self.world.rejoin(node)
     }
 
     /// All servers, n1 first.
@@ -114,19 +114,19 @@ impl<N: Node> Lab<N> {
 
     /// The lab's `crash1`, later `ShutdownServer`: cuts a server off and ends its life.
     pub fn crash(&mut self, node: NodeId) -> Result<(), Failure> {
-        self.world.disconnect(node)?;
+        self.world.isolate(node)?;
         self.world.crash(node)
     }
 
     /// The lab's `start1`, later `StartServer`: starts a server on its disk, without connecting it.
     pub fn start_server(&mut self, node: NodeId) -> Result<(), Failure> {
-        self.world.start(node)
+        self.world.restart(node)
     }
 
     /// The tests' `restart`: starts a server on its disk and connects it with those that are
     /// connected. In 2025 this healed every partition as well; before and after it does not.
     pub fn restart(&mut self, node: NodeId) -> Result<(), Failure> {
-        self.world.start(node)?;
+        self.world.restart(node)?;
         self.connect(node)
     }
 
@@ -142,9 +142,9 @@ impl<N: Node> Lab<N> {
         self.world.set_network(LinkSettings::labrpc(unreliable, reordering, true))
     }
 
-    /// Swizzle-clogging: cuts these links, as (from, to), one by one in an order of chance, then mends
-    /// them one by one in another; so long lies between one and the next.
-    pub fn swizzle(&mut self, links: &[(NodeId, NodeId)], every: Duration) -> Result<(), Failure> {
+    /// Swizzle-clogging: cuts these links one by one in an order of chance, then mends
+    /// them one by one in another order, `every` apart.
+    pub fn swizzle(&mut self, links: &[Link], every: Duration) -> Result<(), Failure> {
         let (cut, mend) = (self.shuffled(links), self.shuffled(links));
         self.world.swizzle(&cut, &mend, every)
     }

@@ -49,7 +49,7 @@ fn stop_faults<N: Node>(lab: &mut Lab<N>, majority: &Majority) -> Result<(), Fai
         if majority.others == Others::Dead {
             world.crash(node)?;
         }
-        world.disconnect(node)?;
+        world.isolate(node)?;
     }
     majority.members.iter().try_for_each(|&node| restore(lab, node))
 }

@@ -35,7 +35,7 @@ impl<N: Node> NodePlayer<N> {
     fn play_schedule(&self, plan: &Plan, schedule: &Schedule, recording: Recording) -> Run {
         let mut setup = Setup::<N>::new("plan", plan.seed, schedule.servers);
         setup.configs.fill(self.config.clone());
-        setup.network = schedule.network.settings();
+        setup.network = schedule.network;
         setup.limit = schedule.length;
         setup.recording = recording;
         Overrides::of(plan).put_into(&mut setup);
@@ -43,9 +43,9 @@ impl<N: Node> NodePlayer<N> {
             Ok(lab) => lab,
             Err(failure) => return failed_setup(failure),
         };
-        let (verdict, mut idle) = stage::play(&mut lab, schedule);
-        idle.extend(unused_fates(plan, &mut lab));
-        Run { unused: idle, ..finished(&mut lab, verdict) }
+        let (verdict, mut unused) = stage::play(&mut lab, schedule);
+        unused.extend(unused_fates(plan, &mut lab));
+        Run { unused, ..finished(&mut lab, verdict) }
     }
 }
 

@@ -1,53 +1,53 @@
-//! A schedule's steps, done in order of time. Which server a step means is found out when it is done:
-//! whoever leads then.
+//! A schedule's steps, done in order of time. The servers that a step names are resolved when it is
+//! done: `leader` is the server that leads then.
 
 use std::collections::BTreeMap;
 use std::{fmt, iter};
 
 use raftsim_node::{Duration, Node, NodeId, Time};
-use raftsim_plan::{Link, Links, Schedule, Step, Who};
-use raftsim_sim::Failure;
+use raftsim_plan::{Schedule, Step, Who};
+use raftsim_sim::{Failure, Fault};
 
 use super::ending::end;
 use crate::lab::{Lab, number};
 
-/// Plays a schedule to its end; also the steps of which nothing came, a line each.
+/// Plays a schedule to its end; returns also the steps that had no effect, a line each.
 pub(super) fn play<N: Node>(
     lab: &mut Lab<N>,
     schedule: &Schedule,
 ) -> (Result<(), Failure>, Vec<String>) {
     let mut stage = Stage::new(lab, schedule);
     let played = stage.run();
-    let idle = stage.idle();
-    (played.and_then(|()| end(lab, schedule)), idle)
+    let without_effect = stage.without_effect();
+    (played.and_then(|()| end(lab, schedule)), without_effect)
 }
 
 struct Stage<'a, N: Node> {
     lab: &'a mut Lab<N>,
     schedule: &'a Schedule,
-    /// What is still to be done, in order of time, then of the steps that it comes of: what an
+    /// What is still to be done, by time, then by the place of the step that it comes from: what an
     /// earlier step brings comes before a later step.
-    agenda: BTreeMap<(Time, usize, u64), Deed<'a>>,
+    agenda: BTreeMap<(Time, usize, u64), Task<'a>>,
     /// The place of the step that is being done, or that brought what is being done.
     place: usize,
-    /// How many deeds were ever put in.
-    deeds: u64,
-    /// How many commands were proposed: each is another.
+    /// How many tasks were ever put on the agenda.
+    tasks: u64,
+    /// How many commands were proposed: each is different.
     commands: u64,
-    /// Of each step: why nothing came of it; `None` once something did.
-    idle: Vec<Option<Idle>>,
+    /// By step: why it has had no effect so far; `None` once it had one.
+    no_effect: Vec<Option<NoEffect>>,
 }
 
-/// Why nothing came of a step so far.
+/// Why a step has had no effect so far.
 #[derive(Clone, Copy)]
-enum Idle {
+enum NoEffect {
     Unreached,
     Leaderless,
     Down(NodeId),
     Unchanged,
 }
 
-impl fmt::Display for Idle {
+impl fmt::Display for NoEffect {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreached => out.write_str("the run ended before"),
@@ -58,17 +58,16 @@ impl fmt::Display for Idle {
     }
 }
 
-/// How often to look at least whether a server has crashed that is to be started again.
+/// How often at least to look whether a server has crashed that is to be started again.
 const LOOK: Duration = Duration::from_millis(10);
 
 /// One thing to do.
-enum Deed<'a> {
+enum Task<'a> {
     Step(&'a Step),
-    Join(NodeId),
-    /// Start a server that is down; if it is not yet, look again after so long.
+    /// Undo a fault that had a time to last.
+    Undo(Fault),
+    /// Start a server that is down; if it is up, look again after this time.
     Restart(NodeId, Duration),
-    Resume(NodeId),
-    Unblock(Vec<(NodeId, NodeId)>),
     Propose(Proposals),
 }
 
@@ -86,13 +85,13 @@ impl<'a, N: Node> Stage<'a, N> {
             schedule,
             agenda: BTreeMap::new(),
             place: 0,
-            deeds: 0,
+            tasks: 0,
             commands: 0,
-            idle: vec![Some(Idle::Unreached); schedule.steps.len()],
+            no_effect: vec![Some(NoEffect::Unreached); schedule.steps.len()],
         };
         for (place, timed) in schedule.steps.iter().enumerate() {
             stage.place = place;
-            stage.put(timed.at, Deed::Step(&timed.step));
+            stage.put(timed.at, Task::Step(&timed.step));
         }
         stage
     }
@@ -103,15 +102,14 @@ impl<'a, N: Node> Stage<'a, N> {
             && at <= end
         {
             self.sleep_until(at)?;
-            let (_, deed) = self.agenda.pop_first().expect("seen above");
+            let (_, task) = self.agenda.pop_first().expect("seen above");
             self.place = place;
-            let changes = self.lab.world().changes();
-            let acted = self.act(deed);
-            // What fails the run is not idle.
-            if acted.is_err() || self.lab.world().changes() > changes {
-                self.idle[place] = None;
+            let done = self.act(task);
+            // A step that fails the run has an effect.
+            if done.is_err() {
+                self.no_effect[place] = None;
             }
-            acted?;
+            done?;
         }
         self.sleep_until(end)
     }
@@ -122,146 +120,68 @@ impl<'a, N: Node> Stage<'a, N> {
     }
 
     /// Puts something on the agenda.
-    fn put(&mut self, at: Time, deed: Deed<'a>) {
-        self.deeds += 1;
-        self.agenda.insert((at, self.place, self.deeds), deed);
+    fn put(&mut self, at: Time, task: Task<'a>) {
+        self.tasks += 1;
+        self.agenda.insert((at, self.place, self.tasks), task);
     }
 
-    fn put_after(&mut self, span: Duration, deed: Deed<'a>) {
+    fn put_after(&mut self, span: Duration, task: Task<'a>) {
         let now = self.lab.cluster().now();
-        self.put(now + span, deed);
+        self.put(now + span, task);
     }
 
-    fn act(&mut self, deed: Deed<'a>) -> Result<(), Failure> {
-        match deed {
-            Deed::Step(step) => self.step(step),
-            Deed::Join(node) => self.lab.connect(node),
-            // The list amid which it is to crash may be still to come.
-            Deed::Restart(node, look) if self.lab.cluster().is_up(node) => {
-                self.put_after(look, Deed::Restart(node, look));
-                Ok(())
-            }
-            Deed::Restart(node, _) => self.restart(node),
-            Deed::Resume(node) => self.lab.world().resume(node),
-            Deed::Unblock(links) => {
-                self.on_each(&links, |lab, from, to| lab.world().unblock(from, to))
-            }
-            Deed::Propose(proposals) => self.propose(proposals),
-        }
-    }
-
-    fn step(&mut self, step: &'a Step) -> Result<(), Failure> {
-        self.idle[self.place] = Some(self.if_idle(step));
-        let world = self.lab.world();
-        match step {
-            Step::Partition(groups) => {
-                let groups: Vec<&[NodeId]> = groups.iter().map(Vec::as_slice).collect();
-                world.partition(&groups)
-            }
-            &Step::Block { links, lasting } => {
-                let links = self.resolve_links(links);
-                self.on_each(&links, |lab, from, to| lab.world().block(from, to))?;
-                self.undo_after(lasting, Deed::Unblock(links));
-                Ok(())
-            }
-            &Step::Unblock(links) => {
-                let links = self.resolve_links(links);
-                self.on_each(&links, |lab, from, to| lab.world().unblock(from, to))
-            }
-            Step::Heal => world.heal(),
-            Step::Network(network) => world.set_network(network.settings()),
-            &Step::Link(links, network) => {
-                let (links, settings) = (self.resolve_links(links), network.settings());
-                self.on_each(&links, |lab, from, to| lab.world().set_link(from, to, settings))
-            }
-            Step::Swizzle { cut, mend, every } => {
-                let ends = |links: &[Link]| links.iter().map(|link| (link.from, link.to)).collect();
-                let (cut, mend): (Vec<_>, Vec<_>) = (ends(cut), ends(mend));
-                world.swizzle(&cut, &mend, *every)
-            }
-            &Step::Propose { who, times: left, every } => {
-                self.propose(Proposals { who, left, every })
-            }
-            Step::Isolate { who, .. }
-            | Step::Join(who)
-            | Step::Crash { who, .. }
-            | Step::Restart(who)
-            | Step::Pause { who, .. }
-            | Step::Resume(who)
-            | Step::Disk { who, .. }
-            | Step::Clock { who, .. }
-            | Step::Jump { who, .. }
-            | Step::Expire(who) => {
-                let servers = self.resolve(*who);
-                servers.into_iter().try_for_each(|node| self.do_to(node, step))
-            }
-        }
-    }
-
-    /// Does a step to one server; those that are about no single server are done elsewhere.
-    fn do_to(&mut self, node: NodeId, step: &Step) -> Result<(), Failure> {
-        match *step {
-            Step::Isolate { lasting, .. } => {
-                self.lab.disconnect(node)?;
-                self.undo_after(lasting, Deed::Join(node));
-                Ok(())
-            }
-            Step::Join(_) => self.lab.connect(node),
-            Step::Crash { after, lasting, .. } => {
-                match after {
-                    None => self.lab.world().crash(node)?,
-                    Some(actions) => self.lab.world().crash_after(node, actions)?,
+    fn act(&mut self, task: Task<'a>) -> Result<(), Failure> {
+        match task {
+            Task::Step(step) => {
+                self.no_effect[self.place] = Some(self.why_no_effect(step));
+                match step {
+                    Step::Fault { fault, lasting } => self.fault(fault, *lasting),
+                    &Step::Propose { who, times: left, every } => {
+                        self.propose(Proposals { who, left, every })
+                    }
                 }
-                self.undo_after(lasting, Deed::Restart(node, lasting.unwrap_or(LOOK).max(LOOK)));
+            }
+            Task::Undo(fault) => self.inject(&fault),
+            // The list amid which it is to crash may be still to come.
+            Task::Restart(node, look) if self.lab.cluster().is_up(node) => {
+                self.put_after(look, Task::Restart(node, look));
                 Ok(())
             }
-            Step::Restart(_) => self.restart(node),
-            Step::Pause { lasting, .. } => {
-                self.lab.world().pause(node)?;
-                self.undo_after(lasting, Deed::Resume(node));
-                Ok(())
-            }
-            Step::Resume(_) => self.lab.world().resume(node),
-            Step::Disk { latency, .. } => self.lab.world().set_disk(node, latency),
-            Step::Clock { rate, .. } => self.lab.world().set_clock_rate(node, rate),
-            Step::Jump { ahead, .. } => self.lab.world().jump_clock(node, ahead),
-            Step::Expire(_) => self.lab.world().expire(node),
-            Step::Partition(_)
-            | Step::Block { .. }
-            | Step::Unblock(_)
-            | Step::Heal
-            | Step::Swizzle { .. }
-            | Step::Network(_)
-            | Step::Link(..)
-            | Step::Propose { .. } => Ok(()),
+            Task::Restart(node, _) => self.inject(&Fault::Restart(node)),
+            Task::Propose(proposals) => self.propose(proposals),
         }
     }
 
-    fn undo_after(&mut self, lasting: Option<Duration>, deed: Deed<'a>) {
-        if let Some(span) = lasting {
-            self.put_after(span, deed);
+    /// Injects a fault into every server or link that it names, to be undone after this time.
+    fn fault(&mut self, fault: &Fault<Who>, lasting: Option<Duration>) -> Result<(), Failure> {
+        for fault in fault.each(|who| self.resolve(who)) {
+            let end = fault.end();
+            self.inject(&fault)?;
+            if let Some((lasting, end)) = lasting.zip(end) {
+                let undo = if let Fault::Restart(node) = end {
+                    Task::Restart(node, lasting.max(LOOK))
+                } else {
+                    Task::Undo(end)
+                };
+                self.put_after(lasting, undo);
+            }
         }
+        Ok(())
     }
 
-    fn on_each(
-        &mut self,
-        links: &[(NodeId, NodeId)],
-        act: impl Fn(&mut Lab<N>, NodeId, NodeId) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        links.iter().try_for_each(|&(from, to)| act(self.lab, from, to))
+    fn inject(&mut self, fault: &Fault) -> Result<(), Failure> {
+        if self.lab.world().inject(fault)? {
+            self.no_effect[self.place] = None;
+        }
+        Ok(())
     }
 
-    /// Starts a server if it is down.
-    fn restart(&mut self, node: NodeId) -> Result<(), Failure> {
-        if self.lab.cluster().is_up(node) { Ok(()) } else { self.lab.start_server(node) }
-    }
-
-    /// Proposes a fresh command to each of these, then again as often as is left.
+    /// Proposes a fresh command to each of these servers, then again as often as is left.
     fn propose(&mut self, mut proposals: Proposals) -> Result<(), Failure> {
         while proposals.left > 0 {
             for node in self.resolve(proposals.who) {
                 if self.lab.cluster().is_up(node) {
-                    self.idle[self.place] = None;
+                    self.no_effect[self.place] = None;
                 }
                 self.commands += 1;
                 let command = number(self.commands);
@@ -273,12 +193,12 @@ impl<'a, N: Node> Stage<'a, N> {
             }
         }
         if proposals.left > 0 {
-            self.put_after(proposals.every, Deed::Propose(proposals));
+            self.put_after(proposals.every, Task::Propose(proposals));
         }
         Ok(())
     }
 
-    /// The servers that are meant, now.
+    /// The servers that a name stands for, now.
     fn resolve(&self, who: Who) -> Vec<NodeId> {
         let cluster = self.lab.cluster();
         match who {
@@ -293,42 +213,38 @@ impl<'a, N: Node> Stage<'a, N> {
         }
     }
 
-    /// The links that are meant, now, as (from, to).
-    fn resolve_links(&self, Links { from, to }: Links) -> Vec<(NodeId, NodeId)> {
-        let (senders, addressees) = (self.resolve(from), self.resolve(to));
-        let pairs = senders.iter().flat_map(|&from| addressees.iter().map(move |&to| (from, to)));
-        pairs.filter(|(from, to)| from != to).collect()
-    }
-
-    /// Why nothing comes of a step, if nothing does.
-    fn if_idle(&self, step: &Step) -> Idle {
-        let named = step.who();
-        match named[..] {
-            _ if named.contains(&Who::Leader) && self.resolve(Who::Leader).is_empty() => {
-                Idle::Leaderless
+    /// Why a step has no effect, if it has none.
+    fn why_no_effect(&self, step: &Step) -> NoEffect {
+        let names = step.who();
+        match names[..] {
+            _ if names.contains(&Who::Leader) && self.resolve(Who::Leader).is_empty() => {
+                NoEffect::Leaderless
             }
             [Who::Node(node)] if needs_life(step) && !self.lab.cluster().is_up(node) => {
-                Idle::Down(node)
+                NoEffect::Down(node)
             }
-            _ => Idle::Unchanged,
+            _ => NoEffect::Unchanged,
         }
     }
 
-    /// The steps of which nothing came, a line each.
-    fn idle(&self) -> Vec<String> {
-        let all = iter::zip(&self.schedule.steps, &self.idle);
+    /// The steps that had no effect, a line each.
+    fn without_effect(&self) -> Vec<String> {
+        let all = iter::zip(&self.schedule.steps, &self.no_effect);
         all.filter_map(|(timed, why)| Some(format!("{timed}: {}", (*why)?))).collect()
     }
 }
 
 /// Whether a step does nothing to a server that is down.
 fn needs_life(step: &Step) -> bool {
-    matches!(
-        step,
-        Step::Crash { .. }
-            | Step::Pause { .. }
-            | Step::Resume(_)
-            | Step::Expire(_)
-            | Step::Propose { .. }
-    )
+    match step {
+        Step::Propose { .. } => true,
+        Step::Fault { fault, .. } => matches!(
+            fault,
+            Fault::Crash { .. }
+                | Fault::Pause(_)
+                | Fault::Resume(_)
+                | Fault::Expire(_)
+                | Fault::Campaign(_)
+        ),
+    }
 }

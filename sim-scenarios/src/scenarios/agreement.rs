@@ -1,9 +1,9 @@
 //! Part 3B: the log, and how fast it goes on.
 
 use raftsim_node::{Command, Duration, Index, Node, NodeId, Term};
+use raftsim_oracles::Oracles;
 use raftsim_sim::{Client, Failure, Stream, Wake, World};
 
-use crate::checks::Onlookers;
 use crate::lab::log::Waited;
 use crate::lab::{ELECTION_TIMEOUT, Lab, number};
 
@@ -178,8 +178,12 @@ impl Starter {
     }
 }
 
-impl<N: Node> Client<N, Onlookers> for Starter {
-    fn wake(&mut self, world: &mut World<N, Onlookers>, _: &mut Stream) -> Result<Wake, Failure> {
+impl<N: Node> Client<World<N, Option<Oracles>>> for Starter {
+    fn wake(
+        &mut self,
+        world: &mut World<N, Option<Oracles>>,
+        _: &mut Stream,
+    ) -> Result<Wake, Failure> {
         self.answer = world.propose(self.node, self.command.clone())?;
         Ok(Wake::Done)
     }

@@ -4,9 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use raftsim_node::{Command, Duration, Index, Node, NodeId};
+use raftsim_oracles::Oracles;
 use raftsim_sim::{Client, Failure, Stream, Wake, World};
 
-use crate::checks::Onlookers;
 use crate::lab::applied::Applied;
 use crate::lab::{ELECTION_TIMEOUT, Lab, number};
 
@@ -131,10 +131,10 @@ impl Churner {
     }
 }
 
-impl<N: Node> Client<N, Onlookers> for Churner {
+impl<N: Node> Client<World<N, Option<Oracles>>> for Churner {
     fn wake(
         &mut self,
-        world: &mut World<N, Onlookers>,
+        world: &mut World<N, Option<Oracles>>,
         stream: &mut Stream,
     ) -> Result<Wake, Failure> {
         if let Some(wait) = self.look() {

@@ -40,8 +40,7 @@ fn done_in_the_end(text: &Text<'_>) -> Vec<String> {
     told(&run, |row| row.time >= ms(2000) && is_done(row))
 }
 
-const RELIABLE: &str = "2.000000s world network: requests reliable, replies reliable, \
-                        dead calls fail within 6.999000s";
+const RELIABLE: &str = "2.000000s world network reliable";
 
 #[test]
 fn in_calm_all_faults_stop_and_the_majority_agrees() {
@@ -52,13 +51,15 @@ fn in_calm_all_faults_stop_and_the_majority_agrees() {
         "2.000000s world calm: 5",
         RELIABLE,
         "2.000000s world heal",
-        "2.000000s n2 no crash after all",
-        "2.000000s n2 disk takes 0.000000s",
-        "2.000000s n2 clock runs at 1/1",
-        "2.000000s n2 resume",
+        "2.000000s n2 disarm n2",
+        "2.000000s n2 disk n2 0.000s",
+        "2.000000s n2 clock n2 1/1",
+        "2.000000s n2 resume n2",
+        "2.000000s n3 restart n3",
         "2.000000s n3 boot: follower in term 1, commit 0",
-        "2.000000s n4 disk takes 0.000000s",
-        "2.000000s n4 resume",
+        "2.000000s n4 disk n4 0.000s",
+        "2.000000s n4 resume n4",
+        "2.000000s n5 restart n5",
         "2.000000s n5 boot: follower in term 1, commit 0",
     ];
     assert_eq!(stopped, expected);
@@ -72,15 +73,16 @@ fn whoever_is_not_of_the_majority_is_cut_off_as_it_is() {
         "2.000000s world calm: 3",
         RELIABLE,
         "2.000000s world heal",
-        "2.000000s n4 disconnect",
-        "2.000000s n5 disconnect",
-        "2.000000s n2 no crash after all",
-        "2.000000s n2 disk takes 0.000000s",
-        "2.000000s n2 clock runs at 1/1",
-        "2.000000s n2 resume",
+        "2.000000s n4 isolate n4",
+        "2.000000s n5 isolate n5",
+        "2.000000s n2 disarm n2",
+        "2.000000s n2 disk n2 0.000s",
+        "2.000000s n2 clock n2 1/1",
+        "2.000000s n2 resume n2",
+        "2.000000s n3 restart n3",
         "2.000000s n3 boot: follower in term 1, commit 0",
     ];
-    assert_eq!(done_in_the_end(&three)[..10], expected);
+    assert_eq!(done_in_the_end(&three)[..11], expected);
 }
 
 #[test]
@@ -90,14 +92,16 @@ fn whoever_is_not_of_the_majority_is_dead() {
         "2.000000s world calm: 3",
         RELIABLE,
         "2.000000s world heal",
-        "2.000000s n2 crash",
-        "2.000000s n2 disconnect",
-        "2.000000s n4 crash",
-        "2.000000s n4 disconnect",
+        "2.000000s n2 crash n2",
+        "2.000000s n2 isolate n2",
+        "2.000000s n4 crash n4",
+        "2.000000s n4 isolate n4",
+        "2.000000s n3 restart n3",
         "2.000000s n3 boot: follower in term 1, commit 0",
+        "2.000000s n5 restart n5",
         "2.000000s n5 boot: follower in term 1, commit 0",
     ];
-    assert_eq!(done_in_the_end(&three)[..9], expected);
+    assert_eq!(done_in_the_end(&three)[..11], expected);
 }
 
 #[test]
@@ -175,8 +179,8 @@ fn of_a_node_that_elects_leaders_and_does_no_more_a_leader_is_demanded() {
         asked.expect_err("it takes no command").property(),
         "agreement once the faults stop"
     );
-    // It never leads when it is alone.
+    // It never leads when it is alone: the oracle says so before the lab's last poll.
     let alone = Text { servers: 1, ending: "calm n1, others cut", ..demand("leader") };
     let missed = alone.run_on::<Post2025>(()).verdict.expect_err("nobody votes for it");
-    assert_eq!(missed.property(), "check_one_leader");
+    assert_eq!(missed.property(), "a leader within five seconds");
 }

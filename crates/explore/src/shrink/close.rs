@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use raftsim_oracles::LeaderLiveness;
-use raftsim_sim::{Fate, MessageName};
+use raftsim_sim::{Fate, Fault, LinkSettings, MessageName};
 
 use super::ShrinkError;
 use super::search::Search;
 use crate::run::Run;
-use raftsim_plan::{Network, Override, Plan, Step};
+use raftsim_plan::{Override, Plan, Step};
 
 /// Closes the best plan, if it is not: the fate of every message of its run is listed, and nothing
 /// is drawn. That run must fail alike, or what is listed is not what the run met with.
@@ -47,10 +47,13 @@ pub(super) fn is_harmless(given: Override) -> bool {
 fn closed(plan: &Plan, fates: BTreeMap<MessageName, Override>) -> Plan {
     let mut plan = Plan { closed: true, fates, ..plan.clone() };
     if let Some(schedule) = plan.schedule_mut() {
-        schedule.network = Network::RELIABLE;
+        schedule.network = LinkSettings::RELIABLE;
         for timed in &mut schedule.steps {
-            if let Step::Network(network) | Step::Link(_, network) = &mut timed.step {
-                *network = Network::RELIABLE;
+            if let Step::Fault {
+                fault: Fault::Network(network) | Fault::Link(_, network), ..
+            } = &mut timed.step
+            {
+                *network = LinkSettings::RELIABLE;
             }
         }
     }

@@ -9,7 +9,8 @@ use raftsim_node::{Duration, Time};
 use super::search::Search;
 use super::spans::lengths;
 use super::step::{simpler_fates, simpler_timed};
-use raftsim_plan::{Ending, Network, Schedule};
+use raftsim_plan::{Ending, Schedule};
+use raftsim_sim::LinkSettings;
 
 /// Simplifies what is left of the best plan; whether anything was.
 pub(super) fn simplify(search: &mut Search<'_>) -> bool {
@@ -52,7 +53,7 @@ fn drop_servers(search: &mut Search<'_>) -> bool {
 
 /// A reliable network, no snapshots, nothing asked in the end but quiet.
 fn simplify_header(search: &mut Search<'_>) -> bool {
-    let is_reliable = offer(search, |schedule| schedule.network = Network::RELIABLE);
+    let is_reliable = offer(search, |schedule| schedule.network = LinkSettings::RELIABLE);
     let has_no_snapshots = offer(search, |schedule| schedule.snapshots = None);
     let is_quiet = offer(search, |schedule| {
         if let Ending::Calm(majority) = &schedule.ending {

@@ -1,10 +1,10 @@
 //! Steps and fates that are simpler than others.
 
 use raftsim_node::Duration;
-use raftsim_sim::Fate;
+use raftsim_sim::{Fate, Fault, Link, LinkSettings};
 
 use super::spans::{OF_FATES, OF_STEPS, rounder, simpler};
-use raftsim_plan::{Network, Override, Step, Timed};
+use raftsim_plan::{Override, Step, Timed, Who};
 
 /// What may take the place of a step and its time, the best first. Each is simpler in one respect
 /// and the same in all others.
@@ -16,44 +16,52 @@ pub(super) fn simpler_timed(timed: &Timed) -> Vec<Timed> {
 }
 
 fn simpler_steps(step: &Step) -> Vec<Step> {
-    match *step {
-        Step::Partition(ref groups) => merged(groups).map(Step::Partition).collect(),
-        Step::Isolate { who, lasting } => {
-            shorter(lasting).map(|lasting| Step::Isolate { who, lasting }).collect()
+    match step {
+        Step::Fault { fault, lasting } => {
+            let faults = simpler_faults(fault).into_iter();
+            let simpler = faults.map(|fault| Step::Fault { fault, lasting: *lasting });
+            let fault = || fault.clone();
+            let sooner = shorter(*lasting).map(|lasting| Step::Fault { fault: fault(), lasting });
+            simpler.chain(sooner).collect()
         }
-        Step::Swizzle { .. } => simpler_swizzles(step),
-        Step::Network(network) => reliable(network).map(Step::Network).collect(),
-        Step::Block { links, lasting } => {
-            shorter(lasting).map(|lasting| Step::Block { links, lasting }).collect()
-        }
-        Step::Link(links, network) => {
-            reliable(network).map(|network| Step::Link(links, network)).collect()
-        }
-        Step::Crash { who, after, lasting } => {
-            let sooner = sooner(after).map(|after| Step::Crash { who, after, lasting });
-            let shorter = shorter(lasting).map(|lasting| Step::Crash { who, after, lasting });
-            sooner.chain(shorter).collect()
-        }
-        Step::Pause { who, lasting } => {
-            shorter(lasting).map(|lasting| Step::Pause { who, lasting }).collect()
-        }
-        Step::Disk { who, latency } => {
-            spans(latency).map(|latency| Step::Disk { who, latency }).collect()
-        }
-        Step::Jump { who, ahead } => spans(ahead).map(|ahead| Step::Jump { who, ahead }).collect(),
-        Step::Propose { who, times, every } => {
+        &Step::Propose { who, times, every } => {
             let fewer = less(times, 1).map(|times| Step::Propose { who, times, every });
             let at_once = (every > Duration::ZERO).then_some(Duration::ZERO).into_iter();
             let quicker = at_once.chain(spans(every));
             fewer.chain(quicker.map(|every| Step::Propose { who, times, every })).collect()
         }
-        Step::Join(_)
-        | Step::Unblock(_)
-        | Step::Heal
-        | Step::Restart(_)
-        | Step::Resume(_)
-        | Step::Clock { .. }
-        | Step::Expire(_) => vec![],
+    }
+}
+
+fn simpler_faults(fault: &Fault<Who>) -> Vec<Fault<Who>> {
+    match *fault {
+        Fault::Partition(ref groups) => merged(groups).map(Fault::Partition).collect(),
+        Fault::Swizzle { ref cut, ref mend, every } => simpler_swizzles(cut, mend, every),
+        Fault::Network(network) => reliable(network).map(Fault::Network).collect(),
+        Fault::Link(links, network) => {
+            reliable(network).map(|network| Fault::Link(links, network)).collect()
+        }
+        Fault::Crash { who, after } => {
+            sooner(after).map(|after| Fault::Crash { who, after }).collect()
+        }
+        Fault::Disk { who, latency } => {
+            spans(latency).map(|latency| Fault::Disk { who, latency }).collect()
+        }
+        Fault::Jump { who, ahead } => {
+            spans(ahead).map(|ahead| Fault::Jump { who, ahead }).collect()
+        }
+        Fault::Isolate(_)
+        | Fault::Join(_)
+        | Fault::Block(_)
+        | Fault::Unblock(_)
+        | Fault::Heal
+        | Fault::Disarm(_)
+        | Fault::Restart(_)
+        | Fault::Pause(_)
+        | Fault::Resume(_)
+        | Fault::Clock { .. }
+        | Fault::Expire(_)
+        | Fault::Campaign(_) => vec![],
     }
 }
 
@@ -76,15 +84,18 @@ pub(super) fn simpler_fates(given: Override) -> Vec<Override> {
 }
 
 /// A swizzle of fewer links, or quicker.
-fn simpler_swizzles(step: &Step) -> Vec<Step> {
-    let Step::Swizzle { cut, mend, every } = step else { return vec![] };
+fn simpler_swizzles(cut: &[Link], mend: &[Link], every: Duration) -> Vec<Fault<Who>> {
     let without = |link| {
         let rest = |links: &[_]| links.iter().copied().filter(|other| *other != link).collect();
-        Step::Swizzle { cut: rest(cut), mend: rest(mend), every: *every }
+        Fault::Swizzle { cut: rest(cut), mend: rest(mend), every }
     };
     let fewer = cut.iter().copied().map(without).filter(|_| cut.len() > 1);
-    let quicker =
-        spans(*every).map(|every| Step::Swizzle { cut: cut.clone(), mend: mend.clone(), every });
+    let (cut, mend) = (cut.to_vec(), mend.to_vec());
+    let quicker = spans(every).map(move |every| Fault::Swizzle {
+        cut: cut.clone(),
+        mend: mend.clone(),
+        every,
+    });
     fewer.chain(quicker).collect()
 }
 
@@ -119,8 +130,8 @@ fn less(number: u32, least: u32) -> impl Iterator<Item = u32> {
 }
 
 /// The network in which nothing goes wrong, if this is another.
-fn reliable(network: Network) -> impl Iterator<Item = Network> {
-    (network != Network::RELIABLE).then_some(Network::RELIABLE).into_iter()
+fn reliable(network: LinkSettings) -> impl Iterator<Item = LinkSettings> {
+    (network != LinkSettings::RELIABLE).then_some(LinkSettings::RELIABLE).into_iter()
 }
 
 fn spans(span: Duration) -> impl Iterator<Item = Duration> {

@@ -60,8 +60,8 @@ fn leaders(rows: &[Row]) -> Vec<(Time, String)> {
 /// What was done to single servers: by a scenario, or to whom a step meant.
 fn faults(rows: &[Row]) -> Vec<(Time, String)> {
     let faults = rows.iter().filter(|row| row.topic == RowTopic::Fault);
-    let line = |row: &Row| Some((row.time, format!("({} {} {})", row.time, row.node?, row.text)));
-    faults.filter_map(line).collect()
+    let of_servers = faults.filter(|row| row.node.is_some());
+    of_servers.map(|row| (row.time, format!("({} {})", row.time_text(), row.text))).collect()
 }
 
 fn facts(run: &Run) -> Vec<String> {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use raftsim_node::Digest;
-use raftsim_plan::{Drawing, Network, Plan, Scope, Step, Timed, plans};
-use raftsim_sim::Failure;
+use raftsim_plan::{Drawing, Plan, Scope, Step, Timed, plans};
+use raftsim_sim::{Failure, Fault, LinkSettings};
 
 use super::toy::{
     Fates, LOST, Toy, assert_minimal, blocks, cut, doing, failing, link, lost, message,
@@ -69,8 +69,10 @@ fn rules() -> impl Strategy<Value = Rule> {
 fn steps(plan: &Plan) -> Vec<Timed> {
     let mut steps = schedule_of(plan).unwrap().steps.clone();
     for timed in &mut steps {
-        if let Step::Network(network) | Step::Link(_, network) = &mut timed.step {
-            *network = Network::RELIABLE;
+        if let Step::Fault { fault: Fault::Network(network) | Fault::Link(_, network), .. } =
+            &mut timed.step
+        {
+            *network = LinkSettings::RELIABLE;
         }
     }
     steps

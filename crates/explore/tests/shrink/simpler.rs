@@ -1,13 +1,13 @@
 //! What is left is as simple as it can be.
 
-use raftsim_node::{Duration, Time};
-use raftsim_plan::{
-    Ending, Link, Majority, Network, Others, Override, Plan, Schedule, Step, Subject, Timed, Who,
-};
-use raftsim_sim::{Failure, Fate};
+use std::mem::discriminant;
+
+use raftsim_node::{Duration, NodeId, Time};
+use raftsim_plan::{Ending, Majority, Others, Override, Plan, Schedule, Step, Subject, Timed, Who};
+use raftsim_sim::{Failure, Fate, Fault, Link, LinkSettings};
 
 use super::toy::{
-    Toy, at, fails_if, message, ms, n, plan, scenario, schedule, schedule_of, two_leaders,
+    Toy, at, between, fails_if, message, ms, n, plan, scenario, schedule, schedule_of, two_leaders,
 };
 
 /// What a schedule comes to under a rule about schedules.
@@ -19,41 +19,51 @@ fn simplest(first: Schedule, fails: impl Fn(&Schedule) -> bool + Sync) -> Schedu
 
 /// What a step comes to, if only its kind matters and `needs`.
 fn simplest_step(first: Step, needs: impl Fn(&Step) -> bool + Sync) -> Timed {
-    let kind = std::mem::discriminant(&first);
+    let kind = |step: &Step| match step {
+        Step::Fault { fault, .. } => Some(discriminant(fault)),
+        Step::Propose { .. } => None,
+    };
+    let wanted = kind(&first);
     let steps = vec![Timed { at: Time::from_nanos(1_234_567_891), step: first }];
     let left = simplest(schedule(steps), |schedule| {
         let mut steps = schedule.steps.iter();
-        steps.any(|it| std::mem::discriminant(&it.step) == kind && needs(&it.step))
+        steps.any(|it| kind(&it.step) == wanted && needs(&it.step))
     });
     left.steps[0].clone()
 }
 
-fn at_1200(step: Step) -> Timed {
-    Timed { at: at(1200), step }
+fn at_1200(step: impl Into<Step>) -> Timed {
+    Timed { at: at(1200), step: step.into() }
+}
+
+fn lasting(fault: Fault<Who>, span: Duration) -> Step {
+    Step::Fault { fault, lasting: Some(span) }
+}
+
+/// A partition's groups.
+fn groups(step: &Step) -> &[Vec<NodeId>] {
+    if let Step::Fault { fault: Fault::Partition(groups), .. } = step { groups } else { &[] }
 }
 
 #[test]
 fn servers_that_do_not_matter_go_and_what_names_them() {
     let steps = vec![
-        Step::Partition(vec![vec![n(1), n(4)], vec![n(2), n(5)], vec![n(6)]]),
-        Step::Isolate { who: Who::Node(n(6)), lasting: None },
-        Step::Block { links: Link { from: n(1), to: n(5) }.into(), lasting: None },
-        Step::Heal,
+        Fault::Partition(vec![vec![n(1), n(4)], vec![n(2), n(5)], vec![n(6)]]),
+        Fault::Isolate(Who::Node(n(6))),
+        Fault::Block(between(1, 5)),
+        Fault::Heal,
     ];
-    let steps = steps.into_iter().map(|step| Timed { at: at(100), step }).collect();
+    let at_100 = |fault: Fault<Who>| Timed { at: at(100), step: fault.into() };
+    let steps = steps.into_iter().map(at_100).collect();
     let members = (1..=9).map(n).collect();
     let ending = Ending::Calm(Majority { members, others: Others::Dead });
     let first = Schedule { ending, ..schedule(steps) };
     let left = simplest(first, |schedule| {
-        let groups = schedule
-            .steps
-            .first()
-            .is_some_and(|it| matches!(&it.step, Step::Partition(groups) if groups.len() >= 2));
-        schedule.servers >= 3 && groups
+        let groups = schedule.steps.first().map_or(0, |timed| groups(&timed.step).len());
+        schedule.servers >= 3 && groups >= 2
     });
-    let partition = Step::Partition(vec![vec![n(1)], vec![n(2)]]);
-    let steps = vec![Timed { at: at(100), step: partition }];
-    assert_eq!(left, Schedule { servers: 3, ..schedule(steps) });
+    let partition = Fault::Partition(vec![vec![n(1)], vec![n(2)]]);
+    assert_eq!(left, Schedule { servers: 3, ..schedule(vec![at_100(partition)]) });
 }
 
 #[test]
@@ -71,7 +81,7 @@ fn those_who_stay_in_the_end_are_always_a_majority() {
 
 #[test]
 fn a_run_ends_just_behind_its_failure() {
-    let steps = [100, 2300, 4000].map(|millis| Timed { at: at(millis), step: Step::Heal });
+    let steps = [100, 2300, 4000].map(|millis| Timed { at: at(millis), step: Fault::Heal.into() });
     let majority = Majority { members: (1..=9).map(n).collect(), others: Others::Cut };
     let ending = Ending::Calm(majority);
     let first = Schedule { ending, length: ms(5_123), ..schedule(steps.to_vec()) };
@@ -89,34 +99,40 @@ fn a_run_ends_just_behind_its_failure() {
 #[test]
 fn steps_are_made_simpler_each_in_its_own_way() {
     let (who, any) = (Who::Leader, |_: &Step| true);
-    let lasting = Some(ms(777));
-    let left = |step| simplest_step(step, any);
-    assert_eq!(left(Step::Isolate { who, lasting }), at_1200(Step::Isolate { who, lasting: None }));
-    assert_eq!(left(Step::Pause { who, lasting }), at_1200(Step::Pause { who, lasting: None }));
-    let crash = Step::Crash { who, after: Some(5), lasting };
-    assert_eq!(left(crash), at_1200(Step::Crash { who, after: None, lasting: None }));
+    let left = |step: Step| simplest_step(step, any);
+    for fault in [Fault::Isolate(who), Fault::Pause(who), Fault::Block(between(1, 2))] {
+        assert_eq!(left(lasting(fault.clone(), ms(777))), at_1200(fault));
+    }
+    let crash = lasting(Fault::Crash { who, after: Some(5) }, ms(777));
+    assert_eq!(left(crash), at_1200(Fault::Crash { who, after: None }));
     let propose = Step::Propose { who, times: 30, every: ms(35) };
     assert_eq!(left(propose), at_1200(Step::Propose { who, times: 1, every: Duration::ZERO }));
-    let disk = Step::Disk { who, latency: ms(37) };
-    assert_eq!(left(disk), at_1200(Step::Disk { who, latency: ms(10) }));
-    let weather = Network::Labrpc { unreliable: true, reordering: true };
-    assert_eq!(left(Step::Network(weather)), at_1200(Step::Network(Network::RELIABLE)));
-    let groups = vec![vec![n(1)], vec![n(3)], vec![n(2)]];
+    let disk = Fault::Disk { who, latency: ms(37) };
+    assert_eq!(left(disk.into()), at_1200(Fault::Disk { who, latency: ms(10) }));
+    let jump = Fault::Jump { who, ahead: ms(37) };
+    assert_eq!(left(jump.into()), at_1200(Fault::Jump { who, ahead: ms(10) }));
+    let (rough, reliable) = (LinkSettings::labrpc(true, true, true), LinkSettings::RELIABLE);
+    assert_eq!(left(Fault::Network(rough).into()), at_1200(Fault::Network(reliable)));
+    let link = |network| Fault::Link(between(1, 2), network);
+    assert_eq!(left(link(rough).into()), at_1200(link(reliable)));
+    for simple in [Fault::Campaign(who), Fault::Disarm(who), Fault::Expire(who), Fault::Heal] {
+        assert_eq!(left(simple.clone().into()), at_1200(simple));
+    }
+    let apart = vec![vec![n(1)], vec![n(3)], vec![n(2)]];
     let one = vec![vec![n(1), n(2), n(3)]];
-    let left = simplest_step(Step::Partition(groups), |step| {
-        let Step::Partition(groups) = step else { return false };
-        groups.iter().map(Vec::len).sum::<usize>() == 3
+    let left = simplest_step(Fault::Partition(apart).into(), |step| {
+        groups(step).iter().map(Vec::len).sum::<usize>() == 3
     });
-    assert_eq!(left, at_1200(Step::Partition(one)));
+    assert_eq!(left, at_1200(Fault::Partition(one)));
 }
 
 #[test]
 fn what_is_needed_of_a_step_stays() {
     let who = Who::Leader;
-    let crash = |after, lasting| Step::Crash { who, after: Some(after), lasting: Some(lasting) };
+    let crash = |after, span| lasting(Fault::Crash { who, after: Some(after) }, span);
     let left = simplest_step(crash(9, ms(1777)), |step| {
-        let Step::Crash { after: Some(3..), lasting: Some(span), .. } = step else { return false };
-        *span >= ms(250)
+        let Step::Fault { fault, lasting: Some(span) } = step else { return false };
+        matches!(fault, Fault::Crash { after: Some(3..), .. }) && *span >= ms(250)
     });
     assert_eq!(left, at_1200(crash(3, ms(400))));
     let propose = |times, every| Step::Propose { who, times, every };
@@ -132,18 +148,18 @@ fn a_swizzle_keeps_the_links_that_matter_in_both_orders() {
     let link = |from, to| Link { from: n(from), to: n(to) };
     let cut = vec![link(1, 2), link(2, 1), link(3, 1), link(1, 3)];
     let mend = cut.iter().rev().copied().collect();
-    let left = simplest_step(Step::Swizzle { cut, mend, every: ms(31) }, |step| {
-        let Step::Swizzle { cut, .. } = step else { return false };
+    let left = simplest_step(Fault::Swizzle { cut, mend, every: ms(31) }.into(), |step| {
+        let Step::Fault { fault: Fault::Swizzle { cut, .. }, .. } = step else { return false };
         cut.contains(&link(2, 1)) && cut.contains(&link(1, 3))
     });
     let (cut, mend) = (vec![link(2, 1), link(1, 3)], vec![link(1, 3), link(2, 1)]);
-    assert_eq!(left, at_1200(Step::Swizzle { cut, mend, every: ms(10) }));
+    assert_eq!(left, at_1200(Fault::Swizzle { cut, mend, every: ms(10) }));
 }
 
 #[test]
 fn times_are_as_round_as_the_failure_lets_them() {
     let time = |needs: fn(Time) -> bool| {
-        let steps = vec![Timed { at: Time::from_nanos(1_234_567_891), step: Step::Heal }];
+        let steps = vec![Timed { at: Time::from_nanos(1_234_567_891), step: Fault::Heal.into() }];
         simplest(schedule(steps), |it| it.steps.iter().any(|it| needs(it.at))).steps[0].at
     };
     assert_eq!(time(|_| true), at(1200));
@@ -208,26 +224,36 @@ fn a_call_fails_as_soon_as_it_may() {
     assert_eq!(left, Override::Fails(ms(7793)));
 }
 
+/// A schedule's network, and those of its steps.
+fn networks(plan: &Plan) -> Vec<LinkSettings> {
+    let schedule = schedule_of(plan).unwrap();
+    let steps = schedule.steps.iter().filter_map(|timed| {
+        let Step::Fault { fault, .. } = &timed.step else { return None };
+        if let Fault::Network(network) | Fault::Link(_, network) = fault {
+            Some(*network)
+        } else {
+            None
+        }
+    });
+    [schedule.network].into_iter().chain(steps).collect()
+}
+
 #[test]
 fn closing_makes_every_network_reliable() {
-    let rough = Network::Labrpc { unreliable: true, reordering: true };
-    let link = Link { from: n(1), to: n(2) };
+    let rough = LinkSettings::labrpc(true, true, true);
     let steps = vec![
-        Timed { at: at(100), step: Step::Network(rough) },
-        Timed { at: at(200), step: Step::Link(link.into(), rough) },
+        Timed { at: at(100), step: Fault::Network(rough).into() },
+        Timed { at: at(200), step: Fault::Link(between(1, 2), rough).into() },
     ];
     let first = Schedule { servers: 2, network: rough, snapshots: Some(3), ..schedule(steps) };
     // In the open world all of it is needed.
     let toy =
         Toy::new(vec![], |plan, _| fails_if(plan.closed || schedule_of(plan) == Some(&first)));
     let left = toy.shrunk(&plan(Subject::Cluster(first.clone()))).unwrap().plan;
-    let rough_left = toy
-        .played
-        .lock()
-        .unwrap()
-        .iter()
-        .filter(|it| it.closed)
-        .any(|it| format!("{it:?}").contains("unreliable: true"));
-    assert!(!rough_left, "a closed world is reliable");
+    let played = toy.played.lock().unwrap();
+    let closed = played.iter().filter(|plan| plan.closed).flat_map(networks);
+    let closed: Vec<LinkSettings> = closed.collect();
+    assert_eq!(closed, vec![LinkSettings::RELIABLE; closed.len()]);
+    assert!(closed.len() >= 3, "the schedule's own, and those of both steps");
     assert_eq!(schedule_of(&left), Some(&Schedule { servers: 2, ..schedule(vec![]) }));
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use raftsim_explore::{Run, Story, story};
-use raftsim_plan::{Override, Plan, Step, Timed};
-use raftsim_sim::{Failure, MessageName, Row, RowTopic};
+use raftsim_plan::{Override, Plan, Timed};
+use raftsim_sim::{Failure, Fault, MessageName, Row, RowTopic};
 
 use super::toy::{LOST, at, doing, leads, message, ms, n, row, two_leaders};
 use crate::support::{fails, passes};
@@ -26,7 +26,7 @@ fn sent(millis: u64, number: u64, text: &str) -> Row {
 }
 
 fn plan(heals: &[u64]) -> Plan {
-    let heal = |&millis: &u64| Timed { at: at(millis), step: Step::Heal };
+    let heal = |&millis: &u64| Timed { at: at(millis), step: Fault::Heal.into() };
     let fates = BTreeMap::from([(message(3), LOST), (message(5), Override::Fails(ms(7)))]);
     Plan { fates, ..doing(heals.iter().map(heal).collect()) }
 }
@@ -88,12 +88,12 @@ fn a_fact_of_several_lines_is_printed_in_one() {
 #[test]
 fn what_was_done_to_a_server_is_context_that_goes_before_who_led() {
     let cut =
-        |millis, server| Row { topic: RowTopic::Fault, ..row(millis, n(server), "disconnect") };
+        |millis, server| Row { topic: RowTopic::Fault, ..row(millis, n(server), "isolate n3") };
     let mut rows: Vec<Row> = (1..=7).map(|term| leads(100 * term, n(1), term)).collect();
     rows.extend([cut(150, 2), cut(250, 3)]);
     let run = Run { story: Some(Box::new(Rows(rows))), ..fails(1, two_leaders()) };
     let lines = story(&doing(vec![]), &run);
     // Two facts, seven who led, and room for the last of two cuts.
     assert_eq!(lines.len(), 10, "{lines:#?}");
-    assert_eq!(lines[2], "(0.250000s n3 disconnect)");
+    assert_eq!(lines[2], "(0.250000s isolate n3)");
 }

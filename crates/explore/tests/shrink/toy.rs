@@ -5,10 +5,10 @@ use std::sync::Mutex;
 
 use raftsim_explore::{Judged, Player, Quiet, Run, ShrinkError, Shrunk, Story, shrink};
 use raftsim_node::{Digest, Duration, NodeId, Role, Status, Time};
-use raftsim_plan::{
-    Ending, Expect, Link, Links, Network, Override, Plan, Schedule, Scope, Step, Subject, Timed,
+use raftsim_plan::{Ending, Expect, Override, Plan, Schedule, Scope, Step, Subject, Timed, Who};
+use raftsim_sim::{
+    Cause, Failure, Fate, Fault, LinkSettings, Links, MessageName, Recording, Row, RowTopic,
 };
-use raftsim_sim::{Cause, Failure, Fate, MessageName, Recording, Row, RowTopic};
 
 pub(crate) const LOST: Override = Override::Fate(Fate::Drop(Cause::Lost));
 pub(crate) const PLENTY: u64 = 100_000;
@@ -127,31 +127,37 @@ pub(crate) fn lost(count: u64) -> Vec<(MessageName, Override)> {
 }
 
 /// The `number`-th of the 72 links of nine servers.
-pub(crate) fn link(number: u8) -> Links {
+pub(crate) fn link(number: u8) -> Links<Who> {
     let (from, ahead) = (number / 8, number % 8 + 1);
-    Link { from: n(from + 1), to: n((from + ahead) % 9 + 1) }.into()
+    between(from + 1, (from + ahead) % 9 + 1)
+}
+
+/// The link between two servers, as plans name it.
+pub(crate) fn between(from: u8, to: u8) -> Links<Who> {
+    Links { from: Who::Node(n(from)), to: Who::Node(n(to)) }
 }
 
 /// So many steps, 70 ms apart, each cutting another link.
 pub(crate) fn blocks(count: u8) -> Vec<Timed> {
-    let block = |number| Step::Block { links: link(number), lasting: None };
+    let block = |number| Fault::Block(link(number)).into();
     let timed = |number| Timed { at: at(70 * u64::from(number)), step: block(number) };
     (0..count).map(timed).collect()
 }
 
 /// Which links a plan's steps cut.
-pub(crate) fn cut(plan: &Plan) -> Vec<Links> {
+pub(crate) fn cut(plan: &Plan) -> Vec<Links<Who>> {
     let steps = schedule_of(plan).map_or(&[][..], |schedule| &schedule.steps);
-    steps
-        .iter()
-        .filter_map(|it| if let Step::Block { links, .. } = it.step { Some(links) } else { None })
-        .collect()
+    let cut = steps.iter().filter_map(|timed| {
+        let Step::Fault { fault: Fault::Block(links), .. } = timed.step else { return None };
+        Some(links)
+    });
+    cut.collect()
 }
 
 pub(crate) fn schedule(steps: Vec<Timed>) -> Schedule {
     Schedule {
         servers: 9,
-        network: Network::RELIABLE,
+        network: LinkSettings::RELIABLE,
         scope: Scope::Log,
         snapshots: None,
         length: ms(10_000),

@@ -1,21 +1,21 @@
-//! What runs beside a scenario's main line: small state machines that the world wakes.
+//! What runs beside a scenario's main line: small state machines that the world wakes, and the
+//! services that consume what servers apply.
+//!
+//! This room knows no world: a client is handed the one that it acts on.
 
 pub(crate) mod proposal;
 pub(crate) mod service;
 
 use std::any::Any;
 
-use raftsim_node::{Node, Time};
+use raftsim_node::Time;
 
 use crate::failure::Failure;
-use crate::random::{Purpose, Stream};
-use crate::trace::watch::Watch;
-use crate::world::queue::Exhausted;
-use crate::world::{Item, World};
+use crate::random::Stream;
 
-/// A client's number, in the order of their birth.
+/// A client's number, in the order in which clients were spawned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClientId(u32);
+pub struct ClientId(pub(crate) u32);
 
 /// When a client wants to be woken next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,101 +27,74 @@ pub enum Wake {
 }
 
 /// A client of the cluster: woken from the same queue that delivers messages, with a stream of
-/// random words of its own.
-pub trait Client<N: Node, W: Watch<N>>: Any {
+/// random words of its own. `World` is the world that it acts on, a [`crate::World`].
+pub trait Client<World>: Any {
     /// Does what is due now.
-    fn wake(&mut self, world: &mut World<N, W>, stream: &mut Stream) -> Result<Wake, Failure>;
+    fn wake(&mut self, world: &mut World, stream: &mut Stream) -> Result<Wake, Failure>;
 }
 
-/// A client and its stream; taken out while it runs, and left out once it is done.
-pub(crate) struct Resident<N: Node, W: Watch<N>> {
-    client: Box<dyn Client<N, W>>,
+/// All clients of a run, by number.
+pub(crate) struct Clients<World> {
+    /// Boxed: each is taken out of its place while it runs. `None` once it was handed back.
+    residents: Vec<Option<Box<Resident<World>>>>,
+}
+
+/// A client and its stream.
+pub(crate) struct Resident<World> {
+    client: Box<dyn Client<World>>,
     stream: Stream,
-    done: bool,
+    is_done: bool,
 }
 
-impl<N: Node, W: Watch<N>> World<N, W> {
-    /// Lets a client in; it is woken first at this instant, behind what already waits.
-    pub fn spawn(&mut self, client: impl Client<N, W>) -> Result<ClientId, Failure> {
-        let number = u32::try_from(self.clients.len()).expect("under 2^32 clients");
-        let stream = self.streams.stream(Purpose::Client(number));
-        let resident = Resident { client: Box::new(client), stream, done: false };
-        self.clients.push(Some(Box::new(resident)));
-        let now = self.now();
-        self.push(now, Item::Wake(number))?;
-        Ok(ClientId(number))
+impl<World: 'static> Clients<World> {
+    pub(crate) fn new() -> Self {
+        Self { residents: Vec::new() }
     }
 
-    /// Runs the world until a client is done, and hands it back.
+    /// The number of the next client.
+    pub(crate) fn next(&self) -> u32 {
+        u32::try_from(self.residents.len()).expect("under 2^32 clients")
+    }
+
+    pub(crate) fn add(&mut self, client: impl Client<World>, stream: Stream) {
+        let resident = Resident { client: Box::new(client), stream, is_done: false };
+        self.residents.push(Some(Box::new(resident)));
+    }
+
+    /// Takes a client out to run; `None` if it was handed back.
+    pub(crate) fn take(&mut self, number: u32) -> Option<Box<Resident<World>>> {
+        self.residents[number as usize].take()
+    }
+
+    /// Puts a client back that was taken out to run.
+    pub(crate) fn put_back(&mut self, number: u32, resident: Box<Resident<World>>) {
+        self.residents[number as usize] = Some(resident);
+    }
+
+    /// Whether a client has done its work.
     ///
     /// # Panics
-    /// When the client is not a `C`, or was handed back before: a mistake of the scenario's.
-    pub fn join<C: Client<N, W>>(&mut self, id: ClientId) -> Result<C, Failure> {
-        self.run_until_done(id)?;
-        let resident = self.clients[id.0 as usize].take().expect("seen above");
+    /// When it was handed back: a client is joined once.
+    pub(crate) fn is_done(&self, id: ClientId) -> bool {
+        self.residents[id.0 as usize].as_ref().expect("a client is joined once").is_done
+    }
+
+    /// Hands a client back.
+    ///
+    /// # Panics
+    /// When it is not a `C`, or was handed back before.
+    pub(crate) fn hand_back<C: Client<World>>(&mut self, id: ClientId) -> C {
+        let resident = self.take(id.0).expect("a client is joined once");
         let client: Box<dyn Any> = resident.client;
-        Ok(*client.downcast().expect("a client is joined as what it is"))
-    }
-
-    fn run_until_done(&mut self, id: ClientId) -> Result<(), Failure> {
-        let waits = |world: &Self| {
-            let resident = world.clients[id.0 as usize].as_ref();
-            !resident.expect("a client is joined once").done
-        };
-        self.run(|world| {
-            while waits(world) {
-                world.do_next(Time::MAX)?;
-            }
-            Ok(())
-        })
-    }
-
-    pub(crate) fn wake(&mut self, number: u32) -> Result<(), Failure> {
-        // A client may be gone: it was handed back while a wake-up of its waited.
-        let Some(mut resident) = self.clients[number as usize].take() else { return Ok(()) };
-        let wake = resident.client.wake(self, &mut resident.stream)?;
-        resident.done = wake == Wake::Done;
-        self.clients[number as usize] = Some(resident);
-        match wake {
-            Wake::At(time) => {
-                let time = time.max(self.now());
-                self.push_made(time, || Item::Wake(number))
-            }
-            Wake::Done => Ok(()),
-        }
+        *client.downcast().expect("a client is joined as what it is")
     }
 }
 
-impl<N: Node, W: Watch<N>> World<N, W> {
-    /// Puts something into the queue, within its limits.
-    pub(crate) fn push(&mut self, time: Time, item: Item<N::Message>) -> Result<(), Failure> {
-        self.push_made(time, || item)
-    }
-
-    /// The same; the item is made in its place.
-    #[inline]
-    pub(crate) fn push_made(
-        &mut self,
-        time: Time,
-        make: impl FnOnce() -> Item<N::Message>,
-    ) -> Result<(), Failure> {
-        if self.queue.len() >= self.caps.in_flight {
-            return Err(self.too_many(self.queue.len(), &make()));
-        }
-        let pushed = self.queue.push(time, make);
-        pushed.map_err(|Exhausted| self.flood("2^32 messages were sent in one run".to_owned()))
-    }
-
-    #[cold]
-    pub(crate) fn too_many(&self, waiting: usize, item: &Item<N::Message>) -> Failure {
-        let last = match item {
-            Item::Deliver(letter) => format!(", and {} sends one more", letter.from()),
-            Item::Boot(_)
-            | Item::CallFailed { .. }
-            | Item::CallPoll { .. }
-            | Item::Written { .. }
-            | Item::Wake(_) => String::new(),
-        };
-        self.flood(format!("{waiting} messages wait to be delivered{last}"))
+impl<World: 'static> Resident<World> {
+    /// Lets the client do what is due.
+    pub(crate) fn wake(&mut self, world: &mut World) -> Result<Wake, Failure> {
+        let wake = self.client.wake(world, &mut self.stream)?;
+        self.is_done = wake == Wake::Done;
+        Ok(wake)
     }
 }

@@ -1,11 +1,6 @@
 //! Proposals, and the one answer to each.
 
-use raftsim_node::{Command, Event, Index, Node, NodeId, ProposalId, Term};
-
-use crate::failure::Failure;
-use crate::trace::record::What;
-use crate::trace::watch::Watch;
-use crate::world::World;
+use raftsim_node::{Index, ProposalId, Term};
 
 /// Where a proposal was appended; `None` if it was refused.
 pub(crate) type Answer = Option<(Index, Term)>;
@@ -15,71 +10,4 @@ pub(crate) type Answer = Option<(Index, Term)>;
 pub(crate) struct Proposal {
     pub(crate) id: ProposalId,
     pub(crate) answer: Option<Answer>,
-}
-
-impl<N: Node, W: Watch<N>> World<N, W> {
-    /// Asks a server to replicate a command, now (the lab's `Start`): where it would stand, and in
-    /// which term, if the server accepts. Nobody answers for one that is down, paused or busy with
-    /// its disk, nor for one whose answer stands behind a write that takes its time.
-    pub fn propose(&mut self, node: NodeId, command: Command) -> Result<Answer, Failure> {
-        if !self.cluster.is_up(node) || self.cluster.is_held(node) {
-            return Ok(None);
-        }
-        self.proposals += 1;
-        let id = ProposalId(self.proposals);
-        self.emit(Some(node), What::Proposed { id, command: &command })?;
-        let life = self.cluster.life(node);
-        self.proposal = Some(Proposal { id, answer: None });
-        let stepped =
-            self.run(|world| world.step_once(node, Some(Event::Propose { id, command }), None));
-        let proposal = self.proposal.take().expect("it was put there before the step");
-        stepped?;
-        if !self.compactions.is_empty() {
-            self.run(Self::compact)?;
-        }
-        match proposal.answer {
-            Some(answer) => Ok(answer),
-            None if !self.cluster.is_up(node) || self.cluster.life(node) != life => Ok(None),
-            None if self.waits_for_answer(node, id) => Ok(None),
-            None => Err(self.unanswered(node, "no answer came".to_owned())),
-        }
-    }
-
-    /// Whether the list that answers a proposal waits.
-    fn waits_for_answer(&self, node: NodeId, id: ProposalId) -> bool {
-        let list = self.cluster.hold(node).and_then(|hold| hold.list.as_ref());
-        let proposal = list.and_then(|list| list.proposal);
-        proposal.is_some_and(|proposal| proposal.id == id)
-    }
-
-    /// A list that waited is done: it must have answered its proposal.
-    pub(crate) fn check_answered(&self, node: NodeId, proposal: Proposal) -> Result<(), Failure> {
-        match proposal.answer {
-            Some(_) => Ok(()),
-            None => Err(self.unanswered(node, "no answer came".to_owned())),
-        }
-    }
-
-    #[expect(clippy::inline_always, reason = "whether it was accepted is known where it is called")]
-    #[inline(always)]
-    pub(crate) fn take_answer(
-        &mut self,
-        node: NodeId,
-        id: ProposalId,
-        answer: Answer,
-    ) -> Result<(), Failure> {
-        let Some(proposal) = self.proposal.as_mut().filter(|proposal| proposal.id == id) else {
-            return Err(self.unanswered(node, format!("{id:?} was answered unasked")));
-        };
-        match proposal.answer.replace(answer) {
-            None => Ok(()),
-            Some(_) => Err(self.unanswered(node, "it was answered twice".to_owned())),
-        }
-    }
-
-    fn unanswered(&self, node: NodeId, seen: String) -> Failure {
-        let rule =
-            format!("{node} answers a proposal once, in the list that the proposal returned");
-        Failure::contract("proposal answered", self.now(), [rule, seen])
-    }
 }

@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use raftsim_node::{Digest, Duration, Node, NodeId};
+use raftsim_node::{Digest, Duration, NodeId};
 
-use crate::trace::watch::Watch;
-use crate::world::World;
+use crate::text::{ServerName, TextError, Words, number};
 
 /// A message's name within a run: the `seq`-th message handed to a directed link since the run
 /// began, from 0, blocked ones counted too, across restarts. Prints as `n1>n2#7`.
@@ -24,6 +23,26 @@ impl fmt::Display for MessageName {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}>{}#{}", self.from, self.to, self.seq)
     }
+}
+
+impl Words<'_> {
+    /// Reads the next word as a message's name such as `n1>n2#7`.
+    pub fn message(&mut self) -> Result<MessageName, TextError> {
+        self.value("a message such as n1>n2#7", message)
+    }
+}
+
+fn message(text: &str) -> Result<MessageName, TextError> {
+    let expected = || TextError::expected("a message such as n1>n2#7", text);
+    let (ends, seq) = text.split_once('#').ok_or_else(expected)?;
+    let (from, to) = ends.split_once('>').ok_or_else(expected)?;
+    let from = NodeId::read(from).ok_or_else(expected)?;
+    let to = NodeId::read(to).ok_or_else(expected)?;
+    let seq = number(seq).ok_or_else(expected)?;
+    if from == to {
+        return Err(TextError::expected("a link to another server", text));
+    }
+    Ok(MessageName { from, to, seq })
 }
 
 /// What becomes of a message, decided when it is sent.
@@ -50,14 +69,14 @@ pub enum Cause {
     Unasked,
 }
 
-/// What a run's setup gives to messages of its choice. Each name happens once in a run: what was
-/// used is taken out.
+/// The fates and failures that a run's setup gives to messages by name. Each name comes up once in a
+/// run: what was used is taken out.
 pub(crate) struct Overrides {
     given: BTreeMap<MessageName, Fate>,
     failures: BTreeMap<MessageName, Duration>,
-    /// Whose fate or failure applied.
+    /// The messages whose fate or failure was used.
     used: BTreeSet<MessageName>,
-    /// From now on fates that disturb the network are void.
+    /// Fates that disturb the network are void.
     stopped: bool,
 }
 
@@ -67,6 +86,15 @@ impl Overrides {
         failures: BTreeMap<MessageName, Duration>,
     ) -> Self {
         Self { given, failures, used: BTreeSet::new(), stopped: false }
+    }
+
+    /// All faults stop: from now on fates that disturb the network are void.
+    pub(crate) fn stop(&mut self) {
+        self.stopped = true;
+    }
+
+    pub(crate) fn have_stopped(&self) -> bool {
+        self.stopped
     }
 
     /// The fate given to a message.
@@ -95,8 +123,8 @@ impl Overrides {
         Some(failure)
     }
 
-    /// The names that were not used.
-    fn unused(&self) -> Vec<MessageName> {
+    /// The names that were not used, in order.
+    pub(crate) fn unused(&self) -> Vec<MessageName> {
         let left: BTreeSet<_> = self.given.keys().chain(self.failures.keys()).copied().collect();
         left.difference(&self.used).copied().collect()
     }
@@ -112,7 +140,7 @@ impl Fate {
     }
 
     /// How long after it was sent the last copy of the message arrives; at once, if none does.
-    fn lasts(self) -> Duration {
+    pub fn lasts(self) -> Duration {
         match self {
             Self::Deliver(after) => after,
             Self::Drop(_) => Duration::ZERO,
@@ -131,36 +159,6 @@ impl Fate {
                 digest.word(second.as_nanos());
             }
         }
-    }
-}
-
-impl<N: Node, W: Watch<N>> World<N, W> {
-    /// The names to which the setup gave fates or failures that never applied so far, in order.
-    pub fn unused(&self) -> Vec<MessageName> {
-        self.fates.unused()
-    }
-
-    /// Begins a phase in which all faults stop. From now on given fates that are no delivery within
-    /// [`Fate::PROMPT`] are void: they count as unused, and what becomes of such a message is drawn;
-    /// and a swizzle goes on no longer.
-    pub fn stop_faults(&mut self) {
-        self.fates.stopped = true;
-    }
-
-    /// Whether all faults have stopped.
-    pub(crate) fn faults_stopped(&self) -> bool {
-        self.fates.stopped
-    }
-
-    /// A given fate is used: whoever looks on is told, if links do not treat messages so.
-    #[cold]
-    pub(crate) fn use_given(&mut self, fate: Fate) -> Fate {
-        if !fate.is_prompt() {
-            self.cluster.disturbed = true;
-            let until = self.now().saturating_add(fate.lasts());
-            self.watch.disturbed(&self.cluster, until);
-        }
-        fate
     }
 }
 

@@ -1,6 +1,310 @@
-//! The network: what its links do to messages, and what becomes of each.
+//! The network: all links between the servers of a cluster, and what becomes of each message.
+//!
+//! The network knows directed links, their settings and streams, the fates that a plan gives by name,
+//! and which calls are open. It does not know servers: whoever hands it a message says whether the
+//! addressee is there.
 
 pub(crate) mod fate;
 pub(crate) mod link;
 pub(crate) mod message;
 pub(crate) mod rpc;
+pub(crate) mod settings;
+
+use std::collections::BTreeMap;
+use std::mem;
+
+use raftsim_node::{Duration, NodeId};
+
+use self::fate::{Cause, Fate, MessageName, Overrides};
+use self::link::{Ends, Link};
+use self::settings::{LinkSettings, Spread};
+use crate::fault::{Fault, Links};
+use crate::random::Streams;
+
+/// The links between servers n1 to n`size`.
+///
+/// Invariants: `links` holds one link for each ordered pair of servers; what becomes of a message
+/// depends on its link's settings and streams, on its name, and on overrides alone, never on what
+/// became of messages on other links.
+pub(crate) struct Network {
+    /// By sender, then addressee.
+    links: Vec<Link>,
+    /// By server: whether the lab's `connect` came after the last `disconnect`.
+    connected: Vec<bool>,
+    /// The small delay of every message.
+    jitter: Spread,
+    streams: Streams,
+    overrides: Overrides,
+    was_disturbed: bool,
+}
+
+/// What a network starts from.
+pub(crate) struct NetworkSetup {
+    pub(crate) size: usize,
+    pub(crate) settings: LinkSettings,
+    pub(crate) jitter: Spread,
+    /// A closed network draws nothing: each message takes the least jitter and arrives.
+    pub(crate) closed: bool,
+    pub(crate) fates: BTreeMap<MessageName, Fate>,
+    pub(crate) failures: BTreeMap<MessageName, Duration>,
+    pub(crate) streams: Streams,
+}
+
+/// Whether there is a server to receive a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Addressee {
+    /// The life that the message is for lasts.
+    Present,
+    /// It does not.
+    Down,
+    /// The message answers a call that waits for no answer.
+    Unasked,
+}
+
+/// A message that was handed to a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Handed {
+    pub(crate) name: MessageName,
+    /// The place of its link.
+    slot: usize,
+    pub(crate) is_blocked: bool,
+}
+
+/// What was decided of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Course {
+    pub(crate) fate: Fate,
+    /// Whether the fate was given by the message's name, instead of drawn.
+    pub(crate) is_given: bool,
+    /// The message's jitter; zero where nothing needs it.
+    pub(crate) jitter: Duration,
+}
+
+impl Network {
+    pub(crate) fn new(setup: NetworkSetup) -> Self {
+        let NetworkSetup { size, settings, jitter, closed, fates, failures, streams } = setup;
+        Self {
+            links: (0..size * size).map(|_| Link::new(settings, closed)).collect(),
+            connected: vec![true; size],
+            jitter: if closed { Spread::fixed(jitter.base) } else { jitter },
+            streams,
+            overrides: Overrides::new(fates, failures),
+            was_disturbed: false,
+        }
+    }
+
+    /// Counts a message that is handed to a link.
+    #[inline]
+    pub(crate) fn hand_over(&mut self, from: NodeId, to: NodeId) -> Handed {
+        let slot = self.slot(from, to);
+        let link = &mut self.links[slot];
+        let seq = link.handed;
+        link.handed += 1;
+        Handed { name: MessageName { from, to, seq }, slot, is_blocked: link.blocked }
+    }
+
+    /// Decides what becomes of a message that was handed over. The message of a call always takes a
+    /// jitter, since its failure needs it.
+    #[expect(
+        clippy::inline_always,
+        reason = "every message passes here, its call inlined saves 1 %"
+    )]
+    #[inline(always)]
+    pub(crate) fn decide(
+        &mut self,
+        handed: Handed,
+        is_reply: bool,
+        is_call: bool,
+        addressee: Addressee,
+    ) -> Course {
+        let Handed { name, slot, .. } = handed;
+        let MessageName { from, to, seq } = name;
+        let jitter = self.jitter;
+        let ends = Ends { from, to, streams: &self.streams };
+        let link = &mut self.links[slot];
+        if link.blocked || addressee != Addressee::Present {
+            let cause = match addressee {
+                Addressee::Unasked => Cause::Unasked,
+                Addressee::Present | Addressee::Down if link.blocked => Cause::Blocked,
+                Addressee::Present | Addressee::Down => Cause::Down,
+            };
+            let jitter = if is_call { link.jitter(seq, jitter, ends) } else { Duration::ZERO };
+            return Course { fate: Fate::Drop(cause), is_given: false, jitter };
+        }
+        let jitter = link.jitter(seq, jitter, ends);
+        match self.overrides.of(name) {
+            None => {
+                Course { fate: link.fate(seq, is_reply, jitter, ends), is_given: false, jitter }
+            }
+            Some(fate) => {
+                self.note_given(true, fate);
+                Course { fate, is_given: true, jitter }
+            }
+        }
+    }
+
+    /// How long the call that a request opened takes to fail, the request having met `cause`.
+    pub(crate) fn request_failure(
+        &mut self,
+        name: MessageName,
+        cause: Cause,
+        jitter: Duration,
+    ) -> Duration {
+        let most = if cause == Cause::Lost { rpc::LOST_FOR } else { rpc::DEAD_FOR };
+        if let Some(given) = self.overrides.failure(name) {
+            return given.min(most);
+        }
+        let MessageName { from, to, seq } = name;
+        let ends = Ends { from, to, streams: &self.streams };
+        let slot = self.slot(from, to);
+        self.links[slot].failure_delay(seq, cause, ends) + jitter
+    }
+
+    /// How long a call takes to fail whose reply was lost: labrpc fails it at once.
+    pub(crate) fn reply_failure(&mut self, name: MessageName, jitter: Duration) -> Duration {
+        self.overrides.failure(name).map_or(jitter, |given| given.min(rpc::LOST_FOR))
+    }
+
+    /// Does to the links what a fault says; returns whether that changed anything. A fault of servers
+    /// changes no link.
+    pub(crate) fn apply(&mut self, fault: &Fault) -> bool {
+        match *fault {
+            Fault::Partition(ref groups) => self.partition(groups),
+            Fault::Isolate(node) => self.isolate(node),
+            Fault::Join(node) => self.join(node),
+            Fault::Block(Links { from, to }) => self.link_mut(from, to).set_blocked(true),
+            Fault::Unblock(Links { from, to }) => self.link_mut(from, to).set_blocked(false),
+            Fault::Heal => self.heal(),
+            Fault::Network(settings) => self.set_all(settings),
+            Fault::Link(Links { from, to }, settings) => self.link_mut(from, to).set(settings),
+            Fault::Swizzle { .. }
+            | Fault::Crash { .. }
+            | Fault::Disarm(_)
+            | Fault::Restart(_)
+            | Fault::Pause(_)
+            | Fault::Resume(_)
+            | Fault::Disk { .. }
+            | Fault::Clock { .. }
+            | Fault::Jump { .. }
+            | Fault::Expire(_)
+            | Fault::Campaign(_) => false,
+        }
+    }
+
+    fn partition(&mut self, groups: &[Vec<NodeId>]) -> bool {
+        let group = |node| groups.iter().position(|group| group.contains(&node));
+        let mut changes = false;
+        for from in self.ids() {
+            for to in self.ids().filter(|&to| to != from) {
+                let together = group(from).is_some() && group(from) == group(to);
+                changes |= self.link_mut(from, to).set_blocked(!together);
+            }
+        }
+        changes
+    }
+
+    fn isolate(&mut self, node: NodeId) -> bool {
+        let mut changes = mem::replace(&mut self.connected[node.slot()], false);
+        for other in self.ids() {
+            changes |= self.link_mut(node, other).set_blocked(true);
+            changes |= self.link_mut(other, node).set_blocked(true);
+        }
+        changes
+    }
+
+    fn join(&mut self, node: NodeId) -> bool {
+        let mut changes = !mem::replace(&mut self.connected[node.slot()], true);
+        for other in self.ids() {
+            if self.is_connected(other) {
+                changes |= self.link_mut(node, other).set_blocked(false);
+                changes |= self.link_mut(other, node).set_blocked(false);
+            }
+        }
+        changes
+    }
+
+    fn heal(&mut self) -> bool {
+        let mut changes = false;
+        for connected in &mut self.connected {
+            changes |= !mem::replace(connected, true);
+        }
+        for link in &mut self.links {
+            changes |= link.set_blocked(false);
+        }
+        changes
+    }
+
+    fn set_all(&mut self, settings: LinkSettings) -> bool {
+        let mut changes = false;
+        for link in &mut self.links {
+            changes |= link.set(settings);
+        }
+        changes
+    }
+
+    /// Notes whether a fate that was given did to a message what its link's settings do not say.
+    pub(crate) fn note_given(&mut self, is_given: bool, fate: Fate) {
+        self.was_disturbed |= is_given && !fate.is_prompt();
+    }
+
+    /// All faults stop: from now on given fates that are no prompt delivery are void.
+    pub(crate) fn stop_faults(&mut self) {
+        self.overrides.stop();
+    }
+
+    /// Whether all faults have stopped.
+    pub(crate) fn faults_stopped(&self) -> bool {
+        self.overrides.have_stopped()
+    }
+
+    /// The names whose fates or failures have not been used so far, in order.
+    pub(crate) fn unused(&self) -> Vec<MessageName> {
+        self.overrides.unused()
+    }
+
+    pub(crate) fn is_blocked(&self, from: NodeId, to: NodeId) -> bool {
+        self.link(from, to).blocked
+    }
+
+    pub(crate) fn settings(&self, from: NodeId, to: NodeId) -> LinkSettings {
+        self.link(from, to).settings()
+    }
+
+    /// How many messages were handed to a link.
+    pub(crate) fn handed(&self, from: NodeId, to: NodeId) -> u64 {
+        self.link(from, to).handed
+    }
+
+    pub(crate) fn is_connected(&self, node: NodeId) -> bool {
+        self.connected[node.slot()]
+    }
+
+    /// Whether a given fate did to some message what its link's settings do not say.
+    pub(crate) fn was_disturbed(&self) -> bool {
+        self.was_disturbed
+    }
+
+    fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (1..=self.connected.len()).map(|number| {
+            NodeId::new(u8::try_from(number).expect("a cluster has at most 255 servers"))
+        })
+    }
+
+    /// The place of a link.
+    #[inline]
+    fn slot(&self, from: NodeId, to: NodeId) -> usize {
+        from.slot() * self.connected.len() + to.slot()
+    }
+
+    fn link(&self, from: NodeId, to: NodeId) -> &Link {
+        &self.links[self.slot(from, to)]
+    }
+
+    fn link_mut(&mut self, from: NodeId, to: NodeId) -> &mut Link {
+        let slot = self.slot(from, to);
+        &mut self.links[slot]
+    }
+}
+
+#[cfg(test)]
+mod tests;

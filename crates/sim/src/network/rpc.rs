@@ -1,163 +1,169 @@
-//! RPC calls and their failures, as labrpc has them.
+//! RPC calls that are open, as labrpc's `Call` keeps them: each is answered, or fails, once.
 
-use raftsim_node::{CallId, Duration, Event, Node, NodeId, Time};
+use std::collections::BTreeMap;
 
-use crate::failure::Failure;
-use crate::network::fate::{Cause, Fate, MessageName};
-use crate::network::link::Ends;
-use crate::network::message::{Facts, Handling};
-use crate::trace::record::What;
-use crate::trace::watch::Watch;
-use crate::world::{Item, World};
+use raftsim_node::{CallId, Duration, NodeId};
+
+use super::message::Handling;
 
 /// How often labrpc looks whether the server that handles a call is still there.
 pub(crate) const POLL: Duration = Duration::from_millis(100);
 
-/// How long a call may take to fail at most where that is given: labrpc's 6,999 ms over a dead link, and
-/// where a message was lost its latency, plans' own networks included; and the jitter.
-const DEAD_FOR: Duration = Duration::from_millis(7_000);
-const LOST_FOR: Duration = Duration::from_millis(101);
+/// The longest that a call may take to fail where a plan says how long: labrpc's 6,999 ms over a dead
+/// link, and the latency of a message that is lost; and the jitter.
+pub(super) const DEAD_FOR: Duration = Duration::from_millis(7_000);
+pub(super) const LOST_FOR: Duration = Duration::from_millis(101);
 
-/// A call that was neither answered nor failed.
-pub(crate) struct PendingCall {
+/// The calls that were neither answered nor failed, by caller and number.
+#[derive(Default)]
+pub(crate) struct Calls(BTreeMap<(NodeId, CallId), OpenCall>);
+
+/// An open call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OpenCall {
     /// The caller's life.
     pub(crate) life: u32,
-    to: NodeId,
-    /// The life that was called.
-    called: u32,
-    /// The answer, or the failure, is on its way.
-    settled: bool,
-}
-
-/// A message that is part of a call: its ends, their lives, its number on the link.
-#[derive(Clone, Copy)]
-pub(crate) struct Called {
-    pub(crate) from: NodeId,
+    /// The server that is called.
     pub(crate) to: NodeId,
-    /// The addressee's life.
-    pub(crate) life: Option<u32>,
-    pub(crate) sender_life: u32,
-    pub(crate) call: CallId,
-    pub(crate) seq: u64,
+    /// The life that is called.
+    pub(crate) called: u32,
+    /// The answer, or the failure, is on its way.
+    pub(crate) settled: bool,
 }
 
-impl<N: Node, W: Watch<N>> World<N, W> {
-    /// The life that waits for this answer to its call.
+impl Calls {
+    /// A call is made; `false` if the caller has an open call of this number already.
+    #[must_use]
+    pub(crate) fn open(&mut self, caller: NodeId, call: CallId, open: OpenCall) -> bool {
+        self.0.insert((caller, call), open).is_none()
+    }
+
+    /// The caller's life that waits for a reply from the life `replier` of `from`, which is handling
+    /// `handling`; `None` if no open call waits for it.
     #[inline(never)]
     pub(crate) fn asking_life(
         &self,
-        from: NodeId,
+        (from, replier): (NodeId, u32),
         to: NodeId,
         call: CallId,
         handling: Option<&Handling>,
     ) -> Option<u32> {
-        let pending = self.calls.get(&(to, call))?;
-        // Lives count their calls from the same number: this may answer an older one's.
+        let open = self.0.get(&(to, call))?;
+        // Lives count their calls from the same number: this may answer a call of an older life.
         let asker = handling.filter(|it| it.from == to && it.call == Some(call));
-        let is_asked = asker.is_none_or(|asker| asker.life == pending.life);
-        let is_called = pending.to == from && pending.called == self.cluster.life(from);
-        let waits = is_called && !pending.settled;
-        (waits && is_asked).then_some(pending.life)
+        let is_asked = asker.is_none_or(|asker| asker.life == open.life);
+        let is_called = open.to == from && open.called == replier;
+        (is_called && !open.settled && is_asked).then_some(open.life)
     }
 
-    /// Books a call that is made, or that is answered; a lost one fails when labrpc's would.
-    #[inline(never)]
-    pub(crate) fn note_call(
-        &mut self,
-        called: Called,
-        facts: Facts,
-        jitter: Duration,
-        fate: Fate,
-    ) -> Result<(), Failure> {
-        let Called { from, to, sender_life, call, seq, .. } = called;
-        let now = self.now();
-        if facts.is_reply {
-            // labrpc fails a call at once when its reply is lost.
-            if called.life.is_none() {
-                return Ok(());
-            }
-            let pending = self.calls.get_mut(&(to, call)).expect("its life was read off it");
-            pending.settled = true;
-            let life = pending.life;
-            let name = MessageName { from, to, seq };
-            return match fate {
-                Fate::Drop(_) => {
-                    let given = self.fates.failure(name).map(|after| after.min(LOST_FOR));
-                    let after = given.unwrap_or(jitter);
-                    self.push(
-                        now.saturating_add(after),
-                        Item::CallFailed { caller: to, life, call },
-                    )
-                }
-                Fate::Deliver(_) | Fate::Duplicate(..) => Ok(()),
-            };
-        }
-        let lost = if let Fate::Drop(cause) = fate { Some(cause) } else { None };
-        let life = called.life.unwrap_or(0);
-        let pending = PendingCall { life: sender_life, to, called: life, settled: lost.is_some() };
-        if self.calls.insert((from, call), pending).is_some() {
-            let rule = format!("{from} numbers its calls differently");
-            let seen = format!("call {} was made again while it waits", call.0);
-            return Err(Failure::contract("call numbers", now, [rule, seen]));
-        }
-        let Some(cause) = lost else { return Ok(()) };
-        let ends = Ends { from, to, streams: &self.streams };
-        let link = self.cluster.link_mut(from, to);
-        let most = if cause == Cause::Lost { LOST_FOR } else { DEAD_FOR };
-        let given = self.fates.failure(MessageName { from, to, seq });
-        let given = given.map(|after| after.min(most));
-        let after = given.unwrap_or_else(|| link.failure_delay(seq, cause, ends) + jitter);
-        self.push(
-            now.saturating_add(after),
-            Item::CallFailed { caller: from, life: sender_life, call },
-        )
+    /// The answer, or the failure, of an open call is on its way; returns the caller's life.
+    pub(crate) fn settle(&mut self, caller: NodeId, call: CallId) -> Option<u32> {
+        let open = self.0.get_mut(&(caller, call))?;
+        open.settled = true;
+        Some(open.life)
+    }
+
+    /// Takes an open call out: it is answered, or has failed.
+    pub(crate) fn close(&mut self, caller: NodeId, call: CallId) -> Option<OpenCall> {
+        self.0.remove(&(caller, call))
+    }
+
+    /// The open call of this number that this life of the caller made.
+    pub(crate) fn get(&self, caller: NodeId, life: u32, call: CallId) -> Option<OpenCall> {
+        self.0.get(&(caller, call)).copied().filter(|open| open.life == life)
     }
 
     /// Whether a call has neither an answer nor a failure on its way.
     pub(crate) fn waits(&self, caller: NodeId, life: u32, call: CallId) -> bool {
-        let pending = self.calls.get(&(caller, call));
-        pending.is_some_and(|pending| pending.life == life && !pending.settled)
+        self.get(caller, life, call).is_some_and(|open| !open.settled)
     }
 
-    /// The caller learns that its call failed, if it still waits.
-    pub(crate) fn call_failed(
-        &mut self,
-        caller: NodeId,
-        life: u32,
-        call: CallId,
-    ) -> Result<(), Failure> {
-        let pending = self.calls.get(&(caller, call));
-        let Some(pending) = pending.filter(|pending| pending.life == life) else { return Ok(()) };
-        let to = pending.to;
-        if self.cluster.is_held(caller) {
-            // No answer may come behind this.
-            self.calls.entry((caller, call)).and_modify(|pending| pending.settled = true);
-            return self.hold_back(caller, Item::CallFailed { caller, life, call });
-        }
-        self.calls.remove(&(caller, call));
-        self.emit(Some(caller), What::CallFailed { to, call })?;
-        self.step(caller, Event::CallFailed { to, call }, None)?;
-        Ok(())
+    /// Forgets the calls of a caller whose life has ended.
+    pub(crate) fn forget(&mut self, caller: NodeId) {
+        self.0.retain(|&(other, _), _| other != caller);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const N1: NodeId = NodeId::new(1);
+    const N2: NodeId = NodeId::new(2);
+    const N3: NodeId = NodeId::new(3);
+    const CALL: CallId = CallId(7);
+
+    /// n1, in its second life, calls n2, which is in its third.
+    const OPEN: OpenCall = OpenCall { life: 2, to: N2, called: 3, settled: false };
+
+    fn calls() -> Calls {
+        let mut calls = Calls::default();
+        assert!(calls.open(N1, CALL, OPEN));
+        calls
     }
 
-    /// labrpc's look at a call whose handler takes its time: it fails if the server is gone, or the
-    /// link cut.
-    pub(crate) fn poll_call(
-        &mut self,
-        caller: NodeId,
-        life: u32,
-        call: CallId,
-    ) -> Result<(), Failure> {
-        if !self.waits(caller, life, call) {
-            return Ok(());
+    #[test]
+    fn a_number_is_opened_again_only_after_its_call_is_closed() {
+        let mut calls = calls();
+        assert!(!calls.open(N1, CALL, OPEN), "it waits");
+        assert!(calls.open(N3, CALL, OPEN), "another caller counts for itself");
+        calls.settle(N1, CALL);
+        assert!(!calls.open(N1, CALL, OPEN), "its answer is on its way");
+        assert_eq!(calls.close(N1, CALL), Some(OPEN));
+        assert_eq!(calls.close(N1, CALL), None);
+        assert!(calls.open(N1, CALL, OPEN));
+    }
+
+    #[test]
+    fn only_the_life_that_was_called_answers() {
+        let mut calls = calls();
+        let asking = |calls: &Calls, replier, to, call| calls.asking_life(replier, to, call, None);
+        assert_eq!(asking(&calls, (N2, 3), N1, CALL), Some(2));
+        assert_eq!(asking(&calls, (N2, 4), N1, CALL), None, "another life");
+        assert_eq!(asking(&calls, (N3, 3), N1, CALL), None, "another server");
+        assert_eq!(asking(&calls, (N2, 3), N3, CALL), None, "another caller");
+        assert_eq!(asking(&calls, (N2, 3), N1, CallId(8)), None, "another call");
+        assert_eq!(calls.settle(N1, CALL), Some(2));
+        assert_eq!(asking(&calls, (N2, 3), N1, CALL), None, "it is answered");
+    }
+
+    #[test]
+    fn an_answer_to_an_older_lifes_equal_number_is_not_asked_for() {
+        let calls = calls();
+        let asking = |from, life, call| {
+            let handling = Handling { from, life, call };
+            calls.asking_life((N2, 3), N1, CALL, Some(&handling))
+        };
+        assert_eq!(asking(N1, 2, Some(CALL)), Some(2));
+        assert_eq!(asking(N1, 1, Some(CALL)), None);
+        // Something else that it handles says nothing of this call.
+        assert_eq!(asking(N1, 1, Some(CallId(8))), Some(2));
+        assert_eq!(asking(N1, 1, None), Some(2));
+        assert_eq!(asking(N3, 1, Some(CALL)), Some(2));
+    }
+
+    #[test]
+    fn a_call_waits_until_its_answer_or_failure_is_on_its_way() {
+        let mut calls = calls();
+        assert!(calls.waits(N1, 2, CALL));
+        assert_eq!(calls.get(N1, 2, CALL), Some(OPEN));
+        for (caller, life, call) in [(N1, 1, CALL), (N2, 2, CALL), (N1, 2, CallId(8))] {
+            assert!(!calls.waits(caller, life, call), "{caller} {life} {call:?}");
+            assert_eq!(calls.get(caller, life, call), None, "{caller} {life} {call:?}");
         }
-        let pending = &self.calls[&(caller, call)];
-        let (to, life_called) = (pending.to, pending.called);
-        let is_there = self.cluster.is_up(to) && self.cluster.life(to) == life_called;
-        if self.cluster.is_blocked(caller, to) || !is_there {
-            return self.call_failed(caller, life, call);
-        }
-        let next: Time = self.now() + POLL;
-        self.push(next, Item::CallPoll { caller, life, call })
+        calls.settle(N1, CALL);
+        assert!(!calls.waits(N1, 2, CALL));
+        assert_eq!(calls.get(N1, 2, CALL), Some(OpenCall { settled: true, ..OPEN }));
+        assert_eq!(calls.settle(N1, CallId(8)), None);
+    }
+
+    #[test]
+    fn a_life_that_ends_takes_its_calls_with_it_and_no_others() {
+        let mut calls = calls();
+        assert!(calls.open(N1, CallId(8), OPEN));
+        assert!(calls.open(N2, CALL, OpenCall { to: N1, ..OPEN }));
+        calls.forget(N1);
+        assert_eq!((calls.close(N1, CALL), calls.close(N1, CallId(8))), (None, None));
+        assert_eq!(calls.close(N2, CALL), Some(OpenCall { to: N1, ..OPEN }));
     }
 }

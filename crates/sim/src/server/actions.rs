@@ -1,119 +1,122 @@
-//! Lists of a server in trouble: each write takes as long as the disk does, and the rest of the
-//! list waits for it.
-//!
-//! A crash meanwhile loses the write that is under way and all behind it. The server's status is
-//! told once the whole list is done.
+//! Lists of actions that are being done, or wait in the middle.
 
+use std::collections::VecDeque;
 use std::mem;
 
-use raftsim_node::{Action, ActionOf, Duration, Node, NodeId, Status};
+use raftsim_node::{Action, ActionOf, Bytes, Index, Node, NodeId, Status};
 
-use crate::failure::Failure;
+use crate::clients::proposal::Proposal;
 use crate::network::message::Handling;
-use crate::server::step::is_effect;
-use crate::server::trouble::List;
-use crate::trace::record::What;
-use crate::trace::watch::Watch;
-use crate::world::{Item, World};
 
-impl<N: Node, W: Watch<N>> World<N, W> {
-    /// Lets every write of a server's take this long from now on. Meanwhile no event reaches the
-    /// server, the rest of its list waits, and its clock runs. It stays so when the server crashes;
-    /// booting takes no time.
-    pub fn set_disk(&mut self, node: NodeId, latency: Duration) -> Result<(), Failure> {
-        if self.cluster.disk_latency(node) == latency {
-            return Ok(());
-        }
-        self.changes += 1;
-        self.cluster.trouble(node).latency = latency;
-        self.cluster.tidy(node);
-        self.emit(Some(node), What::DiskLatency { latency })
+/// What the world is doing now: the one owner of everything that belongs to a list of actions while
+/// it is done. What must wait moves from here into the server's [`super::suspend::Suspension`].
+///
+/// Invariant: between two events of servers all of it is empty; `actions` keeps its room.
+pub(crate) struct Work<N: Node> {
+    /// Where a step puts its actions.
+    pub(crate) actions: Vec<ActionOf<N>>,
+    /// The list of an impaired server of which `actions` holds what can be done now.
+    pub(crate) list: Option<ActionList<N>>,
+    /// The proposal that the list answers.
+    pub(crate) proposal: Option<Proposal>,
+    /// Snapshots that services made of what the list applied: events of their own, after it.
+    pub(crate) compactions: VecDeque<(NodeId, Index, Bytes)>,
+}
+
+impl<N: Node> Default for Work<N> {
+    fn default() -> Self {
+        Self { actions: Vec::new(), list: None, proposal: None, compactions: VecDeque::new() }
     }
+}
 
-    /// Does the rest of a list that waited, as far as the disk lets it.
-    pub(crate) fn resume_list(&mut self, node: NodeId) -> Result<(), Failure> {
-        let hold = self.cluster.hold_mut(node).expect("the list waits in it");
-        let mut list = hold.list.take().expect("seen by the caller");
-        let handling = list.handling;
-        self.proposal = list.proposal.take();
-        self.list = Some(list);
-        self.step_once(node, None, handling.as_ref())?;
-        match self.proposal.take() {
-            Some(proposal) if self.cluster.is_up(node) && !self.cluster.is_busy(node) => {
-                self.check_answered(node, proposal)
-            }
-            Some(_) | None => Ok(()),
-        }
-    }
+/// What is left to do of a list of an impaired server.
+pub(crate) struct ActionList<N: Node> {
+    actions: VecDeque<ActionOf<N>>,
+    /// The server's new status, which the list brings once it is done.
+    pub(crate) status: Option<Status>,
+    /// The message that the list answers.
+    pub(crate) handling: Option<Handling>,
+    /// The proposal that the list answers, while the list waits.
+    pub(crate) proposal: Option<Proposal>,
+    /// Crash after this many more effects, or after the last one.
+    pub(crate) crash_after: Option<u32>,
+    /// The first action is a write that takes its time.
+    pub(crate) is_writing: bool,
+    /// The list has waited.
+    pub(crate) has_waited: bool,
+}
 
-    /// A write of a server's, begun in this life, is complete.
-    pub(crate) fn written(&mut self, node: NodeId, life: u32) -> Result<(), Failure> {
-        if !self.cluster.is_up(node) || self.cluster.life(node) != life {
-            return Ok(());
-        }
-        let hold = self.cluster.hold_mut(node).expect("who writes is held");
-        let list = hold.list.as_mut().expect("its list waits");
-        list.writing = false;
-        let write = list.actions.pop_front().expect("the write stands first");
-        self.act_one(node, &write)?;
-        self.run_on(node)
-    }
-
-    /// Cuts a list of a server in trouble down to what can be done now: all up to a write that
-    /// takes its time, or to a crash. It is the one that is resumed, or else the one in `actions`,
-    /// which the server's new status comes behind.
-    #[cold]
-    pub(crate) fn cut_list(
-        &mut self,
-        node: NodeId,
+impl<N: Node> ActionList<N> {
+    /// Takes over a list that a step has put into `actions`. An armed crash counts from the next list
+    /// that has any effect.
+    pub(crate) fn begin(
         actions: &mut Vec<ActionOf<N>>,
-        handling: Option<&Handling>,
-        news: Option<Status>,
-    ) {
-        let is_slow = self.cluster.disk_latency(node) > Duration::ZERO;
-        let server = self.cluster.server_mut(node);
-        let list = self.list.get_or_insert_with(|| {
-            let does_any = actions.iter().any(is_effect);
-            let left = if does_any { server.crash_after.take() } else { None };
-            let (actions, handling) = (mem::take(actions).into(), handling.copied());
-            let (proposal, writing, waited) = (None, false, false);
-            List { actions, handling, left, news, proposal, writing, waited }
-        });
-        while let Some(action) = list.actions.front() {
-            if let Some(left) = &mut list.left
+        status: Option<Status>,
+        handling: Option<Handling>,
+        armed: &mut Option<u32>,
+    ) -> Self {
+        let crash_after = if actions.iter().any(is_effect) { armed.take() } else { None };
+        Self {
+            actions: mem::take(actions).into(),
+            status,
+            handling,
+            proposal: None,
+            crash_after,
+            is_writing: false,
+            has_waited: false,
+        }
+    }
+
+    /// A list of which nothing is known but that it waits: in a recorded run.
+    pub(crate) fn unknown() -> Self {
+        Self::begin(&mut Vec::new(), None, None, &mut None)
+    }
+
+    /// Moves into `ready` what can be done now: everything up to a write that takes its time, or up to
+    /// the crash.
+    pub(crate) fn advance(&mut self, disk_is_slow: bool, ready: &mut Vec<ActionOf<N>>) {
+        while let Some(action) = self.actions.front() {
+            if let Some(left) = &mut self.crash_after
                 && is_effect(action)
             {
                 let Some(less) = left.checked_sub(1) else { break };
                 *left = less;
             }
-            if is_slow && matches!(action, Action::Persist(_)) {
-                list.writing = true;
+            if disk_is_slow && matches!(action, Action::Persist(_)) {
+                self.is_writing = true;
                 break;
             }
-            actions.extend(list.actions.pop_front());
+            ready.extend(self.actions.pop_front());
         }
     }
 
-    /// What could be done of the list that is under way is done: the rest waits for the disk, or
-    /// the server crashes, or all is done and the status told.
-    #[cold]
-    pub(crate) fn end_list(&mut self, node: NodeId) -> Result<(), Failure> {
-        let mut list = self.list.take().expect("a list is under way");
-        if list.writing {
-            let due = self.now().saturating_add(self.cluster.disk_latency(node));
-            self.push(due, Item::Written { node, life: self.cluster.life(node) })?;
-            // An answer that came by now is given now, and must not come again.
-            list.proposal = self.proposal;
-            let waited = mem::replace(&mut list.waited, true);
-            self.hold(node).list = Some(list);
-            return if waited { Ok(()) } else { self.watch.held(&self.cluster, node) };
-        }
-        if list.left.is_some() {
-            return self.crash(node);
-        }
-        if list.waited {
-            self.watch.freed(&self.cluster, node)?;
-        }
-        list.news.map_or(Ok(()), |status| self.settle(node, status))
+    /// The write that the list waits for is complete: takes it out.
+    pub(crate) fn complete_write(&mut self) -> ActionOf<N> {
+        self.is_writing = false;
+        self.actions.pop_front().expect("the write stands first")
     }
+}
+
+/// Whether an action is one that armed crashes count: any but a note.
+pub(crate) fn is_effect<M, W>(action: &Action<M, W>) -> bool {
+    !matches!(action, Action::Note(_))
+}
+
+/// The number of effects in a list; notes are counted too where that keeps it at most `enough`.
+pub(crate) fn effects<M, W>(actions: &[Action<M, W>], enough: usize) -> usize {
+    if actions.len() <= enough {
+        return actions.len();
+    }
+    actions.iter().filter(|action| is_effect(action)).count()
+}
+
+/// Cuts a list off after this many effects: there the server crashes. Returns whether it does: not
+/// within a list that has no effect.
+#[cold]
+pub(crate) fn cut_off<M, W>(actions: &mut Vec<Action<M, W>>, left: u32) -> bool {
+    let mut effects = (0..actions.len()).filter(|&place| is_effect(&actions[place]));
+    let crashes = effects.clone().next().is_some();
+    let end = usize::try_from(left).ok().and_then(|left| effects.nth(left));
+    actions.truncate(end.unwrap_or(actions.len()));
+    crashes
 }

@@ -1,17 +1,13 @@
-//! Each server's own clock: what it reads, and the verbs that change how it runs.
+//! Each server's own clock: what it reads, and when it will read a given time.
 //!
 //! A clock that never was changed is the world's, and costs nothing. One that was belongs to the
 //! machine: its rate, and how far it is ahead, outlive every life of the server.
 
 use std::fmt;
 
-use raftsim_node::{Duration, Node, NodeId, Time};
+use raftsim_node::{Duration, Time};
 
-use crate::failure::{Failure, Kind};
-use crate::server::guard::inside;
-use crate::trace::record::What;
-use crate::trace::watch::Watch;
-use crate::world::World;
+use crate::text::{TextError, Words, fraction};
 
 /// How fast a clock runs: its nanoseconds for each of the world's. Prints as `3/2`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,19 +64,40 @@ impl fmt::Display for Rate {
     }
 }
 
+/// How many times as fast, or as slow, as the world's a clock may run by its text.
+const MOST_RATE: u32 = 1_000;
+
+impl Words<'_> {
+    /// Reads the next word as a clock's rate such as `3/2`.
+    pub fn rate(&mut self) -> Result<Rate, TextError> {
+        self.value("a rate such as 3/2", rate)
+    }
+}
+
+fn rate(text: &str) -> Result<Rate, TextError> {
+    let (numerator, denominator) = fraction(text, "a rate such as 3/2")?;
+    let (own, worlds) = (u64::from(numerator), u64::from(denominator));
+    let most = u64::from(MOST_RATE);
+    if own > worlds * most || worlds > own * most {
+        let what = format!("a rate from 1/{most} to {most}/1");
+        return Err(TextError::expected(what, text));
+    }
+    Ok(Rate::new(numerator, denominator))
+}
+
 /// A clock that is not the world's, or was not for a while.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     pub(crate) rate: Rate,
     /// The world's time when the clock was last changed.
-    world: Time,
+    pub(crate) world: Time,
     /// What it read then.
-    local: Time,
+    pub(crate) local: Time,
 }
 
 impl Clock {
     /// The latest that a clock may read: some 292 years, which leaves servers room to add to it.
-    const LATEST: Time = Time::from_nanos(u64::MAX / 2);
+    pub(crate) const LATEST: Time = Time::from_nanos(u64::MAX / 2);
 
     /// What it reads at `now`, not before it was last changed; `None` beyond what a clock can read.
     pub(crate) fn reads(&self, now: Time) -> Option<Time> {
@@ -92,94 +109,6 @@ impl Clock {
     /// The first instant at which it reads `local` or more; [`Time::MAX`] if that never comes.
     pub(crate) fn when(&self, local: Time) -> Time {
         self.world.saturating_add(self.rate.in_the_world(local.since(self.local)))
-    }
-}
-
-impl<N: Node, W: Watch<N>> World<N, W> {
-    /// Lets a server's clock run at another rate from now on. It stays so when the server crashes.
-    pub fn set_clock_rate(&mut self, node: NodeId, rate: Rate) -> Result<(), Failure> {
-        if self.cluster.clock_rate(node) == rate {
-            return Ok(());
-        }
-        let (world, local) = (self.now(), self.local(node)?);
-        self.changes += 1;
-        self.cluster.trouble(node).clock = Some(Clock { rate, world, local });
-        self.emit(Some(node), What::ClockRate { rate })?;
-        self.retime(node)
-    }
-
-    /// Lets a server's clock jump ahead, now.
-    pub fn jump_clock(&mut self, node: NodeId, ahead: Duration) -> Result<(), Failure> {
-        if ahead == Duration::ZERO {
-            return Ok(());
-        }
-        let (world, rate) = (self.now(), self.cluster.clock_rate(node));
-        let local = self.local(node)?.saturating_add(ahead);
-        self.changes += 1;
-        self.cluster.trouble(node).clock = Some(Clock { rate, world, local });
-        self.local(node)?;
-        self.emit(Some(node), What::ClockJumped { ahead })?;
-        self.retime(node)
-    }
-
-    /// Lets a server's clock jump to its deadline, so that its timer is due now. Nothing happens
-    /// where no timer runs or one is due already, nor to a server that is down or paused.
-    pub fn expire(&mut self, node: NodeId) -> Result<(), Failure> {
-        if !self.cluster.is_up(node) || self.cluster.is_paused(node) {
-            return Ok(());
-        }
-        let deadline = self.run(|world| Ok(world.deadline(node)))?;
-        match deadline.filter(|&deadline| deadline <= Clock::LATEST) {
-            Some(deadline) => {
-                let local = self.local(node)?;
-                self.jump_clock(node, deadline.since(local))
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// What a server's clock reads.
-    pub(crate) fn local(&self, node: NodeId) -> Result<Time, Failure> {
-        let now = self.now();
-        match self.cluster.clock(node) {
-            None => Ok(now),
-            Some(clock) => clock.reads(now).ok_or_else(|| self.unreadable_clock(node)),
-        }
-    }
-
-    /// When a server whose deadline this is must be woken: not before now.
-    pub(crate) fn due(&self, node: NodeId, deadline: Option<Time>) -> Time {
-        let Some(deadline) = deadline else { return Time::MAX };
-        let due = self.cluster.clock(node).map_or(deadline, |clock| clock.when(deadline));
-        due.max(self.now())
-    }
-
-    /// A server's deadline, by its own clock. Asking runs the node's code.
-    pub(crate) fn deadline(&self, node: NodeId) -> Option<Time> {
-        let running = self.cluster.server(node).node.as_ref()?;
-        inside(node, || running.deadline())
-    }
-
-    /// A server's clock was changed: its timer is due at another time, unless it is due already.
-    fn retime(&mut self, node: NodeId) -> Result<(), Failure> {
-        if !self.cluster.is_up(node) {
-            return Ok(());
-        }
-        let deadline = self.run(|world| Ok(world.deadline(node)))?;
-        let (now, due) = (self.now(), self.due(node, deadline));
-        match self.cluster.hold_mut(node) {
-            Some(hold) if hold.due > now => hold.due = due,
-            Some(_) => {}
-            None => self.timers.set(node, due),
-        }
-        Ok(())
-    }
-
-    #[cold]
-    fn unreadable_clock(&self, node: NodeId) -> Failure {
-        let first = format!("a clock can read {} at most", Clock::LATEST);
-        let facts = [first, format!("{node}'s would read more")];
-        Failure::new(Kind::LabLimit { by_chance: false }, "clock range", self.now(), facts)
     }
 }
 

@@ -63,9 +63,12 @@ pub(crate) fn trap<R>(run: impl FnOnce() -> R) -> Result<R, (NodeId, Panic)> {
 
 /// What a caught panic said.
 fn heard(payload: Box<dyn Any + Send>) -> Panic {
+    // Without the hook only the payload says anything.
+    let said = payload.downcast_ref::<&str>().map(|said| (*said).to_owned());
+    let said = said.or_else(|| payload.downcast_ref::<String>().cloned());
     // Dropping a panic's payload may run code of the node's: it is never run again.
     std::mem::forget(payload);
-    Panic(LAST.take().unwrap_or_else(|| "panicked without a word".to_owned()))
+    Panic(LAST.take().or(said).unwrap_or_else(|| "panicked without a word".to_owned()))
 }
 
 /// Keeps panics of nodes from being printed, and notes what they say.

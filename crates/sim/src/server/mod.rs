@@ -1,51 +1,112 @@
-//! The servers, their disks and the links between them, as oracles and scenarios may see them.
+//! The servers and the network between them, as oracles and scenarios may see them.
+//!
+//! A server is a machine: its disk, its clock and its service's state, and while it is up a process
+//! that runs the node's code. This room knows no world: it does not decide what happens next.
 
 pub(crate) mod actions;
 pub(crate) mod clock;
 pub(crate) mod guard;
-pub(crate) mod step;
+mod replay;
 pub(crate) mod suspend;
-pub(crate) mod trouble;
 
-use raftsim_node::{Claims, Disk, Index, Node, NodeId, Snapshot, Status, Term, Time};
+use raftsim_node::{Claims, Disk, Duration, Index, Node, NodeId, Snapshot, Status, Term, Time};
 
-use crate::clients::service::Service;
-use crate::network::link::{Link, LinkSettings};
-use crate::server::guard::inside;
-use crate::server::trouble::Trouble;
+use self::clock::{Clock, Rate};
+use self::guard::inside;
+pub use self::replay::Replay;
+use self::suspend::{Impairment, Suspension};
+use crate::clients::service::{NoService, Service};
+use crate::network::Network;
+use crate::network::settings::LinkSettings;
 
-/// All servers and links.
+/// All servers, and the network.
 pub struct Cluster<N: Node> {
     pub(crate) now: Time,
     pub(crate) servers: Vec<Server<N>>,
-    /// By sender, then addressee.
-    pub(crate) links: Vec<Link>,
-    pub(crate) disturbed: bool,
+    pub(crate) network: Network,
 }
 
 /// One server: its disk outlives its lives.
 pub(crate) struct Server<N: Node> {
     pub(crate) config: N::Config,
-    /// None while it is down.
-    pub(crate) node: Option<N>,
+    pub(crate) process: Process<N>,
     /// Its first boot is still to come.
     pub(crate) awaits_boot: bool,
     /// How often it was started.
     pub(crate) life: u32,
     pub(crate) disk: N::Disk,
     pub(crate) durable: Option<Durable>,
+    /// What it believes, as of its last finished list.
     pub(crate) status: Status,
     pub(crate) claims: Claims,
     pub(crate) service: Box<dyn Service>,
-    /// What the service held when its life began.
+    /// The snapshot on its disk when its life began.
     pub(crate) booted_from: Option<Snapshot>,
-    /// The lab's mark: whether `connect` or `disconnect` came last.
-    pub(crate) connected: bool,
-    /// Crash after this many more actions of the next list that has any.
+    /// Crash after this many more effects of the next list that has any.
     pub(crate) crash_after: Option<u32>,
     /// Requests that reached this life.
     pub(crate) requests: u64,
-    pub(crate) trouble: Option<Box<Trouble<N>>>,
+    pub(crate) impairment: Option<Box<Impairment<N>>>,
+}
+
+/// What runs on a server.
+#[derive(Default)]
+pub(crate) enum Process<N> {
+    /// Nothing: the server is down.
+    #[default]
+    Down,
+    /// The node.
+    Up(N),
+    /// A node that is not there: the server is up in a recorded run ([`Replay`]).
+    Recorded,
+}
+
+impl<N> Process<N> {
+    pub(crate) fn is_up(&self) -> bool {
+        !matches!(self, Self::Down)
+    }
+
+    pub(crate) fn node(&self) -> Option<&N> {
+        match self {
+            Self::Up(node) => Some(node),
+            Self::Down | Self::Recorded => None,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn node_mut(&mut self) -> Option<&mut N> {
+        match self {
+            Self::Up(node) => Some(node),
+            Self::Down | Self::Recorded => None,
+        }
+    }
+
+    /// Puts a node in its place.
+    pub(crate) fn start(&mut self, node: N) -> &mut N {
+        *self = Self::Up(node);
+        self.node_mut().expect("it was put there")
+    }
+}
+
+impl<N: Node> Server<N> {
+    /// A server with these settings and this disk, before its first boot.
+    pub(crate) fn new(config: N::Config, disk: N::Disk) -> Self {
+        Self {
+            config,
+            process: Process::Down,
+            awaits_boot: true,
+            life: 0,
+            disk,
+            durable: None,
+            status: Status::default(),
+            claims: Claims::default(),
+            service: Box::new(NoService),
+            booted_from: None,
+            crash_after: None,
+            requests: 0,
+            impairment: None,
+        }
+    }
 }
 
 /// What a disk's view showed after the last write.
@@ -96,19 +157,19 @@ impl<N: Node> Cluster<N> {
     /// What a server believes, as of its last finished list; `None` while it is down.
     pub fn status(&self, node: NodeId) -> Option<Status> {
         let server = self.server(node);
-        server.node.is_some().then_some(server.status)
+        server.process.is_up().then_some(server.status)
     }
 
     /// Whether a server runs.
     pub fn is_up(&self, node: NodeId) -> bool {
-        self.server(node).node.is_some()
+        self.server(node).process.is_up()
     }
 
     /// Whether a server's crash is armed and has not come yet ([`crate::World::crash_after`]).
     pub fn is_armed(&self, node: NodeId) -> bool {
-        let list = self.hold(node).and_then(|hold| hold.list.as_ref());
-        let left = list.and_then(|list| list.left);
-        self.server(node).crash_after.or(left).is_some()
+        let list = self.suspension(node).and_then(Suspension::list);
+        let within = list.and_then(|list| list.crash_after);
+        self.server(node).crash_after.or(within).is_some()
     }
 
     /// How often a server was started.
@@ -118,7 +179,7 @@ impl<N: Node> Cluster<N> {
 
     /// The lab's mark on a server: whether `connect` came after the last `disconnect`.
     pub fn is_connected(&self, node: NodeId) -> bool {
-        self.server(node).connected
+        self.network.is_connected(node)
     }
 
     /// What a server's disk holds, if it offers a view.
@@ -131,11 +192,17 @@ impl<N: Node> Cluster<N> {
         self.server(node).booted_from.as_ref()
     }
 
-    /// Reads a server's disk, dead or alive, from within a [`crate::Watch`] that hears of what the
-    /// world does as it runs (boots, steps and their actions, alarms): there a panic of the node's
-    /// code in it ends the run, and is blamed on that server. Of what is done to the world from
-    /// outside (crashes, links, proposals, marks) a watch may hear while nothing guards it, and then
-    /// the panic goes on to the caller.
+    /// Runs code of a server's node, from within a [`crate::Watch`] that looks on at what the world
+    /// does as it runs (boots, steps and their actions, alarms): a panic in it then ends the run, and is
+    /// blamed on that server. A watch also looks on at what is done to the world from outside (faults,
+    /// proposals, marks); there nothing may guard it, and the panic goes on to the caller.
+    #[expect(clippy::inline_always, reason = "two stores around the call of a small function")]
+    #[inline(always)]
+    pub fn in_node<R>(&self, node: NodeId, call: impl FnOnce() -> R) -> R {
+        inside(node, call)
+    }
+
+    /// Reads a server's disk, whether the server is up or down, as [`Cluster::in_node`] does.
     #[inline]
     pub fn with_disk<R>(&self, node: NodeId, read: impl FnOnce(&N::Disk) -> R) -> R {
         inside(node, || read(&self.server(node).disk))
@@ -154,23 +221,23 @@ impl<N: Node> Cluster<N> {
 
     /// Whether messages from one server to another are cut off.
     pub fn is_blocked(&self, from: NodeId, to: NodeId) -> bool {
-        self.link(from, to).blocked
+        self.network.is_blocked(from, to)
     }
 
     /// What the link from one server to another does.
     pub fn link_settings(&self, from: NodeId, to: NodeId) -> LinkSettings {
-        self.link(from, to).settings()
+        self.network.settings(from, to)
     }
 
     /// How many messages were handed to the link from one server to another.
     pub fn handed(&self, from: NodeId, to: NodeId) -> u64 {
-        self.link(from, to).handed
+        self.network.handed(from, to)
     }
 
     /// Whether the network did to some message what its settings do not tell: a fate given by name
     /// lost it, doubled it, or delayed it beyond [`crate::Fate::PROMPT`].
     pub fn was_disturbed(&self) -> bool {
-        self.disturbed
+        self.network.was_disturbed()
     }
 
     /// How many requests have reached a server in its present life (labrpc's `GetCount`).
@@ -185,14 +252,122 @@ impl<N: Node> Cluster<N> {
     pub(crate) fn server_mut(&mut self, node: NodeId) -> &mut Server<N> {
         &mut self.servers[node.slot()]
     }
+}
 
-    pub(crate) fn link(&self, from: NodeId, to: NodeId) -> &Link {
-        &self.links[from.slot() * self.servers.len() + to.slot()]
+/// What is not as usual with a server.
+impl<N: Node> Cluster<N> {
+    /// Whether a server is paused: it is up, and runs none of its code.
+    pub fn is_paused(&self, node: NodeId) -> bool {
+        self.suspension(node).is_some_and(Suspension::is_paused)
     }
 
-    pub(crate) fn link_mut(&mut self, from: NodeId, to: NodeId) -> &mut Link {
-        let servers = self.servers.len();
-        &mut self.links[from.slot() * servers + to.slot()]
+    /// Whether a list of a server's waits for its disk, or for the server to be resumed.
+    pub fn is_busy(&self, node: NodeId) -> bool {
+        self.suspension(node).is_some_and(|suspension| suspension.list().is_some())
+    }
+
+    /// Whether a server that is up runs none of its code: it is paused or busy.
+    pub fn is_suspended(&self, node: NodeId) -> bool {
+        self.suspension(node).is_some_and(Suspension::is_shut)
+    }
+
+    /// How long a write of a server's takes.
+    pub fn disk_latency(&self, node: NodeId) -> Duration {
+        self.server(node).impairment.as_ref().map_or(Duration::ZERO, |it| it.disk_latency)
+    }
+
+    /// How fast a server's clock runs.
+    pub fn clock_rate(&self, node: NodeId) -> Rate {
+        self.clock(node).map_or(Rate::TRUE, |clock| clock.rate)
+    }
+
+    /// Whether a server's clock runs as fast as the world's; it may be ahead.
+    pub fn clock_is_true(&self, node: NodeId) -> bool {
+        self.clock_rate(node).is_true()
+    }
+
+    pub(crate) fn clock(&self, node: NodeId) -> Option<&Clock> {
+        self.server(node).impairment.as_ref()?.clock.as_ref()
+    }
+
+    pub(crate) fn suspension(&self, node: NodeId) -> Option<&Suspension<N>> {
+        self.server(node).impairment.as_ref()?.suspension.as_ref()
+    }
+
+    pub(crate) fn suspension_mut(&mut self, node: NodeId) -> Option<&mut Suspension<N>> {
+        self.server_mut(node).impairment.as_mut()?.suspension.as_mut()
+    }
+
+    /// What is not as usual with a server, to be changed; there may be nothing yet.
+    pub(crate) fn impairment(&mut self, node: NodeId) -> &mut Impairment<N> {
+        self.server_mut(node).impairment.get_or_insert_default()
+    }
+
+    /// Ends a server's suspension.
+    pub(crate) fn take_suspension(&mut self, node: NodeId) -> Option<Suspension<N>> {
+        let suspension = self.server_mut(node).impairment.as_mut()?.suspension.take();
+        self.tidy(node);
+        suspension
+    }
+
+    /// Ends a server's pause; returns whether that changes anything.
+    pub(crate) fn resume(&mut self, node: NodeId) -> bool {
+        let Some(suspension) = self.suspension_mut(node).filter(|it| it.is_paused()) else {
+            return false;
+        };
+        suspension.set_paused(false);
+        true
+    }
+
+    /// Sets how long a server's writes take; returns whether that changes anything.
+    pub(crate) fn set_disk_latency(&mut self, node: NodeId, latency: Duration) -> bool {
+        if self.disk_latency(node) == latency {
+            return false;
+        }
+        self.impairment(node).disk_latency = latency;
+        self.tidy(node);
+        true
+    }
+
+    /// Whether a crash does anything: the server is up, or about to boot for the first time.
+    pub(crate) fn may_crash(&self, node: NodeId) -> bool {
+        let server = self.server(node);
+        server.process.is_up() || server.awaits_boot
+    }
+
+    /// Makes a server that is down ready to be started; returns whether it is down.
+    pub(crate) fn make_ready(&mut self, node: NodeId) -> bool {
+        let server = self.server_mut(node);
+        let is_down = !server.process.is_up();
+        if is_down {
+            server.awaits_boot = false;
+            server.crash_after = None;
+        }
+        is_down
+    }
+
+    /// Arms a crash after this many actions; returns whether that changes anything.
+    pub(crate) fn arm(&mut self, node: NodeId, actions: u32) -> bool {
+        let before = self.server_mut(node).crash_after.replace(actions);
+        before != Some(actions)
+    }
+
+    /// Takes back an armed crash, within a list that waits too; returns whether there was one.
+    pub(crate) fn disarm(&mut self, node: NodeId) -> bool {
+        let was_armed = self.is_armed(node);
+        self.server_mut(node).crash_after = None;
+        if let Some(suspension) = self.suspension_mut(node) {
+            suspension.disarm();
+        }
+        was_armed
+    }
+
+    /// Forgets impairments that are over.
+    fn tidy(&mut self, node: NodeId) {
+        let impairment = &mut self.server_mut(node).impairment;
+        if !impairment.as_ref().is_some_and(|impairment| impairment.is_any()) {
+            *impairment = None;
+        }
     }
 }
 
@@ -209,7 +384,7 @@ impl<N: Node> std::fmt::Debug for Server<N> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("Server")
             .field("life", &self.life)
-            .field("up", &self.node.is_some())
+            .field("up", &self.process.is_up())
             .field("status", &self.status)
             .field("durable", &self.durable)
             .finish_non_exhaustive()

@@ -1,17 +1,9 @@
 //! What a record feeds to a run's digest: all of it, so that no two runs that differ pass for one.
 
-use raftsim_node::{Digest, Disk, Duration, Message, Node, NodeId, Status, Touched};
+use raftsim_node::{Digest, Disk, Node, NodeId, Status, Touched};
 
-use crate::network::link::{Late, Leg, LinkSettings, Spread};
+use crate::network::message::message_digest;
 use crate::trace::record::{Record, Seen, What};
-
-/// Digests a message by itself; records feed this one word, wherever the message shows up.
-#[inline]
-pub(crate) fn message_digest(message: &impl Message) -> u64 {
-    let mut digest = Digest::new();
-    message.digest(&mut digest);
-    digest.value()
-}
 
 /// Feeds a whole record. `message` is its message's digest, if it is known already. Runs the node's
 /// code where the record holds a write, or a message whose digest is not known.
@@ -30,15 +22,10 @@ pub(crate) fn digest<N: Node>(
     match &record.what {
         What::Crashed
         | What::Timeout
-        | What::Noted(_)
-        | What::Disconnected
-        | What::Connected
-        | What::Blocked { .. }
-        | What::Unblocked { .. }
-        | What::Healed
-        | What::Paused
-        | What::CrashDisarmed
-        | What::Resumed => {}
+        | What::Settled
+        | What::Suspended
+        | What::Resumed
+        | What::Noted(_) => {}
         What::Booted(status) | What::Became(status) => feed_status(digest, *status),
         What::Received { seq, message, .. } => digest.pair(known(message), *seq),
         What::Missed { seq, .. } => digest.word(*seq),
@@ -80,13 +67,7 @@ pub(crate) fn digest<N: Node>(
             digest.word(*term);
             digest.bytes(snapshot);
         }
-        What::CrashArmed { after } => digest.word(u64::from(*after)),
-        What::DiskLatency { latency } => digest.word(latency.as_nanos()),
-        What::ClockRate { rate } => {
-            digest.word(u64::from(rate.numerator()) << 32 | u64::from(rate.denominator()));
-        }
-        What::ClockJumped { ahead } => digest.word(ahead.as_nanos()),
-        What::Network { settings, .. } => feed_settings(digest, **settings),
+        What::Fault(fault) => fault.digest(digest),
         What::Marked { verb, number, .. } => {
             digest.bytes(verb.as_bytes());
             digest.word(*number);
@@ -101,7 +82,7 @@ fn number(node: Option<NodeId>) -> u64 {
 /// Which kind of record it is, and which other server it names.
 #[expect(clippy::inline_always, reason = "where it is called, the kind of record is known")]
 #[inline(always)]
-fn tag_and_peer<M, W, B>(what: &What<M, W, B>) -> (u64, Option<NodeId>) {
+fn tag_and_peer<M, W, B, F>(what: &What<M, W, B, F>) -> (u64, Option<NodeId>) {
     match *what {
         What::Booted(_) => (1, None),
         What::Crashed => (2, None),
@@ -119,20 +100,11 @@ fn tag_and_peer<M, W, B>(what: &What<M, W, B>) -> (u64, Option<NodeId>) {
         What::Applied { .. } => (14, None),
         What::Restored { .. } => (15, None),
         What::Noted(_) => (16, None),
-        What::Disconnected => (17, None),
-        What::Connected => (18, None),
-        What::Blocked { to } => (19, Some(to)),
-        What::Unblocked { to } => (20, Some(to)),
-        What::Healed => (21, None),
-        What::CrashArmed { .. } => (22, None),
-        What::Network { to, .. } => (23, to),
-        What::Marked { node, .. } => (24, node),
-        What::Paused => (25, None),
-        What::CrashDisarmed => (30, None),
-        What::Resumed => (26, None),
-        What::DiskLatency { .. } => (27, None),
-        What::ClockRate { .. } => (28, None),
-        What::ClockJumped { .. } => (29, None),
+        What::Fault(_) => (17, None),
+        What::Marked { node, .. } => (18, node),
+        What::Settled => (19, None),
+        What::Suspended => (20, None),
+        What::Resumed => (21, None),
     }
 }
 
@@ -142,23 +114,5 @@ fn feed_status(digest: &mut Digest, status: Status) {
     digest.word(role as u64 | number(leader) << 8 | u64::from(commit.is_some()) << 16);
     if let Some(index) = commit {
         digest.word(index);
-    }
-}
-
-fn feed_settings(digest: &mut Digest, settings: LinkSettings) {
-    let LinkSettings { request, reply, call_failure } = settings;
-    let mut feed = |words: &[u64]| words.iter().for_each(|&word| digest.word(word));
-    let nanos = Duration::as_nanos;
-    let mut spread = |Spread { base, step, count }| feed(&[nanos(base), nanos(step), count.into()]);
-    let mut ratios = vec![];
-    for Leg { latency, loss, late, duplicate } in [request, reply] {
-        let Late { chance, base_ms, spread_ms } = late;
-        spread(latency);
-        ratios.extend([loss, chance, duplicate].map(|r| (r.numerator, r.denominator)));
-        ratios.push((base_ms, spread_ms));
-    }
-    spread(call_failure);
-    for (over, under) in ratios {
-        digest.word(u64::from(over) << 32 | u64::from(under));
     }
 }

@@ -131,6 +131,10 @@ impl<N: Node> std::fmt::Debug for Trace<N> {
 /// DEBUG, under the target `raftsim`.
 #[cold]
 fn tell<N: Node>(record: &RecordOf<N>) {
+    // The line of the status that settled has said all of it.
+    if matches!(record.what, What::Settled) {
+        return;
+    }
     macro_rules! emit {
         ($level:ident) => {
             if tracing::enabled!(target: "raftsim", tracing::Level::$level) {

@@ -1,12 +1,9 @@
 //! One typed record for everything that happens, in order.
 
-use raftsim_node::{
-    CallId, Disk, Duration, Index, Node, NodeId, ProposalId, Status, Term, Time, Touched,
-};
+use raftsim_node::{CallId, Disk, Index, Node, NodeId, ProposalId, Status, Term, Time, Touched};
 
+use crate::fault::Fault;
 use crate::network::fate::Fate;
-use crate::network::link::LinkSettings;
-use crate::server::clock::Rate;
 
 /// What happened, when, to whom.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,10 +18,10 @@ pub struct Record<What> {
     pub what: What,
 }
 
-/// What happened: `M` stands for a message, `W` for a disk write, `B` for opaque bytes, owned in a
-/// recorded trace and borrowed while it happens.
+/// What happened: `M` stands for a message, `W` for a disk write, `B` for opaque bytes, `F` for a
+/// fault; owned in a recorded trace, and borrowed while it happens.
 #[derive(Clone, Debug, PartialEq)]
-pub enum What<M, W, B> {
+pub enum What<M, W, B, F = Box<Fault>> {
     /// A life began.
     Booted(Status),
     /// A life ended.
@@ -68,8 +65,17 @@ pub enum What<M, W, B> {
         /// The service's bytes.
         snapshot: B,
     },
-    /// The step changed what the server believes.
+    /// A step changed what the server believes. The actions of its list follow: they are those of a
+    /// server of this status. The cluster still shows the old one.
     Became(Status),
+    /// The list that followed is done, and the cluster shows the new status. A status that a crash cut
+    /// off within its list never settles.
+    Settled,
+    /// The server, which is up, does not run its code from now on: it is paused, or a list of its waits
+    /// for the disk.
+    Suspended,
+    /// The server runs its code again; what waited for it comes next. A life that ends is not resumed.
+    Resumed,
     /// A write became durable.
     Persisted {
         /// What was written.
@@ -85,6 +91,9 @@ pub enum What<M, W, B> {
         seq: u64,
         /// What becomes of it.
         fate: Fate,
+        /// Whether that was given by the message's name, instead of drawn. Not in the digest: a run
+        /// whose fates are all given is the same run.
+        is_given: bool,
         /// What it says.
         message: M,
     },
@@ -124,55 +133,8 @@ pub enum What<M, W, B> {
     },
     /// The server says why. Not in the digest.
     Noted(&'static str),
-    /// All links from and to the server were cut.
-    Disconnected,
-    /// The links to and from all connected servers were mended.
-    Connected,
-    /// The link to `to` was cut.
-    Blocked {
-        /// The other end.
-        to: NodeId,
-    },
-    /// The link to `to` was mended.
-    Unblocked {
-        /// The other end.
-        to: NodeId,
-    },
-    /// Every link was mended.
-    Healed,
-    /// The next list will be cut off by a crash.
-    CrashArmed {
-        /// After so many actions.
-        after: u32,
-    },
-    /// The server's process was stopped.
-    Paused,
-    /// The next list will not be cut off by a crash after all.
-    CrashDisarmed,
-    /// The server's process runs on.
-    Resumed,
-    /// From now on a write of the server's takes so long.
-    DiskLatency {
-        /// How long.
-        latency: Duration,
-    },
-    /// From now on the server's clock runs so fast.
-    ClockRate {
-        /// Its nanoseconds for each of the world's.
-        rate: Rate,
-    },
-    /// The server's clock jumped.
-    ClockJumped {
-        /// How far.
-        ahead: Duration,
-    },
-    /// The settings of one link, or of all (`to` is `None`), changed.
-    Network {
-        /// The other end.
-        to: Option<NodeId>,
-        /// What the link now does. Boxed: it is large, and rare.
-        settings: Box<LinkSettings>,
-    },
+    /// A fault was injected, and changed something.
+    Fault(F),
     /// The scenario came to a point worth telling.
     Marked {
         /// The scenario's verb.
@@ -189,18 +151,22 @@ pub type RecordOf<N> =
     Record<What<<N as Node>::Message, <<N as Node>::Disk as Disk>::Write, raftsim_node::Bytes>>;
 
 /// What happens, borrowed while it happens.
-pub type Seen<'a, N> =
-    What<&'a <N as Node>::Message, &'a <<N as Node>::Disk as Disk>::Write, &'a raftsim_node::Bytes>;
+pub type Seen<'a, N> = What<
+    &'a <N as Node>::Message,
+    &'a <<N as Node>::Disk as Disk>::Write,
+    &'a raftsim_node::Bytes,
+    &'a Fault,
+>;
 
 impl<M, W, B> Record<What<M, W, B>> {
     /// The same record, borrowed.
-    pub fn as_seen(&self) -> Record<What<&M, &W, &B>> {
+    pub fn as_seen(&self) -> Record<What<&M, &W, &B, &Fault>> {
         let Self { time, node, life, ref what } = *self;
-        Record { time, node, life, what: what.map(|m| m, |w| w, |b| b) }
+        Record { time, node, life, what: what.map(|m| m, |w| w, |b| b, |f| &**f) }
     }
 }
 
-impl<M: Clone, W: Clone, B: Clone> Record<What<&M, &W, &B>> {
+impl<M: Clone, W: Clone, B: Clone> Record<What<&M, &W, &B, &Fault>> {
     /// Whether it holds what a node made, which to copy runs the node's code.
     #[expect(clippy::inline_always, reason = "where it is called, the kind of record is known")]
     #[inline(always)]
@@ -213,20 +179,22 @@ impl<M: Clone, W: Clone, B: Clone> Record<What<&M, &W, &B>> {
     #[inline(always)]
     pub(crate) fn to_owned(&self) -> Record<What<M, W, B>> {
         let Self { time, node, life, ref what } = *self;
-        let what = what.map(|m| (*m).clone(), |w| (*w).clone(), |b| (*b).clone());
+        let fault = |fault: &&Fault| Box::new((*fault).clone());
+        let what = what.map(|m| (*m).clone(), |w| (*w).clone(), |b| (*b).clone(), fault);
         Record { time, node, life, what }
     }
 }
 
-impl<M, W, B> What<M, W, B> {
+impl<M, W, B, F> What<M, W, B, F> {
     #[expect(clippy::inline_always, reason = "where it is called, the kind of record is known")]
     #[inline(always)]
-    fn map<'a, M2, W2, B2>(
+    fn map<'a, M2, W2, B2, F2>(
         &'a self,
         message_of: impl Fn(&'a M) -> M2,
         write_of: impl Fn(&'a W) -> W2,
         bytes_of: impl Fn(&'a B) -> B2,
-    ) -> What<M2, W2, B2> {
+        fault_of: impl Fn(&'a F) -> F2,
+    ) -> What<M2, W2, B2, F2> {
         match *self {
             Self::Booted(status) => What::Booted(status),
             Self::Crashed => What::Crashed,
@@ -241,11 +209,14 @@ impl<M, W, B> What<M, W, B> {
                 What::Compacted { through, snapshot: bytes_of(snapshot) }
             }
             Self::Became(status) => What::Became(status),
+            Self::Settled => What::Settled,
+            Self::Suspended => What::Suspended,
+            Self::Resumed => What::Resumed,
             Self::Persisted { ref write, touched } => {
                 What::Persisted { write: write_of(write), touched }
             }
-            Self::Sent { to, seq, fate, ref message } => {
-                What::Sent { to, seq, fate, message: message_of(message) }
+            Self::Sent { to, seq, fate, is_given, ref message } => {
+                What::Sent { to, seq, fate, is_given, message: message_of(message) }
             }
             Self::Accepted { id, index, term } => What::Accepted { id, index, term },
             Self::Rejected { id, leader } => What::Rejected { id, leader },
@@ -256,19 +227,7 @@ impl<M, W, B> What<M, W, B> {
                 What::Restored { index, term, snapshot: bytes_of(snapshot) }
             }
             Self::Noted(why) => What::Noted(why),
-            Self::Disconnected => What::Disconnected,
-            Self::Connected => What::Connected,
-            Self::Blocked { to } => What::Blocked { to },
-            Self::Unblocked { to } => What::Unblocked { to },
-            Self::Healed => What::Healed,
-            Self::CrashArmed { after } => What::CrashArmed { after },
-            Self::Paused => What::Paused,
-            Self::CrashDisarmed => What::CrashDisarmed,
-            Self::Resumed => What::Resumed,
-            Self::DiskLatency { latency } => What::DiskLatency { latency },
-            Self::ClockRate { rate } => What::ClockRate { rate },
-            Self::ClockJumped { ahead } => What::ClockJumped { ahead },
-            Self::Network { to, ref settings } => What::Network { to, settings: settings.clone() },
+            Self::Fault(ref fault) => What::Fault(fault_of(fault)),
             Self::Marked { verb, node, number } => What::Marked { verb, node, number },
         }
     }

@@ -29,6 +29,18 @@ pub struct Row {
     pub message: Option<MessageName>,
 }
 
+impl Row {
+    /// The time as lines show it, in seconds with six decimals. A fault's shows all nine if it needs
+    /// them: time and text are a plan's step, at exactly that time.
+    pub fn time_text(&self) -> String {
+        let nanos = self.time.as_nanos();
+        if self.topic == RowTopic::Fault && !nanos.is_multiple_of(1_000) {
+            return format!("{}.{:09}s", nanos / 1_000_000_000, nanos % 1_000_000_000);
+        }
+        self.time.to_string()
+    }
+}
+
 /// What a line is about, for filters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RowTopic {
@@ -90,7 +102,12 @@ impl<M: Message, W: Debug> Record<What<M, W, Bytes>> {
                 }
             }
             What::Missed { .. } | What::CallFailed { .. } => RowTopic::Message,
-            What::Booted(_) | What::Became(_) => RowTopic::Role,
+            What::Booted(_)
+            | What::Crashed
+            | What::Became(_)
+            | What::Settled
+            | What::Suspended
+            | What::Resumed => RowTopic::Role,
             What::Persisted { .. } => RowTopic::Disk,
             What::Proposed { .. } | What::Accepted { .. } | What::Rejected { .. } => {
                 RowTopic::Client
@@ -99,20 +116,7 @@ impl<M: Message, W: Debug> Record<What<M, W, Bytes>> {
             What::Compacted { .. } | What::Restored { .. } => RowTopic::Snapshot,
             What::Noted(_) => RowTopic::Note,
             What::Marked { .. } => RowTopic::Check,
-            What::Crashed
-            | What::CrashArmed { .. }
-            | What::Disconnected
-            | What::Connected
-            | What::Blocked { .. }
-            | What::Unblocked { .. }
-            | What::Healed
-            | What::Paused
-            | What::CrashDisarmed
-            | What::Resumed
-            | What::DiskLatency { .. }
-            | What::ClockRate { .. }
-            | What::ClockJumped { .. }
-            | What::Network { .. } => RowTopic::Fault,
+            What::Fault(_) => RowTopic::Fault,
         }
     }
 
@@ -142,7 +146,7 @@ impl<M: Debug, W: Debug> fmt::Display for Line<'_, M, W> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             What::Booted(status) => write!(out, "boot: {}", Told(*status)),
-            What::Crashed => write!(out, "crash"),
+            What::Crashed => write!(out, "down"),
             What::Timeout => write!(out, "timeout"),
             What::Received { from, seq, message } => write!(out, "<- {from} {message:?} #{seq}"),
             What::Missed { from, seq } => write!(out, "x< {from} #{seq} (nobody waits for it)"),
@@ -152,8 +156,11 @@ impl<M: Debug, W: Debug> fmt::Display for Line<'_, M, W> {
                 write!(out, "compact through {through}, {} bytes", snapshot.len())
             }
             What::Became(status) => write!(out, "{}", Told(*status)),
+            What::Settled => write!(out, "settled"),
+            What::Suspended => write!(out, "suspended"),
+            What::Resumed => write!(out, "runs again"),
             What::Persisted { write, .. } => write!(out, "disk {write:?}"),
-            What::Sent { to, seq, fate, message } => match fate {
+            What::Sent { to, seq, fate, message, .. } => match fate {
                 Fate::Deliver(after) => write!(out, "-> {to} {message:?} #{seq} +{after}"),
                 Fate::Drop(cause) => write!(out, "x> {to} {message:?} #{seq} ({cause})"),
                 Fate::Duplicate(first, second) => {
@@ -175,20 +182,7 @@ impl<M: Debug, W: Debug> fmt::Display for Line<'_, M, W> {
                 write!(out, "restore {index}@{term}, {} bytes", snapshot.len())
             }
             What::Noted(why) => write!(out, "{why}"),
-            What::Disconnected => write!(out, "disconnect"),
-            What::Connected => write!(out, "connect"),
-            What::Blocked { to } => write!(out, "block -> {to}"),
-            What::Unblocked { to } => write!(out, "unblock -> {to}"),
-            What::Healed => write!(out, "heal"),
-            What::CrashArmed { after } => write!(out, "crash after {after} actions"),
-            What::Paused => write!(out, "pause"),
-            What::CrashDisarmed => write!(out, "no crash after all"),
-            What::Resumed => write!(out, "resume"),
-            What::DiskLatency { latency } => write!(out, "disk takes {latency}"),
-            What::ClockRate { rate } => write!(out, "clock runs at {rate}"),
-            What::ClockJumped { ahead } => write!(out, "clock jumps ahead {ahead}"),
-            What::Network { to: Some(to), settings } => write!(out, "link -> {to}: {settings}"),
-            What::Network { to: None, settings } => write!(out, "network: {settings}"),
+            What::Fault(fault) => write!(out, "{fault}"),
             What::Marked { verb, node: Some(node), number } => {
                 write!(out, "{verb}: {node}, {number}")
             }

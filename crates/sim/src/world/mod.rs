@@ -1,38 +1,47 @@
-//! The loop: what happens next, and to whom.
+//! The world: what happens next, and to which server.
+//!
+//! The loop stands here. Beside it stands, a file for each, what the world does: `step` a server,
+//! `actions` and `suspend` for impaired ones, `messages` and `calls`, `clocks`, `inject` faults,
+//! `propose`, wake `clients`. The parts that it is made of (`server`, `network`, `clients`, `trace`)
+//! do not know it.
 
-pub(crate) mod memory;
-pub(crate) mod pace;
-pub(crate) mod queue;
+mod actions;
+mod calls;
+mod clients;
+mod clocks;
+mod inject;
+mod messages;
+mod propose;
+mod queue;
+mod schedule;
 pub(crate) mod setup;
-pub(crate) mod timers;
+mod step;
+mod suspend;
+mod timers;
 
-use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::iter;
 use std::sync::Arc;
 
-use raftsim_node::{ActionOf, Bytes, CallId, Duration, Event, Index, Node, NodeId, Status, Time};
+use raftsim_node::{Duration, Event, Node, NodeId, Time};
 
-use crate::clients::Resident;
-use crate::clients::proposal::Proposal;
-use crate::clients::service::{NoService, Service};
+use self::queue::Queue;
+use self::schedule::{Item, Pace};
+use self::setup::{Caps, Recording, Setup};
+use self::timers::Timers;
+use crate::clients::Clients;
+use crate::clients::service::Service;
 use crate::failure::{Failure, Kind};
-use crate::network::fate::Overrides;
-use crate::network::link::{Link, Spread};
-use crate::network::message::Letter;
-use crate::network::rpc::PendingCall;
+use crate::network::fate::MessageName;
+use crate::network::rpc::Calls;
+use crate::network::{Network, NetworkSetup};
 use crate::random::{Purpose, Stream, Streams};
-use crate::server::guard::{guarded, install_hook, trap};
-use crate::server::trouble::List;
-use crate::server::{Cluster, Durable, Server};
+use crate::server::actions::Work;
+use crate::server::guard::{guarded, trap};
+use crate::server::{Cluster, Durable, Process, Server};
 use crate::trace::Trace;
-use crate::trace::record::{Record, Seen, What};
+use crate::trace::record::{Record, RecordOf, Seen, What};
 use crate::trace::watch::Watch;
-use crate::world::memory::keep_memory;
-use crate::world::pace::Pace;
-use crate::world::queue::Queue;
-use crate::world::setup::{Caps, Recording, Setup};
-use crate::world::timers::Timers;
 
 /// labrpc's counters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,101 +55,69 @@ pub struct Meters {
     pub events: u64,
 }
 
-/// What waits in the queue.
-pub(crate) enum Item<M> {
-    Boot(NodeId),
-    Deliver(Letter<M>),
-    CallFailed {
-        caller: NodeId,
-        life: u32,
-        call: CallId,
-    },
-    /// labrpc looks every 100 ms whether the server that handles a call is still there.
-    CallPoll {
-        caller: NodeId,
-        life: u32,
-        call: CallId,
-    },
-    /// A write that took its time is complete.
-    Written {
-        node: NodeId,
-        life: u32,
-    },
-    Wake(u32),
-}
-
 /// A run in progress.
+///
+/// Invariants:
+/// - Time never goes back, and only the loop moves it. At one instant come messages in the order in
+///   which they were sent, then timers by node id, then the watch's alarm.
+/// - `work` is empty between two events: a list of actions is either being done, or waits in its
+///   server's suspension.
+/// - A timer runs in `timers` for each server that is up, has a deadline and is not suspended, and for
+///   no other.
+/// - Everything that changes what oracles may see is recorded in `trace`, after it is done and before
+///   anything else happens.
 pub struct World<N: Node, W: Watch<N>> {
-    pub(crate) cluster: Cluster<N>,
-    pub(crate) watch: W,
-    pub(crate) trace: Trace<N>,
-    pub(crate) queue: Queue<Item<N::Message>>,
-    pub(crate) timers: Timers,
-    pub(crate) streams: Streams,
-    pub(crate) jitter: Spread,
-    pub(crate) caps: Caps,
-    pub(crate) limit: Time,
-    pub(crate) voters: Arc<[NodeId]>,
-    pub(crate) lives: Vec<Stream>,
-    pub(crate) fates: Overrides,
-    /// How often something that was done to the world changed it.
-    pub(crate) changes: u64,
-    pub(crate) calls: BTreeMap<(NodeId, CallId), PendingCall>,
-    pub(crate) meters: Meters,
-    /// Boxed: each is taken out of its place while it runs, and put back.
-    pub(crate) clients: Vec<Option<Box<Resident<N, W>>>>,
-    pub(crate) service: Box<dyn Fn(NodeId) -> Box<dyn Service>>,
-    pub(crate) proposals: u64,
-    /// The proposal that is being answered.
-    pub(crate) proposal: Option<Proposal>,
-    /// Snapshots that services made, to be told as events of their own.
-    pub(crate) compactions: VecDeque<(NodeId, Index, Bytes)>,
-    /// The list of a server in trouble that is being done.
-    pub(crate) list: Option<List<N>>,
-    pub(crate) pace: Pace,
-    /// Where each step puts its actions: empty between steps, its room kept.
-    pub(crate) actions: Vec<ActionOf<N>>,
+    cluster: Cluster<N>,
+    watch: W,
+    trace: Trace<N>,
+    queue: Queue<Item<N::Message>>,
+    timers: Timers,
+    streams: Streams,
+    caps: Caps,
+    pace: Pace,
+    /// When the run must have ended.
+    limit: Time,
+    voters: Arc<[NodeId]>,
+    /// By server: the stream of its first boot's moment and of its lives' seeds.
+    lives: Vec<Stream>,
+    calls: Calls,
+    meters: Meters,
+    clients: Clients<Self>,
+    service: Box<dyn Fn(NodeId) -> Box<dyn Service>>,
+    /// How many proposals were made.
+    proposals: u64,
+    work: Work<N>,
 }
 
 impl<N: Node, W: Watch<N>> World<N, W> {
     /// A world whose servers boot within its first millisecond.
     ///
+    /// Entry points call [`crate::prepare_process`] first.
+    ///
     /// # Panics
     /// When there is no server, or more than 255.
     pub fn new(setup: Setup<N>, watch: W) -> Result<Self, Failure> {
-        install_hook();
-        keep_memory();
-        let Setup { scenario, seed, configs, network, jitter, limit, caps, closed, .. } = setup;
+        let Setup { scenario, seed, configs, limit, caps, service, .. } = setup;
         let size = configs.len();
         assert!((1..=255).contains(&size), "a cluster has 1 to 255 servers, not {size}");
         let streams = Streams::new(seed, scenario);
-        let service = setup.service;
         let disks =
             guarded(|| vec![(); size].iter().map(|()| N::Disk::default()).collect::<Vec<_>>());
         let disks = disks.map_err(|panic| {
             let facts = ["a disk begins empty".to_owned(), format!("it panicked: {}", panic.0)];
             Failure::contract("no panic", Time::ZERO, facts)
         })?;
-        let servers: Vec<Server<N>> = iter::zip(configs, disks)
-            .map(|(config, disk)| Server {
-                config,
-                node: None,
-                awaits_boot: true,
-                life: 0,
-                disk,
-                durable: None,
-                status: Status::default(),
-                claims: raftsim_node::Claims::default(),
-                service: Box::new(NoService),
-                booted_from: None,
-                connected: true,
-                crash_after: None,
-                requests: 0,
-                trouble: None,
-            })
-            .collect();
-        let links = (0..size * size).map(|_| Link::new(network, closed)).collect();
-        let cluster = Cluster { now: Time::ZERO, servers, links, disturbed: false };
+        let servers = iter::zip(configs, disks).map(|(config, disk)| Server::new(config, disk));
+        let network = Network::new(NetworkSetup {
+            size,
+            settings: setup.network,
+            jitter: setup.jitter,
+            closed: setup.closed,
+            fates: setup.fates,
+            failures: setup.failures,
+            streams: streams.clone(),
+        });
+        let cluster = Cluster { now: Time::ZERO, servers: servers.collect(), network };
         let mut world = Self {
             watch,
             trace: Trace::new(setup.recording == Recording::On),
@@ -149,21 +126,15 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             lives: cluster.ids().map(|id| streams.stream(Purpose::Lives(id))).collect(),
             voters: cluster.ids().collect(),
             streams,
-            jitter: if closed { Spread::fixed(jitter.base) } else { jitter },
             caps,
+            pace: Pace::new(caps),
             limit: Time::ZERO + limit,
-            fates: Overrides::new(setup.fates, setup.failures),
-            changes: 0,
-            calls: BTreeMap::new(),
+            calls: Calls::default(),
             meters: Meters::default(),
-            clients: Vec::new(),
+            clients: Clients::new(),
             service,
             proposals: 0,
-            proposal: None,
-            compactions: VecDeque::new(),
-            list: None,
-            pace: Pace::new(caps),
-            actions: Vec::new(),
+            work: Work::default(),
             cluster,
         };
         world.trace.set_clock(Time::ZERO);
@@ -192,11 +163,11 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     }
 
     /// Takes the trace's records out.
-    pub fn take_records(&mut self) -> Vec<crate::trace::record::RecordOf<N>> {
+    pub fn take_records(&mut self) -> Vec<RecordOf<N>> {
         self.trace.take_records()
     }
 
-    /// Who looks on.
+    /// The watch: what was passed to [`World::new`].
     pub fn watch(&self) -> &W {
         &self.watch
     }
@@ -206,15 +177,21 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.meters
     }
 
-    /// How often a verb that does something to servers, links, disks or clocks has changed anything:
-    /// pausing a server that is down does not.
-    pub fn changes(&self) -> u64 {
-        self.changes
-    }
-
     /// A stream of random words, from its beginning.
     pub fn stream(&self, purpose: Purpose) -> Stream {
         self.streams.stream(purpose)
+    }
+
+    /// All faults stop. From now on given fates that are no delivery within [`crate::Fate::PROMPT`] are
+    /// void: they count as unused, and what becomes of such a message is drawn; and a swizzle goes on
+    /// no longer.
+    pub fn stop_faults(&mut self) {
+        self.cluster.network.stop_faults();
+    }
+
+    /// The names to which the setup gave fates or failures that have not been used so far, in order.
+    pub fn unused(&self) -> Vec<MessageName> {
+        self.cluster.network.unused()
     }
 
     /// Lets the world run on for a while.
@@ -237,10 +214,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     }
 
     /// Runs what calls the servers' code, a panic of which ends the run and is blamed on its server.
-    pub(crate) fn run<R>(
-        &mut self,
-        run: impl FnOnce(&mut Self) -> Result<R, Failure>,
-    ) -> Result<R, Failure> {
+    fn run<R>(&mut self, run: impl FnOnce(&mut Self) -> Result<R, Failure>) -> Result<R, Failure> {
         let ran = trap(|| run(self));
         ran.unwrap_or_else(|(node, panic)| Err(self.panicked(node, &panic)))
     }
@@ -248,25 +222,30 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// [`World::advance`], within [`World::run`].
     #[expect(clippy::inline_always, reason = "few loops call it, and do little else")]
     #[inline(always)]
-    pub(crate) fn do_next(&mut self, until: Time) -> Result<bool, Failure> {
+    fn do_next(&mut self, until: Time) -> Result<bool, Failure> {
         let (timer, slot) = self.timers.first();
         let queued = self.queue.due();
+        let event = queued.min(timer);
         let alarm = self.watch.alarm();
-        let next = queued.min(timer).min(alarm);
+        // An alarm rings only when time is about to move past it: after everything of its instant,
+        // also what is done to the world from outside.
+        let rings = alarm < event && alarm < until;
+        let next = if rings { alarm } else { event };
         if next > until || next == Time::MAX {
             assert!(until < Time::MAX, "nothing will ever happen in this world");
             return Ok(false);
         }
         self.move_clock(next)?;
+        if rings {
+            return self.watch.ring(&self.cluster).map(|()| true);
+        }
         if queued == next {
             let item = self.queue.pop().expect("something is due");
             self.handle(item)?;
-        } else if timer == next {
+        } else {
             let node = self.voters[slot];
             self.emit(Some(node), What::Timeout)?;
             self.step(node, Event::Timeout, None)?;
-        } else {
-            self.watch.ring(&self.cluster)?;
         }
         Ok(true)
     }
@@ -281,17 +260,23 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.emit(None, What::Marked { verb, node, number })
     }
 
-    /// Ends every server's life without a trace of it. A node that panics when it is dropped fails
-    /// the run.
+    /// Ends the run: rings an alarm of this instant, then ends every server's life, without a record. A
+    /// node that panics when it is dropped fails the run. Nothing may be done to the world after it.
     pub fn finish(&mut self) -> Result<(), Failure> {
-        let mut finished = Ok(());
+        let is_due = self.watch.alarm() <= self.now();
+        let rung = if is_due { self.run(|world| world.watch.ring(&world.cluster)) } else { Ok(()) };
+        rung.and(self.end_lives())
+    }
+
+    fn end_lives(&mut self) -> Result<(), Failure> {
+        let mut ended = Ok(());
         for node in self.cluster.ids() {
             let server = self.cluster.server_mut(node);
-            if let Err(panic) = guarded(|| server.node = None) {
-                finished = finished.and(Err(self.panicked(node, &panic)));
+            if let Err(panic) = guarded(|| server.process = Process::Down) {
+                ended = ended.and(Err(self.panicked(node, &panic)));
             }
         }
-        finished
+        ended
     }
 
     #[inline]
@@ -313,7 +298,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
     #[expect(clippy::inline_always, reason = "beside the loop only what waited is handled")]
     #[inline(always)]
-    pub(crate) fn handle(&mut self, item: Item<N::Message>) -> Result<(), Failure> {
+    fn handle(&mut self, item: Item<N::Message>) -> Result<(), Failure> {
         match item {
             // The scenario may have started or crashed it before.
             Item::Boot(node) if !self.cluster.server(node).awaits_boot => Ok(()),
@@ -329,7 +314,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// Tells trace and watch what happened to `node`.
     #[expect(clippy::inline_always, reason = "the kind of record is known where it is emitted")]
     #[inline(always)]
-    pub(crate) fn emit(&mut self, node: Option<NodeId>, what: Seen<'_, N>) -> Result<(), Failure> {
+    fn emit(&mut self, node: Option<NodeId>, what: Seen<'_, N>) -> Result<(), Failure> {
         let life = node.map_or(0, |node| self.cluster.life(node));
         let record = Record { time: self.cluster.now, node, life, what };
         self.tell(&record, None)
@@ -338,11 +323,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// Tells trace and watch of a record. `message` is the digest of its message, if it is known.
     #[expect(clippy::inline_always, reason = "the kind of record is known where it is emitted")]
     #[inline(always)]
-    pub(crate) fn tell(
-        &mut self,
-        record: &Record<Seen<'_, N>>,
-        message: Option<u64>,
-    ) -> Result<(), Failure> {
+    fn tell(&mut self, record: &Record<Seen<'_, N>>, message: Option<u64>) -> Result<(), Failure> {
         self.write_down(record, message);
         self.watch.observe(&self.cluster, record)
     }
@@ -350,7 +331,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// Puts a record into the trace; nobody else is told.
     #[expect(clippy::inline_always, reason = "the kind of record is known where it is emitted")]
     #[inline(always)]
-    pub(crate) fn write_down(&mut self, record: &Record<Seen<'_, N>>, message: Option<u64>) {
+    fn write_down(&mut self, record: &Record<Seen<'_, N>>, message: Option<u64>) {
         self.trace.feed(record, message);
         if self.trace.is_recording() {
             self.trace.keep(record);
@@ -372,7 +353,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 impl<N: Node, W: Watch<N>> Drop for World<N, W> {
     /// Nodes are dropped under guard: a run that failed already says why.
     fn drop(&mut self) {
-        let _ = self.finish();
+        let _ = self.end_lives();
     }
 }
 

@@ -7,7 +7,7 @@ use raftsim_node::{Duration, Node, NodeId};
 
 use crate::clients::service::{NoService, Service};
 use crate::network::fate::{Fate, MessageName};
-use crate::network::link::{LinkSettings, Spread};
+use crate::network::settings::{LinkSettings, Spread};
 
 /// How a run is set up. [`Setup::new`] gives the labs' world; change what should differ.
 pub struct Setup<N: Node> {

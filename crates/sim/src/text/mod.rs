@@ -1,28 +1,43 @@
-//! The words of a line, one after another. What cannot be read is answered with what was expected
-//! in its place.
+//! Faults, times and messages as text: the language that plan files and traces share.
+//!
+//! A line is read word by word ([`Words`]). Where a word cannot be read, the error names what was
+//! expected and what stands there instead. What a type prints, it reads back to an equal value.
+//!
+//! This module knows words, numbers and spans. Whatever else a word says is read where its type
+//! stands.
+
+mod number;
+mod server;
+mod span;
 
 use std::fmt::Display;
 
-/// Why a text of a plan cannot be read: what was expected, and what stands in its place. One line.
+pub use number::{fraction, number};
+pub use server::ServerName;
+pub use span::{seconds, span, time};
+
+/// Why a text cannot be read: what was expected, and what stands in its place. One line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct TextError(String);
 
 impl TextError {
-    pub(super) fn new(problem: impl Into<String>) -> Self {
+    /// An error with this text.
+    pub fn new(problem: impl Into<String>) -> Self {
         Self(problem.into())
     }
 
-    pub(super) fn expected(what: impl Display, found: impl Display) -> Self {
+    /// `what` was expected, `found` stands in its place.
+    pub fn expected(what: impl Display, found: impl Display) -> Self {
         Self(format!("expected {what}, not `{found}`"))
     }
 
-    pub(super) fn twice(kind: &str, what: impl Display) -> Self {
+    /// `what`, which is a `kind`, is named twice.
+    pub fn twice(kind: &str, what: impl Display) -> Self {
         Self(format!("expected each {kind} once, not {what} twice"))
     }
 
-    /// Nothing of this kind has this name among those that are known: suggests the nearest, or
-    /// names them all.
+    /// No `kind` in `known` has this `name`: suggests the nearest name, or lists all that are known.
     pub fn unknown<'a>(kind: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         let known: Vec<&str> = known.into_iter().collect();
         Self::unlisted(kind, name, &known, &format!("there is {}", known.join(", ")))
@@ -46,18 +61,19 @@ impl TextError {
     }
 }
 
-/// The words of one line, from left to right. `|` and `,` are words wherever they stand.
-pub(super) struct Words<'a> {
+/// The words of one line, from left to right. `|` and `,` are always words of their own.
+#[derive(Debug)]
+pub struct Words<'a> {
     rest: &'a str,
-    /// The word before.
+    /// The word that was read last.
     last: Option<&'a str>,
-    /// What else might have stood where the next word stands.
+    /// Words that were tried where the next word stands, and did not match.
     passed: Vec<&'static str>,
 }
 
 impl<'a> Words<'a> {
     /// Reads a text from its first word to its last.
-    pub(super) fn whole<T>(
+    pub fn whole<T>(
         text: &'a str,
         read: impl FnOnce(&mut Self) -> Result<T, TextError>,
     ) -> Result<T, TextError> {
@@ -69,8 +85,8 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// The next word, which stays the next.
-    pub(super) fn peek(&self) -> Option<&'a str> {
+    /// The next word, without taking it.
+    pub fn peek(&self) -> Option<&'a str> {
         let first = self.rest.chars().next()?;
         let is_mark = |char: char| char == '|' || char == ',';
         let ends = |char: char| char.is_whitespace() || is_mark(char);
@@ -78,7 +94,9 @@ impl<'a> Words<'a> {
         Some(&self.rest[..end])
     }
 
-    pub(super) fn next(&mut self) -> Option<&'a str> {
+    /// Takes the next word.
+    #[expect(clippy::should_implement_trait, reason = "words are taken one by one, never iterated")]
+    pub fn next(&mut self) -> Option<&'a str> {
         let word = self.peek()?;
         self.rest = self.rest[word.len()..].trim_start();
         self.last = Some(word);
@@ -86,13 +104,13 @@ impl<'a> Words<'a> {
         Some(word)
     }
 
-    /// Passes over this word, if it comes next.
-    pub(super) fn take(&mut self, word: &'static str) -> bool {
+    /// Takes this `word` if it comes next, and returns whether it did.
+    pub fn take(&mut self, word: &'static str) -> bool {
         self.optional(word, |next| (next == word).then_some(())).is_some()
     }
 
-    /// Passes over the next word, if `read` makes something of it; one might be `example`.
-    pub(super) fn optional<T>(
+    /// Takes the next word if `read` accepts it. `example` stands for such words in errors.
+    pub fn optional<T>(
         &mut self,
         example: &'static str,
         read: impl FnOnce(&'a str) -> Option<T>,
@@ -106,13 +124,13 @@ impl<'a> Words<'a> {
         value
     }
 
-    /// Passes over this word, which must come next.
-    pub(super) fn require(&mut self, word: &'static str) -> Result<(), TextError> {
+    /// Takes this `word`, which must come next.
+    pub fn require(&mut self, word: &'static str) -> Result<(), TextError> {
         if self.take(word) { Ok(()) } else { Err(self.unexpected(None)) }
     }
 
-    /// Reads what follows this word, if it comes next.
-    pub(super) fn after<T>(
+    /// Takes this `word` if it comes next, and then reads what follows it.
+    pub fn after<T>(
         &mut self,
         word: &'static str,
         read: impl FnOnce(&mut Self) -> Result<T, TextError>,
@@ -120,8 +138,8 @@ impl<'a> Words<'a> {
         if self.take(word) { read(self).map(Some) } else { Ok(None) }
     }
 
-    /// The next word is none of those that might have come, nor `other`.
-    pub(super) fn unexpected(&self, other: Option<&str>) -> TextError {
+    /// The error for a next word that is none of those that were tried, nor `other`.
+    pub fn unexpected(&self, other: Option<&str>) -> TextError {
         let quoted = self.passed.iter().map(|word| format!("`{word}`"));
         let mut might: Vec<String> = quoted.chain(other.map(str::to_owned)).collect();
         let last = might.pop().unwrap_or_default();
@@ -133,8 +151,8 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// Reads the next word.
-    pub(super) fn value<T>(
+    /// Reads the next word; `what` describes it in errors.
+    pub fn value<T>(
         &mut self,
         what: &str,
         read: impl FnOnce(&str) -> Result<T, TextError>,

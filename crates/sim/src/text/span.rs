@@ -4,11 +4,11 @@ use std::fmt::{self, Display};
 
 use raftsim_node::{Duration, Time};
 
-use crate::atom::is_number;
-use crate::words::TextError;
+use super::number::is_number;
+use super::{TextError, Words};
 
-/// The longest span, and the latest time, that a plan may name. No run is as long, and sums of as
-/// many as a plan can hold stay within a clock.
+/// The longest span, and the latest time, that a text may name. No run is as long, and a sum of as
+/// many as a plan can hold still fits a clock.
 const LONGEST: Duration = Duration::from_secs(10_000);
 
 /// Units of time, and how many decimals each takes down to nanoseconds.
@@ -22,6 +22,18 @@ pub fn time(text: &str) -> Result<Time, TextError> {
 /// Reads a span of time, such as `0.300s` or `300ms`, exactly. At most 10,000 s.
 pub fn span(text: &str) -> Result<Duration, TextError> {
     nanos(text, "a span such as 0.300s").map(Duration::from_nanos)
+}
+
+impl Words<'_> {
+    /// Reads the next word as a moment of a run, such as `1.250s`.
+    pub fn time(&mut self) -> Result<Time, TextError> {
+        self.value("a time such as 1.250s", time)
+    }
+
+    /// Reads the next word as a span of time, such as `0.300s`.
+    pub fn span(&mut self) -> Result<Duration, TextError> {
+        self.value("a span such as 0.300s", span)
+    }
 }
 
 fn nanos(text: &str, what: &str) -> Result<u64, TextError> {

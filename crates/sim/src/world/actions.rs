@@ -1,0 +1,87 @@
+//! Lists of impaired servers in the world: each write takes as long as the disk does, and the rest of
+//! the list waits for it.
+//!
+//! A crash meanwhile loses the write that is under way and everything after it. The server's new status
+//! shows once the whole list is done.
+
+use std::mem;
+
+use raftsim_node::{ActionOf, Duration, Node, NodeId, Status};
+
+use super::World;
+use super::schedule::Item;
+use crate::failure::Failure;
+use crate::network::message::Handling;
+use crate::server::actions::ActionList;
+use crate::trace::record::What;
+use crate::trace::watch::Watch;
+
+impl<N: Node, W: Watch<N>> World<N, W> {
+    /// Does the rest of a list that waited, as far as the disk lets it.
+    pub(super) fn resume_list(&mut self, node: NodeId) -> Result<(), Failure> {
+        let suspension = self.cluster.suspension_mut(node).expect("the list waits in it");
+        let mut list = suspension.take_list().expect("seen by the caller");
+        let handling = list.handling;
+        self.work.proposal = list.proposal.take();
+        self.work.list = Some(list);
+        self.step_once(node, None, handling.as_ref())?;
+        match self.work.proposal.take() {
+            Some(proposal) if self.cluster.is_up(node) && !self.cluster.is_busy(node) => {
+                self.check_answered(node, proposal)
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// A write of a server's, begun in this life, is complete.
+    pub(super) fn written(&mut self, node: NodeId, life: u32) -> Result<(), Failure> {
+        if !self.cluster.is_up(node) || self.cluster.life(node) != life {
+            return Ok(());
+        }
+        let suspension = self.cluster.suspension_mut(node).expect("a server that writes waits");
+        let write = suspension.complete_write();
+        self.act_one(node, &write)?;
+        self.run_on(node)
+    }
+
+    /// Cuts a list of an impaired server down to what can be done now: the list that is resumed, or
+    /// else the one that a step has put into `actions`, which brings the server's new `status`.
+    #[cold]
+    pub(super) fn cut_list(
+        &mut self,
+        node: NodeId,
+        actions: &mut Vec<ActionOf<N>>,
+        handling: Option<&Handling>,
+        status: Option<Status>,
+    ) {
+        let is_slow = self.cluster.disk_latency(node) > Duration::ZERO;
+        let armed = &mut self.cluster.server_mut(node).crash_after;
+        let begin = || ActionList::begin(actions, status, handling.copied(), armed);
+        let mut list = self.work.list.take().unwrap_or_else(begin);
+        list.advance(is_slow, actions);
+        self.work.list = Some(list);
+    }
+
+    /// What could be done of the list is done: the rest waits for the disk, or the server crashes, or
+    /// all is done and the new status shows.
+    #[cold]
+    pub(super) fn end_list(&mut self, node: NodeId) -> Result<(), Failure> {
+        let mut list = self.work.list.take().expect("a list is being done");
+        if list.is_writing {
+            let due = self.now().saturating_add(self.cluster.disk_latency(node));
+            self.push(due, Item::Written { node, life: self.cluster.life(node) })?;
+            // An answer that came by now is given now, and must not come again.
+            list.proposal = self.work.proposal;
+            let has_waited = mem::replace(&mut list.has_waited, true);
+            self.suspension(node).keep(list);
+            return self.suspended(node, has_waited);
+        }
+        if list.crash_after.is_some() {
+            return self.end_life(node);
+        }
+        if list.has_waited {
+            self.emit(Some(node), What::Resumed)?;
+        }
+        list.status.map_or(Ok(()), |status| self.settle(node, status))
+    }
+}

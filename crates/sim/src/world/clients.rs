@@ -1,0 +1,49 @@
+//! Clients in the world: let in, woken, waited for.
+
+use raftsim_node::{Node, Time};
+
+use super::{Item, World};
+use crate::clients::{Client, ClientId, Wake};
+use crate::failure::Failure;
+use crate::random::Purpose;
+use crate::trace::watch::Watch;
+
+impl<N: Node, W: Watch<N>> World<N, W> {
+    /// Lets a client in. It is woken first at this instant, after what already waits.
+    pub fn spawn(&mut self, client: impl Client<Self>) -> Result<ClientId, Failure> {
+        let number = self.clients.next();
+        let stream = self.streams.stream(Purpose::Client(number));
+        self.clients.add(client, stream);
+        let now = self.now();
+        self.push(now, Item::Wake(number))?;
+        Ok(ClientId(number))
+    }
+
+    /// Runs the world until a client is done, and hands it back.
+    ///
+    /// # Panics
+    /// When the client is not a `C`, or was handed back before: a mistake of the scenario's.
+    pub fn join<C: Client<Self>>(&mut self, id: ClientId) -> Result<C, Failure> {
+        self.run(|world| {
+            while !world.clients.is_done(id) {
+                world.do_next(Time::MAX)?;
+            }
+            Ok(())
+        })?;
+        Ok(self.clients.hand_back(id))
+    }
+
+    pub(super) fn wake(&mut self, number: u32) -> Result<(), Failure> {
+        // A client may have been handed back while a wake-up of its waited.
+        let Some(mut resident) = self.clients.take(number) else { return Ok(()) };
+        let wake = resident.wake(self)?;
+        self.clients.put_back(number, resident);
+        match wake {
+            Wake::At(time) => {
+                let time = time.max(self.now());
+                self.push_made(time, || Item::Wake(number))
+            }
+            Wake::Done => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The servers' clocks in the world: changed, read, and asked when a deadline comes.
+
+use raftsim_node::{Duration, Node, NodeId, Time};
+
+use super::World;
+use crate::failure::{Failure, Kind};
+use crate::server::clock::{Clock, Rate};
+use crate::server::guard::inside;
+use crate::trace::watch::Watch;
+
+impl<N: Node, W: Watch<N>> World<N, W> {
+    /// Sets a clock's rate; returns whether that changes anything. The clock goes on from what it
+    /// reads now.
+    pub(super) fn change_clock_rate(&mut self, node: NodeId, rate: Rate) -> Result<bool, Failure> {
+        if self.cluster.clock_rate(node) == rate {
+            return Ok(false);
+        }
+        let (world, local) = (self.now(), self.local(node)?);
+        self.cluster.impairment(node).clock = Some(Clock { rate, world, local });
+        Ok(true)
+    }
+
+    /// Moves a clock ahead; returns whether that changes anything.
+    pub(super) fn move_clock_ahead(
+        &mut self,
+        node: NodeId,
+        ahead: Duration,
+    ) -> Result<bool, Failure> {
+        if ahead == Duration::ZERO {
+            return Ok(false);
+        }
+        let (world, rate) = (self.now(), self.cluster.clock_rate(node));
+        let local = self.local(node)?.saturating_add(ahead);
+        self.cluster.impairment(node).clock = Some(Clock { rate, world, local });
+        self.local(node).map(|_| true)
+    }
+
+    /// How far a clock is from its server's deadline; zero where no timer runs or one is due already,
+    /// and for a server that is down or paused.
+    pub(super) fn until_deadline(&mut self, node: NodeId) -> Result<Duration, Failure> {
+        if !self.cluster.is_up(node) || self.cluster.is_paused(node) {
+            return Ok(Duration::ZERO);
+        }
+        let deadline = self.run(|world| Ok(world.deadline(node)))?;
+        match deadline.filter(|&deadline| deadline <= Clock::LATEST) {
+            Some(deadline) => Ok(deadline.since(self.local(node)?)),
+            None => Ok(Duration::ZERO),
+        }
+    }
+
+    /// What a server's clock reads.
+    pub(super) fn local(&self, node: NodeId) -> Result<Time, Failure> {
+        let now = self.now();
+        match self.cluster.clock(node) {
+            None => Ok(now),
+            Some(clock) => clock.reads(now).ok_or_else(|| self.unreadable_clock(node)),
+        }
+    }
+
+    /// When a server whose deadline this is must be woken, by the world's clock: not before now.
+    pub(super) fn due(&self, node: NodeId, deadline: Option<Time>) -> Time {
+        let Some(deadline) = deadline else { return Time::MAX };
+        let due = self.cluster.clock(node).map_or(deadline, |clock| clock.when(deadline));
+        due.max(self.now())
+    }
+
+    /// A server's deadline, by its own clock. Asking runs the node's code.
+    pub(super) fn deadline(&self, node: NodeId) -> Option<Time> {
+        let running = self.cluster.server(node).process.node()?;
+        inside(node, || running.deadline())
+    }
+
+    /// A server's clock was changed: its timer is due at another time, unless it is due already.
+    pub(super) fn retime(&mut self, node: NodeId) -> Result<(), Failure> {
+        if !self.cluster.is_up(node) {
+            return Ok(());
+        }
+        let deadline = self.run(|world| Ok(world.deadline(node)))?;
+        let (now, due) = (self.now(), self.due(node, deadline));
+        match self.cluster.suspension_mut(node) {
+            Some(suspension) => suspension.retime(now, due),
+            None => self.timers.set(node, due),
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn unreadable_clock(&self, node: NodeId) -> Failure {
+        let first = format!("a clock can read {} at most", Clock::LATEST);
+        let facts = [first, format!("{node}'s would read more")];
+        Failure::new(Kind::LabLimit { by_chance: false }, "clock range", self.now(), facts)
+    }
+}

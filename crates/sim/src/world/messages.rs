@@ -1,0 +1,209 @@
+//! Messages in the world: sent, decided on by the network, and delivered.
+
+use raftsim_node::{Disk, Event, Message, Node, NodeId, Time};
+
+use super::World;
+use super::calls::Called;
+use super::schedule::Item;
+use crate::failure::Failure;
+use crate::network::fate::{Cause, Fate, MessageName};
+use crate::network::message::{Facts, Handling, Head, Letter, Outgoing};
+use crate::network::rpc::POLL;
+use crate::network::{Addressee, Course, Handed};
+use crate::server::guard::inside;
+use crate::server::suspend::Arrival;
+use crate::trace::record::{Record, What};
+use crate::trace::watch::Watch;
+
+type OutgoingOf<'a, N> = Outgoing<'a, <N as Node>::Message, <<N as Node>::Disk as Disk>::Write>;
+
+impl<N: Node, W: Watch<N>> World<N, W> {
+    /// Hands a message to the network, which decides its fate at once.
+    #[inline]
+    pub(super) fn send(
+        &mut self,
+        from: NodeId,
+        outgoing: OutgoingOf<'_, N>,
+        handling: Option<&Handling>,
+    ) -> Result<(), Failure> {
+        let (to, message) = outgoing.parts();
+        if to == from || to.slot() >= self.cluster.size() {
+            return Err(self.misaddressed(from, to));
+        }
+        let facts = inside(from, || Facts::of(message));
+        if !facts.is_reply {
+            self.meters.requests += 1;
+            self.meters.bytes += u64::from(facts.size);
+        }
+        let handed = self.cluster.network.hand_over(from, to);
+        // A message that is lost and is no call needs no draw: nothing will come of it, at any time.
+        if handed.is_blocked && facts.call.is_none() {
+            let fate = Fate::Drop(Cause::Blocked);
+            return self.emit_sent(handed.name, &outgoing, fate, false, facts.digest);
+        }
+        self.send_on(handed, outgoing, facts, handling)
+    }
+
+    /// Sends a message that may arrive, or whose call fails. A function of its own, which needs many
+    /// registers, so that what is lost at once needs few.
+    #[inline(never)]
+    fn send_on(
+        &mut self,
+        handed: Handed,
+        outgoing: OutgoingOf<'_, N>,
+        facts: Facts,
+        handling: Option<&Handling>,
+    ) -> Result<(), Failure> {
+        let name = handed.name;
+        let MessageName { from, to, seq } = name;
+        let life = self.addressed_life(from, to, facts, handling);
+        let addressee = self.cluster.server(to);
+        let addressee = match life {
+            None => Addressee::Unasked,
+            Some(life) if addressee.process.is_up() && life == addressee.life => Addressee::Present,
+            Some(_) => Addressee::Down,
+        };
+        let is_call = facts.call.is_some();
+        let course = self.cluster.network.decide(handed, facts.is_reply, is_call, addressee);
+        let Course { fate, is_given, jitter } = course;
+        let (time, sender_life) = (self.now(), self.cluster.life(from));
+        self.emit_sent(name, &outgoing, fate, is_given, facts.digest)?;
+        if let Some(call) = facts.call {
+            let called = Called { name, life, sender_life, call, is_reply: facts.is_reply };
+            self.note_call(called, jitter, fate)?;
+        }
+        let head = Head {
+            digest: facts.digest,
+            seq,
+            size: facts.size,
+            sender_life,
+            life: life.unwrap_or(0),
+            from,
+            to,
+            is_reply: facts.is_reply,
+            is_call,
+        };
+        let letter = || Letter { message: outgoing.take(), head };
+        match fate {
+            Fate::Drop(_) => Ok(()),
+            Fate::Deliver(after) => self.push_made(time + after, || Item::Deliver(letter())),
+            Fate::Duplicate(first, second) => {
+                self.push_twice([time + first, time + second], letter())
+            }
+        }
+    }
+
+    /// Records what becomes of a message.
+    #[expect(clippy::inline_always, reason = "its callers know more of the fate")]
+    #[inline(always)]
+    fn emit_sent(
+        &mut self,
+        name: MessageName,
+        outgoing: &OutgoingOf<'_, N>,
+        fate: Fate,
+        is_given: bool,
+        digest: u64,
+    ) -> Result<(), Failure> {
+        let MessageName { from, to, seq } = name;
+        let (time, life) = (self.now(), self.cluster.life(from));
+        let (_, message) = outgoing.parts();
+        let what = What::Sent { to, seq, fate, is_given, message };
+        self.tell(&Record { time, node: Some(from), life, what }, Some(digest))
+    }
+
+    /// A message that arrives twice.
+    #[cold]
+    fn push_twice(&mut self, due: [Time; 2], letter: Letter<N::Message>) -> Result<(), Failure> {
+        let copy = inside(letter.head.from, || letter.clone());
+        self.push(due[0], Item::Deliver(letter))?;
+        self.push(due[1], Item::Deliver(copy))
+    }
+
+    /// The life that a message is for: the caller's for the answer to a call (`None` when no call
+    /// waits for it), the asker's for a reply given while handling its request, else the present.
+    #[inline]
+    fn addressed_life(
+        &self,
+        from: NodeId,
+        to: NodeId,
+        facts: Facts,
+        handling: Option<&Handling>,
+    ) -> Option<u32> {
+        if facts.is_reply {
+            if let Some(call) = facts.call {
+                let replier = (from, self.cluster.life(from));
+                return self.calls.asking_life(replier, to, call, handling);
+            }
+            if let Some(handling) = handling.filter(|handling| handling.from == to) {
+                return Some(handling.life);
+            }
+        }
+        Some(self.cluster.life(to))
+    }
+
+    /// A message arrives, if the life that it is for still lasts.
+    #[expect(clippy::inline_always, reason = "beside the loop only what waited is handled")]
+    #[inline(always)]
+    pub(super) fn deliver(&mut self, letter: Letter<N::Message>) -> Result<(), Failure> {
+        let Head { digest, seq, sender_life, life, from, to, is_reply, .. } = letter.head;
+        let addressee = self.cluster.server(to);
+        let lives = addressee.process.is_up() && addressee.life == life;
+        if lives && addressee.impairment.is_some() && self.cluster.is_suspended(to) {
+            return self.wait_for(letter);
+        }
+        let call = if letter.head.is_call { inside(from, || letter.message.call()) } else { None };
+        let asked = match call {
+            Some(call) if is_reply => lives && self.calls.close(to, call).is_some(),
+            Some(_) | None => true,
+        };
+        if !lives || !asked {
+            self.emit(Some(to), What::Missed { from, seq })?;
+            // labrpc tells the caller when the server is gone, the next time that it looks, unless
+            // another copy of the request was answered.
+            return match call.filter(|&call| !is_reply && self.calls.waits(from, sender_life, call))
+            {
+                Some(call) => self.call_failed(from, sender_life, call),
+                None => Ok(()),
+            };
+        }
+        if is_reply {
+            self.meters.bytes += u64::from(letter.head.size);
+        } else {
+            self.cluster.server_mut(to).requests += 1;
+        }
+        let what = What::Received { from, seq, message: &letter.message };
+        let record = Record { time: self.now(), node: Some(to), life, what };
+        self.tell(&record, Some(digest))?;
+        let handling = Handling { from, life: sender_life, call };
+        let event = Event::Receive { from, message: letter.message };
+        self.step(to, event, Some(&handling))?;
+        match call.filter(|&call| !is_reply && self.calls.waits(from, sender_life, call)) {
+            Some(call) => {
+                let next = self.now() + POLL;
+                self.push(next, Item::CallPoll { caller: from, life: sender_life, call })
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// A message arrives for a server that is suspended: it waits. If it is a call, labrpc looks
+    /// after it as if its handler took its time.
+    #[cold]
+    fn wait_for(&mut self, letter: Letter<N::Message>) -> Result<(), Failure> {
+        let Head { from, to, sender_life: life, is_reply, is_call, .. } = letter.head;
+        let call = if is_call { inside(from, || letter.message.call()) } else { None };
+        if let Some(call) = call.filter(|&call| !is_reply && self.calls.waits(from, life, call)) {
+            let next = self.now() + POLL;
+            self.push(next, Item::CallPoll { caller: from, life, call })?;
+        }
+        self.wait(to, Arrival::Message(letter))
+    }
+
+    #[cold]
+    fn misaddressed(&self, from: NodeId, to: NodeId) -> Failure {
+        let size = self.cluster.size();
+        let rule = format!("{from} sends to the other servers among n1..=n{size}");
+        let whom = if to == from { "itself".to_owned() } else { format!("{to}, which is none") };
+        Failure::contract("addressee exists", self.now(), [rule, format!("it sends to {whom}")])
+    }
+}

@@ -1,0 +1,78 @@
+//! Proposals in the world: made to a server, and answered once.
+
+use raftsim_node::{Command, Event, Node, NodeId, ProposalId};
+
+use super::World;
+use crate::clients::proposal::{Answer, Proposal};
+use crate::failure::Failure;
+use crate::trace::record::What;
+use crate::trace::watch::Watch;
+
+impl<N: Node, W: Watch<N>> World<N, W> {
+    /// Asks a server to replicate a command, now (the lab's `Start`). Returns the index and term at
+    /// which the server appended it; `None` if it refused. A server that is down, paused or busy with
+    /// its disk gives no answer, nor does one whose answer comes after a write that takes its time:
+    /// that counts as refused.
+    pub fn propose(&mut self, node: NodeId, command: Command) -> Result<Answer, Failure> {
+        if !self.cluster.is_up(node) || self.cluster.is_suspended(node) {
+            return Ok(None);
+        }
+        self.proposals += 1;
+        let id = ProposalId(self.proposals);
+        self.emit(Some(node), What::Proposed { id, command: &command })?;
+        let life = self.cluster.life(node);
+        self.work.proposal = Some(Proposal { id, answer: None });
+        let stepped =
+            self.run(|world| world.step_once(node, Some(Event::Propose { id, command }), None));
+        let proposal = self.work.proposal.take().expect("it was put there before the step");
+        stepped?;
+        if !self.work.compactions.is_empty() {
+            self.run(Self::compact)?;
+        }
+        match proposal.answer {
+            Some(answer) => Ok(answer),
+            None if !self.cluster.is_up(node) || self.cluster.life(node) != life => Ok(None),
+            None if self.waits_for_answer(node, id) => Ok(None),
+            None => Err(self.unanswered(node, "no answer came".to_owned())),
+        }
+    }
+
+    /// Whether the list that answers a proposal waits.
+    fn waits_for_answer(&self, node: NodeId, id: ProposalId) -> bool {
+        let list = self.cluster.suspension(node).and_then(|suspension| suspension.list());
+        let proposal = list.and_then(|list| list.proposal);
+        proposal.is_some_and(|proposal| proposal.id == id)
+    }
+
+    /// A list that waited is done: it must have answered its proposal.
+    pub(super) fn check_answered(&self, node: NodeId, proposal: Proposal) -> Result<(), Failure> {
+        match proposal.answer {
+            Some(_) => Ok(()),
+            None => Err(self.unanswered(node, "no answer came".to_owned())),
+        }
+    }
+
+    #[expect(clippy::inline_always, reason = "whether it was accepted is known where it is called")]
+    #[inline(always)]
+    pub(super) fn take_answer(
+        &mut self,
+        node: NodeId,
+        id: ProposalId,
+        answer: Answer,
+    ) -> Result<(), Failure> {
+        let proposal = self.work.proposal.as_mut().filter(|proposal| proposal.id == id);
+        let Some(proposal) = proposal else {
+            return Err(self.unanswered(node, format!("{id:?} was answered unasked")));
+        };
+        match proposal.answer.replace(answer) {
+            None => Ok(()),
+            Some(_) => Err(self.unanswered(node, "it was answered twice".to_owned())),
+        }
+    }
+
+    fn unanswered(&self, node: NodeId, seen: String) -> Failure {
+        let rule =
+            format!("{node} answers a proposal once, in the list that the proposal returned");
+        Failure::contract("proposal answered", self.now(), [rule, seen])
+    }
+}

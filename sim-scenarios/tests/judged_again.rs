@@ -1,0 +1,125 @@
+//! Recorded runs, judged again by their records alone: the trace says everything that oracles read.
+
+use raftsim_node::Node;
+use raftsim_oracles::{Oracles, judge};
+use raftsim_raft::Raft;
+use raftsim_sim::{Failure, LinkSettings, RecordOf, Recording, Setup, What};
+use raftsim_specimens::Control;
+use raftsim_specimens::mutant::Config;
+use sim_scenarios::{Lab, SCENARIOS, ScenarioInfo, scenario};
+
+/// A run, as it was judged while it ran, and again.
+struct Judged<N: Node> {
+    verdict: Result<(), Failure>,
+    oracles: Oracles,
+    again: (Oracles, Result<(), Failure>),
+    records: Vec<RecordOf<N>>,
+}
+
+fn setup<N: Node>(info: &ScenarioInfo, seed: u64, config: &N::Config) -> Setup<N> {
+    let mut setup = Setup::new(info.name, seed, info.servers);
+    setup.configs.fill(config.clone());
+    setup.network = LinkSettings::labrpc(info.unreliable, false, true);
+    setup.recording = Recording::On;
+    setup
+}
+
+fn judged<N: Node>(name: &str, seed: u64, config: &N::Config) -> Judged<N> {
+    raftsim_sim::prepare_process();
+    let scenario = scenario::<N>(name).expect("a scenario of the registry");
+    let setup = setup(scenario.info, seed, config);
+    let (configs, network) = (setup.configs.clone(), setup.network);
+    let lab = if scenario.info.snapshots { Lab::with_snapshots(setup) } else { Lab::new(setup) };
+    let mut lab = lab.expect("its servers are set up well");
+    let mut verdict = (scenario.body)(&mut lab);
+    if verdict.is_ok() {
+        verdict = lab.recovery_phase(scenario.info.part);
+    }
+    let end = lab.world().now();
+    let oracles = lab.world().watch().clone().expect("every oracle looks on");
+    let records = lab.world().take_records();
+    let again = judge::<N>(configs, network, &records, end);
+    Judged { verdict, oracles, again, records }
+}
+
+fn assert_same<N: Node>(run: &Judged<N>, what: &str) {
+    let (oracles, again) = &run.again;
+    assert_eq!(oracles.judged(), run.oracles.judged(), "{what}");
+    match again {
+        Err(failure) => assert_eq!(Err(failure), run.verdict.as_ref(), "{what}"),
+        Ok(()) => assert!(!is_an_oracles(&run.verdict), "{what}: {:?}", run.verdict),
+    }
+}
+
+/// Whether a verdict is that of an oracle, and not of the lab, a service or the recovery phase.
+fn is_an_oracles(verdict: &Result<(), Failure>) -> bool {
+    const ORACLES: [&str; 13] = [
+        "Election Safety",
+        "one vote per term",
+        "promises are durable",
+        "terms never go back",
+        "no leader without a majority",
+        "a leader within five seconds",
+        "Log Matching",
+        "Leader Append-Only",
+        "Leader Completeness",
+        "State Machine Safety",
+        "commit index never goes back",
+        "a majority holds what is committed",
+        "a snapshot is one that was taken",
+    ];
+    verdict.as_ref().is_err_and(|failure| ORACLES.contains(&failure.property()))
+}
+
+#[test]
+fn every_scenario_on_our_raft_is_judged_alike_from_its_records() {
+    for info in SCENARIOS {
+        let run = judged::<Raft>(info.name, 7, &raftsim_raft::Config::default());
+        assert_eq!(run.verdict, Ok(()), "{}", info.name);
+        assert_same(&run, info.name);
+    }
+}
+
+#[test]
+fn runs_that_an_oracle_fails_are_failed_alike_from_their_records() {
+    let scenarios = ["figure_8_unreliable_3c", "persist2_3c", "snapshot_install_crash_3d"];
+    let mut properties = std::collections::BTreeSet::new();
+    for mutation in raftsim_specimens::mutant::MUTATIONS.iter().map(|info| info.mutation) {
+        let config = Config { mutation: Some(mutation) };
+        for name in scenarios {
+            let run = judged::<Control>(name, 3, &config);
+            assert_same(&run, &format!("{name} with {mutation}"));
+            if let (true, Err(failure)) = (is_an_oracles(&run.verdict), &run.verdict) {
+                properties.insert(failure.property());
+            }
+        }
+    }
+    assert!(properties.len() >= 6, "oracles failed some of these runs: {properties:?}");
+}
+
+type LeftOut = fn(&RecordOf<Raft>) -> bool;
+
+#[test]
+fn what_is_left_out_of_the_records_is_missed() {
+    let run = judged::<Raft>("figure_8_3c", 7, &raftsim_raft::Config::default());
+    let info = SCENARIOS.iter().find(|info| info.name == "figure_8_3c").expect("it is there");
+    let setup = setup::<Raft>(info, 7, &raftsim_raft::Config::default());
+    let mut missed = vec![];
+    let kinds: [(&str, LeftOut); 5] = [
+        ("settled", |record| matches!(record.what, What::Settled)),
+        ("became", |record| matches!(record.what, What::Became(_))),
+        ("persisted", |record| matches!(record.what, What::Persisted { .. })),
+        ("crashed", |record| matches!(record.what, What::Crashed)),
+        ("sent", |record| matches!(record.what, What::Sent { .. })),
+    ];
+    for (name, is_left_out) in kinds {
+        let mut records = run.records.clone();
+        records.retain(|record| !is_left_out(record));
+        let end = records.last().expect("some are left").time;
+        let (oracles, verdict) = judge::<Raft>(setup.configs.clone(), setup.network, &records, end);
+        if verdict.is_err() || oracles.judged() != run.oracles.judged() {
+            missed.push(name);
+        }
+    }
+    assert_eq!(missed, ["settled", "became", "persisted", "crashed", "sent"]);
+}
