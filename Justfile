@@ -113,3 +113,30 @@ digests:
 # Plays the Raft's scripts and writes what they lead to anew; read the diff beside the paper.
 golden:
     UPDATE_GOLDENFILES=1 cargo test -p raftsim-raft golden
+
+# Counts the instructions of three scenarios (callgrind) and compares them with those that are stored:
+# a change of more than 2 % fails. `just instructions write` stores them anew, with the compiler's version.
+instructions write="":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    command -v valgrind >/dev/null || { echo "needs valgrind"; exit 1; }
+    cargo build --release
+    raftsim=${CARGO_TARGET_DIR:-target}/release/raftsim
+    stored=sim-scenarios/benches/instructions.txt
+    fresh=$(mktemp)
+    trap 'rm -f "$fresh"' EXIT
+    rustc --version > "$fresh"
+    for run in "reelection_3a 300" "reliable_churn_3c 6" "snapshot_basic_3d 60"; do
+        set -- $run
+        count=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$raftsim" run "$1" --seeds "$2" --jobs 1 \
+            2>&1 >/dev/null | sed -n 's/.*Collected : //p')
+        echo "$1 $2 $count" >> "$fresh"
+    done
+    if test "{{ write }}" = write; then cp "$fresh" "$stored"; cat "$stored"; exit; fi
+    if test "$(head -1 "$stored")" != "$(head -1 "$fresh")"; then
+        echo "stored by $(head -1 "$stored"), counted by $(head -1 "$fresh"): not to be compared"
+    fi
+    paste -d' ' <(tail -n +2 "$stored") <(tail -n +2 "$fresh") | awk '
+        { change = 100 * ($6 / $3 - 1); printf "%-20s %4d seeds %12d -> %12d %+.2f %%\n", $1, $2, $3, $6, change }
+        change > 2 || change < -2 { moved = 1 }
+        END { if (moved) { print "instructions moved by more than 2 %"; exit 1 } }'

@@ -21,6 +21,21 @@
 //! histories; [`Oracles`] feeds them all from a run. Each counts what it judged: an oracle that had
 //! nothing to judge proves nothing.
 //!
+//! ```
+//! use raftsim_node::{NodeId, Time};
+//! use raftsim_oracles::ElectionSafety;
+//!
+//! let [n1, n3] = [1, 3].map(NodeId::new);
+//! let at = |millis: u64| Time::from_nanos(millis * 1_000_000);
+//! let mut oracle = ElectionSafety::default();
+//! // n1 leads in term 1, in its first life; n3 may lead in term 2, but not in term 1.
+//! assert!(oracle.leads(at(10), n1, 1, 1).is_ok());
+//! assert!(oracle.leads(at(20), n3, 1, 2).is_ok());
+//! let failure = oracle.leads(at(30), n3, 1, 1).unwrap_err();
+//! assert!(failure.to_string().starts_with("0.030000s Election Safety (broken): n1 "));
+//! assert_eq!(oracle.judged(), 3);
+//! ```
+//!
 //! An event is judged in constant time, but for these: a write takes as long as what it says it
 //! changed (all of the log where it cannot say, or where the log begins earlier than it did), each
 //! entry that is new to the history as long as there are servers, an alarm as there are pairs of them.

@@ -30,6 +30,31 @@ pub use seeded::plan_of;
 pub use who::Who;
 
 /// A run as data. Prints as a plan file, and is read from one.
+///
+/// ```
+/// use raftsim_plan::{Plan, PlanError};
+///
+/// let text = r#"guards = "Election Safety"
+/// node = "raft"
+/// seed = 42
+/// servers = 3
+/// network = "unreliable"
+/// demands = "agreement"
+/// length = "3.000s"
+/// ending = "calm n1 n2 n3, others cut"
+/// steps = [
+///   "1.000s isolate leader for 0.500s",
+///   "2.000s propose leader",
+/// ]
+/// "#;
+/// let plan: Plan = text.parse()?;
+/// assert_eq!(plan.to_string(), text);
+/// assert_eq!(plan.steps()[0].to_string(), "1.000s isolate leader for 0.500s");
+///
+/// let error = text.replace("isolate", "isolat").parse::<Plan>().unwrap_err();
+/// assert_eq!(error.to_string(), "line 10: no step is named `isolat` (did you mean `isolate`?)");
+/// # Ok::<(), PlanError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// What it is expected to do.

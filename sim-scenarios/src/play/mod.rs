@@ -21,6 +21,29 @@ mod ending;
 mod stage;
 
 /// Plays plans on a node with these settings on every server.
+///
+/// ```
+/// use raftsim_explore::Player;
+/// use raftsim_raft::{Config, Raft};
+/// use raftsim_sim::Recording;
+/// use sim_scenarios::NodePlayer;
+///
+/// let plan = r#"
+///     guards = "Election Safety"
+///     node = "raft"
+///     seed = 42
+///     servers = 3
+///     network = "reliable"
+///     demands = "agreement"
+///     length = "3.000s"
+///     ending = "calm n1 n2 n3, others cut"
+///     steps = ["1.000s isolate leader for 0.500s", "2.000s propose leader"]
+/// "#;
+/// let player = NodePlayer::<Raft>::new(Config::default());
+/// let run = player.play(&plan.parse()?, Recording::Off);
+/// assert_eq!((run.verdict, run.unused), (Ok(()), vec![]));
+/// # Ok::<(), raftsim_plan::PlanError>(())
+/// ```
 #[derive(Debug)]
 pub struct NodePlayer<N: Node> {
     config: N::Config,

@@ -57,6 +57,55 @@ pub struct Meters {
 
 /// A run in progress.
 ///
+/// ```
+/// # use raftsim_node::{Action, ActionOf, Boot, Disk, Duration, Event, Message, Node, NodeId};
+/// # use raftsim_node::{Role, Status, Time, Touched};
+/// use raftsim_sim::{Fault, Recording, Setup, World};
+/// # #[derive(Clone, Debug)]
+/// # struct Hello;
+/// # impl Message for Hello {
+/// #     fn is_reply(&self) -> bool { false }
+/// #     fn size(&self) -> usize { 5 }
+/// # }
+/// # #[derive(Clone, Default)]
+/// # struct NoDisk;
+/// # impl Disk for NoDisk {
+/// #     type Write = ();
+/// #     fn write(&mut self, (): ()) -> Touched { Touched::NONE }
+/// #     fn state_bytes(&self) -> usize { 0 }
+/// # }
+/// # /// Greets its peers 150 ms after it booted.
+/// # struct Greeter { boot: Boot, due: Option<Time> }
+/// # impl Node for Greeter {
+/// #     type Config = ();
+/// #     type Message = Hello;
+/// #     type Disk = NoDisk;
+/// #     fn boot(_: &(), boot: &Boot, _: &NoDisk, now: Time) -> Self {
+/// #         Self { boot: boot.clone(), due: Some(now + Duration::from_millis(150)) }
+/// #     }
+/// #     fn step(&mut self, event: Event<Hello>, _: Time) -> Vec<ActionOf<Self>> {
+/// #         let Event::Timeout = event else { return vec![] };
+/// #         self.due = None;
+/// #         self.boot.peers().map(|to| Action::Send { to, message: Hello }).collect()
+/// #     }
+/// #     fn deadline(&self) -> Option<Time> { self.due }
+/// #     fn status(&self) -> Status { Status::new(0, Role::Follower) }
+/// # }
+///
+/// // Two servers, each of which greets the other 150 ms after it boots.
+/// let [n1, n2] = [1, 2].map(NodeId::new);
+/// let setup = Setup::<Greeter> { recording: Recording::On, ..Setup::new("greetings", 42, 2) };
+/// let mut world = World::new(setup, ())?;
+/// world.sleep(Duration::from_millis(100))?;
+/// world.inject(&Fault::Crash { who: n2, after: None })?;
+/// world.sleep(Duration::from_millis(100))?;
+/// assert!(world.cluster().is_up(n1) && !world.cluster().is_up(n2));
+///
+/// let rows: Vec<String> = world.trace().records().iter().map(|it| it.row().text).collect();
+/// assert_eq!(rows[2..], ["crash n2", "down", "timeout", "x> n2 Hello #0 (addressee down)"]);
+/// # Ok::<(), raftsim_sim::Failure>(())
+/// ```
+///
 /// Invariants:
 /// - Time never goes back, and only the loop moves it. At one instant come messages in the order in
 ///   which they were sent, then timers by node id, then the watch's alarm.
