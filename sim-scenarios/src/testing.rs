@@ -8,12 +8,12 @@ use std::path::Path;
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use raftsim_explore::{
-    HarnessPanic, Player as _, Progress, Quiet, Run, Runner, Shard, Sweep, Tally, Twice, UNSTEADY,
-    shrink, story, sweep,
+    HarnessPanic, Player as _, Progress, Quiet, Run, Runner, Shard, Sweep, Tally, Twice, shrink,
+    story, sweep,
 };
 use raftsim_node::Node;
 use raftsim_plan::{Drawing, Plan, plans};
-use raftsim_sim::{Recording, Row, prepare_process};
+use raftsim_sim::{Recording, Row, prepare_process, property};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
@@ -163,7 +163,7 @@ fn report(name: &str, node: &str, runner: &dyn Runner, tally: &Tally) -> Option<
     }
     write!(report, "replay it (node {node}): cargo run -- replay {name} --seed {seed}")
         .expect("writing to a string");
-    if failure.property() != UNSTEADY {
+    if failure.property() != property::DETERMINISTIC {
         write!(report, "\nshrink it: cargo run -- shrink {name} --seed {seed}")
             .expect("writing to a string");
     }

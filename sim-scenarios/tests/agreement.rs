@@ -2,7 +2,8 @@
 
 use raftsim_node::{Command, Duration, NodeId, Time};
 use raftsim_sim::{
-    Cause, Failure, Fate, Kind, LinkSettings, MessageName, Rate, Recording, Setup, What,
+    Cause, Fact, Failure, Fate, Kind, LinkSettings, MessageName, Property, Rate, Recording, Setup,
+    What, property,
 };
 use sim_scenarios::{Lab, Part, Waited};
 
@@ -47,9 +48,9 @@ fn asked(lab: &mut Lab<Dictator>) -> Vec<(Time, NodeId)> {
 }
 
 /// A limit missed at `time` on a reliable network.
-fn missed<R>(limit: &'static str, time: Time, facts: [&str; 2]) -> Result<R, Failure> {
+fn missed<R>(limit: &'static str, time: Time, facts: [Fact; 2]) -> Result<R, Failure> {
     let kind = Kind::LabLimit { by_chance: false };
-    Err(Failure::new(kind, limit, time, facts.map(str::to_owned)))
+    Err(Failure::new(kind, Property::new(limit), time, facts))
 }
 
 #[test]
@@ -75,15 +76,16 @@ fn one_asks_only_who_is_connected_and_up() {
 #[test]
 fn one_fails_after_two_seconds_unless_it_may_retry() {
     let mut lab = lab(&[accepting(ms(0)), DEAF, DEAF]);
-    let rule = "\"a\" is applied by 2 servers";
-    let facts = [rule, "not within 2.000000s of index 1"];
+    let rule = Fact::new("\"a\" is applied by 2 servers").at(ms(2));
+    let facts = [rule, Fact::new("not within 2.000000s of index 1").entry(1)];
     assert_eq!(lab.one(command("a"), 2, false), missed("one", ms(2002), facts));
 }
 
 #[test]
 fn one_that_retries_proposes_for_ten_seconds_from_server_to_server() {
     let mut lab = lab(&[accepting(ms(0)), accepting(ms(0)), DEAF]);
-    let facts = ["\"a\" is applied by 3 servers", "not within 10.000000s"];
+    let rule = Fact::new("\"a\" is applied by 3 servers").at(ms(2));
+    let facts = [rule, Fact::new("not within 10.000000s")];
     assert_eq!(lab.one(command("a"), 3, true), missed("one", ms(10_002), facts));
     // n2 accepts, then n1 (n3 does not), then n2 again: every two seconds.
     let expected = [(2, 2), (2002, 3), (2002, 1), (4002, 2), (6002, 3), (6002, 1), (8002, 2)];
@@ -116,6 +118,7 @@ fn wait_looks_thirty_times_in_half_a_minute() {
     assert_eq!(lab.wait(1, 1, None), Ok(Waited::Applied(Some(command("a")))));
     assert_eq!(lab.cluster().now(), ms(2));
     let facts = ["entry 1 is applied by 2 servers", "after 30 looks it is by 1"];
+    let facts = facts.map(|text| Fact::new(text).entry(1));
     // 10, 20, … 640 ms, then 1280 ms each.
     assert_eq!(lab.wait(1, 2, None), missed("wait", ms(2 + 1270 + 23 * 1280), facts));
 }
@@ -136,6 +139,7 @@ fn no_agreement_is_nobody_who_applied_it() {
     lab.one(command("a"), 2, false).unwrap();
     assert_eq!((lab.n_committed(1), lab.n_committed(2)), (2, 0));
     let facts = ["no majority can have committed entry 1", "2 servers applied it"];
+    let facts = facts.map(|text| Fact::new(text).entry(1));
     let now = lab.cluster().now();
     assert_eq!(lab.check_no_agreement(1), missed("check_no_agreement", now, facts));
 }
@@ -173,10 +177,11 @@ fn a_disk_that_panics_breaks_the_contract() {
     let mut lab = lab(&[Manner { bytes: usize::MAX, ..accepting(ms(0)) }]);
     lab.start(n(1), command("a")).unwrap();
     let failure = lab.log_size().unwrap_err();
-    assert_eq!((failure.kind(), failure.property()), (Kind::Contract, "no panic"));
-    let [first, second] = failure.facts();
-    assert_eq!(first, "n1's disk can be read");
-    assert!(second.starts_with("it panicked: too large to say at "), "{second}");
+    assert_eq!((failure.kind(), failure.property()), (Kind::Contract, property::NO_PANIC));
+    let place = failure.panic_at().expect("a panic has a place");
+    let said = format!("it panicked: too large to say at {place}");
+    assert_eq!(failure.facts().each_ref().map(Fact::text), ["n1's disk can be read", &said]);
+    assert_eq!(failure.accused(), [n(1)]);
 }
 
 #[test]
@@ -242,8 +247,9 @@ fn uncalm(manners: &[Manner]) -> Failure {
 fn after_the_faults_all_must_agree_on_one_command() {
     let failure = uncalm(&[accepting(ms(0)), Manner::default(), DEAF]);
     assert_eq!(failure.kind(), Kind::Violation);
-    assert_eq!(failure.property(), "agreement once the faults stop");
-    assert_eq!(failure.facts()[1], "not within 60.000000s");
+    assert_eq!(failure.property().name(), "agreement once the faults stop");
+    assert_eq!(failure.facts()[1].text(), "not within 60.000000s");
+    assert_eq!(failure.accused(), [], "no single server");
 }
 
 #[test]
@@ -258,8 +264,10 @@ fn after_the_faults_the_logs_that_can_be_seen_agree() {
     let shows = |shows| Manner { shows, ..accepting(ms(0)) };
     assert_eq!(lab(&[shows(Some(1)), shows(None), shows(Some(1))]).recovery_phase(Part::B), Ok(()));
     let failure = uncalm(&[shows(Some(1)), shows(None), shows(Some(2))]);
-    assert_eq!((failure.kind(), failure.property()), LOGS_AGREE);
-    assert_eq!(failure.facts(), &["n1's log holds 1@1", "n3's holds 1@2"].map(str::to_owned));
+    let logs_agree = Property::new("all logs agree once the faults stop");
+    let facts = [
+        Fact::new("n1's log holds 1@1").by(n(1)).entry(1),
+        Fact::new("n3's holds 1@2").by(n(3)).entry(1),
+    ];
+    assert_eq!(failure, Failure::violation(logs_agree, failure.time(), facts));
 }
-
-const LOGS_AGREE: (Kind, &str) = (Kind::Violation, "all logs agree once the faults stop");

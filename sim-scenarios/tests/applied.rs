@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use raftsim_node::{Bytes, Command, Index, Snapshot, Time};
-use raftsim_sim::{Failure, Service};
+use raftsim_sim::{Fact, Failure, Property, Service};
 use sim_scenarios::Applied;
 
 use crate::support::n;
@@ -41,13 +41,18 @@ fn count_through(life: &mut dyn Service, first: Index, last: Index) -> Vec<Bytes
     made.collect()
 }
 
-fn broken(property: &'static str, facts: [&str; 2]) -> Result<(), Failure> {
-    Err(Failure::violation(property, Time::ZERO, facts.map(str::to_owned)))
+fn broken(property: Property, facts: [Fact; 2]) -> Result<(), Failure> {
+    Err(Failure::violation(property, Time::ZERO, facts))
 }
 
-const IN_ORDER: &str = "applied in order and once";
-const SAFETY: &str = "State Machine Safety";
-const TAKEN: &str = "a snapshot is one that was taken";
+/// A fact about a server and an entry.
+fn fact(text: &str, node: u8, index: Index) -> Fact {
+    Fact::new(text).by(n(node)).entry(index)
+}
+
+const IN_ORDER: Property = Property::new("applied in order and once");
+const SAFETY: Property = Property::new("State Machine Safety");
+const TAKEN: Property = Property::new("a snapshot is one that was taken");
 
 #[test]
 fn what_is_applied_is_counted_by_index() -> Result<(), Failure> {
@@ -71,11 +76,11 @@ fn entries_are_applied_in_order_and_once() {
         apply(&mut *life, 1, &["a", "b"])?;
         life.apply(index, 1, Some(&command("b"))).map(drop)
     };
-    let rule = "n2 holds all through 2: its next entry is 3";
+    let rule = || fact("n2 holds all through 2: its next entry is 3", 2, 3);
     assert_eq!(begun(3), Ok(()));
-    assert_eq!(begun(2), broken(IN_ORDER, [rule, "it applies 2"]));
-    assert_eq!(begun(4), broken(IN_ORDER, [rule, "it applies 4"]));
-    assert_eq!(begun(0), broken(IN_ORDER, [rule, "it applies 0"]));
+    assert_eq!(begun(2), broken(IN_ORDER, [rule(), fact("it applies 2", 2, 2)]));
+    assert_eq!(begun(4), broken(IN_ORDER, [rule(), fact("it applies 4", 2, 4)]));
+    assert_eq!(begun(0), broken(IN_ORDER, [rule(), fact("it applies 0", 2, 0)]));
 }
 
 #[test]
@@ -84,9 +89,10 @@ fn at_one_index_all_apply_the_same() -> Result<(), Failure> {
     apply(&mut *life(&applied, 3), 1, &["a", "b"])?;
     let mut other = life(&applied, 1);
     apply(&mut *other, 1, &["a"])?;
-    let facts = ["n3 applied \"b\" at 2", "n1 applies \"x\" there"];
+    let first = || fact("n3 applied \"b\" at 2", 3, 2);
+    let facts = [first(), fact("n1 applies \"x\" there", 1, 2)];
     assert_eq!(apply(&mut *other, 2, &["x"]), broken(SAFETY, facts));
-    let facts = ["n3 applied \"b\" at 2", "n1 applies an entry of its own there"];
+    let facts = [first(), fact("n1 applies an entry of its own there", 1, 2)];
     assert_eq!(other.apply(2, 1, None).map(drop), broken(SAFETY, facts));
     Ok(())
 }
@@ -97,9 +103,10 @@ fn a_copy_survives_a_restart_and_the_new_life_must_begin_at_the_beginning() -> R
     apply(&mut *life(&applied, 1), 1, &["a", "b"])?;
     let mut again = life(&applied, 1);
     assert_eq!(applied.borrow().count(2), 1);
-    let rule = "n1 holds all through 0: its next entry is 1";
-    assert_eq!(apply(&mut *again, 3, &["c"]), broken(IN_ORDER, [rule, "it applies 3"]));
-    let facts = ["n1 applied \"a\" at 1", "n1 applies \"x\" there"];
+    let rule = fact("n1 holds all through 0: its next entry is 1", 1, 1);
+    let facts = [rule, fact("it applies 3", 1, 3)];
+    assert_eq!(apply(&mut *again, 3, &["c"]), broken(IN_ORDER, facts));
+    let facts = [fact("n1 applied \"a\" at 1", 1, 1), fact("n1 applies \"x\" there", 1, 1)];
     assert_eq!(apply(&mut *again, 1, &["x"]), broken(SAFETY, facts));
     apply(&mut *again, 1, &["a", "b", "c"])?;
     assert_eq!(applied.borrow().count(3), 1);
@@ -164,8 +171,9 @@ fn a_restored_server_counts_through_the_snapshot_and_goes_on_behind_it() -> Resu
     let (applied, life) = restored(&snapshot(19, snapshot_of(19)));
     let mut life = life?;
     assert_eq!([19, 20].map(|index| applied.borrow().count(index)), [2, 1]);
-    let rule = "n2 holds all through 19: its next entry is 20";
-    assert_eq!(apply(&mut *life, 21, &["21"]), broken(IN_ORDER, [rule, "it applies 21"]));
+    let rule = fact("n2 holds all through 19: its next entry is 20", 2, 20);
+    let facts = [rule, fact("it applies 21", 2, 21)];
+    assert_eq!(apply(&mut *life, 21, &["21"]), broken(IN_ORDER, facts));
     assert_eq!(count_through(&mut *life, 20, 29), [Bytes::from(snapshot_of(29))]);
     Ok(())
 }
@@ -189,8 +197,10 @@ fn a_snapshot_must_be_one_that_a_service_made() {
         let (_, restored) = restored(&snapshot(index, data));
         restored.map(drop)
     };
-    let given = |index| format!("n2 restores a snapshot through {index}");
-    let refused = |index: u32, seen| broken(TAKEN, [given(index).as_str(), seen]);
+    let refused = |index: Index, seen| {
+        let given = format!("n2 restores a snapshot through {index}");
+        broken(TAKEN, [fact(&given, 2, index), fact(seen, 2, index)])
+    };
     let mut cut = snapshot_of(19);
     cut.pop();
     assert_eq!(failed(19, cut), refused(19, "its 112 bytes are no snapshot of the service's"));
@@ -204,7 +214,7 @@ fn a_snapshot_must_be_one_that_a_service_made() {
     assert_eq!(failed(29, snapshot_of(29)), refused(29, beyond));
     let mut changed = snapshot_of(19);
     changed[12] = b'x';
-    let facts = ["n1 applied \"1\" at 1", "n2 applies \"x\" there"];
+    let facts = [fact("n1 applied \"1\" at 1", 1, 1), fact("n2 applies \"x\" there", 2, 1)];
     assert_eq!(failed(19, changed), broken(SAFETY, facts));
 }
 
@@ -212,7 +222,8 @@ fn a_snapshot_must_be_one_that_a_service_made() {
 fn a_snapshot_never_takes_a_life_back() -> Result<(), Failure> {
     let (_, life) = restored(&snapshot(19, snapshot_of(19)));
     let mut life = life?;
-    let facts = ["n2 holds all through 19", "it goes back to a snapshot through 9"];
+    let back = fact("it goes back to a snapshot through 9", 2, 9);
+    let facts = [fact("n2 holds all through 19", 2, 19), back];
     assert_eq!(life.restore(&snapshot(9, snapshot_of(9))), broken(IN_ORDER, facts));
     // The same again changes nothing.
     life.restore(&snapshot(19, snapshot_of(19)))

@@ -7,7 +7,7 @@ use raftsim_explore::{Run, Runner, Shard, Sweep, Tally, Twice, run_twice};
 use raftsim_node::{ActionOf, Boot, Claims, Event, Node, Status, Time};
 use raftsim_oracles::Judged;
 use raftsim_raft::{Config, Disk, Message, Raft};
-use raftsim_sim::{Failure, Kind, Recording, Row};
+use raftsim_sim::{Fact, Failure, Kind, Property, Recording, Row};
 use sim_scenarios::{SCENARIOS, ScenarioInfo};
 
 use crate::flawed::{Flaw, Flawed};
@@ -176,11 +176,14 @@ fn parting(one: &[Row], other: &[Row]) -> Failure {
         let node = row.node.map_or("world".to_owned(), |node| node.to_string());
         format!("`{} {node} {}`", row.time, row.text)
     };
+    let fact = |text: String, row: &Row| {
+        Fact::new(text).at(row.time).by(row.node.expect("it is a server's"))
+    };
     let facts = [
-        format!("record {place} of one run is {}", told(&one[place])),
-        format!("of another it is {}", told(&other[place])),
+        fact(format!("record {place} of one run is {}", told(&one[place])), &one[place]),
+        fact(format!("of another it is {}", told(&other[place])), &other[place]),
     ];
-    let property = "the node is not deterministic";
+    let property = Property::new("the node is not deterministic");
     Failure::new(Kind::Contract, property, one[place].time, facts)
 }
 
@@ -211,9 +214,9 @@ struct Fickle(AtomicU64);
 
 impl Runner for Fickle {
     fn run(&self, _: u64, _: Recording) -> Run {
-        let facts = ["once".to_owned(), "and again".to_owned()];
+        let facts = ["once", "and again"].map(Fact::new);
         Run {
-            verdict: Err(Failure::violation("P", Time::ZERO, facts)),
+            verdict: Err(Failure::violation(Property::new("P"), Time::ZERO, facts)),
             events: 0,
             virtual_time: Time::ZERO,
             digest: self.0.fetch_add(1, Ordering::SeqCst),
@@ -228,8 +231,8 @@ impl Runner for Fickle {
 #[test]
 fn a_seed_that_fails_is_always_run_again() {
     let facts = ["one run's digest is 0000000000000000", "another's is 0000000000000001"];
-    let expected =
-        Failure::contract("the node is not deterministic", Time::ZERO, facts.map(str::to_owned));
+    let property = Property::new("the node is not deterministic");
+    let expected = Failure::contract(property, Time::ZERO, facts.map(Fact::new));
     let run = run_twice(&Fickle(AtomicU64::new(0)), 1, Twice::Sampled);
     assert_eq!(run.verdict, Err(expected));
 }

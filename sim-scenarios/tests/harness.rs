@@ -7,7 +7,7 @@ use raftsim_explore::{HarnessPanic, Quiet, Run, Runner, Sweep, sweep};
 use raftsim_node::{ActionOf, Boot, Event, Node, Status, Time};
 use raftsim_oracles::Judged;
 use raftsim_raft::{Disk, Message, Raft};
-use raftsim_sim::{Failure, Kind, Recording};
+use raftsim_sim::{Fact, Failure, Kind, Property, Recording};
 
 use crate::flawed::{Flaw, Flawed};
 use crate::support::{panic_of, runner, seeds, tally};
@@ -34,8 +34,8 @@ impl Runner for Broken {
         }
         drop(highest);
         assert!(!self.panics.contains(&seed), "no seed {seed}, please");
-        let facts = [String::new(), String::new()];
-        let failed = fails.then(|| Failure::violation("P", Time::ZERO, facts));
+        let facts = ["", ""].map(Fact::new);
+        let failed = fails.then(|| Failure::violation(Property::new("P"), Time::ZERO, facts));
         Run {
             verdict: failed.map_or(Ok(()), Err),
             events: 1,
@@ -95,12 +95,13 @@ fn a_panic_after_the_failure_that_ends_a_sweep_is_not_reached() {
 fn a_node_that_panics_fails_its_run() {
     let tally = tally(&runner::<Flawed>("initial_election_3a", Flaw::Panics), &seeds(10));
     let (seed, failure) = tally.first_failure.expect("it panics");
-    assert_eq!((seed, failure.kind(), failure.property()), (0, Kind::Contract, "no panic"));
-    let [first, second] = failure.facts();
-    let node = first.strip_suffix(" answers every event").expect("the rule names the node");
-    assert!(["n1", "n2", "n3"].contains(&node), "{node}");
-    assert!(second.starts_with("it panicked: planted at "), "{second}");
-    assert!(second.contains("flawed.rs:"), "{second}");
+    let broken = (failure.kind(), failure.property().name());
+    assert_eq!((seed, broken), (0, (Kind::Contract, "no panic")));
+    let place = failure.panic_at().expect("a panic has a place");
+    assert!(place.contains("flawed.rs:"), "{place}");
+    let [node] = *failure.accused() else { panic!("one server panicked: {failure:?}") };
+    let facts = [format!("{node} answers every event"), format!("it panicked: planted at {place}")];
+    assert_eq!(failure.facts().each_ref().map(Fact::text), facts);
 }
 
 /// A node that claims nothing, and cannot even boot.

@@ -3,7 +3,7 @@
 use raftsim_node::Node;
 use raftsim_oracles::{Oracles, judge};
 use raftsim_raft::Raft;
-use raftsim_sim::{Failure, LinkSettings, RecordOf, Recording, Setup, What};
+use raftsim_sim::{Failure, LinkSettings, Property, RecordOf, Recording, Setup, What, property};
 use raftsim_specimens::Control;
 use raftsim_specimens::mutant::Config;
 use sim_scenarios::{Lab, SCENARIOS, ScenarioInfo, scenario};
@@ -53,20 +53,20 @@ fn assert_same<N: Node>(run: &Judged<N>, what: &str) {
 
 /// Whether a verdict is that of an oracle, and not of the lab, a service or the recovery phase.
 fn is_an_oracles(verdict: &Result<(), Failure>) -> bool {
-    const ORACLES: [&str; 13] = [
-        "Election Safety",
-        "one vote per term",
-        "promises are durable",
-        "terms never go back",
-        "no leader without a majority",
-        "a leader within five seconds",
-        "Log Matching",
-        "Leader Append-Only",
-        "Leader Completeness",
-        "State Machine Safety",
-        "commit index never goes back",
-        "a majority holds what is committed",
-        "a snapshot is one that was taken",
+    const ORACLES: [Property; 13] = [
+        property::ELECTION_SAFETY,
+        property::ONE_VOTE_PER_TERM,
+        property::PROMISES_ARE_DURABLE,
+        property::TERMS_NEVER_GO_BACK,
+        property::LEADER_HAS_MAJORITY,
+        property::LEADER_LIVENESS,
+        property::LOG_MATCHING,
+        property::LEADER_APPEND_ONLY,
+        property::LEADER_COMPLETENESS,
+        property::STATE_MACHINE_SAFETY,
+        property::COMMIT_NEVER_GOES_BACK,
+        property::COMMITTED_ON_MAJORITY,
+        property::SNAPSHOT_WAS_TAKEN,
     ];
     verdict.as_ref().is_err_and(|failure| ORACLES.contains(&failure.property()))
 }

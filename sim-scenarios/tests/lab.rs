@@ -6,7 +6,7 @@ use raftsim_node::{
     ActionOf, Boot, Disk, Duration, Event, Message, Node, Role, Status, Term, Time, Touched,
 };
 use raftsim_oracles::LeaderLiveness;
-use raftsim_sim::{Failure, Kind, Link, LinkSettings, Setup};
+use raftsim_sim::{Fact, Failure, Kind, Link, LinkSettings, Property, Setup};
 use sim_scenarios::Lab;
 
 use crate::support::{ms, n};
@@ -85,8 +85,8 @@ fn lab(beliefs: &[Status], network: LinkSettings) -> Lab<Puppet> {
 const RELIABLE: LinkSettings = LinkSettings::labrpc(false, false, true);
 const LOSSY: LinkSettings = LinkSettings::labrpc(true, false, true);
 
-fn missed(by_chance: bool, limit: &'static str, time: Time, facts: [&str; 2]) -> Failure {
-    Failure::new(Kind::LabLimit { by_chance }, limit, time, facts.map(str::to_owned))
+fn missed(by_chance: bool, limit: &'static str, time: Time, facts: [Fact; 2]) -> Failure {
+    Failure::new(Kind::LabLimit { by_chance }, Property::new(limit), time, facts)
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn who_is_started_is_not_asked_until_it_is_connected() {
     lab.start_server(n(2)).unwrap();
     assert_eq!(lab.check_terms(), Ok(4));
     lab.connect(n(2)).unwrap();
-    let facts = ["n1 is in term 4", "n2 in 7"];
+    let facts = [Fact::new("n1 is in term 4").by(n(1)), Fact::new("n2 in 7").by(n(2))];
     assert_eq!(lab.check_terms(), Err(missed(false, "check_terms", ms(2), facts)));
 }
 
@@ -140,7 +140,7 @@ fn after_ten_looks_no_leader_is_a_limit_missed() {
     lab.disconnect(n(3)).unwrap();
     lab.world().block(n(1), n(2)).unwrap();
     let failure = lab.check_one_leader().unwrap_err();
-    let facts = ["within 10 polls a connected server leads", "none did"];
+    let facts = ["within 10 polls a connected server leads", "none did"].map(Fact::new);
     assert_eq!(failure, missed(false, "check_one_leader", failure.time(), facts));
     assert_eq!(failure.time(), lab.cluster().now());
     let waited = (failure.time() - ms(2)).as_millis();
@@ -151,7 +151,7 @@ fn after_ten_looks_no_leader_is_a_limit_missed() {
 fn a_limit_missed_on_a_lossy_network_may_be_chance() {
     let mut lab = lab(&[follower(1), follower(1), follower(1)], LOSSY);
     let failure = lab.check_one_leader().unwrap_err();
-    let facts = ["within 10 polls a connected server leads", "none did"];
+    let facts = ["within 10 polls a connected server leads", "none did"].map(Fact::new);
     assert_eq!(failure, missed(true, "check_one_leader", failure.time(), facts));
 }
 
@@ -174,7 +174,7 @@ fn what_may_be_chance_is_a_link_that_does_not_keep_its_messages() {
 #[test]
 fn the_connected_must_agree_on_the_term() {
     let mut lab = lab(&[leader(4), follower(4), follower(6)], RELIABLE);
-    let facts = ["n1 is in term 4", "n3 in 6"];
+    let facts = [Fact::new("n1 is in term 4").by(n(1)), Fact::new("n3 in 6").by(n(3))];
     assert_eq!(lab.check_terms(), Err(missed(false, "check_terms", ms(2), facts)));
     lab.disconnect(n(3)).unwrap();
     assert_eq!(lab.check_terms(), Ok(4));
@@ -186,11 +186,11 @@ fn the_connected_must_agree_on_the_term() {
 #[test]
 fn no_connected_server_may_lead_without_a_majority() {
     let mut lab = lab(&[follower(4), leader(3), leader(4)], RELIABLE);
-    let first = "no connected server can lead without a majority";
-    let facts = [first, "n2 says that it leads in term 3"];
+    let first = || Fact::new("no connected server can lead without a majority");
+    let facts = [first(), Fact::new("n2 says that it leads in term 3").by(n(2))];
     assert_eq!(lab.check_no_leader(), Err(missed(false, "check_no_leader", ms(2), facts)));
     lab.disconnect(n(2)).unwrap();
-    let facts = [first, "n3 says that it leads in term 4"];
+    let facts = [first(), Fact::new("n3 says that it leads in term 4").by(n(3))];
     assert_eq!(lab.check_no_leader(), Err(missed(false, "check_no_leader", ms(2), facts)));
     lab.crash(n(3)).unwrap();
     assert_eq!(lab.check_no_leader(), Ok(()));

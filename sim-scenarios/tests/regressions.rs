@@ -52,7 +52,7 @@ fn each_plan_does_what_its_file_expects() {
     assert!(plans.len() >= 8, "{} plans", plans.len());
     for (name, plan) in plans {
         let run = player(&plan.node).play(&plan, Recording::Off);
-        let broken = run.verdict.as_ref().err().map(|failure| failure.property().to_owned());
+        let broken = run.verdict.as_ref().err().map(|failure| failure.property().to_string());
         let expected = match &plan.expect {
             Expect::Breaks(property) => Some(property.clone()),
             Expect::Guards(_) => None,
@@ -77,7 +77,7 @@ fn what_breaks_another_node_guards_ours() {
 fn broken<N: Node>(file: &str, config: N::Config) -> Option<&'static str> {
     let (_, plan) = plans().into_iter().find(|(name, _)| name == file).expect("there is this file");
     let run = NodePlayer::<N>::new(config).play(&plan, Recording::Off);
-    run.verdict.err().map(|failure| failure.property())
+    run.verdict.err().map(|failure| failure.property().name())
 }
 
 #[test]

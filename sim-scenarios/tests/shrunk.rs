@@ -150,7 +150,7 @@ impl Broken {
         assert_eq!(Some(run.digest), plan.digest, "{name}");
         assert_eq!(run.unused, [] as [&str; 0], "{name}\n{plan}");
         let failure = run.verdict.expect_err("it fails");
-        assert_eq!(plan.expect, Expect::Breaks(failure.property().to_owned()), "{name}");
+        assert_eq!(plan.expect, Expect::Breaks(failure.property().to_string()), "{name}");
         assert!(row.shrunk.is_minimal, "{name}");
         for line in 0..plan.lines() {
             assert_ne!(run_of(&plan.without_line(line)).signature(), signature, "{name} {line}");

@@ -51,7 +51,7 @@ pub(crate) fn tally(runner: &dyn Runner, options: &Sweep) -> Tally {
 /// Sweeps all these seeds, whatever fails, and tells how many failed by which property.
 pub(crate) fn properties(runner: &dyn Runner, count: u64) -> Vec<(&'static str, u64)> {
     let tally = tally(runner, &Sweep { keep_going: true, jobs: 2, ..seeds(count) });
-    tally.properties.into_iter().collect()
+    tally.properties.into_iter().map(|(property, times)| (property.name(), times)).collect()
 }
 
 /// What a closure's panic says.

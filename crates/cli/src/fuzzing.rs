@@ -3,12 +3,10 @@
 use std::num::NonZeroU64;
 use std::path::PathBuf;
 
-use raftsim_explore::{
-    Fuzz, HarnessPanic, Shard, ShrinkError, Shrunk, Sweep, Tally, Twice, UNSTEADY, sweep,
-};
+use raftsim_explore::{Fuzz, HarnessPanic, Shard, ShrinkError, Shrunk, Sweep, Tally, Twice, sweep};
 use raftsim_node::Duration;
 use raftsim_plan::{Drawing, Expect, Plan};
-use raftsim_sim::Failure;
+use raftsim_sim::{Failure, property};
 use serde::Serialize;
 
 use crate::Exit;
@@ -151,11 +149,11 @@ impl Shrinking {
         seed: u64,
         failure: &Failure,
     ) -> Result<Self, HarnessPanic> {
-        let expect = Expect::Breaks(failure.property().to_owned());
+        let expect = Expect::Breaks(failure.property().name().to_owned());
         let plan = Box::new(Plan { expect, ..search.plan(seed) });
         // Each run of it differs: there is nothing to compare a smaller plan with.
-        if failure.property() == UNSTEADY {
-            return Ok(Self::NotShrunk(UNSTEADY.to_owned(), plan));
+        if failure.property() == property::DETERMINISTIC {
+            return Ok(Self::NotShrunk(property::DETERMINISTIC.to_string(), plan));
         }
         let shrunk = shrink::within_budget(search.player, &plan, args.result.budget.get())?;
         Ok(match shrunk {

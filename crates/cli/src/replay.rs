@@ -2,9 +2,9 @@
 
 use std::io;
 
-use raftsim_explore::{HarnessPanic, OnePlan, Run, Runner, Twice, UNSTEADY, run_twice};
+use raftsim_explore::{HarnessPanic, OnePlan, Run, Runner, Twice, run_twice};
 use raftsim_node::Time;
-use raftsim_sim::{Failure, Recording, Row};
+use raftsim_sim::{Fact, Failure, Recording, Row, property};
 use raftsim_view::{Columns, Filter};
 use serde::Serialize;
 use sim_scenarios::testing::VirtualClock;
@@ -78,10 +78,10 @@ fn with_story(plain: Run, recorded: Run) -> Run {
         return Run { verdict: plain.verdict, ..recorded };
     }
     let facts = [
-        format!("without a trace the run's digest is {:016x}", plain.digest),
-        format!("with a trace, and notes, it is {:016x}", recorded.digest),
+        Fact::new(format!("without a trace the run's digest is {:016x}", plain.digest)),
+        Fact::new(format!("with a trace, and notes, it is {:016x}", recorded.digest)),
     ];
-    let failure = Failure::contract(UNSTEADY, Time::ZERO, facts);
+    let failure = Failure::contract(property::DETERMINISTIC, Time::ZERO, facts);
     Run { verdict: Err(failure), ..recorded }
 }
 

@@ -2,7 +2,8 @@
 
 use comfy_table::CellAlignment;
 use indicatif::ProgressBar;
-use raftsim_explore::{HarnessPanic, Judged, Shard, Sweep, Tally, Twice, UNSTEADY, sweep};
+use raftsim_explore::{HarnessPanic, Judged, Shard, Sweep, Tally, Twice, sweep};
+use raftsim_sim::{Property, property};
 use serde::Serialize;
 use sim_scenarios::{Checks, SCENARIOS, ScenarioInfo};
 
@@ -226,7 +227,7 @@ fn print_failure(
         return Ok(out::line(&format!("  see it under all checks: {program} replay {run}"))?);
     }
     out::line(&format!("  replay it: {program} replay {run}"))?;
-    if failure.property() != UNSTEADY {
+    if failure.property() != property::DETERMINISTIC {
         out::line(&format!("  shrink it: {program} shrink {run}"))?;
     }
     Ok(())
@@ -234,7 +235,7 @@ fn print_failure(
 
 /// The properties that no run judged, although every scenario was run and the node exposes what
 /// their oracles need. A shard without seeds is not asked: it need not prove anything.
-fn unexercised(args: &RunArgs, node: &NodeEntry, results: &[Swept]) -> Vec<&'static str> {
+fn unexercised(args: &RunArgs, node: &NodeEntry, results: &[Swept]) -> Vec<Property> {
     if !args.names.is_empty() || args.lab.is_some() || args.checks == Checks::Lab {
         return vec![];
     }

@@ -21,4 +21,4 @@ pub use raftsim_oracles::{Judged, Shown};
 pub use run::{Player, Run, Runner, Story};
 pub use shrink::{ShrinkError, ShrinkProgress, Shrunk, Signature, shrink, story};
 pub use sweep::{HarnessPanic, Progress, Quiet, Shard, Sweep, Tally, sweep};
-pub use twice::{Twice, UNSTEADY, run_twice};
+pub use twice::{Twice, run_twice};

@@ -9,7 +9,7 @@ use std::thread;
 
 use raftsim_node::Duration;
 use raftsim_oracles::Judged;
-use raftsim_sim::{Failure, Kind};
+use raftsim_sim::{Failure, Kind, Property};
 
 use crate::run::{Run, Runner};
 use crate::twice::{Twice, run_twice};
@@ -64,7 +64,7 @@ pub struct Tally {
     /// How many of those missed a limit of the lab's that a correct Raft may miss by chance.
     pub by_chance: u64,
     /// How many failed by each property.
-    pub properties: BTreeMap<&'static str, u64>,
+    pub properties: BTreeMap<Property, u64>,
     /// The lowest seed that failed, and why.
     pub first_failure: Option<(u64, Failure)>,
     /// How often servers were stepped.

@@ -1,7 +1,7 @@
 //! The check for determinism: a seed run twice must be the same run.
 
 use raftsim_node::Time;
-use raftsim_sim::{Failure, Recording, Row};
+use raftsim_sim::{Fact, Failure, Recording, Row, property};
 
 use crate::run::{Run, Runner};
 
@@ -39,9 +39,6 @@ pub fn run_twice(runner: &dyn Runner, seed: u64, twice: Twice) -> Run {
     first
 }
 
-/// The property that a node breaks whose runs differ.
-pub const UNSTEADY: &str = "the node is not deterministic";
-
 /// The failure that says where two runs of a seed differ first.
 fn difference(runner: &dyn Runner, seed: u64, first: u64, second: u64) -> Failure {
     let recorded = || runner.run(seed, Recording::On).story.map_or(vec![], |story| story.rows());
@@ -51,16 +48,30 @@ fn difference(runner: &dyn Runner, seed: u64, first: u64, second: u64) -> Failur
     let (time, facts) = match parted {
         Some(place) => {
             let time = one.get(place).or(other.get(place)).map_or(Time::ZERO, |row| row.time);
-            let first = format!("record {place} of one run is {}", describe(one.get(place)));
-            (time, [first, format!("of another it is {}", describe(other.get(place)))])
+            let [here, there] = [&one, &other].map(|rows| rows.get(place));
+            let first = about(here, format!("record {place} of one run is {}", describe(here)));
+            (time, [first, about(there, format!("of another it is {}", describe(there)))])
         }
         // The node differed once and agreed later: the digests are all there is to show.
         None => (
             Time::ZERO,
-            [format!("one run's digest is {first:016x}"), format!("another's is {second:016x}")],
+            [
+                Fact::new(format!("one run's digest is {first:016x}")),
+                Fact::new(format!("another's is {second:016x}")),
+            ],
         ),
     };
-    Failure::contract(UNSTEADY, time, facts)
+    Failure::contract(property::DETERMINISTIC, time, facts)
+}
+
+/// A fact about what a row says.
+fn about(row: Option<&Row>, text: String) -> Fact {
+    let fact = Fact::new(text);
+    match row.map(|row| (row.time, row.node)) {
+        Some((time, Some(node))) => fact.at(time).by(node),
+        Some((time, None)) => fact.at(time),
+        None => fact,
+    }
 }
 
 fn describe(row: Option<&Row>) -> String {

@@ -8,7 +8,7 @@ use raftsim_explore::{
 };
 use raftsim_node::{NodeId, Time};
 use raftsim_plan::Override;
-use raftsim_sim::{Failure, Kind, MessageName, Recording, Row, RowTopic};
+use raftsim_sim::{Fact, Failure, Kind, MessageName, Property, Recording, Row, RowTopic};
 
 /// The numbers of jobs with which a sweep must come to the same.
 pub(crate) const JOBS: [usize; 4] = [1, 2, 4, 7];
@@ -47,8 +47,8 @@ pub(crate) fn broken(property: &'static str, seed: u64) -> Failure {
 }
 
 pub(crate) fn failure(kind: Kind, property: &'static str, seed: u64) -> Failure {
-    let facts = ["it must hold".to_owned(), format!("seed {seed} breaks it")];
-    Failure::new(kind, property, Time::from_nanos(seed), facts)
+    let facts = [Fact::new("it must hold"), Fact::new(format!("seed {seed} breaks it"))];
+    Failure::new(kind, Property::new(property), Time::from_nanos(seed), facts)
 }
 
 /// A runner of which these seeds fail.

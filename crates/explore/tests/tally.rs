@@ -5,7 +5,7 @@ use std::sync::{Condvar, Mutex};
 
 use raftsim_explore::{Judged, Sweep, Tally};
 use raftsim_node::Duration;
-use raftsim_sim::{Kind, Recording};
+use raftsim_sim::{Kind, Property, Recording};
 
 use crate::support::{JOBS, Made, broken, failing, fails, failure, model, passes, seeds, swept};
 
@@ -46,7 +46,10 @@ fn each_property_is_counted_and_what_chance_may_do_apart() {
         seeds: 100,
         failed: 14,
         by_chance: 4,
-        properties: BTreeMap::from([("agreement", 6), ("check_one_leader", 8)]),
+        properties: BTreeMap::from([
+            (Property::new("agreement"), 6),
+            (Property::new("check_one_leader"), 8),
+        ]),
         first_failure: Some((17, broken("agreement", 17))),
         // 14 times 1..=7, and 1 and 2.
         events: 14 * 28 + 3,
@@ -124,7 +127,7 @@ fn a_tally_holds_one_failure_however_many_there_are() {
         judged: _,
     } = tally;
     assert_eq!((seeds, failed, by_chance), (5000, 5000, 0));
-    assert_eq!(properties, BTreeMap::from([("agreement", 5000)]));
+    assert_eq!(properties, BTreeMap::from([(Property::new("agreement"), 5000)]));
     assert_eq!(first_failure, Some((5, broken("agreement", 5))));
 }
 

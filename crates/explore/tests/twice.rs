@@ -3,12 +3,20 @@
 use std::sync::Mutex;
 
 use raftsim_explore::{Run, Sweep, Twice, run_twice};
-use raftsim_node::Time;
-use raftsim_sim::{Failure, Recording};
+use raftsim_node::{NodeId, Time};
+use raftsim_sim::{Fact, Failure, Property, Recording};
 
 use crate::support::{JOBS, Made, Texts, broken, fails, passes, seeds, swept};
 
-const UNSTEADY: &str = "the node is not deterministic";
+const UNSTEADY: Property = Property::new("the node is not deterministic");
+
+fn n(number: u8) -> NodeId {
+    NodeId::new(number)
+}
+
+fn ms(millis: u64) -> Time {
+    Time::from_nanos(millis * 1_000_000)
+}
 
 /// A runner that knows how often it was called, and as what.
 fn counting<F: Fn(u64, u64) -> Run + Sync>(
@@ -38,9 +46,9 @@ fn verdict(runs: [fn() -> Run; 4]) -> Result<(), Failure> {
     run.verdict
 }
 
-fn unsteady(millis: u64, facts: [&str; 2]) -> Result<(), Failure> {
-    let time = Time::from_nanos(millis * 1_000_000);
-    Err(Failure::contract(UNSTEADY, time, facts.map(str::to_owned)))
+fn unsteady(millis: u64, facts: [Fact; 2]) -> Result<(), Failure> {
+    let time = ms(millis);
+    Err(Failure::contract(UNSTEADY, time, facts))
 }
 
 #[test]
@@ -53,7 +61,7 @@ fn runs_that_differ_are_reported_by_their_first_differing_record() {
     ]);
     let facts =
         ["record 2 of one run is `0.003000s n2 -> n1`", "of another it is `0.003000s n2 -> n3`"];
-    assert_eq!(verdict, unsteady(3, facts));
+    assert_eq!(verdict, unsteady(3, facts.map(|text| Fact::new(text).by(n(2)).at(ms(3)))));
 }
 
 #[test]
@@ -68,7 +76,7 @@ fn a_record_about_the_world_is_reported_as_such() {
         "record 0 of one run is `0.001000s world heal`",
         "of another it is `0.001000s world crash`",
     ];
-    assert_eq!(verdict, unsteady(1, facts));
+    assert_eq!(verdict, unsteady(1, facts.map(|text| Fact::new(text).at(ms(1)))));
 }
 
 #[test]
@@ -76,11 +84,13 @@ fn a_run_that_goes_on_where_the_other_ends_lacks_a_record() {
     let ends = || showing(3, &["boot"]);
     let goes_on = || showing(4, &["boot", "timeout"]);
     let first = verdict([|| showing(1, &[]), || showing(2, &[]), ends, goes_on]);
-    let facts = ["record 1 of one run is missing", "of another it is `0.002000s n2 timeout`"];
+    let timeout = |text| Fact::new(text).by(n(2)).at(ms(2));
+    let missing = Fact::new("record 1 of one run is missing");
+    let facts = [missing, timeout("of another it is `0.002000s n2 timeout`")];
     assert_eq!(first, unsteady(2, facts));
     let second = verdict([|| showing(1, &[]), || showing(2, &[]), goes_on, ends]);
-    let facts = ["record 1 of one run is `0.002000s n2 timeout`", "of another it is missing"];
-    assert_eq!(second, unsteady(2, facts));
+    let there = timeout("record 1 of one run is `0.002000s n2 timeout`");
+    assert_eq!(second, unsteady(2, [there, Fact::new("of another it is missing")]));
 }
 
 #[test]
@@ -88,7 +98,7 @@ fn a_difference_that_does_not_come_back_is_reported_by_the_digests() {
     let same = || showing(3, &["boot"]);
     let verdict = verdict([|| showing(0xabc, &[]), || showing(2, &[]), same, same]);
     let facts = ["one run's digest is 0000000000000abc", "another's is 0000000000000002"];
-    assert_eq!(verdict, unsteady(0, facts));
+    assert_eq!(verdict, unsteady(0, facts.map(Fact::new)));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! entries (Figure 3, §5.3).
 
 use raftsim_node::{NodeId, Term, Time};
-use raftsim_sim::Failure;
+use raftsim_sim::{Fact, Failure, Property, property};
 
 use crate::log::Change;
 
@@ -13,8 +13,8 @@ pub struct LeaderAppendOnly {
 }
 
 impl LeaderAppendOnly {
-    /// The property's name.
-    pub const PROPERTY: &str = "Leader Append-Only";
+    /// The property that it judges.
+    pub const PROPERTY: Property = property::LEADER_APPEND_ONLY;
 
     /// A write changed the log of `node`, which leads in term `leads`, if it does.
     ///
@@ -32,10 +32,9 @@ impl LeaderAppendOnly {
         let Some(term) = leads else { return Ok(()) };
         self.judged += 1;
         let Some((index, lost)) = &change.lost else { return Ok(()) };
-        let facts = [
-            format!("{node} leads in term {term}, and its log held {}", lost.at(*index)),
-            "a write of its own overwrote or deleted that".to_owned(),
-        ];
+        let held = format!("{node} leads in term {term}, and its log held {}", lost.at(*index));
+        let seen = "a write of its own overwrote or deleted that";
+        let facts = [Fact::new(held), Fact::new(seen)].map(|fact| fact.by(node).entry(*index));
         Err(Failure::violation(Self::PROPERTY, time, facts))
     }
 

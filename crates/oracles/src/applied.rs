@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use raftsim_node::{Bytes, Digest, Index, NodeId, Time};
-use raftsim_sim::Failure;
+use raftsim_sim::{Fact, Failure, Property, property};
 
 /// Entries are applied in order and once: within a life each is the one after the last, the first
 /// is the one after the snapshot that the disk held at boot.
@@ -15,8 +15,8 @@ pub struct Order {
 }
 
 impl Order {
-    /// The property's name.
-    pub const PROPERTY: &str = "applied in order and once";
+    /// The property that it judges.
+    pub const PROPERTY: Property = property::APPLIED_IN_ORDER;
 
     /// The oracle for a cluster of `size` servers.
     pub fn new(size: usize) -> Self {
@@ -37,7 +37,7 @@ impl Order {
             *applied = index;
             return Ok(());
         }
-        Err(self.broken(time, node, format!("it applies {index}")))
+        Err(self.broken(time, node, Fact::new(format!("it applies {index}")).entry(index)))
     }
 
     /// `node` replaces its state by a snapshot that ends at `index`.
@@ -48,7 +48,8 @@ impl Order {
             *applied = index;
             return Ok(());
         }
-        Err(self.broken(time, node, format!("it restores a snapshot through {index}")))
+        let seen = format!("it restores a snapshot through {index}");
+        Err(self.broken(time, node, Fact::new(seen).entry(index)))
     }
 
     /// How many entries and snapshots it judged.
@@ -57,10 +58,11 @@ impl Order {
     }
 
     #[cold]
-    fn broken(&self, time: Time, node: NodeId, second: String) -> Failure {
+    fn broken(&self, time: Time, node: NodeId, seen: Fact) -> Failure {
         let stands = self.applied[node.slot()];
-        let first = format!("in this life {node}'s service stands at {stands}");
-        Failure::violation(Self::PROPERTY, time, [first, second])
+        let first = Fact::new(format!("in this life {node}'s service stands at {stands}"));
+        let facts = [first.entry(stands), seen].map(|fact| fact.by(node));
+        Failure::violation(Self::PROPERTY, time, facts)
     }
 }
 
@@ -76,8 +78,8 @@ pub struct Snapshots {
 }
 
 impl Snapshots {
-    /// The property's name.
-    pub const PROPERTY: &str = "a snapshot is one that was taken";
+    /// The property that it judges.
+    pub const PROPERTY: Property = property::SNAPSHOT_WAS_TAKEN;
 
     /// A service folded everything through `index` into `snapshot`, and handed it to its server.
     pub fn taken(&mut self, index: Index, snapshot: &Bytes) {
@@ -101,8 +103,9 @@ impl Snapshots {
             Some(_) => format!("no service made these {} bytes through {index}", snapshot.len()),
             None => format!("no service made a snapshot through {index}"),
         };
-        let second = format!("{node}'s service begins from one");
-        Err(Failure::violation(Self::PROPERTY, time, [first, second]))
+        let second = Fact::new(format!("{node}'s service begins from one")).by(node);
+        let facts = [Fact::new(first), second].map(|fact| fact.entry(index));
+        Err(Failure::violation(Self::PROPERTY, time, facts))
     }
 
     /// How many snapshots it judged.

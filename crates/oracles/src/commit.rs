@@ -1,7 +1,7 @@
 //! What servers say is committed: it does not shrink, and a majority holds it.
 
 use raftsim_node::{Index, NodeId, Time};
-use raftsim_sim::Failure;
+use raftsim_sim::{Fact, Failure, Property, property};
 
 use crate::history::History;
 use crate::log::Log;
@@ -16,8 +16,8 @@ pub struct CommitIndex {
 }
 
 impl CommitIndex {
-    /// The property's name.
-    pub const PROPERTY: &str = "commit index never goes back";
+    /// The property that it judges.
+    pub const PROPERTY: Property = property::COMMIT_NEVER_GOES_BACK;
 
     /// The oracle for a cluster of `size` servers.
     pub fn new(size: usize) -> Self {
@@ -37,8 +37,11 @@ impl CommitIndex {
         if commit >= before {
             return Ok(());
         }
-        let first = format!("{node}'s commit index was {before} in this life");
-        Err(Failure::violation(Self::PROPERTY, time, [first, format!("it is {commit}")]))
+        let facts = [
+            Fact::new(format!("{node}'s commit index was {before} in this life")).entry(before),
+            Fact::new(format!("it is {commit}")).entry(commit),
+        ];
+        Err(Failure::violation(Self::PROPERTY, time, facts.map(|fact| fact.by(node))))
     }
 
     /// How many commit indexes it judged.
@@ -57,8 +60,8 @@ pub struct CommittedOnMajority {
 }
 
 impl CommittedOnMajority {
-    /// The property's name.
-    pub const PROPERTY: &str = "a majority holds what is committed";
+    /// The property that it judges.
+    pub const PROPERTY: Property = property::COMMITTED_ON_MAJORITY;
 
     /// The last entry of the history is new; `logs` are the disks of all voters.
     pub fn committed(
@@ -82,6 +85,7 @@ impl CommittedOnMajority {
             0 => format!("{holders} of {} disks hold it", logs.len()),
             unknown => format!("{holders} of {} disks hold it, {unknown} unseen", logs.len()),
         };
+        let second = Fact::new(second).entry(index);
         Err(Failure::violation(Self::PROPERTY, time, [history.reported(index), second]))
     }
 

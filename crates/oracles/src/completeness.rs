@@ -2,7 +2,7 @@
 //! the leaders of all later terms (Figure 3, §5.4).
 
 use raftsim_node::{Index, NodeId, Term, Time};
-use raftsim_sim::Failure;
+use raftsim_sim::{Fact, Failure, Property, property};
 
 use crate::history::History;
 use crate::log::Log;
@@ -21,8 +21,8 @@ pub struct LeaderCompleteness {
 }
 
 impl LeaderCompleteness {
-    /// The property's name.
-    pub const PROPERTY: &str = "Leader Completeness";
+    /// The property that it judges.
+    pub const PROPERTY: Property = property::LEADER_COMPLETENESS;
 
     /// The oracle for a cluster of `size` servers.
     pub fn new(size: usize) -> Self {
@@ -112,7 +112,8 @@ impl LeaderCompleteness {
     ) -> Failure {
         let index = self.mark(node) + 1;
         let instead = has_instead(log, index);
-        let second = format!("{node} leads in term {term}, and its disk {instead}");
+        let second = Fact::new(format!("{node} leads in term {term}, and its disk {instead}"));
+        let second = second.by(node).entry(index);
         Failure::violation(Self::PROPERTY, time, [history.reported(index), second])
     }
 }

@@ -1,7 +1,7 @@
 //! What must hold of term and vote: on the disk, in what is sent, in what is believed.
 
 use raftsim_node::{Index, Message, NodeId, Promise, Term, Time};
-use raftsim_sim::{Durable, Failure};
+use raftsim_sim::{Durable, Fact, Failure, Property, property};
 
 /// What the sender of a message vouches for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +27,8 @@ pub struct OneVote {
 }
 
 impl OneVote {
-    /// The property's name.
-    pub const PROPERTY: &str = "one vote per term";
+    /// The property that it judges.
+    pub const PROPERTY: Property = property::ONE_VOTE_PER_TERM;
 
     /// A write changed `node`'s disk from `before` to `after`.
     pub fn written(
@@ -57,6 +57,7 @@ impl OneVote {
             None => "its disk has forgotten that vote within the term".to_owned(),
         };
         let facts = [format!("{node} voted for {first} in term {term}"), second];
+        let facts = facts.map(|text| Fact::new(text).by(node));
         Failure::violation(Self::PROPERTY, time, facts)
     }
 
@@ -73,8 +74,8 @@ pub struct Promises {
 }
 
 impl Promises {
-    /// The property's name.
-    pub const PROPERTY: &str = "promises are durable";
+    /// The property that it judges.
+    pub const PROPERTY: Property = property::PROMISES_ARE_DURABLE;
 
     /// `from`, whose disk holds `disk`, is about to send what vouches for `vouched`.
     ///
@@ -130,7 +131,8 @@ impl Promises {
         let first = format!("{leader}, which leads, has {through}@{theirs}");
         let promised = format!("{from} acknowledges entries through {through}");
         let second = format!("{promised}, and its disk holds {through}@{own}");
-        Failure::violation(Self::PROPERTY, time, [first, second])
+        let facts = [Fact::new(first).by(leader), Fact::new(second).by(from)];
+        Failure::violation(Self::PROPERTY, time, facts.map(|fact| fact.entry(through)))
     }
 
     /// How many messages it judged.
@@ -167,21 +169,22 @@ fn broken(
     let term = disk.term;
     let facts = match (sent, promise) {
         (Some(sent), _) if sent > term => [
-            format!("{from}'s disk is in term {term}"),
-            format!("it sends a message of term {sent}"),
+            Fact::new(format!("{from}'s disk is in term {term}")),
+            Fact::new(format!("it sends a message of term {sent}")),
         ],
         (_, Some(Promise::Vote { candidate })) => {
             let vote = disk.voted_for.map_or("no vote".to_owned(), |vote| format!("{vote}"));
-            let second = format!("it sends its vote for {candidate}");
-            [format!("{from}'s disk says {vote} in term {term}"), second]
+            let second = Fact::new(format!("it sends its vote for {candidate}"));
+            [Fact::new(format!("{from}'s disk says {vote} in term {term}")), second]
         }
         (_, Some(Promise::Stored { through })) => {
-            let first = format!("{from}'s log on disk ends at {}", disk.last_index);
-            [first, format!("it acknowledges entries through {through}")]
+            let first = Fact::new(format!("{from}'s log on disk ends at {}", disk.last_index));
+            let second = Fact::new(format!("it acknowledges entries through {through}"));
+            [first.entry(disk.last_index), second.entry(through)]
         }
         (_, Some(_) | None) => unreachable!("what is not judged is not broken"),
     };
-    Failure::violation(Promises::PROPERTY, time, facts)
+    Failure::violation(Promises::PROPERTY, time, facts.map(|fact| fact.by(from)))
 }
 
 /// `currentTerm` never decreases (Figure 2: increases monotonically).
@@ -191,8 +194,8 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// The property's name.
-    pub const PROPERTY: &str = "terms never go back";
+    /// The property that it judges.
+    pub const PROPERTY: Property = property::TERMS_NEVER_GO_BACK;
 
     /// Within a life, `node`'s status went from term `before` to term `after`.
     #[inline]
@@ -254,6 +257,7 @@ impl Terms {
         (is, after): (&str, Term),
     ) -> Failure {
         let facts = [format!("{node}{was} term {before}"), format!("it {is} in term {after}")];
+        let facts = facts.map(|text| Fact::new(text).by(node));
         Failure::violation(Self::PROPERTY, time, facts)
     }
 

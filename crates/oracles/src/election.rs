@@ -1,7 +1,7 @@
 //! Election Safety: at most one leader can be elected in a given term (Figure 3, §5.2).
 
 use raftsim_node::{NodeId, Term, Time};
-use raftsim_sim::Failure;
+use raftsim_sim::{Fact, Failure, Property, property};
 
 /// Who led in which term.
 #[derive(Clone, Debug, Default)]
@@ -21,8 +21,8 @@ struct Won {
 }
 
 impl ElectionSafety {
-    /// The property's name.
-    pub const PROPERTY: &str = "Election Safety";
+    /// The property that it judges.
+    pub const PROPERTY: Property = property::ELECTION_SAFETY;
 
     /// `node` is seen to lead in `term`, in its `life`-th life.
     pub fn leads(
@@ -43,14 +43,10 @@ impl ElectionSafety {
                 if (first.node, first.life) == (node, life) {
                     return Ok(());
                 }
-                let facts = [
-                    format!(
-                        "{} led in term {term} since {}",
-                        described(first.node, first.life),
-                        first.time
-                    ),
-                    format!("{} leads in term {term} too", described(node, life)),
-                ];
+                let (one, other) = (described(first.node, first.life), described(node, life));
+                let led = Fact::new(format!("{one} led in term {term} since {}", first.time));
+                let leads = Fact::new(format!("{other} leads in term {term} too"));
+                let facts = [led.by(first.node).at(first.time), leads.by(node)];
                 Err(Failure::violation(Self::PROPERTY, time, facts))
             }
         }

@@ -1,6 +1,7 @@
 //! The one committed history of a run.
 
 use raftsim_node::{Index, NodeId, Term, Time};
+use raftsim_sim::Fact;
 
 use crate::log::{Entry, Log};
 
@@ -84,10 +85,11 @@ impl History {
         }
     }
 
-    /// How reports tell that the entry at `index` is committed.
-    pub(crate) fn reported(&self, index: Index) -> String {
+    /// The fact that the entry at `index` is committed.
+    pub(crate) fn reported(&self, index: Index) -> Fact {
         let Committed { entry, within, by, since } = self.get(index).expect("it is committed");
         let entry = entry.at(index);
-        format!("{entry} is committed, as {by} in term {within} showed at {since}")
+        let text = format!("{entry} is committed, as {by} in term {within} showed at {since}");
+        Fact::new(text).by(*by).at(*since).entry(index)
     }
 }

@@ -1,5 +1,7 @@
 //! How much each oracle judged, and which should have judged more.
 
+use raftsim_sim::Property;
+
 use crate::{
     CommitIndex, CommittedOnMajority, ElectionSafety, LeaderAppendOnly, LeaderCompleteness,
     LeaderLiveness, LogMatching, OneVote, Order, Promises, Quorum, Snapshots, StateMachineSafety,
@@ -35,7 +37,7 @@ enum Needs {
 
 /// The properties, in the order in which [`Judged`] counts them: those of the log last, as
 /// [`crate::LogOracles`] counts them.
-const PROPERTIES: [(&str, Needs); 14] = [
+const PROPERTIES: [(Property, Needs); 14] = [
     (ElectionSafety::PROPERTY, Needs::Nothing),
     (OneVote::PROPERTY, Needs::View),
     (Promises::PROPERTY, Needs::Told),
@@ -55,13 +57,13 @@ const PROPERTIES: [(&str, Needs); 14] = [
 
 impl Judged {
     /// Each property, and how many times it was judged.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> + use<> {
+    pub fn iter(&self) -> impl Iterator<Item = (Property, u64)> + use<> {
         PROPERTIES.into_iter().zip(self.0).map(|((property, _), times)| (property, times))
     }
 
     /// The properties that were never judged, although runs of every scenario, on a node that shows
     /// this, give each of them something to judge.
-    pub fn idle(&self, shown: Shown) -> impl Iterator<Item = &'static str> + use<> {
+    pub fn idle(&self, shown: Shown) -> impl Iterator<Item = Property> + use<> {
         let is_due = move |needs| match needs {
             Needs::Nothing => true,
             Needs::View => shown.view,

@@ -1,7 +1,7 @@
 //! A leader within five seconds, in a calm world.
 
 use raftsim_node::{Duration, Index, NodeId, Term, Time};
-use raftsim_sim::{Failure, Fate};
+use raftsim_sim::{Fact, Failure, Fate, Property, property};
 
 use crate::after;
 
@@ -41,8 +41,8 @@ pub struct Topology {
 }
 
 impl LeaderLiveness {
-    /// The property's name.
-    pub const PROPERTY: &str = "a leader within five seconds";
+    /// The property that it judges.
+    pub const PROPERTY: Property = property::LEADER_LIVENESS;
     /// The lab's limit: "a new leader within five seconds of the failure of the old one".
     pub const LIMIT: Duration = Duration::from_secs(5);
     /// The longest that a calm link may take.
@@ -101,12 +101,18 @@ impl LeaderLiveness {
             self.next = after(limit);
             return Ok(());
         }
-        let names: Vec<String> = majority.iter().map(|slot| format!("n{}", slot + 1)).collect();
-        let facts = [
-            format!("since {since} {} could talk undisturbed", names.join(" ")),
-            "none of them leads".to_owned(),
-        ];
-        Err(Failure::violation(Self::PROPERTY, now, facts))
+        Err(Self::broken(now, since, &majority))
+    }
+
+    #[cold]
+    fn broken(now: Time, since: Time, majority: &[usize]) -> Failure {
+        let node =
+            |&slot: &usize| NodeId::new(u8::try_from(slot + 1).expect("at most 255 servers"));
+        let majority: Vec<NodeId> = majority.iter().map(node).collect();
+        let names: Vec<String> = majority.iter().map(NodeId::to_string).collect();
+        let first = format!("since {since} {} could talk undisturbed", names.join(" "));
+        let facts = [Fact::new(first).at(since), Fact::new("none of them leads")];
+        Failure::violation(Self::PROPERTY, now, facts).accusing(majority)
     }
 
     /// How often it judged a calm world.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use raftsim_node::{Index, NodeId, Term, Time};
-use raftsim_sim::Failure;
+use raftsim_sim::{Fact, Failure, Property, property};
 
 use crate::log::{Entry, Log};
 
@@ -39,8 +39,8 @@ struct Known {
 }
 
 impl LogMatching {
-    /// The property's name.
-    pub const PROPERTY: &str = "Log Matching";
+    /// The property that it judges.
+    pub const PROPERTY: Property = property::LOG_MATCHING;
 
     /// A write changed `node`'s log from index `from` on, and left it so.
     pub fn written(
@@ -141,7 +141,7 @@ impl Known {
                 format!("{first}'s disk held {}", self.entry.at(index)),
                 format!("{node}'s disk holds {}", entry.at(index)),
             ];
-            return Err(Failure::violation(LogMatching::PROPERTY, time, facts));
+            return Err(self.broken(time, node, index, facts));
         }
         let (Some(known), Some(seen)) = (self.behind, behind) else {
             self.behind = self.behind.or(behind);
@@ -155,6 +155,14 @@ impl Known {
             format!("{first}'s disk held {here} behind {before}@{known}"),
             format!("{node}'s disk holds {here} behind {before}@{seen}"),
         ];
-        Err(Failure::violation(LogMatching::PROPERTY, time, facts))
+        Err(self.broken(time, node, index, facts))
+    }
+
+    /// `node`'s entry at `index` is not the one that was known, as these two facts say.
+    #[cold]
+    fn broken(&self, time: Time, node: NodeId, index: Index, facts: [String; 2]) -> Failure {
+        let [held, holds] = facts.map(|text| Fact::new(text).entry(index));
+        let facts = [held.by(self.node), holds.by(node)];
+        Failure::violation(LogMatching::PROPERTY, time, facts)
     }
 }

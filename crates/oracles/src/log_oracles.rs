@@ -1,7 +1,7 @@
 //! The oracles of the log, and what they share, fed in the one right order.
 
 use raftsim_node::{Bytes, Command, Index, NodeId, Snapshot, Status, Term, Time, View};
-use raftsim_sim::Failure;
+use raftsim_sim::{Fact, Failure, property};
 
 use crate::append_only::LeaderAppendOnly;
 use crate::applied::{Order, Snapshots};
@@ -112,8 +112,10 @@ impl LogOracles {
         let Some(log) = &self.logs[node.slot()] else { return Ok(()) };
         if let Some(index) = change.missing {
             let first = format!("{node}'s disk shows the entries within the bounds that it names");
-            let facts = [first, format!("it shows no entry {index}")];
-            return Err(Failure::contract("disk shows its log", time, facts));
+            let facts =
+                [Fact::new(first), Fact::new(format!("it shows no entry {index}")).entry(index)];
+            let facts = facts.map(|fact| fact.by(node));
+            return Err(Failure::contract(property::DISK_SHOWS_LOG, time, facts));
         }
         if let Some(last) = change.snapshot {
             self.state_machine.stored(time, node, last, &self.history)?;

@@ -1,7 +1,7 @@
 //! No leader without a majority, for nodes that claim to step down within some bound.
 
 use raftsim_node::{Duration, NodeId, Time};
-use raftsim_sim::{Failure, Rate};
+use raftsim_sim::{Fact, Failure, Property, Rate, property};
 
 use crate::after;
 
@@ -34,8 +34,8 @@ struct Leader {
 }
 
 impl Quorum {
-    /// The property's name.
-    pub const PROPERTY: &str = "no leader without a majority";
+    /// The property that it judges.
+    pub const PROPERTY: Property = property::LEADER_HAS_MAJORITY;
 
     /// The oracle for a cluster of `size` servers.
     pub fn new(size: usize) -> Self {
@@ -119,19 +119,21 @@ impl Quorum {
             let contact = self.contact(node);
             let limit = self.limit(node, leader);
             if limit < now {
-                let facts = [
-                    format!(
-                        "{node} claims to lead no longer than {} without messages of a majority",
-                        leader.bound
-                    ),
-                    format!("the last reached it at {contact}, and it still leads"),
-                ];
-                return Err(Failure::violation(Self::PROPERTY, now, facts));
+                return Err(Self::broken(now, node, leader.bound, contact));
             }
             self.leaders[node.slot()] = Some(Leader { alarm: after(limit), ..leader });
         }
         self.rearm();
         Ok(())
+    }
+
+    #[cold]
+    fn broken(now: Time, node: NodeId, bound: Duration, contact: Time) -> Failure {
+        let claim =
+            format!("{node} claims to lead no longer than {bound} without messages of a majority");
+        let seen = format!("the last reached it at {contact}, and it still leads");
+        let facts = [Fact::new(claim).by(node), Fact::new(seen).by(node).at(contact)];
+        Failure::violation(Self::PROPERTY, now, facts)
     }
 
     /// How often it judged a leader.

@@ -2,7 +2,7 @@
 //! ever apply a different log entry for the same index (Figure 3, §5.4.3).
 
 use raftsim_node::{Command, Index, NodeId, Term, Time};
-use raftsim_sim::Failure;
+use raftsim_sim::{Fact, Failure, Property, property};
 
 use crate::completeness::has_instead;
 use crate::history::History;
@@ -15,8 +15,8 @@ pub struct StateMachineSafety {
 }
 
 impl StateMachineSafety {
-    /// The property's name.
-    pub const PROPERTY: &str = "State Machine Safety";
+    /// The property that it judges.
+    pub const PROPERTY: Property = property::STATE_MACHINE_SAFETY;
 
     /// `node` applies an entry, its term and command, at `index`.
     pub fn applied(
@@ -32,7 +32,8 @@ impl StateMachineSafety {
         if committed.entry.shown() == entry {
             return Ok(());
         }
-        let second = format!("{node} applies {}", Entry::of(entry).at(index));
+        let second = Fact::new(format!("{node} applies {}", Entry::of(entry).at(index)));
+        let second = second.by(node).entry(index);
         Err(Failure::violation(Self::PROPERTY, time, [history.reported(index), second]))
     }
 
@@ -75,7 +76,8 @@ impl StateMachineSafety {
         if committed.entry.term == term {
             return Ok(());
         }
-        let second = format!("{node} {does} a snapshot through {index}@{term}");
+        let second = Fact::new(format!("{node} {does} a snapshot through {index}@{term}"));
+        let second = second.by(node).entry(index);
         Err(Failure::violation(Self::PROPERTY, time, [history.reported(index), second]))
     }
 
@@ -100,9 +102,11 @@ impl StateMachineSafety {
         if mark >= asked {
             return Ok(());
         }
-        let instead = has_instead(log, mark + 1);
-        let second = format!("{node} tells commit {commit}, and its disk {instead}");
-        Err(Failure::violation(Self::PROPERTY, time, [history.reported(mark + 1), second]))
+        let index = mark + 1;
+        let instead = has_instead(log, index);
+        let second = Fact::new(format!("{node} tells commit {commit}, and its disk {instead}"));
+        let second = second.by(node).entry(index);
+        Err(Failure::violation(Self::PROPERTY, time, [history.reported(index), second]))
     }
 
     /// How many entries, snapshots and commits it held to the history.

@@ -2,19 +2,18 @@
 
 use raftsim_node::Term;
 use raftsim_oracles::{Change, LeaderAppendOnly};
-use raftsim_sim::Failure;
 
-use crate::support::{Pages, behind, broken, copy, ms, n, pages};
+use crate::support::{Pages, Said, behind, broken, copy, ms, n, pages, said};
 
 /// n2, which leads in that term or not at all, writes one log over the other. The verdict, and how
 /// much was judged.
-fn judge(leads: Option<Term>, before: &Pages, after: &Pages) -> (Result<(), Failure>, u64) {
+fn judge(leads: Option<Term>, before: &Pages, after: &Pages) -> (Said, u64) {
     let mut oracle = LeaderAppendOnly::default();
     let change: Change = copy(before).read(after, after.snapshot, Some(0));
-    (oracle.written(ms(7), n(2), leads, &change), oracle.judged())
+    (said(oracle.written(ms(7), n(2), leads, &change)), oracle.judged())
 }
 
-fn lost(entry: &str) -> (Result<(), Failure>, u64) {
+fn lost(entry: &str) -> (Said, u64) {
     let first = format!("n2 leads in term 3, and its log held {entry}");
     let second = "a write of its own overwrote or deleted that";
     (broken("Leader Append-Only", ms(7), &first, second), 1)

@@ -2,9 +2,8 @@
 
 use raftsim_node::{Bytes, Index};
 use raftsim_oracles::{Order, Snapshots};
-use raftsim_sim::Failure;
 
-use crate::support::{broken, ms, n};
+use crate::support::{Said, broken, ms, n, said};
 
 #[derive(Clone, Copy)]
 enum Deed {
@@ -16,21 +15,21 @@ enum Deed {
 use Deed::{Apply, Boot, Restore};
 
 /// n2 does all this. The last verdict, after all others held; and how much was judged.
-fn judge(deeds: &[Deed]) -> (Result<(), Failure>, u64) {
+fn judge(deeds: &[Deed]) -> (Said, u64) {
     let mut oracle = Order::new(3);
     let mut last = Ok(());
     for (deed, time) in deeds.iter().zip(1..) {
         assert_eq!(last, Ok(()), "only the last deed may be bad");
         match *deed {
             Boot(snapshot) => oracle.booted(n(2), snapshot),
-            Apply(index) => last = oracle.applied(ms(time), n(2), index),
-            Restore(index) => last = oracle.restored(ms(time), n(2), index),
+            Apply(index) => last = said(oracle.applied(ms(time), n(2), index)),
+            Restore(index) => last = said(oracle.restored(ms(time), n(2), index)),
         }
     }
     (last, oracle.judged())
 }
 
-fn out_of_order(time: u64, stands: Index, deed: &str) -> Result<(), Failure> {
+fn out_of_order(time: u64, stands: Index, deed: &str) -> Said {
     let first = format!("in this life n2's service stands at {stands}");
     broken("applied in order and once", ms(time), &first, deed)
 }
@@ -91,17 +90,17 @@ fn servers_apply_apart() {
 }
 
 /// Snapshots "x" and "y" were taken through 4, "z" through 7; n3 restores this one.
-fn restore(index: Index, bytes: &str) -> Result<(), Failure> {
+fn restore(index: Index, bytes: &str) -> Said {
     let mut oracle = Snapshots::default();
     for (index, bytes) in [(4, "x"), (4, "y"), (7, "z")] {
         oracle.taken(index, &Bytes::from(bytes));
     }
     let verdict = oracle.restored(ms(8), n(3), index, &Bytes::from(bytes));
     assert_eq!(oracle.judged(), 1);
-    verdict
+    said(verdict)
 }
 
-fn foreign(first: &str) -> Result<(), Failure> {
+fn foreign(first: &str) -> Said {
     let second = "n3's service begins from one";
     broken("a snapshot is one that was taken", ms(8), first, second)
 }

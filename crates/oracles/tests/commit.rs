@@ -1,9 +1,8 @@
 //! The commit index, and who holds what is committed, on made-up servers.
 
 use raftsim_oracles::{CommitIndex, CommittedOnMajority};
-use raftsim_sim::Failure;
 
-use crate::support::{Pages, behind, broken, copy, history, ms, n, pages};
+use crate::support::{Pages, Said, behind, broken, copy, history, ms, n, pages, said};
 
 #[test]
 fn a_commit_index_grows_or_stays() {
@@ -21,7 +20,7 @@ fn a_commit_index_does_not_go_back() {
     assert_eq!(oracle.reported(ms(1), n(3), 4), Ok(()), "another server");
     let facts = ["n2's commit index was 5 in this life", "it is 4"];
     let expected = broken("commit index never goes back", ms(2), facts[0], facts[1]);
-    assert_eq!(oracle.reported(ms(2), n(2), 4), expected);
+    assert_eq!(said(oracle.reported(ms(2), n(2), 4)), expected);
 }
 
 #[test]
@@ -34,11 +33,11 @@ fn a_new_life_may_begin_at_nothing() {
 
 /// `c2` becomes the third committed entry while the disks are these; `None` shows nothing. The
 /// verdict, and how often was judged.
-fn commit(disks: &[Option<Pages>]) -> (Result<(), Failure>, u64) {
+fn commit(disks: &[Option<Pages>]) -> (Said, u64) {
     let mut oracle = CommittedOnMajority::default();
     let logs: Vec<_> = disks.iter().map(|pages| pages.as_ref().map(copy)).collect();
     let verdict = oracle.committed(ms(3), &history("a1 b1 c2", &[1, 1, 2]), &logs);
-    (verdict, oracle.judged())
+    (said(verdict), oracle.judged())
 }
 
 fn full() -> Pages {
@@ -49,7 +48,7 @@ fn short() -> Pages {
     pages("a1 b1")
 }
 
-fn unheld(seen: &str) -> (Result<(), Failure>, u64) {
+fn unheld(seen: &str) -> (Said, u64) {
     let first = "3@2 \"c\" is committed, as n1 in term 2 showed at 0.003000s";
     (broken("a majority holds what is committed", ms(3), first, seen), 1)
 }

@@ -2,16 +2,15 @@
 
 use raftsim_node::{Index, Term};
 use raftsim_oracles::{History, LeaderCompleteness, Log};
-use raftsim_sim::Failure;
 
-use crate::support::{Pages, behind, broken, copy, history, ms, n, pages};
+use crate::support::{Pages, Said, behind, broken, copy, history, ms, n, pages, said};
 
 /// n2's disk is this when it is elected in `term`. The verdict, and how often was judged.
-fn elect(pages: &Pages, term: Term, history: &History) -> (Result<(), Failure>, u64) {
+fn elect(pages: &Pages, term: Term, history: &History) -> (Said, u64) {
     let mut oracle = LeaderCompleteness::new(3);
     let log = copy(pages);
     oracle.written(n(2), &log, 1, history);
-    (oracle.elected(ms(9), n(2), term, &log, history), oracle.judged())
+    (said(oracle.elected(ms(9), n(2), term, &log, history)), oracle.judged())
 }
 
 /// `a1 b1 c2`, the last in term 2.
@@ -20,7 +19,7 @@ fn three() -> History {
 }
 
 /// What [`three`] has at `index` is not on n2's disk, which has this instead.
-fn lacks(index: Index, term: Term, instead: &str) -> (Result<(), Failure>, u64) {
+fn lacks(index: Index, term: Term, instead: &str) -> (Said, u64) {
     let shown =
         ["1@1 \"a\"", "2@1 \"b\"", "3@2 \"c\""][usize::try_from(index - 1).expect("of three")];
     let within = if index == 3 { 2 } else { 1 };
@@ -126,7 +125,7 @@ fn a_mark_moves_with_what_is_written() {
 
 /// The committed `a1 b1` grows by `c2`, shown in term 2, while these disks are up: n1 leads in that
 /// term.
-fn grow(disks: &[Option<Pages>; 3], leads: Term) -> (Result<(), Failure>, [Index; 3]) {
+fn grow(disks: &[Option<Pages>; 3], leads: Term) -> (Said, [Index; 3]) {
     let two = history("a1 b1", &[1, 1]);
     let mut oracle = LeaderCompleteness::new(3);
     let logs = disks.clone().map(|pages| pages.as_ref().map(copy));
@@ -137,7 +136,7 @@ fn grow(disks: &[Option<Pages>; 3], leads: Term) -> (Result<(), Failure>, [Index
     }
     let leads = [Some(leads), None, None];
     let verdict = oracle.committed(ms(9), &three(), &logs, &leads);
-    (verdict, [1, 2, 3].map(|node| oracle.mark(n(node))))
+    (said(verdict), [1, 2, 3].map(|node| oracle.mark(n(node))))
 }
 
 #[test]

@@ -1,23 +1,22 @@
 //! At most one leader a term, on made-up histories.
 
 use raftsim_oracles::ElectionSafety;
-use raftsim_sim::Failure;
 
-use crate::support::{broken, ms, n};
+use crate::support::{Said, broken, ms, n, said};
 
 /// A leader is seen at each of these: (milliseconds, server, life, term). The last verdict, after
 /// all others held; and how many were judged.
-fn judge(history: &[(u64, u8, u32, u64)]) -> (Result<(), Failure>, u64) {
+fn judge(history: &[(u64, u8, u32, u64)]) -> (Said, u64) {
     let mut oracle = ElectionSafety::default();
     let mut last = Ok(());
     for &(time, node, life, term) in history {
         assert_eq!(last, Ok(()), "only the last of a history may be bad");
-        last = oracle.leads(ms(time), n(node), life, term);
+        last = said(oracle.leads(ms(time), n(node), life, term));
     }
     (last, oracle.judged())
 }
 
-fn two_leaders(time: u64, first: &str, second: &str) -> Result<(), Failure> {
+fn two_leaders(time: u64, first: &str, second: &str) -> Said {
     broken("Election Safety", ms(time), first, second)
 }
 

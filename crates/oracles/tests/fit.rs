@@ -21,7 +21,7 @@ fn asked(deed: impl Fn(&mut World<Toy, Oracles>) -> Verdict) -> Option<(String, 
     let slept = world.sleep(span(2)).and_then(|()| deed(&mut world));
     let failure = slept.and_then(|()| world.sleep(span(6000))).err()?;
     assert_eq!(failure.property(), LeaderLiveness::PROPERTY);
-    Some((failure.facts()[0].clone(), failure.time()))
+    Some((failure.facts()[0].text().to_owned(), failure.time()))
 }
 
 /// These are, five seconds after 2 ms.

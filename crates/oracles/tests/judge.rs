@@ -160,12 +160,12 @@ fn a_run_with_many_faults_that_an_oracle_ends_is_judged_again_to_the_same_failur
             let run = troubled(seed, ways);
             assert_eq!(run.judged_again(), run.outcome, "seed {seed}, {ways:?}");
             if let Err(failure) = run.outcome.1 {
-                *broken.entry(failure.property()).or_default() += 1;
+                *broken.entry(failure.property().name()).or_default() += 1;
             }
         }
     }
     let properties: Vec<&str> = broken.keys().copied().collect();
-    assert_eq!(properties, [Quorum::PROPERTY, OneVote::PROPERTY]);
+    assert_eq!(properties, [Quorum::PROPERTY.name(), OneVote::PROPERTY.name()]);
     assert!(broken.values().all(|&times| times > 3), "{broken:?}");
 }
 
@@ -318,7 +318,7 @@ fn a_run_that_something_else_ends_is_judged_again_without_a_failure() {
     let limited = Setup { limit: span(3000), ..setup(&lies::honest()) };
     let run = Recorded::of(limited, |world| world.sleep(span(4000)));
     let failure = run.outcome.1.clone().expect_err("it is longer than it may be");
-    assert_eq!(failure.property(), "run length");
+    assert_eq!(failure.property().name(), "run length");
     assert_eq!(run.judged_again(), (run.outcome.0, Ok(())));
 }
 

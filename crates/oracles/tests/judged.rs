@@ -1,10 +1,11 @@
 //! Which oracles should have judged something, and did not.
 
 use raftsim_oracles::{Judged, Shown};
+use raftsim_sim::Property;
 
 /// What is idle where nothing at all was judged.
 fn idle(view: bool, steps_down: bool) -> Vec<&'static str> {
-    Judged::default().idle(Shown { view, steps_down }).collect()
+    Judged::default().idle(Shown { view, steps_down }).map(Property::name).collect()
 }
 
 const OF_EVERY_NODE: [&str; 5] = [
@@ -44,7 +45,7 @@ fn a_claim_gives_work_to_who_holds_the_node_to_it() {
 #[test]
 fn what_a_node_need_not_tell_is_not_asked_for() {
     let shown = idle(true, true);
-    let named = Judged::default().iter().map(|(property, _)| property);
+    let named = Judged::default().iter().map(|(property, _)| property.name());
     let optional: Vec<_> = named.filter(|property| !shown.contains(property)).collect();
     assert_eq!(optional, ["promises are durable", "commit index never goes back"]);
 }

@@ -2,9 +2,8 @@
 
 use raftsim_node::Time;
 use raftsim_oracles::{LeaderLiveness, Topology};
-use raftsim_sim::Failure;
 
-use crate::support::{broken, just_after, ms, n};
+use crate::support::{Said, broken, just_after, ms, n, said};
 use crate::topology::{apart, cut, lossy, whole};
 
 /// Five seconds.
@@ -17,7 +16,7 @@ fn since(size: usize, time: Time) -> LeaderLiveness {
     oracle
 }
 
-fn leaderless(now: Time, since: &str, names: &str) -> Result<(), Failure> {
+fn leaderless(now: Time, since: &str, names: &str) -> Said {
     broken(
         "a leader within five seconds",
         now,
@@ -27,10 +26,10 @@ fn leaderless(now: Time, since: &str, names: &str) -> Result<(), Failure> {
 }
 
 /// Rings every alarm up to `end`; the first failure.
-fn ring_until(oracle: &mut LeaderLiveness, end: Time, topology: &Topology) -> Result<(), Failure> {
+fn ring_until(oracle: &mut LeaderLiveness, end: Time, topology: &Topology) -> Said {
     while oracle.alarm() <= end {
         let now = oracle.alarm();
-        oracle.ring(now, topology)?;
+        said(oracle.ring(now, topology))?;
         assert!(oracle.alarm() > now, "the alarm moves on");
     }
     Ok(())
@@ -55,7 +54,7 @@ fn five_seconds_without_a_leader_are_fine() {
 fn a_nanosecond_more_is_not() {
     let mut oracle = since(3, ms(1));
     let now = just_after(ms(1 + LIMIT));
-    assert_eq!(oracle.ring(now, &whole(3)), leaderless(now, "0.001000s", "n1 n2 n3"));
+    assert_eq!(said(oracle.ring(now, &whole(3))), leaderless(now, "0.001000s", "n1 n2 n3"));
     assert_eq!(oracle.judged(), 1);
 }
 
@@ -76,7 +75,7 @@ fn a_change_starts_the_five_seconds_again() {
     assert_eq!(oracle.ring(just_after(ms(1 + LIMIT)), &whole(3)), Ok(()));
     assert_eq!(oracle.alarm(), just_after(ms(9000)));
     let now = just_after(ms(9000));
-    assert_eq!(oracle.ring(now, &whole(3)), leaderless(now, "4.000000s", "n1 n2 n3"));
+    assert_eq!(said(oracle.ring(now, &whole(3))), leaderless(now, "4.000000s", "n1 n2 n3"));
 }
 
 #[test]
@@ -144,7 +143,7 @@ fn of_a_restless_world_nothing_is_demanded_until_it_changes() {
 fn a_single_server_must_lead_itself() {
     let mut oracle = since(1, ms(1));
     let now = just_after(ms(1 + LIMIT));
-    assert_eq!(oracle.ring(now, &whole(1)), leaderless(now, "0.001000s", "n1"));
+    assert_eq!(said(oracle.ring(now, &whole(1))), leaderless(now, "0.001000s", "n1"));
 }
 
 #[test]
@@ -153,7 +152,7 @@ fn of_an_even_cluster_more_than_half_must_have_a_leader() {
     oracle.leads(ms(100), n(4), true);
     let now = just_after(ms(1 + LIMIT));
     let three = apart(whole(4), &[4]);
-    assert_eq!(oracle.ring(now, &three), leaderless(now, "0.001000s", "n1 n2 n3"));
+    assert_eq!(said(oracle.ring(now, &three)), leaderless(now, "0.001000s", "n1 n2 n3"));
 }
 
 #[test]
@@ -168,13 +167,13 @@ fn where_one_has_the_better_log_nobody_is_hurried() {
         // Once they are level again, the limit holds.
         let now = oracle.alarm();
         let expected = leaderless(now, "0.001000s", "n1 n2 n3");
-        assert_eq!(oracle.ring(now, &whole(3)), expected);
+        assert_eq!(said(oracle.ring(now, &whole(3))), expected);
     }
     // Who is not of the majority does not matter.
     let mut oracle = since(3, ms(1));
     let mut topology = apart(whole(3), &[3]);
     topology.last[2] = Some((9, 9));
-    assert_eq!(oracle.ring(limit, &topology), leaderless(limit, "0.001000s", "n1 n2"));
+    assert_eq!(said(oracle.ring(limit, &topology)), leaderless(limit, "0.001000s", "n1 n2"));
 }
 
 #[test]
@@ -185,7 +184,7 @@ fn a_change_that_lasts_starts_the_five_seconds_at_its_end() {
     oracle.changed(ms(1000));
     assert_eq!(oracle.alarm(), just_after(ms(7000)));
     let now = just_after(ms(7000));
-    assert_eq!(oracle.ring(now, &whole(3)), leaderless(now, "2.000000s", "n1 n2 n3"));
+    assert_eq!(said(oracle.ring(now, &whole(3))), leaderless(now, "2.000000s", "n1 n2 n3"));
     oracle.changed(Time::MAX);
     assert_eq!(oracle.alarm(), Time::MAX);
 }

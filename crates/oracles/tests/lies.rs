@@ -2,9 +2,8 @@
 //! honest toys, of which the same oracles have nothing to say.
 
 use raftsim_node::{Duration, Role};
-use raftsim_sim::Failure;
 
-use crate::support::{broken, just_after, ms, n};
+use crate::support::{Said, broken, just_after, ms, n, said};
 use crate::toy::{
     Deed, Script, at, disturb, mumble, run, say, vouch, world, write, write_secretly,
 };
@@ -51,7 +50,8 @@ fn honest_servers_are_left_in_peace() {
     scripts[2] = Script::of(&deeds);
     let mut world = world(&scripts);
     assert_eq!(world.sleep(Duration::from_secs(18)), Ok(()));
-    let judged: Vec<(&str, u64)> = world.watch().judged().iter().collect();
+    let judged = world.watch().judged();
+    let judged: Vec<_> = judged.iter().map(|(property, times)| (property.name(), times)).collect();
     let elections = ("Election Safety", 1);
     // Three boots, four writes and four changes of status; each write leaves a vote.
     let terms = ("terms never go back", 3 + 4 + 4);
@@ -82,7 +82,7 @@ fn an_office_taken_up_again_after_a_crash_is_found_out() {
     world.restart(n(1)).unwrap();
     let facts = ["n1 (life 1) led in term 1 since 0.030000s", "n1 (life 2) leads in term 1 too"];
     let expected = broken("Election Safety", ms(110), facts[0], facts[1]);
-    assert_eq!(world.sleep(Duration::from_secs(1)), expected);
+    assert_eq!(said(world.sleep(Duration::from_secs(1))), expected);
 }
 
 #[test]
@@ -94,11 +94,11 @@ fn a_second_vote_in_a_term_is_found_out() {
 }
 
 /// n2, which voted at 20 ms, is started again at 100 ms.
-fn restarted(second: Script) -> Result<(), Failure> {
+fn restarted(second: Script) -> Said {
     let mut world = world(&with_second(second));
-    world.sleep(Duration::from_millis(100))?;
-    world.restart(n(2))?;
-    world.sleep(Duration::from_secs(1))
+    let slept = world.sleep(Duration::from_millis(100));
+    let started = slept.and_then(|()| world.restart(n(2)));
+    said(started.and_then(|()| world.sleep(Duration::from_secs(1))))
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn a_world_that_nobody_ever_leads_is_found_out() {
         "since 0.002000s n1 n2 n3 could talk undisturbed",
         "none of them leads",
     );
-    assert_eq!(world.sleep(Duration::from_secs(6)), expected);
+    assert_eq!(said(world.sleep(Duration::from_secs(6))), expected);
 }
 
 #[test]

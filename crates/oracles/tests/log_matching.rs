@@ -1,13 +1,12 @@
 //! Log Matching, on made-up disks.
 
 use raftsim_oracles::{Log, LogMatching};
-use raftsim_sim::Failure;
 
-use crate::support::{Pages, behind, broken, ms, n, pages};
+use crate::support::{Pages, Said, behind, broken, ms, n, pages, said};
 
 /// Disks go through these states, each written whole: (server, log). The last verdict, after all
 /// others held; and how many entries were judged.
-fn judge(writes: &[(u8, Pages)]) -> (Result<(), Failure>, u64) {
+fn judge(writes: &[(u8, Pages)]) -> (Said, u64) {
     let mut oracle = LogMatching::default();
     let mut logs = vec![Log::default(); 5];
     let mut last = Ok(());
@@ -17,13 +16,14 @@ fn judge(writes: &[(u8, Pages)]) -> (Result<(), Failure>, u64) {
         let change = log.read(pages, pages.snapshot, Some(0));
         let through = change.snapshot;
         let stands = |last| oracle.compacted_through(ms(time), n(*node), log, last);
-        last = through.map_or(Ok(()), stands);
-        last = last.and_then(|()| oracle.written(ms(time), n(*node), log, change.from));
+        let stood = through.map_or(Ok(()), stands);
+        let written = |()| oracle.written(ms(time), n(*node), log, change.from);
+        last = said(stood.and_then(written));
     }
     (last, oracle.judged())
 }
 
-fn broken_at(time: u64, first: &str, second: &str) -> Result<(), Failure> {
+fn broken_at(time: u64, first: &str, second: &str) -> Said {
     broken("Log Matching", ms(time), first, second)
 }
 
@@ -122,14 +122,14 @@ fn what_every_disk_has_compacted_is_forgotten() {
     assert_eq!(oracle.written(ms(2), n(2), &log, 1), Ok(()));
     let expected = broken_at(3, "n1's disk held 3@1 \"c\"", "n2's disk holds 3@1 \"z\"");
     log.read(&pages("x1 y1 z1"), None, Some(3));
-    assert_eq!(oracle.written(ms(3), n(2), &log, 3), expected);
+    assert_eq!(said(oracle.written(ms(3), n(2), &log, 3)), expected);
 }
 
 /// A disk goes from nothing to these pages, as the next of what an oracle hears.
-fn write(oracle: &mut LogMatching, node: u8, pages: &Pages) -> Result<(), Failure> {
+fn write(oracle: &mut LogMatching, node: u8, pages: &Pages) -> Said {
     let mut log = Log::default();
     let change = log.read(pages, pages.snapshot, Some(0));
-    oracle.written(ms(9), n(node), &log, change.from)
+    said(oracle.written(ms(9), n(node), &log, change.from))
 }
 
 #[test]

@@ -3,11 +3,9 @@
 
 use raftsim_node::{Bytes, Index, Role, Snapshot, Status, Term};
 use raftsim_oracles::{Change, LogOracles};
-use raftsim_sim::Failure;
+use raftsim_sim::{Fact, Failure, property};
 
-use crate::support::{Pages, behind, broken, entry, ms, n, pages};
-
-type Verdict = Result<(), Failure>;
+use crate::support::{Pages, Said, behind, broken, entry, ms, n, pages, said};
 
 fn leader(term: Term) -> Status {
     Status::new(term, Role::Leader)
@@ -18,13 +16,13 @@ fn follower(term: Term) -> Status {
 }
 
 /// Writes these pages whole, as a disk that cannot tell what it changes.
-fn write(oracles: &mut LogOracles, millis: u64, node: u8, pages: &Pages) -> Verdict {
+fn write(oracles: &mut LogOracles, millis: u64, node: u8, pages: &Pages) -> Said {
     let change = oracles.read(n(node), Some(pages), pages.snapshot, Some(0));
-    oracles.written(ms(millis), n(node), &change.expect("it has a view"))
+    said(oracles.written(ms(millis), n(node), &change.expect("it has a view")))
 }
 
-fn apply(oracles: &mut LogOracles, millis: u64, node: u8, index: Index, word: &str) -> Verdict {
-    oracles.applied(ms(millis), n(node), index, entry(word).shown())
+fn apply(oracles: &mut LogOracles, millis: u64, node: u8, index: Index, word: &str) -> Said {
+    said(oracles.applied(ms(millis), n(node), index, entry(word).shown()))
 }
 
 /// All disks hold these logs.
@@ -41,10 +39,10 @@ fn a_disk_that_names_an_entry_and_does_not_show_it_breaks_the_contract() {
     let mut oracles = written(["a1", "", ""]);
     let change = Change { from: 2, lost: None, missing: Some(2), snapshot: None };
     let facts = [
-        "n1's disk shows the entries within the bounds that it names".to_owned(),
-        "it shows no entry 2".to_owned(),
+        Fact::new("n1's disk shows the entries within the bounds that it names").by(n(1)),
+        Fact::new("it shows no entry 2").by(n(1)).entry(2),
     ];
-    let expected = Failure::contract("disk shows its log", ms(3), facts);
+    let expected = Failure::contract(property::DISK_SHOWS_LOG, ms(3), facts);
     assert_eq!(oracles.written(ms(3), n(1), &change), Err(expected));
 }
 
@@ -108,7 +106,7 @@ fn what_is_told_and_held_by_too_few_is_found_out() {
     let first = "2@1 \"b\" is committed, as n1 in term 1 showed at 0.003000s";
     let second = "1 of 3 disks hold it";
     let expected = broken("a majority holds what is committed", ms(3), first, second);
-    assert_eq!(oracles.settled(ms(3), n(1), follower(1), told), expected);
+    assert_eq!(said(oracles.settled(ms(3), n(1), follower(1), told)), expected);
 }
 
 #[test]
@@ -179,7 +177,7 @@ fn a_snapshot_that_was_ahead_when_it_was_written_is_judged_when_a_life_begins_fr
     let second = "n3 restores a snapshot through 2@7";
     let snapshot = Snapshot { index: 2, term: 7, data };
     let verdict = oracles.booted(ms(5), n(3), Some(&snapshot), follower(7));
-    assert_eq!(verdict, broken("State Machine Safety", ms(5), first, second));
+    assert_eq!(said(verdict), broken("State Machine Safety", ms(5), first, second));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod applied;
 mod commit;
 mod completeness;
 mod election_safety;
+mod facts;
 mod fit;
 mod honest;
 mod judge;

@@ -1,18 +1,18 @@
 //! One vote per term, on made-up writes.
 
 use raftsim_oracles::OneVote;
-use raftsim_sim::{Durable, Failure};
+use raftsim_sim::Durable;
 
-use crate::support::{broken, disk, ms, n};
+use crate::support::{Said, broken, disk, ms, n, said};
 
 /// n3's disk goes through these states. The last verdict, after all others held; and how many
 /// votes were judged: writes that leave one on the disk.
-fn judge(states: &[Durable]) -> (Result<(), Failure>, u64) {
+fn judge(states: &[Durable]) -> (Said, u64) {
     let mut oracle = OneVote::default();
     let mut last = Ok(());
     for (write, pair) in (1..).zip(states.windows(2)) {
         assert_eq!(last, Ok(()), "only the last write may be bad");
-        last = oracle.written(ms(write), n(3), pair[0], pair[1]);
+        last = said(oracle.written(ms(write), n(3), pair[0], pair[1]));
     }
     (last, oracle.judged())
 }

@@ -2,19 +2,15 @@
 
 use raftsim_node::{Promise, Term};
 use raftsim_oracles::{Promises, Vouched};
-use raftsim_sim::{Durable, Failure};
+use raftsim_sim::Durable;
 
-use crate::support::{broken, disk, ms, n};
+use crate::support::{Said, broken, disk, ms, n, said};
 
 /// n2, whose disk is this, sends what vouches for this. The verdict, and how much was judged.
-fn judge(
-    disk: Durable,
-    term: Option<Term>,
-    promise: impl Into<Option<Promise>>,
-) -> (Result<(), Failure>, u64) {
+fn judge(disk: Durable, term: Option<Term>, promise: impl Into<Option<Promise>>) -> (Said, u64) {
     let mut oracle = Promises::default();
     let verdict = oracle.sent(ms(4), n(2), disk, Vouched { term, promise: promise.into() });
-    (verdict, oracle.judged())
+    (said(verdict), oracle.judged())
 }
 
 fn vote(candidate: u8) -> Promise {
@@ -28,7 +24,7 @@ fn stored(through: u64) -> Promise {
 /// A disk in term 3, voted for n1, with entries through 5.
 const FILLED: Durable = Durable { term: 3, voted_for: Some(n(1)), last_index: 5 };
 
-fn lie(first: &str, second: &str) -> (Result<(), Failure>, u64) {
+fn lie(first: &str, second: &str) -> (Said, u64) {
     (broken("promises are durable", ms(4), first, second), 1)
 }
 

@@ -2,9 +2,9 @@
 
 use raftsim_node::{Duration, Time};
 use raftsim_oracles::Quorum;
-use raftsim_sim::{Failure, Rate};
+use raftsim_sim::Rate;
 
-use crate::support::{broken, just_after, ms, n};
+use crate::support::{Said, broken, just_after, ms, n, said};
 
 /// What every leader here claims.
 const BOUND: Duration = Duration::from_millis(500);
@@ -18,11 +18,11 @@ fn heard(size: u8, to: u8, deliveries: &[(u64, u8)]) -> Quorum {
     oracle
 }
 
-fn ring(oracle: &mut Quorum, now: Time) -> Result<(), Failure> {
-    oracle.ring(now, (1..=3).map(n))
+fn ring(oracle: &mut Quorum, now: Time) -> Said {
+    said(oracle.ring(now, (1..=3).map(n)))
 }
 
-fn overstays(now: Time, node: &str, contact: &str) -> Result<(), Failure> {
+fn overstays(now: Time, node: &str, contact: &str) -> Said {
     let first =
         format!("{node} claims to lead no longer than 0.500000s without messages of a majority");
     let second = format!("the last reached it at {contact}, and it still leads");

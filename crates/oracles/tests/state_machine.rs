@@ -2,25 +2,24 @@
 
 use raftsim_node::{Index, Term};
 use raftsim_oracles::StateMachineSafety;
-use raftsim_sim::Failure;
 
-use crate::support::{Pages, broken, copy, entry, history, ms, n, pages};
+use crate::support::{Pages, Said, broken, copy, entry, history, ms, n, pages, said};
 
-type Verdict = (Result<(), Failure>, u64);
+type Verdict = (Said, u64);
 
 /// After `a1 b1 c2`, n3 applies this.
 fn apply(index: Index, word: &str) -> Verdict {
     let mut oracle = StateMachineSafety::default();
     let history = history("a1 b1 c2", &[1, 1, 2]);
     let verdict = oracle.applied(ms(9), n(3), index, entry(word).shown(), &history);
-    (verdict, oracle.judged())
+    (said(verdict), oracle.judged())
 }
 
 /// After the same, n3 restores a snapshot through this.
 fn restore(index: Index, term: Term) -> Verdict {
     let mut oracle = StateMachineSafety::default();
     let history = history("a1 b1 c2", &[1, 1, 2]);
-    (oracle.restored(ms(9), n(3), index, term, &history), oracle.judged())
+    (said(oracle.restored(ms(9), n(3), index, term, &history)), oracle.judged())
 }
 
 /// After the same, n3 tells that its disk is committed through `commit`, holding what is committed
@@ -28,7 +27,8 @@ fn restore(index: Index, term: Term) -> Verdict {
 fn tell(commit: Index, pages: &Pages, mark: Index) -> Verdict {
     let mut oracle = StateMachineSafety::default();
     let history = history("a1 b1 c2", &[1, 1, 2]);
-    (oracle.reported(ms(9), n(3), commit, &copy(pages), mark, &history), oracle.judged())
+    let verdict = oracle.reported(ms(9), n(3), commit, &copy(pages), mark, &history);
+    (said(verdict), oracle.judged())
 }
 
 fn differs(second: &str) -> Verdict {

@@ -2,7 +2,7 @@
 
 use raftsim_node::{Command, Index, NodeId, Term, Time, View};
 use raftsim_oracles::{Committed, Entry, History, Log};
-use raftsim_sim::{Durable, Failure};
+use raftsim_sim::{Durable, Failure, Kind};
 
 /// Server n1, n2, …
 pub(crate) const fn n(number: u8) -> NodeId {
@@ -24,14 +24,20 @@ pub(crate) fn disk(term: Term, voted_for: Option<u8>) -> Durable {
     Durable { term, voted_for: voted_for.map(n), last_index: 0 }
 }
 
+/// A verdict as people read it. The module `facts` tests what else a failure holds.
+pub(crate) type Said = Result<(), (Kind, &'static str, Time, [String; 2])>;
+
+/// What a verdict says: the kind and the name of what was broken, when, and the facts' texts.
+pub(crate) fn said(verdict: Result<(), Failure>) -> Said {
+    verdict.map_err(|failure| {
+        let facts = failure.facts().each_ref().map(|fact| fact.text().to_owned());
+        (failure.kind(), failure.property().name(), failure.time(), facts)
+    })
+}
+
 /// `property` was broken at `time`, by these two facts.
-pub(crate) fn broken(
-    property: &'static str,
-    time: Time,
-    first: &str,
-    second: &str,
-) -> Result<(), Failure> {
-    Err(Failure::violation(property, time, [first.to_owned(), second.to_owned()]))
+pub(crate) fn broken(property: &'static str, time: Time, first: &str, second: &str) -> Said {
+    Err((Kind::Violation, property, time, [first.to_owned(), second.to_owned()]))
 }
 
 /// The entries that these words name: `a1` is command "a" of term 1, `-2` an entry of the Raft's

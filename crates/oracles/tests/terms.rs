@@ -4,20 +4,20 @@ use raftsim_node::{NodeId, Term, Time};
 use raftsim_oracles::Terms;
 use raftsim_sim::Failure;
 
-use crate::support::{broken, ms, n};
+use crate::support::{Said, broken, ms, n, said};
 
 /// One of the oracle's three questions.
 type Ask = fn(&mut Terms, Time, NodeId, Term, Term) -> Result<(), Failure>;
 
 /// n2's term goes from one to the other, as this question has it. The verdict, and how much was
 /// judged.
-fn judge(ask: Ask, before: Term, after: Term) -> (Result<(), Failure>, u64) {
+fn judge(ask: Ask, before: Term, after: Term) -> (Said, u64) {
     let mut oracle = Terms::default();
     let verdict = ask(&mut oracle, ms(6), n(2), before, after);
-    (verdict, oracle.judged())
+    (said(verdict), oracle.judged())
 }
 
-fn back(first: &str, second: &str) -> (Result<(), Failure>, u64) {
+fn back(first: &str, second: &str) -> (Said, u64) {
     (broken("terms never go back", ms(6), first, second), 1)
 }
 

@@ -11,7 +11,7 @@ use raftsim_oracles::Oracles;
 use raftsim_sim::{Failure, Recording, Service, Setup, Spread, World};
 
 use crate::judge::Recorded;
-use crate::support::{Pages, entries, entry, ms, n};
+use crate::support::{Pages, Said, entries, entry, ms, n, said};
 
 /// What a toy sends: a term, and perhaps something vouched for.
 #[derive(Clone, Copy, Debug)]
@@ -332,8 +332,8 @@ pub(crate) fn disturb(world: &mut World<Toy, Oracles>) -> Result<(), Failure> {
 
 /// Lets a world of toys run for this many `seconds`. Its trace, judged again, comes to the same
 /// verdict.
-pub(crate) fn run(scripts: &[Script], seconds: u64) -> Result<(), Failure> {
+pub(crate) fn run(scripts: &[Script], seconds: u64) -> Said {
     let run = Recorded::of(setup(scripts), |world| world.sleep(Duration::from_secs(seconds)));
     assert_eq!(run.judged_again(), run.outcome);
-    run.outcome.1
+    said(run.outcome.1)
 }

@@ -5,7 +5,7 @@ use raftsim_node::Duration;
 use raftsim_oracles::Oracles;
 use raftsim_sim::{Failure, LinkSettings, World};
 
-use crate::support::{broken, just_after, ms, n};
+use crate::support::{Said, broken, just_after, ms, n, said};
 use crate::toy::{Script, Toy, at, disturb, log, world, write, write_secretly};
 
 type Verdict = Result<(), Failure>;
@@ -13,14 +13,13 @@ type Change = dyn Fn(&mut World<Toy, Oracles>) -> Verdict;
 
 /// A world of three idle servers, all booted, to which this is done at 2 ms. The verdict after six
 /// seconds.
-fn idle(deed: impl Fn(&mut World<Toy, Oracles>) -> Verdict) -> Verdict {
+fn idle(deed: impl Fn(&mut World<Toy, Oracles>) -> Verdict) -> Said {
     let mut world = world(&vec![Script::default(); 3]);
-    world.sleep(Duration::from_millis(2))?;
-    deed(&mut world)?;
-    world.sleep(Duration::from_secs(6))
+    let slept = world.sleep(Duration::from_millis(2)).and_then(|()| deed(&mut world));
+    said(slept.and_then(|()| world.sleep(Duration::from_secs(6))))
 }
 
-fn leaderless(names: &str) -> Verdict {
+fn leaderless(names: &str) -> Said {
     broken(
         "a leader within five seconds",
         just_after(ms(5002)),
@@ -127,7 +126,7 @@ fn what_does_not_change_the_world_does_not_start_them_again() {
     world.partition(&[&[n(1), n(2), n(3)]]).unwrap();
     world.set_network(LinkSettings::RELIABLE).unwrap();
     world.resume(n(1)).unwrap();
-    assert_eq!(world.sleep(Duration::from_secs(6)), leaderless("n1 n2 n3"));
+    assert_eq!(said(world.sleep(Duration::from_secs(6))), leaderless("n1 n2 n3"));
 }
 
 #[test]
@@ -135,9 +134,9 @@ fn nobody_is_hurried_where_one_disk_alone_has_an_entry() {
     let writes = Script::of(&[at(1, &[write(1, None), log(1, "a1")])]);
     let idle = |scripts: &[Script]| {
         let mut world = world(scripts);
-        world.sleep(Duration::from_millis(2))?;
-        disturb(&mut world)?;
-        world.sleep(Duration::from_secs(6))
+        let slept = world.sleep(Duration::from_millis(2));
+        let disturbed = slept.and_then(|()| disturb(&mut world));
+        said(disturbed.and_then(|()| world.sleep(Duration::from_secs(6))))
     };
     let quiet = Script::default;
     assert_eq!(idle(&[writes.clone(), quiet(), quiet()]), Ok(()));

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use raftsim_node::Time;
+use raftsim_node::{Index, NodeId, Time};
+
+use crate::property::{self, Property};
+use crate::server::guard::Panic;
 
 /// What kind of failure it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,39 +21,72 @@ pub enum Kind {
     Contract,
 }
 
-/// A failed run: which property fell, when, and the two facts that contradict.
+/// A failed run: which property was broken, when, by which servers, and the two facts that
+/// contradict each other.
+///
+/// Two failures are equal if all their fields are. The facts' texts are for people: no code reads
+/// them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure(Box<Report>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Report {
     kind: Kind,
-    property: &'static str,
+    property: Property,
     time: Time,
-    facts: [String; 2],
+    accused: Vec<NodeId>,
+    panic_at: Option<String>,
+    facts: [Fact; 2],
 }
 
 impl Failure {
-    /// A failure of `kind` against `property`, shown at `time` by two facts: what must hold or what
-    /// was seen before, and what contradicts it.
-    pub fn new(kind: Kind, property: &'static str, time: Time, facts: [String; 2]) -> Self {
-        Self(Box::new(Report { kind, property, time, facts }))
+    /// A failure of `kind` against `property`, seen at `time` and shown by two facts: what must hold
+    /// or was seen before, and what contradicts it.
+    ///
+    /// It accuses the server of the second fact, or that of the first if the second has none; if
+    /// the accusation is about several servers, or about none, use [`Failure::accusing`]. A second
+    /// fact without a time gets `time`.
+    pub fn new(kind: Kind, property: Property, time: Time, facts: [Fact; 2]) -> Self {
+        let [first, mut second] = facts;
+        let accused = second.server.or(first.server).into_iter().collect();
+        second.time.get_or_insert(time);
+        let facts = [first, second];
+        Self(Box::new(Report { kind, property, time, accused, panic_at: None, facts }))
     }
 
     /// A broken property.
-    pub fn violation(property: &'static str, time: Time, facts: [String; 2]) -> Self {
+    pub fn violation(property: Property, time: Time, facts: [Fact; 2]) -> Self {
         Self::new(Kind::Violation, property, time, facts)
     }
 
     /// A broken contract.
-    pub fn contract(property: &'static str, time: Time, facts: [String; 2]) -> Self {
+    pub fn contract(property: Property, time: Time, facts: [Fact; 2]) -> Self {
         Self::new(Kind::Contract, property, time, facts)
     }
 
-    /// The same, seen at `time`.
+    /// The node's code panicked at `time`, where `rule` says what it should have done.
+    pub fn panicked(time: Time, rule: Fact, panic: &Panic) -> Self {
+        let seen = Fact::new(format!("it panicked: {panic}"));
+        let mut failure = Self::contract(property::NO_PANIC, time, [rule, seen]);
+        failure.0.panic_at.clone_from(&panic.place);
+        failure
+    }
+
+    /// The same, accusing these servers instead.
+    #[must_use]
+    pub fn accusing(mut self, servers: impl IntoIterator<Item = NodeId>) -> Self {
+        self.0.accused = servers.into_iter().collect();
+        self
+    }
+
+    /// The same, seen at `time`; the second fact too, if it has the failure's time.
     #[must_use]
     pub(crate) fn at(mut self, time: Time) -> Self {
-        self.0.time = time;
+        let Report { time: seen, facts: [_, second], .. } = &mut *self.0;
+        if second.time == Some(*seen) {
+            second.time = Some(time);
+        }
+        *seen = time;
         self
     }
 
@@ -59,8 +95,8 @@ impl Failure {
         self.0.kind
     }
 
-    /// The property's name, in the field's words.
-    pub fn property(&self) -> &'static str {
+    /// What was broken.
+    pub fn property(&self) -> Property {
         self.0.property
     }
 
@@ -69,16 +105,27 @@ impl Failure {
         self.0.time
     }
 
-    /// The two facts that contradict.
-    pub fn facts(&self) -> &[String; 2] {
+    /// The servers that broke it, in the order in which the facts name them; empty if no single
+    /// server did.
+    pub fn accused(&self) -> &[NodeId] {
+        &self.0.accused
+    }
+
+    /// Where the node's code panicked, as `file:line:column`, if that is the failure.
+    pub fn panic_at(&self) -> Option<&str> {
+        self.0.panic_at.as_deref()
+    }
+
+    /// The two facts that contradict each other.
+    pub fn facts(&self) -> &[Fact; 2] {
         &self.0.facts
     }
 }
 
 impl fmt::Display for Failure {
-    /// One line: when, what kind, which property, the two facts.
+    /// One line: when, which property, what kind, the two facts.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Report { kind, property, time, facts: [first, second] } = &*self.0;
+        let Report { kind, property, time, facts: [first, second], .. } = &*self.0;
         let kind = match kind {
             Kind::Violation => "broken",
             Kind::LabLimit { by_chance: false } => "the lab's limit",
@@ -90,3 +137,67 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+/// One of the two facts of a [`Failure`]: a sentence, and what it is about.
+///
+/// The sentence is for people. To mark a fact on a drawing of the run, take its time, its server and
+/// its entry: each is there if it is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    text: String,
+    time: Option<Time>,
+    server: Option<NodeId>,
+    index: Option<Index>,
+}
+
+impl Fact {
+    /// A fact in words.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), time: None, server: None, index: None }
+    }
+
+    /// The same, about the server `node`.
+    #[must_use]
+    pub fn by(self, node: NodeId) -> Self {
+        Self { server: Some(node), ..self }
+    }
+
+    /// The same, which came about at `time`.
+    #[must_use]
+    pub fn at(self, time: Time) -> Self {
+        Self { time: Some(time), ..self }
+    }
+
+    /// The same, about the entry at `index`, or about all entries through it. Index 0 is before every
+    /// entry, and leaves the fact without one.
+    #[must_use]
+    pub fn entry(self, index: Index) -> Self {
+        Self { index: (index > 0).then_some(index), ..self }
+    }
+
+    /// The sentence.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// When it came about.
+    pub fn time(&self) -> Option<Time> {
+        self.time
+    }
+
+    /// The server that it is about.
+    pub fn server(&self) -> Option<NodeId> {
+        self.server
+    }
+
+    /// The entry that it is about, or the last of those that it is about.
+    pub fn index(&self) -> Option<Index> {
+        self.index
+    }
+}
+
+impl fmt::Display for Fact {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.text)
+    }
+}

@@ -9,6 +9,7 @@
 //! | `proposal` | proposals, and the one answer to each |
 //! | `post` | messages on their way |
 //! | `calls` | RPC calls and their failures, as labrpc has them |
+//! | `failure`, `property` | why a run failed, and the names of all that it is judged by |
 //! | `fault` | cutting links, crashing, starting again |
 //! | `hold`, `disk`, `clock` | servers that are paused, slow to write, or have their own time |
 //! | `trouble` | what may be wrong with a server that is up |
@@ -37,6 +38,7 @@ mod failure;
 mod fault;
 mod network;
 mod process;
+pub mod property;
 mod random;
 mod server;
 pub mod text;
@@ -45,11 +47,12 @@ mod world;
 
 pub use clients::service::{NoService, Service};
 pub use clients::{Client, ClientId, Wake};
-pub use failure::{Failure, Kind};
+pub use failure::{Fact, Failure, Kind};
 pub use fault::{Fault, Link, Links, VERBS};
 pub use network::fate::{Cause, Fate, MessageName};
 pub use network::settings::{Late, Leg, LinkSettings, Spread};
 pub use process::prepare_process;
+pub use property::Property;
 pub use random::{Purpose, Ratio, Stream, Streams};
 pub use server::clock::Rate;
 pub use server::guard::{Panic, guarded};

@@ -12,6 +12,7 @@ use raftsim_sim::{
 
 use crate::toy::{
     Act, Mind, Msg, N1, N2, Put, Script, Toy, at, booted, facts_of, ms, send, setup, story, tell,
+    texts,
 };
 
 /// Reading what broke, and letting go of it, breaks nothing.
@@ -302,11 +303,12 @@ fn a_run_ends_at_its_limit_busy_or_not() -> Result<(), Failure> {
         assert_eq!(world.now(), at(120_000));
         let failure = world.sleep(ms(2000)).expect_err("its time is up");
         assert_eq!(failure.kind(), Kind::LabLimit { by_chance: false });
-        assert_eq!(failure.property(), "run length");
+        assert_eq!(failure.property().name(), "run length");
         assert_eq!(
-            failure.facts(),
-            &["a run of this scenario ends by 120.000000s", "it still goes on"]
+            texts(&failure),
+            ["a run of this scenario ends by 120.000000s", "it still goes on"]
         );
+        assert_eq!(failure.accused(), [], "no single server");
         read_and_drop(world);
     }
     Ok(())
@@ -334,18 +336,6 @@ fn proposals_at_different_instants_do_not_flood_one() -> Result<(), Failure> {
     }
     facts_of("no flood", tell(&mut world, N1, vec![]));
     Ok(())
-}
-
-#[test]
-fn a_failure_reads_as_one_line() {
-    let facts = || ["n1 leads".to_owned(), "n2 leads too".to_owned()];
-    let line = |kind| Failure::new(kind, "Election Safety", at(1234), facts()).to_string();
-    let expected = |kind| format!("1.234000s Election Safety ({kind}): n1 leads; but n2 leads too");
-    assert_eq!(line(Kind::Violation), expected("broken"));
-    assert_eq!(line(Kind::Contract), expected("contract"));
-    assert_eq!(line(Kind::LabLimit { by_chance: false }), expected("the lab's limit"));
-    let chance = "the lab's limit, by chance possible";
-    assert_eq!(line(Kind::LabLimit { by_chance: true }), expected(chance));
 }
 
 #[test]

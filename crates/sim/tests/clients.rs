@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use raftsim_node::{Bytes, Command, Event, Index, Snapshot, Term, Time};
 use raftsim_sim::{
-    Client, Failure, Purpose, Recording, Service, Setup, Stream, Streams, Wake, Watch, World,
+    Client, Fact, Failure, Property, Purpose, Recording, Service, Setup, Stream, Streams, Wake,
+    Watch, World,
 };
 
 use crate::toy::{Act, N1, N2, Put, Script, Toy, at, booted, ms, send, setup, story, tell};
@@ -155,8 +156,8 @@ struct Fails;
 
 impl Client<World<Toy, ()>> for Fails {
     fn wake(&mut self, world: &mut World<Toy, ()>, _: &mut Stream) -> Result<Wake, Failure> {
-        let facts = ["it works".to_owned(), "it does not".to_owned()];
-        Err(Failure::violation("Work", world.now(), facts))
+        let facts = ["it works", "it does not"].map(Fact::new);
+        Err(Failure::violation(Property::new("Work"), world.now(), facts))
     }
 }
 

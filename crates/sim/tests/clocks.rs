@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use raftsim_node::{Duration, Event, Time};
 use raftsim_sim::{Failure, Kind, Rate, World};
 
-use crate::toy::{N1, N2, Script, Toy, at, booted, ms, send, setup, story, tell, us};
+use crate::toy::{N1, N2, Script, Toy, at, booted, ms, send, setup, story, tell, texts, us};
 
 /// What n1's clock read at each of its steps.
 type Readings = Arc<Mutex<Vec<Time>>>;
@@ -202,7 +202,11 @@ fn a_clock_out_of_range_is_a_clear_failure_and_no_nodes_fault() -> Result<(), Fa
     let facts = ["a clock can read 9223372036.854775s at most", "n1's would read more"];
     let (mut world, _) = timed();
     let failure = world.jump_clock(N1, Duration::from_nanos(u64::MAX)).unwrap_err();
-    assert_eq!((failure.property(), failure.facts()), ("clock range", &facts.map(str::to_owned)));
+    assert_eq!(
+        (failure.property().name(), texts(&failure)),
+        ("clock range", facts.map(str::to_owned))
+    );
+    assert_eq!(failure.accused(), [N1]);
     assert_eq!(failure.kind(), Kind::LabLimit { by_chance: false });
     // At 4.3e9 times the world's rate 9.2e18 nanoseconds are over within three seconds.
     let (mut world, _) = timed();
@@ -210,6 +214,6 @@ fn a_clock_out_of_range_is_a_clear_failure_and_no_nodes_fault() -> Result<(), Fa
     world.sleep(Duration::from_secs(2))?;
     tell(&mut world, N1, vec![])?;
     world.sleep(Duration::from_secs(1))?;
-    assert_eq!(poke(&mut world).unwrap_err().property(), "clock range");
+    assert_eq!(poke(&mut world).unwrap_err().property().name(), "clock range");
     Ok(())
 }

@@ -11,6 +11,7 @@ mod clocks;
 mod crash;
 mod digest;
 mod disks;
+mod failures;
 mod faults;
 mod given;
 mod labrpc;

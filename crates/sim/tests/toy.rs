@@ -528,9 +528,17 @@ impl Watch<Toy> for Log {
     }
 }
 
-/// The two facts of a failure of this property.
+/// What the two facts of a broken contract with this name say.
 pub(crate) fn facts_of(property: &str, failed: Result<(), Failure>) -> [String; 2] {
     let failure = failed.expect_err("it breaks the contract");
-    assert_eq!((failure.kind(), failure.property()), (raftsim_sim::Kind::Contract, property));
-    failure.facts().clone()
+    assert_eq!(
+        (failure.kind(), failure.property().name()),
+        (raftsim_sim::Kind::Contract, property)
+    );
+    texts(&failure)
+}
+
+/// What the two facts of a failure say.
+pub(crate) fn texts(failure: &Failure) -> [String; 2] {
+    failure.facts().each_ref().map(|fact| fact.text().to_owned())
 }

@@ -14,14 +14,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use raftsim_node::{Bytes, Command, Index, NodeId, Snapshot, Term, Time};
-use raftsim_sim::{Failure, Service};
-
-/// The property's name: no two servers apply different commands at one index (§5.4.3).
-pub(crate) const STATE_MACHINE_SAFETY: &str = "State Machine Safety";
-/// The property's name: within a life each server applies every entry once, in the log's order.
-pub(crate) const IN_ORDER: &str = "applied in order and once";
-/// The property's name: a snapshot that comes back is one that a service made.
-pub(crate) const SNAPSHOT_TAKEN: &str = "a snapshot is one that was taken";
+use raftsim_sim::{Fact, Failure, Property, Service, property};
 
 /// The lab's `SnapShotInterval`: after entry 9, 19, 29, … a service makes a snapshot.
 pub(crate) const SNAPSHOT_INTERVAL: u32 = 10;
@@ -120,11 +113,13 @@ impl Applied {
         command: Option<&Command>,
     ) -> Result<Option<Bytes>, Failure> {
         if index != last + 1 {
+            let next = last + 1;
+            let held = format!("{node} holds all through {last}: its next entry is {next}");
             let facts = [
-                format!("{node} holds all through {last}: its next entry is {}", last + 1),
-                format!("it applies {index}"),
+                Fact::new(held).by(node).entry(next),
+                Fact::new(format!("it applies {index}")).by(node).entry(index),
             ];
-            return Err(violation(IN_ORDER, facts));
+            return Err(violation(property::APPLIED_IN_ORDER, facts));
         }
         match self.entry(index) {
             Some(entry) if entry.command.as_ref() == command => {}
@@ -170,11 +165,12 @@ impl Applied {
     fn restore(&mut self, node: NodeId, last: Index, snapshot: &Snapshot) -> Result<(), Failure> {
         let index = snapshot.index;
         if index < last {
+            let seen = format!("it goes back to a snapshot through {index}");
             let facts = [
-                format!("{node} holds all through {last}"),
-                format!("it goes back to a snapshot through {index}"),
+                Fact::new(format!("{node} holds all through {last}")).by(node).entry(last),
+                Fact::new(seen).by(node).entry(index),
             ];
-            return Err(violation(IN_ORDER, facts));
+            return Err(violation(property::APPLIED_IN_ORDER, facts));
         }
         self.judge_snapshot(node, snapshot)?;
         self.copies[node.slot()] = index;
@@ -189,14 +185,18 @@ impl Applied {
         if self.snapshots.is_some() && is_known && self.is_snapshot(*index, data) {
             return Ok(());
         }
-        let given = format!("{node} restores a snapshot through {index}");
+        let not_taken = |seen: String| {
+            let given = Fact::new(format!("{node} restores a snapshot through {index}"));
+            let facts = [given, Fact::new(seen)].map(|fact| fact.by(node).entry(*index));
+            violation(property::SNAPSHOT_WAS_TAKEN, facts)
+        };
         let Some((own, commands)) = decode(data) else {
-            let seen = format!("its {} bytes are no snapshot of the service's", data.len());
-            return Err(violation(SNAPSHOT_TAKEN, [given, seen]));
+            let size = data.len();
+            return Err(not_taken(format!("its {size} bytes are no snapshot of the service's")));
         };
         if own != *index || commands.len() as u64 != own {
-            let seen = format!("by its bytes it holds {} entries through {own}", commands.len());
-            return Err(violation(SNAPSHOT_TAKEN, [given, seen]));
+            let many = commands.len();
+            return Err(not_taken(format!("by its bytes it holds {many} entries through {own}")));
         }
         for (at, command) in (1..).zip(&commands) {
             match self.entry(at) {
@@ -205,8 +205,8 @@ impl Applied {
                 None => break,
             }
         }
-        let seen = format!("nobody made one: entry {} was never applied", self.history.len() + 1);
-        Err(violation(SNAPSHOT_TAKEN, [given, seen]))
+        let next = self.history.len() + 1;
+        Err(not_taken(format!("nobody made one: entry {next} was never applied")))
     }
 
     /// Whether these bytes are the snapshot at `index`, without making it.
@@ -234,7 +234,7 @@ fn decode(data: &[u8]) -> Option<(Index, Vec<Option<Command>>)> {
 }
 
 /// A broken property; the world stamps it with its time.
-fn violation(property: &'static str, facts: [String; 2]) -> Failure {
+fn violation(property: Property, facts: [Fact; 2]) -> Failure {
     Failure::violation(property, Time::ZERO, facts)
 }
 
@@ -243,11 +243,10 @@ fn differs(first: &Entry, index: Index, node: NodeId, command: Option<&Command>)
     let shown = |command: Option<&Command>| {
         command.map_or("an entry of its own".to_owned(), |command| format!("{command:?}"))
     };
-    let facts = [
-        format!("{} applied {} at {index}", first.by, shown(first.command.as_ref())),
-        format!("{node} applies {} there", shown(command)),
-    ];
-    violation(STATE_MACHINE_SAFETY, facts)
+    let before = format!("{} applied {} at {index}", first.by, shown(first.command.as_ref()));
+    let now = format!("{node} applies {} there", shown(command));
+    let facts = [Fact::new(before).by(first.by), Fact::new(now).by(node)];
+    violation(property::STATE_MACHINE_SAFETY, facts.map(|fact| fact.entry(index)))
 }
 
 /// The lab's applier: one server's service, for one life.

@@ -3,15 +3,9 @@
 //! and join all.
 
 use raftsim_node::{Duration, Index, Node, NodeId, Term};
-use raftsim_sim::{Cluster, Failure};
+use raftsim_sim::{Cluster, Fact, Failure, property};
 
 use crate::lab::Lab;
-
-/// The property's name: a candidate wins with votes of a majority of all servers (§5.2).
-const BY_A_MAJORITY: &str = "elected by a majority";
-
-/// The name of the limit that [`Lab::elected`] misses.
-const ELECTED: &str = "elected";
 
 /// How long an election may take where the lab's own limit would be too short: see [`Lab::elected`].
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -49,7 +43,7 @@ impl<N: Node> Lab<N> {
         let leader = |cluster: &Cluster<N>| later_leader(cluster, among.iter().copied(), after);
         self.until(PATIENCE, |cluster| leader(cluster).is_some())?;
         if let Some((leader, term)) = leader(self.cluster()) {
-            self.world().mark(ELECTED, Some(leader), term)?;
+            self.world().mark(property::ELECTED.name(), Some(leader), term)?;
             return Ok((leader, term));
         }
         Err(self.none_elected(among, after))
@@ -58,7 +52,8 @@ impl<N: Node> Lab<N> {
     /// [`PATIENCE`] is over, and none of these servers leads in a term after this one.
     pub(crate) fn none_elected(&self, among: &[NodeId], after: Term) -> Failure {
         let first = format!("within {PATIENCE} one of {among:?} leads after term {after}");
-        self.missed(ELECTED, [first, "none did".to_owned()])
+        let facts = [Fact::new(first), Fact::new("none did")];
+        self.missed(property::ELECTED, facts).accusing(among.iter().copied())
     }
 
     /// Lets time pass, in which nobody can win an election: no server is joined with a majority.
@@ -72,12 +67,11 @@ impl<N: Node> Lab<N> {
         let time = self.cluster().now();
         // Two leaders in one term say more than one who was not elected.
         self.sleep(Duration::from_secs(1))?;
-        let first = format!("since term {before} no server is joined with a majority");
-        Err(Failure::violation(
-            BY_A_MAJORITY,
-            time,
-            [first, format!("{leader} leads in term {term}")],
-        ))
+        let facts = [
+            Fact::new(format!("since term {before} no server is joined with a majority")),
+            Fact::new(format!("{leader} leads in term {term}")).by(leader),
+        ];
+        Err(Failure::violation(property::ELECTED_BY_MAJORITY, time, facts))
     }
 
     /// The latest term that a server is in.

@@ -5,13 +5,10 @@ use std::rc::Rc;
 
 use raftsim_node::{Command, Duration, Index, Node, NodeId, Term, Time};
 use raftsim_oracles::Oracles;
-use raftsim_sim::{Client, ClientId, Failure, Stream, Wake, World};
+use raftsim_sim::{Client, ClientId, Fact, Failure, Stream, Wake, World, property};
 
 use crate::lab::applied::Applied;
 use crate::lab::{Lab, missed};
-
-/// The name of the limit that [`Lab::one`] misses.
-pub(crate) const ONE: &str = "one";
 
 /// How long `one` proposes, and how long it waits for what was accepted.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -70,10 +67,10 @@ impl<N: Node> Lab<N> {
         let many = self.n_committed(index);
         if many < servers {
             let facts = [
-                format!("entry {index} is applied by {servers} servers"),
-                format!("after {LOOKS} looks it is by {many}"),
+                Fact::new(format!("entry {index} is applied by {servers} servers")),
+                Fact::new(format!("after {LOOKS} looks it is by {many}")),
             ];
-            return Err(self.missed("wait", facts));
+            return Err(self.missed(property::WAIT, facts.map(|fact| fact.entry(index))));
         }
         Ok(Waited::Applied(self.applied().command(index).cloned()))
     }
@@ -87,13 +84,14 @@ impl<N: Node> Lab<N> {
     /// The lab's `checkNoAgreement`: nobody applied the entry at `index`.
     pub fn check_no_agreement(&mut self, index: Index) -> Result<(), Failure> {
         match self.n_committed(index) {
-            0 => self.world().mark("check_no_agreement", None, index),
+            0 => self.world().mark(property::CHECK_NO_AGREEMENT.name(), None, index),
             many => {
                 let facts = [
-                    format!("no majority can have committed entry {index}"),
-                    format!("{many} servers applied it"),
+                    Fact::new(format!("no majority can have committed entry {index}")),
+                    Fact::new(format!("{many} servers applied it")),
                 ];
-                Err(self.missed("check_no_agreement", facts))
+                let facts = facts.map(|fact| fact.entry(index));
+                Err(self.missed(property::CHECK_NO_AGREEMENT, facts))
             }
         }
     }
@@ -157,7 +155,7 @@ impl<N: Node> Lab<N> {
     pub(crate) fn join_one(&mut self, client: ClientId) -> Result<Index, Failure> {
         let one: One = self.world().join(client)?;
         let (index, _) = one.accepted.expect("it ends once it agreed");
-        self.world().mark("one", None, index)?;
+        self.world().mark(property::ONE.name(), None, index)?;
         Ok(index)
     }
 
@@ -184,8 +182,11 @@ impl<N: Node> Lab<N> {
             return Ok(());
         }
         let range = if least == most { format!("{least}") } else { format!("{least} or {most}") };
-        let facts = [format!("this is command {range}"), format!("it stands at {number}")];
-        Err(self.missed("index", facts))
+        let facts = [
+            Fact::new(format!("this is command {range}")),
+            Fact::new(format!("it stands at {number}")).entry(index),
+        ];
+        Err(self.missed(property::INDEX, facts))
     }
 }
 
@@ -216,13 +217,14 @@ impl<N: Node> Client<World<N, Option<Oracles>>> for One {
                 return Ok(self.look(index, now));
             }
             if !self.retry {
-                return Err(self.missed(world, format!("not within {AGREEMENT} of index {index}")));
+                let seen = format!("not within {AGREEMENT} of index {index}");
+                return Err(self.missed(world, Fact::new(seen).entry(index)));
             }
             self.accepted = None;
         }
         if now >= self.since + self.patience {
             let seen = format!("not within {}", self.patience);
-            return Err(self.missed(world, seen));
+            return Err(self.missed(world, Fact::new(seen)));
         }
         self.accepted = self.propose(world)?.map(|index| (index, now));
         let Some((index, _)) = self.accepted else { return Ok(Wake::At(now + REST)) };
@@ -261,9 +263,9 @@ impl One {
         Wake::At(now + LOOK)
     }
 
-    fn missed<N: Node>(&self, world: &World<N, Option<Oracles>>, seen: String) -> Failure {
+    fn missed<N: Node>(&self, world: &World<N, Option<Oracles>>, seen: Fact) -> Failure {
         let Self { command, expected, .. } = self;
-        let first = format!("{command:?} is applied by {expected} servers");
-        missed(world.cluster(), ONE, [first, seen])
+        let first = Fact::new(format!("{command:?} is applied by {expected} servers"));
+        missed(world.cluster(), property::ONE, [first.at(self.since), seen])
     }
 }

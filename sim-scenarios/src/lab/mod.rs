@@ -10,9 +10,10 @@ use std::cell::{Ref, RefCell};
 use std::rc::Rc;
 
 use raftsim_node::{Command, Disk, Duration, Node, NodeId, Status, Term};
-use raftsim_oracles::{ElectionSafety, LeaderLiveness, Oracles};
+use raftsim_oracles::{LeaderLiveness, Oracles};
 use raftsim_sim::{
-    Cluster, Failure, Kind, Link, LinkSettings, Panic, Purpose, Setup, Stream, World, guarded,
+    Cluster, Fact, Failure, Kind, Link, LinkSettings, Panic, Property, Purpose, Setup, Stream,
+    World, guarded, property,
 };
 
 use crate::checks::Checks;
@@ -173,12 +174,12 @@ impl<N: Node> Lab<N> {
             let wait = 450 + self.choose(100);
             self.sleep(Duration::from_millis(u64::from(wait)))?;
             if let Some((leader, term)) = self.highest_leader()? {
-                self.world.mark("check_one_leader", Some(leader), term)?;
+                self.world.mark(property::CHECK_ONE_LEADER.name(), Some(leader), term)?;
                 return Ok(leader);
             }
         }
-        let first = format!("within {POLLS} polls a connected server leads");
-        Err(self.missed("check_one_leader", [first, "none did".to_owned()]))
+        let first = Fact::new(format!("within {POLLS} polls a connected server leads"));
+        Err(self.missed(property::CHECK_ONE_LEADER, [first, Fact::new("none did")]))
     }
 
     /// The lab's `checkTerms`: all connected servers agree on the term, which it returns.
@@ -188,12 +189,15 @@ impl<N: Node> Lab<N> {
         let Some(&(first, term)) = terms.first() else { return Ok(0) };
         match terms.iter().find(|&&(_, other)| other != term) {
             None => {
-                self.world.mark("check_terms", None, term)?;
+                self.world.mark(property::CHECK_TERMS.name(), None, term)?;
                 Ok(term)
             }
             Some((node, other)) => {
-                let facts = [format!("{first} is in term {term}"), format!("{node} in {other}")];
-                Err(self.missed("check_terms", facts))
+                let facts = [
+                    Fact::new(format!("{first} is in term {term}")).by(first),
+                    Fact::new(format!("{node} in {other}")).by(*node),
+                ];
+                Err(self.missed(property::CHECK_TERMS, facts))
             }
         }
     }
@@ -202,11 +206,12 @@ impl<N: Node> Lab<N> {
     pub fn check_no_leader(&mut self) -> Result<(), Failure> {
         let leader = self.connected().find(|(_, status)| status.is_leader());
         if let Some((node, status)) = leader {
-            let first = "no connected server can lead without a majority".to_owned();
+            let first = Fact::new("no connected server can lead without a majority");
             let second = format!("{node} says that it leads in term {}", status.term);
-            return Err(self.missed("check_no_leader", [first, second]));
+            let facts = [first, Fact::new(second).by(node)];
+            return Err(self.missed(property::CHECK_NO_LEADER, facts));
         }
-        self.world.mark("check_no_leader", None, 0)
+        self.world.mark(property::CHECK_NO_LEADER.name(), None, 0)
     }
 
     /// The lab's `rpcCount`: requests that reached a server in its present life.
@@ -250,10 +255,12 @@ impl<N: Node> Lab<N> {
         for (node, Status { term, .. }) in self.connected().filter(|(_, s)| s.is_leader()) {
             match highest {
                 Some((other, seen)) if seen == term => {
-                    let first = format!("{other} leads in term {term}");
-                    let facts = [first, format!("{node} leads in it too")];
+                    let facts = [
+                        Fact::new(format!("{other} leads in term {term}")).by(other),
+                        Fact::new(format!("{node} leads in it too")).by(node),
+                    ];
                     let now = self.cluster().now();
-                    return Err(Failure::violation(ElectionSafety::PROPERTY, now, facts));
+                    return Err(Failure::violation(property::ELECTION_SAFETY, now, facts));
                 }
                 Some((_, seen)) if seen > term => {}
                 Some(_) | None => highest = Some((node, term)),
@@ -263,18 +270,14 @@ impl<N: Node> Lab<N> {
     }
 
     /// One of the lab's limits was missed: see [`missed`].
-    pub(crate) fn missed(&self, limit: &'static str, facts: [String; 2]) -> Failure {
+    pub(crate) fn missed(&self, limit: Property, facts: [Fact; 2]) -> Failure {
         missed(self.cluster(), limit, facts)
     }
 }
 
 /// One of the lab's limits was missed; by chance possible while the network loses messages, or once
 /// fates given by name have disturbed it.
-pub(crate) fn missed<N: Node>(
-    cluster: &Cluster<N>,
-    limit: &'static str,
-    facts: [String; 2],
-) -> Failure {
+pub(crate) fn missed<N: Node>(cluster: &Cluster<N>, limit: Property, facts: [Fact; 2]) -> Failure {
     let keeps = |from, to| cluster.link_settings(from, to).keeps(LeaderLiveness::PROMPT);
     let loses = cluster.ids().any(|from| cluster.ids().any(|to| from != to && !keeps(from, to)));
     let by_chance = loses || cluster.was_disturbed();
@@ -283,8 +286,8 @@ pub(crate) fn missed<N: Node>(
 
 /// A server's disk panicked when it was read.
 pub(crate) fn unreadable<N: Node>(cluster: &Cluster<N>, node: NodeId, panic: &Panic) -> Failure {
-    let facts = [format!("{node}'s disk can be read"), format!("it panicked: {}", panic.0)];
-    Failure::contract("no panic", cluster.now(), facts)
+    let rule = Fact::new(format!("{node}'s disk can be read")).by(node);
+    Failure::panicked(cluster.now(), rule, panic)
 }
 
 /// An integer as a command: eight bytes, the least significant first.

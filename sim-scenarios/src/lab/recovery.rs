@@ -11,17 +11,12 @@
 //! Part 3A asks nothing of the log, and a node that only elects leaders never takes a command: there
 //! a leader is demanded, and no more.
 
-use raftsim_node::{Disk, Duration, Index, Node, NodeId, Term, View};
-use raftsim_sim::{Failure, Rate, guarded};
+use raftsim_node::{Disk, Duration, Index, Node, NodeId, Term, Time, View};
+use raftsim_sim::{Fact, Failure, Rate, guarded, property};
 
 use crate::lab::applied::Applied;
-use crate::lab::log::ONE;
 use crate::lab::{Lab, unreadable};
 use crate::registry::Part;
-
-/// The properties' names.
-const AGREES: &str = "agreement once the faults stop";
-const LOGS_AGREE: &str = "all logs agree once the faults stop";
 
 /// How long agreement may take in calm. Where only one server of a bare majority has the latest log,
 /// each campaign of the others may cost a correct Raft that draws its timeout anew an election timeout:
@@ -52,7 +47,10 @@ impl<N: Node> Lab<N> {
         let command = self.any_command();
         let agreed = self.one_within(CALM, command, members.len());
         let index = agreed.map_err(|failure| match failure.property() {
-            ONE => Failure::violation(AGREES, failure.time(), failure.facts().clone()),
+            property::ONE => {
+                let facts = failure.facts().clone();
+                Failure::violation(property::AGREEMENT_AFTER_FAULTS, failure.time(), facts)
+            }
             _ => failure,
         })?;
         self.check_logs(index, members)
@@ -67,7 +65,7 @@ impl<N: Node> Lab<N> {
 
     /// Every log of these that can be seen holds, through `index`, what was applied, in the same terms.
     fn check_logs(&self, index: Index, members: &[NodeId]) -> Result<(), Failure> {
-        let mut terms = Terms::default();
+        let mut terms = Terms { now: self.cluster().now(), seen: vec![] };
         for &node in members {
             let disk = self.cluster().disk(node);
             let applied = self.applied();
@@ -75,31 +73,38 @@ impl<N: Node> Lab<N> {
                 Some(view) => terms.compare(node, view, &applied, index),
                 None => Ok(()),
             });
-            let compared = read.map_err(|panic| unreadable(self.cluster(), node, &panic))?;
-            compared
-                .map_err(|facts| Failure::violation(LOGS_AGREE, self.cluster().now(), facts))?;
+            read.map_err(|panic| unreadable(self.cluster(), node, &panic))??;
         }
         Ok(())
     }
 }
 
-/// By index, from 1: the term that some log shows, and whose.
-#[derive(Default)]
-struct Terms(Vec<Option<(NodeId, Term)>>);
+/// The terms that logs show.
+struct Terms {
+    /// When they are compared.
+    now: Time,
+    /// By index, from 1: the term that some log shows, and whose.
+    seen: Vec<Option<(NodeId, Term)>>,
+}
 
 impl Terms {
     /// Compares a log, from where it begins through `last`, with what was applied and with the
-    /// terms of the logs before; or says what differs.
+    /// terms of the logs before.
     fn compare(
         &mut self,
         node: NodeId,
         view: &dyn View,
         applied: &Applied,
         last: Index,
-    ) -> Result<(), [String; 2]> {
-        self.0.resize(usize::try_from(last).expect("a run's log fits into memory"), None);
-        for (index, seen) in (1..).zip(&mut self.0).skip_while(|(at, _)| *at < view.first_index()) {
-            let at_odds = |what| [format!("every server has applied entry {index}"), what];
+    ) -> Result<(), Failure> {
+        let now = self.now;
+        self.seen.resize(usize::try_from(last).expect("a run's log fits into memory"), None);
+        let is_gone = |(index, _): &(Index, _)| *index < view.first_index();
+        for (index, seen) in (1..).zip(&mut self.seen).skip_while(is_gone) {
+            let at_odds = |what: String| {
+                let applied = Fact::new(format!("every server has applied entry {index}"));
+                differ(now, index, [applied, Fact::new(what).by(node)])
+            };
             let Some((term, command)) = view.entry(index) else {
                 return Err(at_odds(format!("{node}'s log lacks it")));
             };
@@ -108,8 +113,9 @@ impl Terms {
             }
             match *seen {
                 Some((other, shown)) if shown != term => {
-                    let first = format!("{other}'s log holds {index}@{shown}");
-                    return Err([first, format!("{node}'s holds {index}@{term}")]);
+                    let first = Fact::new(format!("{other}'s log holds {index}@{shown}"));
+                    let second = Fact::new(format!("{node}'s holds {index}@{term}"));
+                    return Err(differ(now, index, [first.by(other), second.by(node)]));
                 }
                 Some(_) => {}
                 None => *seen = Some((node, term)),
@@ -117,4 +123,10 @@ impl Terms {
         }
         Ok(())
     }
+}
+
+/// Logs differ at `index`, as these two facts say.
+fn differ(now: Time, index: Index, facts: [Fact; 2]) -> Failure {
+    let facts = facts.map(|fact| fact.entry(index));
+    Failure::violation(property::LOGS_AGREE_AFTER_FAULTS, now, facts)
 }

@@ -8,13 +8,10 @@
 
 use raftsim_node::{Duration, Index, Node, NodeId};
 use raftsim_plan::{Ending, Majority, Others, Schedule, Scope};
-use raftsim_sim::{Failure, LinkSettings};
+use raftsim_sim::{Fact, Failure, LinkSettings, property};
 
 use crate::lab::Lab;
 use crate::lab::recovery::LASTS;
-
-/// The property's name: what is applied follows what is committed, once the faults stop.
-const APPLIED: &str = "applied states are equal where commits are, once the faults stop";
 
 /// How long quiet lasts.
 const QUIET: Duration = Duration::from_secs(10);
@@ -71,11 +68,13 @@ fn check_applied<N: Node>(lab: &mut Lab<N>, members: &[NodeId]) -> Result<(), Fa
     for (place, &(node, commit, applied)) in reported.iter().enumerate() {
         let differs = |&&(_, other, through): &&(_, _, _)| other == commit && through != applied;
         if let Some((other, _, through)) = reported[..place].iter().find(differs) {
-            let facts = [
-                format!("{other} has committed {commit} and applied through {through}"),
-                format!("{node} has committed {commit} and applied through {applied}"),
-            ];
-            return Err(Failure::violation(APPLIED, lab.cluster().now(), facts));
+            let fact = |node: NodeId, applied: Index| {
+                let text = format!("{node} has committed {commit} and applied through {applied}");
+                Fact::new(text).by(node).entry(applied)
+            };
+            let facts = [fact(*other, *through), fact(node, applied)];
+            let now = lab.cluster().now();
+            return Err(Failure::violation(property::APPLIED_AGREE_AFTER_FAULTS, now, facts));
         }
     }
     lab.world().mark("quiet", None, reported.len() as u64)

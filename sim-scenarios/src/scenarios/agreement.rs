@@ -2,7 +2,7 @@
 
 use raftsim_node::{Command, Duration, Index, Node, NodeId, Term};
 use raftsim_oracles::Oracles;
-use raftsim_sim::{Client, Failure, Stream, Wake, World};
+use raftsim_sim::{Client, Fact, Failure, Stream, Wake, World, property};
 
 use crate::lab::log::Waited;
 use crate::lab::{ELECTION_TIMEOUT, Lab, number};
@@ -16,8 +16,9 @@ pub(crate) fn basic_agree<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     for command in 1..=3 {
         let index = lab.index_of_command(command);
         if lab.n_committed(index) > 0 {
-            let first = format!("command {command} was not proposed yet");
-            return Err(lab.missed("one", [first, format!("entry {index} is applied")]));
+            let first = Fact::new(format!("command {command} was not proposed yet"));
+            let second = Fact::new(format!("entry {index} is applied")).entry(index);
+            return Err(lab.missed(property::ONE, [first, second]));
         }
         let index = lab.one(number(command * 100), 3, false)?;
         lab.check_index(index, command, command)?;
@@ -43,7 +44,8 @@ pub(crate) fn rpc_bytes<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
         return Ok(());
     }
     let first = format!("{COMMANDS} commands of {SIZE} bytes take at most {MOST} bytes of RPCs");
-    Err(lab.missed("RPC bytes", [first, format!("they took {used}")]))
+    let facts = [Fact::new(first), Fact::new(format!("they took {used}"))];
+    Err(lab.missed(property::RPC_BYTES, facts))
 }
 
 /// Mirrors `TestFollowerFailure3B`: agreement while one follower is cut off, none while both are.
@@ -159,8 +161,9 @@ fn try_concurrent_starts<N: Node>(lab: &mut Lab<N>) -> Result<bool, Failure> {
         None => Ok(true),
         Some(missing) => {
             let first = format!("the leader of term {term} was given {missing:?}");
-            let facts = [first, format!("only these are applied: {applied:?}")];
-            Err(lab.missed("concurrent starts", facts))
+            let second = Fact::new(format!("only these are applied: {applied:?}"));
+            let facts = [Fact::new(first).by(leader), second];
+            Err(lab.missed(property::CONCURRENT_STARTS, facts).accusing([]))
         }
     }
 }
@@ -263,9 +266,10 @@ fn try_count<N: Node>(lab: &mut Lab<N>) -> Result<Option<(u64, u64)>, Failure> {
         match lab.start(leader, command.clone())? {
             Some((at, other)) if other == term && at == index => {}
             Some((at, other)) if other == term => {
-                let first = format!("the next command of term {term} stands at {index}");
-                let facts = [first, format!("{leader} says that it stands at {at}")];
-                return Err(lab.missed("index", facts));
+                let first = Fact::new(format!("the next command of term {term} stands at {index}"));
+                let second = Fact::new(format!("{leader} says that it stands at {at}"));
+                let facts = [first.entry(index), second.by(leader).entry(at)];
+                return Err(lab.missed(property::INDEX, facts));
             }
             Some(_) | None => return Ok(None),
         }
@@ -275,11 +279,10 @@ fn try_count<N: Node>(lab: &mut Lab<N>) -> Result<Option<(u64, u64)>, Failure> {
             Waited::TermMoved => return Ok(None),
             Waited::Applied(Some(applied)) if applied == *command => {}
             Waited::Applied(applied) => {
-                let facts = [
-                    format!("{command:?} was accepted at {index} in term {term}"),
-                    format!("{applied:?} is applied there"),
-                ];
-                return Err(lab.missed("wait", facts));
+                let first = format!("{command:?} was accepted at {index} in term {term}");
+                let second = format!("{applied:?} is applied there");
+                let facts = [first, second].map(|text| Fact::new(text).entry(index));
+                return Err(lab.missed(property::WAIT, facts));
             }
         }
     }
@@ -304,11 +307,12 @@ pub(crate) fn speed<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
         while lab.n_committed(index) == 0 {
             if !lab.world().advance(end)? {
                 let first = format!("within {MOST} {COMMANDS} commands are applied, one by one");
-                return Err(lab.missed("speed", [first, format!("{} were", command - 1)]));
+                let second = Fact::new(format!("{} were", command - 1));
+                return Err(lab.missed(property::SPEED, [Fact::new(first), second]));
             }
         }
     }
-    lab.world().mark("speed", Some(leader), COMMANDS)
+    lab.world().mark(property::SPEED.name(), Some(leader), COMMANDS)
 }
 
 /// Requests that reached the servers, all together.
@@ -327,13 +331,13 @@ fn check_rpcs<N: Node>(
     if (least..=most).contains(&used) {
         return Ok(());
     }
-    let first = format!("it takes {least} to {most} RPCs to {what}");
-    Err(lab.missed("RPC count", [first, format!("it took {used}")]))
+    let first = Fact::new(format!("it takes {least} to {most} RPCs to {what}"));
+    Err(lab.missed(property::RPC_COUNT, [first, Fact::new(format!("it took {used}"))]))
 }
 
 fn changed_too_often<N: Node>(lab: &Lab<N>) -> Failure {
-    let first = format!("in one of {TRIES} tries the term stays while nothing fails");
-    lab.missed("term", [first, "it moved in each".to_owned()])
+    let first = Fact::new(format!("in one of {TRIES} tries the term stays while nothing fails"));
+    lab.missed(property::TERM, [first, Fact::new("it moved in each")])
 }
 
 /// Proposes at the leader, who must accept.
@@ -345,8 +349,9 @@ fn start_at_leader<N: Node>(
     if let Some((index, _)) = lab.start(leader, number(command))? {
         return Ok(index);
     }
-    let first = format!("{leader} was just seen to lead");
-    Err(lab.missed("start", [first, "it rejects a proposal".to_owned()]))
+    let first = Fact::new(format!("{leader} was just seen to lead"));
+    let facts = [first, Fact::new("it rejects a proposal")].map(|fact| fact.by(leader));
+    Err(lab.missed(property::START, facts))
 }
 
 /// Proposes fresh commands at one server, whatever it answers.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use raftsim_node::{Command, Duration, Index, Node, NodeId};
 use raftsim_oracles::Oracles;
-use raftsim_sim::{Client, Failure, Stream, Wake, World};
+use raftsim_sim::{Client, Fact, Failure, Stream, Wake, World, property};
 
 use crate::lab::applied::Applied;
 use crate::lab::{ELECTION_TIMEOUT, Lab, number};
@@ -53,7 +53,8 @@ pub(crate) fn churn<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     let Some((index, command)) = missing else { return Ok(()) };
     let first = format!("a client saw {command:?} applied at {index}, where it was accepted");
     let second = format!("it is not there among the {last} entries that all servers have applied");
-    Err(lab.missed("churn", [first, second]))
+    let facts = [first, second].map(|text| Fact::new(text).entry(*index));
+    Err(lab.missed(property::CHURN, facts))
 }
 
 /// Maybe cuts a server off, maybe brings one back, maybe crashes one.

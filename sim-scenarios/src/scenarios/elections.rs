@@ -1,8 +1,8 @@
 //! Part 3A: leader election; and two scenarios that the lab lacks.
 
 use raftsim_node::{Duration, Node};
-use raftsim_oracles::{LeaderLiveness, Quorum};
-use raftsim_sim::Failure;
+use raftsim_oracles::LeaderLiveness;
+use raftsim_sim::{Fact, Failure, property};
 
 use crate::lab::{ELECTION_TIMEOUT, Lab};
 
@@ -14,9 +14,9 @@ pub(crate) fn initial_election<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure>
     lab.sleep(Duration::from_millis(50))?;
     let term = lab.check_terms()?;
     if term < 1 {
-        let facts =
-            ["an election raises the term to 1 or more".to_owned(), format!("it is {term}")];
-        return Err(lab.missed("check_terms", facts));
+        let rule = Fact::new("an election raises the term to 1 or more");
+        let facts = [rule, Fact::new(format!("it is {term}"))];
+        return Err(lab.missed(property::CHECK_TERMS, facts));
     }
     lab.sleep(ELECTION_TIMEOUT * 2)?;
     // The Go test only warns when the term moved though nothing failed.
@@ -86,8 +86,9 @@ pub(crate) fn no_leader_without_majority<N: Node>(lab: &mut Lab<N>) -> Result<()
                 format!("{node}, cut off, claims to step down within {bound}"),
                 format!("it still leads in term {}", status.term),
             ];
+            let facts = facts.map(|text| Fact::new(text).by(node));
             let now = lab.cluster().now();
-            return Err(Failure::violation(Quorum::PROPERTY, now, facts));
+            return Err(Failure::violation(property::LEADER_HAS_MAJORITY, now, facts));
         }
         lab.world().mark("no leader anywhere", None, 0)?;
         lab.world().heal()?;

@@ -1,7 +1,7 @@
 //! Part 3D: snapshots; and a scenario that the lab lacks.
 
 use raftsim_node::Node;
-use raftsim_sim::Failure;
+use raftsim_sim::{Fact, Failure, property};
 
 use crate::lab::Lab;
 use crate::lab::applied::SNAPSHOT_INTERVAL;
@@ -86,9 +86,10 @@ pub(crate) fn all_crash<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
         lab.restart_all()?;
         let after = lab.one_more(3)?;
         if after <= before {
-            let first = format!("the servers had agreed on entry {before}");
+            let first = Fact::new(format!("the servers had agreed on entry {before}"));
             let second = format!("the next command after their restart stands at {after}");
-            return Err(lab.missed("index", [first, second]));
+            let facts = [first.entry(before), Fact::new(second).entry(after)];
+            return Err(lab.missed(property::INDEX, facts));
         }
     }
     Ok(())
@@ -156,6 +157,6 @@ fn check_log_size<N: Node>(lab: &Lab<N>) -> Result<(), Failure> {
     if size < MAX_LOG_SIZE {
         return Ok(());
     }
-    let first = format!("snapshots keep a log below {MAX_LOG_SIZE} bytes");
-    Err(lab.missed("log size", [first, format!("one has {size}")]))
+    let first = Fact::new(format!("snapshots keep a log below {MAX_LOG_SIZE} bytes"));
+    Err(lab.missed(property::LOG_SIZE, [first, Fact::new(format!("one has {size}"))]))
 }

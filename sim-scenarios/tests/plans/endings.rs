@@ -2,12 +2,12 @@
 
 use raftsim_node::Time;
 use raftsim_raft::{Config, Raft};
-use raftsim_sim::{Failure, Row, RowTopic};
+use raftsim_sim::{Fact, Failure, Property, Row, RowTopic};
 use raftsim_specimens::{Post2020, Post2025};
 
 use super::{THREE, Text, told};
 use crate::flawed::{Flaw, Flawed};
-use crate::support::ms;
+use crate::support::{ms, n};
 
 /// Every kind of trouble there is; and the first second, in which there is none.
 const TROUBLED: Text<'_> = Text {
@@ -125,7 +125,7 @@ fn fails(flaw: Flaw, ending: &str) -> Result<(), (&'static str, Time)> {
     let steps = &["1.000s propose leader x6 every 0.010s"];
     let text = Text { steps, length: "2.000s", ending, ..THREE };
     let verdict = text.run_on::<Flawed>(flaw).verdict;
-    verdict.map_err(|failure| (failure.property(), failure.time()))
+    verdict.map_err(|failure| (failure.property().name(), failure.time()))
 }
 
 #[test]
@@ -159,7 +159,9 @@ fn quiet_tells_both_servers_and_what_they_applied() {
     let behind = "applied states are equal where commits are, once the faults stop";
     let facts =
         ["n1 has committed 6 and applied through 6", "n3 has committed 6 and applied through 3"];
-    let expected = Failure::violation(behind, ms(12_000), facts.map(str::to_owned));
+    let [first, second] = facts.map(Fact::new);
+    let facts = [first.by(n(1)).entry(6), second.by(n(3)).entry(3)];
+    let expected = Failure::violation(Property::new(behind), ms(12_000), facts);
     assert_eq!(text.run_on::<Flawed>(Flaw::LagsLast).verdict, Err(expected));
 }
 
@@ -176,11 +178,11 @@ fn of_a_node_that_elects_leaders_and_does_no_more_a_leader_is_demanded() {
     assert_eq!(demand("leader").run_on::<Raft>(Config::default()).verdict, Ok(()));
     let asked = demand("agreement").run_on::<Post2020>(()).verdict;
     assert_eq!(
-        asked.expect_err("it takes no command").property(),
+        asked.expect_err("it takes no command").property().name(),
         "agreement once the faults stop"
     );
     // It never leads when it is alone: the oracle says so before the lab's last poll.
     let alone = Text { servers: 1, ending: "calm n1, others cut", ..demand("leader") };
     let missed = alone.run_on::<Post2025>(()).verdict.expect_err("nobody votes for it");
-    assert_eq!(missed.property(), "a leader within five seconds");
+    assert_eq!(missed.property().name(), "a leader within five seconds");
 }

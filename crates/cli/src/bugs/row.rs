@@ -69,7 +69,7 @@ impl Row {
     fn properties(&self) -> BTreeMap<&'static str, u64> {
         let mut properties = BTreeMap::new();
         for failure in self.hunts.iter().filter_map(|hunt| hunt.failure.as_ref()) {
-            *properties.entry(failure.property()).or_default() += 1;
+            *properties.entry(failure.property().name()).or_default() += 1;
         }
         properties
     }

@@ -13,12 +13,11 @@
 //!
 //! A [`Player`] plays the plans: nothing here knows a node, draws a number or reads a clock.
 
-use raftsim_sim::{Failure, MessageName};
+use raftsim_sim::{Failure, MessageName, property};
 use thiserror::Error;
 
 use crate::run::{Player, Run};
 use crate::sweep::Quiet;
-use crate::twice::UNSTEADY;
 use raftsim_plan::{Override, Plan};
 
 mod close;
@@ -65,7 +64,7 @@ pub enum ShrinkError {
     #[error("the plan does not fail: there is nothing to shrink")]
     Passes,
     /// The same plan led to different runs.
-    #[error("{UNSTEADY}: {}", parted(.one, .other))]
+    #[error("{}: {}", property::DETERMINISTIC, parted(.one, .other))]
     Unsteady {
         /// The verdict of one run.
         one: Result<(), Failure>,

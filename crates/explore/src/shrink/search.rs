@@ -4,12 +4,11 @@
 use std::collections::BTreeSet;
 
 use raftsim_node::{Digest, Time};
-use raftsim_sim::{Failure, Recording};
+use raftsim_sim::{Failure, Recording, property};
 
 use super::signature::Signature;
 use super::{ShrinkError, ShrinkProgress};
 use crate::run::{Player, Run};
-use crate::twice::UNSTEADY;
 use raftsim_plan::{Expect, Plan};
 
 /// The smallest plan so far that fails as the first did, and what was offered in its place.
@@ -47,10 +46,10 @@ impl<'a> Search<'a> {
         }
         let signature = first.signature().ok_or(ShrinkError::Passes)?;
         let failure = first.verdict.err().ok_or(ShrinkError::Passes)?;
-        if failure.property() == UNSTEADY {
+        if failure.property() == property::DETERMINISTIC {
             return Err(ShrinkError::Unsteady { one: Err(failure), other: second.verdict });
         }
-        let expect = Expect::Breaks(failure.property().to_owned());
+        let expect = Expect::Breaks(failure.property().name().to_owned());
         let best = Plan { expect, digest: None, ..plan.clone() };
         progress.played(2, &best);
         Ok(Self {

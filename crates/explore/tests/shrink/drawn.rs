@@ -8,7 +8,7 @@ use raftsim_plan::{Drawing, Plan, Scope, Step, Timed, plans};
 use raftsim_sim::{Failure, Fault, LinkSettings};
 
 use super::toy::{
-    Fates, LOST, Toy, assert_minimal, blocks, cut, doing, failing, link, lost, message,
+    Fates, LOST, Toy, assert_minimal, blocks, cut, doing, failing, link, lost, message, n,
     schedule_of, two_leaders,
 };
 
@@ -44,7 +44,7 @@ fn by_chance(of: u64, what: &impl std::fmt::Debug) -> Result<(), Failure> {
     digest.debug(what);
     match digest.value() % of {
         0 => Err(two_leaders()),
-        1 => Err(failing("election safety", "n2 leads", "n2 leads")),
+        1 => Err(failing("election safety", n(2), n(2))),
         2.. => Ok(()),
     }
 }

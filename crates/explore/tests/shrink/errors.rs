@@ -4,9 +4,9 @@ use std::sync::Mutex;
 
 use raftsim_explore::ShrinkError;
 use raftsim_plan::Plan;
-use raftsim_sim::Failure;
+use raftsim_sim::{Failure, Property};
 
-use super::toy::{Fates, Toy, at, blocks, doing, failing, lost, scenario, two_leaders};
+use super::toy::{Fates, Toy, at, blocks, doing, failing, lost, n, scenario, two_leaders};
 
 fn error(verdict: impl Fn(&Plan, &Fates) -> Result<(), Failure> + Sync) -> ShrinkError {
     Toy::new(lost(3), verdict).shrunk(&doing(blocks(3))).unwrap_err()
@@ -35,8 +35,8 @@ fn a_plan_whose_runs_differ_is_refused() {
 
 #[test]
 fn a_plan_that_fails_by_being_unsteady_is_refused() {
-    let unsteady =
-        || Failure::contract("the node is not deterministic", at(1), two_leaders().facts().clone());
+    let property = Property::new("the node is not deterministic");
+    let unsteady = || Failure::contract(property, at(1), two_leaders().facts().clone());
     let error = error(|_, _| Err(unsteady()));
     assert_eq!(error, ShrinkError::Unsteady { one: Err(unsteady()), other: Err(unsteady()) });
     let text = error.to_string();
@@ -60,7 +60,7 @@ fn a_plan_whose_recording_differs_is_refused() {
 fn a_plan_that_does_not_fail_alike_when_it_is_closed_is_refused() {
     let passed = error(|plan, _| if plan.closed { Ok(()) } else { Err(two_leaders()) });
     assert_eq!(passed, ShrinkError::Closing { open: Err(two_leaders()), closed: Ok(()) });
-    let other = || failing("log matching", "n1 leads", "n2 leads");
+    let other = || failing("log matching", n(1), n(2));
     let differs = error(|plan, _| Err(if plan.closed { other() } else { two_leaders() }));
     assert_eq!(differs, ShrinkError::Closing { open: Err(two_leaders()), closed: Err(other()) });
     let text = "the run failed: 9.999000s election safety (broken): n1 leads; but n2 leads; but in \

@@ -43,8 +43,8 @@ fn a_plan_that_fails_in_another_way_without_a_step_keeps_that_step() {
     let toy = Toy::new(vec![], |plan, _| match (cuts(plan, &[2]), cuts(plan, &[5])) {
         (true, true) => Err(two_leaders()),
         // The same property, but of other servers.
-        (true, false) => Err(failing("election safety", "n2 leads", "n1 leads")),
-        (false, true) => Err(failing("log matching", "n1 leads", "n2 leads")),
+        (true, false) => Err(failing("election safety", n(2), n(1))),
+        (false, true) => Err(failing("log matching", n(1), n(2))),
         (false, false) => Ok(()),
     });
     let plan = doing(blocks(8));

@@ -2,25 +2,46 @@
 
 use raftsim_explore::Run;
 use raftsim_node::Role;
-use raftsim_sim::{Failure, Kind};
+use raftsim_sim::{Fact, Failure, Kind, Panic, Property};
 
-use super::toy::at;
+use super::toy::{at, n};
 use crate::support::{fails, passes};
 
 const ROLES: [Option<Role>; 4] =
     [Some(Role::Leader), Some(Role::Follower), None, Some(Role::Leader)];
 
-fn failed(kind: Kind, property: &'static str, first: &str, second: &str) -> Run {
-    let facts = [first.to_owned(), second.to_owned()];
-    Run { roles: ROLES.to_vec(), ..fails(1, Failure::new(kind, property, at(1), facts)) }
+fn run(failure: Failure) -> Run {
+    Run { roles: ROLES.to_vec(), ..fails(1, failure) }
 }
 
-/// Whether failures with these facts are the same.
-fn alike(one: [&str; 2], other: [&str; 2]) -> bool {
-    let signature = |[first, second]: [&str; 2]| {
-        failed(Kind::Violation, "p", first, second).signature().unwrap()
-    };
-    signature(one) == signature(other)
+fn failed(kind: Kind, property: &'static str, facts: [Fact; 2]) -> Run {
+    run(Failure::new(kind, Property::new(property), at(1), facts))
+}
+
+/// A fact about this server, or about none.
+fn about(server: Option<u8>) -> Fact {
+    let fact = Fact::new("text");
+    match server {
+        Some(number) => fact.by(n(number)),
+        None => fact,
+    }
+}
+
+/// Whether these runs fail alike.
+fn alike(one: &Run, other: &Run) -> bool {
+    one.signature().expect("it fails") == other.signature().expect("it fails")
+}
+
+/// A run that fails by two facts about these servers.
+fn of(facts: [Option<u8>; 2]) -> Run {
+    failed(Kind::Violation, "p", facts.map(about))
+}
+
+/// A run that fails and accuses these.
+fn accusing(numbers: &[u8]) -> Run {
+    let facts = [None, None].map(about);
+    let failure = Failure::violation(Property::new("p"), at(1), facts);
+    run(failure.accusing(numbers.iter().map(|&number| n(number))))
 }
 
 #[test]
@@ -30,31 +51,50 @@ fn a_run_that_held_has_none() {
 
 #[test]
 fn servers_are_distinguished_by_their_roles() {
-    assert!(alike(["n1 leads term 7", "so does n2"], ["n4 leads term 9", "so does n2"]));
-    assert!(!alike(["n1 leads", "so does n2"], ["n1 leads", "so does n4"]));
-    assert!(!alike(["n2 holds", ""], ["n3 holds", ""]), "down is a part too");
+    assert!(alike(&of([Some(1), Some(2)]), &of([Some(4), Some(2)])));
+    assert!(!alike(&of([Some(1), Some(2)]), &of([Some(1), Some(4)])));
+    assert!(alike(&of([Some(1), None]), &of([Some(4), None])));
+    assert!(!alike(&of([Some(2), None]), &of([Some(3), None])), "down is a part too");
 }
 
 #[test]
-fn servers_count_in_order_of_mention_fact_by_fact() {
-    assert!(!alike(["n1 and n2", ""], ["n2 and n1", ""]));
-    assert!(!alike(["n1", "n2"], ["n1 n2", ""]));
-    assert!(!alike(["n1", ""], ["n1 n1", ""]));
+fn servers_count_in_the_order_in_which_they_are_accused() {
+    assert!(!alike(&accusing(&[1, 2]), &accusing(&[2, 1])));
+    assert!(alike(&accusing(&[1, 2]), &accusing(&[4, 2])));
+    assert!(!alike(&accusing(&[1]), &accusing(&[1, 1])));
+    assert!(alike(&accusing(&[2]), &of([Some(1), Some(2)])));
 }
 
 #[test]
-fn only_whole_words_name_servers() {
-    assert!(alike(["n1>n2#7, (n3)", ""], ["n4 n2 n3", ""]));
-    for text in
-        ["in1", "n1st", "_n1", "n_1", "n", "1", "n0", "n01", "n5", "n99999999999999999999", "än1"]
+fn a_server_that_the_run_has_not_plays_no_part() {
+    assert!(alike(&of([None, Some(5)]), &of([None, None])));
+    assert!(alike(&accusing(&[5, 2]), &accusing(&[2])));
+}
+
+#[test]
+fn no_word_of_a_text_accuses_anybody() {
+    let saying = |text: &str| failed(Kind::Violation, "p", [Fact::new(text), Fact::new("text")]);
+    for text in ["n1", "n1 leads", "n1>n2#7, (n3)", "4@2 \"n2\"", "it panicked: ah at raft.rs:7:9"]
     {
-        assert!(alike([text, ""], ["", ""]), "{text}");
+        assert!(alike(&saying(text), &of([None, None])), "{text}");
     }
+}
+
+/// Two runs in which one server shows alike that an entry is committed, and too few disks hold it.
+#[test]
+fn a_command_that_prints_as_a_servers_name_accuses_nobody() {
+    let committed = |command: &str| {
+        let text = format!("4@2 {command:?} is committed, as n1 in term 2 showed at 0.001000s");
+        let facts = [Fact::new(text).by(n(1)).entry(4), Fact::new("1 of 3 disks hold it")];
+        failed(Kind::Violation, "a majority holds what is committed", facts)
+    };
+    assert!(alike(&committed("n2"), &committed("x")));
 }
 
 #[test]
 fn kind_and_property_count_but_not_whether_chance_could_do_it() {
-    let signature = |kind, property| failed(kind, property, "n1", "n2").signature();
+    let signature =
+        |kind, property| failed(kind, property, [Some(1), Some(2)].map(about)).signature();
     let limit = |by_chance| Kind::LabLimit { by_chance };
     assert_eq!(signature(limit(true), "p"), signature(limit(false), "p"));
     assert_ne!(signature(limit(true), "p"), signature(Kind::Violation, "p"));
@@ -64,23 +104,30 @@ fn kind_and_property_count_but_not_whether_chance_could_do_it() {
 
 #[test]
 fn a_stuck_cluster_is_another_than_one_with_a_smaller_majority() {
-    let stuck = |size: usize, facts: [&str; 2]| {
-        let [first, second] = facts;
+    let stuck = |size: usize, server| {
         let roles = vec![Some(Role::Follower); size];
-        Run { roles, ..failed(Kind::Violation, "p", first, second) }.signature()
+        Run { roles, ..of([None, server]) }.signature()
     };
-    let nobody = |size| stuck(size, ["somebody leads", "nobody does"]);
+    let nobody = |size| stuck(size, None);
     assert_eq!(nobody(4), nobody(5));
     assert_ne!(nobody(1), nobody(3));
     // Where somebody is accused the size says nothing.
-    let accused = |size| stuck(size, ["somebody leads", "n1 does not"]);
+    let accused = |size| stuck(size, Some(1));
     assert_eq!(accused(1), accused(5));
+}
+
+/// A run in which this server panicked, with this message, at this place.
+fn panicked(number: u8, message: &str, place: Option<&str>) -> Run {
+    let panic = Panic { message: message.to_owned(), place: place.map(str::to_owned) };
+    run(Failure::panicked(at(1), about(Some(number)), &panic))
 }
 
 #[test]
 fn a_panic_is_recognized_by_its_place_alone() {
-    let at = |message, place: &str| format!("it panicked: {message} at {place}");
-    let one = at("no n1 at 3", "src/raft.rs:7:9");
-    assert!(alike(["n2", &one], ["n1", &at("no n3 at 4", "src/raft.rs:7:9")]));
-    assert!(!alike(["n2", &one], ["n2", &at("no n1 at 3", "src/raft.rs:8:9")]));
+    let one = panicked(2, "no n1 at 3", Some("src/raft.rs:7:9"));
+    assert!(alike(&one, &panicked(1, "no n3 at 4", Some("src/raft.rs:7:9"))));
+    assert!(!alike(&one, &panicked(2, "no n1 at 3", Some("src/raft.rs:8:9"))));
+    // Without a place it is recognized by the server that panicked, as any other failure.
+    assert!(!alike(&panicked(2, "no n1", None), &panicked(1, "no n1", None)));
+    assert!(alike(&panicked(1, "no n1", None), &panicked(4, "no n2", None)));
 }

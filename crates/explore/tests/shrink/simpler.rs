@@ -4,11 +4,13 @@ use std::mem::discriminant;
 
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_plan::{Ending, Majority, Others, Override, Plan, Schedule, Step, Subject, Timed, Who};
-use raftsim_sim::{Failure, Fate, Fault, Link, LinkSettings};
+use raftsim_sim::{Failure, Fate, Fault, Link, LinkSettings, Property};
 
 use super::toy::{
     Toy, at, between, fails_if, message, ms, n, plan, scenario, schedule, schedule_of, two_leaders,
 };
+
+const P: Property = Property::new("p");
 
 /// What a schedule comes to under a rule about schedules.
 fn simplest(first: Schedule, fails: impl Fn(&Schedule) -> bool + Sync) -> Schedule {
@@ -71,7 +73,7 @@ fn those_who_stay_in_the_end_are_always_a_majority() {
     let majority = Majority { members: vec![n(3), n(4), n(5)], others: Others::Cut };
     let first = Schedule { servers: 5, ending: Ending::Calm(majority.clone()), ..schedule(vec![]) };
     let late =
-        |_: &Plan, _: &_| Err(Failure::violation("p", at(20_000), two_leaders().facts().clone()));
+        |_: &Plan, _: &_| Err(Failure::violation(P, at(20_000), two_leaders().facts().clone()));
     let toy = Toy::new(vec![], late);
     let shrunk = toy.shrunk(&plan(Subject::Cluster(first))).unwrap();
     let left = schedule_of(&shrunk.plan).unwrap();
@@ -87,7 +89,7 @@ fn a_run_ends_just_behind_its_failure() {
     let first = Schedule { ending, length: ms(5_123), ..schedule(steps.to_vec()) };
     let toy = Toy::new(vec![], |plan, _| {
         let does = schedule_of(plan).unwrap().steps.iter().any(|it| it.at == at(2300));
-        let failure = Failure::violation("p", at(2345), two_leaders().facts().clone());
+        let failure = Failure::violation(P, at(2345), two_leaders().facts().clone());
         if does { Err(failure) } else { Ok(()) }
     });
     let shrunk = toy.shrunk(&plan(Subject::Cluster(first))).unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use raftsim_explore::{Run, Story, story};
 use raftsim_plan::{Override, Plan, Timed};
-use raftsim_sim::{Failure, Fault, MessageName, Row, RowTopic};
+use raftsim_sim::{Fact, Failure, Fault, MessageName, Row, RowTopic, property};
 
 use super::toy::{LOST, at, doing, leads, message, ms, n, row, two_leaders};
 use crate::support::{fails, passes};
@@ -79,8 +79,8 @@ fn a_run_without_a_recording_tells_its_steps() {
 
 #[test]
 fn a_fact_of_several_lines_is_printed_in_one() {
-    let facts = ["no panic".to_owned(), "n1 says: a == b\n  left: 1\n right: 2".to_owned()];
-    let run = fails(1, Failure::contract("no panic", at(1), facts));
+    let facts = ["no panic", "n1 says: a == b\n  left: 1\n right: 2"].map(Fact::new);
+    let run = fails(1, Failure::contract(property::NO_PANIC, at(1), facts));
     let lines = ["0.001000s no panic: no panic", "0.001000s but n1 says: a == b left: 1 right: 2"];
     assert_eq!(story(&doing(vec![]), &run), lines);
 }

@@ -7,7 +7,8 @@ use raftsim_explore::{Judged, Player, Quiet, Run, ShrinkError, Shrunk, Story, sh
 use raftsim_node::{Digest, Duration, NodeId, Role, Status, Time};
 use raftsim_plan::{Ending, Expect, Override, Plan, Schedule, Scope, Step, Subject, Timed, Who};
 use raftsim_sim::{
-    Cause, Failure, Fate, Fault, LinkSettings, Links, MessageName, Recording, Row, RowTopic,
+    Cause, Fact, Failure, Fate, Fault, LinkSettings, Links, MessageName, Property, Recording, Row,
+    RowTopic,
 };
 
 pub(crate) const LOST: Override = Override::Fate(Fate::Drop(Cause::Lost));
@@ -196,11 +197,13 @@ pub(crate) fn schedule_of(plan: &Plan) -> Option<&Schedule> {
 
 /// A failure at the end of the run: a leader and a follower are named.
 pub(crate) fn two_leaders() -> Failure {
-    failing("election safety", "n1 leads", "n2 leads")
+    failing("election safety", n(1), n(2))
 }
 
-pub(crate) fn failing(property: &'static str, first: &str, second: &str) -> Failure {
-    Failure::violation(property, at(9_999), [first.to_owned(), second.to_owned()])
+/// The same of this property, naming these two.
+pub(crate) fn failing(property: &'static str, first: NodeId, second: NodeId) -> Failure {
+    let facts = [first, second].map(|node| Fact::new(format!("{node} leads")).by(node));
+    Failure::violation(Property::new(property), at(9_999), facts)
 }
 
 pub(crate) fn fails_if(fails: bool) -> Result<(), Failure> {
@@ -218,7 +221,7 @@ pub(crate) fn assert_minimal(player: &dyn Player, first: &Plan, shrunk: &Shrunk)
     assert_eq!(shrunk.run.verdict, run.verdict);
     assert!(shrunk.plan.closed, "nothing is drawn");
     assert!(shrunk.is_minimal, "there were runs enough");
-    let property = run.verdict.unwrap_err().property().to_owned();
+    let property = run.verdict.unwrap_err().property().to_string();
     assert_eq!(shrunk.plan.expect, Expect::Breaks(property));
     for line in 0..shrunk.plan.lines() {
         assert_ne!(play(&shrunk.plan.without_line(line)).signature(), signature, "line {line}");

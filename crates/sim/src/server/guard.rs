@@ -3,6 +3,7 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
@@ -13,12 +14,26 @@ thread_local! {
     static RUNS: Cell<Option<NodeId>> = const { Cell::new(None) };
     /// Whether this thread runs [`guarded`] code.
     static GUARDED: Cell<bool> = const { Cell::new(false) };
-    static LAST: RefCell<Option<String>> = const { RefCell::new(None) };
+    static LAST: RefCell<Option<Panic>> = const { RefCell::new(None) };
 }
 
-/// A panic of the node's code: its message and place.
+/// A panic of the node's code.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Panic(pub String);
+pub struct Panic {
+    /// Its message, in one line.
+    pub message: String,
+    /// Where it was raised, as `file:line:column`, if that is known.
+    pub place: Option<String>,
+}
+
+impl fmt::Display for Panic {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Some(place) => write!(out, "{} at {place}", self.message),
+            None => out.write_str(&self.message),
+        }
+    }
+}
 
 /// Calls the node's code; a panic in it comes back as a value, and nothing is printed. Needs a
 /// build that unwinds (`panic = "unwind"`, the default).
@@ -68,7 +83,10 @@ fn heard(payload: Box<dyn Any + Send>) -> Panic {
     let said = said.or_else(|| payload.downcast_ref::<String>().cloned());
     // Dropping a panic's payload may run code of the node's: it is never run again.
     std::mem::forget(payload);
-    Panic(LAST.take().or(said).unwrap_or_else(|| "panicked without a word".to_owned()))
+    LAST.take().unwrap_or_else(|| {
+        let message = said.map_or_else(|| "panicked without a word".to_owned(), |it| one_line(&it));
+        Panic { message, place: None }
+    })
 }
 
 /// Keeps panics of nodes from being printed, and notes what they say.
@@ -81,10 +99,14 @@ pub(crate) fn install_hook() {
                 return outer(info);
             }
             let message = info.payload_as_str().unwrap_or("a panic without text");
-            let place = info.location().map_or_else(String::new, |place| format!(" at {place}"));
-            // Told in one line, as every failure: `assert_eq!` speaks in three.
-            let lines: Vec<&str> = message.lines().map(str::trim).collect();
-            LAST.set(Some(format!("{}{place}", lines.join("; "))));
+            let place = info.location().map(ToString::to_string);
+            LAST.set(Some(Panic { message: one_line(message), place }));
         }));
     });
+}
+
+/// A message in one line, as every failure is printed: `assert_eq!` speaks in three.
+fn one_line(message: &str) -> String {
+    let lines: Vec<&str> = message.lines().map(str::trim).collect();
+    lines.join("; ")
 }

@@ -124,7 +124,7 @@ impl<M: Message, W: Debug> Record<What<M, W, Bytes>> {
     pub fn row(&self) -> Row {
         let topic = self.topic();
         let text = guarded(|| Line(&self.what).to_string())
-            .unwrap_or_else(|panic| format!("(its Debug panicked: {})", panic.0));
+            .unwrap_or_else(|panic| format!("(its Debug panicked: {panic})"));
         let ends_life = matches!(self.what, What::Crashed);
         let status = if let What::Booted(status) | What::Became(status) = self.what {
             Some(status)

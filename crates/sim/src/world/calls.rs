@@ -4,9 +4,10 @@ use raftsim_node::{CallId, Duration, Event, Node, NodeId, Time};
 
 use super::World;
 use super::schedule::Item;
-use crate::failure::Failure;
+use crate::failure::{Fact, Failure};
 use crate::network::fate::{Fate, MessageName};
 use crate::network::rpc::{OpenCall, POLL};
+use crate::property;
 use crate::server::suspend::Arrival;
 use crate::trace::record::What;
 use crate::trace::watch::Watch;
@@ -53,7 +54,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         if !self.calls.open(from, call, open) {
             let rule = format!("{from} numbers its calls differently");
             let seen = format!("call {} was made again while it waits", call.0);
-            return Err(Failure::contract("call numbers", self.now(), [rule, seen]));
+            let facts = [rule, seen].map(|text| Fact::new(text).by(from));
+            return Err(Failure::contract(property::CALL_NUMBERS, self.now(), facts));
         }
         let Some(cause) = lost else { return Ok(()) };
         let after = self.cluster.network.request_failure(name, cause, jitter);

@@ -3,7 +3,8 @@
 use raftsim_node::{Duration, Node, NodeId, Time};
 
 use super::World;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Fact, Failure, Kind};
+use crate::property;
 use crate::server::clock::{Clock, Rate};
 use crate::server::guard::inside;
 use crate::trace::watch::Watch;
@@ -86,8 +87,9 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
     #[cold]
     fn unreadable_clock(&self, node: NodeId) -> Failure {
-        let first = format!("a clock can read {} at most", Clock::LATEST);
-        let facts = [first, format!("{node}'s would read more")];
-        Failure::new(Kind::LabLimit { by_chance: false }, "clock range", self.now(), facts)
+        let first = Fact::new(format!("a clock can read {} at most", Clock::LATEST));
+        let facts = [first, Fact::new(format!("{node}'s would read more")).by(node)];
+        let kind = Kind::LabLimit { by_chance: false };
+        Failure::new(kind, property::CLOCK_RANGE, self.now(), facts)
     }
 }

@@ -5,11 +5,12 @@ use raftsim_node::{Disk, Event, Message, Node, NodeId, Time};
 use super::World;
 use super::calls::Called;
 use super::schedule::Item;
-use crate::failure::Failure;
+use crate::failure::{Fact, Failure};
 use crate::network::fate::{Cause, Fate, MessageName};
 use crate::network::message::{Facts, Handling, Head, Letter, Outgoing};
 use crate::network::rpc::POLL;
 use crate::network::{Addressee, Course, Handed};
+use crate::property;
 use crate::server::guard::inside;
 use crate::server::suspend::Arrival;
 use crate::trace::record::{Record, What};
@@ -204,6 +205,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let size = self.cluster.size();
         let rule = format!("{from} sends to the other servers among n1..=n{size}");
         let whom = if to == from { "itself".to_owned() } else { format!("{to}, which is none") };
-        Failure::contract("addressee exists", self.now(), [rule, format!("it sends to {whom}")])
+        let seen = format!("it sends to {whom}");
+        let facts = [rule, seen].map(|text| Fact::new(text).by(from));
+        Failure::contract(property::ADDRESSEE_EXISTS, self.now(), facts)
     }
 }

@@ -31,10 +31,11 @@ use self::setup::{Caps, Recording, Setup};
 use self::timers::Timers;
 use crate::clients::Clients;
 use crate::clients::service::Service;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Fact, Failure, Kind};
 use crate::network::fate::MessageName;
 use crate::network::rpc::Calls;
 use crate::network::{Network, NetworkSetup};
+use crate::property;
 use crate::random::{Purpose, Stream, Streams};
 use crate::server::actions::Work;
 use crate::server::guard::{guarded, trap};
@@ -153,8 +154,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let disks =
             guarded(|| vec![(); size].iter().map(|()| N::Disk::default()).collect::<Vec<_>>());
         let disks = disks.map_err(|panic| {
-            let facts = ["a disk begins empty".to_owned(), format!("it panicked: {}", panic.0)];
-            Failure::contract("no panic", Time::ZERO, facts)
+            Failure::panicked(Time::ZERO, Fact::new("a disk begins empty"), &panic)
         })?;
         let servers = iter::zip(configs, disks).map(|(config, disk)| Server::new(config, disk));
         let network = Network::new(NetworkSetup {
@@ -340,9 +340,9 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
     #[cold]
     fn too_long(&self, next: Time) -> Failure {
-        let rule = format!("a run of this scenario ends by {}", self.limit);
-        let facts = [rule, "it still goes on".to_owned()];
-        Failure::new(Kind::LabLimit { by_chance: false }, "run length", next, facts)
+        let rule = Fact::new(format!("a run of this scenario ends by {}", self.limit));
+        let facts = [rule.at(self.limit), Fact::new("it still goes on")];
+        Failure::new(Kind::LabLimit { by_chance: false }, property::RUN_LENGTH, next, facts)
     }
 
     #[expect(clippy::inline_always, reason = "beside the loop only what waited is handled")]

@@ -4,7 +4,8 @@ use raftsim_node::{Command, Event, Node, NodeId, ProposalId};
 
 use super::World;
 use crate::clients::proposal::{Answer, Proposal};
-use crate::failure::Failure;
+use crate::failure::{Fact, Failure};
+use crate::property;
 use crate::trace::record::What;
 use crate::trace::watch::Watch;
 
@@ -73,6 +74,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     fn unanswered(&self, node: NodeId, seen: String) -> Failure {
         let rule =
             format!("{node} answers a proposal once, in the list that the proposal returned");
-        Failure::contract("proposal answered", self.now(), [rule, seen])
+        let facts = [rule, seen].map(|text| Fact::new(text).by(node));
+        Failure::contract(property::PROPOSAL_ANSWERED, self.now(), facts)
     }
 }

@@ -5,8 +5,9 @@ use raftsim_node::{CallId, Duration, Node, NodeId, Time};
 use super::World;
 use super::queue::Exhausted;
 use super::setup::Caps;
-use crate::failure::Failure;
+use crate::failure::{Fact, Failure};
 use crate::network::message::Letter;
+use crate::property;
 use crate::trace::watch::Watch;
 
 /// What waits in the queue.
@@ -84,13 +85,17 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             return Err(self.too_many(self.queue.len(), sender));
         }
         let pushed = self.queue.push(time, make);
-        pushed.map_err(|Exhausted| self.flood("2^32 messages were sent in one run".to_owned()))
+        let seen = "2^32 messages were sent in one run";
+        pushed.map_err(|Exhausted| self.flood(Fact::new(seen)))
     }
 
     #[cold]
     pub(super) fn too_many(&self, waiting: usize, sender: Option<NodeId>) -> Failure {
-        let last = sender.map_or(String::new(), |from| format!(", and {from} sends one more"));
-        self.flood(format!("{waiting} messages wait to be delivered{last}"))
+        let seen = format!("{waiting} messages wait to be delivered");
+        self.flood(match sender {
+            Some(from) => Fact::new(format!("{seen}, and {from} sends one more")).by(from),
+            None => Fact::new(seen),
+        })
     }
 
     #[inline]
@@ -109,12 +114,14 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
     #[cold]
     fn too_many_events(&self, node: NodeId, most: u32, when: &str) -> Failure {
-        self.flood(format!("there are more than {most} events {when}, now at {node}"))
+        let seen = format!("there are more than {most} events {when}, now at {node}");
+        self.flood(Fact::new(seen).by(node))
     }
 
     /// A node did far more than any Raft needs.
     #[cold]
-    pub(super) fn flood(&self, seen: String) -> Failure {
-        Failure::contract("no flood", self.now(), ["a Raft comes to rest".to_owned(), seen])
+    pub(super) fn flood(&self, seen: Fact) -> Failure {
+        let facts = [Fact::new("a Raft comes to rest"), seen];
+        Failure::contract(property::NO_FLOOD, self.now(), facts)
     }
 }

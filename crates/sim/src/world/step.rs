@@ -5,8 +5,9 @@ use std::mem;
 use raftsim_node::{Action, ActionOf, Boot, Disk, Event, Node, NodeId, Snapshot, Status, Time};
 
 use super::World;
-use crate::failure::Failure;
+use crate::failure::{Fact, Failure};
 use crate::network::message::{Handling, Outgoing};
+use crate::property;
 use crate::server::Durable;
 use crate::server::actions::{cut_off, effects};
 use crate::server::guard::{Panic, guarded, inside};
@@ -246,7 +247,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
     #[cold]
     fn too_many_actions(&self, node: NodeId, many: usize) -> Failure {
-        self.flood(format!("{node} returned {many} actions at once"))
+        self.flood(Fact::new(format!("{node} returned {many} actions at once")).by(node))
     }
 
     /// A node's own code panicked: it is forgotten, and never called or dropped again.
@@ -255,14 +256,14 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         mem::forget(mem::take(&mut self.cluster.server_mut(node).process));
         mem::forget(self.cluster.take_suspension(node));
         self.timers.set(node, Time::MAX);
-        let facts = [format!("{node} answers every event"), format!("it panicked: {}", panic.0)];
-        Failure::contract("no panic", self.now(), facts)
+        let rule = Fact::new(format!("{node} answers every event")).by(node);
+        Failure::panicked(self.now(), rule, panic)
     }
 }
 
 #[cold]
 fn stuck(node: NodeId, now: Time) -> Failure {
-    let rule = format!("{node} moves a deadline that has come");
-    let seen = "a timeout was answered by nothing, and the past deadline stayed".to_owned();
-    Failure::contract("deadline moves", now, [rule, seen])
+    let rule = Fact::new(format!("{node} moves a deadline that has come")).by(node);
+    let seen = "a timeout was answered by nothing, and the past deadline stayed";
+    Failure::contract(property::DEADLINE_MOVES, now, [rule, Fact::new(seen).by(node)])
 }

@@ -2,7 +2,7 @@
 //! seven.
 
 use raftsim_node::{Node, NodeId};
-use raftsim_sim::Failure;
+use raftsim_sim::{Fact, Failure, property};
 
 use crate::lab::{ELECTION_TIMEOUT, Lab};
 
@@ -56,9 +56,11 @@ pub(crate) fn single<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
         for _ in 0..3 {
             let index = lab.one_more(1)?;
             if index <= last {
-                let first = format!("entry {last} is committed");
-                let second = format!("the next command stands at {index}");
-                return Err(lab.missed("index", [first, second]));
+                let facts = [
+                    Fact::new(format!("entry {last} is committed")).entry(last),
+                    Fact::new(format!("the next command stands at {index}")).entry(index),
+                ];
+                return Err(lab.missed(property::INDEX, facts));
             }
             last = index;
         }
