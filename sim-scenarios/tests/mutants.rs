@@ -10,7 +10,7 @@ use raftsim_explore::{Fuzz, Hunt, Judged, Runner, hunt, proves};
 use raftsim_node::Node;
 use raftsim_plan::{Drawing, Scope};
 use raftsim_raft::Raft;
-use raftsim_sim::Recording;
+use raftsim_sim::{Recording, property};
 use raftsim_specimens::mutant::{Config, Control, Found, MUTATIONS, Mutation, MutationInfo};
 use raftsim_specimens::{Post2020NoStepDown, Unclaimed};
 use sim_scenarios::{Checks, LabSuite, NodePlayer, SCENARIOS};
@@ -62,6 +62,15 @@ fn for_each<T: Send>(work: impl Fn(&MutationInfo) -> T + Sync) -> Vec<(&'static 
     let mut done = done.into_inner().expect("no search panics");
     done.sort_by_key(|(info, _)| info.mutation);
     done
+}
+
+#[test]
+fn each_property_of_a_mutants_row_is_one_that_runs_are_judged_by() {
+    let names: BTreeSet<&str> = property::ALL.iter().map(|property| property.name()).collect();
+    for info in MUTATIONS {
+        let unknown: Vec<_> = info.falls.iter().filter(|name| !names.contains(*name)).collect();
+        assert_eq!(unknown, [] as [&&str; 0], "{}", info.name);
+    }
 }
 
 #[test]
