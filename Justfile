@@ -140,3 +140,11 @@ instructions write="":
         { change = 100 * ($6 / $3 - 1); printf "%-20s %4d seeds %12d -> %12d %+.2f %%\n", $1, $2, $3, $6, change }
         change > 2 || change < -2 { moved = 1 }
         END { if (moved) { print "instructions moved by more than 2 %"; exit 1 } }'
+
+# Writes the transcripts, listings and tables of README and guide anew; read the diff.
+pages:
+    RAFTSIM_GOLDEN=write cargo test -p raftsim pages
+
+# Packages every crate as it would be published, and builds it from its package.
+package:
+    cargo package --workspace

@@ -13,6 +13,8 @@
 //! One dependency is enough: the contract ([`Node`], [`Event`], [`Action`], …) and the test macros
 //! [`labs!`] and [`fuzz!`] are re-exported here.
 //!
+//! The [`guide`] shows how: bring your own Raft, plans and fuzzing, what is checked and what it finds.
+//!
 //! This is the entry point: it alone reads arguments, a clock for people, and the terminal.
 
 mod args;
@@ -21,6 +23,7 @@ mod bars;
 mod bugs;
 mod find;
 mod fuzzing;
+pub mod guide;
 mod list;
 mod nodes;
 mod out;

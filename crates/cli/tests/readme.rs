@@ -1,68 +1,323 @@
-//! The README shows the small Raft as it is, and every scenario as the registry has it.
+//! What README and guide say is so: their size, their figures, the flags, scenarios, nodes, files and
+//! links that they name.
 
-use std::fs;
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use sim_scenarios::SCENARIOS;
+use raftsim_specimens::mutant::MUTATIONS;
+use sim_scenarios::{Part, SCENARIOS};
 
-/// A file of the repository, from its root.
-fn read(path: &str) -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+use crate::pages::{Line, PAGES, lines, prose, read, root};
+use crate::support::{NODES, raftsim};
+
+/// The other pages for people.
+const PROJECT: [&str; 3] = ["ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"];
+
+/// A page in one line, to search it for a sentence wherever its lines break.
+fn flat(path: &str) -> String {
+    prose(&read(path)).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Expects a page to say something, wherever its lines break.
+#[track_caller]
+fn says(path: &str, sentence: &str) {
+    assert!(flat(path).contains(sentence), "{path} does not say: {sentence}");
 }
 
 #[test]
-fn the_readme_shows_every_file_of_the_small_raft() {
-    let readme = read("README.md");
-    for file in ["Cargo.toml", "src/lib.rs", "tests/labs.rs", "src/main.rs"] {
-        let text = read(&format!("crates/cli/examples/bring-your-own/{file}"));
-        assert!(readme.contains(text.trim_end()), "the README's {file} is not the file");
+fn the_readme_has_at_most_180_lines() {
+    let length = read("README.md").lines().count();
+    assert!(length <= 180, "README.md has {length} lines");
+}
+
+#[test]
+fn no_page_is_wider_than_120_characters_outside_code_and_tables() {
+    for path in PAGES.into_iter().chain(PROJECT) {
+        for line in lines(&read(path)) {
+            match line {
+                Line::Text(text) => {
+                    assert!(text.chars().count() <= 120, "{path}: {text}");
+                }
+                Line::Row(_) | Line::Code(_) => {}
+            }
+        }
     }
 }
 
-/// The README's lines between the one heading of this name and the next.
-fn section<'a>(readme: &'a str, heading: &str) -> Vec<&'a str> {
-    let is_it = |line: &&str| is_heading(line) && line.trim_start_matches('#').trim() == heading;
-    assert_eq!(readme.lines().filter(is_it).count(), 1, "one heading says: {heading}");
-    let from_it = readme.lines().skip_while(|line| !is_it(line));
-    from_it.skip(1).take_while(|line| !is_heading(line)).collect()
-}
-
-fn is_heading(line: &str) -> bool {
-    line.starts_with("## ") || line.starts_with("### ")
-}
-
-/// The first so many cells of each row of a section's one table, its head apart.
-fn rows(section: &[&str], cells: usize) -> Vec<String> {
-    let table = section.iter().filter(|line| line.starts_with("| `"));
-    let first = |line: &str| line.split(" | ").take(cells).collect::<Vec<_>>().join(" | ");
-    table.map(|line| first(line)).collect()
-}
-
 #[test]
-fn the_readme_s_table_of_the_lab_s_tests_is_the_registry_s() {
-    let table = rows(&section(&read("README.md"), "The lab's tests"), 3);
-    let expected = SCENARIOS.iter().filter_map(|info| {
-        let test = info.mirrors?;
-        Some(format!("| `{}` | `{test}` | {}", info.name, info.servers))
-    });
-    assert_eq!(table, expected.collect::<Vec<_>>());
-}
-
-#[test]
-fn the_readme_s_table_beyond_the_lab_is_the_registry_s() {
-    let table = rows(&section(&read("README.md"), "Beyond the lab"), 2);
-    let ours = SCENARIOS.iter().filter(|info| info.mirrors.is_none());
-    let expected = ours.map(|info| format!("| `{}` | {}", info.name, info.servers));
-    assert_eq!(table, expected.collect::<Vec<_>>());
-}
-
-#[test]
-fn the_readme_s_sweep_runs_every_scenario() {
+fn the_readme_s_few_lines_are_those_of_the_small_raft() {
     let readme = read("README.md");
-    let shown = section(&readme, "Two commands");
-    let sweep = shown.iter().skip_while(|line| !line.starts_with(" scenario ")).skip(1);
-    let rows = sweep.take_while(|line| line.starts_with(' '));
-    let swept: Vec<_> = rows.filter_map(|row| row.split_whitespace().next()).collect();
-    assert_eq!(swept, SCENARIOS.iter().map(|info| info.name).collect::<Vec<_>>());
+    for file in ["tests/labs.rs", "src/main.rs"] {
+        let text = read(&format!("crates/cli/examples/bring-your-own/{file}"));
+        let code = text.lines().filter(|line| !line.starts_with("//!"));
+        let code = code.collect::<Vec<_>>().join("\n");
+        assert!(readme.contains(code.trim()), "the README's {file} is not the file's");
+    }
+}
+
+/// The words of a text that look like flags.
+fn flags(text: &str) -> BTreeSet<&str> {
+    let words = text.split(|letter: char| !(letter.is_ascii_lowercase() || letter == '-'));
+    let is_flag = |word: &&str| {
+        word.strip_prefix("--").is_some_and(|name| name.starts_with(|it: char| it != '-'))
+    };
+    words.filter(is_flag).collect()
+}
+
+#[test]
+fn every_flag_that_a_page_names_is_one_of_the_command_s() {
+    let verbs = ["list", "run", "replay", "shrink", "fuzz", "bugs"];
+    let help = verbs.map(|verb| raftsim(&format!("{verb} --help")).exits(0)).concat();
+    // Cargo's own.
+    let cargo_s = ["--release", "--open"];
+    let known: BTreeSet<_> = flags(&help).into_iter().chain(cargo_s).collect();
+    for path in PAGES {
+        let page = read(path);
+        let unknown: Vec<_> = flags(&page).difference(&known).copied().collect();
+        assert_eq!(unknown, Vec::<&str>::new(), "{path} names flags that no command has");
+    }
+}
+
+/// What stands in backticks in the prose and tables of a page.
+fn quoted(page: &str) -> Vec<String> {
+    let parts = prose(page).split('`').map(str::to_owned).collect::<Vec<_>>();
+    parts.into_iter().skip(1).step_by(2).collect()
+}
+
+#[test]
+fn every_scenario_that_a_page_names_is_in_the_registry() {
+    let parts = Part::ALL.map(|part| format!("_{}", part.name().to_lowercase()));
+    for path in PAGES.into_iter().chain(PROJECT) {
+        let text = read(path);
+        let words = text.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'));
+        for word in words.filter(|word| parts.iter().any(|part| word.ends_with(part))) {
+            let is_one = SCENARIOS.iter().any(|info| info.name == word);
+            assert!(is_one, "{path}: no scenario is named {word}");
+        }
+    }
+}
+
+#[test]
+fn every_node_that_a_page_names_is_one_of_the_command_s() {
+    for path in PAGES {
+        let text = read(path);
+        for rest in text.split("--node ").skip(1) {
+            let end = |letter: char| !(letter.is_ascii_alphanumeric() || "-:".contains(letter));
+            let node = rest.split(end).next().unwrap_or_default();
+            if NODES.contains(&node) || node == "NAME" {
+                continue;
+            }
+            // Any but the nodes of the project is a mutant: the command says whether there is one.
+            let run = raftsim(&format!("run initial_election_3a --seeds 1 --node {node}"));
+            assert_ne!(run.status, 2, "{path}: no node is named {node}");
+        }
+    }
+}
+
+#[test]
+fn the_counts_of_scenarios_are_the_registry_s() {
+    let ours = SCENARIOS.iter().filter(|info| info.mirrors.is_none()).count();
+    let (all, lab) = (SCENARIOS.len(), SCENARIOS.len() - ours);
+    let counts = format!("all {lab} Raft tests of the labs, parts 3A to 3D, and {ours} scenarios");
+    says("README.md", &counts);
+    says("README.md", &format!("Five of the sweep's {all} rows"));
+    says("crates/cli/guide/lab.md", &format!("All {lab} Raft tests"));
+    says("crates/cli/guide/lab.md", &format!("and {ours} scenarios beyond them"));
+    says("crates/cli/guide/finds.md", &format!("its {lab} tests"));
+    says("crates/cli/guide/speed.md", &format!("Each of the {lab} once"));
+}
+
+#[test]
+fn the_numbers_of_seeds_and_plans_are_those_of_the_sweeps() {
+    let help = raftsim("run --help").exits(0);
+    assert!(help.contains("[default: 1000]"), "{help}");
+    assert!(read("README.md").contains("every scenario, 1,000 seeds each"));
+    assert_eq!((sim_scenarios::testing::SEEDS, sim_scenarios::testing::PLANS), (2000, 500));
+    assert!(read("README.md").contains("2,000 seeds of each scenario"));
+    says("crates/cli/guide/plans.md", "the number of plans above 500");
+    says("crates/cli/guide/plans.md", "2,000 if not given");
+}
+
+#[test]
+fn the_recovery_phase_lasts_what_the_guide_says() {
+    let code = read("sim-scenarios/src/lab/recovery.rs");
+    let limits =
+        code.lines().filter(|line| line.starts_with("const ") && line.contains("Duration"));
+    let limits: Vec<_> = limits.filter_map(|line| line.split(" = ").nth(1)).collect();
+    assert_eq!(limits, ["Duration::from_secs(60);"]);
+    says("crates/cli/guide/checks.md", "by every server within a minute of virtual time");
+    says("crates/cli/guide/plans.md", "agree on a fresh command within a minute of virtual time");
+}
+
+#[test]
+fn the_oldest_rust_is_the_manifest_s() {
+    let manifest = read("Cargo.toml");
+    let version = manifest.lines().find_map(|line| line.strip_prefix("rust-version = "));
+    let version = version.expect("the manifest says it").trim_matches('"');
+    says("README.md", &format!("Both need Rust {version} or later"));
+    let workflow = read(".github/workflows/ci.yml");
+    assert!(workflow.contains(&format!("cargo +{version} check")), "the workflow tries {version}");
+}
+
+/// The numbers in a line, in order.
+fn numbers(line: &str) -> Vec<&str> {
+    let words = line.split(|letter: char| !(letter.is_ascii_digit() || letter == '.'));
+    words.map(|word| word.trim_matches('.')).filter(|word| !word.is_empty()).collect()
+}
+
+#[test]
+fn the_guide_s_figures_of_the_mutants_are_those_of_the_table() {
+    let (table, finds) = (read("crates/specimens/BUGS.md"), "crates/cli/guide/finds.md");
+    let starting = |start: &str| {
+        let line = table.lines().find(|line| line.starts_with(start));
+        numbers(line.unwrap_or_else(|| panic!("BUGS.md has no line that starts with {start}")))
+    };
+    let [found, all, runs, cpu] = starting("- `fuzz`,")[..] else { panic!("four numbers") };
+    assert_eq!(all, MUTATIONS.len().to_string());
+    says(finds, &format!("`fuzz` alone finds {found} of the {all} mutants"));
+    says(finds, &format!("falls after {runs} runs and {cpu} ms of CPU"));
+    says(finds, &format!("It has {all} switches"));
+    says("README.md", &format!("{all} planted bugs"));
+    for row in starting_with(&read(finds), "| `").filter(|row| row.ends_with(" |")) {
+        let cells: Vec<_> = row.split(" | ").collect();
+        let Some(median) = cells.get(2).filter(|_| cells.len() == 4) else { continue };
+        let median = median.replace(',', "");
+        let own = starting_with(&table, cells[0]).next().expect("BUGS.md has a row for each");
+        let is_number = median.chars().all(|letter| letter.is_ascii_digit());
+        assert!(!is_number || own.contains(&format!("| {median} (")), "{row}\n{own}");
+    }
+}
+
+#[test]
+fn the_count_of_cargo_mutants_is_that_of_its_page() {
+    let page = read("crates/raft/MUTANTS.md");
+    let count = |start: &str| {
+        let row = starting_with(&page, start).next().expect("its table has the row");
+        row.trim_end_matches([' ', '|']).rsplit(' ').next().unwrap_or_default().to_owned()
+    };
+    let (viable, caught) = (count("| of these viable"), count("| caught by the crate's own tests"));
+    let sentence = format!("of {viable} viable mutants its own tests catch {caught}");
+    says("CONTRIBUTING.md", &sentence);
+}
+
+#[test]
+fn the_architecture_s_arrows_are_the_manifests() {
+    let page = read("ARCHITECTURE.md");
+    let rows = starting_with(&page, "| `").take_while(|row| !row.contains("/src/"));
+    for row in rows {
+        let cells: Vec<_> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let manifest = read(&format!("{}/Cargo.toml", cells[0].trim_matches('`')));
+        let section = manifest.split("[dependencies]").nth(1).unwrap_or_default();
+        let names = section.lines().take_while(|line| !line.starts_with('['));
+        let names = names.filter_map(|line| line.split(['.', ' ']).next());
+        let mut ours: Vec<_> = names
+            .filter_map(|name| {
+                name.strip_prefix("raftsim-").or((name == "sim-scenarios").then_some(name))
+            })
+            .collect();
+        ours.sort_unstable();
+        assert_eq!(cells[1], ours.join(", "), "{row}");
+    }
+}
+
+#[test]
+fn the_readme_s_map_shows_every_crate() {
+    let readme = read("README.md");
+    let map = readme.lines().skip_while(|line| *line != "crates/").skip(1);
+    let shown = map.map_while(|line| line.strip_prefix("  ")?.split('/').next());
+    let folders = std::fs::read_dir(root().join("crates")).expect("the crates are there");
+    let folders =
+        folders.map(|folder| folder.expect("readable").file_name().into_string().unwrap());
+    assert_eq!(shown.map(str::to_owned).collect::<BTreeSet<_>>(), folders.collect());
+}
+
+#[test]
+fn every_recipe_that_a_page_names_is_in_the_justfile() {
+    let recipes = read("Justfile");
+    for path in PAGES.into_iter().chain(PROJECT) {
+        for quoted in quoted(&read(path)) {
+            let Some(name) = quoted.strip_prefix("just ").filter(|name| *name != "--list") else {
+                continue;
+            };
+            let name = name.split(' ').next().unwrap_or_default();
+            let is_one = recipes.lines().any(|line| {
+                line.strip_prefix(name).is_some_and(|rest| rest.starts_with([':', ' ']))
+            });
+            assert!(is_one, "{path}: the Justfile has no recipe {name}");
+        }
+    }
+}
+
+/// The lines of a text that start so.
+fn starting_with<'a>(text: &'a str, start: &'a str) -> impl Iterator<Item = &'a str> {
+    text.lines().filter(move |line| line.starts_with(start))
+}
+
+#[test]
+fn the_table_of_speeds_has_the_lab_s_tests_and_its_quotients_are_right() {
+    let page = read("crates/cli/guide/speed.md");
+    let mut names = vec![];
+    for row in starting_with(&page, "| `").filter(|row| row.contains("_3")) {
+        let cells: Vec<_> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let [name, _, us, _, theirs, times] = cells[..] else { continue };
+        names.push(name.trim_matches('`').to_owned());
+        if theirs.is_empty() {
+            continue;
+        }
+        let number = |cell: &str| cell.replace(',', "").parse::<f64>().expect(row);
+        assert_eq!(format!("{:.0}", number(theirs) / number(us)), times, "{row}");
+    }
+    let lab = SCENARIOS.iter().filter(|info| info.mirrors.is_some()).map(|info| info.name);
+    assert_eq!(names, lab.collect::<Vec<_>>());
+}
+
+#[test]
+fn every_link_leads_to_a_file() {
+    for path in PAGES.into_iter().chain(PROJECT) {
+        let folder = root().join(path).parent().expect("a file lies in a folder").to_owned();
+        let page = prose(&read(path));
+        let inline = page.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        let defined = page.lines().filter(|line| line.starts_with('['));
+        let defined = defined.filter_map(|line| line.split("]: ").nth(1));
+        for link in inline.chain(defined).filter(|link| !link.contains("://")) {
+            assert!(folder.join(link).exists(), "{path} links to {link}");
+        }
+    }
+}
+
+/// Whether something in backticks is a path: it has a slash or an ending, and no blank or pattern.
+fn is_path(quoted: &str) -> bool {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-".contains(letter);
+    let endings = ["rs", "md", "toml", "txt", "yml"];
+    let has_ending =
+        Path::new(quoted).extension().is_some_and(|it| endings.iter().any(|end| it == *end));
+    quoted.chars().all(plain) && (quoted.contains('/') || has_ending)
+}
+
+#[test]
+fn every_path_that_a_page_names_exists() {
+    for path in PAGES.into_iter().chain(PROJECT) {
+        // The guide names a user's own files too.
+        if path == "crates/cli/guide/bring_your_own.md" {
+            continue;
+        }
+        for quoted in quoted(&read(path)) {
+            assert!(!is_path(&quoted) || root().join(&quoted).exists(), "{path} names {quoted}");
+        }
+    }
+}
+
+#[test]
+fn the_guide_has_a_module_for_each_page() {
+    let pages = std::fs::read_dir(root().join("crates/cli/guide")).expect("the guide is there");
+    let pages = pages.map(|page| page.expect("readable").file_name().into_string().unwrap());
+    let pages: BTreeSet<_> = pages.map(|page| format!("crates/cli/guide/{page}")).collect();
+    let known: BTreeSet<_> = PAGES.into_iter().filter(|path| *path != "README.md").collect();
+    assert_eq!(pages.iter().map(String::as_str).collect::<BTreeSet<_>>(), known);
+    let (code, readme) = (read("crates/cli/src/guide.rs"), read("README.md"));
+    for page in known {
+        let name = page.rsplit('/').next().unwrap_or_default();
+        assert!(code.contains(&format!("include_str!(\"../guide/{name}\")")), "{name} is shown");
+        assert!(readme.contains(&format!("]({page})")), "the README links to {page}");
+    }
 }

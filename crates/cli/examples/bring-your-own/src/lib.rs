@@ -1,4 +1,4 @@
-//! A small Raft of your own: leader election by the paper's Figure 2, and nothing else.
+//! A small Raft of your own: leader election after the paper's Figure 2, and nothing else.
 
 use std::collections::BTreeSet;
 
@@ -32,7 +32,7 @@ impl Message for Rpc {
     }
 }
 
-/// What survives a crash: written whole, as the Go labs' `Persister` does.
+/// What survives a crash. Each write replaces all of it, as with the Go labs' `Persister`.
 #[derive(Clone, Debug, Default)]
 pub struct Saved {
     term: Term,
@@ -104,7 +104,7 @@ impl MyRaft {
         self.reset_timer(now);
         let mut actions = vec![Action::Persist(self.saved.clone())];
         actions.extend(self.send_all(&Rpc::RequestVote { term: self.saved.term }));
-        // Alone, it has its majority by this.
+        // In a cluster of one, its own vote is a majority.
         actions.extend(self.count_vote(self.boot.id, now));
         actions
     }
@@ -162,7 +162,7 @@ impl MyRaft {
         self.boot.peers().map(|to| Action::Send { to, message: message.clone() })
     }
 
-    /// A fresh election timeout, 300 to 600 ms, from the life's own seed (xorshift).
+    /// Draws a new election timeout, 300 to 600 ms, from the seed of this life (xorshift).
     fn reset_timer(&mut self, now: Time) {
         self.random ^= self.random << 13;
         self.random ^= self.random >> 7;

@@ -1,4 +1,4 @@
-//! Part 3A of the labs, each test over 2,000 seeds; and plans that no one wrote.
+//! Part 3A of the labs, 2,000 seeds for each test; and 500 random plans.
 
 raftsim::labs!(my_raft::MyRaft, 3A);
 raftsim::fuzz!(my_raft::MyRaft, 3A);

@@ -1,0 +1,33 @@
+//! The guide: what the README leaves out, a page a module.
+//!
+//! The pages are the Markdown files in `crates/cli/guide`, where they can be read as they are. Their
+//! transcripts, tables and listings are kept true by the tests of this crate. A page's links to other
+//! pages lead to files there, and to modules here: of two definitions of a link the first one counts.
+
+#[doc = "[finds]: finds"]
+#[doc = ""]
+#[doc = include_str!("../guide/plans.md")]
+pub mod plans {}
+
+#[doc = "[plans]: plans"]
+#[doc = "[lab]: lab"]
+#[doc = "[checks]: checks"]
+#[doc = ""]
+#[doc = include_str!("../guide/bring_your_own.md")]
+pub mod bring_your_own {}
+
+#[doc = "[checks]: checks"]
+#[doc = ""]
+#[doc = include_str!("../guide/lab.md")]
+pub mod lab {}
+
+#[doc = include_str!("../guide/checks.md")]
+pub mod checks {}
+
+#[doc = "[plans]: plans"]
+#[doc = ""]
+#[doc = include_str!("../guide/finds.md")]
+pub mod finds {}
+
+#[doc = include_str!("../guide/speed.md")]
+pub mod speed {}
