@@ -9,7 +9,7 @@ use core::ops::Deref;
 
 /// Immutable bytes, cheap to clone. Neither node nor harness looks inside those it did not make.
 #[derive(Clone, Eq)]
-pub struct Bytes(Held);
+pub struct Bytes(Repr);
 
 /// What a client asks a Raft to replicate; opaque to the Raft.
 pub type Command = Bytes;
@@ -19,7 +19,7 @@ pub type Command = Bytes;
 /// Invariants: what fits in is short; a short one's unused bytes are 0. So equal bytes are held
 /// alike.
 #[derive(Clone, PartialEq, Eq)]
-enum Held {
+enum Repr {
     /// Here. Most commands are: those cost no allocation, and their clones no atomic counter.
     Short { len: usize, bytes: Word },
     /// Elsewhere.
@@ -34,7 +34,7 @@ const SHORT: usize = 8;
 #[repr(align(8))]
 struct Word([u8; SHORT]);
 
-impl Held {
+impl Repr {
     /// Holds bytes in place, if they are short.
     #[inline]
     fn short(slice: &[u8]) -> Option<Self> {
@@ -46,7 +46,7 @@ impl Held {
 
 impl Default for Bytes {
     fn default() -> Self {
-        Self(Held::Short { len: 0, bytes: Word::default() })
+        Self(Repr::Short { len: 0, bytes: Word::default() })
     }
 }
 
@@ -56,7 +56,7 @@ impl PartialEq for Bytes {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
-            (Held::Long(own), Held::Long(others)) if Arc::ptr_eq(own, others) => true,
+            (Repr::Long(own), Repr::Long(others)) if Arc::ptr_eq(own, others) => true,
             (own, others) => own == others,
         }
     }
@@ -68,8 +68,8 @@ impl Deref for Bytes {
     #[inline]
     fn deref(&self) -> &[u8] {
         match &self.0 {
-            Held::Short { len, bytes } => &bytes.0[..*len],
-            Held::Long(bytes) => bytes,
+            Repr::Short { len, bytes } => &bytes.0[..*len],
+            Repr::Long(bytes) => bytes,
         }
     }
 }
@@ -95,7 +95,7 @@ impl Hash for Bytes {
 impl From<&[u8]> for Bytes {
     #[inline]
     fn from(bytes: &[u8]) -> Self {
-        Self(Held::short(bytes).unwrap_or_else(|| Held::Long(bytes.into())))
+        Self(Repr::short(bytes).unwrap_or_else(|| Repr::Long(bytes.into())))
     }
 }
 
@@ -107,7 +107,7 @@ impl From<&str> for Bytes {
 
 impl From<alloc::vec::Vec<u8>> for Bytes {
     fn from(bytes: alloc::vec::Vec<u8>) -> Self {
-        Self(Held::short(&bytes).unwrap_or_else(|| Held::Long(bytes.into())))
+        Self(Repr::short(&bytes).unwrap_or_else(|| Repr::Long(bytes.into())))
     }
 }
 

@@ -83,7 +83,7 @@ impl node::Disk for Disk {
             }
             Write::Snapshot(snapshot) => {
                 let after = snapshot.index + 1;
-                let stays = self.log.fold(snapshot.index, snapshot.term);
+                let stays = self.log.compact(snapshot.index, snapshot.term);
                 self.snapshot = Some(snapshot);
                 let log_from = (!stays).then_some(after);
                 Touched { snapshot: true, log_from, ..Touched::NONE }

@@ -103,7 +103,7 @@ impl Raft {
     }
 
     /// Hears a voter, in the term that it was asked in.
-    pub(crate) fn handle_request_vote_response(
+    pub(crate) fn handle_request_vote_reply(
         &mut self,
         from: NodeId,
         reply: RequestVoteReply,

@@ -121,12 +121,12 @@ impl Log {
     /// Folds every entry through `index` into a snapshot. What follows stays if this log has that
     /// entry in that term, and goes otherwise (Figure 13, `InstallSnapshot` RPC 6, 7). Says whether
     /// it stayed.
-    pub(crate) fn fold(&mut self, index: Index, term: Term) -> bool {
+    pub(crate) fn compact(&mut self, index: Index, term: Term) -> bool {
         let stays = self.term_at(index) == Some(term);
         if stays {
             // IS.6: what follows the snapshot's last entry is still good.
-            let folded = self.place(index + 1).expect("it is not below the snapshot");
-            self.entries.drain(..folded);
+            let compacted = self.place(index + 1).expect("it is not below the snapshot");
+            self.entries.drain(..compacted);
         } else {
             // IS.7: another log's entries, or none.
             self.entries.clear();

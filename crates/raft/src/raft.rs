@@ -173,10 +173,10 @@ impl Raft {
                 out.note("ST.1 drop: reply of an older term");
             }
             Message::RequestVoteReply(reply) => {
-                self.handle_request_vote_response(from, reply, now, out);
+                self.handle_request_vote_reply(from, reply, now, out);
             }
             Message::AppendEntriesReply(reply) => {
-                self.handle_append_entries_response(from, reply.answer, out);
+                self.handle_append_entries_reply(from, reply.answer, out);
             }
             Message::InstallSnapshot(request) => {
                 self.handle_install_snapshot_request(from, request, now, out);

@@ -174,7 +174,7 @@ impl Raft {
     }
 
     /// Hears how a follower's log took a request of the current term.
-    pub(crate) fn handle_append_entries_response(
+    pub(crate) fn handle_append_entries_reply(
         &mut self,
         from: NodeId,
         answer: Answer,
@@ -251,15 +251,15 @@ impl Raft {
         let Role::Leader { followers, .. } = &mut self.role else { return };
         let (leader, voters) = (self.boot.id, &self.boot.voters);
         let next = self.commit_index + 1;
-        if next > last_index || !followers.majority_holds(leader, next, voters) {
+        if next > last_index || !followers.majority_stores(leader, next, voters) {
             return;
         }
-        let held = followers.held_by_majority(leader, last_index, voters);
+        let stored = followers.stored_by_majority(leader, last_index, voters);
         // LE.4: only entries of the own term are committed by counting (§5.4.2, Figure 8); what
         // stands before them is then committed too.
-        if self.log.term_at(held) == Some(self.current_term) {
+        if self.log.term_at(stored) == Some(self.current_term) {
             out.note("LE.4 majority holds it: commit");
-            self.commit(held);
+            self.commit(stored);
         }
     }
 

@@ -83,25 +83,25 @@ impl Followers {
     }
 
     /// Whether a majority of `voters` holds `index`, which the leader's own log does.
-    pub(crate) fn majority_holds(&self, leader: NodeId, index: Index, voters: &[NodeId]) -> bool {
-        let holds =
+    pub(crate) fn majority_stores(&self, leader: NodeId, index: Index, voters: &[NodeId]) -> bool {
+        let stores =
             |&&voter: &&NodeId| voter == leader || self.logs[voter.slot()].match_index >= index;
-        voters.iter().filter(holds).count() > voters.len() / 2
+        voters.iter().filter(stores).count() > voters.len() / 2
     }
 
     /// The highest index that a majority of `voters` holds, the leader's own `last_index` counted.
-    pub(crate) fn held_by_majority(
+    pub(crate) fn stored_by_majority(
         &mut self,
         leader: NodeId,
         last_index: Index,
         voters: &[NodeId],
     ) -> Index {
         let logs = &self.logs;
-        let held = |&voter: &NodeId| {
+        let stored = |&voter: &NodeId| {
             if voter == leader { last_index } else { logs[voter.slot()].match_index }
         };
         self.indexes.clear();
-        self.indexes.extend(voters.iter().map(held));
+        self.indexes.extend(voters.iter().map(stored));
         // A majority holds what the one in the middle holds, counted from the shortest log.
         let middle = (voters.len() - 1) / 2;
         *self.indexes.select_nth_unstable(middle).1

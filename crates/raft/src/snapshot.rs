@@ -75,7 +75,7 @@ impl Raft {
 
     /// Puts a snapshot in the place of the log's beginning, in memory and on disk.
     fn keep_snapshot(&mut self, snapshot: Snapshot, out: &mut Out<'_>) {
-        self.log.fold(snapshot.index, snapshot.term);
+        self.log.compact(snapshot.index, snapshot.term);
         self.snapshot = Some(snapshot.clone());
         // DU.2: log and snapshot in one write.
         out.persist(Write::Snapshot(snapshot));

@@ -31,10 +31,10 @@ fn as_2_adopts_a_higher_term_from_every_message_and_follows() {
             let actions = server.receive(2, message.clone());
             let vote = matches!(message, Message::RequestVote(_)).then_some(2);
             assert_eq!(actions[0], persist(9, vote));
-            let told = server.raft.status();
+            let status = server.raft.status();
             let leads = matches!(message, Message::AppendEntries(_) | Message::InstallSnapshot(_));
             let leader = leads.then(|| NodeId::new(2));
-            assert_eq!((told.term, told.role, told.leader), (9, Role::Follower, leader));
+            assert_eq!((status.term, status.role, status.leader), (9, Role::Follower, leader));
         }
     }
 }

@@ -227,7 +227,7 @@ impl goldenscript::Runner for Cluster {
         match command {
             Command::Cluster { nodes } => {
                 let disk = Disk::default;
-                let members = (1..=*nodes).map(|id| Server::telling(id, *nodes, disk()));
+                let members = (1..=*nodes).map(|id| Server::noting(id, *nodes, disk()));
                 *self = Self { members: members.map(Member::new).collect(), ..Self::default() };
             }
             Command::Disk { server, log, term, vote } => self.begin(*server, log, *term, *vote)?,
@@ -245,7 +245,7 @@ impl goldenscript::Runner for Cluster {
             }
             Command::Compact { server, through } => {
                 let snapshot = Bytes::from(self.member(*server)?.state(*through).as_str());
-                writeln!(self.story, "{} is told to fold through {through}", server.0)?;
+                writeln!(self.story, "{} is asked to compact through {through}", server.0)?;
                 self.step(*server, Event::Compact { through: *through, snapshot })?;
             }
             Command::Deliver { from, to, nth } => {
@@ -255,7 +255,7 @@ impl goldenscript::Runner for Cluster {
             }
             Command::Drop { from, to, nth } => {
                 for (from, to, message) in self.take(*from, *to, *nth)? {
-                    writeln!(self.story, "{from} x> {to} {}", told(&message))?;
+                    writeln!(self.story, "{from} x> {to} {}", describe(&message))?;
                 }
             }
             Command::Duplicate { from, to, nth } => {
@@ -272,14 +272,14 @@ impl goldenscript::Runner for Cluster {
             Command::Crash { server, after } => self.running(*server)?.crash_after = *after,
             Command::Restart { server } => self.restart(*server)?,
             Command::Status { servers } => {
-                self.each(servers).into_iter().try_for_each(|server| self.tell_status(server))?;
+                self.each(servers).into_iter().try_for_each(|server| self.print_status(server))?;
             }
             Command::Log { servers } => {
-                self.each(servers).into_iter().try_for_each(|server| self.tell_log(server))?;
+                self.each(servers).into_iter().try_for_each(|server| self.print_log(server))?;
             }
             Command::Messages => {
                 for (from, to, message) in &self.in_flight {
-                    writeln!(self.story, "{from} -> {to} {}", told(message))?;
+                    writeln!(self.story, "{from} -> {to} {}", describe(message))?;
                 }
             }
         }
@@ -311,7 +311,7 @@ impl Cluster {
         });
         let disk = Disk::new(term, vote.map(|it| it.0), entries.collect());
         let servers = u8::try_from(self.members.len())?;
-        let server = Server::telling(name.0.number(), servers, disk);
+        let server = Server::noting(name.0.number(), servers, disk);
         *self.member(name)? = Member::new(server);
         Ok(())
     }
@@ -324,7 +324,7 @@ impl Cluster {
         let mut server = member.server.clone();
         server.restart();
         *member = Member::new(server);
-        self.tell_status(name)
+        self.print_status(name)
     }
 
     fn stabilize(&mut self) -> Done {
@@ -386,7 +386,7 @@ impl Cluster {
     fn arrive(&mut self, from: NodeId, to: NodeId, message: Message) -> Done {
         let is_down = self.member(Name(to))?.is_down;
         let how = if is_down { "x<" } else { "<-" };
-        writeln!(self.story, "{to} {how} {from} {}", told(&message))?;
+        writeln!(self.story, "{to} {how} {from} {}", describe(&message))?;
         if is_down { Ok(()) } else { self.step(Name(to), Event::Receive { from, message }) }
     }
 
@@ -426,7 +426,7 @@ impl Cluster {
             Action::Send { to, message } => {
                 let is_cut = self.cut_off.contains(&id) != self.cut_off.contains(&to);
                 let how = if is_cut { "x>" } else { "->" };
-                writeln!(self.story, "{id} {how} {to} {}", told(&message))?;
+                writeln!(self.story, "{id} {how} {to} {}", describe(&message))?;
                 if !is_cut {
                     self.in_flight.push((id, to, message));
                 }
@@ -467,7 +467,7 @@ impl Cluster {
         Ok(())
     }
 
-    fn tell_status(&mut self, name: Name) -> Done {
+    fn print_status(&mut self, name: Name) -> Done {
         let member = self.member(name)?;
         let (status, voted_for) = (member.server.raft.status(), voted_for(&member.server.disk));
         let mut line = if member.is_down {
@@ -486,7 +486,7 @@ impl Cluster {
         Ok(())
     }
 
-    fn tell_log(&mut self, name: Name) -> Done {
+    fn print_log(&mut self, name: Name) -> Done {
         let disk = &self.member(name)?.server.disk;
         let view = disk.view().ok_or("our disk offers a view")?;
         let mut line = name.0.to_string();
@@ -547,7 +547,7 @@ fn write_to(disk: &mut Disk, write: Write) -> String {
 }
 
 /// A message in the paper's words.
-fn told(message: &Message) -> String {
+fn describe(message: &Message) -> String {
     match message {
         Message::RequestVote(it) => {
             let (index, last_term) = (it.last_log_index, it.last_log_term);

@@ -244,7 +244,7 @@ proptest! {
     /// Nothing panics; terms, votes, messages and deadlines are in order throughout.
     #[test]
     fn any_input_in_any_order_is_only_input(mut server in any_server(), inputs in any_inputs()) {
-        let mut applied = server.raft.status().commit.expect("it tells");
+        let mut applied = server.raft.status().commit.expect("our Raft reports it");
         for input in inputs {
             let restarts = matches!(input, Input::Restart);
             let event = play(&mut server, input);
@@ -304,21 +304,21 @@ proptest! {
     /// Asking for notes adds notes, each of which names a rule, and changes nothing else.
     #[test]
     fn notes_only_explain(servers in 1u8..=5, inputs in any_inputs()) {
-        let (mut silent, mut telling) = (Server::new(servers), Server::with_notes(servers));
+        let (mut silent, mut noting) = (Server::new(servers), Server::with_notes(servers));
         for input in inputs {
-            play(&mut telling, input.clone());
+            play(&mut noting, input.clone());
             let Some(event) = play(&mut silent, input) else { continue };
-            let mut told = telling.step(event.clone());
-            for action in &told {
+            let mut noted = noting.step(event.clone());
+            for action in &noted {
                 if let Action::Note(why) = action {
                     let (id, _) = why.split_once(' ').unwrap();
                     prop_assert!(RULES.iter().any(|rule| rule.id == id), "{}", why);
                 }
             }
-            told.retain(|action| !matches!(action, Action::Note(_)));
-            prop_assert_eq!(silent.step(event), told);
-            prop_assert_eq!(silent.raft.status(), telling.raft.status());
-            prop_assert_eq!(silent.deadline(), telling.deadline());
+            noted.retain(|action| !matches!(action, Action::Note(_)));
+            prop_assert_eq!(silent.step(event), noted);
+            prop_assert_eq!(silent.raft.status(), noting.raft.status());
+            prop_assert_eq!(silent.deadline(), noting.deadline());
         }
     }
 }
@@ -530,11 +530,11 @@ fn a_server_claims_nothing_of_logs() {
     assert!(!Raft::claims(&Config::default()).own_entries);
 }
 
-/// A log as anyone would write it: every entry from index 1 on, and how many are folded.
+/// A log as anyone would write it: every entry from index 1 on, and how many are compacted.
 #[derive(Clone, Debug, Default)]
 struct Model {
     terms: Vec<u64>,
-    folded: usize,
+    compacted: usize,
 }
 
 proptest! {
@@ -547,9 +547,9 @@ proptest! {
     ) {
         let (mut disk, mut model) = (Disk::default(), Model::default());
         let mut top = 1;
-        for (place, count, folds, foreign) in steps {
-            if folds {
-                let index = model.folded + 1 + place;
+        for (place, count, compacts, foreign) in steps {
+            if compacts {
+                let index = model.compacted + 1 + place;
                 let own = model.terms.get(index - 1).copied();
                 top += u64::from(foreign);
                 let term = if foreign { top } else { own.unwrap_or(top) };
@@ -559,9 +559,9 @@ proptest! {
                     model.terms.truncate(index);
                     model.terms.resize(index, term);
                 }
-                model.folded = index;
+                model.compacted = index;
             } else {
-                let from = model.folded + place.min(model.terms.len() - model.folded);
+                let from = model.compacted + place.min(model.terms.len() - model.compacted);
                 top += u64::from(foreign);
                 let new = entries(&vec![top; count + 1]);
                 let write = Entries::from(&new[..]);
@@ -570,11 +570,11 @@ proptest! {
                 model.terms.extend(new.iter().map(|entry| entry.term));
             }
             let view = disk.view().expect("our disk offers a view");
-            prop_assert_eq!(view.first_index(), model.folded as u64 + 1);
+            prop_assert_eq!(view.first_index(), model.compacted as u64 + 1);
             prop_assert_eq!(view.last_index(), model.terms.len() as u64);
             for (slot, &term) in model.terms.iter().enumerate() {
                 let seen = view.entry(slot as u64 + 1).map(|(term, _)| term);
-                prop_assert_eq!(seen, (slot >= model.folded).then_some(term));
+                prop_assert_eq!(seen, (slot >= model.compacted).then_some(term));
             }
         }
     }
@@ -594,19 +594,19 @@ proptest! {
             server.step(Event::Propose { id: ProposalId(3), command: Bytes::from("x") });
         }
         let last = older + new;
-        let mut held = vec![0; usize::from(servers)];
-        held[0] = last;
+        let mut stored = vec![0; usize::from(servers)];
+        stored[0] = last;
         let mut committed = 0;
         for (from, match_index) in answers {
             if from <= servers {
                 server.receive(from, crate::server::matched(2, match_index));
                 let slot = usize::from(from - 1);
                 if match_index <= last {
-                    held[slot] = held[slot].max(match_index);
+                    stored[slot] = stored[slot].max(match_index);
                 }
             }
             for index in older + 1..=last {
-                if held.iter().filter(|&&through| through >= index).count() * 2 > held.len() {
+                if stored.iter().filter(|&&through| through >= index).count() * 2 > stored.len() {
                     committed = committed.max(index);
                 }
             }

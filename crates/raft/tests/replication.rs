@@ -308,7 +308,7 @@ fn fb_1_tells_where_the_conflicting_term_begins_or_the_log_ends() {
 fn fb_2_goes_back_behind_the_own_entries_of_that_term_or_before_them_all() {
     let log = entries(&[1, 1, 4, 4, 5]);
     let leader = || Server::with_disk(3, Disk::new(5, None, log.clone())).elected();
-    for (told, prev) in [
+    for (reply, prev) in [
         // The leader has entries of term 4: behind its last of them.
         (conflict(6, 5, Some(4), 2), 4),
         // It has none of term 3: before all that the follower has.
@@ -322,12 +322,12 @@ fn fb_2_goes_back_behind_the_own_entries_of_that_term_or_before_them_all() {
         let mut server = leader();
         let prev_term = if prev == 0 { 0 } else { log[prev - 1].term };
         assert_eq!(
-            server.receive(2, told.clone()),
+            server.receive(2, reply.clone()),
             vec![send(2, append(6, prev as u64, prev_term, &log[prev..]))],
-            "{told:?}"
+            "{reply:?}"
         );
         // The same answer again answers another question.
-        assert_eq!(server.receive(2, told), Actions::new());
+        assert_eq!(server.receive(2, reply), Actions::new());
     }
 }
 

@@ -47,7 +47,7 @@ impl Server {
     }
 
     /// Any of them with the disk of an earlier life, saying why.
-    pub(crate) fn telling(id: u8, servers: u8, disk: Disk) -> Self {
+    pub(crate) fn noting(id: u8, servers: u8, disk: Disk) -> Self {
         Self::start(id, servers, disk, Config::default(), true)
     }
 
@@ -66,7 +66,7 @@ impl Server {
 
     /// That server, elected in its next term, which commits nothing.
     pub(crate) fn elected(mut self) -> Self {
-        let commit = self.raft.status().commit.expect("it tells");
+        let commit = self.raft.status().commit.expect("our Raft reports it");
         self.timeout();
         let term = self.raft.status().term;
         for voter in 2..=u8::try_from(self.boot.majority()).expect("few servers") {

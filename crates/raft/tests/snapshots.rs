@@ -199,8 +199,8 @@ fn du_2_restarts_from_snapshot_and_log() {
     let mut leader = server.elected();
     leader.timeout();
     assert_eq!(leader.raft.status().role, Role::Leader);
-    let told = leader.receive(3, conflict(6, 3, None, 1));
-    assert_eq!(told, vec![send(3, install(6, 2, 1, "two"))]);
+    let actions = leader.receive(3, conflict(6, 3, None, 1));
+    assert_eq!(actions, vec![send(3, install(6, 2, 1, "two"))]);
 }
 
 #[test]

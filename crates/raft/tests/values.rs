@@ -64,19 +64,19 @@ fn a_messages_digest_sees_every_field() {
         messages.push(Message::RequestVote(RequestVote { term: value, ..ask }));
         messages.push(Message::RequestVote(RequestVote { last_log_index: value, ..ask }));
         messages.push(Message::RequestVote(RequestVote { last_log_term: value, ..ask }));
-        let tell = AppendEntries {
+        let request = AppendEntries {
             term: 9,
             prev_log_index: 9,
             prev_log_term: 9,
             entries: Entries::NONE,
             leader_commit: 9,
         };
-        messages.push(Message::AppendEntries(AppendEntries { term: value, ..tell.clone() }));
-        let before = AppendEntries { prev_log_index: value, ..tell.clone() };
+        messages.push(Message::AppendEntries(AppendEntries { term: value, ..request.clone() }));
+        let before = AppendEntries { prev_log_index: value, ..request.clone() };
         messages.push(Message::AppendEntries(before));
-        let before = AppendEntries { prev_log_term: value, ..tell.clone() };
+        let before = AppendEntries { prev_log_term: value, ..request.clone() };
         messages.push(Message::AppendEntries(before));
-        messages.push(Message::AppendEntries(AppendEntries { leader_commit: value, ..tell }));
+        messages.push(Message::AppendEntries(AppendEntries { leader_commit: value, ..request }));
         messages.extend([stale(value), matched(value, 9), conflict(value, 9, Some(9), 9)]);
         messages.extend([matched(9, value), conflict(9, value, Some(9), 9)]);
         messages.extend([conflict(9, 9, Some(value), 9), conflict(9, 9, Some(9), value)]);
