@@ -26,8 +26,19 @@ pub struct Vote {
 impl PartialEq for Vote {
     /// As derived, but without branches on who has no vote: every step compares votes several times.
     fn eq(&self, other: &Self) -> bool {
-        let candidate = |vote: &Self| vote.voted_for.map_or(0, NodeId::number);
-        self.current_term == other.current_term && candidate(self) == candidate(other)
+        self.current_term == other.current_term && self.candidate() == other.candidate()
+    }
+}
+
+impl Vote {
+    /// Whether the vote is for `candidate`.
+    pub(crate) fn is_for(self, candidate: NodeId) -> bool {
+        self.candidate() == candidate.number()
+    }
+
+    /// The number of the server that has the vote, or 0.
+    fn candidate(self) -> u8 {
+        self.voted_for.map_or(0, NodeId::number)
     }
 }
 

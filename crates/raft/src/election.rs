@@ -22,12 +22,13 @@ impl Raft {
         out.note("CA.1 new term, vote for self, ask the others");
         self.current_term = term;
         self.voted_for = Some(self.boot.id);
+        let election_deadline = self.draw_election_deadline(now);
         self.role = Role::Candidate {
+            retry_due: self.heartbeat_due(now).min(election_deadline),
+            election_deadline,
             votes: VoterSet::of(self.boot.id),
             answered: VoterSet::default(),
             contacts: Contacts::default(),
-            election_deadline: self.draw_election_deadline(now),
-            retry_due: now.saturating_add(self.config.heartbeat_interval),
         };
         self.persist(out);
         for peer in self.boot.peers() {
@@ -39,11 +40,11 @@ impl Raft {
 
     /// Asks again those that have not answered in this term.
     pub(crate) fn retry(&mut self, now: Time, out: &mut Out<'_>) {
-        let due = now.saturating_add(self.config.heartbeat_interval);
-        let Role::Candidate { answered, retry_due, .. } = &mut self.role else {
+        let due = self.heartbeat_due(now);
+        let Role::Candidate { retry_due, election_deadline, answered, .. } = &mut self.role else {
             return;
         };
-        *retry_due = due;
+        *retry_due = due.min(*election_deadline);
         let answered = *answered;
         // RT.1: request or reply may be lost; asking twice does no harm.
         out.note("RT.1 ask the silent again");

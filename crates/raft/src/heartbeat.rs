@@ -20,7 +20,7 @@ impl Raft {
 
     /// Sends heartbeats to all others.
     pub(crate) fn send_heartbeats(&mut self, now: Time, out: &mut Out<'_>) {
-        let due = now.saturating_add(self.config.heartbeat_interval);
+        let due = self.heartbeat_due(now);
         let Role::Leader { heartbeat_due, .. } = &mut self.role else {
             return;
         };
@@ -34,6 +34,11 @@ impl Raft {
                 self.append_entries(peer, out);
             }
         }
+    }
+
+    /// When the heartbeat or the retry after one at `now` is due.
+    pub(crate) fn heartbeat_due(&self, now: Time) -> Time {
+        now.saturating_add(self.config.heartbeat_interval)
     }
 
     /// Whether a majority, itself included, was heard less than an election timeout ago.

@@ -48,11 +48,14 @@
 #![deny(clippy::float_arithmetic)]
 
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
 mod config;
 mod disk;
 mod election;
 mod heartbeat;
+mod invariants;
 mod log;
 mod message;
 mod out;

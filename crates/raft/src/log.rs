@@ -77,6 +77,11 @@ impl Log {
         self.base.0 + self.entries.len() as Index
     }
 
+    /// Whether `index` is the index of the last entry, or 0 and there is none.
+    pub(crate) fn ends_at(&self, index: Index) -> bool {
+        index.wrapping_sub(self.base.0) == self.entries.len() as Index
+    }
+
     /// The term of the last entry, or 0.
     pub(crate) fn last_term(&self) -> Term {
         self.entries.back().map_or(self.base.1, |entry| entry.term)
@@ -100,11 +105,13 @@ impl Log {
         self.entries.iter()
     }
 
-    /// At most `most` entries, and at least one is asked for, from `index` on, which is here.
-    pub(crate) fn entries_from(&self, index: Index, most: usize) -> Entries {
+    /// The `count` entries from `index` on, which are all here.
+    pub(crate) fn entries_from(&self, index: Index, count: usize) -> Entries {
+        if count == 0 {
+            return Entries::NONE;
+        }
         let place = self.place(index).expect("entries are sent from behind the snapshot");
-        let end = self.entries.len().min(place.saturating_add(most));
-        Entries(Some(self.entries.range(place..end).cloned().collect()))
+        Entries(Some(self.entries.range(place..place + count).cloned().collect()))
     }
 
     /// Puts entries in at `index`, which is here or next; what stood there and after is cut off.

@@ -1,10 +1,10 @@
 //! What servers send each other: the RPCs of Figures 2 and 13, as requests and replies.
 
-use core::{fmt, iter};
+use core::fmt;
 
 use raftsim_node::{self as node, Digest, Index, NodeId, Promise, Snapshot, Term, Topic};
 
-use crate::log::Entries;
+use crate::log::{Entries, Entry};
 
 /// A message between servers. A reply is a message like any other: it names the term in which it
 /// was sent, and needs no memory of the request.
@@ -154,10 +154,10 @@ impl Message {
                 entries,
                 ..
             }) => {
-                let terms = entries.iter().map(|entry| entry.term);
-                let terms = iter::once(*prev_log_term).chain(terms).chain(iter::once(*term));
+                let rises = |before, entry: &Entry| (before <= entry.term).then_some(entry.term);
+                let last_term = entries.iter().try_fold(*prev_log_term, rises);
                 prev_log_index.checked_add(entries.len() as u64).is_some_and(|last| last < u64::MAX)
-                    && terms.is_sorted()
+                    && last_term.is_some_and(|last_term| last_term <= *term)
             }
             Self::InstallSnapshot(InstallSnapshot { term, snapshot }) => {
                 (1..u64::MAX).contains(&snapshot.index) && snapshot.term <= *term

@@ -24,8 +24,8 @@ impl<'a> Out<'a> {
     }
 
     /// Hands a message to the network.
-    pub(crate) fn send(&mut self, to: NodeId, message: impl Into<Message>) {
-        self.push(|| Action::Send { to, message: message.into() });
+    pub(crate) fn send<M: Into<Message>>(&mut self, to: NodeId, make: impl FnOnce() -> M) {
+        self.push(|| Action::Send { to, message: make().into() });
     }
 
     /// Makes a write durable before anything that follows.

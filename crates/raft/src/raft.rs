@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 
 use raftsim_node::{
-    self as node, ActionOf, Boot, Claims, Disk as _, Event, Index, NodeId, Snapshot, Status, Term,
-    Time,
+    self as node, ActionOf, Boot, Claims, Disk as _, Duration, Event, Index, NodeId, Snapshot,
+    Status, Term, Time,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -14,21 +14,24 @@ use crate::disk::{Disk, Vote, Write};
 use crate::log::Log;
 use crate::message::Message;
 use crate::out::Out;
-use crate::role::Role;
+use crate::role::{Role, VoterSet};
 
 /// A Raft server.
 ///
-/// Invariants, between two steps:
-/// - what the disk will hold once the returned lists are done is `current_term` and `voted_for`,
-///   `log` and `snapshot`;
-/// - the log begins behind the snapshot, and `last_applied` lies at its beginning or after;
-/// - between two steps everything that is known to be committed is applied;
-/// - a candidate and a leader have voted for themselves;
-/// - every role has a timer that runs.
+/// Invariants, asserted at the end of every step:
+///
+/// 1. Once the returned actions are done, the disk holds this server's term and vote, its log and
+///    its snapshot. (Log and snapshot are compared by the index at which they end.)
+/// 2. The log begins just after the snapshot, and what the snapshot stands for is applied.
+/// 3. Every entry that is known to be committed is applied.
+/// 4. A candidate and a leader have voted for themselves.
+/// 5. Every role has a timer that runs: it ends within an election timeout or a heartbeat interval.
 #[derive(Clone, Debug)]
 pub struct Raft {
     pub(crate) config: Config,
     pub(crate) boot: Boot,
+    /// All voters but this server.
+    peers: VoterSet,
     /// Latest term this server has seen.
     pub(crate) current_term: Term,
     /// Who got this server's vote in the current term.
@@ -42,7 +45,11 @@ pub struct Raft {
     pub(crate) last_applied: Index,
     pub(crate) role: Role,
     /// The term and the vote that were written last, or that the boot read.
-    written: Vote,
+    pub(crate) written: Vote,
+    /// The last index of the log as it was written last, or as the boot read it.
+    pub(crate) written_through: Index,
+    /// No timer runs longer than this: the longest election timeout, or the heartbeat interval.
+    pub(crate) longest_wait: Duration,
     /// Election timeouts come from here, and nothing else does.
     rng: ChaCha8Rng,
 }
@@ -70,6 +77,7 @@ impl node::Node for Raft {
         let mut raft = Self {
             config: config.clone(),
             boot: boot.clone(),
+            peers: boot.peers().collect(),
             current_term: written.current_term,
             voted_for: written.voted_for,
             log: disk.log().clone(),
@@ -77,8 +85,10 @@ impl node::Node for Raft {
             // What the snapshot holds was committed and applied; of the rest nothing is known.
             commit_index: disk.log().base_index(),
             last_applied: disk.log().base_index(),
-            role: Role::Follower { leader: None, election_deadline: now },
+            role: Role::Follower { election_deadline: now, leader: None },
             written,
+            written_through: disk.log().last_index(),
+            longest_wait: config.election_timeout_max().max(config.heartbeat_interval),
             rng: ChaCha8Rng::seed_from_u64(boot.seed),
         };
         raft.reset_election_timer(now);
@@ -102,7 +112,7 @@ impl node::Node for Raft {
             Event::CallFailed { .. } | _ => {}
         }
         self.apply(&mut out);
-        assert!(self.written == self.vote(), "a step ends with its term and vote written");
+        self.check_invariants(now);
     }
 
     fn deadline(&self) -> Option<Time> {
@@ -110,14 +120,12 @@ impl node::Node for Raft {
     }
 
     fn status(&self) -> Status {
-        let role = match self.role {
-            Role::Follower { .. } => node::Role::Follower,
-            Role::Candidate { .. } => node::Role::Candidate,
-            Role::Leader { .. } => node::Role::Leader,
+        let (role, leader) = match self.role {
+            Role::Follower { leader, .. } => (node::Role::Follower, leader),
+            Role::Candidate { .. } => (node::Role::Candidate, None),
+            Role::Leader { .. } => (node::Role::Leader, Some(self.boot.id)),
         };
-        Status::new(self.current_term, role)
-            .with_leader(self.leader())
-            .with_commit(self.commit_index)
+        Status::new(self.current_term, role).with_leader(leader).with_commit(self.commit_index)
     }
 }
 
@@ -145,7 +153,7 @@ impl Raft {
 
     /// A message arrived, from whomever, saying whatever.
     fn receive(&mut self, from: NodeId, message: Message, now: Time, out: &mut Out<'_>) {
-        if !self.is_peer(from) || !message.is_sound(from) {
+        if !self.peers.contains(from) || !message.is_sound(from) {
             out.note("FO.1 ignore: not another voter's own word, or unsound");
             return;
         }
@@ -156,7 +164,7 @@ impl Raft {
         if term == self.current_term {
             self.hear(from, now);
         }
-        // FO.1: requests are answered, whatever the role; a reply is not.
+        // FO.1: a follower answers requests; and so does every other role.
         match message {
             Message::RequestVote(request) => {
                 self.handle_request_vote_request(from, request, now, out);
@@ -164,7 +172,7 @@ impl Raft {
             Message::AppendEntries(request) => {
                 self.handle_append_entries_request(from, request, now, out);
             }
-            // ST.1: an answer to a question of an earlier term says nothing about this one.
+            // ST.1: a reply of an older term says nothing about this one.
             Message::RequestVoteReply(_)
             | Message::AppendEntriesReply(_)
             | Message::InstallSnapshotReply(_)
@@ -185,7 +193,7 @@ impl Raft {
                 reply.match_index.into_iter().for_each(|index| self.matched(from, index, out));
             }
         }
-        // A term learnt from a reply is kept as well, although nothing answers it.
+        // A term that came with a reply is kept too, although nothing answers it.
         self.persist(out);
     }
 
@@ -228,9 +236,19 @@ impl Raft {
 
     /// Sends a message, which may speak of nothing that is not written.
     pub(crate) fn send(&self, to: NodeId, message: impl Into<Message>, out: &mut Out<'_>) {
+        self.send_made(to, || message, out);
+    }
+
+    /// Sends the message that `make` makes: in its place in the list, so that it is not moved.
+    pub(crate) fn send_made<M: Into<Message>>(
+        &self,
+        to: NodeId,
+        make: impl FnOnce() -> M,
+        out: &mut Out<'_>,
+    ) {
         // DU.1: no message leaves ahead of the write that it stands on.
         assert!(self.written == self.vote(), "written before sent");
-        out.send(to, message);
+        out.send(to, make);
     }
 
     /// Gives up whatever it was, in the same term, and waits a fresh election timeout.
@@ -247,13 +265,12 @@ impl Raft {
         }
     }
 
-    /// Starts the wait for an election again. A leader does not wait for one.
+    /// Starts a follower's wait for an election again.
     pub(crate) fn reset_election_timer(&mut self, now: Time) {
         let deadline = self.draw_election_deadline(now);
         match &mut self.role {
-            Role::Follower { election_deadline, .. }
-            | Role::Candidate { election_deadline, .. } => *election_deadline = deadline,
-            Role::Leader { .. } => {}
+            Role::Follower { election_deadline, .. } => *election_deadline = deadline,
+            Role::Candidate { .. } | Role::Leader { .. } => {}
         }
     }
 
@@ -266,17 +283,15 @@ impl Raft {
         // likelier than another by more than one draw in 2^64), and takes one draw, always.
         let product = u128::from(self.rng.next_u64()) * u128::from(span.as_nanos());
         let extra = u64::try_from(product >> 64).expect("the high half has 64 bits");
-        now.saturating_add(shortest).saturating_add(node::Duration::from_nanos(extra))
+        now.saturating_add(shortest).saturating_add(Duration::from_nanos(extra))
     }
 
-    /// The earliest timer.
-    fn next_due(&self) -> Time {
+    /// When the next timer ends.
+    pub(crate) fn next_due(&self) -> Time {
         match self.role {
-            Role::Follower { election_deadline, .. } => election_deadline,
-            Role::Candidate { election_deadline, retry_due, .. } => {
-                election_deadline.min(retry_due)
-            }
-            Role::Leader { heartbeat_due, .. } => heartbeat_due,
+            Role::Follower { election_deadline: due, .. }
+            | Role::Candidate { retry_due: due, .. }
+            | Role::Leader { heartbeat_due: due, .. } => due,
         }
     }
 
@@ -289,13 +304,8 @@ impl Raft {
         }
     }
 
-    /// Whether this is another voter.
-    fn is_peer(&self, id: NodeId) -> bool {
-        id != self.boot.id && self.boot.voters.contains(&id)
-    }
-
     /// The term and the vote in it, as they are to be on disk.
-    const fn vote(&self) -> Vote {
+    pub(crate) const fn vote(&self) -> Vote {
         Vote { current_term: self.current_term, voted_for: self.voted_for }
     }
 }

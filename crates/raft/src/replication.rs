@@ -48,22 +48,22 @@ impl Raft {
         };
         // LE.3: from nextIndex on. Who has not answered may be away: it is told the same again, not
         // ever more.
-        let mut entries = Entries::NONE;
+        let last_index = self.log.last_index();
+        let mut count = 0;
         follower.awaits = None;
-        if next_index <= self.log.last_index() {
-            let most = self.config.entries_at_once;
-            let most = awaits.map_or(most, |through| most.min(many(next_index, through)));
-            entries = self.log.entries_from(next_index, most);
-            follower.awaits = Some(prev_log_index + entries.len() as Index);
+        if next_index <= last_index {
+            let through = awaits.map_or(last_index, |through| through.min(last_index));
+            count = many(next_index, through).min(self.config.entries_at_once);
+            follower.awaits = Some(prev_log_index + count as Index);
         }
-        let request = AppendEntries {
+        let request = || AppendEntries {
             term: self.current_term,
             prev_log_index,
             prev_log_term,
+            entries: self.log.entries_from(next_index, count),
             leader_commit: self.commit_index,
-            entries,
         };
-        self.send(to, request, out);
+        self.send_made(to, request, out);
     }
 
     /// Notes how far what was sent to a follower reaches, until it is answered.
@@ -282,6 +282,7 @@ impl Raft {
     fn append(&mut self, from: Index, entries: Entries, out: &mut Out<'_>) {
         self.log.replace_from(from, &entries);
         // DU.2: in the list before whatever tells of them.
+        self.written_through = from + entries.len() as Index - 1;
         out.persist_entries(from, entries);
     }
 

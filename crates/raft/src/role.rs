@@ -6,38 +6,39 @@ use alloc::vec::Vec;
 use raftsim_node::{Duration, Index, NodeId, Time};
 
 /// The part that a server plays (Figure 4), with what only that part needs.
-// With a tag of its own: every step reads it several times.
+// `repr(u8)`: the tag is a plain byte, and the fields stay in this order. So the first field, when
+// the server's next timer ends, has the same place in every role, and reading it is one load.
 #[derive(Clone, Debug)]
 #[repr(u8)]
 pub(crate) enum Role {
     /// Answers, and waits.
     Follower {
-        /// The leader of the current term, once heard.
-        leader: Option<NodeId>,
         /// When to stop waiting.
         election_deadline: Time,
+        /// The leader of the current term, once heard.
+        leader: Option<NodeId>,
     },
     /// Asks for votes.
     Candidate {
+        /// When to ask the voters that have not answered again; at most `election_deadline`.
+        retry_due: Time,
+        /// When to begin another election.
+        election_deadline: Time,
         /// Who granted its vote in this term, the candidate itself included.
         votes: VoterSet,
         /// Who answered in this term, one way or the other.
         answered: VoterSet,
         /// Whom it heard in this term.
         contacts: Contacts,
-        /// When to begin another election.
-        election_deadline: Time,
-        /// When to ask those again that have not answered.
-        retry_due: Time,
     },
     /// Leads.
     Leader {
+        /// When to send the next heartbeats.
+        heartbeat_due: Time,
         /// Whom it heard in this term, from its candidacy on.
         contacts: Contacts,
         /// How far each follower's log is known to reach.
         followers: Followers,
-        /// When to send the next heartbeats.
-        heartbeat_due: Time,
     },
 }
 
@@ -112,6 +113,14 @@ impl Followers {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct VoterSet([u64; 4]);
 
+impl FromIterator<NodeId> for VoterSet {
+    fn from_iter<I: IntoIterator<Item = NodeId>>(voters: I) -> Self {
+        let mut set = Self::default();
+        voters.into_iter().for_each(|voter| set.insert(voter));
+        set
+    }
+}
+
 impl VoterSet {
     /// The set of one server.
     pub(crate) fn of(voter: NodeId) -> Self {
@@ -144,10 +153,12 @@ pub(crate) struct Contacts(Vec<Option<Time>>);
 impl Contacts {
     /// A message came from a voter.
     pub(crate) fn hear(&mut self, from: NodeId, now: Time) {
-        if from.slot() >= self.0.len() {
-            self.0.resize(from.slot() + 1, None);
+        if let Some(heard) = self.0.get_mut(from.slot()) {
+            *heard = Some(now);
+        } else {
+            self.0.resize(from.slot(), None);
+            self.0.push(Some(now));
         }
-        self.0[from.slot()] = Some(now);
     }
 
     /// How many voters were heard less than `limit` ago.

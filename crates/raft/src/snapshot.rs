@@ -75,9 +75,12 @@ impl Raft {
 
     /// Puts a snapshot in the place of the log's beginning, in memory and on disk.
     fn keep_snapshot(&mut self, snapshot: Snapshot, out: &mut Out<'_>) {
-        self.log.compact(snapshot.index, snapshot.term);
+        let stays = self.log.compact(snapshot.index, snapshot.term);
         self.snapshot = Some(snapshot.clone());
         // DU.2: log and snapshot in one write.
+        if !stays {
+            self.written_through = snapshot.index;
+        }
         out.persist(Write::Snapshot(snapshot));
     }
 }
