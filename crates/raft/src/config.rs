@@ -1,4 +1,4 @@
-//! What can be set, and the lab's defaults.
+//! A server's settings, and their defaults for the lab.
 
 use core::ops::Range;
 
@@ -7,28 +7,28 @@ use raftsim_node::Duration;
 /// A server's settings. [`Config::default`] is what the labs ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// How long a follower or a candidate waits before it starts an election: drawn uniformly from
-    /// this range, anew at every reset (§5.2). An empty range always gives its start, which must be
+    /// How long a follower or a candidate waits before it begins an election. Each timeout is drawn
+    /// uniformly from this range (§5.2). An empty range always gives its start. The start must be
     /// more than zero.
     ///
-    /// Default: 400 ms up to 800 ms. The lab demands a new leader within five seconds of the old
-    /// one's failure.
+    /// Default: 400 ms to 800 ms. The lab asks for a new leader within five seconds after the old
+    /// one fails.
     ///
-    /// Differs: the paper suggests 150 to 300 ms. With the lab's ten heartbeats a second that would
-    /// leave room for one lost heartbeat or two.
+    /// Differs: the paper suggests 150 to 300 ms (§9.3). With the lab's ten heartbeats a second,
+    /// one or two lost heartbeats would then begin an election.
     pub election_timeout: Range<Duration>,
-    /// How long a leader is silent between heartbeats, and a candidate before it asks those again
-    /// that have not answered. Must be more than zero.
+    /// The time between a leader's heartbeats, and between a candidate's requests to a voter that
+    /// does not answer. Must be more than zero.
     ///
-    /// Default: 100 ms, for the lab allows at most ten heartbeats a second.
+    /// Default: 100 ms. The lab allows at most ten heartbeats a second.
     pub heartbeat_interval: Duration,
     /// Whether a leader steps down when it has not heard from a majority for an election timeout
     /// (thesis §6.2).
     ///
-    /// Default: yes. Without it a leader that is cut off calls itself leader until it hears of a
-    /// higher term.
+    /// Default: true. Without it, a leader that is cut off from the others stays leader until it
+    /// hears of a higher term.
     pub check_quorum: bool,
-    /// The most entries that one message carries. Must be more than zero.
+    /// The largest number of entries in one message. Must be more than zero.
     ///
     /// Default: 1024.
     pub entries_at_once: usize,
@@ -46,12 +46,14 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The longest election timeout that may be drawn, or a bound on it.
+    /// An upper bound on election timeouts: the end of the range, or its start if the range is
+    /// empty.
     pub fn election_timeout_max(&self) -> Duration {
         self.election_timeout.start.max(self.election_timeout.end)
     }
 
-    /// Stops a server whose timers would fire for ever at one instant, or that could send nothing.
+    /// Panics if the settings would make timers end at one instant forever, or let no entry be
+    /// sent.
     pub(crate) fn assert_valid(&self) {
         assert!(self.election_timeout.start > Duration::ZERO, "an election timeout of zero");
         assert!(self.heartbeat_interval > Duration::ZERO, "a heartbeat interval of zero");

@@ -6,7 +6,7 @@ use raftsim_node::{self as node, Command, Digest, Index, NodeId, Snapshot, Term,
 
 use crate::log::{Entries, Entry, Log};
 
-/// A server's durable state. An empty one is that of a server which never ran.
+/// A server's durable state. The default is the disk of a server that has never run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Disk {
     vote: Vote,
@@ -14,7 +14,7 @@ pub struct Disk {
     snapshot: Option<Snapshot>,
 }
 
-/// The term and the vote in it.
+/// The current term, and the vote in it.
 #[derive(Clone, Copy, Debug, Default, Eq)]
 pub struct Vote {
     /// `currentTerm`.
@@ -24,7 +24,8 @@ pub struct Vote {
 }
 
 impl PartialEq for Vote {
-    /// As derived, but without branches on who has no vote: every step compares votes several times.
+    /// As derived, but without a branch for a missing vote: every step compares votes several
+    /// times.
     fn eq(&self, other: &Self) -> bool {
         self.current_term == other.current_term && self.candidate() == other.candidate()
     }
@@ -36,44 +37,44 @@ impl Vote {
         self.candidate() == candidate.number()
     }
 
-    /// The number of the server that has the vote, or 0.
+    /// The number of the server that has the vote, or 0 if none has.
     fn candidate(self) -> u8 {
         self.voted_for.map_or(0, NodeId::number)
     }
 }
 
-/// One change of the durable state, no larger than what changed.
+/// One atomic change of the durable state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Write {
-    /// Term and vote, together: in two writes, a crash between them could bring a vote of one term
-    /// into another.
+    /// The term and the vote, in one write: a crash between two writes could leave the vote of one
+    /// term in another.
     Vote(Vote),
-    /// Entries, the first of them at `from`; what stood there and after is cut off.
+    /// Entries, the first of them at index `from`. Entries that were there and after are removed.
     Entries {
-        /// At most one behind the log's last.
+        /// In the log, or one after its last entry.
         from: Index,
         /// At least one.
         entries: Entries,
     },
-    /// A snapshot. It takes the place of the log through its index; what follows stays if the log
-    /// has that entry in that term, and goes otherwise (Figure 13). Together: in two writes, a
-    /// crash between them could leave a log without its beginning.
+    /// A snapshot, which takes the place of the log through its index. The entries after it stay if
+    /// the log has the snapshot's last entry, and are removed otherwise (Figure 13, receiver 6 and
+    /// 7). It is one write: a crash between two could leave a log without its beginning.
     Snapshot(Snapshot),
 }
 
 impl Disk {
-    /// The disk that an earlier life left behind, the log's first entry at index 1: for tests that
-    /// begin in the middle, as the paper's Figures 7 and 8 do.
+    /// The disk of a server that has run before, with the first entry of `log` at index 1. It is
+    /// for tests that begin in the middle, like the paper's Figures 7 and 8.
     pub fn new(current_term: Term, voted_for: Option<NodeId>, log: Vec<Entry>) -> Self {
         Self { vote: Vote { current_term, voted_for }, log: Log::new(log), snapshot: None }
     }
 
-    /// What was written last.
+    /// The term and the vote as they were written last.
     pub(crate) const fn vote(&self) -> Vote {
         self.vote
     }
 
-    /// The log as it was last written.
+    /// The log as it was written last.
     pub(crate) const fn log(&self) -> &Log {
         &self.log
     }
@@ -102,9 +103,9 @@ impl node::Disk for Disk {
         }
     }
 
-    /// Eight bytes for the term, one for the vote, sixteen for the snapshot's index and term if
-    /// there is one, and for each entry eight for its term, four for its command's length, and the
-    /// command.
+    /// Eight bytes for the term and one for the vote; sixteen for the snapshot's index and term, if
+    /// there is a snapshot; for each entry eight for its term, four for the length of its command,
+    /// and the command.
     fn state_bytes(&self) -> usize {
         let log: usize = self.log.entries().map(|entry| 12 + entry.command.len()).sum();
         9 + if self.snapshot.is_some() { 16 } else { 0 } + log
@@ -120,7 +121,7 @@ impl node::Disk for Disk {
 
     fn digest(write: &Write, digest: &mut Digest) {
         match write {
-            // One word: the low byte holds the vote, and no server is number 0.
+            // The vote is in the low byte, where 0 means none: no server has number 0.
             Write::Vote(vote) => {
                 let candidate = vote.voted_for.map_or(0, |id| u64::from(id.number()));
                 digest.pair(vote.current_term, 1 << 8 | candidate);

@@ -1,4 +1,4 @@
-//! From a timeout to a leader (§5.2): `RequestVote`, its reply, and who wins.
+//! From a timeout to a leader (§5.2): `RequestVote`, its reply, and counting the votes.
 
 use core::mem;
 
@@ -10,15 +10,16 @@ use crate::raft::Raft;
 use crate::role::{Contacts, Followers, Role, VoterSet};
 
 impl Raft {
-    /// Stands for election in the next term.
+    /// Begins an election: this server becomes a candidate in the next term.
     pub(crate) fn timeout(&mut self, now: Time, out: &mut Out<'_>) {
         let Some(term) = self.current_term.checked_add(1) else {
-            // Wait on, as a follower: a deadline that stayed would be due for ever.
+            // It waits on as a follower. With the same deadline the timer would be due forever.
             out.note("CA.1 refuse: there is no term after the last");
             self.become_follower(self.leader(), now);
             return;
         };
-        // CA.1: a new term, the own vote, a fresh timer, and everyone else is asked.
+        // CA.1: the candidate enters the next term, votes for itself, restarts its election timer
+        // and asks all others for their votes.
         out.note("CA.1 new term, vote for self, ask the others");
         self.current_term = term;
         self.voted_for = Some(self.boot.id);
@@ -34,11 +35,11 @@ impl Raft {
         for peer in self.boot.peers() {
             self.request_vote(peer, out);
         }
-        // A cluster of one has its majority already.
+        // In a cluster of one, its own vote is a majority.
         self.count_votes(now, out);
     }
 
-    /// Asks again those that have not answered in this term.
+    /// Repeats the request to every voter that has not answered in this term.
     pub(crate) fn retry(&mut self, now: Time, out: &mut Out<'_>) {
         let due = self.heartbeat_due(now);
         let Role::Candidate { retry_due, election_deadline, answered, .. } = &mut self.role else {
@@ -46,14 +47,15 @@ impl Raft {
         };
         *retry_due = due.min(*election_deadline);
         let answered = *answered;
-        // RT.1: request or reply may be lost; asking twice does no harm.
-        out.note("RT.1 ask the silent again");
+        // RT.1: a request that is not answered is repeated. It may be lost, or its reply may. Asking
+        // twice does no harm.
+        out.note("RT.1 repeat unanswered requests");
         for peer in self.boot.peers().filter(|&peer| !answered.contains(peer)) {
             self.request_vote(peer, out);
         }
     }
 
-    /// Asks one server for its vote.
+    /// Asks `to` for its vote.
     #[inline]
     fn request_vote(&self, to: NodeId, out: &mut Out<'_>) {
         let request = RequestVote {
@@ -65,7 +67,7 @@ impl Raft {
         self.send(to, request, out);
     }
 
-    /// Answers a candidate.
+    /// Answers a candidate's request for this server's vote.
     pub(crate) fn handle_request_vote_request(
         &mut self,
         from: NodeId,
@@ -83,14 +85,15 @@ impl Raft {
         self.send(from, reply, out);
     }
 
-    /// Whether a candidate gets this server's vote.
+    /// Whether `candidate` gets this server's vote.
     fn grants(&self, candidate: NodeId, request: RequestVote, out: &mut Out<'_>) -> bool {
-        // RV.1: a candidate of an older term comes too late.
+        // RV.1: a candidate of an older term is refused.
         if request.term < self.current_term {
             out.note("RV.1 refuse: stale term");
             return false;
         }
-        // RV.2: one vote a term, and only for a log at least as up-to-date as this one.
+        // RV.2: the vote is granted if no other candidate has it in this term and this server's log
+        // is not more up-to-date than the candidate's.
         if self.voted_for.is_some_and(|other| other != candidate) {
             out.note("RV.2 refuse: voted for another");
             return false;
@@ -103,7 +106,7 @@ impl Raft {
         true
     }
 
-    /// Hears a voter, in the term that it was asked in.
+    /// Takes a voter's reply, which is of the current term.
     pub(crate) fn handle_request_vote_reply(
         &mut self,
         from: NodeId,
@@ -125,13 +128,14 @@ impl Raft {
         }
     }
 
-    /// Leads, if a majority has voted for this candidate.
+    /// Becomes leader, if a majority has voted for this candidate.
     #[inline]
     fn count_votes(&mut self, now: Time, out: &mut Out<'_>) {
         let Role::Candidate { votes, contacts, .. } = &mut self.role else {
             return;
         };
-        // CA.2: votes of a majority of all voters, each counted once.
+        // CA.2: a candidate with the votes of a majority of all servers becomes leader. Each voter
+        // counts once, however often its reply arrives.
         if votes.len() >= self.boot.majority() {
             out.note("CA.2 majority: lead");
             let contacts = mem::take(contacts);
@@ -139,7 +143,7 @@ impl Raft {
         }
     }
 
-    /// Takes office.
+    /// Becomes leader and says so to all others.
     fn become_leader(&mut self, contacts: Contacts, now: Time, out: &mut Out<'_>) {
         assert!(self.voted_for == Some(self.boot.id), "a leader has voted for itself");
         let followers = Followers::unknown(&self.boot.voters, self.log.last_index());

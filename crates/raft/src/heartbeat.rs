@@ -1,4 +1,4 @@
-//! How a leader keeps its place, or loses it: heartbeats and the quorum check.
+//! How a leader stays leader, or steps down: heartbeats and the quorum check.
 
 use raftsim_node::Time;
 
@@ -7,9 +7,10 @@ use crate::raft::Raft;
 use crate::role::Role;
 
 impl Raft {
-    /// A heartbeat is due: send it, unless the office is lost.
+    /// Sends the heartbeats that are due, unless the leader has lost its majority.
     pub(crate) fn heartbeat(&mut self, now: Time, out: &mut Out<'_>) {
-        // CQ.1: a leader without a majority cannot commit, and says so by no longer leading.
+        // CQ.1: a leader steps down when it has not heard from a majority for an election timeout.
+        // It could not commit anything.
         if self.config.check_quorum && !self.has_quorum(now) {
             out.note("CQ.1 quorum lost: step down");
             self.become_follower(None, now);
@@ -18,15 +19,16 @@ impl Raft {
         self.send_heartbeats(now, out);
     }
 
-    /// Sends heartbeats to all others.
+    /// Sends heartbeats to all other servers.
     pub(crate) fn send_heartbeats(&mut self, now: Time, out: &mut Out<'_>) {
         let due = self.heartbeat_due(now);
         let Role::Leader { heartbeat_due, .. } = &mut self.role else {
             return;
         };
         *heartbeat_due = due;
-        // LE.1: at once when elected, then again and again, so that nobody else stands. RT.1: what
-        // was sent and not answered is sent again.
+        // LE.1: a leader sends heartbeats as soon as it is elected and then at every interval, so
+        // that no other server begins an election.
+        // RT.1: what was sent and is not answered is repeated: heartbeats carry it.
         out.note("LE.1 heartbeat to all");
         for slot in 0..self.boot.voters.len() {
             let peer = self.boot.voters[slot];
@@ -36,12 +38,13 @@ impl Raft {
         }
     }
 
-    /// When the heartbeat or the retry after one at `now` is due.
+    /// When the heartbeat or the retry after the one at `now` is due.
     pub(crate) fn heartbeat_due(&self, now: Time) -> Time {
         now.saturating_add(self.config.heartbeat_interval)
     }
 
-    /// Whether a majority, itself included, was heard less than an election timeout ago.
+    /// Whether this leader has heard from a majority, itself included, less than the longest
+    /// election timeout ago.
     fn has_quorum(&self, now: Time) -> bool {
         let Role::Leader { contacts, .. } = &self.role else {
             return false;

@@ -6,31 +6,30 @@ use raftsim_node::{self as node, Digest, Index, NodeId, Promise, Snapshot, Term,
 
 use crate::log::{Entries, Entry};
 
-/// A message between servers. A reply is a message like any other: it names the term in which it
-/// was sent, and needs no memory of the request.
+/// A message between servers. A reply can be understood without the request that it answers. It has
+/// the term in which it was sent.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Message {
-    /// A candidate asks for a vote.
+    /// A candidate asks a voter for its vote.
     RequestVote(RequestVote),
-    /// A voter answers.
+    /// The voter answers.
     RequestVoteReply(RequestVoteReply),
-    /// A leader replicates its log; without entries, a heartbeat.
+    /// A leader sends entries of its log to a follower; without entries it is a heartbeat.
     AppendEntries(AppendEntries),
-    /// A follower answers.
+    /// The follower answers.
     AppendEntriesReply(AppendEntriesReply),
-    /// A leader sends what its log no longer holds.
+    /// A leader sends its snapshot to a follower that lacks entries which the leader has compacted.
     InstallSnapshot(InstallSnapshot),
-    /// A follower answers.
+    /// The follower answers.
     InstallSnapshotReply(InstallSnapshotReply),
 }
 
-/// Invoked by candidates to gather votes (§5.2).
+/// A candidate's request for a vote (Figure 2, `RequestVote` RPC, arguments).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestVote {
     /// The candidate's term.
     pub term: Term,
-    /// The candidate: the sender. It is told once more because a message that vouches for its
-    /// candidate's vote must say whose it is. If the two differ, the message is ignored.
+    /// The candidate, which must be the sender: a message with another is ignored.
     pub candidate_id: NodeId,
     /// The index of the candidate's last entry, or 0.
     pub last_log_index: Index,
@@ -38,74 +37,77 @@ pub struct RequestVote {
     pub last_log_term: Term,
 }
 
-/// The answer to [`RequestVote`].
+/// The answer to a [`RequestVote`] (Figure 2, `RequestVote` RPC, results).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestVoteReply {
-    /// The voter's term, for the candidate to update itself.
+    /// The voter's term. If it is higher, the candidate enters it.
     pub term: Term,
-    /// Whether the candidate has the vote.
+    /// Whether the voter gives the candidate its vote.
     pub vote_granted: bool,
-    /// Who asked.
+    /// The candidate that asked.
     ///
-    /// Differs: the paper's reply does not say. Here it lets anyone check the voter's disk.
+    /// Differs: the paper's reply does not have it. With it, the reply can be compared with the
+    /// voter's disk.
     pub candidate_id: NodeId,
 }
 
-/// Invoked by the leader to replicate log entries; also its heartbeat (§5.2, §5.3).
+/// A leader's entries for a follower, and its heartbeat (Figure 2, `AppendEntries` RPC, arguments).
 ///
-/// Differs: the paper's `leaderId` is left out: the leader is the sender.
+/// Differs: the paper's `leaderId` is left out, because the leader is the sender.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppendEntries {
     /// The leader's term.
     pub term: Term,
-    /// The index of the entry before the new ones.
+    /// The index of the entry just before the new ones.
     pub prev_log_index: Index,
     /// That entry's term.
     pub prev_log_term: Term,
-    /// Entries to store; none in a heartbeat.
+    /// The new entries, in order; none in a heartbeat.
     pub entries: Entries,
     /// The leader's `commitIndex`.
     pub leader_commit: Index,
 }
 
-/// The answer to [`AppendEntries`].
+/// The answer to an [`AppendEntries`] (Figure 2, `AppendEntries` RPC, results).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AppendEntriesReply {
     /// The follower's term, for the leader to update itself.
     pub term: Term,
-    /// How it went.
+    /// What became of the request.
     ///
-    /// Differs: the paper's is a yes or no. A reply here needs no memory of its request, and a no
-    /// says where to go on (§5.3's fast back-up).
+    /// Differs: the paper's reply is true or false. This one can be understood without the request,
+    /// and a refusal says where the leader should go on (§5.3).
     pub answer: Answer,
 }
 
-/// How an [`AppendEntries`] went.
+/// What became of an [`AppendEntries`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// The request was of an older term than the follower's; or it would have overwritten what is
-    /// committed, which no leader that keeps to the paper asks for. It says nothing of the log.
+    /// The request was of an older term than the follower's. Or it would have overwritten committed
+    /// entries, which no leader that keeps to the paper asks for. The answer says nothing about the
+    /// follower's log.
     Stale,
-    /// The follower's log holds the entry before the new ones, and now the new ones too.
+    /// The follower's log has the entry before the new ones, and now the new ones too.
     Success {
-        /// The last of them, or the one before if there were none.
+        /// The index of the last new entry, or of the entry before if there were none.
         match_index: Index,
     },
-    /// The follower's log lacks the entry before the new ones.
+    /// The follower's log does not have the entry before the new ones.
     Conflict {
         /// The request's `prevLogIndex`.
         prev_log_index: Index,
-        /// The term of the follower's entry there, if it has one.
+        /// The term of the follower's entry at that index, if it has one.
         conflict_term: Option<Term>,
-        /// The first index of that term in the follower's log; without one, the index after the
-        /// follower's last.
+        /// The first index of that term in the follower's log; if it has no entry there, the index
+        /// after the follower's last entry.
         conflict_index: Index,
     },
 }
 
-/// Invoked by the leader to send its snapshot to a follower that lags behind (Figure 13).
+/// A leader's snapshot for a follower that lacks compacted entries (Figure 13, arguments).
 ///
-/// Differs: the snapshot is sent whole, so offset and done are left out, and so is `leaderId`.
+/// Differs: the snapshot is sent whole, so `offset` and `done` are left out. `leaderId` is left out
+/// too, because the leader is the sender.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InstallSnapshot {
     /// The leader's term.
@@ -114,20 +116,21 @@ pub struct InstallSnapshot {
     pub snapshot: Snapshot,
 }
 
-/// The answer to [`InstallSnapshot`].
+/// The answer to an [`InstallSnapshot`] (Figure 13, results).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InstallSnapshotReply {
     /// The follower's term, for the leader to update itself.
     pub term: Term,
-    /// The request's `lastIncludedIndex`, if the follower now holds everything through it; none if
+    /// The request's `lastIncludedIndex`, if the follower now has everything through it; `None` if
     /// the request was of an older term.
     ///
-    /// Differs: the paper's reply does not say. Here it needs no memory of its request.
+    /// Differs: the paper's reply does not have it. With it, the reply can be understood without
+    /// the request.
     pub match_index: Option<Index>,
 }
 
 impl Message {
-    /// The sender's term: every message tells it.
+    /// The sender's term when it sent the message.
     pub const fn sender_term(&self) -> Term {
         match self {
             Self::RequestVote(request) => request.term,
@@ -139,9 +142,9 @@ impl Message {
         }
     }
 
-    /// Whether a server that keeps to the paper may have said this: a candidate asks for itself
-    /// alone, no entry is of a later term than its leader, terms never fall along a log, and a
-    /// snapshot ends with an entry.
+    /// Whether a server `from` that keeps to the paper can have sent this: a candidate asks only
+    /// for itself, no entry is of a later term than its leader, terms never fall from one entry to
+    /// the next, and a snapshot stands for at least one entry.
     pub(crate) fn is_sound(&self, from: NodeId) -> bool {
         match self {
             Self::RequestVote(request) => {
@@ -206,7 +209,7 @@ impl From<InstallSnapshotReply> for Message {
 }
 
 impl fmt::Debug for Message {
-    /// As the struct it holds, which is named like the variant.
+    /// As the struct inside prints, which has the variant's name.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::RequestVote(request) => fmt::Debug::fmt(request, out),
@@ -229,10 +232,10 @@ impl node::Message for Message {
         }
     }
 
-    /// On a wire of our own making: a header of 8 bytes (kind, sender, receiver, body length), 8
-    /// bytes for a term or an index, 1 for a server's name or a flag, 4 for the number of entries;
-    /// for each entry 8 for its term, 4 for its command's length, and the command; 4 for a
-    /// snapshot's length, and the snapshot.
+    /// In a wire format that we made up for this: a header of 8 bytes (kind, sender, receiver, body
+    /// length); 8 bytes for a term or an index; 1 for a server's name or a flag; 4 for the number
+    /// of entries; for each entry 8 for its term, 4 for the length of its command, and the command;
+    /// 4 for the length of a snapshot, and the snapshot.
     fn size(&self) -> usize {
         const HEADER: usize = 8;
         HEADER
@@ -271,14 +274,14 @@ impl node::Message for Message {
 
     fn promise(&self) -> Option<Promise> {
         match *self {
-            // Who asks for votes has given itself its own.
+            // A candidate has voted for itself before it asks others.
             Self::RequestVote(RequestVote { candidate_id: candidate, .. })
             | Self::RequestVoteReply(RequestVoteReply {
                 vote_granted: true,
                 candidate_id: candidate,
                 ..
             }) => Some(Promise::Vote { candidate }),
-            // A follower vouches for what it acknowledges.
+            // A follower has stored what it acknowledges.
             Self::AppendEntriesReply(AppendEntriesReply {
                 answer: Answer::Success { match_index: through },
                 ..
@@ -340,7 +343,7 @@ impl node::Message for Message {
     }
 }
 
-/// What kind of message it is, and its small field.
+/// A word of the digest: the message's kind, and a field of one byte.
 const fn head(kind: u8, small: u8) -> u64 {
     u16::from_le_bytes([kind, small]) as u64
 }

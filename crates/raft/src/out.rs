@@ -1,4 +1,4 @@
-//! Where handlers put what is to be done, in order.
+//! The list of actions, to which handlers add in order.
 
 use alloc::vec::Vec;
 use core::iter;
@@ -18,12 +18,12 @@ pub(crate) struct Out<'a> {
 }
 
 impl<'a> Out<'a> {
-    /// Fills this list; with notes too, if `notes`.
+    /// Adds to `actions`; notes too, if `notes`.
     pub(crate) fn new(actions: &'a mut Vec<ActionOf<Raft>>, notes: bool) -> Self {
         Self { actions, notes }
     }
 
-    /// Hands a message to the network.
+    /// Hands the message that `make` returns to the network.
     pub(crate) fn send<M: Into<Message>>(&mut self, to: NodeId, make: impl FnOnce() -> M) {
         self.push(|| Action::Send { to, message: make().into() });
     }
@@ -38,7 +38,7 @@ impl<'a> Out<'a> {
         self.persist(Write::Entries { from, entries });
     }
 
-    /// Takes a proposal in.
+    /// Accepts a proposal, which stands at `index` in `term`.
     pub(crate) fn accept(&mut self, id: ProposalId, index: Index, term: Term) {
         self.push(|| Action::Accept { id, index, term });
     }
@@ -59,7 +59,7 @@ impl<'a> Out<'a> {
         self.push(|| Action::Reject { id, leader });
     }
 
-    /// Says which rule fires, and why, if anyone wants to know.
+    /// Says which rule is applied, and why, if notes are asked for.
     pub(crate) fn note(&mut self, why: &'static str) {
         if self.notes {
             self.add_note(why);
@@ -71,7 +71,7 @@ impl<'a> Out<'a> {
         self.push(|| Action::Note(why));
     }
 
-    /// Makes room first: an action is large, and so made in its place.
+    /// Makes room before the action, which is large, so that it is made in its place.
     #[inline]
     fn push(&mut self, make: impl FnOnce() -> ActionOf<Raft>) {
         self.actions.extend(iter::once_with(make));

@@ -1,4 +1,4 @@
-//! A server: its state, the way in, and the rules for all servers.
+//! A server: its state, its entry points, and the rules for all servers.
 
 use alloc::vec::Vec;
 
@@ -32,25 +32,25 @@ pub struct Raft {
     pub(crate) boot: Boot,
     /// All voters but this server.
     peers: VoterSet,
-    /// Latest term this server has seen.
+    /// The latest term that this server has seen.
     pub(crate) current_term: Term,
-    /// Who got this server's vote in the current term.
+    /// The candidate that has this server's vote in the current term.
     pub(crate) voted_for: Option<NodeId>,
     pub(crate) log: Log,
-    /// What the log's beginning is folded into.
+    /// What stands for the entries before the log's first.
     pub(crate) snapshot: Option<Snapshot>,
-    /// Highest entry known to be committed.
+    /// The index of the last entry known to be committed.
     pub(crate) commit_index: Index,
-    /// Highest entry handed to the service.
+    /// The index of the last entry handed to the service.
     pub(crate) last_applied: Index,
     pub(crate) role: Role,
-    /// The term and the vote that were written last, or that the boot read.
+    /// The term and the vote as they were written last, or as the boot read them.
     pub(crate) written: Vote,
     /// The last index of the log as it was written last, or as the boot read it.
     pub(crate) written_through: Index,
     /// No timer runs longer than this: the longest election timeout, or the heartbeat interval.
     pub(crate) longest_wait: Duration,
-    /// Election timeouts come from here, and nothing else does.
+    /// Draws the election timeouts, and nothing else.
     rng: ChaCha8Rng,
 }
 
@@ -59,7 +59,8 @@ impl node::Node for Raft {
     type Message = Message;
     type Disk = Disk;
 
-    /// With `check_quorum`, a leader notices at the first heartbeat after its limit has passed.
+    /// With `check_quorum`, a leader steps down at the first heartbeat after an election timeout
+    /// without a majority: at most a heartbeat interval later.
     fn claims(config: &Config) -> Claims {
         let claims = Claims::default();
         if config.check_quorum {
@@ -70,7 +71,8 @@ impl node::Node for Raft {
     }
 
     /// # Panics
-    /// When `config` asks for a timeout or an interval of zero, or for messages without entries.
+    /// When `config` has an election timeout or a heartbeat interval of zero, or allows no entries
+    /// in a message.
     fn boot(config: &Config, boot: &Boot, disk: &Disk, now: Time) -> Self {
         config.assert_valid();
         let written = disk.vote();
@@ -82,7 +84,7 @@ impl node::Node for Raft {
             voted_for: written.voted_for,
             log: disk.log().clone(),
             snapshot: disk.snapshot().cloned(),
-            // What the snapshot holds was committed and applied; of the rest nothing is known.
+            // What the snapshot stands for was committed and applied. Nothing is known of the rest.
             commit_index: disk.log().base_index(),
             last_applied: disk.log().base_index(),
             role: Role::Follower { election_deadline: now, leader: None },
@@ -108,7 +110,7 @@ impl node::Node for Raft {
             Event::Receive { from, message } => self.receive(from, message, now, &mut out),
             Event::Propose { id, command } => self.client_request(id, command, &mut out),
             Event::Compact { through, snapshot } => self.compact(through, snapshot, &mut out),
-            // No message of ours is a call, and what a later contract may bring is not known here.
+            // Our messages are not calls. Events that a later contract adds are not known here.
             Event::CallFailed { .. } | _ => {}
         }
         self.apply(&mut out);
@@ -130,18 +132,20 @@ impl node::Node for Raft {
 }
 
 impl Raft {
-    /// A timer may be due. Early timeouts are nobody's fault, and change nothing.
+    /// Does what the timer that is due asks for. A timeout that comes early changes nothing.
     fn wake(&mut self, now: Time, out: &mut Out<'_>) {
         if now < self.next_due() {
             return;
         }
         match self.role {
-            // FO.2: no leader was heard and no vote given for an election timeout.
+            // FO.2: for an election timeout the follower neither heard from a leader nor granted a
+            // vote. It becomes a candidate.
             Role::Follower { .. } => {
                 out.note("FO.2 no leader heard: stand for election");
                 self.timeout(now, out);
             }
-            // CA.4: neither won nor lost in time: try again in a new term.
+            // CA.4: the election is still undecided when its timer ends. The candidate begins
+            // another one.
             Role::Candidate { election_deadline, .. } if election_deadline <= now => {
                 out.note("CA.4 election undecided: stand again");
                 self.timeout(now, out);
@@ -151,10 +155,10 @@ impl Raft {
         }
     }
 
-    /// A message arrived, from whomever, saying whatever.
+    /// Takes a message. It may come from anyone and say anything.
     fn receive(&mut self, from: NodeId, message: Message, now: Time, out: &mut Out<'_>) {
         if !self.peers.contains(from) || !message.is_sound(from) {
-            out.note("FO.1 ignore: not another voter's own word, or unsound");
+            out.note("FO.1 ignore: sender is no other voter, or message is unsound");
             return;
         }
         let term = message.sender_term();
@@ -164,7 +168,8 @@ impl Raft {
         if term == self.current_term {
             self.hear(from, now);
         }
-        // FO.1: a follower answers requests; and so does every other role.
+        // FO.1: a follower answers requests. Candidates and leaders answer them too, and no server
+        // answers a reply.
         match message {
             Message::RequestVote(request) => {
                 self.handle_request_vote_request(from, request, now, out);
@@ -172,7 +177,7 @@ impl Raft {
             Message::AppendEntries(request) => {
                 self.handle_append_entries_request(from, request, now, out);
             }
-            // ST.1: a reply of an older term says nothing about this one.
+            // ST.1: a reply of an older term is ignored. It says nothing about the current term.
             Message::RequestVoteReply(_)
             | Message::AppendEntriesReply(_)
             | Message::InstallSnapshotReply(_)
@@ -193,15 +198,16 @@ impl Raft {
                 reply.match_index.into_iter().for_each(|index| self.matched(from, index, out));
             }
         }
-        // A term that came with a reply is kept too, although nothing answers it.
+        // A reply may have brought a higher term, which is persisted although nothing is sent.
         self.persist(out);
     }
 
-    /// Adopts a higher term. The caller persists, once it is known whether a vote goes with it.
+    /// Enters a higher term. The caller persists it, together with the vote if it grants one.
     fn update_term(&mut self, term: Term, now: Time, out: &mut Out<'_>) {
         assert!(term > self.current_term, "terms only grow");
-        // AS.2: the vote was the old term's, and so was the role. A running election timer runs on:
-        // a rival's term is no sign of a leader. A leader had none, and gets one.
+        // AS.2: the server enters the higher term, has not voted in it, and follows. An election
+        // timer runs on, because a higher term is no sign of a leader. A leader has no election
+        // timer, so it starts one.
         out.note("AS.2 adopt higher term: follow");
         self.current_term = term;
         self.voted_for = None;
@@ -213,20 +219,21 @@ impl Raft {
         self.role = Role::Follower { leader: None, election_deadline };
     }
 
-    /// Notes that a message of the current term came from a peer.
+    /// Remembers that a message of the current term came from `from`.
     fn hear(&mut self, from: NodeId, now: Time) {
         match &mut self.role {
             Role::Follower { .. } => {}
-            // CQ.1: what a candidate hears counts for the leader that it becomes.
+            // CQ.1: whom a leader has heard. What it heard as a candidate counts too.
             Role::Candidate { contacts, .. } | Role::Leader { contacts, .. } => {
                 contacts.hear(from, now);
             }
         }
     }
 
-    /// Writes term and vote, together, if either is new.
+    /// Writes the term and the vote, together, if either has changed.
     pub(crate) fn persist(&mut self, out: &mut Out<'_>) {
-        // DU.1: in the list before whatever acts on it.
+        // DU.1: term and vote are on disk before a message relies on them: the write comes first
+        // in the list.
         let vote = self.vote();
         if self.written != vote {
             out.persist(Write::Vote(vote));
@@ -234,28 +241,29 @@ impl Raft {
         }
     }
 
-    /// Sends a message, which may speak of nothing that is not written.
+    /// Sends `message`. The term and the vote must be written.
     pub(crate) fn send(&self, to: NodeId, message: impl Into<Message>, out: &mut Out<'_>) {
         self.send_made(to, || message, out);
     }
 
-    /// Sends the message that `make` makes: in its place in the list, so that it is not moved.
+    /// Sends the message that `make` returns, which is made in its place in the list. So a large
+    /// message is never moved.
     pub(crate) fn send_made<M: Into<Message>>(
         &self,
         to: NodeId,
         make: impl FnOnce() -> M,
         out: &mut Out<'_>,
     ) {
-        // DU.1: no message leaves ahead of the write that it stands on.
+        // DU.1: term and vote are on disk before a message relies on them.
         assert!(self.written == self.vote(), "written before sent");
         out.send(to, make);
     }
 
-    /// Gives up whatever it was, in the same term, and waits a fresh election timeout.
+    /// Becomes a follower in the current term, with a fresh election timer.
     pub(crate) fn become_follower(&mut self, leader: Option<NodeId>, now: Time) {
         let deadline = self.draw_election_deadline(now);
         match &mut self.role {
-            // Every heartbeat comes here: who follows already has no other role to drop.
+            // Every heartbeat comes here: a follower keeps its role, so that no other is dropped.
             Role::Follower { leader: known, election_deadline } => {
                 (*known, *election_deadline) = (leader, deadline);
             }
@@ -265,7 +273,7 @@ impl Raft {
         }
     }
 
-    /// Starts a follower's wait for an election again.
+    /// Restarts a follower's election timer.
     pub(crate) fn reset_election_timer(&mut self, now: Time) {
         let deadline = self.draw_election_deadline(now);
         match &mut self.role {
@@ -274,13 +282,14 @@ impl Raft {
         }
     }
 
-    /// When an election timer that starts now ends.
+    /// When an election timer that starts at `now` ends.
     pub(crate) fn draw_election_deadline(&mut self, now: Time) -> Time {
-        // ET.1: drawn anew every time, so that servers which tied once part the next time.
+        // ET.1: each election timeout is drawn at random, so that servers whose votes were split
+        // do not time out together again.
         let shortest = self.config.election_timeout.start;
         let span = self.config.election_timeout_max() - shortest;
-        // The high half of the product is uniform over the span, near enough (no nanosecond is
-        // likelier than another by more than one draw in 2^64), and takes one draw, always.
+        // The high half of the product is nearly uniform over the span: no nanosecond is likelier
+        // than another by more than one draw in 2^64. It always takes one draw.
         let product = u128::from(self.rng.next_u64()) * u128::from(span.as_nanos());
         let extra = u64::try_from(product >> 64).expect("the high half has 64 bits");
         now.saturating_add(shortest).saturating_add(Duration::from_nanos(extra))
@@ -295,7 +304,7 @@ impl Raft {
         }
     }
 
-    /// Who leads the current term, as far as this server knows.
+    /// The leader of the current term, if this server knows it.
     pub(crate) fn leader(&self) -> Option<NodeId> {
         match self.role {
             Role::Follower { leader, .. } => leader,
@@ -304,7 +313,7 @@ impl Raft {
         }
     }
 
-    /// The term and the vote in it, as they are to be on disk.
+    /// The term and the vote in it.
     pub(crate) const fn vote(&self) -> Vote {
         Vote { current_term: self.current_term, voted_for: self.voted_for }
     }

@@ -1,5 +1,5 @@
-//! From a proposal to an applied entry (§5.3, §5.4): `AppendEntries`, its reply, and what is
-//! committed.
+//! From a proposal to an applied entry (§5.3, §5.4): `AppendEntries`, its reply, and when an entry
+//! is committed.
 
 use raftsim_node::{Command, Index, NodeId, ProposalId, Term, Time};
 
@@ -10,15 +10,17 @@ use crate::raft::Raft;
 use crate::role::{Progress, Role};
 
 impl Raft {
-    /// A client wants a command replicated.
+    /// Takes a client's command, if this server leads, and refuses it otherwise.
     pub(crate) fn client_request(&mut self, id: ProposalId, command: Command, out: &mut Out<'_>) {
         let index = self.log.last_index() + 1;
-        // An index of its own must be left for whatever follows.
+        // The last index of all is never given away: code may add 1 to the index of any entry.
         if !matches!(self.role, Role::Leader { .. }) || index == Index::MAX {
             out.reject(id, self.leader());
             return;
         }
-        // LE.2: into the own log first, durable before anyone hears of it.
+        // LE.2: a leader appends a client's command to its own log.
+        // Differs: the paper's leader answers the client once the entry is applied. Here the answer
+        // says at once where the entry stands, as the lab's `Start` does.
         out.note("LE.2 append to own log");
         let term = self.current_term;
         self.append(index, Entries::from(&[Entry { term, command }][..]), out);
@@ -32,10 +34,12 @@ impl Raft {
         self.advance_commit_index(out);
     }
 
-    /// Sends one follower what its log lacks, as far as the leader knows; nothing is a heartbeat.
+    /// Sends `to` the entries that its log lacks, as far as this leader knows. Without entries the
+    /// message is a heartbeat.
     ///
-    /// Differs: the paper sends from nextIndex on whatever there is. Here one batch is all that is
-    /// on its way to a follower: to who has not answered the unanswered is repeated, and no more.
+    /// Differs: the paper's leader sends all entries from nextIndex on. Here one batch at a time is
+    /// on its way to a follower: a batch that is not answered is repeated, and nothing new is sent
+    /// meanwhile.
     #[inline]
     pub(crate) fn append_entries(&mut self, to: NodeId, out: &mut Out<'_>) {
         let Role::Leader { followers, .. } = &mut self.role else { return };
@@ -46,14 +50,14 @@ impl Raft {
             self.install_snapshot(to, out);
             return;
         };
-        // LE.3: from nextIndex on. Who has not answered may be away: it is told the same again, not
-        // ever more.
+        // LE.3: a leader sends each follower the entries from nextIndex on. An unanswered batch is
+        // repeated and does not grow: the follower may be down.
         let last_index = self.log.last_index();
         let mut count = 0;
         follower.awaits = None;
         if next_index <= last_index {
             let through = awaits.map_or(last_index, |through| through.min(last_index));
-            count = many(next_index, through).min(self.config.entries_at_once);
+            count = count_of(next_index, through).min(self.config.entries_at_once);
             follower.awaits = Some(prev_log_index + count as Index);
         }
         let request = || AppendEntries {
@@ -66,14 +70,14 @@ impl Raft {
         self.send_made(to, request, out);
     }
 
-    /// Notes how far what was sent to a follower reaches, until it is answered.
-    pub(crate) fn await_answer(&mut self, from: NodeId, through: Option<Index>) {
+    /// Remembers that what was sent to `to` ends at `through` and is not answered.
+    pub(crate) fn await_answer(&mut self, to: NodeId, through: Index) {
         if let Role::Leader { followers, .. } = &mut self.role {
-            followers.of_mut(from).awaits = through;
+            followers.of_mut(to).awaits = Some(through);
         }
     }
 
-    /// Answers a leader.
+    /// Takes a leader's entries, and answers.
     pub(crate) fn handle_append_entries_request(
         &mut self,
         from: NodeId,
@@ -81,7 +85,7 @@ impl Raft {
         now: Time,
         out: &mut Out<'_>,
     ) {
-        // AE.1: a leader of an older term has been replaced.
+        // AE.1: entries from a leader of an older term are refused.
         if request.term < self.current_term {
             out.note("AE.1 refuse: stale term");
             self.reply_append_entries(from, Answer::Stale, out);
@@ -94,21 +98,23 @@ impl Raft {
         let leader_commit = request.leader_commit;
         let answer = self.accept(request, out);
         if let Answer::Success { match_index } = answer {
-            // AE.5: only what the leader is known to share is known to be committed.
+            // AE.5: the commit index rises to the leader's, but not beyond the last new entry: only
+            // so far is this log known to be the leader's.
             self.commit(leader_commit.min(match_index));
         }
         self.reply_append_entries(from, answer, out);
     }
 
-    /// Follows the leader of the current term. Says whether it may: no leader follows another.
+    /// Follows the leader of the current term. Returns false, and changes nothing, if this server
+    /// leads that term itself.
     #[inline]
     pub(crate) fn follow(&mut self, leader: NodeId, now: Time, out: &mut Out<'_>) -> bool {
-        // Two leaders in one term cannot be; one of them is lying, and it is not this one.
+        // There cannot be two leaders in a term, so the message is not from one.
         if matches!(self.role, Role::Leader { .. }) {
             out.note("FO.1 ignore: rival leader in this server's own term");
             return false;
         }
-        // CA.3: a candidate that hears this term's leader has lost.
+        // CA.3: a candidate that hears from a leader of its own term becomes a follower.
         if matches!(self.role, Role::Candidate { .. }) {
             out.note("CA.3 leader heard: follow");
         }
@@ -116,13 +122,13 @@ impl Raft {
         true
     }
 
-    /// Takes a leader's entries in, if they follow what is here.
+    /// Puts a leader's entries into the log, if the log has the entry before them.
     fn accept(&mut self, request: AppendEntries, out: &mut Out<'_>) -> Answer {
         let AppendEntries { prev_log_index, prev_log_term, entries, .. } = request;
         let base = self.log.base_index();
-        // AE.2: the entry before the new ones must be here, in the same term.
-        // Differs: one before the snapshot's last passes, whatever its term. What is folded is
-        // committed: there every log is the same.
+        // AE.2: the log must have the entry just before the new ones, in the same term.
+        // Differs: an entry before the snapshot's last one counts as present. The snapshot stands
+        // for committed entries, and those are the same in every log.
         let prev_term = self.log.term_at(prev_log_index);
         if prev_log_index >= base && prev_term != Some(prev_log_term) {
             out.note("AE.2 refuse: no such previous entry");
@@ -135,21 +141,21 @@ impl Raft {
         let match_index = prev_log_index + entries.len() as Index;
         let new = (1..).map(|nth| prev_log_index + nth).zip(entries.iter());
         let mut new = new.filter(|&(index, _)| index > base);
-        // AE.3: what is here already stays; from the first entry that is not, the leader's entries
-        // take the place of this log's.
+        // AE.3: from the first entry that conflicts on, this log's entries are removed. If none
+        // does, nothing is removed.
         if let Some((index, _)) = new.find(|&(i, entry)| self.log.term_at(i) != Some(entry.term)) {
             if index <= self.commit_index {
-                // Differs: no leader that keeps to the paper asks for this. It gets an answer from
-                // which it learns nothing.
-                out.note("AE.3 ignore: no leader overwrites what is committed");
+                // Differs: the paper does not have this case, because no leader that keeps to it
+                // sends such entries. The answer says nothing about the log.
+                out.note("AE.3 ignore: entries would overwrite what is committed");
                 return Answer::Stale;
             }
             out.note(if index > self.log.last_index() {
-                "AE.4 append what is new"
+                "AE.4 append new entries"
             } else {
-                "AE.3 conflict: cut off, append what is new"
+                "AE.3 conflict: remove own entries, append new entries"
             });
-            // AE.4: those alone that are not here.
+            // AE.4: only entries that this log does not have are appended.
             let known = usize::try_from(index - prev_log_index - 1).expect("one of the entries");
             let suffix = if known == 0 { entries } else { entries[known..].into() };
             self.append(index, suffix, out);
@@ -157,9 +163,10 @@ impl Raft {
         Answer::Success { match_index }
     }
 
-    /// Says where a leader should go on: §5.3's fast back-up.
+    /// The refusal that says where the leader should go on (§5.3).
     fn conflict(&self, prev_log_index: Index, conflict_term: Option<Term>) -> Answer {
-        // FB.1: the first index of the conflicting term, or the end of a log that is too short.
+        // FB.1: a refusal reports the term of the conflicting entry and where that term begins in
+        // this log, or, if the log is too short, where it ends.
         let conflict_index = match conflict_term {
             Some(_) => self.log.first_index_of_term_at(prev_log_index),
             None => self.log.last_index() + 1,
@@ -167,13 +174,13 @@ impl Raft {
         Answer::Conflict { prev_log_index, conflict_term, conflict_index }
     }
 
-    /// Tells a leader how its request went.
+    /// Answers a leader's `AppendEntries`.
     fn reply_append_entries(&self, to: NodeId, answer: Answer, out: &mut Out<'_>) {
         let reply = AppendEntriesReply { term: self.current_term, answer };
         self.send(to, reply, out);
     }
 
-    /// Hears how a follower's log took a request of the current term.
+    /// Takes a follower's reply, which is of the current term.
     pub(crate) fn handle_append_entries_reply(
         &mut self,
         from: NodeId,
@@ -189,20 +196,22 @@ impl Raft {
         }
     }
 
-    /// A follower holds everything through `match_index`.
+    /// Remembers that the log of `from` equals this leader's through `match_index`, and sends the
+    /// entries after it.
     #[inline]
     pub(crate) fn matched(&mut self, from: NodeId, match_index: Index, out: &mut Out<'_>) {
         let last_index = self.log.last_index();
         let Role::Leader { followers, .. } = &mut self.role else { return };
         let follower = followers.of_mut(from);
         if match_index > last_index {
-            out.note("LE.3 ignore: what this leader never had");
+            out.note("LE.3 ignore: index is beyond this leader's log");
             return;
         }
         if follower.awaits.is_some_and(|through| through <= match_index) {
             follower.awaits = None;
         }
-        // LE.3: late answers tell what is known already, and move nothing back.
+        // LE.3: the follower's nextIndex and matchIndex rise. A late reply reports less than is
+        // known, and changes nothing.
         let is_news = match_index > follower.match_index;
         if is_news {
             follower.match_index = match_index;
@@ -217,7 +226,7 @@ impl Raft {
         }
     }
 
-    /// A follower's log does not match: go back to where it may.
+    /// Steps nextIndex back after a refusal, and sends again.
     fn back_up(
         &mut self,
         from: NodeId,
@@ -228,24 +237,25 @@ impl Raft {
     ) {
         let Some(Progress { next_index, match_index, .. }) = self.progress(from) else { return };
         if prev_log_index.checked_add(1) != Some(next_index) || prev_log_index <= match_index {
-            out.note("FB.2 ignore: not the last question's answer");
+            out.note("FB.2 ignore: not the answer to the last request");
             return;
         }
-        // FB.2: behind this log's own last entry of that term, if it has one; else before all that
-        // the follower has of it. Always back, and never behind what is known to match.
+        // FB.2: one refusal steps back over all conflicting entries of one term: to just after this
+        // log's last entry of that term, or, if it has none, to the follower's first. It always
+        // goes back, but not into what is known to match.
         let of_term = conflict_term.and_then(|term| self.log.last_index_of_term(term));
         let next = of_term.map_or(conflict_index, |last| last + 1);
         out.note("FB.2 refused: back up");
         if let Role::Leader { followers, .. } = &mut self.role {
             let follower = followers.of_mut(from);
             follower.next_index = next.min(prev_log_index).max(match_index + 1);
-            // What was refused is answered: all that it lacks may go.
+            // The refusal is an answer: a new batch may be sent.
             follower.awaits = None;
         }
         self.append_entries(from, out);
     }
 
-    /// Commits what a majority holds.
+    /// Commits what a majority has stored.
     pub(crate) fn advance_commit_index(&mut self, out: &mut Out<'_>) {
         let last_index = self.log.last_index();
         let Role::Leader { followers, .. } = &mut self.role else { return };
@@ -255,38 +265,43 @@ impl Raft {
             return;
         }
         let stored = followers.stored_by_majority(leader, last_index, voters);
-        // LE.4: only entries of the own term are committed by counting (§5.4.2, Figure 8); what
-        // stands before them is then committed too.
+        // LE.4: an entry of the leader's own term that a majority has stored is committed, and with
+        // it all entries before it. Entries of older terms are not counted by themselves (§5.4.2,
+        // Figure 8).
         if self.log.term_at(stored) == Some(self.current_term) {
-            out.note("LE.4 majority holds it: commit");
+            out.note("LE.4 majority stores it: commit");
             self.commit(stored);
         }
     }
 
-    /// Learns that everything through `index` is committed.
+    /// Remembers that all entries through `index` are committed.
     pub(crate) fn commit(&mut self, index: Index) {
         self.commit_index = self.commit_index.max(index);
     }
 
-    /// Hands what is committed to the service, in order.
+    /// Hands committed entries to the service, in order.
     pub(crate) fn apply(&mut self, out: &mut Out<'_>) {
-        // AS.1: lastApplied follows commitIndex.
+        // AS.1: every committed entry is applied, one by one, in the order of the log.
         while self.last_applied < self.commit_index {
             self.last_applied += 1;
-            let entry = self.log.entry(self.last_applied).expect("what is committed is here");
+            let entry = self
+                .log
+                .entry(self.last_applied)
+                .expect("the log has every entry that is committed and not applied");
             out.apply(self.last_applied, entry);
         }
     }
 
-    /// Puts entries into log and disk.
+    /// Puts `entries` into the log and on disk, the first of them at `from`.
     fn append(&mut self, from: Index, entries: Entries, out: &mut Out<'_>) {
         self.log.replace_from(from, &entries);
-        // DU.2: in the list before whatever tells of them.
+        // DU.2: entries are on disk before a message relies on them: the write comes first in the
+        // list.
         self.written_through = from + entries.len() as Index - 1;
         out.persist_entries(from, entries);
     }
 
-    /// What this leader knows of a follower's log.
+    /// What this server knows of the log of `follower`, if it leads.
     fn progress(&self, follower: NodeId) -> Option<Progress> {
         match &self.role {
             Role::Leader { followers, .. } => Some(followers.of(follower)),
@@ -295,7 +310,7 @@ impl Raft {
     }
 }
 
-/// How many entries these are, both included.
-fn many(first: Index, last: Index) -> usize {
+/// The number of entries from `first` through `last`.
+fn count_of(first: Index, last: Index) -> usize {
     usize::try_from((last + 1).saturating_sub(first)).unwrap_or(usize::MAX)
 }

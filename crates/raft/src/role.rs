@@ -1,4 +1,4 @@
-//! What each role keeps: whom a candidate and a leader have heard, how far followers' logs reach.
+//! What a server remembers in each role: votes, contacts, how far the followers' logs reach.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -11,33 +11,33 @@ use raftsim_node::{Duration, Index, NodeId, Time};
 #[derive(Clone, Debug)]
 #[repr(u8)]
 pub(crate) enum Role {
-    /// Answers, and waits.
+    /// Answers requests, and waits for a leader.
     Follower {
-        /// When to stop waiting.
+        /// When to begin an election.
         election_deadline: Time,
-        /// The leader of the current term, once heard.
+        /// The leader of the current term, once the server has heard from it.
         leader: Option<NodeId>,
     },
     /// Asks for votes.
     Candidate {
-        /// When to ask the voters that have not answered again; at most `election_deadline`.
+        /// When to repeat the requests that are not answered; never after `election_deadline`.
         retry_due: Time,
         /// When to begin another election.
         election_deadline: Time,
-        /// Who granted its vote in this term, the candidate itself included.
+        /// The voters that granted their votes in this term, the candidate itself included.
         votes: VoterSet,
-        /// Who answered in this term, one way or the other.
+        /// The voters that answered in this term, with or without a vote.
         answered: VoterSet,
-        /// Whom it heard in this term.
+        /// When it last heard from each voter in this term.
         contacts: Contacts,
     },
     /// Leads.
     Leader {
         /// When to send the next heartbeats.
         heartbeat_due: Time,
-        /// Whom it heard in this term, from its candidacy on.
+        /// When it last heard from each voter in this term, its candidacy included.
         contacts: Contacts,
-        /// How far each follower's log is known to reach.
+        /// What it knows of each follower's log.
         followers: Followers,
     },
 }
@@ -47,50 +47,52 @@ pub(crate) enum Role {
 pub(crate) struct Progress {
     /// The index of the next entry to send to it.
     pub(crate) next_index: Index,
-    /// The highest index that it is known to hold.
+    /// The index through which the follower's log is known to equal the leader's.
     pub(crate) match_index: Index,
-    /// The last index of what was sent, entries or a snapshot, and is not answered yet: no more is
-    /// sent until it is, and heartbeats repeat it. So entries that come in quick succession travel
-    /// together.
+    /// The last index of what was sent, entries or a snapshot, and has not been answered. Until it
+    /// is, heartbeats repeat it and nothing new is sent. So entries that come in quick succession
+    /// travel together.
     ///
-    /// Differs: not in Figure 2, where a leader remembers nothing of what is on its way.
+    /// Differs: Figure 2 does not have it. There a leader does not remember what it has sent.
     pub(crate) awaits: Option<Index>,
 }
 
-/// The logs of all servers as their leader knows them, by slot; its own place is not used.
+/// What a leader knows of all followers' logs, by the followers' slots. Its own slot is not used.
 #[derive(Clone, Debug)]
 pub(crate) struct Followers {
     logs: Vec<Progress>,
-    /// Room in which to find a majority's index, made when first needed.
+    /// Working space of `stored_by_majority`, allocated when first needed.
     indexes: Vec<Index>,
 }
 
 impl Followers {
-    /// Nothing is known of `voters`' logs: the next entry is that after the leader's last.
+    /// Nothing is known of the voters' logs yet: the next entry to send is the one after the
+    /// leader's last.
     pub(crate) fn unknown(voters: &[NodeId], last_index: Index) -> Self {
         let unknown =
             Progress { next_index: last_index.saturating_add(1), match_index: 0, awaits: None };
         Self { logs: vec![unknown; slots(voters)], indexes: Vec::new() }
     }
 
-    /// What is known of one follower's log.
+    /// What is known of the log of `follower`.
     pub(crate) fn of(&self, follower: NodeId) -> Progress {
         self.logs[follower.slot()]
     }
 
-    /// The same, to be changed.
+    /// What is known of the log of `follower`, to be changed.
     pub(crate) fn of_mut(&mut self, follower: NodeId) -> &mut Progress {
         &mut self.logs[follower.slot()]
     }
 
-    /// Whether a majority of `voters` holds `index`, which the leader's own log does.
+    /// Whether a majority of `voters` has stored the entry at `index`. The leader has.
     pub(crate) fn majority_stores(&self, leader: NodeId, index: Index, voters: &[NodeId]) -> bool {
         let stores =
             |&&voter: &&NodeId| voter == leader || self.logs[voter.slot()].match_index >= index;
         voters.iter().filter(stores).count() > voters.len() / 2
     }
 
-    /// The highest index that a majority of `voters` holds, the leader's own `last_index` counted.
+    /// The highest index through which a majority of `voters` has stored the log, the leader
+    /// included, whose log ends at `last_index`.
     pub(crate) fn stored_by_majority(
         &mut self,
         leader: NodeId,
@@ -103,13 +105,13 @@ impl Followers {
         };
         self.indexes.clear();
         self.indexes.extend(voters.iter().map(stored));
-        // A majority holds what the one in the middle holds, counted from the shortest log.
+        // Sorted, the middle index is reached by a majority: by itself and all after it.
         let middle = (voters.len() - 1) / 2;
         *self.indexes.select_nth_unstable(middle).1
     }
 }
 
-/// A set of servers. A server is in it or not, however often it is added.
+/// A set of servers. Adding a server twice is the same as adding it once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct VoterSet([u64; 4]);
 
@@ -145,13 +147,13 @@ impl VoterSet {
     }
 }
 
-/// When each voter was last heard in this term, by its slot; `None` is never, and so is a slot beyond
-/// the last: who hears nobody keeps no list.
+/// When a server last heard from each voter in this term, by the voters' slots. `None` means never,
+/// and so does a slot beyond the list's end: the list is allocated with the first contact.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Contacts(Vec<Option<Time>>);
 
 impl Contacts {
-    /// A message came from a voter.
+    /// Remembers that a message came from `from` at `now`.
     pub(crate) fn hear(&mut self, from: NodeId, now: Time) {
         if let Some(heard) = self.0.get_mut(from.slot()) {
             *heard = Some(now);
@@ -161,13 +163,13 @@ impl Contacts {
         }
     }
 
-    /// How many voters were heard less than `limit` ago.
+    /// The number of voters from which a message came less than `limit` before `now`.
     pub(crate) fn heard_within(&self, limit: Duration, now: Time) -> usize {
         self.0.iter().flatten().filter(|&&heard| now.since(heard) < limit).count()
     }
 }
 
-/// How many places a list by slot needs.
+/// The length of a list that has a place for the slot of each voter.
 fn slots(voters: &[NodeId]) -> usize {
     voters.iter().map(|voter| voter.slot() + 1).max().unwrap_or(0)
 }

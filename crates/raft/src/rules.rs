@@ -1,181 +1,213 @@
-//! The table of rules: what the paper asks.
+//! The table of rules: what the paper asks, and where.
 
-/// One rule.
+/// One rule of the paper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// Its name, in code, notes and tests.
+    /// Its id in code, notes and tests: two letters for the place and a number, such as `RV.1`.
     pub id: &'static str,
-    /// Where it comes from. Figures and §s are the extended paper's unless they say otherwise.
-    pub source: &'static str,
-    /// What it says, in short.
+    /// Where the paper states it: figure, box and number in the box, or section.
+    pub place: &'static str,
+    /// What it says: one sentence, in our words.
     pub says: &'static str,
 }
 
-/// Every rule, in the order of Figures 2 and 13, then those which other places add.
+/// Every rule: first those of Figure 2, in its order, then those of other places. Figures and
+/// sections are the paper's unless the place says otherwise.
 ///
-/// Differs: rules 2 to 4 of Figure 13's RPC, of offset, chunks and `done`, fall away: a snapshot
-/// travels whole.
+/// Differs: rules 2 to 4 of Figure 13 are left out. They are about offsets, chunks and `done`; here
+/// a snapshot is sent whole.
+///
+#[doc = include_str!("rules.md")]
 pub const RULES: &[Rule] = &[
     Rule {
         id: "DU.1",
-        source: "Figure 2, State",
-        says: "term and vote are durable before anything that acts on them is sent",
+        place: "Figure 2, State, persistent state",
+        says: "A server's term and vote are on its disk before it sends a message that relies on \
+               them.",
     },
     Rule {
         id: "DU.2",
-        source: "Figure 2, State; §7",
-        says: "log and snapshot are durable before anything that tells of them is sent",
+        place: "Figure 2, State, persistent state; §7",
+        says: "A server's log and snapshot are on its disk before it sends a message that relies \
+               on them.",
     },
     Rule {
         id: "RV.1",
-        source: "Figure 2, RequestVote RPC 1",
-        says: "refuse a candidate of an older term",
+        place: "Figure 2, RequestVote RPC, receiver 1; §5.1",
+        says: "A server refuses its vote to a candidate whose term is older than its own.",
     },
     Rule {
         id: "RV.2",
-        source: "Figure 2, RequestVote RPC 2; §5.4.1",
-        says: "grant if the vote is free or already the candidate's, and its log is not behind",
+        place: "Figure 2, RequestVote RPC, receiver 2; §5.2, §5.4.1",
+        says: "A server grants its vote if it has given it to no other candidate in this term \
+               and its own log is not more up-to-date than the candidate's.",
     },
     Rule {
         id: "AE.1",
-        source: "Figure 2, AppendEntries RPC 1",
-        says: "refuse a leader of an older term",
+        place: "Figure 2, AppendEntries RPC, receiver 1; §5.1",
+        says: "A server refuses entries from a leader whose term is older than its own.",
     },
     Rule {
         id: "AE.2",
-        source: "Figure 2, AppendEntries RPC 2; §5.3",
-        says: "refuse unless the log has the previous entry, in the same term",
+        place: "Figure 2, AppendEntries RPC, receiver 2; §5.3",
+        says: "A server refuses entries unless its log has the entry that comes just before \
+               them, in the same term.",
     },
     Rule {
         id: "AE.3",
-        source: "Figure 2, AppendEntries RPC 3",
-        says: "cut the log off where an entry conflicts with a new one, and only there",
+        place: "Figure 2, AppendEntries RPC, receiver 3; §5.3",
+        says: "Where the log has an entry of another term at the index of a new one, the server \
+               removes that entry and all after it; otherwise it removes nothing.",
     },
     Rule {
         id: "AE.4",
-        source: "Figure 2, AppendEntries RPC 4",
-        says: "append the entries that are not in the log",
+        place: "Figure 2, AppendEntries RPC, receiver 4",
+        says: "The server appends those of the new entries that its log does not have yet.",
     },
     Rule {
         id: "AE.5",
-        source: "Figure 2, AppendEntries RPC 5",
-        says: "commit what the leader has, as far as the last new entry",
+        place: "Figure 2, AppendEntries RPC, receiver 5",
+        says: "The server raises its commit index to the leader's, but not beyond the last of \
+               the new entries.",
     },
     Rule {
         id: "AS.1",
-        source: "Figure 2, All Servers 1",
-        says: "apply what is committed, in order",
+        place: "Figure 2, Rules for Servers, All Servers 1; §5.3",
+        says: "A server applies every committed entry to its service, one by one, in the order \
+               of the log.",
     },
     Rule {
         id: "AS.2",
-        source: "Figure 2, All Servers 2; §5.1",
-        says: "adopt a higher term seen in any message, without a vote in it, and follow",
+        place: "Figure 2, Rules for Servers, All Servers 2; §5.1",
+        says: "A server that sees a higher term in any message enters that term, in which it has \
+               not voted, and becomes a follower.",
     },
-    Rule { id: "FO.1", source: "Figure 2, Followers 1", says: "answer candidates and leaders" },
+    Rule {
+        id: "FO.1",
+        place: "Figure 2, Rules for Servers, Followers 1; §5.2",
+        says: "A follower answers the requests of candidates and leaders.",
+    },
     Rule {
         id: "FO.2",
-        source: "Figure 2, Followers 2",
-        says: "stand for election after a timeout without a current leader or a granted vote",
+        place: "Figure 2, Rules for Servers, Followers 2; §5.2",
+        says: "A follower that for an election timeout neither hears from the current leader nor \
+               grants a vote becomes a candidate.",
     },
     Rule {
         id: "CA.1",
-        source: "Figure 2, Candidates 1",
-        says: "an election is a new term, the own vote, a fresh timer, and a request to everyone",
+        place: "Figure 2, Rules for Servers, Candidates 1; §5.2",
+        says: "To begin an election, a candidate enters the next term, votes for itself, \
+               restarts its election timer and asks all other servers for their votes.",
     },
     Rule {
         id: "CA.2",
-        source: "Figure 2, Candidates 2",
-        says: "lead with the votes of a majority",
+        place: "Figure 2, Rules for Servers, Candidates 2; §5.2",
+        says: "A candidate with the votes of a majority of all servers becomes leader.",
     },
     Rule {
         id: "CA.3",
-        source: "Figure 2, Candidates 3",
-        says: "follow the leader of the same term",
+        place: "Figure 2, Rules for Servers, Candidates 3; §5.2",
+        says: "A candidate that hears from a leader of its own term becomes a follower.",
     },
     Rule {
         id: "CA.4",
-        source: "Figure 2, Candidates 4",
-        says: "stand again when the election times out",
+        place: "Figure 2, Rules for Servers, Candidates 4; §5.2",
+        says: "A candidate whose election is undecided when its timer ends begins another \
+               election.",
     },
     Rule {
         id: "LE.1",
-        source: "Figure 2, Leaders 1",
-        says: "send heartbeats when elected, and at every interval after",
+        place: "Figure 2, Rules for Servers, Leaders 1; §5.2",
+        says: "A leader sends heartbeats to all other servers as soon as it is elected, and then \
+               at every interval, so that none of them begins an election.",
     },
     Rule {
         id: "LE.2",
-        source: "Figure 2, Leaders 2",
-        says: "append a command to the own log, and answer with its place",
+        place: "Figure 2, Rules for Servers, Leaders 2; §5.3",
+        says: "A leader appends a client's command to its own log.",
     },
     Rule {
         id: "LE.3",
-        source: "Figure 2, Leaders 3",
-        says: "send what a follower lacks, or repeat what it has not answered; note what it holds",
+        place: "Figure 2, Rules for Servers, Leaders 3; §5.3",
+        says: "A leader sends each follower the entries from nextIndex on, and raises that \
+               follower's nextIndex and matchIndex once it has stored them.",
     },
     Rule {
         id: "LE.4",
-        source: "Figure 2, Leaders 4; §5.4.2",
-        says: "commit an entry of the own term that a majority holds, and all before it",
+        place: "Figure 2, Rules for Servers, Leaders 4; §5.3, §5.4.2",
+        says: "A leader commits an entry of its own term that a majority of servers has stored, \
+               and with it all entries before it.",
     },
     Rule {
         id: "FB.1",
-        source: "§5.3",
-        says: "a refusal tells the conflicting term and where it begins, or where the log ends",
+        place: "§5.3, the optimization for rejected AppendEntries",
+        says: "A follower that refuses entries reports the term of its own entry that conflicts \
+               and where that term begins in its log, or where its log ends.",
     },
     Rule {
         id: "FB.2",
-        source: "§5.3",
-        says: "after a refusal go back behind the own last entry of that term, or before all of it",
+        place: "§5.3, the optimization for rejected AppendEntries",
+        says: "After a refusal the leader steps back over all conflicting entries of one term at \
+               once.",
     },
-    Rule { id: "SN.1", source: "§7", says: "fold what was applied into the service's snapshot" },
+    Rule {
+        id: "SN.1",
+        place: "§7, Figure 12",
+        says: "A server lets a snapshot of its service take the place of a part of the log that \
+               is applied.",
+    },
     Rule {
         id: "SN.2",
-        source: "§7",
-        says: "send the snapshot to a follower that lacks what is folded",
+        place: "§7, Figure 13",
+        says: "A leader sends its snapshot to a follower that needs entries which are no longer \
+               in the leader's log.",
     },
     Rule {
         id: "IS.1",
-        source: "Figure 13, InstallSnapshot RPC 1",
-        says: "refuse a leader of an older term",
+        place: "Figure 13, InstallSnapshot RPC, receiver 1",
+        says: "A server refuses a snapshot from a leader whose term is older than its own.",
     },
     Rule {
         id: "IS.5",
-        source: "Figure 13, InstallSnapshot RPC 5",
-        says: "keep a snapshot only if it is ahead of what is committed here",
+        place: "Figure 13, InstallSnapshot RPC, receiver 5",
+        says: "A server saves the snapshot and discards one that ends at a smaller index.",
     },
     Rule {
         id: "IS.6",
-        source: "Figure 13, InstallSnapshot RPC 6",
-        says: "keep the log behind a snapshot whose last entry it holds",
+        place: "Figure 13, InstallSnapshot RPC, receiver 6",
+        says: "If the log has the snapshot's last entry, in the same term, the entries after it \
+               stay.",
     },
     Rule {
         id: "IS.7",
-        source: "Figure 13, InstallSnapshot RPC 7",
-        says: "discard the log otherwise",
+        place: "Figure 13, InstallSnapshot RPC, receiver 7",
+        says: "If it does not, the server discards the whole log.",
     },
     Rule {
         id: "IS.8",
-        source: "Figure 13, InstallSnapshot RPC 8",
-        says: "start the service again from the snapshot",
+        place: "Figure 13, InstallSnapshot RPC, receiver 8",
+        says: "The server restarts its service from the state that the snapshot holds.",
     },
     Rule {
         id: "RT.1",
-        source: "§5.1",
-        says: "ask again, every heartbeat interval, whoever has not answered",
+        place: "§5.1, last paragraph; §5.5",
+        says: "A server repeats a request that is not answered in time.",
     },
     Rule {
         id: "ET.1",
-        source: "§5.2",
-        says: "draw the election timeout at random, anew at every reset",
+        place: "§5.2, on split votes",
+        says: "A server draws each election timeout at random from a fixed range, so that split \
+               votes are rare and do not repeat.",
     },
     Rule {
         id: "ST.1",
-        source: "raft.tla, DropStaleResponse",
-        says: "drop replies of an older term",
+        place: "raft.tla, DropStaleResponse",
+        says: "A server ignores a reply whose term is older than its own.",
     },
     Rule {
         id: "CQ.1",
-        source: "thesis §6.2",
-        says: "step down when no majority was heard for an election timeout",
+        place: "thesis §6.2",
+        says: "A leader steps down when an election timeout passes in which it has not heard \
+               from a majority of the servers.",
     },
 ];

@@ -1,11 +1,11 @@
-//! The table of rules against the crate's own text: each rule stands in the table, above the lines
-//! that do it, and in the name of a test.
+//! The table of rules against the crate's own text: each rule stands in the table, in the
+//! documentation, above the lines that do it, and in the name of a test.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use raftsim_raft::RULES;
+use raftsim_raft::{RULES, Rule};
 
 /// The text of every Rust file in one of the crate's folders, but for `except`.
 fn sources(folder: &str, except: &str) -> String {
@@ -67,8 +67,6 @@ fn every_rule_stands_in_the_table_the_code_and_the_tests() {
     assert_eq!(table.len(), RULES.len(), "an id stands twice in the table");
     for rule in RULES {
         assert_eq!(id_at_start(rule.id), Some(rule.id), "{rule:?} has no proper id");
-        assert!(!rule.source.is_empty(), "{rule:?} has no source");
-        assert!(!rule.says.is_empty(), "{rule:?} says nothing");
     }
     let code = sources("src", "rules.rs");
     assert_eq!(ids_above_code(&code), table, "comments above code, and the table");
@@ -77,7 +75,35 @@ fn every_rule_stands_in_the_table_the_code_and_the_tests() {
 }
 
 #[test]
-fn ids_are_told_from_other_text() {
+fn every_rule_has_a_place_in_the_paper_and_is_one_sentence() {
+    const PAPERS: [&str; 5] = ["Figure 2, ", "Figure 13, ", "§", "thesis §", "raft.tla, "];
+    for rule in RULES {
+        let has_place = PAPERS.iter().any(|paper| rule.place.starts_with(paper));
+        assert!(has_place, "{rule:?} has no place");
+        let is_sentence = rule.says.starts_with(char::is_uppercase)
+            && rule.says.ends_with('.')
+            && !rule.says.contains(". ");
+        assert!(is_sentence, "{rule:?} is not one sentence");
+    }
+}
+
+#[test]
+fn the_documentation_shows_the_table_as_it_is() {
+    let rows =
+        RULES.iter().map(|Rule { id, place, says }| format!("| `{id}` | {place} | {says} |\n"));
+    let table: String = ["| rule | place | what it says |\n|---|---|---|\n".to_owned()]
+        .into_iter()
+        .chain(rows)
+        .collect();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let shown = fs::read_to_string(folder.join("rules.md")).expect("the crate's own file");
+    assert_eq!(shown, table, "src/rules.md should be:\n{table}");
+    let rules = fs::read_to_string(folder.join("rules.rs")).expect("the crate's own file");
+    assert!(rules.contains("#[doc = include_str!(\"rules.md\")]"), "rustdoc shows it");
+}
+
+#[test]
+fn ids_are_known_from_other_text() {
     let text = "// RV.1: refuse\n  // AE.12, see AS.2\nlet x = \"LE.1 beat\"; XRV.3 A.1 RV.x RV.4a";
     let set = |ids: &[&str]| ids.iter().map(|&id| id.to_owned()).collect::<BTreeSet<_>>();
     assert_eq!(ids_above_code(text), set(&["AE.12", "RV.1"]));
