@@ -140,7 +140,8 @@ impl Raft {
         }
         let match_index = prev_log_index + entries.len() as Index;
         let new = (1..).map(|nth| prev_log_index + nth).zip(entries.iter());
-        let mut new = new.filter(|&(index, _)| index > base);
+        // What the snapshot stands for is not compared, but for its last entry.
+        let mut new = new.filter(|&(index, _)| index >= base);
         // AE.3: from the first entry that conflicts on, this log's entries are removed. If none
         // does, nothing is removed.
         if let Some((index, _)) = new.find(|&(i, entry)| self.log.term_at(i) != Some(entry.term)) {

@@ -138,7 +138,10 @@ fn any_inputs() -> impl Strategy<Value = Vec<Input>> {
 /// A server that was booted, or one that has already made it to candidate or leader.
 fn any_server() -> impl Strategy<Value = Server> {
     let disk = (0u64..4, prop::option::of(1u8..=5), 0usize..4).prop_map(|(term, vote, length)| {
-        Disk::new(term, vote.map(NodeId::new), entries(&[1, 1, 2][..length]))
+        let terms = &[1, 1, 2][..length];
+        // No entry is of a later term than its server.
+        let term = terms.last().map_or(term, |&last| term.max(last));
+        Disk::new(term, vote.map(NodeId::new), entries(terms))
     });
     (1u8..=5, 0u8..3, disk).prop_map(|(servers, stage, disk)| {
         let mut server = Server::with_disk(servers, disk);
@@ -173,6 +176,15 @@ fn play(server: &mut Server, input: Input) -> Option<Event<Message>> {
 /// What a server is, as far as it shows; its random stream shows in deadlines to come.
 fn state(raft: &Raft) -> String {
     format!("{raft:?}")
+}
+
+/// The terms of the snapshot's last entry and of the log's entries, and the current term.
+fn terms(disk: &Disk) -> Vec<Term> {
+    let view = disk.view().expect("our disk offers a view");
+    let snapshot = disk.snapshot().map(|snapshot| snapshot.term);
+    let log = (view.first_index()..=view.last_index())
+        .map(|index| view.entry(index).expect("the log has no gap").0);
+    snapshot.into_iter().chain(log).chain([view.term()]).collect()
 }
 
 /// Does the list's actions one by one, holding each to the disk of its moment; `applied` is the last
@@ -259,6 +271,7 @@ proptest! {
             let term = server.disk.view().map(raftsim_node::View::term);
             prop_assert_eq!(Some(server.raft.status().term), term);
             prop_assert!(server.raft.deadline().is_some());
+            prop_assert!(terms(&server.disk).is_sorted(), "terms never fall along the log");
             if due {
                 prop_assert!(server.deadline() > server.now, "a timer that fired is set anew");
             }

@@ -5,7 +5,7 @@ use raftsim_raft::Disk;
 
 use crate::server::{
     Actions, Server, accept, append, append_committing, apply, conflict, entries, install,
-    installed, matched, persist_entries, persist_snapshot, propose, send,
+    installed, matched, persist_entries, persist_snapshot, propose, send, stale,
 };
 
 fn compact(through: u64, snapshot: &str) -> Event<raftsim_raft::Message> {
@@ -183,6 +183,19 @@ fn appends_that_cross_a_snapshot_meet_only_what_is_behind_it() {
     }
     // Its boundary is still known by its term.
     assert_eq!(server.receive(2, append(5, 3, 5, &[])), vec![send(2, conflict(5, 3, Some(4), 4))]);
+}
+
+#[test]
+fn ae_3_ignores_entries_that_contradict_the_snapshots_last() {
+    let mut server = follower(&[1, 1, 4], 3);
+    server.step(compact(3, "three"));
+    let disk = server.disk.clone();
+    // The snapshot's last entry is 3@4. With it, terms would fall from 4 to 1.
+    for new in [&[1, 1][..], &[1, 1, 1], &[1, 2, 4], &[1, 5, 5]] {
+        assert_eq!(server.receive(2, append(5, 1, 1, &entries(new))), vec![send(2, stale(5))]);
+    }
+    assert_eq!(server.disk, disk);
+    assert_eq!(server.receive(2, append(5, 1, 1, &entries(&[1, 4]))), vec![send(2, matched(5, 3))]);
 }
 
 #[test]
