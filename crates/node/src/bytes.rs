@@ -1,5 +1,5 @@
-//! Opaque payloads: short ones held in place, long ones reference-counted, so that sending one to
-//! four peers copies nothing that is large.
+//! Opaque payloads. Short ones are stored in place and long ones are shared, so that sending one to
+//! four servers copies nothing large.
 
 use alloc::sync::Arc;
 use core::cmp::Ordering;
@@ -7,35 +7,36 @@ use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::ops::Deref;
 
-/// Immutable bytes, cheap to clone. Neither node nor harness looks inside those it did not make.
+/// Immutable bytes that are cheap to clone. A node does not interpret a client's bytes, and the
+/// harness does not interpret a service's. Prints as a string literal, cut after 32 bytes.
 #[derive(Clone, Eq)]
 pub struct Bytes(Repr);
 
-/// What a client asks a Raft to replicate; opaque to the Raft.
+/// What a client asks a Raft to replicate. The Raft does not interpret it.
 pub type Command = Bytes;
 
-/// Where bytes are.
+/// Where the bytes are.
 ///
-/// Invariants: what fits in is short; a short one's unused bytes are 0. So equal bytes are held
-/// alike.
+/// Invariants: up to [`SHORT`] bytes are always `Short`, and the unused bytes of a `Short` are 0.
+/// So equal bytes have equal representations.
 #[derive(Clone, PartialEq, Eq)]
 enum Repr {
-    /// Here. Most commands are: those cost no allocation, and their clones no atomic counter.
+    /// In place, as most commands are. They need no allocation, and their clones no atomic counter.
     Short { len: usize, bytes: Word },
-    /// Elsewhere.
+    /// On the heap, shared by all clones.
     Long(Arc<[u8]>),
 }
 
-/// How many bytes are short at most.
+/// The largest number of bytes that are stored in place.
 const SHORT: usize = 8;
 
-/// Short bytes, aligned: they are copied and compared as one word.
+/// Short bytes, aligned so that they are copied and compared as one word.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 #[repr(align(8))]
 struct Word([u8; SHORT]);
 
 impl Repr {
-    /// Holds bytes in place, if they are short.
+    /// `slice` stored in place, if it is short.
     #[inline]
     fn short(slice: &[u8]) -> Option<Self> {
         let mut bytes = Word::default();
@@ -51,8 +52,8 @@ impl Default for Bytes {
 }
 
 impl PartialEq for Bytes {
-    /// Most bytes that are compared are one command that went from server to server: then nothing
-    /// long is read.
+    /// Compares long bytes by their address first. Most comparisons are of one command that went
+    /// from server to server.
     #[inline]
     fn eq(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {

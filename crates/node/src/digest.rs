@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-/// A running 64-bit digest of everything fed to it, in order. It finds accidents, not enemies: one
-/// folded multiply a word.
+/// A running 64-bit digest of everything fed to it, in order. It tells runs apart that differ by
+/// accident; it does not resist an attacker. A word costs one multiplication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Digest(u64);
 
@@ -19,11 +19,11 @@ impl Default for Digest {
 impl Digest {
     /// The digest of nothing.
     pub const fn new() -> Self {
-        // Any start but 0 will do: from 0 a leading zero word would leave no mark.
+        // Any start but 0: from 0, a first word of zero would not change the product.
         Self(0x243F_6A88_85A3_08D3)
     }
 
-    /// The digest of all that was fed so far.
+    /// The digest of everything fed so far.
     pub const fn value(self) -> u64 {
         self.0
     }
@@ -33,20 +33,20 @@ impl Digest {
     #[expect(clippy::cast_possible_truncation, reason = "folding takes both halves")]
     pub const fn word(&mut self, word: u64) {
         let product = (self.0 ^ word) as u128 * FACTOR as u128;
-        // The added constant keeps 0, the product's one fixed point, from swallowing what follows.
+        // Without the added constant, a product of 0 would stay 0 whatever followed.
         self.0 = ((product >> 64) as u64 ^ product as u64).wrapping_add(FACTOR);
     }
 
-    /// Feeds two words at the price of one: `second` should be the one that is seldom large.
+    /// Feeds two words at the cost of one. `second` should be the one that is rarely large.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "folding takes both halves")]
     pub const fn pair(&mut self, first: u64, second: u64) {
-        // One value of `second` in 2^64 would hide `first`: a constant that no counter reaches.
+        // One value of `second` makes the product 0 and so hides `first`. No counter reaches it.
         let product = (self.0 ^ first) as u128 * (second ^ FACTOR.rotate_left(32)) as u128;
         self.0 = ((product >> 64) as u64 ^ product as u64).wrapping_add(FACTOR);
     }
 
-    /// Feeds bytes, their number first, so that neighbouring strings cannot trade places.
+    /// Feeds bytes, their number first, so that "ab" and "c" differ from "a" and "bc".
     pub fn bytes(&mut self, bytes: &[u8]) {
         self.word(bytes.len() as u64);
         let (words, rest) = bytes.as_chunks();
@@ -60,7 +60,7 @@ impl Digest {
         }
     }
 
-    /// Feeds a value's `Debug` text: slow, and the same wherever that text is the same.
+    /// Feeds a value's `Debug` text. This is slow. Values with the same text feed the same.
     pub fn debug(&mut self, value: &impl fmt::Debug) {
         let mut text = Text { digest: self, len: 0 };
         fmt::write(&mut text, format_args!("{value:?}")).expect("feeding a digest cannot fail");
@@ -69,7 +69,7 @@ impl Digest {
     }
 }
 
-/// Feeds what is written to it, eight bytes a word within each piece.
+/// Feeds the text that is written to it, one word a byte.
 struct Text<'a> {
     digest: &'a mut Digest,
     len: u64,
@@ -77,7 +77,7 @@ struct Text<'a> {
 
 impl fmt::Write for Text<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        // Byte by byte: the pieces in which a text arrives must not show in its digest.
+        // Byte by byte, so that the digest does not depend on the pieces in which a text arrives.
         for &byte in text.as_bytes() {
             self.digest.word(u64::from(byte));
         }

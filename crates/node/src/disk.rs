@@ -6,37 +6,66 @@ use crate::{Bytes, Command, Index, NodeId, Term};
 
 /// A server's durable state. A crash keeps exactly the writes that were completed.
 ///
-/// The Go labs' `Persister.Save`, which writes everything at once, is `type Write = Self` and a
-/// `write` that overwrites and returns [`Touched::ALL`].
+/// The simplest disk is like the Go labs' `Persister.Save`, which writes everything at once: a
+/// write is a whole new state.
+///
+/// ```
+/// use raftsim_node::{Command, Disk, NodeId, Term, Touched};
+///
+/// #[derive(Clone, Debug, Default)]
+/// struct State {
+///     current_term: Term,
+///     voted_for: Option<NodeId>,
+///     log: Vec<(Term, Command)>,
+/// }
+///
+/// impl Disk for State {
+///     type Write = Self;
+///
+///     fn write(&mut self, state: Self) -> Touched {
+///         *self = state;
+///         Touched::ALL
+///     }
+///
+///     fn state_bytes(&self) -> usize {
+///         9 + self.log.iter().map(|(_, command)| 8 + command.len()).sum::<usize>()
+///     }
+/// }
+///
+/// let mut disk = State::default();
+/// disk.write(State { current_term: 2, voted_for: None, log: vec![(2, "x=1".into())] });
+/// assert_eq!(disk.state_bytes(), 20);
+/// ```
 pub trait Disk: Clone + Default {
     /// One atomic change.
     type Write: Clone + Debug;
 
-    /// Makes the change, and says which parts it changed.
+    /// Makes the change, and returns which parts of the state it may have changed.
     fn write(&mut self, write: Self::Write) -> Touched;
 
-    /// Bytes held, without the snapshot's (the lab's `RaftStateSize`).
+    /// The size of the state in bytes, without the snapshot's (the lab's `RaftStateSize`).
     fn state_bytes(&self) -> usize;
 
-    /// The snapshot held, if there is one.
+    /// The snapshot on this disk, if there is one.
     fn snapshot(&self) -> Option<&Snapshot> {
         None
     }
 
-    /// What the oracles may read. A disk that offers no view is checked from the outside alone.
+    /// What the oracles may read of this disk. A node whose disk returns `None` is checked only by
+    /// what it sends, applies and reports.
     fn view(&self) -> Option<&dyn View> {
         None
     }
 
-    /// Feeds a write to the run's digest. The default feeds its `Debug` text; override it for
-    /// speed, feeding every field.
+    /// Feeds a write to the run's digest. The default feeds its `Debug` text. A method of your own
+    /// is faster; it must feed every field, and feed the same on every machine.
     fn digest(write: &Self::Write, digest: &mut crate::Digest) {
         digest.debug(write);
     }
 }
 
-/// Which parts of a disk a write changed. Claiming too much costs time, too little hides a change
-/// from the oracles.
+/// Which parts of a disk a write may have changed. A part too many costs time; a part too few hides
+/// a change from the oracles.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Touched {
     /// The term or the vote.
@@ -59,47 +88,51 @@ impl Touched {
 /// A snapshot of the replicated service (Figure 13).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
-    /// The last entry that it stands for.
+    /// The index of the last entry that it stands for.
     pub index: Index,
     /// That entry's term.
     pub term: Term,
-    /// The service's own bytes.
+    /// The service's state, as bytes that only the service understands.
     pub data: Bytes,
 }
 
 /// What the oracles read of a disk.
 ///
-/// For them a server holds what its disk holds, and nothing else: an entry is committed when it is
-/// on the disks of a majority, and a leader's disk holds all that was committed before its term.
-/// So, in the order of its lists, a server persists
+/// To the oracles, a server has what is on its disk and nothing else. An entry is committed once it
+/// is on the disks of a majority, and a leader's disk has all entries that were committed before
+/// its term. So, in the order of its lists, a server writes
 ///
-/// - an entry before it counts itself among those that hold it. The thesis (§10.2.1) lets a leader
-///   send first and write meanwhile; it may, and counts itself once it has written;
-/// - an entry that it received before it asks for votes with it in its log. Who leads on entries
-///   that only its memory holds is accused of breaking Leader Completeness, though a majority may
-///   hold them;
-/// - an entry that takes an older one's place before it tells a commit index beyond it;
-/// - a snapshot that it received and the log behind it in one write or, the snapshot first, in two
-///   before it says anything: what does not follow the snapshot's last entry is gone by then.
+/// - an entry, before it counts itself among the servers that have stored it. (The thesis, §10.2.1,
+///   lets a leader send an entry while it writes it. It may do so, and counts itself once it has
+///   written.)
+/// - an entry that it received, before it asks for votes with this entry in its log. A leader whose
+///   entries are only in its memory breaks Leader Completeness to the oracles, even if a majority
+///   has stored them.
+/// - an entry that takes the place of an older one, before it reports a commit index that reaches
+///   it.
+/// - a snapshot that it received and the log after it, before it sends or reports anything: either
+///   in one write, or in two with the snapshot first. Entries that do not follow the snapshot's
+///   last one must be gone by then.
 ///
-/// A write may wait as long as nothing of this is said.
+/// Until one of these is sent or reported, a write may wait.
 pub trait View {
-    /// `currentTerm`.
+    /// The paper's `currentTerm`.
     fn term(&self) -> Term;
 
-    /// `votedFor`, in that term.
+    /// The paper's `votedFor`: the vote in that term.
     fn voted_for(&self) -> Option<NodeId>;
 
-    /// The index of the first entry that the log holds, or would hold: the entry after the
-    /// snapshot.
+    /// The index of the log's first entry, or of the next one if the log is empty: one more than
+    /// the snapshot's index.
     fn first_index(&self) -> Index {
         1
     }
 
-    /// The index of the last entry, of the snapshot's last where the log is empty, else 0.
+    /// The index of the log's last entry. If the log is empty, the snapshot's index, or 0 without a
+    /// snapshot.
     fn last_index(&self) -> Index;
 
-    /// The entry at `index`, if the log holds it: its term, and its command unless it is an entry
-    /// of the Raft's own (a no-op, a change of membership).
+    /// The entry at `index`, if it is in the log: its term and its command. The command is `None`
+    /// for an entry of the Raft's own (a no-op, a change of membership).
     fn entry(&self, index: Index) -> Option<(Term, Option<&Command>)>;
 }

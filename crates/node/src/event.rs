@@ -1,97 +1,99 @@
-//! What happens to a server, and what it does about it.
+//! What happens to a server, and what it does in answer.
 
 use crate::{Bytes, CallId, Command, Disk, Index, Node, NodeId, ProposalId, Term};
 
-/// What happens to a server. Answer one that you do not know with an empty list.
+/// What happens to a server. A node answers an event that it does not know with an empty list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event<M> {
-    /// The server's clock reads [`Node::deadline`] or more.
+    /// The server's clock has reached [`Node::deadline`].
     Timeout,
     /// A message arrived.
     Receive {
-        /// Who sent it.
+        /// The server that sent it.
         from: NodeId,
-        /// What it says.
+        /// The message.
         message: M,
     },
-    /// An RPC failed: what labrpc's `Call` returning false tells. Only for messages that are calls
-    /// ([`crate::Message::call`]); each call is answered once, by its reply or by this.
+    /// A call failed, as when labrpc's `Call` returns false. It happens only if the node's messages
+    /// have call numbers ([`crate::Message::call`]). Each call is answered once: by its reply or by
+    /// this event.
     CallFailed {
-        /// Who was called.
+        /// The server that was called.
         to: NodeId,
-        /// Which call.
+        /// The number of the call.
         call: CallId,
     },
-    /// A client wants this replicated (the lab's `Start`). Answer with exactly one
-    /// [`Action::Accept`] or [`Action::Reject`] in the list that this step returns.
+    /// A client proposes a command (the lab's `Start`). The list that this step returns must answer
+    /// it with exactly one [`Action::Accept`] or [`Action::Reject`].
     Propose {
         /// The proposal's number, which the answer carries.
         id: ProposalId,
-        /// What to replicate.
+        /// The command to replicate.
         command: Command,
     },
-    /// The service has folded all entries through this index into a snapshot, and the log may
-    /// forget them (the lab's `Snapshot`).
+    /// The service has made a snapshot of its state after all entries through `through`, so the log
+    /// may discard them (the lab's `Snapshot`).
     Compact {
-        /// The last entry folded.
+        /// The index of the last entry that the snapshot stands for.
         through: Index,
-        /// The service's bytes.
+        /// The service's state, as bytes that only the service understands.
         snapshot: Bytes,
     },
     /// An operator orders the server to stand for election at once. A leader ignores it.
     Campaign,
 }
 
-/// What a server does. The list that [`Node::step`] returns is done in order.
+/// What a server does. The actions of the list that [`Node::step`] returns are done in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Action<M, W> {
-    /// Write to disk: durable before anything after it happens.
+    /// Write to the disk. The write is durable before the next action is done.
     Persist(W),
     /// Hand a message to the network.
     Send {
-        /// Whom it is for: another server.
+        /// The server that it is for: another one.
         to: NodeId,
-        /// What it says.
+        /// The message.
         message: M,
     },
-    /// A proposal was appended: the lab's `Start` returning true.
+    /// A proposal was appended to the log (the lab's `Start` returns true).
     Accept {
-        /// Which proposal.
+        /// The proposal's number.
         id: ProposalId,
-        /// Where it will stand if it is ever committed.
+        /// The index that the command will have if it is ever committed.
         index: Index,
         /// The term in which it was appended.
         term: Term,
     },
-    /// A proposal was refused: this server is not the leader.
+    /// A proposal was refused, because this server does not lead (the lab's `Start` returns false).
     Reject {
-        /// Which proposal.
+        /// The proposal's number.
         id: ProposalId,
-        /// Who leads, if the server believes to know.
+        /// The leader, if the server believes that it knows it.
         leader: Option<NodeId>,
     },
     /// Hand a committed entry to the service (the lab's `applyCh`).
     Apply {
-        /// The entry's index: within a life, one more than the last.
+        /// The entry's index: one more than that of the last entry applied or restored since the
+        /// boot. The first one follows the snapshot on disk.
         index: Index,
         /// The entry's term.
         term: Term,
-        /// The command; `None` for an entry of the Raft's own (a no-op, a change of membership).
+        /// The command, or `None` for an entry of the Raft's own (a no-op, a change of membership).
         command: Option<Command>,
     },
-    /// Replace the service's state by a snapshot received from the leader.
+    /// Replace the service's state by a snapshot that the leader sent.
     Restore {
-        /// The last entry that the snapshot stands for.
+        /// The index of the last entry that the snapshot stands for.
         index: Index,
         /// That entry's term.
         term: Term,
-        /// The service's bytes, as some server's [`Event::Compact`] brought them.
+        /// The service's state, as some server's [`Event::Compact`] brought it.
         snapshot: Bytes,
     },
-    /// Why, for people who read the trace. Never judged, not in the digest; send it only when
-    /// [`crate::Boot::notes`] asks.
+    /// The reason for what follows, for people who read the trace. It is neither judged nor part of
+    /// the digest. Return it only if [`crate::Boot::notes`] is set.
     Note(&'static str),
 }
 

@@ -1,23 +1,24 @@
-//! Names: of servers, calls and proposals; and the paper's two counters.
+//! The names of servers, the numbers of calls and proposals, and the paper's terms and indexes.
 
 use core::fmt;
 use core::num::NonZeroU8;
 
-/// A term number (Figure 2). Terms begin at 0, the first election is in term 1.
+/// A term number (Figure 2). Servers begin in term 0, and the first election is in term 1.
 pub type Term = u64;
 
-/// A log index (Figure 2). The first entry has index 1; 0 means "before the first".
+/// A log index (Figure 2). The first entry has index 1; index 0 stands before it.
 pub type Index = u64;
 
-/// A server's name: 1, 2, … n. Prints as `n1`.
+/// A server's name. The servers of a cluster are n1, n2 and so on, up to n255; a name prints like
+/// that.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(NonZeroU8);
 
 impl NodeId {
-    /// The server with this number.
+    /// The name of the server with this number.
     ///
     /// # Panics
-    /// When `number` is 0: servers count from 1.
+    /// If `number` is 0: servers are numbered from 1.
     pub const fn new(number: u8) -> Self {
         match NonZeroU8::new(number) {
             Some(number) => Self(number),
@@ -30,7 +31,7 @@ impl NodeId {
         self.0.get()
     }
 
-    /// This server's place in a list of all servers, from 0.
+    /// This server's position in a list of all servers, from 0.
     pub const fn slot(self) -> usize {
         self.0.get() as usize - 1
     }
@@ -48,11 +49,11 @@ impl fmt::Debug for NodeId {
     }
 }
 
-/// An RPC's number, chosen by the caller and carried by request and reply. A server never uses one
-/// twice in a life.
+/// The number of a call, which the caller chooses. The request and its reply carry it. A server
+/// uses each number once between one boot and the next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallId(pub u64);
 
-/// A client proposal's number, chosen by the harness.
+/// The number of a client's proposal, which the harness chooses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProposalId(pub u64);

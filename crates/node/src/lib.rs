@@ -1,28 +1,30 @@
 //! The contract between a Raft server and the harness that tests it.
 //!
 //! A server is a state machine: it takes one [`Event`] and the time, and returns a list of
-//! [`Action`]s. It owns no socket, no clock, no thread and no random source of its own; whatever it
-//! may know comes in through [`Node::boot`] and [`Node::step`]. That is why a run can be repeated
+//! [`Action`]s. It has no socket, no clock, no thread and no source of randomness of its own. All
+//! that it knows comes in through [`Node::boot`] and [`Node::step`], so a run can be repeated
 //! exactly.
 //!
 //! To put a Raft under test, implement three traits:
 //!
-//! | trait | what it says |
+//! | trait | what it describes |
 //! |---|---|
-//! | [`Message`] | what servers send each other: request or reply, size, term, what it vouches for |
+//! | [`Message`] | what servers send each other: request or reply, size, term, promises |
 //! | [`Disk`] | what survives a crash, and how a write changes it |
-//! | [`Node`] | boot, one step, the next deadline, the status the lab polls |
+//! | [`Node`] | the server: boot, one step, the next deadline, the status that the lab reads |
 //!
-//! **The order of the returned list is its meaning.** Actions are done in order, and every prefix
-//! of the list is a place where the server may crash: a `Send` behind a `Persist` leaves only once
-//! the write is durable.
+//! [`Node`] shows a complete one in a few lines.
 //!
-//! **Time.** `now` is the server's own clock, in nanoseconds since the run began. Within a life it
-//! never goes back; it may jump forward. A node has one deadline, which the harness asks for after
-//! every step, so resetting a timer is an assignment.
+//! **The order of the returned list is its meaning.** Actions are done in order, and the server may
+//! crash before the first, after the last, and between any two. So a `Send` that comes after a
+//! `Persist` leaves only once the write is durable.
 //!
-//! This crate refuses to know of networks, simulators and oracles. It is `no_std`, and depends on
-//! nothing.
+//! **Time.** `now` is the server's own clock, in nanoseconds since the run began. From one boot to
+//! the next it never goes back; it may jump forward. A node has one deadline, which the harness
+//! asks for after every step. So resetting a timer is an assignment.
+//!
+//! This crate refuses to know of networks, simulators and oracles. It is `no_std` and has no
+//! dependencies.
 
 #![no_std]
 #![deny(clippy::float_arithmetic)]

@@ -1,41 +1,83 @@
-//! What servers send each other, as far as the harness needs to know.
+//! What servers send each other: as much of it as the harness needs to know.
 
 use core::fmt::Debug;
 
 use crate::{CallId, Digest, Index, NodeId, Term};
 
-/// A message between servers. Only the first two methods must be written; each of the others lets
-/// the harness see, and check, a little more.
+/// A message between servers. Only the first two methods have no default. With each of the others
+/// the harness can see, and check, a little more.
+///
+/// ```
+/// use raftsim_node::{Message, NodeId, Promise, Term};
+///
+/// #[derive(Clone, Debug)]
+/// enum Rpc {
+///     RequestVote { term: Term, candidate: NodeId },
+///     RequestVoteReply { term: Term, granted_to: Option<NodeId> },
+/// }
+///
+/// impl Message for Rpc {
+///     fn is_reply(&self) -> bool {
+///         matches!(self, Rpc::RequestVoteReply { .. })
+///     }
+///
+///     fn size(&self) -> usize {
+///         9
+///     }
+///
+///     fn term(&self) -> Option<Term> {
+///         match self {
+///             Rpc::RequestVote { term, .. } | Rpc::RequestVoteReply { term, .. } => Some(*term),
+///         }
+///     }
+///
+///     /// Both are sent only once the sender's vote is on its disk, and the harness checks that.
+///     fn promise(&self) -> Option<Promise> {
+///         match *self {
+///             Rpc::RequestVote { candidate, .. } => Some(Promise::Vote { candidate }),
+///             Rpc::RequestVoteReply { granted_to, .. } => {
+///                 granted_to.map(|candidate| Promise::Vote { candidate })
+///             }
+///         }
+///     }
+/// }
+///
+/// let refused = Rpc::RequestVoteReply { term: 3, granted_to: None };
+/// assert_eq!((refused.term(), refused.promise(), refused.call()), (Some(3), None, None));
+/// ```
 pub trait Message: Clone + Debug {
-    /// Whether this answers a request. Networks treat the two apart, as labrpc does.
+    /// Whether this answers a request. A network may treat requests and replies differently, as
+    /// labrpc does.
     fn is_reply(&self) -> bool;
 
-    /// Bytes on the wire, for the lab's meters.
+    /// The number of bytes that the message would take on a wire. The lab sets limits to the sum.
     fn size(&self) -> usize;
 
-    /// For Rafts written in RPC style: the number of the call that this request opens, or that this
-    /// reply answers. Such a caller is told of a failure by [`crate::Event::CallFailed`].
+    /// For Rafts that are written in RPC style: the number of the call that this request begins, or
+    /// that this reply answers. If the call fails, the caller gets [`crate::Event::CallFailed`].
     fn call(&self) -> Option<CallId> {
         None
     }
 
-    /// What it is about, for filters and faults.
+    /// What the message is about, for filters of traces.
     fn topic(&self) -> Topic {
         Topic::Other
     }
 
-    /// The sender's term. It must be on the sender's disk when the message is sent.
+    /// The sender's term, if the message has it. The harness checks that it is on the sender's disk
+    /// when the message is sent.
     fn term(&self) -> Option<Term> {
         None
     }
 
-    /// What the sender vouches is on its disk when the message is sent.
+    /// What the sender promises is on its disk when the message is sent. The harness checks that it
+    /// is.
     fn promise(&self) -> Option<Promise> {
         None
     }
 
-    /// Feeds the message to the run's digest. The default feeds its `Debug` text; override it for
-    /// speed, feeding every field, the same on every machine.
+    /// Feeds the message to the run's digest. The default feeds its `Debug` text. A method of your
+    /// own is faster; it must feed every field, and feed the same on every machine.
     fn digest(&self, digest: &mut Digest) {
         digest.debug(self);
     }
@@ -55,19 +97,19 @@ pub enum Topic {
     Other,
 }
 
-/// What a message's sender vouches is on its disk, in the message's term.
+/// What a message's sender promises is on its disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Promise {
-    /// The sender's vote in the message's term is for this candidate (itself, when it asks for
-    /// votes).
+    /// The sender's vote in the message's term is for this candidate. A candidate that asks for
+    /// votes has voted for itself.
     Vote {
-        /// For whom.
+        /// The candidate that has the vote.
         candidate: NodeId,
     },
-    /// The sender's log holds the entries that it acknowledges.
+    /// The sender's log has the entries that the message acknowledges.
     Stored {
-        /// Through this index.
+        /// The index of the last of them.
         through: Index,
     },
 }

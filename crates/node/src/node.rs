@@ -7,29 +7,90 @@ use crate::{ActionOf, Disk, Duration, Event, Index, Message, NodeId, Term, Time}
 
 /// A Raft server as a pure state machine.
 ///
-/// Its whole input is what `boot` and `step` are given; the same inputs give the same outputs. It
-/// need not be `Send`: a run is born, lives and dies on one thread.
+/// The arguments of `boot` and `step` are its whole input, and the same inputs must lead to the
+/// same outputs. It need not be `Send`: a run stays on one thread.
+///
+/// # Example
+///
+/// A server that sends one message to every other server when its timer ends. A Raft has the same
+/// shape, with more in `step`.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use raftsim_node::{Action, ActionOf, Boot, Disk, Duration, Event, Message, Node, NodeId};
+/// use raftsim_node::{Role, Status, Time, Touched};
+///
+/// #[derive(Clone, Debug, PartialEq)]
+/// struct Hello;
+///
+/// impl Message for Hello {
+///     fn is_reply(&self) -> bool { false }
+///     fn size(&self) -> usize { 5 }
+/// }
+///
+/// /// Nothing survives a crash.
+/// #[derive(Clone, Default)]
+/// struct NoDisk;
+///
+/// impl Disk for NoDisk {
+///     type Write = ();
+///     fn write(&mut self, _: ()) -> Touched { Touched::NONE }
+///     fn state_bytes(&self) -> usize { 0 }
+/// }
+///
+/// struct Greeter { boot: Boot, due: Option<Time> }
+///
+/// impl Node for Greeter {
+///     type Config = ();
+///     type Message = Hello;
+///     type Disk = NoDisk;
+///
+///     fn boot(_: &(), boot: &Boot, _: &NoDisk, now: Time) -> Self {
+///         Self { boot: boot.clone(), due: Some(now + Duration::from_millis(150)) }
+///     }
+///
+///     fn step(&mut self, event: Event<Hello>, _now: Time) -> Vec<ActionOf<Self>> {
+///         let Event::Timeout = event else { return vec![] };
+///         self.due = None;
+///         self.boot.peers().map(|to| Action::Send { to, message: Hello }).collect()
+///     }
+///
+///     fn deadline(&self) -> Option<Time> { self.due }
+///     fn status(&self) -> Status { Status::new(0, Role::Follower) }
+/// }
+///
+/// let voters: Arc<[NodeId]> = [1, 2, 3].map(NodeId::new).into();
+/// let boot = Boot::new(voters[0], voters, 42);
+/// let mut server = Greeter::boot(&(), &boot, &NoDisk, Time::ZERO);
+/// let due = server.deadline().expect("its timer runs");
+/// let hello = |to| Action::Send { to: NodeId::new(to), message: Hello };
+/// assert_eq!(server.step(Event::Timeout, due), [hello(2), hello(3)]);
+/// assert_eq!(server.deadline(), None);
+/// ```
 pub trait Node: Sized + 'static {
-    /// Settings; may differ from server to server.
+    /// Settings, which may differ from server to server.
     type Config: Clone + Default + Send + Sync;
-    /// What servers send each other.
+    /// What the servers send each other.
     type Message: Message;
     /// What survives a crash.
     type Disk: Disk;
 
-    /// What this node promises beyond the paper, so that oracles may hold it to that.
+    /// What a node with `config` promises beyond the paper. Oracles check what it claims.
     fn claims(_config: &Self::Config) -> Claims {
         Claims::default()
     }
 
-    /// Starts a server: the first time, with an empty disk, and after every crash.
+    /// Starts a server, for the first time with the default disk, and after every crash with the
+    /// disk as the crash left it. `now` is the server's clock.
     fn boot(config: &Self::Config, boot: &Boot, disk: &Self::Disk, now: Time) -> Self;
 
-    /// Takes one event and says what is to be done, in order.
+    /// Takes one event and returns what is to be done, in order. `now` is the server's clock.
     fn step(&mut self, event: Event<Self::Message>, now: Time) -> Vec<ActionOf<Self>>;
 
-    /// [`Node::step`], its list put into `actions`, which is empty. Optional: the harness calls this
-    /// one with the same list over and over, so that a node which fills it allocates no other.
+    /// Does what [`Node::step`] does, and puts the list into `actions`, which is empty. The harness
+    /// calls this method, every time with the same list. So a node that overrides it and fills the
+    /// list does not allocate one in every step.
     fn step_into(
         &mut self,
         event: Event<Self::Message>,
@@ -39,97 +100,100 @@ pub trait Node: Sized + 'static {
         *actions = self.step(event, now);
     }
 
-    /// When to send the next [`Event::Timeout`]: in the past means now, `None` that no timer runs.
-    /// A timeout that is answered by an empty list must move a deadline that is past.
+    /// The moment, by the server's clock, for the next [`Event::Timeout`]. A moment in the past
+    /// means at once, and `None` means that no timer runs. If a step answers a timeout by an empty
+    /// list, it must move a deadline that has passed: otherwise the run fails, because the timeout
+    /// would be repeated forever.
     fn deadline(&self) -> Option<Time>;
 
-    /// What the server believes (the lab's `GetState`).
+    /// What the server believes about itself and the cluster (the lab's `GetState`).
     fn status(&self) -> Status;
 }
 
-/// What a server may know when it starts, all of it.
+/// All that a server knows when it starts, beside its settings and its disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Boot {
-    /// This server.
+    /// This server's name.
     pub id: NodeId,
-    /// All servers that vote, this one included: n1, n2, …
+    /// All servers that vote, this one included: n1, n2 and so on, in order.
     pub voters: Arc<[NodeId]>,
-    /// This life's own random seed.
+    /// The seed of the server's random numbers. Each boot has another.
     pub seed: u64,
-    /// Whether to return [`crate::Action::Note`]s.
+    /// Whether the server should return [`crate::Action::Note`]s.
     pub notes: bool,
 }
 
 impl Boot {
-    /// What server `id` among `voters` knows when it starts a life, without notes.
+    /// What server `id` of the cluster `voters` knows when it starts. It is asked for no notes.
     ///
     /// # Panics
-    /// When `voters` lacks `id`.
+    /// If `id` is not among `voters`.
     pub fn new(id: NodeId, voters: Arc<[NodeId]>, seed: u64) -> Self {
         assert!(voters.contains(&id), "{id} is not among the voters {voters:?}");
         Self { id, voters, seed, notes: false }
     }
 
-    /// The same, asking for notes if `notes`.
+    /// The same, with [`Boot::notes`] set to `notes`.
     #[must_use]
     pub fn with_notes(self, notes: bool) -> Self {
         Self { notes, ..self }
     }
 
-    /// All voters but this server.
+    /// All voters but this server, in order.
     pub fn peers(&self) -> impl Iterator<Item = NodeId> + use<'_> {
         self.voters.iter().copied().filter(|&voter| voter != self.id)
     }
 
-    /// How many voters make a majority.
+    /// The smallest number of voters that is a majority.
     pub fn majority(&self) -> usize {
         self.voters.len() / 2 + 1
     }
 }
 
-/// The part that a server plays (Figure 4).
+/// The role of a server (the paper's Figure 4).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Role {
-    /// Answers, and waits.
+    /// It answers requests, and waits for a leader.
     #[default]
     Follower,
-    /// Asks whether it could win, without raising its term (thesis §9.6).
+    /// It asks the others whether they would vote for it, without raising its term (thesis §9.6).
     PreCandidate,
-    /// Asks for votes.
+    /// It asks the others for their votes.
     Candidate,
-    /// Leads.
+    /// It leads.
     Leader,
 }
 
-/// What a server believes.
+/// What a server believes about itself and the cluster.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Status {
-    /// `currentTerm`.
+    /// The paper's `currentTerm`.
     pub term: Term,
-    /// The part that it plays.
+    /// The server's role.
     pub role: Role,
-    /// Who leads, if it believes to know.
+    /// The leader of that term, if the server believes that it knows it.
     pub leader: Option<NodeId>,
-    /// `commitIndex`, if it tells.
+    /// The paper's `commitIndex`, if the node reports it.
     pub commit: Option<Index>,
 }
 
 impl Status {
-    /// A server in `term`, playing `role`.
+    /// The status of a server in `term` and `role` that knows no leader and reports no commit
+    /// index.
     pub const fn new(term: Term, role: Role) -> Self {
         Self { term, role, leader: None, commit: None }
     }
 
-    /// The same, believing that `leader` leads.
+    /// The same, with `leader`.
     #[must_use]
     pub const fn with_leader(self, leader: Option<NodeId>) -> Self {
         Self { leader, ..self }
     }
 
-    /// The same, telling its commit index.
+    /// The same, with the commit index `commit`.
     #[must_use]
     pub const fn with_commit(self, commit: Index) -> Self {
         Self { commit: Some(commit), ..self }
@@ -141,25 +205,26 @@ impl Status {
     }
 }
 
-/// What a node promises beyond the paper.
+/// What a node promises beyond the paper. By default it promises nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Claims {
-    /// A leader steps down at most this long, by its own clock, after messages of a majority
-    /// (itself counted) last reached it. The paper asks for no such thing.
+    /// The time, by the leader's clock, after which a leader without a majority has stepped down.
+    /// It counts from the last moment by which messages from a majority (the leader included) had
+    /// reached it. The paper does not ask for this.
     pub steps_down_within: Option<Duration>,
-    /// The log also gets entries of the Raft's own, such as a no-op at election.
+    /// Whether the log also gets entries of the Raft's own, such as a no-op at election.
     pub own_entries: bool,
 }
 
 impl Claims {
-    /// The same, with a leader that steps down within `bound`.
+    /// The same, and a leader without a majority steps down within `bound`.
     #[must_use]
     pub const fn stepping_down_within(self, bound: Duration) -> Self {
         Self { steps_down_within: Some(bound), ..self }
     }
 
-    /// The same, with entries of the Raft's own in the log.
+    /// The same, and the log also gets entries of the Raft's own.
     #[must_use]
     pub const fn with_own_entries(self) -> Self {
         Self { own_entries: true, ..self }

@@ -3,18 +3,20 @@
 use core::fmt;
 use core::ops::{Add, AddAssign, Div, Mul, Sub};
 
-/// A moment: whole nanoseconds since the run began. Prints as `1.234567s`.
+/// A moment: whole nanoseconds since the run began. It prints as seconds with six decimals,
+/// `1.234567s`; the rest is cut off.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(u64);
 
-/// A span of time: whole nanoseconds. Prints as `0.100000s`.
+/// A span of time: whole nanoseconds. It prints as seconds with six decimals, `0.100000s`; the rest
+/// is cut off.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Duration(u64);
 
 impl Time {
     /// The moment at which a run begins.
     pub const ZERO: Self = Self(0);
-    /// Later than anything that happens.
+    /// Later than anything that happens: a deadline of `MAX` is never reached.
     pub const MAX: Self = Self(u64::MAX);
 
     /// The moment `nanos` nanoseconds into the run.
@@ -27,12 +29,12 @@ impl Time {
         self.0
     }
 
-    /// How long after `earlier` this is; zero if it is not after it.
+    /// The time from `earlier` to this moment, or zero if `earlier` is later.
     pub const fn since(self, earlier: Self) -> Duration {
         Duration(self.0.saturating_sub(earlier.0))
     }
 
-    /// This moment moved on by `span`, at most [`Time::MAX`].
+    /// The moment `span` after this one, but not after [`Time::MAX`].
     #[must_use]
     pub const fn saturating_add(self, span: Duration) -> Self {
         Self(self.0.saturating_add(span.0))
@@ -63,12 +65,12 @@ impl Duration {
         Self(secs * 1_000_000_000)
     }
 
-    /// Whole nanoseconds.
+    /// The span in nanoseconds.
     pub const fn as_nanos(self) -> u64 {
         self.0
     }
 
-    /// Whole milliseconds, rounded down.
+    /// The span in milliseconds, rounded down.
     pub const fn as_millis(self) -> u64 {
         self.0 / 1_000_000
     }
