@@ -40,7 +40,8 @@ pub enum Event<M> {
         /// The service's state, as bytes that only the service understands.
         snapshot: Bytes,
     },
-    /// An operator orders the server to stand for election at once. A leader ignores it.
+    /// An operator orders the server to stand for election at once, as if its election timer had
+    /// ended. A server that leads ignores it.
     Campaign,
 }
 

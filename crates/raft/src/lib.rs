@@ -58,7 +58,8 @@
 //! - **Membership changes** (§6). The voters are those that the server was booted with.
 //! - **Pre-vote, and followers that protect their leader from other candidates** (thesis §9.6,
 //!   §4.2.3). A server that comes back from a partition with a higher term deposes the leader.
-//! - **Clients' sessions and reads** (§8), **leadership transfer** (thesis §3.10).
+//! - **Clients' sessions and reads** (§8), **leadership transfer** (thesis §3.10). An operator can
+//!   order a server to stand for election; a leader does not hand over by itself.
 //!
 //! Terms are 64 bits wide, and no election follows the last of them: a server in term [`u64::MAX`]
 //! lets its election timeouts pass. No cluster gets there by counting; a hostile message can cause

@@ -110,6 +110,7 @@ impl node::Node for Raft {
             Event::Receive { from, message } => self.receive(from, message, now, &mut out),
             Event::Propose { id, command } => self.client_request(id, command, &mut out),
             Event::Compact { through, snapshot } => self.compact(through, snapshot, &mut out),
+            Event::Campaign => self.campaign(now, &mut out),
             // Our messages are not calls. Events that a later contract adds are not known here.
             Event::CallFailed { .. } | _ => {}
         }
@@ -152,6 +153,20 @@ impl Raft {
             }
             Role::Candidate { .. } => self.retry(now, out),
             Role::Leader { .. } => self.heartbeat(now, out),
+        }
+    }
+
+    /// Begins an election at once, unless this server leads.
+    fn campaign(&mut self, now: Time, out: &mut Out<'_>) {
+        match self.role {
+            // TN.1: a server that is ordered to stand for election begins one at once, as if its
+            // election timer had ended.
+            // Differs: in the thesis the order comes from the leader, here from an operator.
+            Role::Follower { .. } | Role::Candidate { .. } => {
+                out.note("TN.1 ordered to stand for election");
+                self.timeout(now, out);
+            }
+            Role::Leader { .. } => out.note("TN.1 ignore: this server leads"),
         }
     }
 

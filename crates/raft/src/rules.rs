@@ -210,4 +210,10 @@ pub const RULES: &[Rule] = &[
         says: "A leader steps down when an election timeout passes in which it has not heard \
                from a majority of the servers.",
     },
+    Rule {
+        id: "TN.1",
+        place: "thesis §3.10, TimeoutNow request",
+        says: "A server that is ordered to stand for election begins one at once, as if its \
+               election timer had ended.",
+    },
 ];

@@ -345,6 +345,14 @@ fn notes_name_the_rule_and_stand_before_what_they_explain() {
             send(3, request_vote(4, 1)),
         ]
     );
+    let mut candidate = server.clone();
+    assert_eq!(
+        candidate.step(Event::Campaign)[..2],
+        [
+            Action::Note("TN.1 ordered to stand for election"),
+            Action::Note("CA.1 new term, vote for self, ask the others"),
+        ]
+    );
     assert_eq!(
         server.receive(2, vote(4, 1)),
         vec![
@@ -355,4 +363,5 @@ fn notes_name_the_rule_and_stand_before_what_they_explain() {
             send(3, heartbeat(4)),
         ]
     );
+    assert_eq!(server.step(Event::Campaign), vec![Action::Note("TN.1 ignore: this server leads")]);
 }

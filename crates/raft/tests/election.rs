@@ -249,6 +249,55 @@ fn rt_1_changes_neither_term_nor_election_timer() {
 }
 
 #[test]
+fn tn_1_stands_for_election_at_once() {
+    let mut server = Server::new(3);
+    server.receive(2, heartbeat(1));
+    server.wait(1);
+    assert_eq!(
+        server.step(Event::Campaign),
+        vec![persist(2, Some(1)), send(2, request_vote(2, 1)), send(3, request_vote(2, 1))]
+    );
+    assert_eq!(server.raft.status(), status(2, Role::Candidate, None));
+    // A candidate begins another election, in the next term.
+    let mut candidate = Server::candidate(3);
+    candidate.wait(1);
+    assert_eq!(
+        candidate.step(Event::Campaign),
+        vec![persist(2, Some(1)), send(2, request_vote(2, 1)), send(3, request_vote(2, 1))]
+    );
+    assert_eq!(candidate.deadline(), candidate.now + candidate.config.heartbeat_interval);
+    assert_eq!(candidate.receive(2, vote(1, 1)), Actions::new(), "a vote of the election before");
+    assert_eq!(
+        candidate.receive(2, vote(2, 1)),
+        vec![send(2, heartbeat(2)), send(3, heartbeat(2))]
+    );
+}
+
+#[test]
+fn tn_1_leads_at_once_in_a_cluster_of_one() {
+    let mut server = Server::new(1);
+    assert_eq!(server.step(Event::Campaign), vec![persist(1, Some(1))]);
+    assert_eq!(server.raft.status(), status(1, Role::Leader, Some(1)));
+}
+
+#[test]
+fn tn_1_is_ignored_by_a_leader() {
+    let mut server = Server::leader(3);
+    let deadline = server.deadline();
+    server.wait(1);
+    assert_eq!(server.step(Event::Campaign), Actions::new());
+    assert_eq!(server.raft.status(), status(1, Role::Leader, Some(1)));
+    assert_eq!(server.deadline(), deadline);
+}
+
+#[test]
+fn tn_1_has_no_term_after_the_last() {
+    let mut server = Server::with_disk(3, Disk::new(u64::MAX, None, vec![]));
+    assert_eq!(server.step(Event::Campaign), Actions::new());
+    assert_eq!(server.raft.status(), status(u64::MAX, Role::Follower, None));
+}
+
+#[test]
 fn elections_in_clusters_of_two_and_four_need_more_than_half() {
     let mut two = Server::candidate(2);
     assert_eq!(two.receive(2, no_vote(1, 1)), Actions::new());

@@ -111,6 +111,7 @@ fn any_input() -> impl Strategy<Value = Input> {
     let event = prop_oneof![
         20 => any_receive(),
         2 => Just(Event::Timeout),
+        1 => Just(Event::Campaign),
         4 => Just(Event::Propose { id: ProposalId(3), command: Bytes::from("x") }),
         3 => any_index().prop_map(|through| {
             Event::Compact { through, snapshot: Bytes::from("x") }
