@@ -1,7 +1,7 @@
 # Every command that anyone runs. `just --list` tells them.
 
 # What CI runs, all of it.
-ci: fmt lint doc test deny run canary own-raft determinism
+ci: fmt lint doc test deny run canary own-raft no-std determinism
 
 # The main job: every scenario, 1,000 seeds each.
 run *args:
@@ -34,6 +34,11 @@ deny:
 own-raft:
     cargo test
     cargo run -- run --lab 3A --seeds 200
+
+# A Raft in a program without std: `raftsim-node` and `raftsim-raft` need none.
+[working-directory("crates/raft/no-std")]
+no-std:
+    cargo run --locked
 
 # One seed, in debug and in release, recorded or not: one digest.
 determinism:
