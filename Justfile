@@ -107,6 +107,24 @@ mutants *args:
     -env -u CARGO_TARGET_DIR cargo mutants -p raftsim-raft {{ args }}
     RAFTSIM_SEEDS=1000 env -u CARGO_TARGET_DIR cargo mutants -p raftsim-raft --iterate --test-package sim-scenarios --minimum-test-timeout 300 {{ args }} -- -- labs::all faults::fuzz --skip fuzzing
 
+# Fuzzes each target for a minute (not for CI: it needs the nightly toolchain, which it never
+# installs).
+fuzz-targets seconds="60":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    if ! cargo --version | grep -q nightly; then
+        toolchain=$(rustup toolchain list 2>/dev/null | grep -o '^nightly[^ ]*' | head -1 || true)
+        if test -z "$toolchain"; then
+            echo "fuzz-targets: no nightly toolchain is installed, and cargo-fuzz needs one" >&2
+            exit 1
+        fi
+        export RUSTUP_TOOLCHAIN=$toolchain
+    fi
+    command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz --locked
+    for target in $(cargo fuzz list); do
+        cargo fuzz run "$target" -- -max_total_time={{ seconds }}
+    done
+
 # How fast seeds run, and what recording costs.
 bench *args:
     cargo bench -p sim-scenarios -- {{ args }}
