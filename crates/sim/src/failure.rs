@@ -40,8 +40,8 @@ struct Report {
 }
 
 impl Failure {
-    /// A failure of `kind` against `property`, seen at `time` and shown by two facts: what must hold
-    /// or was seen before, and what contradicts it.
+    /// A failure of `kind` against `property`, seen at `time` and shown by two facts: what must
+    /// hold or was seen before, and what contradicts it.
     ///
     /// It accuses the server of the second fact, or that of the first if the second has none; if
     /// the accusation is about several servers, or about none, use [`Failure::accusing`]. A second
@@ -140,8 +140,8 @@ impl std::error::Error for Failure {}
 
 /// One of the two facts of a [`Failure`]: a sentence, and what it is about.
 ///
-/// The sentence is for people. To mark a fact on a drawing of the run, take its time, its server and
-/// its entry: each is there if it is known.
+/// The sentence is for people. To mark a fact on a drawing of the run, take its time, its server
+/// and its entry: each is there if it is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
     text: String,
@@ -168,8 +168,8 @@ impl Fact {
         Self { time: Some(time), ..self }
     }
 
-    /// The same, about the entry at `index`, or about all entries through it. Index 0 is before every
-    /// entry, and leaves the fact without one.
+    /// The same, about the entry at `index`, or about all entries through it. Index 0 is before
+    /// every entry, and leaves the fact without one.
     #[must_use]
     pub fn entry(self, index: Index) -> Self {
         Self { index: (index > 0).then_some(index), ..self }

@@ -10,8 +10,8 @@ use std::fmt;
 pub struct Property(&'static str);
 
 impl Property {
-    /// A property with this name. The constants of this module are the project's own; a service or a
-    /// client of your own may add one.
+    /// A property with this name. The constants of this module are the project's own; a service or
+    /// a client of your own may add one.
     pub const fn new(name: &'static str) -> Self {
         Self(name)
     }

@@ -278,17 +278,15 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let alarm = self.watch.alarm();
         // An alarm rings only when time is about to move past it: after everything of its instant,
         // also what is done to the world from outside.
-        let rings = alarm < event && alarm < until;
-        let next = if rings { alarm } else { event };
-        if next > until || next == Time::MAX {
+        if alarm < event.min(until) {
+            return self.ring(alarm);
+        }
+        if event > until || event == Time::MAX {
             assert!(until < Time::MAX, "nothing will ever happen in this world");
             return Ok(false);
         }
-        self.move_clock(next)?;
-        if rings {
-            return self.watch.ring(&self.cluster).map(|()| true);
-        }
-        if queued == next {
+        self.move_clock(event)?;
+        if queued == event {
             let item = self.queue.pop().expect("something is due");
             self.handle(item)?;
         } else {
@@ -296,6 +294,13 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             self.emit(Some(node), What::Timeout)?;
             self.step(node, Event::Timeout, None)?;
         }
+        Ok(true)
+    }
+
+    #[cold]
+    fn ring(&mut self, alarm: Time) -> Result<bool, Failure> {
+        self.move_clock(alarm)?;
+        self.watch.ring(&self.cluster)?;
         Ok(true)
     }
 
