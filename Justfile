@@ -121,9 +121,10 @@ fuzz-targets seconds="60":
         export RUSTUP_TOOLCHAIN=$toolchain
     fi
     command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz --locked
-    for target in $(cargo fuzz list); do
-        cargo fuzz run "$target" -- -max_total_time={{ seconds }}
-    done
+    mkdir -p fuzz/corpus/{step,plan}
+    cargo fuzz run step fuzz/corpus/step -- -max_total_time={{ seconds }}
+    # It begins with the kept plans, which use every word.
+    cargo fuzz run plan fuzz/corpus/plan sim-scenarios/regressions -- -max_total_time={{ seconds }}
 
 # How fast seeds run, and what recording costs.
 bench *args:
