@@ -64,7 +64,7 @@ fn boot(input: &mut Unstructured<'_>) -> Result<Server> {
         entries_at_once: input.int_in_range(1..=4)?,
         ..Config::default()
     };
-    // A disk that an earlier life may have left: terms that never fall, up to the current one.
+    // A disk that a run may have left: terms that never fall, up to the current one.
     let mut terms: Vec<Term> = (0..input.int_in_range(0..=4)?)
         .map(|_| input.int_in_range(1..=4))
         .collect::<Result<_>>()?;
@@ -98,7 +98,10 @@ impl Server {
         let actions = self.raft.step(event, self.now);
         actions.iter().for_each(|action| self.obey(action));
         let is_over = self.now == Time::MAX;
-        assert!(!is_due || is_over || self.deadline() > self.now, "a timer that ended is set anew");
+        assert!(
+            !is_due || is_over || self.deadline() > self.now,
+            "a timer that ended is set again"
+        );
     }
 
     /// One event, a crash after the first `done` actions that it leads to, and a restart.

@@ -1,4 +1,4 @@
-//! The contract's own types: what they print, how they add up, what a digest sees.
+//! The contract's own types: how they print, compare and add up, and what changes a digest.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -56,7 +56,7 @@ fn bytes_print_as_a_short_string() {
 }
 
 #[test]
-fn bytes_are_those_they_were_made_of_and_ordered_like_them_whatever_their_length() {
+fn bytes_compare_like_the_slices_that_they_were_made_of() {
     let made: Vec<Vec<u8>> = (0..20).flat_map(|len| [vec![0; len], vec![7; len]]).collect();
     for one in &made {
         let bytes = Bytes::from(one.clone());
@@ -89,8 +89,8 @@ fn digest_sees_order_and_number_of_words() {
 }
 
 #[test]
-fn digest_goes_on_seeing_after_any_word() {
-    // The word equal to the state makes the product 0: what follows must still be seen.
+fn digest_changes_with_later_words_after_any_word() {
+    // A word equal to the state makes the product 0. What follows must still change the digest.
     let state = Digest::new().value();
     let after = |word| {
         digest_of(|digest| {

@@ -55,8 +55,8 @@ impl Config {
     /// Panics if the settings would make timers end at one instant forever, or let no entry be
     /// sent.
     pub(crate) fn assert_valid(&self) {
-        assert!(self.election_timeout.start > Duration::ZERO, "an election timeout of zero");
-        assert!(self.heartbeat_interval > Duration::ZERO, "a heartbeat interval of zero");
-        assert!(self.entries_at_once > 0, "messages without entries");
+        assert!(self.election_timeout.start > Duration::ZERO, "the election timeout is zero");
+        assert!(self.heartbeat_interval > Duration::ZERO, "the heartbeat interval is zero");
+        assert!(self.entries_at_once > 0, "a message may carry no entries");
     }
 }

@@ -238,7 +238,7 @@ impl Raft {
     fn hear(&mut self, from: NodeId, now: Time) {
         match &mut self.role {
             Role::Follower { .. } => {}
-            // CQ.1: whom a leader has heard. What it heard as a candidate counts too.
+            // CQ.1: a leader counts the voters it has heard from, also those from its candidacy.
             Role::Candidate { contacts, .. } | Role::Leader { contacts, .. } => {
                 contacts.hear(from, now);
             }

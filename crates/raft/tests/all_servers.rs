@@ -1,4 +1,4 @@
-//! The rules for all servers and followers: terms, durability, timers, what is ignored.
+//! The rules for all servers and for followers: terms, durability, timers, and what is ignored.
 
 use std::collections::BTreeSet;
 use std::panic::catch_unwind;
@@ -11,7 +11,7 @@ use crate::server::{
     request_vote, send, stale, status, vote,
 };
 
-/// One message of each kind, of that term.
+/// One message of each kind, of `term`.
 fn one_of_each(term: u64) -> [Message; 7] {
     [
         request_vote(term, 2),
@@ -61,7 +61,7 @@ fn as_2_leaves_a_running_election_timer_alone() {
     let mut server = Server::candidate(3);
     server.now = server.deadline();
     server.receive(2, no_vote(4, 1));
-    // The retry's timer is gone, the election's runs on.
+    // The retry timer has ended, and the election timer runs on.
     let timeout = server.deadline().since(server.now) + Duration::from_millis(100);
     assert!(server.config.election_timeout.contains(&timeout), "a candidate's");
 }
@@ -111,7 +111,7 @@ fn st_1_drops_replies_of_an_older_term() {
         assert_eq!(server.raft.status(), status(2, Role::Candidate, None));
         assert_eq!(server.receive(2, reply.clone()), Actions::new(), "{reply:?}");
         assert_eq!(server.raft.status(), status(2, Role::Candidate, None), "{reply:?}");
-        // Nor does it count as an answer: n2 is asked again.
+        // It does not count as an answer either: n2 is asked again.
         assert_eq!(server.deadline(), deadline);
         assert_eq!(
             server.timeout(),
@@ -136,7 +136,7 @@ fn fo_1_answers_requests_in_every_role_and_replies_in_none() {
 }
 
 #[test]
-fn fo_1_ignores_whoever_is_not_another_voter() {
+fn fo_1_ignores_messages_that_are_not_from_another_voter() {
     for mut server in [Server::new(3), Server::candidate(3), Server::leader(3)] {
         let (status, deadline) = (server.raft.status(), server.deadline());
         for message in one_of_each(9).into_iter().chain([request_vote(9, 1), request_vote(9, 4)]) {
@@ -144,7 +144,7 @@ fn fo_1_ignores_whoever_is_not_another_voter() {
                 assert_eq!(server.receive(from, message.clone()), Actions::new());
             }
         }
-        // A candidate asks for itself.
+        // A candidate may ask only for itself.
         assert_eq!(server.receive(3, request_vote(9, 2)), Actions::new());
         assert_eq!((server.raft.status(), server.deadline()), (status, deadline));
     }
@@ -174,7 +174,7 @@ fn fo_2_stands_for_election_when_the_timer_ends_and_not_before() {
 fn fo_2_waits_anew_after_a_current_leader_or_a_granted_vote_alone() {
     let mut server = Server::new(5);
     server.receive(2, request_vote(3, 2));
-    // What keeps a follower waiting.
+    // These restart the timer.
     for message in [request_vote(3, 2), heartbeat(3), append(3, 8, 2, &[])] {
         let deadline = server.deadline();
         server.wait(100);
@@ -182,7 +182,7 @@ fn fo_2_waits_anew_after_a_current_leader_or_a_granted_vote_alone() {
         assert_ne!(server.deadline(), deadline);
         assert!(server.has_fresh_election_timer());
     }
-    // What does not: stale requests, a vote refused, replies, proposals.
+    // These do not: requests of an older term, a vote that is refused, replies, proposals.
     let deadline = server.deadline();
     server.wait(100);
     for (from, message) in [
@@ -227,14 +227,14 @@ fn et_1_draws_anew_for_votes_elections_and_restarts() {
     let mut server = Server::new(3);
     let mut term = 0;
     for _ in 0..10 {
-        // The timer of the life, of a vote, of the same vote again.
+        // The timer that the boot starts, that of a vote, and that of the same vote again.
         drawn.insert(server.deadline().since(server.now).as_nanos());
         term += 1;
         for _ in 0..2 {
             server.receive(2, request_vote(term, 2));
             drawn.insert(server.deadline().since(server.now).as_nanos());
         }
-        // Of an election, seen once a higher term has ended the retries.
+        // That of an election. It is the deadline once a higher term has ended the retries.
         server.timeout();
         term += 2;
         server.receive(2, no_vote(term, 1));
@@ -260,7 +260,7 @@ fn et_1_draws_the_same_for_the_same_seed_and_the_start_of_an_empty_range() {
 }
 
 #[test]
-fn ca_1_has_no_term_after_the_last() {
+fn ca_1_begins_no_election_after_the_last_term() {
     let mut server = Server::new(3);
     assert_eq!(
         server.receive(2, request_vote(u64::MAX, 2)),
@@ -285,7 +285,7 @@ fn ca_1_ends_a_candidacy_in_the_last_term() {
 }
 
 #[test]
-fn le_2_is_for_leaders_and_tells_others_whom_to_ask() {
+fn le_2_is_refused_by_other_roles_which_name_the_leader() {
     let reject = |leader: Option<u8>| {
         vec![Action::Reject { id: ProposalId(5), leader: leader.map(NodeId::new) }]
     };
@@ -297,13 +297,13 @@ fn le_2_is_for_leaders_and_tells_others_whom_to_ask() {
 }
 
 #[test]
-fn no_server_starts_whose_timers_would_never_rest_or_whose_messages_would_carry_nothing() {
+fn settings_that_would_stop_time_or_send_no_entries_are_refused() {
     let usual = Config::default();
     let zero = Duration::ZERO;
     for (config, why) in [
-        (Config { election_timeout: zero..zero, ..usual.clone() }, "an election timeout of zero"),
-        (Config { heartbeat_interval: zero, ..usual.clone() }, "a heartbeat interval of zero"),
-        (Config { entries_at_once: 0, ..usual }, "messages without entries"),
+        (Config { election_timeout: zero..zero, ..usual.clone() }, "the election timeout is zero"),
+        (Config { heartbeat_interval: zero, ..usual.clone() }, "the heartbeat interval is zero"),
+        (Config { entries_at_once: 0, ..usual }, "a message may carry no entries"),
     ] {
         let payload = catch_unwind(|| Server::with_config(3, config)).expect_err("it panics");
         assert_eq!(payload.downcast_ref(), Some(&why));
@@ -311,7 +311,7 @@ fn no_server_starts_whose_timers_would_never_rest_or_whose_messages_would_carry_
 }
 
 #[test]
-fn what_it_does_not_know_changes_nothing() {
+fn events_that_it_does_not_know_change_nothing() {
     let mut server = Server::new(3);
     let deadline = server.deadline();
     let failed = Event::CallFailed { to: NodeId::new(2), call: CallId(1) };

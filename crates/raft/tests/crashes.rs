@@ -1,12 +1,13 @@
-//! A crash after every action of a list: what left before it must still hold after it.
+//! A crash after each action of a list: what the server sent before the crash is still true after
+//! it.
 
 use raftsim_node::{Action, Event, Node, NodeId, Role};
 use raftsim_raft::{Disk, Message, RequestVoteReply};
 
 use crate::server::{Server, no_vote, request_vote, send, status, vote};
 
-/// The server as it is after a crash behind the first `done` actions that `event` leads to, and
-/// what it sent before.
+/// The server, booted again after a crash that came after the first `done` actions to which `event`
+/// leads; and the messages that it sent before the crash.
 fn crash_after(server: &Server, event: Event<Message>, done: usize) -> (Server, Vec<Message>) {
     let mut server = server.clone();
     let actions = server.raft.step(event, server.now);
@@ -22,13 +23,13 @@ fn crash_after(server: &Server, event: Event<Message>, done: usize) -> (Server, 
 }
 
 #[test]
-fn du_1_lets_no_vote_out_before_it_is_written() {
+fn du_1_sends_no_vote_before_it_is_written() {
     let server = Server::new(3);
     let ask = Event::Receive { from: NodeId::new(2), message: request_vote(4, 2) };
     let (mut unwritten, sent) = crash_after(&server, ask.clone(), 0);
     assert_eq!(sent, []);
     assert_eq!(unwritten.disk, Disk::default());
-    // Nobody knows of the vote, so another may have it.
+    // The vote was not sent, so another candidate may have it.
     assert_eq!(unwritten.receive(3, request_vote(4, 3))[1], send(3, vote(4, 3)));
 
     for (done, left) in [(1, vec![]), (2, vec![vote(4, 2)])] {
@@ -41,7 +42,7 @@ fn du_1_lets_no_vote_out_before_it_is_written() {
 }
 
 #[test]
-fn du_1_lets_no_candidate_ask_before_its_own_vote_is_written() {
+fn du_1_asks_for_no_vote_before_its_own_is_written() {
     let mut server = Server::new(3);
     server.now = server.deadline();
     let (_, sent) = crash_after(&server, Event::Timeout, 0);
@@ -61,7 +62,7 @@ fn a_vote_survives_a_restart_and_a_role_does_not() {
     assert_eq!(server.raft.status(), status(1, Role::Follower, None));
     assert!(server.has_fresh_election_timer());
     assert_eq!(server.receive(2, request_vote(1, 2)), vec![send(2, no_vote(1, 2))]);
-    // A vote for the life that ended elects nobody.
+    // A vote that was given before the restart elects no leader.
     let granted = RequestVoteReply { term: 1, vote_granted: true, candidate_id: NodeId::new(1) };
     assert_eq!(server.receive(3, Message::RequestVoteReply(granted)), vec![]);
     assert_eq!(server.raft.status(), status(1, Role::Follower, None));

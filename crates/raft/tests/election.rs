@@ -1,4 +1,4 @@
-//! Elections: who votes for whom, and who wins.
+//! Elections: when a server votes for a candidate, and when a candidate wins.
 
 use raftsim_node::{Bytes, Duration, Event, Node, NodeId, Role};
 use raftsim_raft::{Disk, Message};
@@ -34,7 +34,7 @@ fn rv_2_gives_one_vote_a_term() {
 }
 
 #[test]
-fn rv_2_is_not_for_rivals() {
+fn rv_2_gives_rivals_no_vote_of_a_candidate_or_leader() {
     for mut server in [Server::candidate(3), Server::leader(3)] {
         let status = server.raft.status();
         assert_eq!(server.receive(2, request_vote(1, 2)), vec![send(2, no_vote(1, 2))]);
@@ -43,14 +43,15 @@ fn rv_2_is_not_for_rivals() {
 }
 
 #[test]
-fn rv_2_wants_a_log_at_least_as_up_to_date() {
+fn rv_2_asks_for_a_log_at_least_as_up_to_date() {
     // This server's log ends with 3@4.
     let disk = Disk::new(5, None, entries(&[1, 4, 4]));
     for (last_log_index, last_log_term, up_to_date) in [
         (3, 4, true),
         (4, 4, true),
         (2, 4, false),
-        // A later term wins, however short the log; an earlier one loses, however long.
+        // A later last term wins, even with a shorter log. An earlier one loses, even with a longer
+        // log.
         (1, 5, true),
         (0, 0, false),
         (9, 3, false),
@@ -71,7 +72,7 @@ fn rv_2_wants_a_log_at_least_as_up_to_date() {
 }
 
 #[test]
-fn rv_2_knows_the_end_of_a_log_that_is_all_folded() {
+fn rv_2_compares_with_the_snapshots_last_entry_if_the_log_is_empty() {
     let mut server = Server::with_disk(3, Disk::new(5, None, entries(&[1, 4])));
     server.receive(2, append_committing(5, 2, 4, &[], 2));
     server.step(Event::Compact { through: 2, snapshot: Bytes::from("both") });
@@ -86,7 +87,7 @@ fn rv_2_knows_the_end_of_a_log_that_is_all_folded() {
 }
 
 #[test]
-fn rv_2_tells_its_own_log_when_it_asks() {
+fn rv_2_sends_the_end_of_the_candidates_own_log() {
     let mut server = Server::with_disk(3, Disk::new(5, None, entries(&[1, 4, 4])));
     assert_eq!(
         server.timeout(),
@@ -164,7 +165,7 @@ fn ca_2_does_not_carry_votes_into_the_next_election() {
 }
 
 #[test]
-fn ca_2_comes_too_late_for_a_follower() {
+fn ca_2_votes_do_not_count_for_a_follower() {
     let mut server = Server::candidate(3);
     server.receive(2, heartbeat(1));
     assert_eq!(server.receive(3, vote(1, 1)), Actions::new());
@@ -185,12 +186,12 @@ fn ca_3_follows_the_leader_of_its_term() {
     assert_eq!(server.receive(3, heartbeat(1)), vec![send(3, matched(1, 0))]);
     assert_eq!(server.raft.status(), status(1, Role::Follower, Some(3)));
     assert!(server.has_fresh_election_timer());
-    // Its own vote stands: a rival of the same term does not get it.
+    // It keeps its own vote: a rival of the same term does not get it.
     assert_eq!(server.receive(2, request_vote(1, 2)), vec![send(2, no_vote(1, 2))]);
 }
 
 #[test]
-fn ca_3_is_not_for_a_leader_of_an_older_term() {
+fn ca_3_does_not_follow_a_leader_of_an_older_term() {
     let mut server = Server::with_disk(3, Disk::new(4, None, vec![]));
     server.timeout();
     assert_eq!(server.receive(3, append(4, 0, 0, &[])), vec![send(3, stale(5))]);
@@ -201,7 +202,8 @@ fn ca_3_is_not_for_a_leader_of_an_older_term() {
 fn ca_4_stands_again_when_the_election_times_out() {
     let mut server = Server::candidate(3);
     let began = server.now;
-    // Retries fill the time, and then a new term begins, within the range of timeouts.
+    // It retries several times. Then it begins an election in the next term, after an election
+    // timeout.
     let retry = vec![send(2, request_vote(1, 1)), send(3, request_vote(1, 1))];
     let mut lists = (0..8).map(|_| server.timeout());
     let actions = lists.find(|actions| *actions != retry);
@@ -214,7 +216,7 @@ fn ca_4_stands_again_when_the_election_times_out() {
 }
 
 #[test]
-fn rt_1_asks_the_silent_again_every_heartbeat_interval() {
+fn rt_1_repeats_unanswered_requests_every_heartbeat_interval() {
     let mut server = Server::candidate(5);
     let began = server.now;
     server.wait(20);
@@ -227,7 +229,7 @@ fn rt_1_asks_the_silent_again_every_heartbeat_interval() {
     server.receive(2, request_vote(1, 2));
     assert_eq!(server.timeout(), vec![ask(2), ask(5)]);
     assert_eq!(server.now, began + Duration::from_millis(200));
-    // The answer to a retry counts like any other.
+    // The reply to a retry counts like any other.
     assert_eq!(
         server.receive(2, vote(1, 1)),
         (2..=5).map(|peer| send(peer, heartbeat(1))).collect::<Actions>()
@@ -240,7 +242,7 @@ fn rt_1_changes_neither_term_nor_election_timer() {
     let mut retried = server.clone();
     retried.timeout();
     assert_eq!(retried.raft.status(), server.raft.status());
-    // A higher term ends the retries and shows the election timer beneath.
+    // A higher term ends the retries, so the deadline is that of the election timer.
     let election_deadline = |mut server: Server| {
         server.receive(2, no_vote(2, 1));
         server.deadline()
@@ -266,7 +268,7 @@ fn tn_1_stands_for_election_at_once() {
         vec![persist(2, Some(1)), send(2, request_vote(2, 1)), send(3, request_vote(2, 1))]
     );
     assert_eq!(candidate.deadline(), candidate.now + candidate.config.heartbeat_interval);
-    assert_eq!(candidate.receive(2, vote(1, 1)), Actions::new(), "a vote of the election before");
+    assert_eq!(candidate.receive(2, vote(1, 1)), Actions::new(), "a vote of the previous election");
     assert_eq!(
         candidate.receive(2, vote(2, 1)),
         vec![send(2, heartbeat(2)), send(3, heartbeat(2))]
@@ -291,7 +293,7 @@ fn tn_1_is_ignored_by_a_leader() {
 }
 
 #[test]
-fn tn_1_has_no_term_after_the_last() {
+fn tn_1_begins_no_election_after_the_last_term() {
     let mut server = Server::with_disk(3, Disk::new(u64::MAX, None, vec![]));
     assert_eq!(server.step(Event::Campaign), Actions::new());
     assert_eq!(server.raft.status(), status(u64::MAX, Role::Follower, None));
@@ -311,9 +313,8 @@ fn elections_in_clusters_of_two_and_four_need_more_than_half() {
     assert_eq!(four.raft.status(), status(1, Role::Leader, Some(1)), "3 of 4");
 }
 
-/// A server that leads takes further votes for what they are: news of a voter, nothing else.
 #[test]
-fn late_votes_change_nothing() {
+fn votes_that_reach_a_leader_change_nothing() {
     let mut server = Server::leader(5);
     let deadline = server.deadline();
     let late: [Message; 3] = [vote(1, 1), vote(1, 1), no_vote(1, 1)];

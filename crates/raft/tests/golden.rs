@@ -1,10 +1,12 @@
-//! Clusters driven by hand: scripts to be read beside the paper, one claim a file.
+//! Clusters driven by hand: scripts to read beside the paper. Each file shows one claim.
 //!
-//! A script is blocks of commands, a line `---`, and what they lead to, one line an action. The
-//! output is never written by hand: `just golden` plays every script and writes it anew. Read the
-//! diff against the paper before it is committed: a wrong script is worse than none.
+//! A script is a list of blocks. A block is commands, a line `---`, and what the commands lead to,
+//! one line for each action. Nobody writes the output by hand: `just golden` plays every script and
+//! writes the output again. Compare the diff with the paper before you commit it: a wrong script is
+//! worse than none.
 //!
-//! The verbs are those of [`Command`]. `(verb …)` is done in silence. Entries print as index@term.
+//! [`Command`] lists the verbs. What `(verb …)` leads to is not printed. Entries print as
+//! index@term.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -20,7 +22,7 @@ use raftsim_raft::{Answer, Disk, Entry, Message, Vote, Write};
 
 use crate::server::Server;
 
-/// Each script a test of its own.
+/// Makes a test of each script.
 macro_rules! scripts {
     ($($name:ident)*) => {
         const SCRIPTS: &[&str] = &[$(stringify!($name)),*];
@@ -94,7 +96,7 @@ fn messages_count_from_1() {
     }
 }
 
-/// What a script may say.
+/// The commands of a script.
 #[derive(goldenscript::Command)]
 enum Command {
     /// Servers n1, n2, … with empty disks: `cluster nodes=5`.
@@ -102,8 +104,8 @@ enum Command {
         #[arg(key)]
         nodes: u8,
     },
-    /// A server begins another life, with the disk of one that ended in this term, its log's
-    /// entries of these terms, the first at index 1: `disk n1 1 1 4 term=5 vote=n2`.
+    /// Boots a server again, with a disk in this term and with log entries of these terms, the
+    /// first at index 1: `disk n1 1 1 4 term=5 vote=n2`.
     Disk {
         server: Name,
         #[arg(optional)]
@@ -119,40 +121,43 @@ enum Command {
     Heartbeat { server: Name },
     /// A client proposes a command.
     Propose { server: Name, command: String },
-    /// The service has folded all entries through an index.
+    /// The service has made a snapshot of its state after all entries through an index.
     Compact { server: Name, through: Index },
-    /// The messages in flight on a link arrive, in order, or the k-th of them alone.
+    /// The messages in flight on a link arrive, in order, or only the n-th of them.
     Deliver { from: Name, to: Name, nth: Option<usize> },
-    /// They are lost.
+    /// The messages in flight on a link are lost, or only the n-th of them.
     Drop { from: Name, to: Name, nth: Option<usize> },
-    /// They are in flight once more, behind all others.
+    /// The messages in flight on a link, or only the n-th, are in flight once more, after all
+    /// others.
     Duplicate { from: Name, to: Name, nth: Option<usize> },
-    /// All that is in flight arrives, in the order it was sent, and all that it leads to.
+    /// All messages in flight arrive, in the order in which they were sent, and then all that are
+    /// sent because of them.
     Stabilize,
-    /// These servers are cut off from the others: what is sent across is lost.
+    /// These servers are cut off from the others: messages between the two sides are lost.
     Partition { servers: Vec<Name> },
     /// No server is cut off.
     Heal,
-    /// A server crashes: now, or within its next list of actions, when this many are done. What it
-    /// sent is still in flight.
+    /// A server crashes: now, or after the first `after` actions of its next list. What it has sent
+    /// is still in flight.
     Crash {
         server: Name,
         #[arg(key)]
         after: Option<usize>,
     },
-    /// A server that crashed begins another life with what is on its disk.
+    /// Boots a server that has crashed, with what is on its disk.
     Restart { server: Name },
-    /// What each server, or each of these, believes.
+    /// Prints the status of these servers, or of all.
     Status {
         #[arg(optional)]
         servers: Vec<Name>,
     },
-    /// Their logs as they are on disk; what is folded into a snapshot stands in brackets.
+    /// Prints the logs of these servers, or of all, as they are on disk. The snapshot stands in
+    /// brackets.
     Log {
         #[arg(optional)]
         servers: Vec<Name>,
     },
-    /// What is in flight.
+    /// Prints the messages in flight.
     Messages,
 }
 
@@ -174,11 +179,11 @@ impl FromStr for Name {
 struct Member {
     server: Server,
     is_down: bool,
-    /// Behind how many actions of its next list it will crash.
+    /// The number of actions of its next list after which it crashes.
     crash_after: Option<usize>,
-    /// The index that the service's state begins behind, and that state.
+    /// The index of the snapshot from which the service started, and its state there.
     base: (Index, String),
-    /// The commands applied since.
+    /// The commands applied since then.
     applied: Vec<String>,
 }
 
@@ -188,7 +193,7 @@ impl Member {
         Self { server, is_down: false, crash_after: None, base, applied: Vec::new() }
     }
 
-    /// The service's state once `through` is applied: all commands in order.
+    /// The service's state after the entries through `through`: all commands, in order.
     fn state(&self, through: Index) -> String {
         let count = usize::try_from(through.saturating_sub(self.base.0)).unwrap_or(usize::MAX);
         let mut commands: Vec<&str> = self.applied.iter().map(String::as_str).take(count).collect();
@@ -202,20 +207,21 @@ impl Member {
     }
 }
 
-/// What a script drives.
+/// The servers that a script drives.
 #[derive(Default)]
 struct Cluster {
     members: Vec<Member>,
     in_flight: Vec<Sent>,
     cut_off: BTreeSet<NodeId>,
-    /// Who led each term, and what was applied first at each index: there is one of each.
+    /// The leader of each term, and the entry that was applied first at each index. There is only
+    /// one of each.
     leaders: BTreeMap<Term, NodeId>,
     history: BTreeMap<Index, (Term, Bytes)>,
-    /// What the command led to, line by line.
+    /// What the command leads to, line by line.
     story: String,
 }
 
-/// Who sent what to whom.
+/// The sender, the receiver, and the message.
 type Sent = (NodeId, NodeId, Message);
 
 type Done = Result<(), Box<dyn Error>>;
@@ -292,13 +298,13 @@ impl Cluster {
         self.members.get_mut(name.0.slot()).ok_or(format!("no server {}", name.0).into())
     }
 
-    /// The same, if it has not crashed.
+    /// The server of that name, if it has not crashed.
     fn running(&mut self, name: Name) -> Result<&mut Member, Box<dyn Error>> {
         let member = self.member(name)?;
         if member.is_down { Err(format!("{} is down", name.0).into()) } else { Ok(member) }
     }
 
-    /// These servers, or all.
+    /// These servers, or all if there are none.
     fn each(&self, servers: &[Name]) -> Vec<Name> {
         let all = || self.members.iter().map(|member| Name(member.server.boot.id)).collect();
         if servers.is_empty() { all() } else { servers.to_vec() }
@@ -335,7 +341,7 @@ impl Cluster {
             let (from, to, message) = self.in_flight.remove(0);
             self.arrive(from, to, message)?;
         }
-        Err("they never stop talking".into())
+        Err("the servers never stop sending".into())
     }
 
     /// The places of the messages in flight on a link, or of the nth of them.
@@ -358,7 +364,7 @@ impl Cluster {
         if places.is_empty() { Err("no such message is in flight".into()) } else { Ok(places) }
     }
 
-    /// Takes them out.
+    /// Removes the messages in flight on a link, or the nth of them, and returns them.
     fn take(
         &mut self,
         from: Name,
@@ -372,7 +378,7 @@ impl Cluster {
         Ok(taken)
     }
 
-    /// A timer ends, in a server that does not play a part without it.
+    /// A timer of a server ends. A server in the role `without` has no such timer.
     fn wake(&mut self, name: Name, without: Role, wait: impl FnOnce(&mut Server)) -> Done {
         let member = self.running(name)?;
         if member.server.raft.status().role == without {
@@ -390,7 +396,7 @@ impl Cluster {
         if is_down { Ok(()) } else { self.step(Name(to), Event::Receive { from, message }) }
     }
 
-    /// One event, and its actions as far as they are done.
+    /// Takes one event, and does its actions until the server crashes, if it does.
     fn step(&mut self, name: Name, event: Event<Message>) -> Done {
         let Name(id) = name;
         let member = self.running(name)?;
@@ -525,7 +531,7 @@ fn numbered(from: Index, entries: &[Entry]) -> String {
     numbered.collect::<Vec<_>>().join(" ")
 }
 
-/// Does a write, and says what it did.
+/// Does a write, and returns what it did as text.
 fn write_to(disk: &mut Disk, write: Write) -> String {
     let last_index = disk.view().map_or(0, raftsim_node::View::last_index);
     let what = match &write {
@@ -540,7 +546,7 @@ fn write_to(disk: &mut Disk, write: Write) -> String {
     };
     match disk.write(write) {
         Touched { log_from: Some(from), .. } if from <= last_index => {
-            format!("{what}, cuts off {from}..{last_index}")
+            format!("{what}, removes {from}..{last_index}")
         }
         _ => what,
     }

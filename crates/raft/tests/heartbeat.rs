@@ -1,4 +1,4 @@
-//! Heartbeats: what keeps a leader in office and its followers quiet.
+//! Heartbeats: how a leader stays leader, and its followers stay followers.
 
 use raftsim_node::{Node, Role};
 use raftsim_raft::Disk;
@@ -39,7 +39,7 @@ fn le_1_sends_heartbeats_when_elected_and_every_interval_after() {
     for beat in 1..=7 {
         assert_eq!(server.timeout(), vec![send(2, heartbeat(1)), send(3, heartbeat(1))]);
         assert_eq!(server.now, elected + server.config.heartbeat_interval * beat);
-        // Answers neither hasten nor delay the next.
+        // Replies do not move the next heartbeat.
         let deadline = server.deadline();
         server.wait(10);
         assert_eq!(
@@ -63,7 +63,7 @@ fn le_1_counts_the_next_interval_from_when_the_clock_was_read() {
 }
 
 #[test]
-fn le_1_keeps_followers_quiet() {
+fn le_1_keeps_followers_from_beginning_elections() {
     let mut follower = Server::new(3);
     for _ in 0..50 {
         follower.wait(399);

@@ -1,5 +1,5 @@
-//! What the Raft does, rule by rule and then as properties, seen from outside: events in, whole
-//! action lists out.
+//! What the Raft does, seen from outside: events go in, and whole lists of actions are compared.
+//! First rule by rule, then as properties.
 
 mod all_servers;
 mod crashes;

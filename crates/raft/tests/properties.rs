@@ -1,4 +1,4 @@
-//! What holds of every server, whatever it is told, in whatever order.
+//! What is true of every server, whatever it receives, in whatever order.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use raftsim_raft::{RequestVote, RequestVoteReply, Vote, Write};
 
 use crate::server::{Actions, Server, entries};
 
-/// That many cases, the same ones every time.
+/// Runs `cases` cases, the same ones every time.
 pub(crate) fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {
         cases,
@@ -36,7 +36,7 @@ enum Input {
     Restart,
 }
 
-/// Mostly terms that meet, now and then the largest there are.
+/// Mostly a small term, so that servers meet in one; sometimes one of the largest; sometimes any.
 fn any_term() -> impl Strategy<Value = u64> {
     prop_oneof![20 => 0u64..6, 1 => u64::MAX - 1..=u64::MAX, 1 => any::<u64>()]
 }
@@ -95,7 +95,7 @@ fn any_message() -> impl Strategy<Value = Message> {
     ]
 }
 
-/// A message from anyone; a request for a vote mostly from its own candidate.
+/// A message from any server. Most requests for a vote are from the candidate that they name.
 fn any_receive() -> impl Strategy<Value = Event<Message>> {
     (any_id(), any_message(), 0u8..8).prop_map(|(from, mut message, lie)| {
         if let Message::RequestVote(request) = &mut message
@@ -126,7 +126,7 @@ fn any_input() -> impl Strategy<Value = Input> {
     ]
 }
 
-/// Inputs, each up to twice: networks repeat themselves.
+/// Inputs, each once or twice: networks repeat messages.
 fn any_inputs() -> impl Strategy<Value = Vec<Input>> {
     prop::collection::vec((any_input(), any::<bool>()), 0..80).prop_map(|inputs| {
         inputs
@@ -136,7 +136,7 @@ fn any_inputs() -> impl Strategy<Value = Vec<Input>> {
     })
 }
 
-/// A server that was booted, or one that has already made it to candidate or leader.
+/// A server that was just booted, a candidate, or a leader.
 fn any_server() -> impl Strategy<Value = Server> {
     let disk = (0u64..4, prop::option::of(1u8..=5), 0usize..4).prop_map(|(term, vote, length)| {
         let terms = &[1, 1, 2][..length];
@@ -155,7 +155,7 @@ fn any_server() -> impl Strategy<Value = Server> {
     })
 }
 
-/// The events that inputs make of a server, one at a time.
+/// Does what `input` asks, but for an event, which it returns.
 fn play(server: &mut Server, input: Input) -> Option<Event<Message>> {
     match input {
         Input::Wait(span) => {
@@ -174,7 +174,7 @@ fn play(server: &mut Server, input: Input) -> Option<Event<Message>> {
     }
 }
 
-/// What a server is, as far as it shows; its random stream shows in deadlines to come.
+/// A server's state as text. The state of its random numbers shows only in deadlines to come.
 fn state(raft: &Raft) -> String {
     format!("{raft:?}")
 }
@@ -188,8 +188,8 @@ fn terms(disk: &Disk) -> Vec<Term> {
     snapshot.into_iter().chain(log).chain([view.term()]).collect()
 }
 
-/// Does the list's actions one by one, holding each to the disk of its moment; `applied` is the last
-/// entry that the service has.
+/// Does the actions one by one, and compares each with the disk at that moment. `applied` is the
+/// index of the last entry that the service has.
 fn check_actions(
     server: &mut Server,
     actions: &Actions,
@@ -211,7 +211,7 @@ fn check_actions(
                     Write::Entries { from, entries } => {
                         prop_assert!(*applied < *from, "what is applied is not overwritten");
                         prop_assert!(*from <= last + 1, "the log has no gap");
-                        prop_assert!(!entries.is_empty(), "nothing is written for nothing");
+                        prop_assert!(!entries.is_empty(), "a write brings at least one entry");
                     }
                     Write::Snapshot(Snapshot { index, .. }) => {
                         let before = server.disk.snapshot().map_or(0, |it| it.index);
@@ -234,7 +234,7 @@ fn check_actions(
             Action::Reject { id, .. } => prop_assert_eq!(*id, ProposalId(3)),
             Action::Accept { id, index, .. } => {
                 prop_assert_eq!(*id, ProposalId(3));
-                prop_assert_eq!(*index, last, "accepted is durable");
+                prop_assert_eq!(*index, last, "an accepted entry is durable");
             }
             Action::Apply { index, term, command } => {
                 *applied += 1;
@@ -254,9 +254,9 @@ fn check_actions(
 proptest! {
     #![proptest_config(config(2_048))]
 
-    /// Nothing panics; terms, votes, messages and deadlines are in order throughout.
+    /// Nothing panics, and terms, votes, messages and deadlines keep to the rules throughout.
     #[test]
-    fn any_input_in_any_order_is_only_input(mut server in any_server(), inputs in any_inputs()) {
+    fn no_input_in_any_order_breaks_a_server(mut server in any_server(), inputs in any_inputs()) {
         let mut applied = server.raft.status().commit.expect("our Raft reports it");
         for input in inputs {
             let restarts = matches!(input, Input::Restart);
@@ -268,18 +268,18 @@ proptest! {
             let due = event == Event::Timeout && server.deadline() <= server.now;
             let actions = server.raft.step(event, server.now);
             check_actions(&mut server, &actions, &mut applied)?;
-            prop_assert_eq!(server.raft.status().commit, Some(applied), "all that is committed");
+            prop_assert_eq!(server.raft.status().commit, Some(applied), "committed means applied");
             let term = server.disk.view().map(raftsim_node::View::term);
             prop_assert_eq!(Some(server.raft.status().term), term);
             prop_assert!(server.raft.deadline().is_some());
             prop_assert!(terms(&server.disk).is_sorted(), "terms never fall along the log");
             if due {
-                prop_assert!(server.deadline() > server.now, "a timer that fired is set anew");
+                prop_assert!(server.deadline() > server.now, "a timer that ended is set again");
             }
         }
     }
 
-    /// A clone is the same server: it answers the same, and goes on the same.
+    /// A clone is the same server: it returns the same actions, now and later.
     #[test]
     fn step_on_a_clone_gives_what_step_gives(mut server in any_server(), inputs in any_inputs()) {
         for input in inputs {
@@ -292,7 +292,7 @@ proptest! {
         }
     }
 
-    /// A timer that is not due changes nothing, and draws nothing.
+    /// A timeout before the deadline changes nothing, and draws no random number.
     #[test]
     fn an_early_timeout_changes_nothing(
         mut server in any_server(),
@@ -315,7 +315,8 @@ proptest! {
         }
     }
 
-    /// Asking for notes adds notes, each of which names a rule, and changes nothing else.
+    /// A server that is asked for notes returns notes, each of which names a rule. Nothing else
+    /// changes.
     #[test]
     fn notes_only_explain(servers in 1u8..=5, inputs in any_inputs()) {
         let (mut silent, mut noting) = (Server::new(servers), Server::with_notes(servers));
@@ -337,9 +338,9 @@ proptest! {
     }
 }
 
-/// Safety on a table top: servers trade messages that are lost, repeated and reordered at will, take
-/// proposals, fold their logs, are cut off, crash between actions; no term ever has two leaders, and
-/// no index is ever applied as two entries.
+/// Safety of a small cluster: messages are lost, repeated and reordered, clients propose, logs are
+/// compacted, servers are cut off and crash between actions. No term ever has two leaders, and no
+/// index is ever applied as two entries.
 #[test]
 fn no_term_has_two_leaders_and_no_index_two_entries() {
     let played = RefCell::new(Tally::default());
@@ -348,24 +349,24 @@ fn no_term_has_two_leaders_and_no_index_two_entries() {
     let verdict = TestRunner::new(config(256)).run(
         &(2u8..=5, at_once, choices),
         |(servers, at_once, choices)| {
-            let mut table = Table::new(servers, at_once);
-            choices.into_iter().try_for_each(|choice| table.choose(choice))?;
+            let mut cluster = Cluster::new(servers, at_once);
+            choices.into_iter().try_for_each(|choice| cluster.choose(choice))?;
             let mut played = played.borrow_mut();
-            played.commits += table.history.len();
-            played.overwrites += table.seen.overwrites;
-            played.restores += table.seen.restores;
+            played.commits += cluster.history.len();
+            played.overwrites += cluster.seen.overwrites;
+            played.restores += cluster.seen.restores;
             Ok(())
         },
     );
     verdict.unwrap_or_else(|red| panic!("{red}"));
-    // A table on which little happens proves little.
+    // A cluster in which little happens proves little.
     let Tally { commits, overwrites, restores } = played.into_inner();
     assert!(commits >= 10_000, "{commits} entries were committed");
     assert!(overwrites >= 600, "{overwrites} appends overwrote something");
     assert!(restores >= 200, "{restores} snapshots were restored");
 }
 
-/// What happened on tables.
+/// How often what should happen did.
 #[derive(Debug, Default)]
 struct Tally {
     commits: usize,
@@ -373,30 +374,30 @@ struct Tally {
     restores: usize,
 }
 
-/// What may happen next on a table.
+/// What may happen next in the cluster.
 #[derive(Clone, Copy, Debug)]
 enum Move {
     /// The message that was sent first arrives, or any one does.
     Deliver { first: bool },
-    /// A message arrives, and will again.
+    /// A message arrives, and a copy stays in flight.
     Repeat,
     /// A message is lost.
     Lose,
-    /// Someone's timer ends, or that of someone who leads.
+    /// The timer of some server ends, or that of some leader.
     Timer { leads: bool },
-    /// A client asks someone who leads, if there is one.
+    /// A client proposes a command to a leader, if there is one.
     Propose,
-    /// Someone's service folds all that it applied.
+    /// A server's service makes a snapshot of all that it has applied.
     Compact,
-    /// Some are cut off from the others, or nobody.
+    /// Some servers are cut off from the others, or none is.
     Part,
 }
 
-/// A move; whom or what it is about; and now and then behind how many actions of the list that it
-/// leads to the server crashes.
+/// A move; a number that chooses the server or the message; and sometimes the number of actions
+/// after which the server crashes.
 type Choice = (Move, u16, Option<usize>);
 
-/// Mostly deliveries, so that there are terms in which something is done.
+/// Mostly deliveries, so that most terms have a leader that gets something done.
 fn any_choice() -> impl Strategy<Value = Choice> {
     let next = prop_oneof![
         60 => Just(Move::Deliver { first: true }),
@@ -412,21 +413,22 @@ fn any_choice() -> impl Strategy<Value = Choice> {
     (next, any::<u16>(), prop::option::weighted(0.02, 0usize..6))
 }
 
-/// Servers that trade messages.
-struct Table {
+/// A small cluster.
+struct Cluster {
     servers: Vec<Server>,
     in_flight: Vec<(NodeId, NodeId, Message)>,
-    /// By server: whether it is cut off from those that are not.
+    /// By server: whether it is cut off from those that are not cut off.
     is_cut_off: Vec<bool>,
-    /// By server: the last entry that its service has.
+    /// By server: the index of the last entry that its service has.
     applied: Vec<u64>,
-    /// Who led each term, and what was applied first at each index: there is one of each.
+    /// The leader of each term, and the entry that was applied first at each index. There is only
+    /// one of each.
     leaders: BTreeMap<Term, NodeId>,
     history: BTreeMap<Index, (Term, Option<Bytes>)>,
     seen: Tally,
 }
 
-impl Table {
+impl Cluster {
     fn new(servers: u8, entries_at_once: usize) -> Self {
         let config = Config { entries_at_once, ..Config::default() };
         let places = usize::from(servers);
@@ -461,7 +463,7 @@ impl Table {
                 (slot, Event::Compact { through, snapshot })
             }
             Move::Part => {
-                // Every other time all are together.
+                // Half of the times no server is cut off.
                 let sides = if which % 2 == 0 { 0 } else { which / 2 };
                 for (slot, is_cut_off) in self.is_cut_off.iter_mut().enumerate() {
                     *is_cut_off = sides >> slot & 1 == 1;
@@ -482,14 +484,14 @@ impl Table {
         self.step(slot, event, crash_after)
     }
 
-    /// One of those that lead, or anyone if nobody does.
+    /// A leader, or any server if there is none.
     fn leader(&self, which: usize) -> usize {
         let is_leader = |&slot: &usize| self.servers[slot].raft.status().is_leader();
         let leaders: Vec<usize> = (0..self.servers.len()).filter(is_leader).collect();
         if leaders.is_empty() { which % self.servers.len() } else { leaders[which % leaders.len()] }
     }
 
-    /// One event, and its actions as far as they are done.
+    /// Takes one event, and does its actions until the server crashes, if it does.
     fn step(
         &mut self,
         slot: usize,
@@ -534,7 +536,7 @@ impl Table {
     }
 }
 
-/// Where a message leads to.
+/// The server that a message is for, and the event of its arrival.
 fn arrives((from, to, message): (NodeId, NodeId, Message)) -> (usize, Event<Message>) {
     (to.slot(), Event::Receive { from, message })
 }
@@ -544,7 +546,8 @@ fn a_server_claims_nothing_of_logs() {
     assert!(!Raft::claims(&Config::default()).own_entries);
 }
 
-/// A log as anyone would write it: every entry from index 1 on, and how many are compacted.
+/// A log in the simplest form: the terms of all entries from index 1 on, and how many of them are
+/// compacted.
 #[derive(Clone, Debug, Default)]
 struct Model {
     terms: Vec<u64>,
@@ -554,9 +557,9 @@ struct Model {
 proptest! {
     #![proptest_config(config(1_024))]
 
-    /// Log and disk against a plain list, under appends, overwrites and snapshots.
+    /// Compares log and disk with a simple list, after appends, overwrites and snapshots.
     #[test]
-    fn a_disk_is_a_list_with_its_beginning_folded(
+    fn a_disk_is_a_list_without_its_compacted_beginning(
         steps in prop::collection::vec((0usize..8, 0usize..4, any::<bool>(), any::<bool>()), 0..40),
     ) {
         let (mut disk, mut model) = (Disk::default(), Model::default());
@@ -593,9 +596,9 @@ proptest! {
         }
     }
 
-    /// The committed index against a count of all logs, whatever followers say, in any order.
+    /// Compares the commit index with a count over all logs, whatever the followers reply.
     #[test]
-    fn a_leader_commits_what_a_dumb_count_does(
+    fn a_leader_commits_what_a_simple_count_says(
         servers in 1u8..=7,
         older in 0usize..4,
         new in 0u64..5,

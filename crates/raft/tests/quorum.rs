@@ -1,4 +1,4 @@
-//! The quorum check (thesis §6.2): a leader that hears no majority says so.
+//! The quorum check (thesis §6.2): a leader that does not hear from a majority steps down.
 
 use proptest::prelude::*;
 use raftsim_node::{Claims, Duration, Node, Role, Time};
@@ -8,7 +8,7 @@ use crate::server::{
     Actions, Server, matched, no_vote, persist, request_vote, send, stale, status, vote,
 };
 
-/// Lets a leader's timers fire until it steps down, and says when.
+/// Lets a leader's timers end until it steps down. Returns how long after `since` that was.
 fn steps_down_after(server: &mut Server, since: Time) -> Duration {
     loop {
         let actions = server.timeout();
@@ -17,7 +17,7 @@ fn steps_down_after(server: &mut Server, since: Time) -> Duration {
             return server.now.since(since);
         }
         assert_eq!(actions.len(), server.boot.voters.len() - 1);
-        assert!(server.now.since(since) < Duration::from_secs(10), "it leads for ever");
+        assert!(server.now.since(since) < Duration::from_secs(10), "it leads forever");
     }
 }
 
@@ -26,7 +26,7 @@ fn cq_1_steps_down_when_no_majority_was_heard_for_an_election_timeout() {
     let mut server = Server::leader(3);
     let elected = server.now;
     assert_eq!(steps_down_after(&mut server, elected), Duration::from_millis(800));
-    // In the same term, with its vote, and with a timer that runs.
+    // It stays in its term, keeps its vote, and starts an election timer.
     assert_eq!(server.raft.status(), status(1, Role::Follower, None));
     assert!(server.has_fresh_election_timer());
     assert_eq!(server.receive(2, request_vote(1, 2)), vec![send(2, no_vote(1, 2))]);
@@ -61,15 +61,15 @@ fn cq_1_does_not_count_older_terms() {
 }
 
 #[test]
-fn cq_1_looks_at_the_majority_and_not_at_the_last_heard() {
+fn cq_1_looks_at_a_majority_and_not_at_the_last_contact() {
     let mut server = Server::leader(5);
     let elected = server.now;
-    // n2 and n3 voted at 0. Of five, the third most recent matters: itself, n4, then n2.
+    // n2 and n3 voted at 0. A majority of five is three: the leader itself, n4, then n2.
     server.wait(90);
     server.receive(4, matched(1, 0));
     let mut with_one_more = server.clone();
     assert_eq!(steps_down_after(&mut server, elected), Duration::from_millis(800));
-    // A second at 90 ms makes a majority that was heard then.
+    // With n5 also at 90 ms, a majority was heard from at that time.
     with_one_more.receive(5, matched(1, 0));
     assert_eq!(steps_down_after(&mut with_one_more, elected), Duration::from_millis(900));
 }
@@ -83,13 +83,13 @@ fn cq_1_carries_over_when_each_vote_arrived() {
     server.wait(140);
     server.receive(3, vote(1, 1));
     assert!(server.raft.status().is_leader());
-    // Heartbeats at 250, 350, … after it asked; n2's vote is 800 ms old at 810, before 850, n3's
-    // would be so at 950 only.
+    // Its heartbeats come 250, 350, … ms after it asked. n2's vote is 800 ms old at 810, so it
+    // steps down at 850. n3's vote would be too old only at 950.
     assert_eq!(steps_down_after(&mut server, asked), Duration::from_millis(850));
 }
 
 #[test]
-fn cq_1_leads_on_while_a_majority_answers() {
+fn cq_1_stays_leader_while_a_majority_answers() {
     let mut server = Server::leader(4);
     for _ in 0..100 {
         server.timeout();
@@ -97,7 +97,7 @@ fn cq_1_leads_on_while_a_majority_answers() {
         server.receive(4, stale(1));
     }
     assert_eq!(server.raft.status(), status(1, Role::Leader, Some(1)));
-    // One of three others is not enough.
+    // Replies from one of three others are not enough.
     let last = server.now;
     while server.raft.status().is_leader() {
         server.timeout();
@@ -140,7 +140,7 @@ fn cq_1_is_claimed_with_a_heartbeat_interval_of_slack() {
 proptest! {
     #![proptest_config(crate::properties::config(512))]
 
-    /// Against the plain words: sort the contacts, take the majority-th, look at its age.
+    /// Compares with the definition: sort the contacts and look at the age of the majority-th.
     #[test]
     fn cq_1_agrees_with_a_sorted_list_and_keeps_the_claim(
         servers in 2u8..=7,

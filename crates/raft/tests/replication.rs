@@ -13,7 +13,7 @@ fn entry(term: u64, command: &str) -> Entry {
     Entry { term, command: Bytes::from(command) }
 }
 
-/// A follower of n2 in term 5 with that log.
+/// A follower of n2 in term 5 whose log has entries of these terms.
 fn follower(terms: &[u64]) -> Server {
     let mut server = Server::with_disk(3, Disk::new(5, None, entries(terms)));
     server.receive(2, append(5, 0, 0, &[]));
@@ -21,14 +21,14 @@ fn follower(terms: &[u64]) -> Server {
 }
 
 #[test]
-fn ae_2_wants_the_previous_entry_in_its_term() {
+fn ae_2_asks_for_the_previous_entry_in_its_term() {
     for (prev_log_index, prev_log_term, reply) in [
         (0, 0, matched(5, 0)),
         (1, 1, matched(5, 1)),
         (3, 4, matched(5, 3)),
         (1, 2, conflict(5, 1, Some(1), 1)),
         (3, 5, conflict(5, 3, Some(4), 2)),
-        // Beyond the end, and nonsense before the beginning.
+        // Beyond the log's end, and with a wrong term before its beginning.
         (4, 4, conflict(5, 4, None, 4)),
         (4, 0, conflict(5, 4, None, 4)),
         (9, 4, conflict(5, 9, None, 4)),
@@ -46,7 +46,7 @@ fn ae_2_wants_the_previous_entry_in_its_term() {
                 assert_eq!(actions, vec![send(2, reply.clone())], "{request:?}");
                 assert_eq!(server.disk, disk);
             }
-            // A leader is a leader, whatever its log.
+            // The sender is followed as leader, whether its entries are accepted or not.
             assert_eq!(server.raft.status(), status(5, Role::Follower, Some(2)));
             assert!(server.has_fresh_election_timer());
         }
@@ -54,7 +54,7 @@ fn ae_2_wants_the_previous_entry_in_its_term() {
 }
 
 #[test]
-fn ae_3_cuts_off_what_conflicts_and_what_follows_it() {
+fn ae_3_removes_a_conflicting_entry_and_all_after_it() {
     let mut server = follower(&[1, 1, 2, 2]);
     assert_eq!(
         server.receive(2, append(5, 1, 1, &entries(&[1, 3]))),
@@ -64,7 +64,7 @@ fn ae_3_cuts_off_what_conflicts_and_what_follows_it() {
 }
 
 #[test]
-fn ae_3_leaves_what_follows_a_stale_short_request() {
+fn ae_3_keeps_entries_after_those_of_a_late_short_request() {
     let log = entries(&[1, 1, 2, 2]);
     let mut server = follower(&[1, 1, 2, 2]);
     for known in 0..=4 {
@@ -75,10 +75,10 @@ fn ae_3_leaves_what_follows_a_stale_short_request() {
 }
 
 #[test]
-fn ae_3_never_cuts_off_what_is_committed() {
+fn ae_3_never_removes_a_committed_entry() {
     let mut server = follower(&[1, 1, 2]);
     server.receive(2, append_committing(5, 3, 2, &[], 2));
-    // No leader that keeps to the paper says this.
+    // No leader that keeps to the paper sends this.
     assert_eq!(server.receive(3, append(6, 1, 1, &entries(&[3])))[1..], [send(3, stale(6))]);
     assert_eq!(server.disk, Disk::new(6, None, entries(&[1, 1, 2])));
 }
@@ -91,7 +91,7 @@ fn ae_4_appends_only_what_is_new() {
         server.receive(2, append(5, 0, 0, &new)),
         vec![persist_entries(2, &new[1..]), send(2, matched(5, 3))]
     );
-    // The same again, twice over: networks repeat themselves.
+    // The same request again, twice: networks repeat messages.
     for _ in 0..2 {
         assert_eq!(server.receive(2, append(5, 0, 0, &new)), vec![send(2, matched(5, 3))]);
     }
@@ -102,15 +102,15 @@ fn ae_4_appends_only_what_is_new() {
 fn ae_5_commits_what_the_leader_has_as_far_as_the_last_new_entry() {
     let log = entries(&[1, 2, 2]);
     let mut server = follower(&[1, 2, 2]);
-    // The tail beyond the request may be another leader's.
+    // Entries after those of the request may be of another leader.
     let beyond = append_committing(5, 1, 1, &[], 3);
     assert_eq!(server.receive(2, beyond), vec![send(2, matched(5, 1)), apply(1, &log[0])]);
     let less = append_committing(5, 3, 2, &[], 2);
     assert_eq!(server.receive(2, less), vec![send(2, matched(5, 3)), apply(2, &log[1])]);
-    // A late request commits nothing back.
+    // A late request does not lower the commit index.
     let late = append_committing(5, 3, 2, &[], 1);
     assert_eq!(server.receive(2, late), vec![send(2, matched(5, 3))]);
-    // A refused one commits nothing at all.
+    // A refused one commits nothing.
     let refused = append_committing(5, 3, 4, &[], 3);
     assert_eq!(server.receive(2, refused), vec![send(2, conflict(5, 3, Some(2), 2))]);
     assert_eq!(server.raft.status().commit, Some(2));
@@ -161,13 +161,13 @@ fn le_2_commits_at_once_in_a_cluster_of_one() {
 }
 
 #[test]
-fn le_3_sends_what_came_meanwhile_together_once_the_last_is_answered() {
+fn le_3_sends_later_entries_together_once_the_batch_is_answered() {
     let mut server = Server::leader(3);
     let log = [entry(1, "a"), entry(1, "b"), entry(1, "c")];
     server.step(propose("a"));
     for (command, index) in [("b", 2), ("c", 3)] {
         let new = [entry(1, command)];
-        // Nobody is sent more before it has answered.
+        // No follower is sent more before it has answered.
         assert_eq!(
             server.step(propose(command)),
             vec![persist_entries(index, &new), accept(index, 1)]
@@ -177,12 +177,12 @@ fn le_3_sends_what_came_meanwhile_together_once_the_last_is_answered() {
         server.receive(2, matched(1, 1)),
         vec![send(2, append_committing(1, 1, 1, &log[1..], 1)), apply(1, &log[0])]
     );
-    // The same answer again is no news.
+    // The same reply again changes nothing.
     assert_eq!(server.receive(2, matched(1, 1)), Actions::new());
 }
 
 #[test]
-fn le_3_asks_who_does_not_answer_the_same_again_and_not_ever_more() {
+fn le_3_repeats_an_unanswered_batch_without_growing_it() {
     let mut server = Server::leader(3);
     let log = [entry(1, "a"), entry(1, "b"), entry(1, "c")];
     for command in ["a", "b", "c"] {
@@ -198,19 +198,19 @@ fn le_3_asks_who_does_not_answer_the_same_again_and_not_ever_more() {
             ]
         );
     }
-    // Once it answers, all the rest.
+    // Once n3 answers, it is sent all the rest.
     let answered = server.receive(3, matched(1, 1));
     assert_eq!(answered, vec![send(3, append_committing(1, 1, 1, &log[1..], 1))]);
 }
 
 #[test]
-fn le_3_believes_a_follower_for_what_was_sent_and_never_less_than_before() {
+fn le_3_ignores_matches_beyond_its_log_and_lower_than_before() {
     let mut server = Server::leader(3);
     server.step(propose("a"));
     server.step(propose("b"));
     server.receive(2, matched(1, 1));
     server.receive(2, matched(1, 2));
-    // What this leader never had; and late answers, in any order.
+    // A match beyond this leader's log, and late replies in any order.
     assert_eq!(server.receive(3, matched(1, 7)), Actions::new());
     assert_eq!(server.receive(2, matched(1, 0)), Actions::new());
     assert_eq!(server.receive(2, stale(1)), Actions::new());
@@ -219,7 +219,7 @@ fn le_3_believes_a_follower_for_what_was_sent_and_never_less_than_before() {
 }
 
 #[test]
-fn le_3_carries_no_more_at_once_than_is_set() {
+fn le_3_sends_no_more_entries_at_once_than_the_setting_allows() {
     let config = Config { entries_at_once: 2, ..Config::default() };
     let mut server = Server::with_config(3, config).elected();
     for _ in 0..4 {
@@ -234,7 +234,7 @@ fn le_3_carries_no_more_at_once_than_is_set() {
 }
 
 #[test]
-fn le_4_commits_what_a_majority_holds() {
+fn le_4_commits_what_a_majority_has_stored() {
     let mut server = Server::leader(5);
     let log = [entry(1, "a"), entry(1, "b")];
     server.step(propose("a"));
@@ -243,10 +243,10 @@ fn le_4_commits_what_a_majority_holds() {
         actions.into_iter().filter(|action| matches!(action, Action::Apply { .. })).collect()
     };
     assert_eq!(applied(server.receive(2, matched(1, 2))), Actions::new());
-    // The same follower twice is one server.
+    // The same follower counts once.
     assert_eq!(applied(server.receive(2, matched(1, 2))), Actions::new());
     assert_eq!(applied(server.receive(3, matched(1, 1))), vec![apply(1, &log[0])]);
-    // A late answer takes nothing back.
+    // A late reply does not lower the commit index.
     assert_eq!(applied(server.receive(2, matched(1, 1))), Actions::new());
     assert_eq!(applied(server.receive(4, matched(1, 2))), vec![apply(2, &log[1])]);
     assert_eq!(server.raft.status().commit, Some(2));
@@ -265,7 +265,7 @@ fn le_4_counts_no_entry_of_an_older_term() {
 }
 
 #[test]
-fn le_4_forgets_what_followers_held_in_an_older_term() {
+fn le_4_forgets_what_followers_stored_in_an_older_term() {
     let mut server = Server::leader(5);
     server.step(propose("a"));
     server.step(propose("b"));
@@ -274,7 +274,7 @@ fn le_4_forgets_what_followers_held_in_an_older_term() {
     server.receive(3, append(2, 0, 0, &[entry(2, "c")]));
     let mut server = server.elected();
     assert_eq!(server.step(propose("d"))[1], accept(2, 3));
-    // n2 counts for nothing before it answers in this term.
+    // n2 does not count before it answers in this term.
     assert_eq!(server.receive(4, matched(3, 2)), Actions::new());
     assert_eq!(server.raft.status().commit, Some(0));
     server.receive(5, matched(3, 2));
@@ -292,7 +292,7 @@ fn le_4_needs_more_than_half_of_an_even_number() {
 }
 
 #[test]
-fn fb_1_tells_where_the_conflicting_term_begins_or_the_log_ends() {
+fn fb_1_reports_where_the_conflicting_term_begins_or_the_log_ends() {
     let mut server = follower(&[1, 4, 4, 4]);
     for (index, reply) in [
         (1, conflict(5, 1, Some(1), 1)),
@@ -305,17 +305,17 @@ fn fb_1_tells_where_the_conflicting_term_begins_or_the_log_ends() {
 }
 
 #[test]
-fn fb_2_goes_back_behind_the_own_entries_of_that_term_or_before_them_all() {
+fn fb_2_steps_back_to_after_its_own_entries_of_that_term_or_before_the_followers() {
     let log = entries(&[1, 1, 4, 4, 5]);
     let leader = || Server::with_disk(3, Disk::new(5, None, log.clone())).elected();
     for (reply, prev) in [
-        // The leader has entries of term 4: behind its last of them.
+        // The leader has entries of term 4: it goes on after the last of them.
         (conflict(6, 5, Some(4), 2), 4),
-        // It has none of term 3: before all that the follower has.
+        // It has none of term 3: it goes on before all that the follower has of it.
         (conflict(6, 5, Some(3), 3), 2),
         (conflict(6, 5, None, 2), 1),
         (conflict(6, 5, None, 1), 0),
-        // Nonsense leads back all the same, and never forward.
+        // A reply that makes no sense leads back too, and never forward.
         (conflict(6, 5, Some(6), 9), 4),
         (conflict(6, 5, None, 0), 0),
     ] {
@@ -326,13 +326,13 @@ fn fb_2_goes_back_behind_the_own_entries_of_that_term_or_before_them_all() {
             vec![send(2, append(6, prev as u64, prev_term, &log[prev..]))],
             "{reply:?}"
         );
-        // The same answer again answers another question.
+        // The same reply again does not answer the new request.
         assert_eq!(server.receive(2, reply), Actions::new());
     }
 }
 
 #[test]
-fn fb_2_never_goes_back_behind_what_is_known_to_match() {
+fn fb_2_never_steps_back_into_what_is_known_to_match() {
     let log = entries(&[1, 1, 4, 4, 5]);
     let mut server = Server::with_disk(3, Disk::new(5, None, log.clone())).elected();
     assert_eq!(server.receive(2, matched(6, 2)), vec![]);
@@ -340,12 +340,12 @@ fn fb_2_never_goes_back_behind_what_is_known_to_match() {
         server.receive(2, conflict(6, 5, None, 1)),
         vec![send(2, append(6, 2, 1, &log[2..]))]
     );
-    // Nor does what was said of an entry that matches by now.
+    // A refusal of an entry that matches by now changes nothing.
     assert_eq!(server.receive(2, conflict(6, 2, Some(3), 1)), Actions::new());
 }
 
 #[test]
-fn fb_2_sends_what_came_since_with_it() {
+fn fb_2_sends_entries_that_were_appended_meanwhile_too() {
     let mut server = Server::with_disk(3, Disk::new(5, None, entries(&[1]))).elected();
     server.step(propose("x"));
     server.step(propose("y"));
@@ -358,7 +358,7 @@ fn unsound_requests_change_nothing() {
     let mut server = follower(&[1, 4]);
     let (disk, deadline) = (server.disk.clone(), server.deadline());
     for request in [
-        // Entries of a later term than their leader's; terms that fall; no index left.
+        // Entries of a later term than their leader's; terms that fall; no index that is left.
         append(5, 2, 4, &entries(&[6])),
         append(5, 2, 4, &entries(&[5, 4])),
         append(5, 2, 6, &[]),

@@ -1,4 +1,5 @@
-//! One server on a bench: its disk, its clock, and short words for what goes in and comes out.
+//! One server with its disk and its clock, and short functions that make events, messages and
+//! actions.
 
 use std::sync::Arc;
 
@@ -10,7 +11,8 @@ use raftsim_raft::{RequestVoteReply, Vote, Write};
 
 pub(crate) type Actions = Vec<ActionOf<Raft>>;
 
-/// Server n1, whose writes reach its disk and whose messages are only looked at.
+/// A server whose writes reach its disk and whose messages are only compared; n1 if not said
+/// otherwise.
 #[derive(Clone, Debug)]
 pub(crate) struct Server {
     pub(crate) raft: Raft,
@@ -21,37 +23,37 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// n1 among that many servers, with an empty disk.
+    /// n1 of a cluster of `servers`, with an empty disk.
     pub(crate) fn new(servers: u8) -> Self {
         Self::set(1, servers, Config::default())
     }
 
-    /// n1 with the disk of an earlier life.
+    /// n1 of a cluster of `servers`, with `disk`.
     pub(crate) fn with_disk(servers: u8, disk: Disk) -> Self {
         Self::start(1, servers, disk, Config::default(), false)
     }
 
-    /// The same, with settings.
+    /// n1 of a cluster of `servers`, with settings.
     pub(crate) fn with_config(servers: u8, config: Config) -> Self {
         Self::set(1, servers, config)
     }
 
-    /// Any of them, with settings.
+    /// Server `id` of a cluster of `servers`, with settings.
     pub(crate) fn set(id: u8, servers: u8, config: Config) -> Self {
         Self::start(id, servers, Disk::default(), config, false)
     }
 
-    /// The same, saying why.
+    /// n1 of a cluster of `servers`, which returns notes.
     pub(crate) fn with_notes(servers: u8) -> Self {
         Self::start(1, servers, Disk::default(), Config::default(), true)
     }
 
-    /// Any of them with the disk of an earlier life, saying why.
+    /// Server `id` of a cluster of `servers`, with `disk`, which returns notes.
     pub(crate) fn noting(id: u8, servers: u8, disk: Disk) -> Self {
         Self::start(id, servers, disk, Config::default(), true)
     }
 
-    /// n1 as a candidate in term 1 that has asked everyone.
+    /// n1 as a candidate in term 1 that has asked all others for their votes.
     pub(crate) fn candidate(servers: u8) -> Self {
         let mut server = Self::new(servers);
         server.timeout();
@@ -59,12 +61,12 @@ impl Server {
         server
     }
 
-    /// n1 as leader of term 1, elected by the first few others, with no time passed since it asked.
+    /// n1 as leader of term 1. Just enough others voted for it, at the moment at which it asked.
     pub(crate) fn leader(servers: u8) -> Self {
         Self::elected(Self::new(servers))
     }
 
-    /// That server, elected in its next term, which commits nothing.
+    /// This server, elected in its next term.
     pub(crate) fn elected(mut self) -> Self {
         let commit = self.raft.status().commit.expect("our Raft reports it");
         self.timeout();
@@ -84,13 +86,13 @@ impl Server {
         Self { raft, disk, now, config, boot }
     }
 
-    /// Another life, with what is on the disk.
+    /// Boots the server again, with what is on its disk.
     pub(crate) fn restart(&mut self) {
         self.boot.seed += 1;
         self.raft = Raft::boot(&self.config, &self.boot, &self.disk, self.now);
     }
 
-    /// One event, all of it.
+    /// Takes one event, and does the writes that it leads to.
     pub(crate) fn step(&mut self, event: Event<Message>) -> Actions {
         let actions = self.raft.step(event, self.now);
         for action in &actions {
@@ -99,27 +101,27 @@ impl Server {
         actions
     }
 
-    /// Does one action, as far as the disk is concerned.
+    /// Does one action, if it is a write.
     pub(crate) fn obey(&mut self, action: &Action<Message, Write>) {
         if let Action::Persist(write) = action {
             self.disk.write(write.clone());
         }
     }
 
-    /// A message from that server.
+    /// Receives a message from server `from`.
     pub(crate) fn receive(&mut self, from: u8, message: Message) -> Actions {
         self.step(Event::Receive { from: NodeId::new(from), message })
     }
 
-    /// Waits for the deadline.
+    /// Waits until the deadline, and takes the timeout.
     pub(crate) fn timeout(&mut self) -> Actions {
         self.now = self.now.max(self.deadline());
         let actions = self.step(Event::Timeout);
-        assert!(self.deadline() > self.now, "a timer that fired is set anew");
+        assert!(self.deadline() > self.now, "a timer that ended is set again");
         actions
     }
 
-    /// Waits, whatever the deadline.
+    /// Lets `millis` milliseconds pass, without a timeout.
     pub(crate) fn wait(&mut self, millis: u64) {
         self.now += Duration::from_millis(millis);
     }
@@ -128,14 +130,14 @@ impl Server {
         self.raft.deadline().expect("some timer always runs")
     }
 
-    /// Whether the deadline is an election timeout drawn now.
+    /// Whether the deadline can be that of an election timer that starts now.
     pub(crate) fn has_fresh_election_timer(&self) -> bool {
         let range = &self.config.election_timeout;
         range.contains(&self.deadline().since(self.now))
     }
 }
 
-/// What a server tells of itself; nothing is committed yet.
+/// The status of a server that has committed nothing.
 pub(crate) fn status(term: Term, role: Role, leader: Option<u8>) -> Status {
     Status::new(term, role).with_leader(leader.map(NodeId::new)).with_commit(0)
 }
@@ -144,27 +146,27 @@ pub(crate) fn persist(current_term: Term, voted_for: Option<u8>) -> Action<Messa
     Action::Persist(Write::Vote(Vote { current_term, voted_for: voted_for.map(NodeId::new) }))
 }
 
-/// A write of entries, the first at `from`.
+/// The write of `entries`, the first at index `from`.
 pub(crate) fn persist_entries(from: u64, entries: &[Entry]) -> Action<Message, Write> {
     Action::Persist(Write::Entries { from, entries: Entries::from(entries) })
 }
 
-/// A write of a snapshot.
+/// The write of a snapshot.
 pub(crate) fn persist_snapshot(index: u64, term: Term, data: &str) -> Action<Message, Write> {
     Action::Persist(Write::Snapshot(Snapshot { index, term, data: Bytes::from(data) }))
 }
 
-/// What hands an entry to the service.
+/// The action that hands the entry at `index` to the service.
 pub(crate) fn apply(index: u64, entry: &Entry) -> Action<Message, Write> {
     Action::Apply { index, term: entry.term, command: Some(entry.command.clone()) }
 }
 
-/// A client's proposal, number 5.
+/// A client's proposal with the number 5.
 pub(crate) fn propose(command: &str) -> Event<Message> {
     Event::Propose { id: ProposalId(5), command: Bytes::from(command) }
 }
 
-/// Its acceptance.
+/// The acceptance of that proposal.
 pub(crate) fn accept(index: u64, term: Term) -> Action<Message, Write> {
     Action::Accept { id: ProposalId(5), index, term }
 }
@@ -173,7 +175,7 @@ pub(crate) fn send(to: u8, message: Message) -> Action<Message, Write> {
     Action::Send { to: NodeId::new(to), message }
 }
 
-/// A request from a candidate whose log is empty.
+/// The request of a candidate whose log is empty.
 pub(crate) fn request_vote(term: Term, candidate: u8) -> Message {
     request_vote_with_log(term, candidate, 0, 0)
 }
@@ -235,17 +237,17 @@ fn answered(term: Term, answer: Answer) -> Message {
     Message::AppendEntriesReply(AppendEntriesReply { term, answer })
 }
 
-/// The log matches through an index.
+/// The reply of a follower whose log matches through `match_index`.
 pub(crate) fn matched(term: Term, match_index: u64) -> Message {
     answered(term, Answer::Success { match_index })
 }
 
-/// The request was stale.
+/// The reply to a request of an older term.
 pub(crate) fn stale(term: Term) -> Message {
     answered(term, Answer::Stale)
 }
 
-/// The log does not match at `prev_log_index`.
+/// The reply of a follower whose log does not match at `prev_log_index`.
 pub(crate) fn conflict(
     term: Term,
     prev_log_index: u64,
@@ -261,12 +263,12 @@ pub(crate) fn install(term: Term, index: u64, last_term: Term, data: &str) -> Me
     Message::InstallSnapshot(InstallSnapshot { term, snapshot })
 }
 
-/// The answer to it.
+/// The reply to a snapshot.
 pub(crate) fn installed(term: Term, match_index: Option<u64>) -> Message {
     Message::InstallSnapshotReply(InstallSnapshotReply { term, match_index })
 }
 
-/// Entries of these terms, in order.
+/// One entry of each of these terms, in order.
 pub(crate) fn entries(terms: &[Term]) -> Vec<Entry> {
     terms
         .iter()

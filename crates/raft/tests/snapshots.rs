@@ -29,16 +29,16 @@ fn follower(terms: &[u64], commit: u64) -> Server {
 }
 
 #[test]
-fn sn_1_folds_what_was_applied_and_is_not_folded_yet() {
+fn sn_1_compacts_what_is_applied_and_not_compacted_yet() {
     let mut server = follower(&[1, 1, 4, 4], 3);
     assert_eq!(server.step(compact(2, "two")), vec![persist_snapshot(2, 1, "two")]);
-    // Not applied yet; folded already; nothing.
+    // Not applied yet; compacted already; nothing to compact.
     for through in [4, u64::MAX, 2, 1, 0] {
         assert_eq!(server.step(compact(through, "x")), Actions::new());
     }
     assert_eq!(server.step(compact(3, "three")), vec![persist_snapshot(3, 4, "three")]);
     assert_eq!(server.disk.snapshot().map(|it| it.index), Some(3));
-    // The log goes on behind it.
+    // The log goes on after it.
     assert_eq!(
         server.receive(2, append_committing(5, 4, 4, &entries(&[5]), 4)),
         vec![
@@ -50,13 +50,13 @@ fn sn_1_folds_what_was_applied_and_is_not_folded_yet() {
 }
 
 #[test]
-fn sn_2_sends_the_snapshot_to_who_lacks_what_is_folded() {
+fn sn_2_sends_the_snapshot_to_a_follower_that_lacks_compacted_entries() {
     let mut server = Server::leader(3);
     server.step(propose("a"));
     server.step(propose("b"));
     server.receive(2, matched(1, 2));
     assert_eq!(server.step(compact(2, "ab")), vec![persist_snapshot(2, 1, "ab")]);
-    // n3 has answered nothing.
+    // n3 has not answered.
     let beat = vec![send(2, append_committing(1, 2, 1, &[], 2)), send(3, install(1, 2, 1, "ab"))];
     assert_eq!(server.timeout(), beat);
     assert_eq!(server.timeout(), beat, "again, until it is answered");
@@ -67,7 +67,7 @@ fn sn_2_sends_the_snapshot_to_who_lacks_what_is_folded() {
         vec![
             persist_entries(3, &c),
             accept(3, 1),
-            // And not before: n3 has the snapshot to answer.
+            // n3 is sent nothing: it has not answered the snapshot.
             send(2, append_committing(1, 2, 1, &c, 2)),
         ]
     );
@@ -78,7 +78,7 @@ fn sn_2_sends_the_snapshot_to_who_lacks_what_is_folded() {
 }
 
 #[test]
-fn sn_2_sends_nothing_behind_a_snapshot_until_it_is_answered() {
+fn sn_2_sends_no_entries_after_a_snapshot_until_it_is_answered() {
     let mut server = follower(&[1, 1, 4], 3);
     server.step(compact(3, "three"));
     let mut leader = server.elected();
@@ -94,7 +94,7 @@ fn sn_2_sends_nothing_behind_a_snapshot_until_it_is_answered() {
     for command in ["a", "b"] {
         assert_eq!(sent_to_n3(leader.step(propose(command))), Actions::new(), "{command}");
     }
-    // What is behind the snapshot goes at once when that is there.
+    // The entries after the snapshot are sent as soon as it is answered.
     assert_eq!(
         leader.receive(3, installed(6, Some(3))),
         vec![send(3, append_committing(6, 3, 4, &new, 3))]
@@ -112,7 +112,7 @@ fn is_1_refuses_a_stale_term() {
 }
 
 #[test]
-fn is_5_keeps_no_snapshot_behind_what_is_committed() {
+fn is_5_keeps_no_snapshot_of_what_is_committed_here() {
     let mut server = follower(&[1, 1, 4], 2);
     for index in [1, 2] {
         assert_eq!(
@@ -124,7 +124,7 @@ fn is_5_keeps_no_snapshot_behind_what_is_committed() {
 }
 
 #[test]
-fn is_6_keeps_the_log_behind_a_snapshot_that_it_holds() {
+fn is_6_keeps_the_entries_after_a_snapshot_of_its_own_log() {
     let mut server = follower(&[1, 1, 4], 0);
     assert_eq!(
         server.receive(2, install(5, 2, 1, "two")),
@@ -137,13 +137,13 @@ fn is_6_keeps_the_log_behind_a_snapshot_that_it_holds() {
 }
 
 #[test]
-fn is_7_discards_a_log_that_is_another() {
+fn is_7_discards_a_log_without_the_snapshots_last_entry() {
     for (log, index, term) in [(&[1, 1, 1][..], 2, 4), (&[1], 7, 4), (&[], 1, 1)] {
         let mut server = follower(log, 0);
         server.receive(2, install(5, index, term, "x"));
         let view = server.disk.view().unwrap();
         assert_eq!((view.first_index(), view.last_index()), (index + 1, index));
-        // What is asked of the discarded tail is not here.
+        // The entries after it are no longer in the log.
         assert_eq!(
             server.receive(2, append(5, index + 1, 4, &[])),
             vec![send(2, conflict(5, index + 1, None, index + 1))]
@@ -156,7 +156,7 @@ fn is_7_discards_a_log_that_is_another() {
 }
 
 #[test]
-fn is_8_starts_the_service_again_and_never_twice_from_one_snapshot() {
+fn is_8_restarts_the_service_once_from_a_snapshot() {
     let mut server = follower(&[1], 1);
     assert_eq!(
         server.receive(2, install(5, 9, 4, "nine")),
@@ -167,11 +167,11 @@ fn is_8_starts_the_service_again_and_never_twice_from_one_snapshot() {
 }
 
 #[test]
-fn appends_that_cross_a_snapshot_meet_only_what_is_behind_it() {
+fn appends_that_cross_a_snapshot_change_only_entries_after_it() {
     let log = entries(&[1, 1, 4, 4, 5]);
     let mut server = follower(&[1, 1, 4], 3);
     server.step(compact(3, "three"));
-    // Late ones, that end before it, in it, behind it.
+    // Late ones, which end before the snapshot's last entry, at it, and after it.
     for (through, written) in [(1, false), (2, false), (3, false), (4, true), (5, true)] {
         let mut crossed = server.clone();
         let mut expected = vec![send(2, matched(5, through))];
@@ -181,7 +181,7 @@ fn appends_that_cross_a_snapshot_meet_only_what_is_behind_it() {
         }
         assert_eq!(crossed.receive(2, append(5, 0, 0, &log[..end])), expected);
     }
-    // Its boundary is still known by its term.
+    // The term of the snapshot's last entry is still known.
     assert_eq!(server.receive(2, append(5, 3, 5, &[])), vec![send(2, conflict(5, 3, Some(4), 4))]);
 }
 
@@ -208,7 +208,7 @@ fn du_2_restarts_from_snapshot_and_log() {
         server.receive(2, append_committing(5, 3, 4, &[], 3)),
         vec![send(2, matched(5, 3)), apply(3, &entries(&[4])[0])]
     );
-    // The next snapshot of a life that made none itself still has its data.
+    // After the restart it has made no snapshot itself, and still sends the one from its disk.
     let mut leader = server.elected();
     leader.timeout();
     assert_eq!(leader.raft.status().role, Role::Leader);

@@ -21,7 +21,7 @@ fn sources(folder: &str, except: &str) -> String {
     texts
 }
 
-/// The id that a text begins with, two capitals, a point and a number, unless a word goes on.
+/// The id at the start of `text`: two capital letters, a point and a number, if no letter follows.
 fn id_at_start(text: &str) -> Option<&str> {
     let number = text.get(3..)?;
     let digits = number.bytes().take_while(u8::is_ascii_digit).count();
@@ -32,7 +32,7 @@ fn id_at_start(text: &str) -> Option<&str> {
     is_id.then(|| &text[..3 + digits])
 }
 
-/// Every id that a text names, wherever.
+/// Every id in `text`, wherever it stands.
 fn ids_named(text: &str) -> BTreeSet<String> {
     let starts = text.char_indices().filter(|&(at, _)| {
         !text[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_')
@@ -40,13 +40,13 @@ fn ids_named(text: &str) -> BTreeSet<String> {
     starts.filter_map(|(at, _)| id_at_start(&text[at..])).map(str::to_owned).collect()
 }
 
-/// The ids that comments in code begin with: `// RV.1: …`.
+/// The ids at the start of comments in code: `// RV.1: …`.
 fn ids_above_code(text: &str) -> BTreeSet<String> {
     let comments = text.lines().filter_map(|line| line.trim_start().strip_prefix("// "));
     comments.filter_map(id_at_start).map(str::to_owned).collect()
 }
 
-/// The ids that names of tests begin with: `fn rv_1_refuses_…`.
+/// The ids at the start of names of tests: `fn rv_1_refuses_…`.
 fn ids_tested(text: &str) -> BTreeSet<String> {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let tests = lines.windows(2).filter(|pair| pair[0] == "#[test]");
@@ -69,9 +69,13 @@ fn every_rule_stands_in_the_table_the_code_and_the_tests() {
         assert_eq!(id_at_start(rule.id), Some(rule.id), "{rule:?} has no proper id");
     }
     let code = sources("src", "rules.rs");
-    assert_eq!(ids_above_code(&code), table, "comments above code, and the table");
-    assert_eq!(ids_named(&code), table, "whatever the code names, and the table");
-    assert_eq!(ids_tested(&sources("tests", "")), table, "names of tests, and the table");
+    assert_eq!(ids_above_code(&code), table, "the comments above code do not match the table");
+    assert_eq!(ids_named(&code), table, "the ids in the code do not match the table");
+    assert_eq!(
+        ids_tested(&sources("tests", "")),
+        table,
+        "the names of tests do not match the table"
+    );
 }
 
 #[test]
@@ -103,7 +107,7 @@ fn the_documentation_shows_the_table_as_it_is() {
 }
 
 #[test]
-fn ids_are_known_from_other_text() {
+fn only_ids_are_taken_for_ids() {
     let text = "// RV.1: refuse\n  // AE.12, see AS.2\nlet x = \"LE.1 beat\"; XRV.3 A.1 RV.x RV.4a";
     let set = |ids: &[&str]| ids.iter().map(|&id| id.to_owned()).collect::<BTreeSet<_>>();
     assert_eq!(ids_above_code(text), set(&["AE.12", "RV.1"]));

@@ -1,4 +1,4 @@
-//! What the contract asks of messages and disks: sizes, topics, promises, digests.
+//! What the contract asks of messages and disks: sizes, topics, promises, views, digests.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ fn digest_of(feed: impl Fn(&mut Digest)) -> u64 {
 }
 
 #[test]
-fn messages_tell_what_the_harness_asks() {
+fn messages_report_what_the_contract_asks() {
     let candidate = |number| Some(Promise::Vote { candidate: NodeId::new(number) });
     for (message, is_reply, size, topic, promise) in [
         (request_vote(7, 3), false, 33, Topic::Vote, candidate(3)),
@@ -43,7 +43,7 @@ fn messages_tell_what_the_harness_asks() {
 }
 
 #[test]
-fn messages_print_without_repeating_themselves() {
+fn messages_print_as_the_struct_inside() {
     assert_eq!(
         format!("{:?}", vote(7, 3)),
         "RequestVoteReply { term: 7, vote_granted: true, candidate_id: n3 }"
@@ -129,7 +129,7 @@ fn a_writes_digest_sees_every_field() {
 }
 
 #[test]
-fn a_disk_shows_what_was_written_and_what_it_began_with() {
+fn a_disk_shows_what_it_began_with_and_what_was_written() {
     let mut disk = Disk::new(3, None, entries(&[1, 3]));
     let vote = Vote { current_term: 4, voted_for: Some(NodeId::new(2)) };
     assert_eq!(disk.write(Write::Vote(vote)), Touched::VOTE);
@@ -145,7 +145,7 @@ fn a_disk_shows_what_was_written_and_what_it_began_with() {
 }
 
 #[test]
-fn a_disk_cuts_off_what_entries_replace() {
+fn a_disk_removes_entries_that_a_write_replaces() {
     let mut disk = Disk::new(3, None, entries(&[1, 1, 1]));
     let write = Write::Entries { from: 2, entries: Entries::from(&entries(&[2, 3])[..]) };
     assert_eq!(disk.write(write), Touched { log_from: Some(2), ..Touched::NONE });
@@ -153,7 +153,7 @@ fn a_disk_cuts_off_what_entries_replace() {
 }
 
 #[test]
-fn a_disk_keeps_what_follows_a_snapshot_of_its_own_log_and_nothing_of_another() {
+fn a_disk_keeps_the_entries_after_a_snapshot_of_its_own_log_only() {
     let snapshot = |term| Snapshot { index: 2, term, data: "two".into() };
     for (term, touched, last) in [
         (1, Touched { snapshot: true, ..Touched::NONE }, 3),
@@ -172,7 +172,7 @@ fn a_disk_keeps_what_follows_a_snapshot_of_its_own_log_and_nothing_of_another() 
 }
 
 #[test]
-fn no_entries_are_one_value() {
+fn empty_lists_of_entries_are_equal() {
     assert_eq!(Entries::from(&[][..]), Entries::NONE);
     assert_eq!(Entries::default(), Entries::NONE);
     assert_eq!(&*Entries::from(&entries(&[1, 2])[..]), &entries(&[1, 2])[..]);
