@@ -98,6 +98,17 @@ fn who_stands_for_election_writes_its_vote_and_then_asks() {
 }
 
 #[test]
+fn an_order_to_campaign_is_an_election_at_once_but_for_a_leader() {
+    let disk = disk(position(0, 0), &[1, 3]);
+    let mut follower = n1(&disk);
+    let ordered = follower.step(Event::Campaign, at(1));
+    let mut other = n1(&disk);
+    assert_eq!(ordered, timeout(&mut other).1);
+    assert_eq!(follower.status().role, Role::Candidate);
+    assert_eq!(leader(&disk).step(Event::Campaign, at(60)), []);
+}
+
+#[test]
 fn a_vote_is_written_given_once_a_term_and_not_to_an_older_log() {
     let mut server = n1(&disk(position(0, 0), &[1, 3]));
     let ask = |candidate, last| Body::RequestVote { candidate, last };

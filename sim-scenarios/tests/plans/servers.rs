@@ -224,3 +224,23 @@ fn where_nobody_leads_nothing_is_done_and_that_is_told() {
     let run = Text { length: "0.020s", steps: proposes_to_the_end, ..THREE }.run();
     assert_eq!(run.unused, ["0.010s propose leader x1000 every 0.001s: nobody leads then"]);
 }
+
+#[test]
+fn a_server_that_is_ordered_to_campaign_stands_for_election_at_once() {
+    // n1, n2 or n3 leads by then; each of them is ordered once, and a leader ignores it.
+    let steps = &["1.000s campaign n1", "1.300s campaign n2", "1.600s campaign n3"];
+    let on = [Text { steps, ..THREE }.run(), {
+        let config = raftsim_specimens::mutant::Config::default();
+        Text { steps, ..THREE }.run_on::<raftsim_specimens::Control>(config)
+    }];
+    for run in on {
+        assert_eq!(run.verdict, Ok(()));
+        let stands = |row: &Row| row.text.starts_with("candidate in term");
+        let stood = rows(&run).into_iter().filter(stands);
+        let ordered: Vec<_> = stood.filter(|row| row.time >= ms(1000)).collect();
+        assert!(ordered.len() >= 2, "{ordered:#?}");
+        for row in ordered {
+            assert!([1000, 1300, 1600].map(ms).contains(&row.time), "{row:?}");
+        }
+    }
+}

@@ -197,6 +197,15 @@ impl Control {
         }
     }
 
+    /// An operator orders the server to stand for election: as if its timeout had come.
+    fn campaign(&mut self, now: Time, out: &mut Out) {
+        if self.role == Role::Leader {
+            out.note("ordered to stand for election: it leads already");
+        } else {
+            self.stand_for_election(now, out);
+        }
+    }
+
     fn receive(&mut self, from: NodeId, message: Message, now: Time, out: &mut Out) {
         if !self.boot.peers().any(|peer| peer == from) {
             out.note("message ignored: not from a peer");
@@ -277,6 +286,7 @@ impl Node for Control {
             Event::Receive { from, message } => self.receive(from, message, now, &mut out),
             Event::Propose { id, command } => self.propose(id, command, &mut out),
             Event::Compact { through, snapshot } => self.compact(through, snapshot, &mut out),
+            Event::Campaign => self.campaign(now, &mut out),
             // None of its messages is a call.
             Event::CallFailed { .. } | _ => {}
         }
