@@ -22,6 +22,7 @@ mod order;
 mod panics;
 mod pauses;
 mod replay;
+mod rooms;
 mod streams;
 mod swizzles;
 mod toy;
