@@ -2,67 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use raftsim_node::{
-    ActionOf, Boot, Disk, Duration, Event, Message, Node, Role, Status, Term, Time, Touched,
-};
+use raftsim_node::{Duration, Role, Status, Term, Time};
 use raftsim_oracles::LeaderLiveness;
 use raftsim_sim::{Fact, Failure, Kind, Link, LinkSettings, Property, Setup};
+use raftsim_testkit::Puppet;
 use sim_scenarios::Lab;
 
 use crate::support::{ms, n};
-
-/// A server that does nothing and always believes the same.
-struct Puppet(Status);
-
-#[derive(Clone, Debug)]
-struct Nothing;
-
-impl Message for Nothing {
-    fn is_reply(&self) -> bool {
-        false
-    }
-
-    fn size(&self) -> usize {
-        0
-    }
-}
-
-#[derive(Clone, Default)]
-struct Blank;
-
-impl Disk for Blank {
-    type Write = ();
-
-    fn write(&mut self, (): ()) -> Touched {
-        Touched::NONE
-    }
-
-    fn state_bytes(&self) -> usize {
-        0
-    }
-}
-
-impl Node for Puppet {
-    type Config = Status;
-    type Message = Nothing;
-    type Disk = Blank;
-
-    fn boot(status: &Status, _: &Boot, _: &Blank, _: Time) -> Self {
-        Self(*status)
-    }
-
-    fn step(&mut self, _: Event<Nothing>, _: Time) -> Vec<ActionOf<Self>> {
-        vec![]
-    }
-
-    fn deadline(&self) -> Option<Time> {
-        None
-    }
-
-    fn status(&self) -> Status {
-        self.0
-    }
-}
 
 const fn leader(term: Term) -> Status {
     Status::new(term, Role::Leader)

@@ -1,8 +1,9 @@
 //! Nodes that do too much, or send where nobody is.
 
 use raftsim::{Action, Boot, Duration, NodeId, Time};
+use raftsim_testkit::Ping;
 
-use crate::trick::{Act, Ping, Trick, ping_all};
+use crate::trick::{Act, Trick, ping_all};
 
 pub(crate) struct ToItself;
 

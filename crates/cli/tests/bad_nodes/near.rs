@@ -1,134 +1,46 @@
-//! Our Raft, but for what one twist does to it.
+//! Our Raft, but for one tweak.
 
 use std::hash::{BuildHasher as _, RandomState};
-use std::marker::PhantomData;
 
-use raftsim::{
-    ActionOf, Boot, Claims, Digest, Disk, Event, Node, Snapshot, Status, Time, Touched, View,
-};
-use raftsim_raft::{Config, Message, Raft};
+use raftsim::{Boot, Event};
+use raftsim_raft::{Message, Raft};
+use raftsim_testkit::{Tweak, Tweaked};
 
-/// What is done to it.
-pub(crate) trait Twist: 'static {
-    /// What it learns when it starts.
-    fn boot(boot: &Boot) -> Boot {
-        boot.clone()
-    }
-
-    /// Whether it hears of an event.
-    fn hears(_event: &Event<Message>) -> bool {
-        true
-    }
-
-    /// How large its disk says it is.
-    fn state_bytes(bytes: usize) -> usize {
-        bytes
-    }
-}
+/// Our Raft with a tweak.
+pub(crate) type Near<T> = Tweaked<Raft, T>;
 
 /// A good Raft, but one of seven it cannot be.
+#[derive(Clone, Default)]
 pub(crate) struct OfSeven;
 
-impl Twist for OfSeven {
-    fn boot(boot: &Boot) -> Boot {
+impl Tweak<Raft> for OfSeven {
+    fn boot(&self, boot: &Boot) -> Boot {
         assert!(boot.voters.len() < 7, "too many of us");
         boot.clone()
     }
 }
 
 /// It draws from a source of its own: its timeouts differ from run to run.
+#[derive(Clone, Default)]
 pub(crate) struct Unsteady;
 
-impl Twist for Unsteady {
-    fn boot(boot: &Boot) -> Boot {
+impl Tweak<Raft> for Unsteady {
+    fn boot(&self, boot: &Boot) -> Boot {
         let seed = RandomState::new().hash_one(boot.seed);
         Boot::new(boot.id, boot.voters.clone(), seed).with_notes(boot.notes)
     }
 }
 
 /// It never compacts, and hides how large its log grows.
+#[derive(Clone, Default)]
 pub(crate) struct Hoards;
 
-impl Twist for Hoards {
-    fn hears(event: &Event<Message>) -> bool {
+impl Tweak<Raft> for Hoards {
+    fn hears(&mut self, _: &Raft, event: &Event<Message>) -> bool {
         !matches!(event, Event::Compact { .. })
     }
 
-    fn state_bytes(_bytes: usize) -> usize {
+    fn state_bytes(_: usize) -> usize {
         0
-    }
-}
-
-/// Our Raft, with a twist.
-pub(crate) struct Near<T> {
-    raft: Raft,
-    _twist: PhantomData<T>,
-}
-
-/// Our Raft's disk, with a twist.
-pub(crate) struct NearDisk<T> {
-    disk: raftsim_raft::Disk,
-    _twist: PhantomData<T>,
-}
-
-impl<T> Clone for NearDisk<T> {
-    fn clone(&self) -> Self {
-        Self { disk: self.disk.clone(), _twist: PhantomData }
-    }
-}
-
-impl<T> Default for NearDisk<T> {
-    fn default() -> Self {
-        Self { disk: raftsim_raft::Disk::default(), _twist: PhantomData }
-    }
-}
-
-impl<T: Twist> Disk for NearDisk<T> {
-    type Write = raftsim_raft::Write;
-
-    fn write(&mut self, write: Self::Write) -> Touched {
-        self.disk.write(write)
-    }
-
-    fn state_bytes(&self) -> usize {
-        T::state_bytes(self.disk.state_bytes())
-    }
-
-    fn snapshot(&self) -> Option<&Snapshot> {
-        self.disk.snapshot()
-    }
-
-    fn view(&self) -> Option<&dyn View> {
-        self.disk.view()
-    }
-
-    fn digest(write: &Self::Write, digest: &mut Digest) {
-        raftsim_raft::Disk::digest(write, digest);
-    }
-}
-
-impl<T: Twist> Node for Near<T> {
-    type Config = Config;
-    type Message = Message;
-    type Disk = NearDisk<T>;
-
-    fn claims(config: &Config) -> Claims {
-        Raft::claims(config)
-    }
-
-    fn boot(config: &Config, boot: &Boot, disk: &NearDisk<T>, now: Time) -> Self {
-        Self { raft: Raft::boot(config, &T::boot(boot), &disk.disk, now), _twist: PhantomData }
-    }
-
-    fn step(&mut self, event: Event<Message>, now: Time) -> Vec<ActionOf<Self>> {
-        if T::hears(&event) { self.raft.step(event, now) } else { vec![] }
-    }
-
-    fn deadline(&self) -> Option<Time> {
-        self.raft.deadline()
-    }
-
-    fn status(&self) -> Status {
-        self.raft.status()
     }
 }

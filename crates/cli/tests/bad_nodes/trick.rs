@@ -1,8 +1,7 @@
 //! A server that follows nobody, leads nobody, and has one trick.
 
-use raftsim::{
-    Action, Boot, Disk, Duration, Event, Message, Node, NodeId, Role, Status, Time, Touched,
-};
+use raftsim::{Action, Boot, Duration, Event, Node, NodeId, Role, Status, Time};
+use raftsim_testkit::{NoDisk, Ping};
 
 pub(crate) type Act = Action<Ping, ()>;
 
@@ -26,40 +25,12 @@ pub(crate) struct Tricky<T> {
     _trick: std::marker::PhantomData<T>,
 }
 
-#[derive(Clone, Debug)]
-pub(crate) struct Ping;
-
-impl Message for Ping {
-    fn is_reply(&self) -> bool {
-        false
-    }
-
-    fn size(&self) -> usize {
-        1
-    }
-}
-
-#[derive(Clone, Default)]
-pub(crate) struct Nothing;
-
-impl Disk for Nothing {
-    type Write = ();
-
-    fn write(&mut self, (): ()) -> Touched {
-        Touched::NONE
-    }
-
-    fn state_bytes(&self) -> usize {
-        0
-    }
-}
-
 impl<T: Trick> Node for Tricky<T> {
     type Config = ();
     type Message = Ping;
-    type Disk = Nothing;
+    type Disk = NoDisk;
 
-    fn boot((): &(), boot: &Boot, _disk: &Nothing, now: Time) -> Self {
+    fn boot((): &(), boot: &Boot, _disk: &NoDisk, now: Time) -> Self {
         T::boot();
         let deadline = now + Duration::from_millis(200);
         Self { boot: boot.clone(), deadline, _trick: std::marker::PhantomData }
