@@ -7,12 +7,10 @@ use raftsim_node::Node;
 use raftsim_raft::Raft;
 use raftsim_sim::Recording;
 use raftsim_specimens::mutant::{Config, Control, Mutation};
+use raftsim_testkit::{Blind, Tweaked};
 use sim_scenarios::{NodeRunner, SCENARIOS};
 
-use crate::amiss::{Amiss, Wrong};
-use crate::blind::Blind;
-use crate::flawed::{Flaw, Flawed};
-use crate::forgetful::Forgetful;
+use crate::mistakes::{ForgetsVote, Mistake, Mistaken, Overclaims};
 use crate::restless::Restless;
 use crate::support::{LEADERLESS, on_raft, properties, runner};
 
@@ -35,29 +33,32 @@ fn red<N: Node>(name: &str, config: N::Config) -> Vec<&'static str> {
     failed.into_iter().map(|(property, _)| property).collect()
 }
 
-/// The same, for what our Raft says or keeps amiss.
-fn flawed(name: &str, flaw: Flaw) -> Vec<&'static str> {
-    println!("{flaw:?}:");
-    red::<Flawed>(name, flaw)
+/// On a mutant of the control Raft.
+fn mutant(name: &str, mutation: Mutation) -> Vec<&'static str> {
+    println!("{mutation:?}:");
+    red::<Control>(name, Config { mutation: Some(mutation) })
 }
 
-/// The same, for what our Raft counts amiss.
-fn amiss(name: &str, wrong: Wrong) -> Vec<&'static str> {
-    println!("{wrong:?}:");
-    red::<Amiss>(name, wrong)
+/// The same, if the mutant shows only what the contract demands.
+fn blind(name: &str, mutation: Mutation) -> Vec<&'static str> {
+    println!("{mutation:?}, blind:");
+    red::<Tweaked<Control, Blind>>(name, (Config { mutation: Some(mutation) }, Blind))
+}
+
+/// On our Raft with this mistake.
+fn mistaken(name: &str, mistake: Mistake) -> Vec<&'static str> {
+    println!("{mistake:?}:");
+    red::<Mistaken>(name, (raftsim_raft::Config::default(), mistake))
 }
 
 #[test]
 fn without_a_flaw_nothing_fails() {
     for info in SCENARIOS {
-        assert_eq!(
-            properties(&runner::<Amiss>(info.name, Wrong::Nothing), 20),
-            [],
-            "{}",
-            info.name
-        );
         if info.needs.is_none() {
-            let blind = runner::<Blind<Raft>>(info.name, raftsim_raft::Config::default());
+            let control = runner::<Control>(info.name, Config::default());
+            assert_eq!(properties(&control, 20), [], "{}", info.name);
+            let config = (raftsim_raft::Config::default(), Blind);
+            let blind = runner::<Tweaked<Raft, Blind>>(info.name, config);
             assert_eq!(properties(&blind, 20), [], "{}", info.name);
         }
     }
@@ -98,44 +99,38 @@ fn crash_between_vote_and_answer_3c_comes_about_in_every_round_of_most_runs() {
 #[test]
 fn figure_8_directed_3c_fails_when_entries_of_older_terms_are_counted() {
     let name = "figure_8_directed_3c";
-    assert_eq!(amiss(name, Wrong::CountsOlderTerms), ["Leader Completeness"]);
-    // Our Raft overwrites nothing that it took for committed: the two histories stay apart.
-    assert_eq!(red::<Blind<Amiss>>(name, Wrong::CountsOlderTerms), ["one"]);
+    assert_eq!(mutant(name, Mutation::CommitsEarlierTerms), ["Leader Completeness"]);
+    assert_eq!(blind(name, Mutation::CommitsEarlierTerms), ["State Machine Safety"]);
 }
 
 #[test]
 fn figure_8_directed_3c_fails_when_the_longer_log_wins() {
     let name = "figure_8_directed_3c";
-    assert_eq!(amiss(name, Wrong::LongerLogWins), ["Leader Completeness"]);
-    assert_eq!(red::<Blind<Amiss>>(name, Wrong::LongerLogWins), ["one"]);
+    assert_eq!(mutant(name, Mutation::LongerLogWins), ["Leader Completeness"]);
+    assert_eq!(blind(name, Mutation::LongerLogWins), ["State Machine Safety"]);
 }
 
 #[test]
 fn crash_between_vote_and_answer_3c_fails_when_a_vote_is_forgotten() {
-    let (name, config) = ("crash_between_vote_and_answer_3c", raftsim_raft::Config::default);
-    assert_eq!(red::<Forgetful>(name, config()), ["one vote per term"]);
-    assert_eq!(red::<Blind<Forgetful>>(name, config()), ["Election Safety"]);
+    type Forgetful = Tweaked<Raft, ForgetsVote>;
+    let config = (raftsim_raft::Config::default(), ForgetsVote);
+    let name = "crash_between_vote_and_answer_3c";
+    assert_eq!(red::<Forgetful>(name, config.clone()), ["one vote per term"]);
+    assert_eq!(red::<Tweaked<Forgetful, Blind>>(name, (config, Blind)), ["Election Safety"]);
 }
 
 #[test]
 fn crash_between_vote_and_answer_3c_fails_when_the_answer_goes_first() {
     let name = "crash_between_vote_and_answer_3c";
-    assert_eq!(flawed(name, Flaw::WritesLast), ["promises are durable"]);
-    assert_eq!(red::<Blind<Flawed>>(name, Flaw::WritesLast), ["Election Safety"]);
+    assert_eq!(mutant(name, Mutation::VotesBeforeWriting), ["promises are durable"]);
+    assert_eq!(blind(name, Mutation::VotesBeforeWriting), ["Election Safety"]);
 }
 
 #[test]
 fn duplicate_votes_3a_fails_when_answers_are_counted_and_not_voters() {
     let name = "duplicate_votes_3a";
-    let claimed = ["Election Safety", "no leader without a majority"];
-    assert_eq!(amiss(name, Wrong::CountsReplies), claimed);
-    assert_eq!(red::<Blind<Amiss>>(name, Wrong::CountsReplies), MISELECTED);
-}
-
-/// The same, for a mutant of the control Raft.
-fn mutant(name: &str, mutation: Mutation) -> Vec<&'static str> {
-    println!("{mutation:?}:");
-    red::<Control>(name, Config { mutation: Some(mutation) })
+    assert_eq!(mutant(name, Mutation::CountsVoteTwice), MISELECTED);
+    assert_eq!(blind(name, Mutation::CountsVoteTwice), MISELECTED);
 }
 
 #[test]
@@ -180,60 +175,65 @@ fn snapshot_over_conflict_3d_fails_when_the_log_behind_it_is_kept() {
 #[test]
 fn quorum_loss_3b_fails_when_a_stale_log_wins() {
     let name = "quorum_loss_3b";
-    assert_eq!(flawed(name, Flaw::VotesForStale), ["Leader Completeness"]);
-    assert_eq!(red::<Blind<Flawed>>(name, Flaw::VotesForStale), ["one"]);
+    assert_eq!(mutant(name, Mutation::NoLogCheck), ["Leader Completeness"]);
+    assert_eq!(blind(name, Mutation::NoLogCheck), ["State Machine Safety"]);
 }
 
 #[test]
 fn chained_servers_3b_fails_when_a_leader_does_not_give_way() {
-    assert_eq!(flawed("chained_servers_3b", Flaw::DeafLeader), ["one"]);
+    assert_eq!(mistaken("chained_servers_3b", Mistake::DeafLeader), ["one"]);
 }
 
 #[test]
 fn deaf_leader_3b_fails_when_what_was_sent_counts_as_stored() {
-    let found = amiss("deaf_leader_3b", Wrong::AssumesDelivered);
-    assert!(found.contains(&"check_no_agreement"), "{found:?}");
+    let name = "deaf_leader_3b";
+    let found = mutant(name, Mutation::CommitsAlone);
+    assert_eq!(found, ["a majority holds what is committed"]);
+    assert_eq!(blind(name, Mutation::CommitsAlone), ["check_no_agreement"]);
 }
 
 #[test]
 fn deaf_leader_3b_fails_when_a_claim_is_not_kept() {
-    assert_eq!(flawed("deaf_leader_3b", Flaw::Clings), ["no leader without a majority"]);
+    let config = (Config::default(), Overclaims);
+    let found = red::<Tweaked<Control, Overclaims>>("deaf_leader_3b", config);
+    assert_eq!(found, ["no leader without a majority"]);
 }
 
 #[test]
 fn mute_leader_3b_fails_when_a_leader_does_not_give_way() {
-    assert_eq!(flawed("mute_leader_3b", Flaw::DeafLeader), ["one"]);
+    assert_eq!(mistaken("mute_leader_3b", Mistake::DeafLeader), ["one"]);
 }
 
 #[test]
 fn mute_leader_3b_fails_when_what_was_sent_counts_as_stored() {
-    let found = amiss("mute_leader_3b", Wrong::AssumesDelivered);
+    let found = mutant("mute_leader_3b", Mutation::CommitsAlone);
     assert_eq!(found, ["a majority holds what is committed"]);
 }
 
 #[test]
 fn even_clusters_fail_when_half_is_enough_to_elect() {
     for name in ["two_servers_3b", "four_servers_3b", "six_servers_3b"] {
-        let found = amiss(name, Wrong::HalfElects);
-        assert_eq!(found, ["no leader without a majority"], "{name}");
-        let found = red::<Blind<Amiss>>(name, Wrong::HalfElects);
-        assert!(found.iter().all(|it| MISELECTED.contains(it)), "{name}: {found:?}");
+        for found in [mutant(name, Mutation::HalfElects), blind(name, Mutation::HalfElects)] {
+            assert!(found.iter().all(|it| MISELECTED.contains(it)), "{name}: {found:?}");
+        }
     }
 }
 
 #[test]
 fn even_clusters_fail_when_half_is_enough_to_commit() {
     for name in ["two_servers_3b", "four_servers_3b", "six_servers_3b"] {
-        let found = amiss(name, Wrong::HalfCommits);
+        let found = mutant(name, Mutation::HalfCommits);
         assert_eq!(found, ["a majority holds what is committed"], "{name}");
     }
 }
 
 #[test]
 fn of_all_scenarios_those_of_even_clusters_alone_see_half_counted_as_a_majority() {
-    for info in SCENARIOS.iter().filter(|info| !info.servers.is_multiple_of(2)) {
-        for wrong in [Wrong::HalfElects, Wrong::HalfCommits] {
-            let failed = properties(&runner::<Amiss>(info.name, wrong), 20);
+    let odd = SCENARIOS.iter().filter(|info| !info.servers.is_multiple_of(2));
+    for info in odd.filter(|info| info.needs.is_none()) {
+        for mutation in [Mutation::HalfElects, Mutation::HalfCommits] {
+            let config = Config { mutation: Some(mutation) };
+            let failed = properties(&runner::<Control>(info.name, config), 20);
             assert_eq!(failed, [], "{}", info.name);
         }
     }
@@ -241,20 +241,22 @@ fn of_all_scenarios_those_of_even_clusters_alone_see_half_counted_as_a_majority(
 
 #[test]
 fn single_server_3c_fails_when_somebody_must_answer() {
-    assert_eq!(amiss("single_server_3c", Wrong::NeedsVotes), LEADERLESS);
-    assert_eq!(amiss("single_server_3c", Wrong::NeedsAnswers), ["one"]);
+    assert_eq!(mutant("single_server_3c", Mutation::OwnVoteNotCounted), LEADERLESS);
+    assert_eq!(mutant("single_server_3c", Mutation::LeaderNotCounted), ["one"]);
 }
 
 #[test]
 fn single_server_3c_fails_when_the_disk_is_not_read() {
-    assert_eq!(flawed("single_server_3c", Flaw::LosesLog), ["Leader Append-Only"]);
-    assert_eq!(red::<Blind<Flawed>>("single_server_3c", Flaw::LosesLog), ["State Machine Safety"]);
+    let name = "single_server_3c";
+    assert_eq!(mistaken(name, Mistake::LosesLog), ["Leader Append-Only"]);
+    let config = ((raftsim_raft::Config::default(), Mistake::LosesLog), Blind);
+    assert_eq!(red::<Tweaked<Mistaken, Blind>>(name, config), ["State Machine Safety"]);
 }
 
 #[test]
 fn long_absence_3d_fails_when_a_snapshot_does_not_help() {
     let name = "long_absence_3d";
-    assert_eq!(flawed(name, Flaw::RefusesSnapshots), ["one"]);
-    assert_eq!(flawed(name, Flaw::NeverFolds), ["log size"]);
-    assert_eq!(amiss(name, Wrong::ForgetsBoundary), ["one"]);
+    assert_eq!(mutant(name, Mutation::NoInstallSnapshot), ["one"]);
+    assert_eq!(mutant(name, Mutation::NeverCompacts), ["log size"]);
+    assert_eq!(mutant(name, Mutation::BoundaryTermZero), ["one"]);
 }

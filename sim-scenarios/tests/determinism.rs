@@ -4,13 +4,14 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use raftsim_explore::{Run, Runner, Shard, Sweep, Tally, Twice, run_twice};
-use raftsim_node::{ActionOf, Boot, Claims, Event, Node, Status, Time};
+use raftsim_node::{Boot, Time};
 use raftsim_oracles::Judged;
-use raftsim_raft::{Config, Disk, Message, Raft};
+use raftsim_raft::{Config, Raft};
 use raftsim_sim::{Fact, Failure, Kind, Property, Recording, Row};
+use raftsim_testkit::{Tweak, Tweaked};
 use sim_scenarios::{SCENARIOS, ScenarioInfo};
 
-use crate::flawed::{Flaw, Flawed};
+use crate::mistakes::{ForgetsTimer, Mistake, Mistaken};
 use crate::support::{many, on_raft, runner, seeds, tally};
 
 /// Everything that a run came to, but for its story.
@@ -63,7 +64,8 @@ fn every_seed_and_every_scenario_is_a_run_of_its_own() {
 
 /// A sweep of which some seeds fail, by two properties, none of the first few dozen among them.
 fn some_fail() -> impl Runner {
-    runner::<Flawed>("many_elections_3a", Flaw::ForgetsTimer)
+    let config = (Config::default(), ForgetsTimer::default());
+    runner::<Tweaked<Raft, ForgetsTimer>>("many_elections_3a", config)
 }
 
 #[test]
@@ -126,8 +128,9 @@ fn three_shards_are_the_whole() {
 #[test]
 fn a_list_of_the_nodes_own_makes_the_same_run_as_the_harnesss_list() {
     for info in SCENARIOS {
-        // Our Raft fills the list that it is given; around it, `Flawed` returns one.
-        let (given, own) = (on_raft(info.name), runner::<Flawed>(info.name, Flaw::None));
+        // Our Raft fills the list that it is given; around it, `Mistaken` returns one.
+        let nothing = (Config::default(), Mistake::Nothing);
+        let (given, own) = (on_raft(info.name), runner::<Mistaken>(info.name, nothing));
         for seed in 0..5 {
             let first = outcome(&given, seed, Recording::On);
             assert_eq!(first, outcome(&own, seed, Recording::On), "{} {seed}", info.name);
@@ -139,33 +142,13 @@ fn a_list_of_the_nodes_own_makes_the_same_run_as_the_harnesss_list() {
 static LIVES: AtomicU64 = AtomicU64::new(0);
 
 /// Our Raft, its random numbers seeded from how many lives there were before it.
-struct Drifting(Raft);
+#[derive(Clone, Default)]
+struct Drifts;
 
-impl Node for Drifting {
-    type Config = Config;
-    type Message = Message;
-    type Disk = Disk;
-
-    fn claims(config: &Config) -> Claims {
-        Raft::claims(config)
-    }
-
-    fn boot(config: &Config, boot: &Boot, disk: &Disk, now: Time) -> Self {
+impl Tweak<Raft> for Drifts {
+    fn boot(&self, boot: &Boot) -> Boot {
         let seed = LIVES.fetch_add(1, Ordering::SeqCst);
-        let boot = Boot::new(boot.id, boot.voters.clone(), seed).with_notes(boot.notes);
-        Self(Raft::boot(config, &boot, disk, now))
-    }
-
-    fn step(&mut self, event: Event<Message>, now: Time) -> Vec<ActionOf<Self>> {
-        self.0.step(event, now)
-    }
-
-    fn deadline(&self) -> Option<Time> {
-        self.0.deadline()
-    }
-
-    fn status(&self) -> Status {
-        self.0.status()
+        Boot::new(boot.id, boot.voters.clone(), seed).with_notes(boot.notes)
     }
 }
 
@@ -190,7 +173,7 @@ fn parting(one: &[Row], other: &[Row]) -> Failure {
 #[test]
 fn a_node_that_draws_from_elsewhere_is_found_out_with_the_first_record_that_differs() {
     // One test alone uses this node: the counter is its own.
-    let runner = runner::<Drifting>("initial_election_3a", Config::default());
+    let runner = runner::<Tweaked<Raft, Drifts>>("initial_election_3a", Default::default());
     let rows = || runner.run(5, Recording::On).story.expect("it was recorded").rows();
     // Both runs that differ come first; the two recorded ones are of lives 6 to 8, and 9 to 11.
     LIVES.store(6, Ordering::SeqCst);

@@ -9,11 +9,14 @@ use raftsim_oracles::{ElectionSafety, OneVote, Promises};
 use raftsim_plan::{Expect, Plan};
 use raftsim_raft::Raft;
 use raftsim_sim::Recording;
+use raftsim_testkit::Tweaked;
 use sim_scenarios::testing::{fuzz_node, search_plans};
 use sim_scenarios::{NodePlayer, Part};
 
-use crate::forgetful::Forgetful;
+use crate::mistakes::ForgetsVote;
 use crate::support::panic_of;
+
+type Forgetful = Tweaked<Raft, ForgetsVote>;
 
 sim_scenarios::fuzz!(Raft);
 
@@ -45,10 +48,9 @@ fn told<N: Node>(part: Part) -> (String, Vec<String>, String, Plan) {
 fn fuzzing_a_bad_node_panics_with_reason_story_file_and_replay_line() {
     let (reason, story, last, plan) = told::<Forgetful>(Part::C);
     assert!(reason.starts_with("a plan fails: "), "{reason}");
-    assert!(last.ends_with("/forgetful.toml"), "{last}");
-    assert_eq!(plan.node, "forgetful");
-    let run =
-        NodePlayer::<Forgetful>::new(raftsim_raft::Config::default()).play(&plan, Recording::Off);
+    assert!(last.ends_with("/tweaked.toml"), "{last}");
+    assert_eq!(plan.node, "tweaked");
+    let run = NodePlayer::<Forgetful>::new(Default::default()).play(&plan, Recording::Off);
     let failure = run.verdict.expect_err("the plan that was written fails");
     assert_eq!(plan.expect, Expect::Breaks(failure.property().to_string()));
     assert_eq!(plan.digest, Some(run.digest));

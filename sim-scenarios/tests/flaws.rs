@@ -1,88 +1,118 @@
-//! Each scenario can fail: for each, planted flaws that make it red, and by what.
+//! Each scenario can fail: for each, mistakes that make it red, and by what. Most are mutants of
+//! the control Raft; the others are tweaks of our Raft.
 
 use raftsim_node::Node;
+use raftsim_specimens::mutant::{Config, Control, Mutation};
+use raftsim_testkit::{Tweaked, Unseen};
 use sim_scenarios::{Part, SCENARIOS};
 
-use crate::flawed::{Flaw, Flawed};
+use crate::mistakes::{ForgetsTimer, Mistake, Mistaken, Overclaims};
 use crate::support::{LEADERLESS, properties, runner};
-use crate::unseen::Unseen;
 
 const COMPLETENESS: &str = "Leader Completeness";
 const APPEND_ONLY: &str = "Leader Append-Only";
 const HELD: &str = "a majority holds what is committed";
 const SAFETY: &str = "State Machine Safety";
 const IN_ORDER: &str = "applied in order and once";
+const OVERSTAYS: &str = "no leader without a majority";
+const DURABLE: &str = "promises are durable";
 
-/// By which properties seeds of a scenario fail on a Raft with this flaw.
-fn red(name: &str, flaw: Flaw) -> Vec<&'static str> {
-    red_on::<Flawed>(name, flaw)
-}
-
-/// The same on a disk that shows nothing. Oracles that read the log find a flaw before it does any
-/// harm that the lab's own checks could see; here those have the word.
-fn red_unseen(name: &str, flaw: Flaw) -> Vec<&'static str> {
-    red_on::<Unseen<Flawed>>(name, flaw)
-}
-
-fn red_on<N: Node<Config = Flaw>>(name: &str, flaw: Flaw) -> Vec<&'static str> {
-    let failed = properties(&runner::<N>(name, flaw), 64);
+/// By which properties seeds of a scenario fail on a node.
+fn red_on<N: Node>(name: &str, config: N::Config) -> Vec<&'static str> {
+    let failed = properties(&runner::<N>(name, config), 64);
     failed.into_iter().map(|(property, _)| property).collect()
+}
+
+/// On a mutant of the control Raft.
+fn red(name: &str, mutation: Mutation) -> Vec<&'static str> {
+    red_on::<Control>(name, Config { mutation: Some(mutation) })
+}
+
+/// The same on a disk that shows nothing. Oracles that read the log find a mistake before it does
+/// any harm that the lab's own checks could see; here those have the word.
+fn red_unseen(name: &str, mutation: Mutation) -> Vec<&'static str> {
+    let config = Config { mutation: Some(mutation) };
+    red_on::<Tweaked<Control, Unseen>>(name, (config, Unseen))
+}
+
+/// On a mutant that makes the claim which a scenario may need.
+fn red_claiming(name: &str, mutation: impl Into<Option<Mutation>>) -> Vec<&'static str> {
+    let config = Config { mutation: mutation.into() };
+    red_on::<Tweaked<Control, Overclaims>>(name, (config, Overclaims))
+}
+
+/// On our Raft with this mistake.
+fn red_ours(name: &str, mistake: Mistake) -> Vec<&'static str> {
+    red_on::<Mistaken>(name, (raftsim_raft::Config::default(), mistake))
+}
+
+/// The same on a disk that shows nothing.
+fn red_ours_unseen(name: &str, mistake: Mistake) -> Vec<&'static str> {
+    let config = (raftsim_raft::Config::default(), mistake);
+    red_on::<Tweaked<Mistaken, Unseen>>(name, (config, Unseen))
+}
+
+/// On our Raft, where a leader that was deposed waits for no election any more.
+fn red_without_timer(name: &str) -> Vec<&'static str> {
+    let config = (raftsim_raft::Config::default(), ForgetsTimer::default());
+    red_on::<Tweaked<raftsim_raft::Raft, ForgetsTimer>>(name, config)
 }
 
 #[test]
 fn without_a_flaw_nothing_fails() {
     for info in SCENARIOS {
-        assert_eq!(red(info.name, Flaw::None), [] as [&str; 0], "{}", info.name);
-        assert_eq!(red_unseen(info.name, Flaw::None), [] as [&str; 0], "{}", info.name);
+        assert_eq!(red_ours(info.name, Mistake::Nothing), [] as [&str; 0], "{}", info.name);
+        assert_eq!(red_ours_unseen(info.name, Mistake::Nothing), [] as [&str; 0], "{}", info.name);
     }
 }
 
 #[test]
 fn initial_election_3a_fails_without_an_election_or_with_terms_apart() {
-    let red = |flaw| red("initial_election_3a", flaw);
-    assert_eq!(red(Flaw::GrantsNothing), LEADERLESS);
-    assert_eq!(red(Flaw::OwnTerms), ["check_terms"]);
+    let name = "initial_election_3a";
+    assert_eq!(red(name, Mutation::EqualLogLoses), LEADERLESS);
+    assert_eq!(red_ours(name, Mistake::OwnTerms), ["check_terms"]);
 }
 
 #[test]
 fn reelection_3a_fails_when_an_old_leader_stays() {
-    let red = |flaw| red("reelection_3a", flaw);
-    assert_eq!(red(Flaw::DeafLeader), ["check_no_leader"]);
-    assert_eq!(red(Flaw::Clings), ["no leader without a majority"]);
-    assert_eq!(red(Flaw::GrantsNothing), LEADERLESS);
+    let name = "reelection_3a";
+    assert_eq!(red_ours(name, Mistake::DeafLeader), ["check_no_leader"]);
+    assert_eq!(red_claiming(name, None), [OVERSTAYS]);
+    assert_eq!(red(name, Mutation::EqualLogLoses), LEADERLESS);
 }
 
 #[test]
 fn many_elections_3a_fails_when_too_few_stand_again() {
-    let red = |flaw| red("many_elections_3a", flaw);
-    assert_eq!(red(Flaw::ForgetsTimer), LEADERLESS);
-    assert_eq!(red(Flaw::GrantsNothing), LEADERLESS);
-    assert_eq!(red(Flaw::Clings), ["no leader without a majority"]);
+    let name = "many_elections_3a";
+    assert_eq!(red_without_timer(name), LEADERLESS);
+    assert_eq!(red(name, Mutation::EqualLogLoses), LEADERLESS);
+    assert_eq!(red_claiming(name, None), [OVERSTAYS]);
 }
 
 #[test]
 fn no_leader_without_majority_3a_fails_when_a_claim_is_not_kept() {
-    let red = |flaw| red("no_leader_without_majority_3a", flaw);
-    assert_eq!(red(Flaw::Clings), ["no leader without a majority"]);
-    assert_eq!(red(Flaw::ForgetsTimer), ["a leader within five seconds"]);
+    let name = "no_leader_without_majority_3a";
+    assert_eq!(red_claiming(name, None), [OVERSTAYS]);
+    assert_eq!(red_without_timer(name), ["a leader within five seconds"]);
 }
 
 #[test]
 fn stale_leaders_return_3a_fails_when_the_deposed_do_not_stand_again() {
-    let red = |flaw| red("stale_leaders_return_3a", flaw);
-    assert_eq!(red(Flaw::ForgetsTimer), LEADERLESS);
-    assert_eq!(red(Flaw::GrantsNothing), LEADERLESS);
+    let name = "stale_leaders_return_3a";
+    assert_eq!(red_without_timer(name), LEADERLESS);
+    assert_eq!(red(name, Mutation::EqualLogLoses), LEADERLESS);
 }
 
 #[test]
 fn every_scenario_catches_a_liar() {
     for info in SCENARIOS {
-        let red = |flaw| red(info.name, flaw);
-        assert_eq!(red(Flaw::IgnoresTimeouts), ["deadline moves"], "{}", info.name);
-        // Who is alone sends nothing and receives nothing.
+        let ours = |mistake| red_ours(info.name, mistake);
+        assert_eq!(ours(Mistake::IgnoresTimeouts), ["deadline moves"], "{}", info.name);
+        // A server that is alone sends nothing and receives nothing.
         if info.servers > 1 {
-            assert_eq!(red(Flaw::WritesLast), ["promises are durable"], "{}", info.name);
-            assert_eq!(red(Flaw::Panics), ["no panic"], "{}", info.name);
+            let early = red_claiming(info.name, Mutation::AsksBeforeWriting);
+            assert_eq!(early, [DURABLE], "{}", info.name);
+            assert_eq!(ours(Mistake::Panics), ["no panic"], "{}", info.name);
         }
     }
 }
@@ -91,9 +121,10 @@ fn every_scenario_catches_a_liar() {
 fn every_3a_scenario_that_holds_a_second_election_catches_two_leaders_and_votes_never_given() {
     let elections = SCENARIOS.iter().filter(|info| info.part == Part::A);
     for info in elections.filter(|info| info.name != "initial_election_3a") {
-        let leads_unelected = red(info.name, Flaw::LeadsUnelected);
+        let leads_unelected = red_ours(info.name, Mistake::LeadsUnelected);
         assert!(leads_unelected.contains(&"Election Safety"), "{}", info.name);
-        assert_eq!(red(info.name, Flaw::GrantsAll), ["promises are durable"], "{}", info.name);
+        let unwritten = red_claiming(info.name, Mutation::VoteNotPersisted);
+        assert_eq!(unwritten, [DURABLE], "{}", info.name);
     }
 }
 
@@ -107,24 +138,24 @@ fn of_the_log() -> impl Iterator<Item = &'static str> {
 fn every_scenario_of_the_log_catches_who_does_not_agree_and_who_applies_amiss() {
     const NO_AGREEMENT: &[&str] = &["one", "wait", "speed", "agreement once the faults stop"];
     for name in of_the_log() {
-        assert_eq!(red(name, Flaw::AppliesTwice), [IN_ORDER], "{name}");
-        for flaw in [Flaw::NeverAnswers, Flaw::GivesUp] {
-            let found = red(name, flaw);
+        assert_eq!(red_ours(name, Mistake::AppliesTwice), [IN_ORDER], "{name}");
+        let uncommitted = red(name, Mutation::CommitsOnlyWithEntries);
+        for found in [uncommitted, red_ours(name, Mistake::GivesUp)] {
             let is_meant = !found.is_empty() && found.iter().all(|it| NO_AGREEMENT.contains(it));
-            assert!(is_meant, "{name}, {flaw:?}: {found:?}");
+            assert!(is_meant, "{name}: {found:?}");
         }
     }
     // It ends behind its third entry: only the recovery phase sees what comes next.
-    assert_eq!(red("basic_agree_3b", Flaw::GivesUp), ["agreement once the faults stop"]);
+    assert_eq!(red_ours("basic_agree_3b", Mistake::GivesUp), ["agreement once the faults stop"]);
 }
 
 #[test]
 fn every_longer_scenario_of_the_log_catches_a_wrong_command_and_one_that_is_left_out() {
     for name in of_the_log().filter(|&name| name != "basic_agree_3b") {
         // Who is the first to apply a wrong command shows it to be committed: no disk holds it.
-        assert_eq!(red(name, Flaw::Garbles), [SAFETY, HELD], "{name}");
-        assert_eq!(red_unseen(name, Flaw::Garbles), [SAFETY], "{name}");
-        for found in [red(name, Flaw::Skips), red_unseen(name, Flaw::Skips)] {
+        assert_eq!(red_ours(name, Mistake::Garbles), [SAFETY, HELD], "{name}");
+        assert_eq!(red_ours_unseen(name, Mistake::Garbles), [SAFETY], "{name}");
+        for found in [red_ours(name, Mistake::Skips), red_ours_unseen(name, Mistake::Skips)] {
             let is_meant = [IN_ORDER, "one", "speed"].contains(&found[0]);
             assert!(is_meant && found.len() == 1, "{name}: {found:?}");
         }
@@ -133,20 +164,20 @@ fn every_longer_scenario_of_the_log_catches_a_wrong_command_and_one_that_is_left
 
 #[test]
 fn who_sends_too_much_is_caught_where_it_is_counted() {
-    assert_eq!(red("rpc_bytes_3b", Flaw::Chatters), ["RPC bytes"]);
-    assert_eq!(red("count_3b", Flaw::Chatters), ["RPC count"]);
+    assert_eq!(red("rpc_bytes_3b", Mutation::SendsWholeLog), ["RPC bytes"]);
+    assert_eq!(red("count_3b", Mutation::TimeoutTooShort), ["RPC count"]);
 }
 
 #[test]
 fn who_commits_without_a_majority_is_caught_where_one_is_missing() {
     for info in SCENARIOS.iter().filter(|info| info.part != Part::A) {
-        // The leader and the follower that it tells are a majority of three, but not of five.
-        let expected: &[&str] = if info.servers <= 3 { &[] } else { &[HELD] };
-        assert_eq!(red(info.name, Flaw::CommitsAlone), expected, "{}", info.name);
+        // A server that is alone is a majority.
+        let expected: &[&str] = if info.servers == 1 { &[] } else { &[HELD] };
+        assert_eq!(red(info.name, Mutation::CommitsAlone), expected, "{}", info.name);
     }
-    assert_eq!(red_unseen("fail_no_agree_3b", Flaw::CommitsAlone), ["check_no_agreement"]);
-    for name in ["backup_3b", "figure_8_unreliable_3c", "unreliable_churn_3c"] {
-        assert!(red_unseen(name, Flaw::CommitsAlone).contains(&SAFETY), "{name}");
+    assert_eq!(red_unseen("fail_no_agree_3b", Mutation::CommitsAlone), ["check_no_agreement"]);
+    for name in ["backup_3b", "figure_8_unreliable_3c", "figure_8_3c"] {
+        assert!(red_unseen(name, Mutation::CommitsAlone).contains(&SAFETY), "{name}");
     }
 }
 
@@ -164,17 +195,17 @@ fn who_votes_for_a_stale_log_is_caught_where_one_stands() {
         "snapshot_install_unreliable_3d",
     ];
     for name in stale {
-        assert_eq!(red(name, Flaw::VotesForStale), [COMPLETENESS], "{name}");
+        assert_eq!(red(name, Mutation::NoLogCheck), [COMPLETENESS], "{name}");
     }
     for name in ["persist2_3c", "reliable_churn_3c", "snapshot_install_unreliable_3d"] {
-        assert!(red_unseen(name, Flaw::VotesForStale).contains(&SAFETY), "{name}");
+        assert!(red_unseen(name, Mutation::NoLogCheck).contains(&SAFETY), "{name}");
     }
-    assert_eq!(red_unseen("fail_agree_3b", Flaw::VotesForStale), ["one"]);
+    assert_eq!(red_unseen("fail_agree_3b", Mutation::NoLogCheck), [SAFETY]);
 }
 
 #[test]
 fn who_forgets_its_log_in_a_crash_is_caught_by_part_3c() {
-    let red = |name| red(name, Flaw::LosesLog);
+    let red = |name| red_ours(name, Mistake::LosesLog);
     // It leads, and appends at the place of what it has forgotten; or it votes for one who lacks
     // what it has forgotten.
     assert_eq!(red("persist1_3c"), [APPEND_ONLY]);
@@ -187,7 +218,7 @@ fn who_forgets_its_log_in_a_crash_is_caught_by_part_3c() {
     assert_eq!(red("snapshot_all_crash_3d"), [APPEND_ONLY, "no panic"]);
     assert_eq!(red("snapshot_init_3d"), ["no panic"]);
 
-    let red_unseen = |name| red_unseen(name, Flaw::LosesLog);
+    let red_unseen = |name| red_ours_unseen(name, Mistake::LosesLog);
     for name in ["persist1_3c", "persist2_3c", "persist3_3c", "figure_8_3c", "reliable_churn_3c"] {
         assert!(red_unseen(name).contains(&SAFETY), "{name}");
     }
@@ -201,8 +232,8 @@ fn who_does_not_compact_or_takes_no_snapshot_is_caught_by_part_3d() {
     let common = of_the_log()
         .filter(|name| name.starts_with("snapshot_install") || name.starts_with("snapshot_basic"));
     for name in common {
-        assert_eq!(red(name, Flaw::NeverFolds), ["log size"], "{name}");
+        assert_eq!(red(name, Mutation::NeverCompacts), ["log size"], "{name}");
         // In the basic one too: who is slow may find that the leader's log is folded already.
-        assert_eq!(red(name, Flaw::RefusesSnapshots), ["one"], "{name}");
+        assert_eq!(red(name, Mutation::NoInstallSnapshot), ["one"], "{name}");
     }
 }

@@ -6,10 +6,10 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use raftsim_explore::{HarnessPanic, Quiet, Run, Runner, Sweep, sweep};
 use raftsim_node::{ActionOf, Boot, Event, Node, Status, Time};
 use raftsim_oracles::Judged;
-use raftsim_raft::{Disk, Message, Raft};
+use raftsim_raft::{Config, Disk, Message, Raft};
 use raftsim_sim::{Fact, Failure, Kind, Property, Recording};
 
-use crate::flawed::{Flaw, Flawed};
+use crate::mistakes::{Mistake, Mistaken};
 use crate::support::{panic_of, runner, seeds, tally};
 
 /// A harness that panics at some seeds, and at others finds a failure.
@@ -93,12 +93,13 @@ fn a_panic_after_the_failure_that_ends_a_sweep_is_not_reached() {
 
 #[test]
 fn a_node_that_panics_fails_its_run() {
-    let tally = tally(&runner::<Flawed>("initial_election_3a", Flaw::Panics), &seeds(10));
+    let config = (Config::default(), Mistake::Panics);
+    let tally = tally(&runner::<Mistaken>("initial_election_3a", config), &seeds(10));
     let (seed, failure) = tally.first_failure.expect("it panics");
     let broken = (failure.kind(), failure.property().name());
     assert_eq!((seed, broken), (0, (Kind::Contract, "no panic")));
     let place = failure.panic_at().expect("a panic has a place");
-    assert!(place.contains("flawed.rs:"), "{place}");
+    assert!(place.contains("mistakes.rs:"), "{place}");
     let [node] = *failure.accused() else { panic!("one server panicked: {failure:?}") };
     let facts = [format!("{node} answers every event"), format!("it panicked: planted at {place}")];
     assert_eq!(failure.facts().each_ref().map(Fact::text), facts);

@@ -4,29 +4,24 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test names only what it looks at")]
 
 mod agreement;
-mod amiss;
 mod applied;
 mod beyond;
-mod blind;
 mod determinism;
 mod dictator;
 mod faults;
-mod flawed;
 mod flaws;
-mod forgetful;
 mod golden;
 mod harness;
 mod judged_again;
 mod lab;
 mod labs;
+mod mistakes;
 mod mutants;
 mod orders;
 mod plans;
 mod regressions;
 mod restless;
 mod shrunk;
-mod shut;
 mod specimens;
 mod support;
 mod sweeps;
-mod unseen;

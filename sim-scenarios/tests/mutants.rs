@@ -15,7 +15,7 @@ use raftsim_specimens::mutant::{Config, Control, Found, MUTATIONS, Mutation, Mut
 use raftsim_specimens::{Post2020NoStepDown, Unclaimed};
 use sim_scenarios::{Checks, LabSuite, NodePlayer, SCENARIOS};
 
-use crate::flawed::{Flaw, Flawed};
+use crate::mistakes::{Mistake, Mistaken};
 use crate::support::{properties, runner};
 
 /// How many plans must not find what `fuzz` is said not to find.
@@ -165,7 +165,8 @@ fn the_labs_own_checks_are_alive_under_its_checks() {
 
 #[test]
 fn the_contract_stands_under_the_labs_checks() {
-    assert_eq!(under_the_labs::<Flawed>("basic_agree_3b", Flaw::Panics, 2), ["no panic"]);
+    let panics = (raftsim_raft::Config::default(), Mistake::Panics);
+    assert_eq!(under_the_labs::<Mistaken>("basic_agree_3b", panics, 2), ["no panic"]);
     let floods = mutant(Mutation::HeartbeatOnAnswer);
     assert_eq!(under_the_labs::<Control>("basic_agree_3b", floods, 1), ["no flood"]);
 }

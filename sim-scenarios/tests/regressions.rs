@@ -8,11 +8,12 @@ use raftsim_node::Node;
 use raftsim_plan::{Expect, Plan};
 use raftsim_raft::Raft;
 use raftsim_sim::Recording;
+use raftsim_specimens::mutant::{self, Control, Mutation};
 use raftsim_specimens::{Post2020, Post2020NoStepDown, Post2025, Unclaimed};
+use raftsim_testkit::Tweaked;
 use sim_scenarios::NodePlayer;
 
-use crate::amiss::{Amiss, Wrong};
-use crate::forgetful::Forgetful;
+use crate::mistakes::ForgetsVote;
 
 /// What plays plans on the node of this name.
 fn player(node: &str) -> Box<dyn Player> {
@@ -82,10 +83,11 @@ fn broken<N: Node>(file: &str, config: N::Config) -> Option<&'static str> {
 
 #[test]
 fn a_plan_that_guards_our_raft_breaks_one_that_is_wrong_just_there() {
-    let figure_8 = |wrong| broken::<Amiss>("figure-8.toml", wrong);
-    assert_eq!(figure_8(Wrong::Nothing), None);
-    assert_eq!(figure_8(Wrong::CountsOlderTerms), Some("Leader Completeness"));
-    let config = raftsim_raft::Config::default();
-    let forgetful = broken::<Forgetful>("crash-between-vote-and-answer.toml", config);
+    let figure_8 = |mutation| broken::<Control>("figure-8.toml", mutant::Config { mutation });
+    assert_eq!(figure_8(None), None);
+    assert_eq!(figure_8(Some(Mutation::CommitsEarlierTerms)), Some("Leader Completeness"));
+    let config = (raftsim_raft::Config::default(), ForgetsVote);
+    let file = "crash-between-vote-and-answer.toml";
+    let forgetful = broken::<Tweaked<Raft, ForgetsVote>>(file, config);
     assert_eq!(forgetful, Some("one vote per term"));
 }

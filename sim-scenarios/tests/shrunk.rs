@@ -8,13 +8,12 @@ use raftsim_node::Node;
 use raftsim_plan::{Drawing, Expect, Plan, Scope};
 use raftsim_raft::Raft;
 use raftsim_sim::Recording;
+use raftsim_specimens::mutant::{self, Control, Mutation};
 use raftsim_specimens::{Post2020NoStepDown, Post2025, Unclaimed};
+use raftsim_testkit::{Blind, Tweaked};
 use sim_scenarios::NodePlayer;
 
-use crate::amiss::{Amiss, Wrong};
-use crate::blind::Blind;
-use crate::flawed::{Flaw, Flawed};
-use crate::forgetful::Forgetful;
+use crate::mistakes::{ForgetsTimer, ForgetsVote, Mistake, Mistaken, Overclaims};
 
 /// A broken node, and where to look for a plan that shows it.
 struct Broken {
@@ -48,51 +47,59 @@ fn specimens() -> Vec<Broken> {
     ]
 }
 
-fn flawed() -> impl Iterator<Item = Broken> {
-    let flaws = [
-        Flaw::GrantsAll,
-        Flaw::Clings,
-        Flaw::DeafLeader,
-        Flaw::ForgetsTimer,
-        Flaw::LeadsUnelected,
-        Flaw::OwnTerms,
-        Flaw::Skips,
-        Flaw::Garbles,
-        Flaw::GivesUp,
-        Flaw::LagsLast,
-        Flaw::CommitsAlone,
-        Flaw::VotesForStale,
-        Flaw::LosesLog,
-        Flaw::RefusesSnapshots,
+/// Mutants of the control Raft.
+fn mutants() -> impl Iterator<Item = Broken> {
+    let mutations = [
+        Mutation::VoteNotPersisted,
+        Mutation::CommitsAlone,
+        Mutation::NoLogCheck,
+        Mutation::NoInstallSnapshot,
+        Mutation::CountsVoteTwice,
+        Mutation::HalfElects,
+        Mutation::HalfCommits,
+        Mutation::CommitsEarlierTerms,
+        Mutation::LongerLogWins,
+        Mutation::BoundaryTermZero,
     ];
-    flaws.into_iter().map(|flaw| broken::<Flawed>(&format!("{flaw:?}"), flaw))
+    let config = |mutation| mutant::Config { mutation: Some(mutation) };
+    mutations.into_iter().map(move |it| broken::<Control>(&it.to_string(), config(it)))
 }
 
-fn amiss() -> impl Iterator<Item = Broken> {
-    let wrongs = [
-        Wrong::CountsReplies,
-        Wrong::HalfElects,
-        Wrong::HalfCommits,
-        Wrong::CountsOlderTerms,
-        Wrong::AssumesDelivered,
-        Wrong::LongerLogWins,
-        Wrong::ForgetsBoundary,
+/// Mistakes that no mutant makes.
+fn mistaken() -> impl Iterator<Item = Broken> {
+    let mistakes = [
+        Mistake::DeafLeader,
+        Mistake::LeadsUnelected,
+        Mistake::OwnTerms,
+        Mistake::Skips,
+        Mistake::Garbles,
+        Mistake::GivesUp,
+        Mistake::LagsLast,
+        Mistake::LosesLog,
     ];
-    wrongs.into_iter().map(|wrong| broken::<Amiss>(&format!("{wrong:?}"), wrong))
+    let config = |mistake| (raftsim_raft::Config::default(), mistake);
+    let all = mistakes.into_iter();
+    let all = all.map(move |it| broken::<Mistaken>(&format!("{it:?}"), config(it)));
+    all.chain([
+        broken::<Tweaked<Control, Overclaims>>("Overclaims", Default::default()),
+        broken::<Tweaked<Raft, ForgetsTimer>>("ForgetsTimer", Default::default()),
+        broken::<Tweaked<Raft, ForgetsVote>>("ForgetsVote", Default::default()),
+    ])
 }
 
 /// Those of which the oracles see nothing but what they do.
 fn blind() -> impl Iterator<Item = Broken> {
-    let flaws = [Flaw::GrantsAll, Flaw::VotesForStale, Flaw::LosesLog];
-    let flawed = flaws.into_iter();
-    let flawed = flawed.map(|flaw| broken::<Blind<Flawed>>(&format!("{flaw:?}, unseen"), flaw));
-    let wrong = Wrong::AssumesDelivered;
-    flawed.chain([broken::<Blind<Amiss>>("AssumesDelivered, unseen", wrong)])
+    let mutations = [Mutation::VotesForEveryone, Mutation::NoLogCheck, Mutation::CommitsAlone];
+    let config = |mutation| (mutant::Config { mutation: Some(mutation) }, Blind);
+    let mutants = mutations.into_iter().map(move |mutation| {
+        broken::<Tweaked<Control, Blind>>(&format!("{mutation}, blind"), config(mutation))
+    });
+    let loses_log = ((raftsim_raft::Config::default(), Mistake::LosesLog), Blind);
+    mutants.chain([broken::<Tweaked<Mistaken, Blind>>("LosesLog, blind", loses_log)])
 }
 
 fn all() -> Vec<Broken> {
-    let forgetful = broken::<Forgetful>("forgetful", raftsim_raft::Config::default());
-    let planted = flawed().chain(amiss()).chain(blind()).chain([forgetful]);
+    let planted = mutants().chain(mistaken()).chain(blind());
     let mut all = specimens();
     all.extend(planted.map(|broken| Broken { seeds: (0, 1_000), ..broken }));
     all

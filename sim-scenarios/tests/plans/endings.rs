@@ -1,12 +1,13 @@
 //! What follows a plan's steps: all faults stop, and whoever is left must live.
 
-use raftsim_node::Time;
+use raftsim_node::{Node, Time};
 use raftsim_raft::{Config, Raft};
 use raftsim_sim::{Fact, Failure, Property, Row, RowTopic};
+use raftsim_specimens::mutant::{self, Control, Mutation};
 use raftsim_specimens::{Post2020, Post2025};
 
 use super::{THREE, Text, told};
-use crate::flawed::{Flaw, Flawed};
+use crate::mistakes::{Mistake, Mistaken};
 use crate::support::{ms, n};
 
 /// Every kind of trouble there is; and the first second, in which there is none.
@@ -120,36 +121,47 @@ fn without_an_ending_the_troubles_stay_and_the_run_ends() {
     assert_eq!(TROUBLED.run().virtual_time, ms(2000));
 }
 
-/// How a plan of six proposals ends on a Raft with this flaw.
-fn fails(flaw: Flaw, ending: &str) -> Result<(), (&'static str, Time)> {
+/// How a plan of six proposals ends on a node.
+fn fails<N: Node>(config: N::Config, ending: &str) -> Result<(), (&'static str, Time)> {
     let steps = &["1.000s propose leader x6 every 0.010s"];
     let text = Text { steps, length: "2.000s", ending, ..THREE };
-    let verdict = text.run_on::<Flawed>(flaw).verdict;
+    let verdict = text.run_on::<N>(config).verdict;
     verdict.map_err(|failure| (failure.property().name(), failure.time()))
+}
+
+/// How it ends on our Raft with this mistake.
+fn mistaken(mistake: Mistake, ending: &str) -> Result<(), (&'static str, Time)> {
+    fails::<Mistaken>((Config::default(), mistake), ending)
+}
+
+/// The property that it breaks on the mutant that elects no leader.
+fn leaderless(ending: &str) -> Option<&'static str> {
+    let config = mutant::Config { mutation: Some(Mutation::EqualLogLoses) };
+    fails::<Control>(config, ending).err().map(|(property, _)| property)
 }
 
 #[test]
 fn calm_shows_who_makes_no_progress() {
-    let calm = |flaw| fails(flaw, "calm n1 n2 n3, others cut");
-    assert_eq!(calm(Flaw::None), Ok(()));
-    assert_eq!(calm(Flaw::GivesUp), Err(("agreement once the faults stop", ms(62_000))));
-    let leaderless = calm(Flaw::GrantsNothing).expect_err("nobody is elected");
-    assert_eq!(leaderless.0, "a leader within five seconds");
+    let ending = "calm n1 n2 n3, others cut";
+    let calm = |mistake| mistaken(mistake, ending);
+    assert_eq!(calm(Mistake::Nothing), Ok(()));
+    assert_eq!(calm(Mistake::GivesUp), Err(("agreement once the faults stop", ms(62_000))));
+    assert_eq!(leaderless(ending), Some("a leader within five seconds"));
 }
 
 #[test]
 fn quiet_shows_who_does_not_apply_what_it_knows_to_be_committed() {
-    let quiet = |flaw| fails(flaw, "quiet n1 n2 n3, others cut");
+    let ending = "quiet n1 n2 n3, others cut";
+    let quiet = |mistake| mistaken(mistake, ending);
     let behind = "applied states are equal where commits are, once the faults stop";
-    assert_eq!(quiet(Flaw::None), Ok(()));
-    assert_eq!(quiet(Flaw::LagsLast), Err((behind, ms(12_000))));
+    assert_eq!(quiet(Mistake::Nothing), Ok(()));
+    assert_eq!(quiet(Mistake::LagsLast), Err((behind, ms(12_000))));
     // All are behind alike: that is for calm to tell.
-    assert_eq!(quiet(Flaw::GivesUp), Ok(()));
-    assert_eq!(fails(Flaw::LagsLast, "none"), Ok(()));
+    assert_eq!(quiet(Mistake::GivesUp), Ok(()));
+    assert_eq!(mistaken(Mistake::LagsLast, "none"), Ok(()));
     // Who is cut off is not asked.
-    assert_eq!(fails(Flaw::LagsLast, "quiet n1 n2, others cut"), Ok(()));
-    let leaderless = quiet(Flaw::GrantsNothing).expect_err("nobody is elected");
-    assert_eq!(leaderless.0, "a leader within five seconds");
+    assert_eq!(mistaken(Mistake::LagsLast, "quiet n1 n2, others cut"), Ok(()));
+    assert_eq!(leaderless(ending), Some("a leader within five seconds"));
 }
 
 #[test]
@@ -162,7 +174,10 @@ fn quiet_tells_both_servers_and_what_they_applied() {
     let [first, second] = facts.map(Fact::new);
     let facts = [first.by(n(1)).entry(6), second.by(n(3)).entry(3)];
     let expected = Failure::violation(Property::new(behind), ms(12_000), facts);
-    assert_eq!(text.run_on::<Flawed>(Flaw::LagsLast).verdict, Err(expected));
+    assert_eq!(
+        text.run_on::<Mistaken>((Config::default(), Mistake::LagsLast)).verdict,
+        Err(expected)
+    );
 }
 
 #[test]
