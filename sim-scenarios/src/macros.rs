@@ -85,9 +85,6 @@ macro_rules! labs {
         }
     };
     ($node:ty: $($name:ident)*) => {
-        /// The scenarios that `labs!` tests.
-        #[allow(dead_code, reason = "for those who want the list")]
-        const LABS: &[&str] = &[$(stringify!($name)),*];
         $(
             #[test]
             fn $name() {

@@ -17,8 +17,6 @@ pub enum Purpose {
     Fate(NodeId, NodeId),
     /// When a server first boots, and the seed of each of its lives.
     Lives(NodeId),
-    /// Faults drawn beside the scenario.
-    Faults,
     /// Commands and when they are proposed.
     Workload,
     /// One client.
@@ -35,7 +33,6 @@ impl Purpose {
             Self::Jitter(from, to) => 1 << 32 | two(from, to),
             Self::Fate(from, to) => 2 << 32 | two(from, to),
             Self::Lives(node) => 3 << 32 | u64::from(node.number()),
-            Self::Faults => 4 << 32,
             Self::Workload => 5 << 32,
             Self::Client(number) => 6 << 32 | u64::from(number),
             Self::Scenario => 7 << 32,
@@ -90,11 +87,6 @@ impl Stream {
     /// Uniform in `0..bound`; 0 when `bound` is 0 or 1. The bias is under `bound` in 2^32.
     pub fn below(&mut self, bound: u32) -> u32 {
         scale(self.word(), bound)
-    }
-
-    /// True with this probability.
-    pub fn chance(&mut self, ratio: Ratio) -> bool {
-        ratio.hit(self.word())
     }
 
     /// Moves to the word at `position`, counted from the stream's beginning.
@@ -155,5 +147,21 @@ fn ratio(text: &str) -> Result<Ratio, TextError> {
         0 => Ok(Ratio::ZERO),
         _ if numerator > denominator => Err(TextError::expected("a ratio of at most 1", text)),
         _ => Ok(Ratio::new(numerator, denominator)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ratio_of_none_never_hits_and_one_of_all_always_does() {
+        let mut stream = Streams::new(1, "toys").stream(Purpose::Scenario);
+        let mut hits = |ratio: Ratio| (0..10_000).filter(|_| ratio.hit(stream.word())).count();
+        assert_eq!((hits(Ratio::ZERO), hits(Ratio::new(0, u32::MAX))), (0, 0));
+        let all = [Ratio::new(1, 1), Ratio::new(u32::MAX, u32::MAX)];
+        assert_eq!(all.map(&mut hits), [10_000, 10_000]);
+        assert!((3100..3600).contains(&hits(Ratio::new(1, 3))));
+        assert!((9000..9999).contains(&hits(Ratio::new(19, 20))));
     }
 }

@@ -63,7 +63,8 @@ impl<N: Node> Trace<N> {
         self.is_recording
     }
 
-    /// The digest of records that were kept: the run's own digest, if all were.
+    /// For tests: the digest of records that were kept, which is the run's own if all were.
+    #[doc(hidden)]
     pub fn digest_of(records: &[RecordOf<N>]) -> u64 {
         let mut sum = Digest::new();
         for record in records.iter().filter(|record| !matches!(record.what, What::Noted(_))) {
