@@ -5,8 +5,8 @@ use raftsim_oracles::{Change, LeaderAppendOnly};
 
 use crate::support::{Pages, Said, behind, broken, copy, ms, n, pages, said};
 
-/// n2, which leads in that term or not at all, writes one log over the other. The verdict, and how
-/// much was judged.
+/// n2, which leads in the term `leads` or in none, replaces the log `before` by `after`. Returns the
+/// verdict, and how many writes were judged.
 fn judge(leads: Option<Term>, before: &Pages, after: &Pages) -> (Said, u64) {
     let mut oracle = LeaderAppendOnly::default();
     let change: Change = copy(before).read(after, after.snapshot, Some(0));
@@ -31,7 +31,7 @@ fn a_leader_may_append_compact_and_write_the_same_again() {
 fn a_leader_may_not_truncate() {
     assert_eq!(judge(Some(3), &pages("a1 b1 c3"), &pages("a1 b1")), lost("3@3 \"c\""));
     assert_eq!(judge(Some(3), &pages("a1 b1 c3"), &pages("")), lost("1@1 \"a\""));
-    // Not behind a snapshot either.
+    // Nor the entries after a snapshot.
     assert_eq!(judge(Some(3), &pages("a1 b1 c3"), &behind(1, 1, "")), lost("2@1 \"b\""));
 }
 
@@ -42,7 +42,7 @@ fn a_leader_may_not_overwrite() {
 }
 
 #[test]
-fn anybody_else_may() {
+fn a_server_that_does_not_lead_may_overwrite_and_truncate() {
     for after in [pages("a1"), pages("x2"), pages("")] {
         assert_eq!(judge(None, &pages("a1 b1"), &after), (Ok(()), 0));
     }

@@ -1,4 +1,5 @@
-//! What services are given, on made-up lives: in order, once, snapshots that were taken.
+//! What servers hand to their services, in made-up lives: entries in order and once, and snapshots
+//! that some service took.
 
 use raftsim_node::{Bytes, Index};
 use raftsim_oracles::{Order, Snapshots};
@@ -14,12 +15,12 @@ enum Deed {
 
 use Deed::{Apply, Boot, Restore};
 
-/// n2 does all this. The last verdict, after all others held; and how much was judged.
+/// n2 does all this; only the last step may fail. Returns its verdict, and how much was judged.
 fn judge(deeds: &[Deed]) -> (Said, u64) {
     let mut oracle = Order::new(3);
     let mut last = Ok(());
     for (deed, time) in deeds.iter().zip(1..) {
-        assert_eq!(last, Ok(()), "only the last deed may be bad");
+        assert_eq!(last, Ok(()), "only the last step may fail");
         match *deed {
             Boot(snapshot) => oracle.booted(n(2), snapshot),
             Apply(index) => last = said(oracle.applied(ms(time), n(2), index)),
@@ -73,7 +74,7 @@ fn a_snapshot_jumps_ahead() {
 
 #[test]
 fn a_snapshot_never_goes_back_below_what_the_service_holds() {
-    // What its own disk holds may be handed to it once more.
+    // A server may restore the snapshot of its own disk once more.
     assert_eq!(judge(&[Boot(4), Restore(4), Apply(5)]), (Ok(()), 2));
     let expected = out_of_order(4, 2, "it restores a snapshot through 1");
     assert_eq!(judge(&[Boot(0), Apply(1), Apply(2), Restore(1)]), (expected, 3));
@@ -82,14 +83,15 @@ fn a_snapshot_never_goes_back_below_what_the_service_holds() {
 }
 
 #[test]
-fn servers_apply_apart() {
+fn each_server_applies_on_its_own() {
     let mut oracle = Order::new(3);
     for node in [1, 2, 3] {
         assert_eq!(oracle.applied(ms(1), n(node), 1), Ok(()));
     }
 }
 
-/// Snapshots "x" and "y" were taken through 4, "z" through 7; n3 restores this one.
+/// Services took the snapshots "x" and "y" through entry 4 and "z" through entry 7; n3 restores the
+/// snapshot `bytes` through `index`.
 fn restore(index: Index, bytes: &str) -> Said {
     let mut oracle = Snapshots::default();
     for (index, bytes) in [(4, "x"), (4, "y"), (7, "z")] {
@@ -113,12 +115,12 @@ fn what_some_service_made_at_that_index_may_be_restored() {
 }
 
 #[test]
-fn foreign_bytes_may_not() {
+fn a_snapshot_of_other_bytes_may_not_be_restored() {
     assert_eq!(restore(4, "z"), foreign("no service made these 1 bytes through 4"));
     assert_eq!(restore(7, "zz"), foreign("no service made these 2 bytes through 7"));
 }
 
 #[test]
-fn a_snapshot_that_nobody_made_may_not() {
+fn a_snapshot_that_no_service_made_may_not_be_restored() {
     assert_eq!(restore(5, "x"), foreign("no service made a snapshot through 5"));
 }

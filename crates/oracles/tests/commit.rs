@@ -1,4 +1,4 @@
-//! The commit index, and who holds what is committed, on made-up servers.
+//! The commit index, and which disks hold a committed entry, on made-up servers.
 
 use raftsim_oracles::{CommitIndex, CommittedOnMajority};
 
@@ -31,8 +31,8 @@ fn a_new_life_may_begin_at_nothing() {
     assert_eq!(oracle.reported(ms(2), n(2), 0), Ok(()));
 }
 
-/// `c2` becomes the third committed entry while the disks are these; `None` shows nothing. The
-/// verdict, and how often was judged.
+/// `c2` becomes the third committed entry while the servers have these `disks` (`None`: a disk
+/// without a view). Returns the verdict, and how many entries were judged.
 fn commit(disks: &[Option<Pages>]) -> (Said, u64) {
     let mut oracle = CommittedOnMajority::default();
     let logs: Vec<_> = disks.iter().map(|pages| pages.as_ref().map(copy)).collect();
@@ -62,17 +62,17 @@ fn a_majority_is_enough() {
 }
 
 #[test]
-fn less_is_not() {
+fn less_than_a_majority_is_not_enough() {
     assert_eq!(commit(&[short()].map(Some)), unheld("0 of 1 disks hold it"));
     let one = [full(), short(), short()];
     assert_eq!(commit(&one.map(Some)), unheld("1 of 3 disks hold it"));
-    // Half of an even number is no majority.
+    // Two disks of four are no majority.
     let half = [full(), full(), short(), short()];
     assert_eq!(commit(&half.map(Some)), unheld("2 of 4 disks hold it"));
 }
 
 #[test]
-fn only_that_very_entry_counts() {
+fn a_disk_with_another_entry_there_does_not_count() {
     for other in ["a1 b1 x2", "a1 b1 c1", "a1 b1 -2"].map(pages) {
         let disks = [full(), other.clone(), other];
         assert_eq!(commit(&disks.map(Some)), unheld("1 of 3 disks hold it"));
@@ -96,6 +96,6 @@ fn a_disk_that_shows_nothing_may_hold_it() {
     assert_eq!(commit(&[full.clone(), None, short.clone()]), (Ok(()), 1));
     let five = [full, None, short.clone(), short.clone(), short.clone()];
     assert_eq!(commit(&five), unheld("1 of 5 disks hold it, 1 unseen"));
-    // A majority of them may, and there is nothing to judge.
+    // If a majority shows nothing, there is nothing to judge.
     assert_eq!(commit(&[short, None, None]), (Ok(()), 0));
 }

@@ -5,7 +5,8 @@ use raftsim_oracles::{History, LeaderCompleteness, Log};
 
 use crate::support::{Pages, Said, behind, broken, copy, history, ms, n, pages, said};
 
-/// n2's disk is this when it is elected in `term`. The verdict, and how often was judged.
+/// n2 is elected in `term` while its disk holds `pages`. Returns the verdict, and how many elections
+/// were judged.
 fn elect(pages: &Pages, term: Term, history: &History) -> (Said, u64) {
     let mut oracle = LeaderCompleteness::new(3);
     let log = copy(pages);
@@ -18,7 +19,8 @@ fn three() -> History {
     history("a1 b1 c2", &[1, 1, 2])
 }
 
-/// What [`three`] has at `index` is not on n2's disk, which has this instead.
+/// The failure when n2's disk lacks the entry that [`three`] has at `index`; `instead` says what the
+/// disk has there.
 fn lacks(index: Index, term: Term, instead: &str) -> (Said, u64) {
     let shown =
         ["1@1 \"a\"", "2@1 \"b\"", "3@2 \"c\""][usize::try_from(index - 1).expect("of three")];
@@ -59,7 +61,7 @@ fn a_leader_whose_log_is_too_short_is_found_out() {
 fn a_leader_that_holds_another_entry_is_found_out() {
     let expected = lacks(3, 3, "holds 3@1 \"x\" there");
     assert_eq!(elect(&pages("a1 b1 x1 y1"), 3, &three()), expected);
-    // Another command of the same term, and what follows is as it should be.
+    // Another command of the same term; the entries after it are the committed ones.
     let expected = lacks(2, 3, "holds 2@1 \"x\" there");
     assert_eq!(elect(&pages("a1 x1 c2"), 3, &three()), expected);
 }
@@ -74,7 +76,7 @@ fn a_snapshot_that_is_not_of_this_history_holds_nothing() {
 
 #[test]
 fn a_leader_elected_late_in_an_earlier_term_need_not_hold_what_came_after_it() {
-    // Entries 2 and 3 show to be committed in terms 5 and 7.
+    // Entries 2 and 3 are first seen to be committed in terms 5 and 7.
     let history = history("a1 b5 c5", &[1, 5, 7]);
     for (term, held) in [(4, "a1"), (5, "a1"), (6, "a1 b5"), (7, "a1 b5"), (8, "a1 b5 c5")] {
         assert_eq!(elect(&pages(held), term, &history).0, Ok(()), "term {term}");
@@ -85,16 +87,17 @@ fn a_leader_elected_late_in_an_earlier_term_need_not_hold_what_came_after_it() {
 }
 
 #[test]
-fn what_is_shown_in_a_term_shows_what_lies_before_it_too() {
-    // The first was seen in term 9, by a server that had heard of much: but who committed the
-    // second in term 2 committed both.
+fn an_entry_committed_in_a_term_commits_all_before_it() {
+    // The first entry was seen to be committed by a server in term 9. But the leader that committed
+    // the second one in term 2 committed both.
     let history = history("a1 b2", &[9, 2]);
     assert_eq!([1, 2, 3, 9, 10].map(|term| history.before(term)), [0, 0, 2, 2, 2]);
     let history = self::history("a1 b2 c2", &[2, 9, 3]);
     assert_eq!([2, 3, 4, 9, 10].map(|term| history.before(term)), [0, 1, 3, 3, 3]);
 }
 
-/// n2's mark after its disk has gone through these states, each written from that index on.
+/// n2's mark after each of these `writes`: the index from which the log changes, and the whole log
+/// after the write.
 fn marks(history: &History, writes: &[(Index, Pages)]) -> Vec<Index> {
     let mut oracle = LeaderCompleteness::new(3);
     let mut log = Log::default();
@@ -123,8 +126,8 @@ fn a_mark_moves_with_what_is_written() {
     assert_eq!(marks(&three(), &writes), [1, 2, 3, 3, 2, 3, 0, 3, 0]);
 }
 
-/// The committed `a1 b1` grows by `c2`, shown in term 2, while these disks are up: n1 leads in that
-/// term.
+/// `c2`, shown in term 2, is committed after `a1 b1` while the servers have these `disks` and n1 leads
+/// in the term `leads`. Returns the verdict, and each server's mark.
 fn grow(disks: &[Option<Pages>; 3], leads: Term) -> (Said, [Index; 3]) {
     let two = history("a1 b1", &[1, 1]);
     let mut oracle = LeaderCompleteness::new(3);
@@ -149,9 +152,9 @@ fn marks_move_with_the_history() {
 }
 
 #[test]
-fn a_leader_of_a_later_term_is_held_to_what_shows_to_be_committed() {
+fn a_leader_of_a_later_term_must_hold_an_entry_once_it_is_seen_to_be_committed() {
     let short = [Some(pages("a1 b1")), Some(pages("a1 b1 c2")), Some(pages("a1 b1 c2"))];
-    assert_eq!(grow(&short, 2).0, Ok(()), "it may be the one who committed it, or older");
+    assert_eq!(grow(&short, 2).0, Ok(()), "it may have committed the entry itself, or be older");
     let facts = ["3@2 \"c\" is committed, as n1 in term 2 showed at 0.003000s", "ends at 2"];
     let second = format!("n1 leads in term 3, and its disk {}", facts[1]);
     let expected = broken("Leader Completeness", ms(9), facts[0], &second);

@@ -4,13 +4,13 @@ use raftsim_oracles::ElectionSafety;
 
 use crate::support::{Said, broken, ms, n, said};
 
-/// A leader is seen at each of these: (milliseconds, server, life, term). The last verdict, after
-/// all others held; and how many were judged.
+/// A leader is seen at each of these: (milliseconds, server, life, term). Only the last may break the
+/// property. Returns its verdict, and how many elections were judged.
 fn judge(history: &[(u64, u8, u32, u64)]) -> (Said, u64) {
     let mut oracle = ElectionSafety::default();
     let mut last = Ok(());
     for &(time, node, life, term) in history {
-        assert_eq!(last, Ok(()), "only the last of a history may be bad");
+        assert_eq!(last, Ok(()), "only the last election may break the property");
         last = said(oracle.leads(ms(time), n(node), life, term));
     }
     (last, oracle.judged())
@@ -36,13 +36,13 @@ fn the_same_leader_seen_again_is_fine() {
 }
 
 #[test]
-fn two_leaders_of_one_term_are_not() {
+fn two_leaders_in_one_term_are_a_failure() {
     let facts = ["n1 (life 1) led in term 4 since 0.001000s", "n2 (life 1) leads in term 4 too"];
     assert_eq!(judge(&[(1, 1, 1, 4), (7, 2, 1, 4)]), (two_leaders(7, facts[0], facts[1]), 2));
 }
 
 #[test]
-fn a_second_life_was_elected_a_second_time() {
+fn a_second_life_that_leads_in_the_same_term_is_a_second_leader() {
     let facts = ["n1 (life 1) led in term 4 since 0.001000s", "n1 (life 2) leads in term 4 too"];
     assert_eq!(judge(&[(1, 1, 1, 4), (7, 1, 2, 4)]), (two_leaders(7, facts[0], facts[1]), 2));
 }
@@ -58,7 +58,7 @@ fn the_first_leader_of_a_term_is_the_one_remembered() {
 
 #[test]
 fn terms_may_be_won_in_any_order_and_none_is_forgotten() {
-    // A stale leader may be seen late: terms interleave.
+    // A leader of an older term may be seen late, so terms interleave.
     let fine = [(1, 1, 1, 5), (2, 2, 1, 3), (3, 3, 2, 9), (4, 2, 1, 4), (5, 1, 1, 5), (6, 2, 1, 3)];
     assert_eq!(judge(&fine), (Ok(()), 6));
     for (node, term, first) in [

@@ -1,4 +1,4 @@
-//! What failures hold beside their sentences: the servers that they accuse, and the server, the
+//! The fields of failures beside their sentences: the servers that they accuse, and the server, the
 //! time and the entry of each fact.
 
 use raftsim_node::{Bytes, Command, Duration, Index, NodeId, Promise, Time};
@@ -116,7 +116,7 @@ fn an_entry_on_too_few_disks_accuses_the_server_that_showed_it() {
 }
 
 #[test]
-fn what_a_service_is_given_names_its_server_and_the_index() {
+fn a_failure_of_what_a_service_gets_names_its_server_and_the_index() {
     let mut oracle = Order::new(3);
     oracle.booted(n(2), 4);
     let facts = |index| [(Some(n(2)), None, Some(4)), (Some(n(2)), Some(ms(3)), Some(index))];
@@ -146,7 +146,7 @@ fn a_majority_without_a_leader_is_accused_as_a_whole() {
     assert_eq!(about(oracle.ring(now, &whole(3))), (vec![n(1), n(2), n(3)], facts));
 }
 
-/// A command is whatever its client likes: what it prints as is no accusation.
+/// A client chooses the bytes of its command: a command that prints as `n1` accuses no server.
 #[test]
 fn a_command_that_prints_as_a_servers_name_accuses_nobody() {
     let named = Entry { term: 1, command: Some(Command::from("n2")) };

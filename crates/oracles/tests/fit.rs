@@ -1,4 +1,5 @@
-//! What the oracles ask of servers that are paused, slow or mistimed: no more than they can do.
+//! What the oracles demand of servers that are paused, have a slow disk or a wrong clock: no more than
+//! such servers can do.
 
 use raftsim_node::{Duration, Role, Time};
 use raftsim_oracles::{LeaderLiveness, Oracles, Quorum};
@@ -14,32 +15,32 @@ const fn span(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-/// A world of three idle servers to which this is done at 2 ms. Who is then asked for a leader, if
-/// anybody is within six seconds, and when.
-fn asked(deed: impl Fn(&mut World<Toy, Oracles>) -> Verdict) -> Option<(String, Time)> {
+/// A world of three servers that never lead; `change` is done to it at 2 ms. Returns which servers
+/// needed a leader within the next six seconds, if any did, and when.
+fn asked(change: impl Fn(&mut World<Toy, Oracles>) -> Verdict) -> Option<(String, Time)> {
     let mut world = world(&vec![Script::default(); 3]);
-    let slept = world.sleep(span(2)).and_then(|()| deed(&mut world));
+    let slept = world.sleep(span(2)).and_then(|()| change(&mut world));
     let failure = slept.and_then(|()| world.sleep(span(6000))).err()?;
     assert_eq!(failure.property(), LeaderLiveness::PROPERTY);
     Some((failure.facts()[0].text().to_owned(), failure.time()))
 }
 
-/// These are, five seconds after 2 ms.
-#[expect(clippy::unnecessary_wraps, reason = "it is compared with what may be nothing")]
+/// The servers `names`, five seconds after 2 ms.
+#[expect(clippy::unnecessary_wraps, reason = "it is compared with what `asked` returns")]
 fn all_of(names: &str) -> Option<(String, Time)> {
     let fact = format!("since 0.002000s {names} could talk undisturbed");
     Some((fact, just_after(ms(5002))))
 }
 
 #[test]
-fn nothing_is_asked_of_the_paused_and_they_disturb_nobody() {
+fn a_paused_server_needs_no_leader_and_disturbs_no_other() {
     assert_eq!(asked(|world| world.pause(n(1))), all_of("n2 n3"));
     assert_eq!(asked(|world| world.pause(n(1)).and(world.pause(n(2)))), None);
     assert_eq!(asked(|world| world.pause(n(1)).and(world.resume(n(1)))), all_of("n1 n2 n3"));
 }
 
 #[test]
-fn nothing_is_asked_of_the_slow_and_the_mistimed_nor_of_those_whom_they_reach() {
+fn a_server_with_a_slow_disk_or_a_wrong_clock_excuses_itself_and_those_it_can_reach() {
     let ails: [Box<Change>; 2] = [
         Box::new(|world| world.set_disk(n(1), span(1))),
         Box::new(|world| world.set_clock_rate(n(1), Rate::new(101, 100))),
@@ -53,7 +54,7 @@ fn nothing_is_asked_of_the_slow_and_the_mistimed_nor_of_those_whom_they_reach() 
 }
 
 #[test]
-fn a_clock_that_is_only_ahead_excuses_nobody() {
+fn a_clock_that_is_only_ahead_excuses_no_server() {
     assert_eq!(asked(|world| world.jump_clock(n(1), span(9))), all_of("n1 n2 n3"));
 }
 
@@ -98,20 +99,21 @@ fn the_last_slow_write_of_a_disk_that_is_quick_again_starts_them_too() {
         world.set_disk(n(node), span(0)).unwrap();
     }
     let failure = world.sleep(span(20_000)).unwrap_err();
-    // Five seconds after the disks were quick again they still write.
+    // Five seconds after the disks became quick again the servers still write.
     assert_eq!(failure.time(), just_after(ms(3 + 8003) + LeaderLiveness::LIMIT));
 }
 
-/// When a world of three is asked for a leader, if n1 says one thing at 1 s, which has this fate.
+/// When a world of three servers must have a leader, if n1 sends one message at 1 s, which has this
+/// `fate`.
 fn asked_after(fate: Fate) -> Time {
     let says = Script::of(&[at(1000, &[mumble(2)])]);
     let quiet = Script::default;
     let mut world = world_with(&[says, quiet(), quiet()], |setup| {
         setup.fates.insert(MessageName { from: n(1), to: n(2), seq: 0 }, fate);
     });
-    world.sleep(span(2)).expect("nothing is asked yet");
-    disturb(&mut world).expect("nothing is asked yet");
-    world.sleep(span(20_000)).expect_err("something is asked").time()
+    world.sleep(span(2)).expect("nothing is demanded yet");
+    disturb(&mut world).expect("nothing is demanded yet");
+    world.sleep(span(20_000)).expect_err("a leader is demanded").time()
 }
 
 #[test]
@@ -122,21 +124,21 @@ fn a_given_fate_that_disturbs_starts_them_when_its_last_copy_arrives() {
     assert_eq!(asked_after(Fate::Duplicate(span(300), span(20))), just_after(ms(6300)));
 }
 
-/// When n1, which leads from 1 ms on and hears nobody, has led too long; it claims 500 ms, and
-/// writes at 3 ms.
-fn overstays(deed: impl Fn(&mut World<Toy, Oracles>) -> Verdict) -> Time {
+/// When n1 has led too long: it leads from 1 ms on, hears no other server, claims to step down after
+/// 500 ms and writes at 3 ms. `change` is done to the world at 2 ms.
+fn overstays(change: impl Fn(&mut World<Toy, Oracles>) -> Verdict) -> Time {
     let leads = Script::of(&[at(1, &[]).being(1, Role::Leader), at(3, &[write(1, None)])]);
     let quiet = Script::default;
     let mut world = world(&[leads.claiming(span(500)), quiet(), quiet()]);
-    world.sleep(span(2)).expect("nothing is asked yet");
-    deed(&mut world).expect("nothing is asked yet");
-    let failure = world.sleep(span(4000)).expect_err("something is asked");
+    world.sleep(span(2)).expect("nothing is demanded yet");
+    change(&mut world).expect("nothing is demanded yet");
+    let failure = world.sleep(span(4000)).expect_err("the leader stays too long");
     assert_eq!(failure.property(), Quorum::PROPERTY);
     failure.time()
 }
 
 #[test]
-fn a_leader_is_held_to_its_claim_for_as_long_as_it_runs() {
+fn a_leaders_bound_counts_only_the_time_in_which_it_runs() {
     let plain = overstays(|_| Ok(()));
     let paused = |world: &mut World<Toy, Oracles>| {
         world.pause(n(1))?;
@@ -144,7 +146,7 @@ fn a_leader_is_held_to_its_claim_for_as_long_as_it_runs() {
         world.resume(n(1))
     };
     assert_eq!(overstays(paused), plain + span(600));
-    // The write takes that long.
+    // The write takes the disk's latency.
     assert_eq!(overstays(|world| world.set_disk(n(1), span(600))), plain + span(600));
     let both = |world: &mut World<Toy, Oracles>| {
         world.set_disk(n(1), span(600))?;
@@ -157,7 +159,7 @@ fn a_leader_is_held_to_its_claim_for_as_long_as_it_runs() {
 }
 
 #[test]
-fn a_leader_is_held_to_its_claim_by_its_own_clock_as_of_its_last_change() {
+fn a_leaders_bound_counts_by_its_own_clock_from_its_last_change() {
     let now = ms(2);
     for (rate, lasts) in [((1, 2), 1000), ((2, 1), 250), ((4, 5), 625)] {
         let rate = Rate::new(rate.0, rate.1);

@@ -1,5 +1,5 @@
 //! A small Raft with a log and snapshots, which breaks no rule: under crashes, partitions, losses,
-//! pauses, slow disks and clocks of all kinds no oracle may have anything to say of it, and each
+//! pauses, slow disks and clocks of all kinds no oracle may report a failure, and each
 //! must have something to judge.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,7 +57,7 @@ impl Message for Letter {
     }
 }
 
-/// Written whole; says what it changed, or everything where `is_vague`.
+/// Written as a whole. A write reports what it changed, or everything if `is_vague`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Paper {
     term: Term,
@@ -147,8 +147,9 @@ pub(crate) struct Mini {
     disk: Paper,
     role: Role,
     votes: BTreeSet<NodeId>,
-    /// What each peer has stored, and behind which entry it is sent more.
+    /// By peer: through which entry it has stored this leader's log.
     matched: BTreeMap<NodeId, Index>,
+    /// By peer: after which entry the next ones are sent to it.
     known: BTreeMap<NodeId, Index>,
     commit: Index,
     applied: Index,
@@ -157,14 +158,14 @@ pub(crate) struct Mini {
     votes_twice: bool,
 }
 
-/// How a server is; honest unless it says more than `is_vague`.
+/// How a server behaves. It is honest unless a field other than `is_vague` is set.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Ways {
-    /// Its disk does not say what a write changed.
+    /// Its disk does not report what a write changed.
     pub(crate) is_vague: bool,
     /// It forgets that it has voted in its term.
     pub(crate) votes_twice: bool,
-    /// It claims to step down within this, and does not.
+    /// It claims to step down within this bound, and does not.
     pub(crate) claims: Option<Duration>,
 }
 
@@ -266,7 +267,7 @@ impl Mini {
         self.save(Touched::VOTE, out);
     }
 
-    /// Sends everyone what it lacks, and commits what a majority holds.
+    /// Sends each peer the entries that it lacks, and commits what a majority holds.
     fn lead(&mut self, now: Time, out: &mut Out) {
         self.deadline = now + Duration::from_millis(40);
         for to in self.boot.peers().collect::<Vec<_>>() {
@@ -353,7 +354,7 @@ impl Mini {
         }
     }
 
-    /// Through where the log agrees with the leader's now.
+    /// Appends a leader's entries. Returns through which index the log agrees with the leader's.
     fn append(&mut self, behind: (Index, Term), entries: &Entries, out: &mut Out) -> Option<Index> {
         let base = self.disk.base().0;
         if behind.0 >= base && self.disk.term_at(behind.0) != Some(behind.1) {
@@ -393,7 +394,7 @@ impl Mini {
     }
 }
 
-/// Folds everything after every fifth entry.
+/// Takes a snapshot after every fifth entry.
 #[derive(Default)]
 struct Folding(Vec<u8>);
 
@@ -414,7 +415,7 @@ impl Service for Folding {
     }
 }
 
-/// Five servers of these ways on a network that the seed chooses.
+/// Five servers that behave in these `ways`, on a network that the seed chooses.
 pub(crate) fn setup(seed: u64, ways: Ways) -> Setup<Mini> {
     let mut setup = Setup::<Mini>::new("honest", seed, 5);
     setup.configs.fill(ways);
@@ -423,7 +424,7 @@ pub(crate) fn setup(seed: u64, ways: Ways) -> Setup<Mini> {
     setup
 }
 
-/// Ten seconds of trouble, of every kind.
+/// Ten seconds with faults of every kind.
 pub(crate) fn trouble(world: &mut World<Mini, Oracles>) -> Result<(), Failure> {
     let mut choices = world.stream(Purpose::Scenario);
     for _ in 0..500 {
@@ -466,7 +467,7 @@ fn no_oracle_raises_a_false_alarm_and_each_of_the_log_has_work() {
         for is_vague in [false, true] {
             let world =
                 World::new(setup(seed, Ways { is_vague, ..Ways::default() }), Oracles::new(5));
-            let mut world = world.expect("its servers are born well");
+            let mut world = world.expect("its disks can be made");
             if let Err(failure) = trouble(&mut world).and_then(|()| world.finish()) {
                 panic!("seed {seed}: {failure}");
             }

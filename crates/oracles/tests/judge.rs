@@ -1,5 +1,5 @@
-//! A recorded run judged again, from its records alone, comes to the same verdict, and the oracles
-//! judge as much as they did. No kind of record that they read may be left out.
+//! A recorded run is judged again, from its records alone: the verdict is the same, and the oracles
+//! judge as much as before. No kind of record that they read may be left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,7 +22,7 @@ const fn span(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-/// A run, and what its oracles came to while it ran.
+/// A run, and the outcome of its oracles while it ran.
 pub(crate) struct Recorded<N: Node> {
     configs: Vec<N::Config>,
     network: LinkSettings,
@@ -38,13 +38,14 @@ impl<N: Node> Recorded<N> {
     ) -> Self {
         let (configs, network) = (setup.configs.clone(), setup.network);
         let setup = Setup { recording: Recording::On, ..setup };
-        let mut world = World::new(setup, Oracles::new(configs.len())).expect("a world begins");
+        let mut world =
+            World::new(setup, Oracles::new(configs.len())).expect("its disks can be made");
         let verdict = play(&mut world);
         let (end, outcome) = (world.now(), (world.watch().judged(), verdict));
         Self { configs, network, records: world.take_records(), end, outcome }
     }
 
-    /// What the oracles come to from the records alone.
+    /// The outcome of the oracles from the records alone.
     pub(crate) fn judged_again(&self) -> (Judged, Verdict) {
         self.judge(&self.records)
     }
@@ -54,7 +55,7 @@ impl<N: Node> Recorded<N> {
         (oracles.judged(), verdict)
     }
 
-    /// The same, such records being left out; `None` if they make no sense any more.
+    /// The same without the records for which `is_left_out`; `None` if the others make no sense.
     fn judged_without(
         &self,
         is_left_out: impl Fn(&RecordOf<N>) -> bool,
@@ -65,8 +66,8 @@ impl<N: Node> Recorded<N> {
     }
 }
 
-/// Ten seconds of trouble on a network that also does to messages what their names say, and then
-/// six seconds of rest.
+/// Ten seconds with faults, on a network that also gives fates to messages by their names, and then
+/// six seconds without faults.
 fn troubled(seed: u64, ways: Ways) -> Recorded<Mini> {
     let mut setup = honest::setup(seed, ways);
     let ids = || (1..=5).map(n);
@@ -96,7 +97,7 @@ fn troubled(seed: u64, ways: Ways) -> Recorded<Mini> {
     })
 }
 
-/// The name of what happened; of a fault, its verb.
+/// The name of a kind of record; of a fault, its verb.
 fn kind<M, W, B>(record: &Record<What<M, W, B>>) -> String {
     let kind = match &record.what {
         What::Booted(_) => "booted",
@@ -145,7 +146,7 @@ fn a_run_with_many_faults_is_judged_again_to_the_same_end() {
     assert!(disturbing > 100, "{disturbing} given fates disturb the network");
 }
 
-/// Whether it is a message of which something else became than its link's settings say.
+/// Whether a record is that of a message whose given fate its link's settings do not show.
 fn is_disturbing<M, W, B>(record: &Record<What<M, W, B>>) -> bool {
     matches!(record.what, What::Sent { fate, is_given: true, .. } if !fate.is_prompt())
 }
@@ -169,8 +170,8 @@ fn a_run_with_many_faults_that_an_oracle_ends_is_judged_again_to_the_same_failur
     assert!(broken.values().all(|&times| times > 3), "{broken:?}");
 }
 
-/// A world of idle toys to which these faults are done, 2 ms apart, from 2 ms on. No server leads:
-/// the facts say since when one had to, and which servers had to have a leader.
+/// A world of toys that never lead; these `faults` are injected, 2 ms apart, from 2 ms on. The facts
+/// of the failure say since when, and which servers needed a leader.
 fn idle(faults: &[Fault]) -> Recorded<Toy> {
     Recorded::of(setup(&vec![Script::default(); 3]), |world| {
         for fault in faults {
@@ -181,14 +182,14 @@ fn idle(faults: &[Fault]) -> Recorded<Toy> {
     })
 }
 
-/// n1 leads from 1 ms on and hears nobody, though it claims to step down after 500 ms; it writes at
-/// 3 ms. This is done to it at 2 ms.
-fn overstaying(deed: impl FnOnce(&mut World<Toy, Oracles>) -> Verdict) -> Recorded<Toy> {
+/// n1 leads from 1 ms on and hears no other server, though it claims to step down after 500 ms; it
+/// writes at 3 ms. `change` is done to it at 2 ms.
+fn overstaying(change: impl FnOnce(&mut World<Toy, Oracles>) -> Verdict) -> Recorded<Toy> {
     let leads = Script::of(&[at(1, &[]).being(1, Role::Leader), at(3, &[write(1, None)])]);
     let quiet = Script::default;
     Recorded::of(setup(&[leads.claiming(span(500)), quiet(), quiet()]), |world| {
         world.sleep(span(2))?;
-        deed(world)?;
+        change(world)?;
         world.sleep(span(4000))
     })
 }
@@ -262,7 +263,7 @@ fn writing() -> Recorded<Toy> {
     })
 }
 
-/// n1 says one thing at 1 s, which has this fate.
+/// n1 sends one message at 1 s, which has this `fate`.
 fn told(fate: Fate) -> Recorded<Toy> {
     let says = Script::of(&[at(1000, &[mumble(2)])]);
     let mut setup = setup(&[says, Script::default(), Script::default()]);
@@ -274,7 +275,7 @@ fn told(fate: Fate) -> Recorded<Toy> {
     })
 }
 
-/// Servers whose disks show nothing, of which one may accept a proposal.
+/// Servers whose disks show nothing. n1 accepts a proposal if `accepts`.
 fn secret(accepts: bool) -> Recorded<Toy> {
     let script = Script::of(&[at(1, &[write_secretly(1, None)])]);
     Recorded::of(setup(&vec![script; 3]), |world| {
@@ -322,7 +323,7 @@ fn a_run_that_something_else_ends_is_judged_again_without_a_failure() {
     assert_eq!(run.judged_again(), (run.outcome.0, Ok(())));
 }
 
-/// The kinds of records in these runs, and those without which one of them is judged otherwise.
+/// The kinds of records in these runs, and the kinds without which some run is judged otherwise.
 fn kinds<N: Node>(runs: &[Recorded<N>]) -> [BTreeSet<String>; 2] {
     let all: BTreeSet<String> = runs.iter().flat_map(|run| run.records.iter().map(kind)).collect();
     let is_needed = |left_out: &&String| {
@@ -342,7 +343,7 @@ fn no_kind_of_record_that_the_oracles_read_may_be_left_out() {
     all.extend(of_toys);
     needed.extend(needed_of_toys);
     let needless: Vec<&str> = all.difference(&needed).map(String::as_str).collect();
-    // What these faults do stands in records of its own; of the others no oracle reads anything.
+    // What these faults do has records of its own; no oracle reads the other records.
     let expected = "crash disarm marked missed proposed rejected restart swizzle timeout";
     assert_eq!(needless.join(" "), expected);
     let expected = "accepted applied became block booted campaign clock compacted crashed disk \

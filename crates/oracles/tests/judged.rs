@@ -1,9 +1,9 @@
-//! Which oracles should have judged something, and did not.
+//! Which oracles should have judged something and did not.
 
 use raftsim_oracles::{Judged, Shown};
 use raftsim_sim::Property;
 
-/// What is idle where nothing at all was judged.
+/// The properties that are reported as unexercised when nothing at all was judged.
 fn idle(view: bool, steps_down: bool) -> Vec<&'static str> {
     Judged::default().idle(Shown { view, steps_down }).map(Property::name).collect()
 }
@@ -36,14 +36,14 @@ fn a_disk_that_is_seen_gives_work_to_those_that_read_it() {
 }
 
 #[test]
-fn a_claim_gives_work_to_who_holds_the_node_to_it() {
+fn a_claim_gives_work_to_the_oracles_that_judge_it() {
     let mut more = idle(false, true);
     more.retain(|property| !OF_EVERY_NODE.contains(property));
     assert_eq!(more, ["no leader without a majority", "a leader within five seconds"]);
 }
 
 #[test]
-fn what_a_node_need_not_tell_is_not_asked_for() {
+fn an_oracle_of_what_a_node_need_not_report_is_never_due() {
     let shown = idle(true, true);
     let named = Judged::default().iter().map(|(property, _)| property.name());
     let optional: Vec<_> = named.filter(|property| !shown.contains(property)).collect();

@@ -1,4 +1,4 @@
-//! A leader within five seconds, on made-up calm and restless worlds.
+//! A leader within five seconds, on made-up worlds that are calm and that are not.
 
 use raftsim_node::Time;
 use raftsim_oracles::{LeaderLiveness, Topology};
@@ -25,7 +25,7 @@ fn leaderless(now: Time, since: &str, names: &str) -> Said {
     )
 }
 
-/// Rings every alarm up to `end`; the first failure.
+/// Rings every alarm up to `end`, and returns the first failure.
 fn ring_until(oracle: &mut LeaderLiveness, end: Time, topology: &Topology) -> Said {
     while oracle.alarm() <= end {
         let now = oracle.alarm();
@@ -51,7 +51,7 @@ fn five_seconds_without_a_leader_are_fine() {
 }
 
 #[test]
-fn a_nanosecond_more_is_not() {
+fn five_seconds_and_a_nanosecond_without_a_leader_are_a_failure() {
     let mut oracle = since(3, ms(1));
     let now = just_after(ms(1 + LIMIT));
     assert_eq!(said(oracle.ring(now, &whole(3))), leaderless(now, "0.001000s", "n1 n2 n3"));
@@ -59,7 +59,7 @@ fn a_nanosecond_more_is_not() {
 }
 
 #[test]
-fn a_leader_is_all_that_is_asked() {
+fn a_majority_with_a_leader_is_fine() {
     let mut oracle = since(3, ms(1));
     oracle.leads(ms(4000), n(2), true);
     assert_eq!(ring_until(&mut oracle, ms(60_000), &whole(3)), Ok(()));
@@ -71,7 +71,7 @@ fn a_change_starts_the_five_seconds_again() {
     let mut oracle = since(3, ms(1));
     oracle.changed(ms(4000));
     assert_eq!(oracle.alarm(), just_after(ms(9000)));
-    // Called early, it waits on.
+    // If it is called early, it sets a later alarm.
     assert_eq!(oracle.ring(just_after(ms(1 + LIMIT)), &whole(3)), Ok(()));
     assert_eq!(oracle.alarm(), just_after(ms(9000)));
     let now = just_after(ms(9000));
@@ -90,11 +90,11 @@ fn a_leader_lost_later_leaves_five_seconds_anew() {
 }
 
 #[test]
-fn a_leader_told_twice_is_lost_once() {
+fn a_leader_reported_twice_is_lost_once() {
     let mut oracle = since(3, ms(1));
     oracle.leads(ms(1000), n(2), true);
     oracle.leads(ms(2000), n(2), false);
-    // A follower that follows on has not led until now.
+    // A server that follows, and still does, has not led.
     oracle.leads(ms(4000), n(2), false);
     let now = just_after(ms(7000));
     let expected = leaderless(now, "2.000000s", "n1 n2 n3");
@@ -125,7 +125,7 @@ fn a_leader_outside_the_majority_does_not_count() {
 }
 
 #[test]
-fn of_a_restless_world_nothing_is_demanded_until_it_changes() {
+fn a_world_that_is_not_calm_needs_no_leader_until_it_changes() {
     let halves = apart(whole(4), &[1, 2]);
     for topology in [apart(apart(whole(3), &[1]), &[2]), cut(whole(3), 2, 1), lossy(whole(3), 1, 3)]
         .iter()
@@ -156,7 +156,7 @@ fn of_an_even_cluster_more_than_half_must_have_a_leader() {
 }
 
 #[test]
-fn where_one_has_the_better_log_nobody_is_hurried() {
+fn no_leader_is_demanded_where_one_server_has_the_better_log() {
     let limit = just_after(ms(1 + LIMIT));
     for uneven in [Some((1, 2)), Some((2, 1)), None] {
         let mut oracle = since(3, ms(1));
@@ -164,12 +164,12 @@ fn where_one_has_the_better_log_nobody_is_hurried() {
         topology.last[1] = uneven;
         assert_eq!(ring_until(&mut oracle, ms(10 * LIMIT), &topology), Ok(()));
         assert_eq!(oracle.judged(), 0);
-        // Once they are level again, the limit holds.
+        // Once their logs end alike again, the limit holds.
         let now = oracle.alarm();
         let expected = leaderless(now, "0.001000s", "n1 n2 n3");
         assert_eq!(said(oracle.ring(now, &whole(3))), expected);
     }
-    // Who is not of the majority does not matter.
+    // The log of a server outside the majority does not matter.
     let mut oracle = since(3, ms(1));
     let mut topology = apart(whole(3), &[3]);
     topology.last[2] = Some((9, 9));
@@ -180,7 +180,7 @@ fn where_one_has_the_better_log_nobody_is_hurried() {
 fn a_change_that_lasts_starts_the_five_seconds_at_its_end() {
     let mut oracle = since(3, ms(1));
     oracle.changed(ms(2000));
-    // Whatever else changes meanwhile.
+    // An earlier change meanwhile makes no difference.
     oracle.changed(ms(1000));
     assert_eq!(oracle.alarm(), just_after(ms(7000)));
     let now = just_after(ms(7000));

@@ -1,5 +1,5 @@
-//! Toys that break one rule each: the run ends with that rule, at that moment. And one cluster of
-//! honest toys, of which the same oracles have nothing to say.
+//! Toys that break one rule each: the run fails with that property, at that moment. And one cluster
+//! of honest toys, of which the same oracles report nothing.
 
 use raftsim_node::{Duration, Role};
 
@@ -10,7 +10,7 @@ use crate::toy::{
 
 const BOUND: Duration = Duration::from_millis(500);
 
-/// n1 asks at 10 ms, leads in term 1 from 30 ms on, and says so every 100 ms.
+/// n1 asks for votes at 10 ms, leads in term 1 from 30 ms on, and sends a message every 100 ms.
 fn leader() -> Vec<Deed> {
     let asks = [write(1, Some(1)), vouch(2, 1, 1), vouch(3, 1, 1)];
     let mut deeds = vec![
@@ -21,7 +21,7 @@ fn leader() -> Vec<Deed> {
     deeds
 }
 
-/// Votes for n1 in term 1 at 20 ms, and answers it every 100 ms until `end`.
+/// A server that votes for n1 in term 1 at 20 ms, and answers it every 100 ms until `end`.
 fn voter(end: u64) -> Vec<Deed> {
     let mut deeds = vec![at(20, &[write(1, Some(1)), vouch(1, 1, 1)]).being(1, Role::Follower)];
     let beats = (35..end).step_by(100);
@@ -42,9 +42,9 @@ fn with_second(second: Script) -> [Script; 3] {
 }
 
 #[test]
-fn honest_servers_are_left_in_peace() {
+fn honest_servers_break_no_property() {
     let mut scripts = honest();
-    // Once more the same vote: a write that could have changed it.
+    // The same vote is written once more: the write could have changed it.
     let mut deeds = voter(20_000);
     deeds.insert(1, at(25, &[write(1, Some(1))]));
     scripts[2] = Script::of(&deeds);
@@ -73,7 +73,7 @@ fn a_second_leader_in_a_term_is_found_out() {
 }
 
 #[test]
-fn an_office_taken_up_again_after_a_crash_is_found_out() {
+fn a_server_that_leads_again_in_its_term_after_a_crash_is_found_out() {
     let resumed = [at(110, &[say(2, 1)]).being(1, Role::Leader)];
     let mut scripts = honest();
     scripts[0] = scripts[0].clone().then(&resumed);
@@ -168,7 +168,7 @@ fn a_boot_below_the_disk_is_found_out() {
 fn a_leader_that_overstays_its_claim_is_found_out() {
     let [first, _, _] = honest();
     let quiet = Script::of(&voter(400));
-    // The last answers leave at 335 ms and take one.
+    // The last answers are sent at 335 ms and take 1 ms.
     let limit = ms(336) + BOUND;
     let expected = broken(
         "no leader without a majority",
@@ -186,7 +186,7 @@ fn a_leader_that_claims_nothing_may_stay() {
 }
 
 #[test]
-fn a_world_that_nobody_ever_leads_is_found_out() {
+fn a_world_that_no_server_ever_leads_is_found_out() {
     let mut world = world(&vec![Script::default(); 3]);
     world.sleep(Duration::from_millis(2)).unwrap();
     disturb(&mut world).unwrap();

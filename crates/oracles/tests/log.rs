@@ -5,8 +5,8 @@ use raftsim_oracles::{Change, Log};
 
 use crate::support::{Pages, behind, copy, entry, pages};
 
-/// A disk goes from one to the other by a write that says it changed the log from `said` on; what
-/// that tells of the log. Of the snapshot it tells if it moved.
+/// A write changes a disk from `before` to `after` and reports that it changed the log from `said` on.
+/// Returns what the copy learns: what changed in the log, and the snapshot if it moved.
 fn change(before: &Pages, after: &Pages, said: impl Into<Option<Index>>) -> Change {
     let mut log = copy(before);
     let change = log.read(after, after.snapshot, said.into());
@@ -40,7 +40,7 @@ fn what_is_appended_is_new_from_there_on() {
 }
 
 #[test]
-fn a_disk_that_cannot_tell_what_it_changed_is_compared() {
+fn a_disk_that_does_not_report_what_it_changed_is_compared() {
     for said in [0, 1, 2] {
         assert_eq!(change(&pages("a1 b1"), &pages("a1 b1 c2"), said), grown(3));
         assert_eq!(change(&pages("a1 b1"), &pages("a1 b1"), said), grown(3));
@@ -48,7 +48,7 @@ fn a_disk_that_cannot_tell_what_it_changed_is_compared() {
 }
 
 #[test]
-fn what_the_copy_lacks_is_read_though_nothing_is_said_of_it() {
+fn entries_that_the_copy_lacks_are_read_though_the_write_does_not_report_them() {
     assert_eq!(change(&pages("a1"), &pages("a1 b1"), None), grown(2));
     assert_eq!(change(&pages("a1"), &pages("a1 b1"), 9), grown(2));
     assert_eq!(change(&pages("a1 b1"), &pages("a1"), None), lost(2, "b1"));
@@ -85,10 +85,10 @@ fn what_is_compacted_is_neither_lost_nor_a_change() {
 fn what_goes_without_a_snapshot_is_lost() {
     let cut = Pages { skipped: 2, ..pages("c2") };
     assert_eq!(change(&pages("a1 b1 c2"), &cut, None), Change { from: 4, ..lost(1, "a1") });
-    // The snapshot stands for less than what is gone.
+    // The snapshot covers less than what is gone.
     let cut = Pages { snapshot: Some((1, 1)), ..cut };
     assert_eq!(change(&pages("a1 b1 c2"), &cut, None), Change { from: 4, ..lost(2, "b1") });
-    // A snapshot in the middle, and the tail behind it is gone too.
+    // The snapshot ends in the middle, and the entries after it are gone too.
     assert_eq!(change(&pages("a1 b1 c2 d2"), &behind(2, 1, ""), 1), lost(3, "c2"));
 }
 
@@ -98,7 +98,7 @@ fn a_tail_before_the_snapshots_end_may_stay() {
     assert_eq!(change(&pages("a1 b1 c2"), &kept, None), grown(4));
     let kept = Pages { skipped: 1, snapshot: Some((2, 1)), ..pages("b1 c2") };
     assert_eq!(change(&pages("a1 b1 c2"), &kept, None), grown(4));
-    // Yet it may not be rewritten.
+    // But it may not be rewritten.
     let forged = Pages { skipped: 1, snapshot: Some((2, 1)), ..pages("x1 c2") };
     assert_eq!(change(&pages("a1 b1 c2"), &forged, 2), lost(2, "b1"));
 }
@@ -113,7 +113,7 @@ fn a_log_that_begins_earlier_again_is_read_anew() {
 }
 
 #[test]
-fn terms_are_told_of_entries_the_snapshots_last_and_nothing() {
+fn a_term_is_known_of_entries_of_the_snapshots_last_and_of_index_0() {
     let log = copy(&behind(2, 1, "c2 d3"));
     let told: Vec<_> = (0..=5).map(|index| log.term(index)).collect();
     assert_eq!(told, [Some(0), None, Some(1), Some(2), Some(3), None]);
@@ -123,12 +123,12 @@ fn terms_are_told_of_entries_the_snapshots_last_and_nothing() {
 fn a_snapshot_through_the_last_index_of_all_is_only_input() {
     let after = Pages { snapshot: Some((Index::MAX, 2)), ..pages("a1 b1") };
     assert_eq!(change(&pages("a1 b1"), &after, None), grown(3));
-    // It stands for all that goes.
+    // The snapshot covers every entry that is gone.
     let after = Pages { skipped: 1, entries: vec![entry("b1")], ..after };
     assert_eq!(change(&pages("a1 b1"), &after, None), grown(3));
 }
 
-/// Names an entry that it does not show.
+/// A view whose bounds name an entry that it does not show.
 struct Torn;
 
 impl raftsim_node::View for Torn {
@@ -150,7 +150,7 @@ impl raftsim_node::View for Torn {
 }
 
 #[test]
-fn a_hole_ends_the_copy_and_is_told() {
+fn a_hole_ends_the_copy_and_is_reported() {
     let mut log = copy(&pages("-1"));
     let change = log.read(&Torn, None, Some(0));
     assert_eq!(change, Change { missing: Some(3), ..grown(2) });

@@ -1,5 +1,5 @@
-//! Toys that lie about their logs, in a world: the run ends with the rule that they break, at that
-//! moment. Beside each lie stands the honest run that looks most like it.
+//! Toys that lie about their logs, in a world: the run fails with the property that they break, at
+//! that moment. Beside each lie stands the honest run that is most like it.
 
 use raftsim_node::{Duration, Role};
 use raftsim_oracles::Oracles;
@@ -11,14 +11,14 @@ use crate::toy::{
     write_secretly,
 };
 
-/// n1 leads in term 1 from 10 ms on.
+/// n1 leads in term 1 from 10 ms on, after these `acts`.
 fn leads(acts: &[Act]) -> Deed {
     let mut all = vec![write(1, Some(1))];
     all.extend_from_slice(acts);
     at(10, &all).being(1, Role::Leader)
 }
 
-/// n1 does this; n2 and n3 are in term 1 from 11 ms on, and write `a1 b1 c1` at 20 ms.
+/// n1 does these `deeds`; n2 and n3 are in term 1 from 11 ms on, and write `a1 b1 c1` at 20 ms.
 fn with_first(deeds: &[Deed]) -> [Script; 3] {
     let follower = [at(11, &[write(1, Some(1))]), at(20, &[log(1, "a1 b1 c1")])];
     [Script::of(deeds), Script::of(&follower), Script::of(&follower)]
@@ -35,7 +35,7 @@ fn full() -> Deed {
 }
 
 #[test]
-fn an_honest_life_is_left_in_peace_and_everything_is_judged() {
+fn an_honest_life_breaks_no_property_and_everything_is_judged() {
     let deeds = [
         full(),
         at(30, &[apply(1, "a1"), apply(2, "b1")]).telling(2),
@@ -55,12 +55,12 @@ fn an_honest_life_is_left_in_peace_and_everything_is_judged() {
     let named = judged.iter().map(|(property, times)| (property.name(), times));
     let judged: Vec<_> = named.skip(6).collect();
     let expected = [
-        // n1 wrote four entries, n2 three, n3 two; one stands behind a snapshot that came later.
+        // n1 wrote four entries, n2 three, n3 two; one entry follows a snapshot that was stored later.
         ("Log Matching", 4 + 3 + 2 + 1),
         // n1 wrote a log, a snapshot and an entry.
         ("Leader Append-Only", 3),
         ("Leader Completeness", 1),
-        // n3's snapshot and entry; what both told; the snapshots that both wrote.
+        // n3's snapshot and entry; the commit indexes that both reported; the snapshots that both wrote.
         ("State Machine Safety", 2 + 4 - 1 + 2),
         ("applied in order and once", 3 + 2),
         ("a snapshot is one that was taken", 1),
@@ -78,7 +78,7 @@ fn an_entry_unlike_one_of_its_index_and_term_is_found_out() {
 }
 
 #[test]
-fn a_log_that_parts_below_an_equal_entry_is_found_out() {
+fn a_log_that_differs_below_an_equal_entry_is_found_out() {
     let facts = ["n2's disk held 3@1 behind 2@1", "n1's disk holds 3@1 behind 2@0"];
     let expected = broken("Log Matching", ms(30), facts[0], facts[1]);
     assert_eq!(ends(&[at(30, &[log(1, "a1 b0 c1")])]), expected);
@@ -86,8 +86,9 @@ fn a_log_that_parts_below_an_equal_entry_is_found_out() {
 }
 
 #[test]
-fn a_log_kept_behind_a_snapshot_that_it_does_not_follow_is_found_out_when_its_server_speaks() {
-    // n1's snapshot ends with another entry than its log held there: n2 and n3 know what stood before c.
+fn a_log_that_does_not_follow_its_snapshot_is_found_out_when_its_server_sends() {
+    // n1's snapshot ends with another entry than n1's log had there: n2 and n3 know which stands before
+    // c.
     let full = at(20, &[log(1, "a1 b1 c1")]);
     let kept = at(30, &[fold(2, 2, "through 2")]);
     let speaks = at(40, &[say(2, 2)]);
@@ -102,7 +103,7 @@ fn a_log_kept_behind_a_snapshot_that_it_does_not_follow_is_found_out_when_its_se
     let expected = broken("Log Matching", ms(40), facts[0], facts[1]);
     assert_eq!(told(&[full.clone(), kept.clone(), speaks.clone()]), expected);
     assert_eq!(told(&[full.clone(), kept.clone()]), Ok(()));
-    // Two writes that come to the same as one.
+    // Two writes with the same effect as one.
     assert_eq!(told(&[full, kept, cut, speaks]), Ok(()));
 }
 
@@ -119,7 +120,7 @@ fn a_leader_that_truncates_is_found_out() {
 }
 
 #[test]
-fn who_becomes_leader_may_append_in_that_list_but_not_truncate() {
+fn a_server_that_becomes_leader_may_append_in_that_list_but_not_truncate() {
     let elected = |act| at(30, &[write(2, Some(1)), act]).being(2, Role::Leader);
     assert_eq!(ends(&[at(10, &[log(1, "a1 b1")]), elected(log(3, "-2"))]), Ok(()));
     let facts = [
@@ -131,7 +132,7 @@ fn who_becomes_leader_may_append_in_that_list_but_not_truncate() {
 }
 
 #[test]
-fn who_is_deposed_may_truncate_in_that_list_and_later() {
+fn a_leader_that_is_deposed_may_truncate_in_that_list_and_later() {
     let deposed = at(30, &[log(3, "d2"), write(2, None)]).being(2, Role::Follower);
     assert_eq!(ends(&[full(), deposed.clone()]), Ok(()));
     assert_eq!(ends(&[full(), deposed, at(40, &[log(3, "")])]), Ok(()));
@@ -144,7 +145,8 @@ fn a_leader_that_compacts_truncates_nothing() {
     assert_eq!(ends(&[full(), applied, folded]), Ok(()));
 }
 
-/// n1 is crashed after so many actions of the list at 30 ms, and goes on so.
+/// n1 does `deeds`, crashes after `after` actions of the list at 30 ms, and does `later` once it is
+/// restarted.
 fn crashed(deeds: &[Deed], after: u32, later: &[Deed]) -> Said {
     let mut scripts = with_first(deeds);
     scripts[0] = scripts[0].clone().then(later);
@@ -162,7 +164,7 @@ fn crashed(deeds: &[Deed], after: u32, later: &[Deed]) -> Said {
 fn a_leader_that_crashed_within_a_list_leads_no_more() {
     let list = at(30, &[log(4, "d1"), log(5, "e1")]);
     assert_eq!(crashed(&[full(), list], 1, &[at(50, &[log(3, "")])]), Ok(()));
-    // Nor one whose election a crash cut off.
+    // Nor does a server whose election a crash cut off.
     let elected = at(30, &[write(2, Some(1)), log(2, "-2")]).being(2, Role::Leader);
     let deeds = [at(10, &[log(1, "a1 b1")]), elected];
     assert_eq!(crashed(&deeds, 1, &[at(50, &[log(2, "")])]), Ok(()));
@@ -179,7 +181,7 @@ fn a_leader_that_truncates_and_would_crash_after_it_is_found_out() {
 }
 
 /// Figure 8: n1 spreads `b2`, its entry of term 2, to a majority in term 4, when n5 holds `x3`. Then
-/// n5 leads in term 5 and overwrites it. At 61 ms n1 does this.
+/// n5 leads in term 5 and overwrites it. At 61 ms n1 does `shown`.
 fn figure_8(shown: &[Act]) -> Said {
     let first = [
         at(10, &[write(2, Some(1)), log(1, "a1 b2")]).being(2, Role::Leader),
@@ -227,7 +229,7 @@ fn a_leader_without_what_was_committed_is_found_out() {
 }
 
 #[test]
-fn a_leader_of_a_later_term_that_lacks_what_shows_late_is_found_out() {
+fn a_leader_of_a_later_term_that_lacks_an_entry_seen_late_is_found_out() {
     let leader = [at(10, &[write(2, None)]).being(2, Role::Leader)];
     let follower = [at(11, &[write(1, None), log(1, "a1")]), at(30, &[apply(1, "a1")])];
     let scripts = [&leader[..], &follower, &follower[..1]].map(Script::of);
@@ -239,8 +241,8 @@ fn a_leader_of_a_later_term_that_lacks_what_shows_late_is_found_out() {
 }
 
 #[test]
-fn a_commit_learned_in_the_step_that_raises_the_term_is_not_asked_of_the_terms_between() {
-    // n2 applies before it writes down the term in which it heard of the commit.
+fn a_commit_learned_in_the_step_that_raises_the_term_binds_no_leader_of_the_terms_between() {
+    // n2 applies the entry before it stores the term in which it learned of the commit.
     let told = at(30, &[apply(1, "a1"), write(4, None)]).being(4, Role::Follower);
     let follower = [at(11, &[write(1, None), log(1, "a1")]), told];
     let late = at(40, &[write(3, Some(1))]).being(3, Role::Leader);
@@ -266,7 +268,7 @@ fn two_entries_applied_at_one_index_are_found_out() {
 }
 
 #[test]
-fn a_told_commit_is_history_too() {
+fn a_reported_commit_index_extends_the_history() {
     let told = [full(), at(30, &[]).telling(2), at(40, &[apply(1, "a1"), apply(2, "x1")])];
     let first = "2@1 \"b\" is committed, as n1 in term 1 showed at 0.030000s";
     let expected = broken("State Machine Safety", ms(40), first, "n1 applies 2@1 \"x\"");
@@ -281,7 +283,7 @@ fn a_told_commit_is_history_too() {
 }
 
 #[test]
-fn a_commit_told_before_its_entries_are_written_is_fine() {
+fn a_commit_index_reported_before_its_entries_are_written_is_fine() {
     let deeds = [at(10, &[]).telling(9), at(30, &[log(1, "a1"), apply(1, "a1")])];
     assert_eq!(ends(&deeds), Ok(()));
 }
@@ -295,7 +297,8 @@ fn duplicates_and_gaps_are_found_out() {
     }
 }
 
-/// n1 applies two entries, folds them, is started again at 100 ms, and does this at 200 ms.
+/// n1 applies two entries, compacts them by the action `folded`, is restarted at 100 ms, and does
+/// `later` at 200 ms.
 fn restarted(folded: Act, later: Act) -> Said {
     let deeds = [full(), at(30, &[apply(1, "a1"), apply(2, "b1")]), at(40, &[folded])];
     let mut scripts = with_first(&deeds);
@@ -315,7 +318,7 @@ fn a_new_life_applies_what_follows_its_disks_snapshot() {
     let folded = || fold(2, 1, "through 2");
     assert_eq!(restarted(folded(), apply(3, "c1")), Ok(()));
     assert_eq!(restarted(folded(), apply(1, "a1")), out_of_order(2, "it applies 1"));
-    // Without a snapshot it begins again.
+    // Without a snapshot it begins at the first entry again.
     assert_eq!(restarted(write(1, Some(1)), apply(1, "a1")), Ok(()));
     let expected = out_of_order(0, "it applies 3");
     assert_eq!(restarted(write(1, Some(1)), apply(3, "c1")), expected);
@@ -330,7 +333,7 @@ fn a_boot_from_a_foreign_snapshot_is_found_out() {
     assert_eq!(restarted(fold(2, 1, "through 3"), apply(3, "c1")), foreign);
     let unmade = broken(property, ms(100), "no service made a snapshot through 3", second);
     assert_eq!(restarted(fold(3, 1, "through 3"), apply(4, "d1")), unmade);
-    // One of another term is found out when it is written.
+    // A snapshot whose last entry has another term is found out when it is written.
     let first = "2@1 \"b\" is committed, as n1 in term 1 showed at 0.030000s";
     let second = "n1 writes a snapshot through 2@0";
     let of_another_term = broken("State Machine Safety", ms(40), first, second);
@@ -338,7 +341,7 @@ fn a_boot_from_a_foreign_snapshot_is_found_out() {
 }
 
 #[test]
-fn a_restore_is_held_to_history_order_and_bytes() {
+fn a_restored_snapshot_must_fit_history_order_and_bytes() {
     let restored = |act| {
         let mut scripts = with_first(&[full(), at(30, &[apply(1, "a1"), apply(2, "b1")])]);
         scripts[2] = Script::of(&[at(50, &[act])]);
@@ -362,7 +365,7 @@ fn a_restore_is_held_to_history_order_and_bytes() {
 }
 
 #[test]
-fn a_commit_index_told_back_is_found_out() {
+fn a_commit_index_that_goes_back_is_found_out() {
     let deeds = [full(), at(30, &[]).telling(2), at(40, &[]).telling(1)];
     let facts = ["n1's commit index was 2 in this life", "it is 1"];
     let expected = broken("commit index never goes back", ms(40), facts[0], facts[1]);
@@ -379,7 +382,7 @@ fn an_entry_applied_before_a_majority_holds_it_is_found_out() {
     assert_eq!(ends(&early(25)), Ok(()));
 }
 
-/// Two servers of three are down when the third applies what it and `holder` hold.
+/// Two servers of three are down when the third applies an entry that its disk and `holder`'s hold.
 fn alone(holder: u8) -> Said {
     let mut scripts = vec![Script::default(); 3];
     scripts[0] = Script::of(&[full(), at(200, &[apply(1, "a1")])]);
@@ -394,7 +397,7 @@ fn alone(holder: u8) -> Said {
 }
 
 #[test]
-fn a_dead_servers_disk_counts_and_so_does_one_that_was_never_started() {
+fn the_disk_of_a_server_that_is_down_counts_also_if_it_was_never_started() {
     assert_eq!(alone(2), Ok(()));
     let first = "1@1 \"a\" is committed, as n1 in term 1 showed at 0.200000s";
     let second = "1 of 3 disks hold it";
@@ -403,7 +406,7 @@ fn a_dead_servers_disk_counts_and_so_does_one_that_was_never_started() {
 }
 
 #[test]
-fn an_acknowledgement_is_held_to_the_disk_and_to_the_leaders_log() {
+fn an_acknowledgement_must_fit_the_disk_and_the_leaders_log() {
     let ends = |acts: &[Act]| {
         let mut scripts = with_first(&[full()]);
         scripts[1] = Script::of(&[at(11, &[write(1, None), log(1, "a1 b0 c0")]), at(30, acts)]);
@@ -414,16 +417,16 @@ fn an_acknowledgement_is_held_to_the_disk_and_to_the_leaders_log() {
     assert_eq!(ends(&[log(2, "b1"), acknowledge(1, 1, 2)]), Ok(()));
     let ends_at = stored("n2's log on disk ends at 3", "it acknowledges entries through 4");
     assert_eq!(ends(&[acknowledge(1, 1, 4)]), ends_at);
-    // The old tail is long enough, and is not what the leader sent.
+    // The old entries reach far enough, but are not those that the leader sent.
     let facts =
         ["n1, which leads, has 2@1", "n2 acknowledges entries through 2, and its disk holds 2@0"];
     assert_eq!(ends(&[acknowledge(1, 1, 2), log(2, "b1")]), stored(facts[0], facts[1]));
-    // Only the leader of that term is told of its own entries.
+    // Only an acknowledgement to the leader of that term is about the leader's entries.
     assert_eq!(ends(&[acknowledge(3, 1, 2)]), Ok(()));
 }
 
 #[test]
-fn who_is_dead_leads_no_more() {
+fn a_server_that_is_down_leads_no_more() {
     let late = at(30, &[acknowledge(1, 1, 2)]);
     let mut scripts = with_first(&[full()]);
     scripts[1] = Script::of(&[at(11, &[write(1, None), log(1, "a1 b0 c0")]), late]);

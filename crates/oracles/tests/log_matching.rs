@@ -4,14 +4,14 @@ use raftsim_oracles::{Log, LogMatching};
 
 use crate::support::{Pages, Said, behind, broken, ms, n, pages, said};
 
-/// Disks go through these states, each written whole: (server, log). The last verdict, after all
-/// others held; and how many entries were judged.
+/// Servers write these whole logs: (server, log). Only the last write may break the property. Returns
+/// its verdict, and how many entries were judged.
 fn judge(writes: &[(u8, Pages)]) -> (Said, u64) {
     let mut oracle = LogMatching::default();
     let mut logs = vec![Log::default(); 5];
     let mut last = Ok(());
     for ((node, pages), time) in writes.iter().zip(1..) {
-        assert_eq!(last, Ok(()), "only the last write may be bad");
+        assert_eq!(last, Ok(()), "only the last write may break the property");
         let log = &mut logs[n(*node).slot()];
         let change = log.read(pages, pages.snapshot, Some(0));
         let through = change.snapshot;
@@ -36,7 +36,7 @@ fn equal_logs_match_whoever_writes_first() {
 
 #[test]
 fn tails_of_different_terms_may_differ() {
-    // Figure 7: logs that part, each with terms of its own.
+    // Figure 7: logs that differ from some index on, each with terms of its own.
     let writes = [
         (1, pages("a1 b1 c1 d4 e4 f5 g5 h6 i6 j6")),
         (2, pages("a1 b1 c1 d4 e4 f5 g5 h6 i6 j6 k6")),
@@ -56,7 +56,7 @@ fn one_index_and_term_is_one_command() {
 }
 
 #[test]
-fn logs_do_not_part_below_an_equal_entry() {
+fn logs_do_not_differ_below_an_equal_entry() {
     let facts = ["n1's disk held 3@3 behind 2@1", "n2's disk holds 3@3 behind 2@2"];
     let expected = broken_at(2, facts[0], facts[1]);
     assert_eq!(judge(&[(1, pages("a1 b1 c3")), (2, pages("a1 b2 c3"))]), (expected, 3 + 3));
@@ -75,7 +75,7 @@ fn an_entry_that_was_overwritten_is_remembered() {
     let facts = ["n1's disk held 1@1 \"a\"", "n2's disk holds 1@1 \"x\""];
     let writes = [(1, pages("a1")), (1, pages("b2")), (2, pages("x1"))];
     assert_eq!(judge(&writes).0, broken_at(3, facts[0], facts[1]));
-    // The same disk is held to it too.
+    // The entries of the same disk are compared with it too.
     let facts = ["n1's disk held 1@1 \"a\"", "n1's disk holds 1@1 \"x\""];
     assert_eq!(judge(&[(1, pages("a1")), (1, pages("x1"))]).0, broken_at(2, facts[0], facts[1]));
 }
@@ -89,21 +89,21 @@ fn a_snapshots_last_entry_stands_below_the_first_of_the_log() {
 }
 
 #[test]
-fn a_log_that_stays_behind_a_snapshot_that_it_does_not_follow_is_found() {
+fn a_log_that_does_not_follow_its_snapshot_is_found_out() {
     let kept =
         |term| [(1, pages("a1 b1 c1 d1")), (2, pages("a1 b1 c1")), (2, behind(2, term, "c1"))];
     assert_eq!(judge(&kept(1)).0, Ok(()));
     let facts = ["n1's disk held 3@1 behind 2@1", "n2's disk holds 3@1 behind 2@2"];
     assert_eq!(judge(&kept(2)).0, broken_at(3, facts[0], facts[1]));
-    // A log that keeps a tail says twice what stands there.
+    // A log that keeps entries before the snapshot's end shows that entry twice.
     let tail = Pages { snapshot: Some((2, 2)), ..pages("a1 b1 c1") };
     assert!(judge(&[(2, pages("a1 b1 c1")), (2, tail)]).0.is_err());
-    // There the log ends.
+    // A log that ends with its snapshot has no next entry.
     assert_eq!(judge(&[(1, pages("a1 b1 c1 d1")), (2, behind(3, 2, ""))]).0, Ok(()));
 }
 
 #[test]
-fn a_log_that_cannot_tell_what_lies_below_is_judged_by_the_next_that_can() {
+fn a_log_without_the_entry_below_is_judged_by_the_next_log_that_has_it() {
     let cut = |words| Pages { skipped: 2, ..pages(words) };
     let facts = ["n1's disk held 3@3 behind 2@1", "n3's disk holds 3@3 behind 2@2"];
     let writes = [(1, cut("c3")), (2, pages("a1 b1 c3")), (3, pages("a1 b2 c3"))];
@@ -125,7 +125,7 @@ fn what_every_disk_has_compacted_is_forgotten() {
     assert_eq!(said(oracle.written(ms(3), n(2), &log, 3)), expected);
 }
 
-/// A disk goes from nothing to these pages, as the next of what an oracle hears.
+/// `node` writes `pages` on an empty disk.
 fn write(oracle: &mut LogMatching, node: u8, pages: &Pages) -> Said {
     let mut log = Log::default();
     let change = log.read(pages, pages.snapshot, Some(0));
@@ -133,9 +133,9 @@ fn write(oracle: &mut LogMatching, node: u8, pages: &Pages) -> Said {
 }
 
 #[test]
-fn logs_that_begin_late_are_held_to_each_other_and_to_those_that_grow_over_the_gap() {
+fn logs_that_begin_late_are_compared_with_each_other_and_with_those_that_close_the_gap() {
     let mut oracle = LogMatching::default();
-    // What breaks the property leaves no trace in the oracle that goes on.
+    // A write that breaks the property changes nothing in the oracle that goes on.
     let breaks = |oracle: &LogMatching, node, pages, first: &str, second: &str| {
         let verdict = write(&mut oracle.clone(), node, &pages);
         assert_eq!(verdict, broken_at(9, first, second));

@@ -1,5 +1,5 @@
 //! The oracles of the log together, on made-up runs of three servers: what they share, and the
-//! order in which they hear of things.
+//! order in which they are called.
 
 use raftsim_node::{Bytes, Index, Role, Snapshot, Status, Term};
 use raftsim_oracles::{Change, LogOracles};
@@ -15,7 +15,7 @@ fn follower(term: Term) -> Status {
     Status::new(term, Role::Follower)
 }
 
-/// Writes these pages whole, as a disk that cannot tell what it changes.
+/// `node` writes `pages` as a whole, on a disk that does not report what a write changes.
 fn write(oracles: &mut LogOracles, millis: u64, node: u8, pages: &Pages) -> Said {
     let change = oracles.read(n(node), Some(pages), pages.snapshot, Some(0));
     said(oracles.written(ms(millis), n(node), &change.expect("it has a view")))
@@ -25,7 +25,7 @@ fn apply(oracles: &mut LogOracles, millis: u64, node: u8, index: Index, word: &s
     said(oracles.applied(ms(millis), n(node), index, entry(word).shown()))
 }
 
-/// All disks hold these logs.
+/// Oracles of three servers whose disks hold these logs.
 fn written(logs: [&str; 3]) -> LogOracles {
     let mut oracles = LogOracles::new(3);
     for (words, node) in logs.into_iter().zip(1..) {
@@ -87,7 +87,7 @@ fn the_leader_of_the_latest_term_is_remembered() {
 }
 
 #[test]
-fn what_is_told_extends_the_history_from_the_tellers_disk() {
+fn a_reported_commit_index_extends_the_history_from_that_servers_disk() {
     let mut oracles = written(["a1 b1", "a1 b1", ""]);
     let told = follower(1).with_commit(2);
     oracles.becomes(n(1), told);
@@ -99,7 +99,7 @@ fn what_is_told_extends_the_history_from_the_tellers_disk() {
 }
 
 #[test]
-fn what_is_told_and_held_by_too_few_is_found_out() {
+fn a_reported_commit_that_too_few_disks_hold_is_found_out() {
     let mut oracles = written(["a1 b1", "a1", ""]);
     let told = follower(1).with_commit(2);
     oracles.becomes(n(1), told);
@@ -110,12 +110,12 @@ fn what_is_told_and_held_by_too_few_is_found_out() {
 }
 
 #[test]
-fn a_commit_told_at_boot_is_judged_as_a_new_one() {
+fn a_commit_index_reported_at_boot_is_judged_as_a_new_one() {
     let mut oracles = written(["a1 b1", "a1 b1", ""]);
     let told = follower(1).with_commit(2);
     assert_eq!(oracles.booted(ms(3), n(1), None, told), Ok(()));
     assert_eq!(oracles.settled(ms(4), n(1), follower(1).with_commit(1), told), Ok(()));
-    // A later life may know less.
+    // A later life may report a lower commit index.
     assert_eq!(oracles.booted(ms(5), n(1), None, follower(1).with_commit(0)), Ok(()));
 }
 
@@ -138,12 +138,12 @@ fn a_snapshot_in_the_place_of_a_log_keeps_a_leader_complete() {
     assert_eq!(oracles.restored(ms(5), n(3), 2, 1, &Bytes::from("ab")), Ok(()));
     oracles.becomes(n(3), leader(2));
     assert_eq!(oracles.settled(ms(6), n(3), follower(1), leader(2)), Ok(()));
-    // What is committed in its term later it need not hold yet.
+    // It need not hold yet what is committed later in its own term.
     assert_eq!(apply(&mut oracles, 7, 3, 3, "c1"), Ok(()));
 }
 
 #[test]
-fn a_snapshot_is_held_to_what_is_committed_when_it_is_written() {
+fn a_snapshot_is_compared_with_the_history_when_it_is_written() {
     let committed = || {
         let mut oracles = written(["a1 b1 c2", "a1 b1 c2", "a1"]);
         for (index, word) in [(1, "a1"), (2, "b1")] {
@@ -158,7 +158,7 @@ fn a_snapshot_is_held_to_what_is_committed_when_it_is_written() {
         let second = format!("n{node} writes a snapshot through 2@7");
         assert_eq!(fold(node, pages), broken("State Machine Safety", ms(5), first, &second));
     }
-    // Ahead of what was seen to be committed there is nothing to hold it to, and none is none.
+    // A snapshot ahead of the history is compared with nothing, and neither is an empty one.
     assert_eq!(fold(1, behind(3, 2, "")), Ok(()));
     assert_eq!(fold(3, behind(9, 4, "")), Ok(()));
     assert_eq!(fold(1, Pages { snapshot: Some((0, 0)), ..pages("a1 b1 c2") }), Ok(()));
@@ -195,13 +195,13 @@ fn a_snapshot_is_judged_when_it_moves() {
 }
 
 #[test]
-fn a_leader_whose_disk_stops_showing_itself_is_no_longer_judged() {
+fn a_leader_whose_disk_offers_no_view_any_more_is_not_judged() {
     let mut oracles = written(["a1", "a1", ""]);
     assert_eq!(apply(&mut oracles, 3, 1, 1, "a1"), Ok(()));
     assert_eq!(oracles.read(n(3), None, None, Some(0)), None);
     oracles.becomes(n(3), leader(2));
     assert_eq!(oracles.settled(ms(4), n(3), follower(1), leader(2)), Ok(()));
-    // When it shows itself again it is read whole, whatever the write says.
+    // When the disk offers a view again, it is read as a whole, whatever the write reports.
     let change = oracles.read(n(3), Some(&pages("a1 b1")), None, None);
     assert_eq!(change, Some(Change { from: 1, lost: None, missing: None, snapshot: None }));
 }

@@ -1,4 +1,4 @@
-//! The oracles, held to made-up histories first, good and bad, then to servers that lie in a world.
+//! The oracles: first on made-up histories, good and bad, then on servers in a world that lie.
 
 mod append_only;
 mod applied;

@@ -5,13 +5,13 @@ use raftsim_sim::Durable;
 
 use crate::support::{Said, broken, disk, ms, n, said};
 
-/// n3's disk goes through these states. The last verdict, after all others held; and how many
-/// votes were judged: writes that leave one on the disk.
+/// n3's disk goes through these `states`; only the last write may break the property. Returns its
+/// verdict, and how many votes were judged (writes that leave a vote on the disk).
 fn judge(states: &[Durable]) -> (Said, u64) {
     let mut oracle = OneVote::default();
     let mut last = Ok(());
     for (write, pair) in (1..).zip(states.windows(2)) {
-        assert_eq!(last, Ok(()), "only the last write may be bad");
+        assert_eq!(last, Ok(()), "only the last write may break the property");
         last = said(oracle.written(ms(write), n(3), pair[0], pair[1]));
     }
     (last, oracle.judged())
@@ -55,7 +55,7 @@ fn a_vote_is_not_forgotten_within_its_term() {
 }
 
 #[test]
-fn servers_vote_apart() {
+fn each_server_votes_on_its_own() {
     let mut oracle = OneVote::default();
     let voted = |node, candidate| (n(node), disk(1, None), disk(1, Some(candidate)));
     for (node, before, after) in [voted(1, 1), voted(2, 2), voted(3, 1)] {

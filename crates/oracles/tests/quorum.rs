@@ -9,7 +9,7 @@ use crate::support::{Said, broken, just_after, ms, n, said};
 /// What every leader here claims.
 const BOUND: Duration = Duration::from_millis(500);
 
-/// The oracle for `size` servers; each of these reached `to` at its time: (milliseconds, sender).
+/// The oracle for `size` servers. These messages were delivered to `to`: (milliseconds, sender).
 fn heard(size: u8, to: u8, deliveries: &[(u64, u8)]) -> Quorum {
     let mut oracle = Quorum::new(size.into());
     for &(time, from) in deliveries {
@@ -43,11 +43,11 @@ fn a_leader_may_stay_to_the_bound_exactly() {
     oracle.leads(n(1), BOUND);
     assert_eq!(oracle.alarm(), just_after(ms(510)));
     assert_eq!(ring(&mut oracle, ms(510)), Ok(()));
-    assert_eq!(oracle.judged(), 0, "its alarm has not come");
+    assert_eq!(oracle.judged(), 0, "its alarm has not rung");
 }
 
 #[test]
-fn a_nanosecond_more_is_too_long() {
+fn a_leader_that_stays_a_nanosecond_longer_is_found_out() {
     let mut oracle = heard(3, 1, &[(10, 2)]);
     oracle.leads(n(1), BOUND);
     let now = just_after(ms(510));
@@ -82,7 +82,7 @@ fn a_contact_whose_bound_ends_this_very_instant_is_fine() {
 
 #[test]
 fn contact_is_the_majoritys_latest_common_one() {
-    // (servers, the contact of a leader that heard its k-th peer at 10 k milliseconds)
+    // (servers, the last contact with a majority of a leader that heard its k-th peer at 10 k ms)
     for (size, contact) in [(2, 10), (3, 20), (4, 20), (5, 30), (7, 40)] {
         for leader in [1, size] {
             let peers = (1..=size).filter(|&peer| peer != leader);
@@ -92,7 +92,7 @@ fn contact_is_the_majoritys_latest_common_one() {
                 oracle.leads(n(leader), BOUND);
                 let expected = just_after(ms(contact) + BOUND);
                 assert_eq!(oracle.alarm(), expected, "{leader} of {size}");
-                // Who is heard when must not depend on who is heard first.
+                // The order of the peers must not matter.
                 order.reverse();
             }
         }
@@ -118,7 +118,7 @@ fn what_others_hear_or_a_leader_sends_is_no_contact() {
 }
 
 #[test]
-fn who_steps_down_in_time_is_left_alone() {
+fn a_leader_that_steps_down_in_time_is_fine() {
     let mut oracle = heard(3, 1, &[(10, 2)]);
     oracle.leads(n(1), BOUND);
     oracle.follows(n(1));
@@ -128,7 +128,7 @@ fn who_steps_down_in_time_is_left_alone() {
 }
 
 #[test]
-fn every_leader_is_held_to_its_own_bound() {
+fn every_leader_is_judged_by_its_own_bound() {
     let mut oracle = heard(3, 1, &[(10, 2)]);
     oracle.delivered(ms(50), n(1), n(3));
     oracle.leads(n(1), BOUND);
@@ -151,7 +151,7 @@ fn all_leaders_whose_alarm_has_come_are_judged() {
 }
 
 #[test]
-fn a_restart_ends_the_office_and_forgets_the_contacts() {
+fn a_restart_ends_the_leadership_and_forgets_what_was_heard() {
     let mut oracle = heard(3, 1, &[(10, 2), (490, 3)]);
     oracle.delivered(ms(490), n(1), n(2));
     oracle.leads(n(1), BOUND);
@@ -161,7 +161,7 @@ fn a_restart_ends_the_office_and_forgets_the_contacts() {
     assert_eq!(oracle.alarm(), just_after(ms(1000)), "counted from the boot");
     let now = just_after(ms(1000));
     assert_eq!(ring(&mut oracle, now), overstays(now, "n1", "0.500000s"));
-    // The other servers' contacts with it are their own.
+    // What the other servers heard from it stays.
     oracle.follows(n(1));
     oracle.leads(n(2), BOUND);
     assert_eq!(oracle.alarm(), just_after(ms(990)));
@@ -177,7 +177,7 @@ fn a_single_server_is_its_own_majority() {
 }
 
 #[test]
-fn a_leader_that_does_not_run_is_left_alone_and_that_time_is_not_counted() {
+fn a_suspended_leader_is_not_judged_and_that_time_does_not_count() {
     let mut oracle = heard(3, 1, &[(10, 2)]);
     oracle.leads(n(1), BOUND);
     oracle.suspended(ms(100), n(1));
@@ -190,7 +190,7 @@ fn a_leader_that_does_not_run_is_left_alone_and_that_time_is_not_counted() {
 }
 
 #[test]
-fn each_time_that_it_does_not_run_is_not_counted() {
+fn no_time_of_several_suspensions_counts() {
     let mut oracle = heard(3, 1, &[(10, 2)]);
     oracle.leads(n(1), BOUND);
     for round in 0..5 {
@@ -198,14 +198,14 @@ fn each_time_that_it_does_not_run_is_not_counted() {
         oracle.resumed(ms(130 + round * 100), n(1));
     }
     assert_eq!(oracle.alarm(), just_after(ms(510 + 5 * 30)));
-    // What is heard at the moment of its freedom, or later, is no earlier for it.
+    // A message that is delivered when the server runs again, or later, counts from its own time.
     oracle.delivered(ms(530), n(3), n(1));
     assert_eq!(ring(&mut oracle, just_after(ms(660))), Ok(()));
     assert_eq!(oracle.alarm(), just_after(ms(1030)));
 }
 
 #[test]
-fn who_becomes_leader_as_it_waits_is_counted_once_it_runs() {
+fn a_server_that_becomes_leader_while_suspended_is_counted_once_it_runs() {
     let mut oracle = heard(3, 1, &[(10, 2)]);
     oracle.suspended(ms(20), n(1));
     oracle.leads(n(1), BOUND);
@@ -222,18 +222,18 @@ fn a_restart_ends_a_pause() {
     oracle.leads(n(1), BOUND);
     assert_eq!(oracle.alarm(), just_after(ms(600)));
     oracle.resumed(ms(200), n(1));
-    assert_eq!(oracle.alarm(), just_after(ms(600)), "it was not held in this life");
+    assert_eq!(oracle.alarm(), just_after(ms(600)), "it was not suspended in this life");
 }
 
 #[test]
 fn the_bound_is_counted_by_the_leaders_own_clock() {
-    // 500 ms of such a clock's.
+    // 500 ms by the leader's clock.
     for (rate, lasts) in [((1, 2), 1000), ((2, 1), 250), ((5, 5), 500)] {
         let mut oracle = heard(3, 1, &[(10, 2)]);
         oracle.retimed(ms(20), n(1), Rate::new(rate.0, rate.1));
         oracle.leads(n(1), BOUND);
         assert_eq!(oracle.alarm(), just_after(ms(20 + lasts)), "the count begins anew");
-        // A clock is the machine's.
+        // A clock's rate outlives a restart.
         oracle.restarted(ms(100), n(1));
         oracle.leads(n(1), BOUND);
         assert_eq!(oracle.alarm(), just_after(ms(100 + lasts)));
@@ -250,11 +250,11 @@ fn a_change_of_its_clock_counts_as_contact_even_while_it_does_not_run() {
     oracle.retimed(ms(500), n(1), Rate::TRUE);
     assert_eq!(oracle.alarm(), Time::MAX);
     oracle.resumed(ms(600), n(1));
-    assert_eq!(oracle.alarm(), just_after(ms(1100)), "nothing is heard in the future");
+    assert_eq!(oracle.alarm(), just_after(ms(1100)), "no message is heard in the future");
 }
 
 #[test]
-fn the_clock_and_the_pauses_of_another_are_its_own() {
+fn a_clock_or_a_pause_of_one_server_changes_nothing_for_another() {
     let mut oracle = heard(3, 1, &[(10, 2)]);
     oracle.leads(n(1), BOUND);
     oracle.retimed(ms(20), n(2), Rate::new(1, 9));

@@ -7,7 +7,7 @@ use crate::support::{Pages, Said, broken, copy, entry, history, ms, n, pages, sa
 
 type Verdict = (Said, u64);
 
-/// After `a1 b1 c2`, n3 applies this.
+/// After `a1 b1 c2` were committed, n3 applies `word` at `index`.
 fn apply(index: Index, word: &str) -> Verdict {
     let mut oracle = StateMachineSafety::default();
     let history = history("a1 b1 c2", &[1, 1, 2]);
@@ -15,15 +15,15 @@ fn apply(index: Index, word: &str) -> Verdict {
     (said(verdict), oracle.judged())
 }
 
-/// After the same, n3 restores a snapshot through this.
+/// After the same, n3 restores a snapshot whose last entry is `index`@`term`.
 fn restore(index: Index, term: Term) -> Verdict {
     let mut oracle = StateMachineSafety::default();
     let history = history("a1 b1 c2", &[1, 1, 2]);
     (said(oracle.restored(ms(9), n(3), index, term, &history)), oracle.judged())
 }
 
-/// After the same, n3 tells that its disk is committed through `commit`, holding what is committed
-/// through `mark`.
+/// After the same, n3 reports `commit` as its commit index; its disk holds `pages`, which agree with
+/// the history through `mark`.
 fn tell(commit: Index, pages: &Pages, mark: Index) -> Verdict {
     let mut oracle = StateMachineSafety::default();
     let history = history("a1 b1 c2", &[1, 1, 2]);
@@ -43,18 +43,18 @@ fn the_committed_entry_may_be_applied() {
 }
 
 #[test]
-fn a_new_index_has_nothing_to_be_held_to() {
+fn an_entry_at_a_new_index_is_not_judged() {
     assert_eq!(apply(4, "d2"), (Ok(()), 0));
 }
 
 #[test]
-fn another_command_may_not() {
+fn another_command_may_not_be_applied() {
     assert_eq!(apply(2, "x1"), differs("n3 applies 2@1 \"x\""));
     assert_eq!(apply(2, "-1"), differs("n3 applies 2@1 of its own"));
 }
 
 #[test]
-fn the_same_command_of_another_term_may_not() {
+fn the_same_command_of_another_term_may_not_be_applied() {
     assert_eq!(apply(2, "b2"), differs("n3 applies 2@2 \"b\""));
 }
 
@@ -66,7 +66,7 @@ fn a_snapshot_ends_with_the_committed_entry() {
 }
 
 #[test]
-fn what_is_told_is_what_is_committed() {
+fn a_reported_commit_index_covers_only_committed_entries() {
     assert_eq!(tell(2, &pages("a1 b1"), 2), (Ok(()), 1));
     assert_eq!(tell(9, &pages("a1 b1 c2 d2"), 3), (Ok(()), 1));
     assert_eq!(tell(0, &pages("x1"), 0), (Ok(()), 0));
@@ -75,9 +75,9 @@ fn what_is_told_is_what_is_committed() {
 }
 
 #[test]
-fn what_is_told_and_not_yet_written_is_not_judged() {
+fn an_entry_reported_committed_and_not_yet_written_is_not_judged() {
     assert_eq!(tell(3, &pages("a1 b1"), 2), (Ok(()), 1));
     assert_eq!(tell(3, &pages(""), 0), (Ok(()), 0));
-    // Nor is what a log holds beyond what it tells.
+    // Nor are entries after the reported commit index.
     assert_eq!(tell(1, &pages("a1 x2"), 1), (Ok(()), 1));
 }

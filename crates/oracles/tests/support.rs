@@ -1,4 +1,4 @@
-//! Short words for made-up histories.
+//! Short names for what made-up histories consist of.
 
 use raftsim_node::{Command, Index, NodeId, Term, Time, View};
 use raftsim_oracles::{Committed, Entry, History, Log};
@@ -9,7 +9,7 @@ pub(crate) const fn n(number: u8) -> NodeId {
     NodeId::new(number)
 }
 
-/// So many milliseconds into the run.
+/// The moment `millis` milliseconds after the run's begin.
 pub(crate) const fn ms(millis: u64) -> Time {
     Time::from_nanos(millis * 1_000_000)
 }
@@ -24,7 +24,7 @@ pub(crate) fn disk(term: Term, voted_for: Option<u8>) -> Durable {
     Durable { term, voted_for: voted_for.map(n), last_index: 0 }
 }
 
-/// A verdict as people read it. The module `facts` tests what else a failure holds.
+/// A verdict as people read it. The module `facts` tests the other fields of a failure.
 pub(crate) type Said = Result<(), (Kind, &'static str, Time, [String; 2])>;
 
 /// What a verdict says: the kind and the name of what was broken, when, and the facts' texts.
@@ -46,14 +46,14 @@ pub(crate) fn entries(words: &str) -> Vec<Entry> {
     words.split_whitespace().map(entry).collect()
 }
 
-/// One of them.
+/// The entry that one word names.
 pub(crate) fn entry(word: &str) -> Entry {
     let (command, term) = word.split_at(word.find(|c: char| c.is_ascii_digit()).expect("a term"));
     let command = (command != "-").then(|| Command::from(command));
     Entry { term: term.parse().expect("a term"), command }
 }
 
-/// What is written of a log: everything behind the first `skipped` entries, and perhaps a snapshot.
+/// What a disk shows of a log: all entries after the first `skipped`, and perhaps a snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Pages {
     pub(crate) snapshot: Option<(Index, Term)>,
@@ -66,7 +66,7 @@ pub(crate) fn pages(words: &str) -> Pages {
     Pages { entries: entries(words), ..Pages::default() }
 }
 
-/// A log behind a snapshot through `index`, whose last entry is of `term`.
+/// A log after a snapshot through `index`, whose last entry has the term `term`.
 pub(crate) fn behind(index: Index, term: Term, words: &str) -> Pages {
     Pages { snapshot: Some((index, term)), skipped: index, entries: entries(words) }
 }
@@ -113,7 +113,7 @@ impl View for Pages {
     }
 }
 
-/// A copy of these pages.
+/// A copy of the log on these pages.
 pub(crate) fn copy(pages: &Pages) -> Log {
     let mut log = Log::default();
     log.read(pages, pages.snapshot, Some(0));

@@ -6,11 +6,11 @@ use raftsim_sim::Failure;
 
 use crate::support::{Said, broken, ms, n, said};
 
-/// One of the oracle's three questions.
+/// One of the oracle's three methods.
 type Ask = fn(&mut Terms, Time, NodeId, Term, Term) -> Result<(), Failure>;
 
-/// n2's term goes from one to the other, as this question has it. The verdict, and how much was
-/// judged.
+/// n2's term goes from `before` to `after`, as the method `ask` judges it. Returns the verdict, and
+/// how many changes were judged.
 fn judge(ask: Ask, before: Term, after: Term) -> (Said, u64) {
     let mut oracle = Terms::default();
     let verdict = ask(&mut oracle, ms(6), n(2), before, after);
@@ -31,12 +31,12 @@ fn a_term_may_grow_or_stay() {
 }
 
 #[test]
-fn what_a_server_believes_does_not_go_back() {
+fn the_term_of_a_status_does_not_go_back() {
     assert_eq!(judge(Terms::believed, 5, 4), back("n2 was in term 5", "it is in term 4"));
 }
 
 #[test]
-fn what_a_disk_says_does_not_go_back() {
+fn the_term_on_a_disk_does_not_go_back() {
     assert_eq!(judge(Terms::written, 5, 0), back("n2's disk was in term 5", "it is in term 0"));
 }
 

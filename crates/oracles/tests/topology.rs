@@ -2,7 +2,7 @@
 
 use raftsim_oracles::Topology;
 
-/// Every server up, every link open and keeping.
+/// Every server is up, every link is open and keeps every message.
 pub(crate) fn whole(size: usize) -> Topology {
     let links: Vec<Vec<bool>> =
         (0..size).map(|from| (0..size).map(|to| from != to).collect()).collect();
@@ -15,7 +15,7 @@ pub(crate) fn whole(size: usize) -> Topology {
     }
 }
 
-/// The same, with these servers down (by number, from 1).
+/// The same, with the servers `down` down (by number, from 1).
 pub(crate) fn without(mut topology: Topology, down: &[usize]) -> Topology {
     for &node in down {
         topology.acts[node - 1] = false;
@@ -24,7 +24,7 @@ pub(crate) fn without(mut topology: Topology, down: &[usize]) -> Topology {
     topology
 }
 
-/// The same, with these servers acting, but not as fast as they should.
+/// The same; the servers `ill` act, but not as fast as they should.
 fn ailing(mut topology: Topology, ill: &[usize]) -> Topology {
     for &node in ill {
         topology.fit[node - 1] = false;
@@ -32,19 +32,19 @@ fn ailing(mut topology: Topology, ill: &[usize]) -> Topology {
     topology
 }
 
-/// The same, one way of one link cut.
+/// The same, with one link cut in one direction.
 pub(crate) fn cut(mut topology: Topology, from: usize, to: usize) -> Topology {
     topology.open[from - 1][to - 1] = false;
     topology
 }
 
-/// The same, one way of one link losing messages.
+/// The same, with one link that loses messages in one direction.
 pub(crate) fn lossy(mut topology: Topology, from: usize, to: usize) -> Topology {
     topology.keeps[from - 1][to - 1] = false;
     topology
 }
 
-/// The same, these servers cut off from all others, both ways.
+/// The same, with these servers cut off from all others, in both directions.
 pub(crate) fn apart(mut topology: Topology, group: &[usize]) -> Topology {
     for from in 1..=topology.fit.len() {
         for to in 1..=topology.fit.len() {
@@ -69,18 +69,18 @@ fn all_of_a_whole_network_must_have_a_leader() {
 }
 
 #[test]
-fn a_majority_cut_off_from_the_rest_must() {
+fn a_majority_cut_off_from_the_rest_must_have_a_leader() {
     assert_eq!(majority(&apart(whole(3), &[2])), Some(vec![1, 3]));
     assert_eq!(majority(&apart(whole(5), &[1, 4])), Some(vec![2, 3, 5]));
     assert_eq!(majority(&apart(whole(7), &[1, 3, 5, 7])), Some(vec![1, 3, 5, 7]));
 }
 
 #[test]
-fn the_dead_neither_count_nor_disturb() {
+fn a_server_that_is_down_neither_counts_nor_disturbs() {
     assert_eq!(majority(&without(whole(3), &[3])), Some(vec![1, 2]));
     assert_eq!(majority(&without(whole(5), &[1, 2])), Some(vec![3, 4, 5]));
     assert_eq!(majority(&without(whole(5), &[1, 2, 3])), None);
-    // What a dead server's links do is nothing to the living.
+    // The links of a server that is down make no difference.
     assert_eq!(majority(&lossy(cut(without(whole(3), &[3]), 3, 1), 2, 3)), Some(vec![1, 2]));
 }
 
@@ -95,7 +95,7 @@ fn half_of_an_even_cluster_is_no_majority() {
 }
 
 #[test]
-fn without_a_majority_nobody_must() {
+fn without_a_majority_no_server_must_have_a_leader() {
     assert_eq!(majority(&apart(apart(whole(3), &[1]), &[2])), None);
     assert_eq!(majority(&apart(apart(whole(5), &[1, 2]), &[3, 4])), None);
     assert_eq!(majority(&without(whole(1), &[1])), None);
@@ -112,7 +112,7 @@ fn a_link_cut_one_way_within_the_majority_excuses_it() {
 fn a_chain_that_is_not_joined_pairwise_excuses_it() {
     let chain = cut(cut(whole(3), 1, 3), 3, 1);
     assert_eq!(majority(&chain), None);
-    // Three of five are a majority, but their two friends reach in through one of them.
+    // Three of five are a majority, but the other two can send to one of them.
     let friends = apart(apart(whole(5), &[4, 5]), &[3]);
     assert_eq!(majority(&friends), None);
 }
@@ -122,7 +122,7 @@ fn a_link_that_loses_messages_within_the_majority_excuses_it() {
     for (from, to) in [(1, 2), (2, 1), (3, 1)] {
         assert_eq!(majority(&lossy(whole(3), from, to)), None);
     }
-    // Behind a cut it is nobody's excuse.
+    // Outside the majority, which it cannot reach, it excuses nothing.
     assert_eq!(majority(&lossy(apart(whole(3), &[3]), 3, 1)), Some(vec![1, 2]));
 }
 
@@ -142,11 +142,11 @@ fn an_outsider_that_can_only_listen_excuses_nothing() {
 }
 
 #[test]
-fn who_is_not_fit_does_not_count_and_spoils_those_into_whom_it_can_send() {
+fn a_server_that_is_not_fit_does_not_count_and_excuses_those_to_which_it_can_send() {
     assert_eq!(majority(&ailing(whole(3), &[3])), None);
     assert_eq!(majority(&ailing(apart(whole(3), &[3]), &[3])), Some(vec![1, 2]));
     assert_eq!(majority(&ailing(apart(whole(5), &[4, 5]), &[3])), None);
-    // It may listen.
+    // It may receive messages.
     let mut listening = ailing(apart(whole(3), &[3]), &[3]);
     listening.open[0][2] = true;
     assert_eq!(majority(&listening), Some(vec![1, 2]));

@@ -1,5 +1,5 @@
-//! A server that plays a script: at these times it does this, and believes that. It hears nothing,
-//! and accepts every proposal at index 1.
+//! A server that plays a script: at given times it returns given actions and changes its status. It
+//! ignores every message, and accepts every proposal at index 1.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use raftsim_sim::{Failure, Recording, Service, Setup, Spread, World};
 use crate::judge::Recorded;
 use crate::support::{Pages, Said, entries, entry, ms, n, said};
 
-/// What a toy sends: a term, and perhaps something vouched for.
+/// What a toy sends: a term, and perhaps a promise.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Word {
     term: Option<Term>,
@@ -38,7 +38,7 @@ impl Message for Word {
     }
 }
 
-/// A disk that knows what it changes.
+/// A disk whose writes report what they change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Paper {
     ballot: Ballot,
@@ -46,7 +46,7 @@ pub(crate) struct Paper {
     snapshot: Option<Snapshot>,
 }
 
-/// Term and vote; written whole.
+/// Term and vote; written as a whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Ballot {
     term: Term,
@@ -159,23 +159,23 @@ pub(crate) fn acknowledge(to: u8, term: Term, through: Index) -> Act {
     Action::Send { to: n(to), message: Word { term: Some(term), promise } }
 }
 
-/// Says that it is in `term`.
+/// Sends a message of `term`.
 pub(crate) fn say(to: u8, term: Term) -> Act {
     Action::Send { to: n(to), message: Word { term: Some(term), promise: None } }
 }
 
-/// Says that it is in `term` and has voted for `candidate` there.
+/// Sends a message of `term` that promises a vote for `candidate`.
 pub(crate) fn vouch(to: u8, term: Term, candidate: u8) -> Act {
     let promise = Some(Promise::Vote { candidate: n(candidate) });
     Action::Send { to: n(to), message: Word { term: Some(term), promise } }
 }
 
-/// Says nothing that could be judged.
+/// Sends a message that vouches for nothing.
 pub(crate) fn mumble(to: u8) -> Act {
     Action::Send { to: n(to), message: Word { term: None, promise: None } }
 }
 
-/// At this time, these actions and this belief.
+/// The actions that a toy does at some time, and its status from then on.
 #[derive(Clone)]
 pub(crate) struct Deed {
     at: Time,
@@ -190,24 +190,24 @@ pub(crate) fn at(millis: u64, acts: &[Act]) -> Deed {
 }
 
 impl Deed {
-    /// And believes to be this in `term` from then on.
+    /// And has this role in `term` from then on.
     pub(crate) fn being(self, term: Term, role: Role) -> Self {
         Self { status: Some(Status::new(term, role)), ..self }
     }
 
-    /// And tells this commit index from then on.
+    /// And reports this commit index from then on.
     pub(crate) fn telling(self, commit: Index) -> Self {
         Self { commit: Some(commit), ..self }
     }
 }
 
-/// What a toy does in its life, which is all that a run's first disk asks for, and what in a life
-/// that begins on a written one.
+/// What a toy does in a life that begins with an empty disk, and in a life that begins with a written
+/// one.
 #[derive(Clone, Default)]
 pub(crate) struct Script {
     first: Arc<[Deed]>,
     later: Arc<[Deed]>,
-    /// What it believes when it starts on a written disk, instead of what the disk says.
+    /// Its term when it starts on a written disk, instead of the term on that disk.
     wakes_in: Option<Term>,
     claims: Claims,
 }
@@ -217,12 +217,12 @@ impl Script {
         Self { first: deeds.into(), ..Self::default() }
     }
 
-    /// The same, which goes on so after a restart.
+    /// The same, which does these deeds after a restart.
     pub(crate) fn then(self, deeds: &[Deed]) -> Self {
         Self { later: deeds.into(), ..self }
     }
 
-    /// The same, which wakes in this term after a restart.
+    /// The same, which boots in `term` after a restart.
     pub(crate) fn waking_in(self, term: Term) -> Self {
         Self { wakes_in: Some(term), ..self }
     }
@@ -250,7 +250,7 @@ impl Node for Toy {
     fn boot(script: &Script, _: &Boot, disk: &Paper, now: Time) -> Self {
         let is_first = *disk == Paper::default();
         let deeds = if is_first { &script.first } else { &script.later };
-        // Last first: the next to come is popped.
+        // In reverse order: the next one is popped.
         let deeds: Vec<Deed> = deeds.iter().filter(|deed| deed.at >= now).rev().cloned().collect();
         let woken = script.wakes_in.filter(|_| !is_first);
         Self { deeds, status: Status::new(woken.unwrap_or(disk.ballot.term), Role::Follower) }
@@ -263,7 +263,7 @@ impl Node for Toy {
         if !matches!(event, Event::Timeout) {
             return vec![];
         }
-        let deed = self.deeds.pop().expect("its deadline is that of a deed");
+        let deed = self.deeds.pop().expect("its deadline is the time of a deed");
         let commit = deed.commit.or(self.status.commit);
         self.status = deed.status.unwrap_or(self.status);
         self.status = commit.map_or(self.status, |commit| self.status.with_commit(commit));
@@ -279,7 +279,7 @@ impl Node for Toy {
     }
 }
 
-/// Makes a snapshot of everything after each entry: "through 1", "through 2", …
+/// A service that makes a snapshot of everything after each entry: "through 1", "through 2", …
 struct Folding;
 
 impl Service for Folding {
@@ -308,29 +308,29 @@ pub(crate) fn setup(scripts: &[Script]) -> Setup<Toy> {
     setup
 }
 
-/// A world of toys, the oracles looking on.
+/// A world of toys that the oracles watch.
 pub(crate) fn world(scripts: &[Script]) -> World<Toy, Oracles> {
     world_with(scripts, |_| {})
 }
 
-/// The same, set up differently.
+/// The same with a changed setup.
 pub(crate) fn world_with(
     scripts: &[Script],
     change: impl FnOnce(&mut Setup<Toy>),
 ) -> World<Toy, Oracles> {
     let mut setup = setup(scripts);
     change(&mut setup);
-    World::new(setup, Oracles::new(scripts.len())).expect("toys are born well")
+    World::new(setup, Oracles::new(scripts.len())).expect("a toy's disk can be made")
 }
 
-/// Changes something and undoes it: from now on the world is as it was, and the five seconds of its
-/// leader start again.
+/// Changes something and undoes it: the world is as it was before, and the five seconds in which it
+/// may be without a leader start again.
 pub(crate) fn disturb(world: &mut World<Toy, Oracles>) -> Result<(), Failure> {
     world.block(n(1), n(2))?;
     world.heal()
 }
 
-/// Lets a world of toys run for this many `seconds`. Its trace, judged again, comes to the same
+/// Lets a world of toys run for `seconds`, and checks that its trace, judged again, yields the same
 /// verdict.
 pub(crate) fn run(scripts: &[Script], seconds: u64) -> Said {
     let run = Recorded::of(setup(scripts), |world| world.sleep(Duration::from_secs(seconds)));

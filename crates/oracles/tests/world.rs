@@ -1,5 +1,5 @@
-//! What the oracles read off a world: which majority must have a leader, and what starts its five
-//! seconds again. Nobody here ever leads, so silence means that nothing was demanded.
+//! What the oracles read from a world: which majority must have a leader, and what starts its five
+//! seconds again. No server here ever leads, so a run that passes shows that no leader was demanded.
 
 use raftsim_node::Duration;
 use raftsim_oracles::Oracles;
@@ -11,11 +11,11 @@ use crate::toy::{Script, Toy, at, disturb, log, world, write, write_secretly};
 type Verdict = Result<(), Failure>;
 type Change = dyn Fn(&mut World<Toy, Oracles>) -> Verdict;
 
-/// A world of three idle servers, all booted, to which this is done at 2 ms. The verdict after six
-/// seconds.
-fn idle(deed: impl Fn(&mut World<Toy, Oracles>) -> Verdict) -> Said {
+/// A world of three booted servers that never lead; `change` is done to it at 2 ms. Returns the
+/// verdict after six seconds.
+fn idle(change: impl Fn(&mut World<Toy, Oracles>) -> Verdict) -> Said {
     let mut world = world(&vec![Script::default(); 3]);
-    let slept = world.sleep(Duration::from_millis(2)).and_then(|()| deed(&mut world));
+    let slept = world.sleep(Duration::from_millis(2)).and_then(|()| change(&mut world));
     said(slept.and_then(|()| world.sleep(Duration::from_secs(6))))
 }
 
@@ -36,7 +36,7 @@ fn a_majority_must_have_a_leader_while_the_third_is_away() {
 }
 
 #[test]
-fn no_majority_need_not() {
+fn without_a_majority_no_leader_is_demanded() {
     assert_eq!(idle(|world| world.partition(&[])), Ok(()));
     let both_down = |world: &mut World<Toy, Oracles>| {
         world.crash(n(1))?;
@@ -48,7 +48,7 @@ fn no_majority_need_not() {
 #[test]
 fn a_link_blocked_one_way_excuses() {
     assert_eq!(idle(|world| world.block(n(1), n(2))), Ok(()));
-    // n3 is cut off, but one way in is open.
+    // n3 is cut off, but one link from it is open.
     let reaching_in = |world: &mut World<Toy, Oracles>| {
         world.isolate(n(3))?;
         world.unblock(n(3), n(1))
@@ -79,7 +79,7 @@ fn every_change_starts_the_five_seconds_again() {
         world.set_network(lossy)?;
         world.set_network(reliable)
     };
-    // These do the one and the other in turn: each alone starts them again.
+    // Each of these alternates between two states: each change alone starts them again.
     let blocks_or_heals = |world: &mut World<Toy, Oracles>| {
         if world.cluster().is_blocked(n(1), n(2)) { world.heal() } else { world.block(n(1), n(2)) }
     };
@@ -119,7 +119,7 @@ fn what_does_not_change_the_world_does_not_start_them_again() {
     disturb(&mut world).unwrap();
     world.sleep(Duration::from_secs(3)).unwrap();
     world.mark("a look", None, 0).unwrap();
-    // All of it is so already.
+    // None of these changes anything.
     world.unblock(n(1), n(2)).unwrap();
     world.rejoin(n(1)).unwrap();
     world.heal().unwrap();
@@ -130,7 +130,7 @@ fn what_does_not_change_the_world_does_not_start_them_again() {
 }
 
 #[test]
-fn nobody_is_hurried_where_one_disk_alone_has_an_entry() {
+fn no_leader_is_demanded_where_one_disk_alone_has_an_entry() {
     let writes = Script::of(&[at(1, &[write(1, None), log(1, "a1")])]);
     let idle = |scripts: &[Script]| {
         let mut world = world(scripts);
@@ -141,7 +141,7 @@ fn nobody_is_hurried_where_one_disk_alone_has_an_entry() {
     let quiet = Script::default;
     assert_eq!(idle(&[writes.clone(), quiet(), quiet()]), Ok(()));
     assert_eq!(idle(&vec![writes; 3]), leaderless("n1 n2 n3"));
-    // A disk that shows nothing holds nothing, as long as nobody was asked to append.
+    // A disk that shows nothing holds nothing, as long as no server accepted a proposal.
     let secret = Script::of(&[at(1, &[write_secretly(1, None)])]);
     assert_eq!(idle(&vec![secret; 3]), leaderless("n1 n2 n3"));
 }

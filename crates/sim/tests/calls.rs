@@ -10,7 +10,7 @@ use crate::toy::{
     story, tell,
 };
 
-/// n2 answers at once, in this network.
+/// A world with this network, in which n2 answers at once.
 fn calling(network: LinkSettings) -> World<Toy, ()> {
     let mut setup = Setup { network, ..setup(2) };
     setup.configs[1] = answering();
@@ -40,7 +40,7 @@ fn a_call_that_is_answered_does_not_fail() -> Result<(), Failure> {
 }
 
 #[test]
-fn the_answer_to_a_duplicated_request_is_unasked_the_second_time() -> Result<(), Failure> {
+fn the_second_answer_to_a_duplicated_request_is_unasked() -> Result<(), Failure> {
     let mut network = slow();
     network.request.duplicate = Ratio::new(1, 1);
     let mut world = calling(network);
@@ -75,7 +75,7 @@ fn a_duplicated_answer_is_missed_the_second_time() -> Result<(), Failure> {
 }
 
 #[test]
-fn an_answer_nobody_asked_for_or_from_a_server_not_called_is_unasked() -> Result<(), Failure> {
+fn an_answer_to_no_call_or_from_a_server_not_called_is_unasked() -> Result<(), Failure> {
     let mut world = booted(setup(3));
     tell(&mut world, N2, vec![answer(N1, 1)])?;
     tell(&mut world, N1, vec![call(N2, 1)])?;
@@ -108,7 +108,8 @@ fn a_handler_may_answer_as_late_as_it_likes() -> Result<(), Failure> {
     Ok(())
 }
 
-/// What happens after n2 took a call at 1 ms and does not answer it, this being done at 150 ms.
+/// n2 receives a call at 1 ms and does not answer it; `fault` is done at 150 ms. Returns what
+/// happens from then on.
 fn while_handling(
     fault: impl FnOnce(&mut World<Toy, ()>) -> Result<(), Failure>,
 ) -> Result<Vec<String>, Failure> {
@@ -122,7 +123,8 @@ fn while_handling(
 }
 
 #[test]
-fn a_call_fails_at_the_next_look_when_its_handler_dies_or_the_link_is_cut() -> Result<(), Failure> {
+fn a_call_fails_at_the_next_poll_when_its_handler_crashes_or_the_link_is_cut() -> Result<(), Failure>
+{
     let fails = ["0.201000s n1 call 1 to n2 fails"];
     assert_eq!(while_handling(|world| world.crash(N2))?, fails);
     assert_eq!(while_handling(|world| world.restart(N2))?, fails);
@@ -132,7 +134,7 @@ fn a_call_fails_at_the_next_look_when_its_handler_dies_or_the_link_is_cut() -> R
 }
 
 #[test]
-fn a_call_outlasts_a_cut_that_no_look_sees_and_one_of_the_way_back() -> Result<(), Failure> {
+fn a_call_outlasts_a_cut_that_no_poll_sees_and_a_cut_of_the_way_back() -> Result<(), Failure> {
     let mended = while_handling(|world| {
         world.isolate(N2)?;
         world.sleep(ms(50))?;
@@ -154,7 +156,7 @@ fn the_answer_of_a_handler_whose_way_back_is_cut_is_the_calls_failure() -> Resul
 }
 
 #[test]
-fn no_look_reports_a_call_whose_answer_is_on_its_way() -> Result<(), Failure> {
+fn no_poll_fails_a_call_whose_answer_is_on_its_way() -> Result<(), Failure> {
     let after = while_handling(|world| {
         let mut network = LinkSettings::labrpc(false, false, false);
         network.reply.latency = Spread::fixed(ms(500));
@@ -168,7 +170,7 @@ fn no_look_reports_a_call_whose_answer_is_on_its_way() -> Result<(), Failure> {
 }
 
 #[test]
-fn a_call_whose_callee_dies_before_the_request_arrives_fails() -> Result<(), Failure> {
+fn a_call_fails_if_its_callee_crashes_before_the_request_arrives() -> Result<(), Failure> {
     for restarts in [false, true] {
         let mut world = calling(slow());
         tell(&mut world, N1, vec![call(N2, 1)])?;
@@ -209,7 +211,7 @@ fn a_duplicate_that_misses_its_callee_fails_no_call_that_was_answered() -> Resul
 }
 
 #[test]
-fn a_failure_is_not_told_to_the_next_life() -> Result<(), Failure> {
+fn a_failed_call_is_not_reported_to_the_next_life() -> Result<(), Failure> {
     let mut world = calling(slow());
     world.block(N1, N2)?;
     tell(&mut world, N1, vec![call(N2, 1), call(N2, 2)])?;
@@ -257,8 +259,7 @@ fn a_call_is_answered_only_by_the_life_that_was_called() -> Result<(), Failure> 
 }
 
 #[test]
-fn the_answer_to_an_old_life_is_not_taken_for_that_of_the_new_ones_equal_number()
--> Result<(), Failure> {
+fn an_answer_to_an_old_life_does_not_answer_a_new_call_of_equal_number() -> Result<(), Failure> {
     let mut network = slow();
     let mut world = calling(network);
     tell(&mut world, N1, vec![call(N2, 1)])?;

@@ -1,4 +1,5 @@
-//! What no Raft does ends the run with a clear word, and the world can still be read.
+//! A node that does what no Raft does ends the run with a clear failure, and the world can still be
+//! read.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -15,7 +16,7 @@ use crate::toy::{
     texts,
 };
 
-/// Reading what broke, and letting go of it, breaks nothing.
+/// A world whose run has failed can be read, stepped and dropped without a panic.
 fn read_and_drop(mut world: World<Toy, ()>) {
     let cluster = world.cluster();
     let up = cluster.ids().filter(|&node| cluster.is_up(node)).count();
@@ -28,7 +29,7 @@ fn read_and_drop(mut world: World<Toy, ()>) {
     world.finish().expect("toys can be dropped");
 }
 
-/// Sends everything back, so often.
+/// Sends each message back `times` times.
 fn echoing(times: usize) -> Script {
     Script::reacting(move |_, event, _| match event {
         Event::Receive { from, .. } => vec![send(*from, "echo"); times],
@@ -36,7 +37,7 @@ fn echoing(times: usize) -> Script {
     })
 }
 
-/// n1 and n2 send everything back, so often, over this network, within these caps.
+/// n1 and n2 send each message back `times` times, over this network and within these `caps`.
 fn echo(times: usize, network: LinkSettings, caps: Caps) -> (World<Toy, ()>, Result<(), Failure>) {
     let mut setup = Setup { caps, network, recording: Recording::Off, ..setup(2) };
     setup.configs = vec![echoing(times); 2];
@@ -72,14 +73,14 @@ fn endless_answering_with_some_latency_floods_one_second() {
     assert_eq!(seen, "there are more than 500 events in one second, now at n1");
     assert_eq!((world.now(), world.meters().events), (at(501), 501));
     read_and_drop(world);
-    // A message every other millisecond is not too much.
+    // A message every two milliseconds is not too many.
     let (world, ended) = echo(1, taking(ms(3)), caps);
     assert_eq!(ended, Ok(()));
     read_and_drop(world);
 }
 
 #[test]
-fn messages_that_double_fill_the_air() {
+fn messages_that_multiply_flood_the_network() {
     let caps = Caps { in_flight: 1000, ..Caps::default() };
     let (world, ended) = echo(2, taking(ms(1)), caps);
     let [rule, seen] = facts_of("no flood", ended);
@@ -92,7 +93,7 @@ fn messages_that_double_fill_the_air() {
 fn a_list_of_too_many_actions_is_not_begun() -> Result<(), Failure> {
     let mut world = booted(setup(2));
     let many = Caps::default().actions;
-    // The toy's rejection is one more.
+    // The toy's rejection of the proposal is one more action.
     tell(&mut world, N1, vec![Act::Persist(Put::Number(1)); many - 1])?;
     assert_eq!(world.cluster().disk(N1).numbers.len(), many - 1);
     let ended = tell(&mut world, N1, vec![Act::Persist(Put::Number(1)); 1_000_000]);
@@ -116,7 +117,7 @@ fn notes_are_not_counted_among_too_many_actions() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Answers a timeout with these, and leaves its deadline where it is.
+/// n2 answers a timeout with these `actions` and leaves its deadline where it is.
 fn stuck(actions: fn() -> Vec<Act>) -> (World<Toy, ()>, Result<(), Failure>) {
     let mut setup = Setup { recording: Recording::Off, ..setup(2) };
     setup.configs[1] = Script::reacting(move |_, _, _| actions()).timing(ms(5));
@@ -126,7 +127,7 @@ fn stuck(actions: fn() -> Vec<Act>) -> (World<Toy, ()>, Result<(), Failure>) {
 }
 
 #[test]
-fn a_past_deadline_that_nothing_moves_is_told_at_once() {
+fn a_past_deadline_that_nothing_moves_is_reported_at_once() {
     let (world, ended) = stuck(Vec::new);
     let expected = [
         "n2 moves a deadline that has come",
@@ -141,7 +142,7 @@ fn a_past_deadline_that_nothing_moves_is_told_at_once() {
 fn a_deadline_that_moves_may_still_be_past() -> Result<(), Failure> {
     let mut setup = setup(2);
     let back = |mind: &mut Mind, _: &Event<Msg>, now: Time| {
-        // Once to a millisecond ago, then away.
+        // Its first timeout moves the deadline to a millisecond ago, the second removes it.
         let ago = Time::from_nanos(now.as_nanos() - 1_000_000);
         mind.deadline = (mind.deadline != Some(ago)).then_some(ago);
         vec![]
@@ -172,14 +173,14 @@ fn notes_are_no_answer_to_a_timeout_recorded_or_not() {
 }
 
 #[test]
-fn a_past_deadline_that_is_answered_for_ever_floods_its_instant() {
+fn a_past_deadline_that_is_answered_forever_floods_its_instant() {
     let (world, ended) = stuck(|| vec![Act::Persist(Put::Number(1))]);
     let [_, seen] = facts_of("no flood", ended);
     assert_eq!(seen, "there are more than 100000 events at one instant, now at n2");
     read_and_drop(world);
 }
 
-/// Asks for a snapshot of every entry.
+/// A service that makes a snapshot after every entry.
 struct Eager;
 
 impl Service for Eager {
@@ -193,7 +194,7 @@ impl Service for Eager {
 }
 
 #[test]
-fn snapshots_answered_by_entries_for_ever_flood_their_instant() {
+fn snapshots_answered_by_entries_forever_flood_their_instant() {
     let mut setup = Setup { recording: Recording::Off, ..setup(2) };
     setup.service = Box::new(|_| Box::new(Eager));
     let apply = |index| Act::Apply { index, term: 1, command: None };
@@ -210,7 +211,7 @@ fn snapshots_answered_by_entries_for_ever_flood_their_instant() {
 }
 
 #[test]
-fn nobody_sends_to_itself_or_to_a_server_that_does_not_exist() {
+fn a_server_that_sends_to_itself_or_to_no_server_breaks_the_contract() {
     for (to, whom) in [(N2, "itself"), (NodeId::new(4), "n4, which is none")] {
         let mut world = booted(setup(3));
         let ended = tell(&mut world, N2, vec![send(N1, "a"), send(to, "b"), send(N1, "c")]);
@@ -226,7 +227,8 @@ fn nobody_sends_to_itself_or_to_a_server_that_does_not_exist() {
 
 type Answered = Result<Option<(Index, Term)>, Failure>;
 
-/// n1 answers proposals so, and everything else too.
+/// n1 answers a proposal with the actions of `answer`, and every other event by accepting proposal 9,
+/// which was never made. Returns the world, and the outcome of a proposal to n1.
 fn proposing(
     answer: impl Fn(ProposalId) -> Vec<Act> + Send + Sync + 'static,
 ) -> (World<Toy, ()>, Answered) {
@@ -278,7 +280,7 @@ fn an_answer_in_a_later_list_comes_too_late() {
 }
 
 #[test]
-fn a_proposal_that_nobody_made_is_not_answered() -> Result<(), Failure> {
+fn an_answer_to_a_proposal_that_was_not_made_breaks_the_contract() -> Result<(), Failure> {
     let (mut world, answered) = proposing(|id| vec![Act::Reject { id, leader: None }]);
     answered?;
     tell(&mut world, N2, vec![send(N1, "a")])?;

@@ -1,4 +1,5 @@
-//! Whatever is done to the world, in whatever order: it does not panic, and it does it again.
+//! Whatever is done to the world, in whatever order: it does not panic, and the same again is the
+//! same run.
 
 use proptest::prelude::*;
 use raftsim_node::{Action, Bytes, CallId, Event, NodeId, Role, Snapshot, Status, Time};
@@ -9,7 +10,7 @@ use raftsim_sim::{
 
 use crate::toy::{Act, Mind, Msg, Put, Script, Toy, message, ms, send, us};
 
-/// Something done to the world; servers are counted round.
+/// Something done to the world. A server's number is taken modulo the number of servers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Verb {
     Disconnect(u8),
@@ -71,8 +72,8 @@ pub(crate) fn verbs() -> impl Strategy<Value = Vec<Verb>> {
     prop::collection::vec(verb, 0..60)
 }
 
-/// Calls and tells everybody something every few milliseconds, answers most of it, writes
-/// what it hears, applies what it writes, and now and then writes a snapshot.
+/// Calls its peers and sends them messages every few milliseconds, answers most calls, writes what it
+/// receives, applies what it writes, and sometimes writes a snapshot.
 fn chatter(mind: &mut Mind, event: &Event<Msg>, now: Time) -> Vec<Act> {
     let count = mind.steps;
     match event {
@@ -117,7 +118,7 @@ fn chatter(mind: &mut Mind, event: &Event<Msg>, now: Time) -> Vec<Act> {
     }
 }
 
-/// Chatterers on a network that the seed chooses.
+/// Servers that run [`chatter`] on a network that the seed chooses.
 pub(crate) fn setup(seed: u64, servers: u8) -> Setup<Toy> {
     let mut setup = Setup::new("chaos", seed, servers);
     setup.configs = vec![Script::reacting(chatter).timing(us(700)); usize::from(servers)];
@@ -126,7 +127,7 @@ pub(crate) fn setup(seed: u64, servers: u8) -> Setup<Toy> {
     setup
 }
 
-/// Does all of this to a world, and lets it rest.
+/// Does all of this to a world, then stops all faults and lets it run on.
 pub(crate) fn play<W: Watch<Toy>>(
     world: &mut World<Toy, W>,
     verbs: &[Verb],
@@ -143,7 +144,7 @@ pub(crate) fn play<W: Watch<Toy>>(
     world.sleep(ms(50))
 }
 
-/// Does it all; the records and the digest.
+/// Plays the verbs; returns the records and the digest.
 fn run(
     seed: u64,
     servers: u8,
@@ -160,7 +161,7 @@ fn run(
     Ok((records, digest))
 }
 
-/// Gives a fate to every third message of those that each link carries first, and failures to some.
+/// Gives a fate to every third of the first messages of each link, and a failure to some.
 fn give(setup: &mut Setup<Toy>) {
     let servers = u8::try_from(setup.configs.len()).expect("a few toys");
     let ends = (1..=servers).flat_map(|from| (1..=servers).map(move |to| (from, to)));

@@ -11,7 +11,7 @@ use raftsim_sim::{
 
 use crate::toy::{Act, N1, N2, Put, Script, Toy, at, booted, ms, send, setup, story, tell};
 
-/// Wakes at these times, one after the other, and writes down when it woke and what it drew.
+/// Wakes at these times, one after the other, and records when it woke and what it drew.
 struct Sleeper {
     name: &'static str,
     wakes: Vec<Time>,
@@ -58,7 +58,7 @@ fn clients_wake_by_time_and_at_one_time_in_the_order_they_asked() -> Result<(), 
     Ok(())
 }
 
-/// Asks what happened before it woke.
+/// Checks what happened before it woke.
 struct Asks(Diary);
 
 impl Client<World<Toy, ()>> for Asks {
@@ -70,7 +70,7 @@ impl Client<World<Toy, ()>> for Asks {
 }
 
 #[test]
-fn a_client_is_woken_first_behind_what_already_waits() -> Result<(), Failure> {
+fn a_client_is_first_woken_after_what_already_waits() -> Result<(), Failure> {
     let diary = Diary::default();
     let mut world = booted(setup(2));
     tell(&mut world, N1, vec![send(N2, "a")])?;
@@ -128,7 +128,7 @@ fn each_client_draws_from_its_own_stream_whatever_the_others_do() -> Result<(), 
     Ok(())
 }
 
-/// Proposes once, in its own right.
+/// Proposes a command when it first wakes.
 struct Proposer(Option<(Index, Term)>);
 
 impl Client<World<Toy, ()>> for Proposer {
@@ -170,7 +170,7 @@ fn a_clients_failure_ends_the_run() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes down what it is told, and snapshots every other entry.
+/// Records what it is handed, and makes a snapshot after every second entry.
 struct Scribe(Rc<RefCell<Vec<String>>>);
 
 impl Service for Scribe {
@@ -191,7 +191,7 @@ impl Service for Scribe {
     }
 }
 
-/// One server that puts on disk what it is asked to compact.
+/// One server that stores each snapshot that its service makes.
 fn scribbling() -> (World<Toy, ()>, Rc<RefCell<Vec<String>>>) {
     let told = Rc::new(RefCell::new(vec![]));
     let mut setup = Setup { recording: Recording::On, ..setup(1) };
@@ -215,7 +215,7 @@ fn apply(index: Index) -> Act {
 }
 
 #[test]
-fn snapshots_of_the_service_are_events_behind_the_list_that_applied() -> Result<(), Failure> {
+fn snapshots_of_the_service_are_events_after_the_list_that_applied() -> Result<(), Failure> {
     let (mut world, _) = scribbling();
     tell(&mut world, N1, [1, 2, 3, 4].map(apply).to_vec())?;
     let expected = [
@@ -234,7 +234,7 @@ fn snapshots_of_the_service_are_events_behind_the_list_that_applied() -> Result<
 }
 
 #[test]
-fn a_service_is_made_anew_at_every_boot_and_told_of_the_snapshot_on_disk() -> Result<(), Failure> {
+fn a_service_is_made_anew_at_every_boot_and_restores_the_snapshot_on_disk() -> Result<(), Failure> {
     let (mut world, told) = scribbling();
     tell(&mut world, N1, [1, 2, 3].map(apply).to_vec())?;
     world.crash(N1)?;

@@ -10,7 +10,8 @@ use crate::toy::{N1, N2, Script, Toy, at, booted, ms, send, setup, story, tell, 
 /// What n1's clock read at each of its steps.
 type Readings = Arc<Mutex<Vec<Time>>>;
 
-/// n1 writes down what its clock reads, and is woken every 30 ms of that, first at 30 ms.
+/// n1 records what its clock reads at each step. At a message or a timeout it sets its timer 30 ms
+/// ahead, by its own clock.
 fn timed() -> (World<Toy, ()>, Readings) {
     let readings = Readings::default();
     let told = Arc::clone(&readings);
@@ -25,7 +26,7 @@ fn timed() -> (World<Toy, ()>, Readings) {
     (booted(setup), readings)
 }
 
-/// Tells n1 something, which sets its timer.
+/// n2 sends n1 a message, at which n1 sets its timer.
 fn poke(world: &mut World<Toy, ()>) -> Result<(), Failure> {
     tell(world, N2, vec![send(N1, "poke")])?;
     world.sleep(ms(0))
@@ -48,7 +49,7 @@ fn a_fast_clock_wakes_its_server_sooner_and_a_slow_one_later() -> Result<(), Fai
         world.set_clock_rate(N1, rate)?;
         world.sleep(ms(130))?;
         assert_eq!(timeouts(&world)[..2], expected, "{rate}");
-        // By its own clock it is always the same.
+        // By the server's own clock the times are the same.
         assert_eq!(readings.lock().expect("one thread")[..3], [at(1), at(31), at(61)]);
     }
     Ok(())
@@ -86,7 +87,7 @@ fn no_change_of_a_clock_takes_it_back() -> Result<(), Failure> {
 }
 
 #[test]
-fn a_jump_brings_the_timer_nearer_or_makes_it_due() -> Result<(), Failure> {
+fn a_jump_makes_the_timer_due_earlier_or_at_once() -> Result<(), Failure> {
     let (mut world, readings) = timed();
     poke(&mut world)?;
     world.jump_clock(N1, ms(10))?;
@@ -185,7 +186,7 @@ fn a_paused_servers_clock_runs_and_its_changes_move_its_timer() -> Result<(), Fa
     poke(&mut world)?;
     world.pause(N1)?;
     world.sleep(ms(10))?;
-    // Due at 31 ms by its clock: that is now at 21 ms.
+    // The timer is due at 31 ms by n1's clock, which is now 21 ms by the world's.
     world.set_clock_rate(N1, Rate::new(2, 1))?;
     world.sleep(ms(15))?;
     tell(&mut world, N2, vec![send(N1, "later")])?;
@@ -198,7 +199,7 @@ fn a_paused_servers_clock_runs_and_its_changes_move_its_timer() -> Result<(), Fa
 }
 
 #[test]
-fn a_clock_out_of_range_is_a_clear_failure_and_no_nodes_fault() -> Result<(), Failure> {
+fn a_clock_out_of_range_is_a_failure_that_accuses_no_node() -> Result<(), Failure> {
     let facts = ["a clock can read 9223372036.854775s at most", "n1's would read more"];
     let (mut world, _) = timed();
     let failure = world.jump_clock(N1, Duration::from_nanos(u64::MAX)).unwrap_err();
@@ -208,7 +209,7 @@ fn a_clock_out_of_range_is_a_clear_failure_and_no_nodes_fault() -> Result<(), Fa
     );
     assert_eq!(failure.accused(), [N1]);
     assert_eq!(failure.kind(), Kind::LabLimit { by_chance: false });
-    // At 4.3e9 times the world's rate 9.2e18 nanoseconds are over within three seconds.
+    // At 4.3e9 times the world's rate, 9.2e18 nanoseconds pass within three seconds.
     let (mut world, _) = timed();
     world.set_clock_rate(N1, Rate::new(u32::MAX, 1))?;
     world.sleep(Duration::from_secs(2))?;

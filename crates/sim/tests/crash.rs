@@ -30,7 +30,7 @@ fn acting() -> Script {
     script.timing(ms(5))
 }
 
-/// The world behind that timeout, n1 being crashed after so many actions of it.
+/// The world after that timeout; n1 crashed after this many `actions` of its list.
 fn cut_after(actions: u32) -> Result<World<Toy, Log>, Failure> {
     let mut setup = setup(2);
     setup.configs[0] = acting();
@@ -72,7 +72,7 @@ fn the_disk_holds_exactly_the_completed_writes_and_the_next_life_sees_them() -> 
         assert_eq!(world.cluster().disk(N1).numbers, numbers, "crash after {k}");
         assert_eq!(world.cluster().durable(N1).unwrap().last_index, numbers.len() as u64);
         world.restart(N1)?;
-        // A toy's first term is how many numbers it found.
+        // A toy's first term is the number of values on its disk.
         assert_eq!(world.cluster().status(N1).unwrap().term, numbers.len() as u64);
     }
     Ok(())
@@ -131,7 +131,7 @@ fn a_crash_is_armed_once() -> Result<(), Failure> {
 }
 
 #[test]
-fn an_arming_ends_with_the_life_it_was_meant_for() -> Result<(), Failure> {
+fn an_armed_crash_ends_with_the_life_that_it_was_meant_for() -> Result<(), Failure> {
     let mut world = booted(setup(2));
     world.crash_after(N1, 0)?;
     world.restart(N1)?;
@@ -145,7 +145,7 @@ fn an_arming_ends_with_the_life_it_was_meant_for() -> Result<(), Failure> {
 fn a_proposal_whose_answer_a_crash_cut_off_was_not_accepted() -> Result<(), Failure> {
     let mut world = booted(setup(2));
     world.crash_after(N1, 1)?;
-    // The toy's answer stands behind this write.
+    // The toy's answer comes after this write.
     tell(&mut world, N1, vec![put(1)])?;
     assert_eq!(story(&world)[1..], ["0.001000s n1 writes 1", "0.001000s n1 crashes"]);
     Ok(())
@@ -164,12 +164,12 @@ fn a_status_settles_when_its_list_is_done_and_never_when_a_crash_cuts_it_off() -
     tell_to_believe(&mut world, N1, vec![put(3), put(4)], two)?;
     assert_eq!(world.watch().settled.len(), 1);
     world.restart(N1)?;
-    // The numbers on its disk, not what it last believed.
+    // The number of values on its disk, not its last term.
     assert_eq!(world.cluster().status(N1).unwrap().term, 3);
     Ok(())
 }
 
-/// Writes down when it hears of a status, and of writes.
+/// Records when it sees a status, and writes.
 #[derive(Default)]
 struct Diary(Vec<String>);
 
@@ -194,7 +194,7 @@ impl Watch<Toy> for Diary {
 }
 
 #[test]
-fn a_watch_hears_of_a_status_before_its_list_and_again_when_that_is_done() -> Result<(), Failure> {
+fn a_watch_sees_a_status_before_its_list_and_again_when_that_is_done() -> Result<(), Failure> {
     let mut world = watched(setup(1), Diary::default());
     let one = Status::new(1, Role::Leader);
     tell_to_believe(&mut world, N1, vec![put(7)], one)?;
@@ -214,14 +214,14 @@ fn a_watch_hears_of_a_status_before_its_list_and_again_when_that_is_done() -> Re
 }
 
 #[test]
-fn a_change_of_status_stands_before_the_deeds_it_explains() -> Result<(), Failure> {
+fn a_change_of_status_comes_before_the_actions_of_its_list() -> Result<(), Failure> {
     let mut world = booted(setup(2));
     tell_to_believe(&mut world, N1, vec![send(N2, "a")], Status::new(9, Role::Leader))?;
     assert_eq!(story(&world), ["0.001000s n1 in term 9", "0.001000s n1 -> n2 a +0.000000s"]);
     Ok(())
 }
 
-/// The seeds of all lives of two servers by server, both restarted so often after their first.
+/// The seeds of all lives of two servers, by server; `restarts` says how often each was restarted.
 fn life_seeds(seed: u64, restarts: [u32; 2]) -> Result<[Vec<u64>; 2], Failure> {
     let seeds = Arc::new(Mutex::new([vec![], vec![]]));
     let mut setup = raftsim_sim::Setup { seed, ..setup(2) };
@@ -244,7 +244,7 @@ fn life_seeds(seed: u64, restarts: [u32; 2]) -> Result<[Vec<u64>; 2], Failure> {
 }
 
 #[test]
-fn every_life_has_a_seed_of_its_own_and_always_the_same() -> Result<(), Failure> {
+fn every_life_has_its_own_seed_which_is_always_the_same() -> Result<(), Failure> {
     let run = |seed| life_seeds(seed, [2, 1]);
     let (first, again, other) = (run(1)?, run(1)?, run(2)?);
     assert_eq!(first, again);
@@ -255,7 +255,7 @@ fn every_life_has_a_seed_of_its_own_and_always_the_same() -> Result<(), Failure>
 }
 
 #[test]
-fn a_servers_restarts_move_no_seed_of_anothers_lives() -> Result<(), Failure> {
+fn restarts_of_one_server_move_no_seed_of_another() -> Result<(), Failure> {
     let ([_, few], [_, many]) = (life_seeds(1, [0, 2])?, life_seeds(1, [5, 2])?);
     assert_eq!(few, many);
     Ok(())

@@ -12,7 +12,7 @@ use crate::toy::{Act, Mind, Msg, N1, N2, N3, Put, Script, Toy, at, message, ms, 
 
 type ToyWhat = What<Msg, Put, Bytes>;
 
-/// Writes, talks and says why, every few milliseconds.
+/// Writes, sends and notes why, every few milliseconds.
 fn chatter(mind: &mut Mind, event: &Event<Msg>, now: Time) -> Vec<Act> {
     let mut actions = vec![];
     if mind.boot.notes {
@@ -138,7 +138,7 @@ fn kind(what: &ToyWhat) -> usize {
 
 const KINDS: usize = 21;
 
-/// Every kind of record, and beside it the same with each field of it changed alone.
+/// Every kind of record, and for each the variants in which one field differs.
 fn every_what() -> Vec<ToyWhat> {
     let mut all = vec![What::Crashed, What::Timeout, What::Settled, What::Suspended, What::Resumed];
     all.extend(statuses().into_iter().flat_map(|s| [What::Booted(s), What::Became(s)]));
@@ -235,7 +235,7 @@ fn touches() -> Vec<Touched> {
     ]
 }
 
-/// Every kind of fault, and the same with each part of it changed alone.
+/// Every kind of fault, and for each the variants in which one part differs.
 fn faults() -> Vec<Fault> {
     let link = |from, to| Links { from, to };
     let mut all = vec![Fault::Heal];
@@ -292,7 +292,7 @@ fn settings() -> LinkSettings {
 /// Changes one number of a leg.
 type Change = Box<dyn Fn(&mut Leg)>;
 
-/// Settings, and the same with each number in them changed alone.
+/// Settings, and the variants in which one number differs.
 fn networks() -> Vec<LinkSettings> {
     let spreads: [fn(&mut Spread); 3] =
         [|it| it.base = us(99), |it| it.step = us(99), |it| it.count = 99];

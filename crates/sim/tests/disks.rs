@@ -12,7 +12,7 @@ fn put(number: u64) -> Act {
     Act::Persist(Put::Number(number))
 }
 
-/// n1's disk takes 10 ms; n1 is told this at 1 ms, and n2 sends it "late" at 5 ms.
+/// A write on n1's disk takes 10 ms. n1 does these `actions` at 1 ms, and n2 sends it "late" at 5 ms.
 fn slow(actions: Vec<Act>) -> Result<World<Toy, Log>, Failure> {
     let mut world = watched(setup(2), Log::default());
     world.set_disk(N1, ms(10))?;
@@ -23,7 +23,7 @@ fn slow(actions: Vec<Act>) -> Result<World<Toy, Log>, Failure> {
 }
 
 #[test]
-fn each_write_takes_its_time_and_all_behind_it_waits() -> Result<(), Failure> {
+fn each_write_takes_its_time_and_what_follows_it_waits() -> Result<(), Failure> {
     let mut world = slow(vec![send(N2, "a"), put(1), put(2), send(N2, "b")])?;
     let before = Status::default();
     assert_eq!(world.cluster().status(N1), Some(before), "the list is not done");
@@ -68,12 +68,12 @@ fn a_crash_in_a_write_loses_it_and_all_after_it() -> Result<(), Failure> {
         "0.015000s n1 boots in term 1",
         "0.015000s n1 suspended",
         "0.015000s n1 misses n2 #0",
-        // Its own write, not the one that was under way.
+        // The write of the new life, not the one that was in progress.
         "0.025000s n1 writes 3",
         "0.025000s n1 runs again",
     ];
     assert_eq!(story(&world)[4..], expected);
-    assert_eq!(world.watch().settled, [], "a status that was cut off is never told");
+    assert_eq!(world.watch().settled, [], "a status that was cut off never settles");
     Ok(())
 }
 
@@ -104,7 +104,7 @@ fn a_slow_disk_outlives_a_crash_and_booting_takes_no_time() -> Result<(), Failur
 }
 
 #[test]
-fn a_write_under_way_keeps_its_time_and_the_next_takes_the_new_one() -> Result<(), Failure> {
+fn a_write_in_progress_keeps_its_time_and_the_next_takes_the_new_one() -> Result<(), Failure> {
     let mut world = slow(vec![put(1), put(2), put(3)])?;
     world.set_disk(N1, ms(1))?;
     world.sleep(ms(50))?;
@@ -122,7 +122,7 @@ fn crash_after_counts_actions_across_the_wait() -> Result<(), Failure> {
         "0.021000s n1 writes 2",
         "0.021000s n1 -> n2 b +0.000000s",
     ];
-    // The last is the answer.
+    // The last action is the answer to the proposal.
     for k in 0..=6 {
         let mut world = watched(setup(2), Log::default());
         world.set_disk(N1, ms(10))?;
@@ -150,7 +150,7 @@ fn a_crash_armed_while_a_list_waits_is_for_the_next() -> Result<(), Failure> {
     world.crash_after(N1, 0)?;
     world.sleep(ms(50))?;
     assert_eq!(world.cluster().disk(N1).numbers, [1, 2]);
-    // "late" is answered by an empty list.
+    // The answer to "late" is an empty list.
     assert!(world.cluster().is_up(N1));
     tell(&mut world, N1, vec![put(3)])?;
     assert!(!world.cluster().is_up(N1));
@@ -191,7 +191,7 @@ fn a_pause_within_a_write_changes_nothing() -> Result<(), Failure> {
     Ok(())
 }
 
-/// What n1 does with a proposal.
+/// n1, whose writes take 10 ms, answers a proposal with these actions.
 fn proposed(
     answer: impl Fn(raftsim_node::ProposalId) -> Vec<Act> + Send + Sync + 'static,
 ) -> World<Toy, ()> {
@@ -206,7 +206,8 @@ fn proposed(
 }
 
 #[test]
-fn an_answer_behind_a_write_comes_later_once_and_nobody_hears_it() -> Result<(), Failure> {
+fn an_answer_after_a_slow_write_comes_once_and_the_proposal_counts_as_refused()
+-> Result<(), Failure> {
     let mut world = proposed(|id| vec![put(1), Action::Accept { id, index: 1, term: 1 }]);
     assert_eq!(world.propose(N1, Command::default())?, None);
     assert_eq!(world.propose(N1, Command::default())?, None, "it is busy");
@@ -217,7 +218,7 @@ fn an_answer_behind_a_write_comes_later_once_and_nobody_hears_it() -> Result<(),
 }
 
 #[test]
-fn an_answer_before_the_write_is_heard_and_must_not_come_again() -> Result<(), Failure> {
+fn an_answer_before_a_slow_write_counts_and_must_not_come_again() -> Result<(), Failure> {
     let accept = |id| Action::Accept { id, index: 1, term: 1 };
     let mut world = proposed(move |id| vec![accept(id), put(1)]);
     assert_eq!(world.propose(N1, Command::default())?, Some((1, 1)));
@@ -244,14 +245,14 @@ fn no_answer_or_two_are_the_nodes_failure_however_late() -> Result<(), Failure> 
     twice.sleep(ms(15))?;
     let failed = twice.sleep(ms(50));
     assert_eq!(facts_of("proposal answered", failed), [rule, "it was answered twice"]);
-    // A crash cuts the answer off: nothing is owed.
+    // A crash cuts the answer off: none is due any more.
     let mut crashed = proposed(|_| vec![put(1), put(2)]);
     crashed.propose(N1, Command::default())?;
     crashed.crash(N1)?;
     crashed.sleep(ms(50))
 }
 
-/// Makes a snapshot after each entry.
+/// A service that makes a snapshot after each entry.
 struct Folding;
 
 impl Service for Folding {
@@ -270,7 +271,7 @@ impl Service for Folding {
 }
 
 #[test]
-fn a_compaction_comes_right_behind_its_list_before_what_arrived_meanwhile() -> Result<(), Failure> {
+fn a_compaction_comes_right_after_its_list_before_what_arrived_meanwhile() -> Result<(), Failure> {
     let mut setup = setup(2);
     setup.service = Box::new(|_| Box::new(Folding));
     let mut world = booted(setup);

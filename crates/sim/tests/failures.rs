@@ -1,4 +1,4 @@
-//! Failures and their facts as values: what they accuse, when they are the same, how they print.
+//! Failures and their facts as values: which servers they accuse, when they are equal, how they print.
 
 use std::collections::BTreeSet;
 
@@ -76,7 +76,7 @@ fn a_failure_accuses_the_server_of_its_second_fact_or_else_of_its_first() {
 }
 
 #[test]
-fn servers_that_are_accused_by_name_replace_those_of_the_facts() {
+fn servers_that_accusing_names_replace_those_of_the_facts() {
     let facts = || [Fact::new("n1").by(N1), Fact::new("n2").by(N2)];
     assert_eq!(failure(facts()).accusing([N2, N1]).accused(), [N2, N1]);
     assert_eq!(failure(facts()).accusing([]).accused(), []);
@@ -117,7 +117,7 @@ fn a_failure_prints_as_one_line_whatever_its_facts_are_about() {
     assert_eq!(Fact::new("n1 leads").by(N1).to_string(), "n1 leads");
 }
 
-/// Fails at the first entry, without knowing when that is.
+/// A service that fails at the first entry, without knowing the time.
 struct Refuses(Option<Time>);
 
 impl Service for Refuses {
@@ -153,7 +153,7 @@ fn every_property_has_a_name_of_its_own() {
 }
 
 #[test]
-fn a_property_prints_its_name_as_wide_as_asked() {
+fn a_property_prints_its_name_padded_to_a_width() {
     assert_eq!(property::NO_PANIC.to_string(), "no panic");
     assert_eq!(format!("{:<10}|", property::NO_PANIC), "no panic  |");
 }

@@ -106,7 +106,7 @@ fn the_links_of_a_swizzle_are_records_of_their_own_at_their_senders() -> Result<
     let mut world = booted(setup(3));
     let [first, second] = [link(N1, N2), link(N3, N1)];
     world.swizzle(&[first, second], &[second, first], ms(2))?;
-    // What is mended meanwhile is no fault when the swizzle comes to it.
+    // A link that is mended meanwhile makes no fault when the swizzle comes to it.
     world.sleep(ms(3))?;
     world.unblock(N3, N1)?;
     world.sleep(ms(9))?;
@@ -134,7 +134,7 @@ fn a_crash_ends_a_life_after_its_record_and_an_armed_one_without_another() -> Re
 }
 
 /// Two servers; n1 answers an order to stand for election with a message to n2. The orders that n1
-/// hears, each with the time.
+/// hears, by time.
 fn ordered() -> (World<Toy, ()>, Arc<Mutex<Vec<String>>>) {
     let orders = Arc::new(Mutex::new(vec![]));
     let told = Arc::clone(&orders);

@@ -1,4 +1,5 @@
-//! What a setup gives to messages by their names, and worlds that draw nothing for them.
+//! Fates and failures that a setup gives to messages by their names, and closed worlds, which draw
+//! nothing for messages.
 
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_sim::{
@@ -15,7 +16,7 @@ fn name(from: NodeId, to: NodeId, n: u64) -> MessageName {
     MessageName { from, to, seq: n }
 }
 
-/// Loses, delays and doubles as much as it can.
+/// A link that loses, delays and duplicates as much as it can.
 fn wild() -> LinkSettings {
     let mut network = LinkSettings::labrpc(true, true, true);
     network.request.loss = Ratio::new(1, 2);
@@ -69,7 +70,7 @@ fn in_a_closed_world_a_call_that_fails_takes_the_least_delay() -> Result<(), Fai
     let expected = [
         "0.001050s n2 <- n1 call",
         "0.001050s n2 x> n1 answer Lost",
-        // At once, but for the jitter.
+        // At once, apart from the jitter.
         "0.001100s n1 call 3 to n2 fails",
         // The request is delayed, and then lost.
         "0.003050s n1 call 2 to n2 fails",
@@ -123,14 +124,14 @@ fn a_given_failure_is_when_a_call_fails_jitter_included() -> Result<(), Failure>
 }
 
 #[test]
-fn names_that_never_applied_are_told_in_order() -> Result<(), Failure> {
+fn names_that_were_never_used_are_listed_in_order() -> Result<(), Failure> {
     let mut setup = setup(2);
     let prompt = Fate::Deliver(ms(1));
     for n in 0..4 {
         setup.fates.insert(name(N1, N2, n), prompt);
     }
     setup.failures.insert(name(N2, N1, 9), ms(1));
-    // The message of this name arrives: no call of its fails.
+    // The message of this name arrives, so its call does not fail.
     setup.failures.insert(name(N1, N2, 0), ms(1));
     setup.failures.insert(name(N1, N2, 3), ms(1));
     let mut world = booted(setup);
@@ -138,7 +139,7 @@ fn names_that_never_applied_are_told_in_order() -> Result<(), Failure> {
     assert_eq!(world.unused(), all);
     tell(&mut world, N1, vec![call(N2, 1)])?;
     world.block(N1, N2)?;
-    // A blocked link is no draw.
+    // A blocked link draws nothing, so a given fate does not replace that.
     tell(&mut world, N1, vec![send(N2, "blocked")])?;
     world.unblock(N1, N2)?;
     tell(&mut world, N1, vec![send(N2, "a")])?;
@@ -147,7 +148,7 @@ fn names_that_never_applied_are_told_in_order() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes down until when the network was disturbed.
+/// Records when the network had been disturbed.
 #[derive(Default)]
 struct Disturbed(Vec<(Time, Time)>);
 
@@ -201,7 +202,7 @@ fn the_record_of_a_message_says_that_its_fate_was_given() -> Result<(), Failure>
 }
 
 #[test]
-fn in_a_calm_phase_given_fates_that_disturb_are_void() -> Result<(), Failure> {
+fn once_faults_stop_given_fates_that_disturb_are_void() -> Result<(), Failure> {
     let world = given(true)?;
     assert_eq!(world.watch().0, []);
     assert!(!world.cluster().was_disturbed());

@@ -15,7 +15,7 @@ const UNRELIABLE: LinkSettings = LinkSettings::labrpc(true, false, true);
 const REORDERING: LinkSettings = LinkSettings::labrpc(false, true, true);
 
 #[test]
-fn the_presets_hold_labrpcs_constants() {
+fn the_presets_have_labrpcs_constants() {
     let loss = Ratio::new(1, 10);
     let late = Late { chance: Ratio::new(600, 900), base_ms: 200, spread_ms: 2000 };
     let request = Leg { latency: Spread::millis(27), loss, ..Leg::RELIABLE };
@@ -46,7 +46,7 @@ fn the_presets_hold_labrpcs_constants() {
 }
 
 #[test]
-fn only_a_link_that_loses_delays_and_doubles_nothing_keeps_its_messages() {
+fn only_a_link_that_loses_delays_and_duplicates_nothing_keeps_its_messages() {
     let keeps = |network: LinkSettings| (network.keeps(Duration::ZERO), network.keeps(ms(26)));
     assert_eq!(keeps(LinkSettings::labrpc(false, false, true)), (true, true));
     assert_eq!(keeps(UNRELIABLE), (false, false));
@@ -59,7 +59,7 @@ fn only_a_link_that_loses_delays_and_doubles_nothing_keeps_its_messages() {
     assert_eq!(keeps(doubling), (false, false));
 }
 
-/// What becomes of so many messages on one link of this network.
+/// The fates of `count` messages on one link of this network.
 fn sent(
     network: LinkSettings,
     jitter: Spread,
@@ -183,7 +183,7 @@ fn both_together_lose_one_reply_in_ten_and_delay_two_thirds_of_the_rest() -> Res
     Ok(())
 }
 
-/// How long each of so many calls took to fail, all made at this instant.
+/// How long each of `count` calls, all made at this instant, takes to fail.
 fn failures(world: &mut World<Toy, ()>, count: u64) -> Result<Vec<Duration>, Failure> {
     let start = world.now();
     tell(world, N1, (0..count).map(|number| call(N2, number)).collect())?;
@@ -205,7 +205,7 @@ fn calls_over_a_blocked_link_fail_within_6999_milliseconds_or_99() -> Result<(),
         world.isolate(N2)?;
         let spans: BTreeSet<Duration> = failures(&mut world, 30_000)?.into_iter().collect();
         assert!(spans.iter().all(|&span| span == ms(span.as_millis()) && span < ms(bound)));
-        // With 30,000 draws of 7000 values about one in 70 is missed.
+        // Of 7000 values 30,000 draws miss about one in 70.
         assert!(spans.len() as u64 > bound - bound / 40, "{} values", spans.len());
         assert_eq!(spans.first(), Some(&Duration::ZERO));
         assert!(*spans.last().unwrap() >= ms(bound - bound / 100));
@@ -256,7 +256,7 @@ fn a_call_whose_reply_is_lost_fails_at_once() -> Result<(), Failure> {
 }
 
 #[test]
-fn settings_hold_for_messages_sent_from_now_on() -> Result<(), Failure> {
+fn settings_apply_to_messages_sent_from_now_on() -> Result<(), Failure> {
     let mut slow = LinkSettings::labrpc(false, false, true);
     slow.request.latency = Spread::fixed(ms(5));
     let mut world = booted(setup(2));

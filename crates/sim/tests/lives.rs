@@ -1,4 +1,5 @@
-//! Links and lives are fixed when a message is sent; cutting, mending, crashing, starting.
+//! A message's link and the life that it is for are fixed when it is sent, whatever is cut, mended,
+//! crashed or started later.
 
 use raftsim_node::{Bytes, Event, NodeId, Snapshot};
 use raftsim_sim::{Failure, LinkSettings, Setup, Spread, What, World};
@@ -16,7 +17,7 @@ fn slow(servers: u8) -> Setup<Toy> {
 }
 
 #[test]
-fn what_is_in_flight_survives_a_disconnect() -> Result<(), Failure> {
+fn a_message_in_flight_survives_a_disconnect() -> Result<(), Failure> {
     let mut world = booted(slow(2));
     tell(&mut world, N1, vec![send(N2, "a")])?;
     world.isolate(N1)?;
@@ -33,7 +34,7 @@ fn what_is_in_flight_survives_a_disconnect() -> Result<(), Failure> {
 }
 
 #[test]
-fn what_is_in_flight_survives_its_senders_crash() -> Result<(), Failure> {
+fn a_message_in_flight_survives_its_senders_crash() -> Result<(), Failure> {
     let mut world = booted(slow(2));
     tell(&mut world, N1, vec![send(N2, "a")])?;
     world.crash(N1)?;
@@ -49,7 +50,7 @@ fn what_is_in_flight_survives_its_senders_crash() -> Result<(), Failure> {
 }
 
 #[test]
-fn what_is_meant_for_a_life_that_ended_is_missed_by_the_next() -> Result<(), Failure> {
+fn a_message_for_a_life_that_ended_is_missed_by_the_next() -> Result<(), Failure> {
     let mut world = booted(slow(2));
     tell(&mut world, N1, vec![send(N2, "a"), reply(N2, "b")])?;
     world.crash(N2)?;
@@ -70,8 +71,7 @@ fn what_is_meant_for_a_life_that_ended_is_missed_by_the_next() -> Result<(), Fai
 }
 
 #[test]
-fn what_is_sent_to_a_server_that_is_down_is_dropped_though_it_starts_in_time() -> Result<(), Failure>
-{
+fn a_message_to_a_server_that_is_down_is_dropped_though_it_starts_in_time() -> Result<(), Failure> {
     let mut world = booted(slow(2));
     world.crash(N2)?;
     tell(&mut world, N1, vec![send(N2, "a")])?;
@@ -116,7 +116,7 @@ fn a_reply_goes_to_the_life_that_asked() -> Result<(), Failure> {
 }
 
 #[test]
-fn only_the_asker_is_answered_by_life_another_server_gets_it_in_its_present_one()
+fn a_reply_to_the_sender_goes_to_the_asking_life_and_to_another_server_in_its_present_one()
 -> Result<(), Failure> {
     let mut setup = slow(3);
     setup.configs[1] = Script::reacting(|_, event, _| match event {
@@ -164,7 +164,7 @@ fn disconnect_cuts_all_links_of_one_server_both_ways() -> Result<(), Failure> {
 }
 
 #[test]
-fn connect_mends_only_towards_the_connected() -> Result<(), Failure> {
+fn connect_mends_only_links_to_connected_servers() -> Result<(), Failure> {
     let mut world = booted(setup(3));
     world.isolate(N1)?;
     world.isolate(N2)?;
@@ -177,7 +177,7 @@ fn connect_mends_only_towards_the_connected() -> Result<(), Failure> {
 }
 
 #[test]
-fn the_mark_outlives_a_crash_and_start_does_not_connect() -> Result<(), Failure> {
+fn the_connected_mark_outlives_a_crash_and_start_does_not_connect() -> Result<(), Failure> {
     let mut world = booted(setup(3));
     world.isolate(N1)?;
     world.restart(N1)?;
@@ -293,10 +293,10 @@ fn a_server_crashed_before_its_first_boot_is_due_stays_down() -> Result<(), Fail
 }
 
 #[test]
-fn a_dead_server_hears_no_timer_and_no_proposal() -> Result<(), Failure> {
+fn a_server_that_is_down_gets_no_timeout_and_no_proposal() -> Result<(), Failure> {
     let mut setup = setup(1);
     setup.configs[0].first = Some(ms(5));
-    // A trap that any event springs.
+    // Any event would spring this trap.
     setup.configs[0].trap = Some(Trap::Step);
     let mut world = booted(setup);
     world.crash(N1)?;
@@ -308,7 +308,7 @@ fn a_dead_server_hears_no_timer_and_no_proposal() -> Result<(), Failure> {
 }
 
 #[test]
-fn a_cluster_tells_on_which_snapshot_a_life_began() -> Result<(), Failure> {
+fn a_cluster_shows_the_snapshot_on_which_a_life_began() -> Result<(), Failure> {
     let snapshot = |index| Snapshot { index, term: 2, data: Bytes::from("state") };
     let mut world = booted(setup(2));
     assert_eq!(world.cluster().booted_from(N2), None);

@@ -1,4 +1,4 @@
-//! While a run is recorded, `tracing` hears of everything at its virtual time.
+//! While a run is recorded, `tracing` gets every record at its virtual time.
 
 use std::fmt;
 use std::io;
@@ -13,7 +13,7 @@ use tracing_subscriber::fmt::time::FormatTime;
 
 use crate::toy::{Act, N1, N2, Put, booted, ms, send, setup, tell};
 
-/// Hears nothing, on every thread that listens to nobody else.
+/// A subscriber that ignores everything, on every thread that has no other.
 ///
 /// Two threads of this test binary, one listening and one not, may meet a place that emits events
 /// for the first time at once; then `tracing` may remember that nobody ever listens there. With a
@@ -44,7 +44,7 @@ impl tracing::Subscriber for Deaf {
     fn exit(&self, _: &span::Id) {}
 }
 
-/// Lets a deaf subscriber in, for good; to be called before anything is emitted.
+/// Installs [`Deaf`] forever. Call it before anything is emitted.
 pub(crate) fn deafen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| tracing::subscriber::set_global_default(Deaf).expect("it is the only one"));
@@ -72,7 +72,7 @@ impl io::Write for Buffer {
     }
 }
 
-/// What `tracing` hears of a run, line by line.
+/// What `tracing` gets of a run, line by line.
 fn heard(run: impl FnOnce() -> Result<(), Failure>) -> Result<Vec<String>, Failure> {
     let buffer = Buffer::default();
     let sink = buffer.clone();
@@ -98,9 +98,9 @@ fn world(recording: Recording) -> Result<Vec<String>, Failure> {
 }
 
 #[test]
-fn nothing_of_the_world_is_heard_while_nothing_is_recorded() -> Result<(), Failure> {
+fn tracing_gets_nothing_of_the_world_while_nothing_is_recorded() -> Result<(), Failure> {
     let lines = world(Recording::Off)?;
-    // What a server says for itself is its own affair.
+    // Events that a server emits itself are emitted in any case.
     assert!(!lines.iter().any(|line| line.contains("raftsim")), "{lines:?}");
     assert!(!lines.iter().any(|line| line.contains("step")), "{lines:?}");
     assert_eq!(lines.len(), 4, "{lines:?}");
@@ -108,7 +108,7 @@ fn nothing_of_the_world_is_heard_while_nothing_is_recorded() -> Result<(), Failu
 }
 
 #[test]
-fn records_are_heard_at_their_virtual_time_with_server_and_life() -> Result<(), Failure> {
+fn tracing_gets_records_at_their_virtual_time_with_server_and_life() -> Result<(), Failure> {
     let lines = world(Recording::On)?;
     let told: Vec<&String> = lines.iter().filter(|line| line.contains(" raftsim: ")).collect();
     let expected = [
@@ -125,7 +125,7 @@ fn records_are_heard_at_their_virtual_time_with_server_and_life() -> Result<(), 
 }
 
 #[test]
-fn what_a_server_says_itself_stands_within_its_step() -> Result<(), Failure> {
+fn an_event_that_a_server_emits_stands_within_its_step() -> Result<(), Failure> {
     let lines = world(Recording::On)?;
     let said: Vec<&String> = lines.iter().filter(|line| line.contains("thinking")).collect();
     let expected = [
@@ -137,7 +137,7 @@ fn what_a_server_says_itself_stands_within_its_step() -> Result<(), Failure> {
 }
 
 #[test]
-fn what_a_server_says_at_boot_is_heard_at_the_time_of_its_boot() -> Result<(), Failure> {
+fn an_event_that_a_server_emits_at_boot_has_the_time_of_its_boot() -> Result<(), Failure> {
     let mut booted_at = None;
     let lines = heard(|| {
         let mut world = booted(setup(1));

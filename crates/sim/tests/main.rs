@@ -1,7 +1,6 @@
-//! The simulated world, held to what its documentation says, with servers that do what a test tells
-//! them.
+//! The simulated world against its documentation, with servers that do what a test asks for.
 
-#![expect(clippy::wildcard_enum_match_arm, reason = "a test names only what it looks at")]
+#![expect(clippy::wildcard_enum_match_arm, reason = "a test names only the variants that it reads")]
 
 mod calls;
 mod caps;

@@ -40,8 +40,8 @@ fn a_request_counts_when_sent_and_a_reply_when_delivered() -> Result<(), Failure
 }
 
 #[test]
-fn requests_that_are_lost_blocked_or_for_the_dead_count_and_replies_do_not() -> Result<(), Failure>
-{
+fn requests_that_are_lost_blocked_or_to_a_server_that_is_down_count_and_replies_do_not()
+-> Result<(), Failure> {
     let mut losing = LinkSettings::labrpc(false, false, true);
     losing.request.loss = Ratio::new(1, 1);
     losing.reply.loss = Ratio::new(1, 1);
@@ -61,7 +61,7 @@ fn requests_that_are_lost_blocked_or_for_the_dead_count_and_replies_do_not() -> 
 }
 
 #[test]
-fn replies_that_nobody_gets_do_not_count() -> Result<(), Failure> {
+fn replies_that_are_not_delivered_do_not_count() -> Result<(), Failure> {
     let mut world = booted(slow());
     tell(&mut world, N1, vec![reply(7), answer(N3, 1)])?;
     world.restart(N2)?;
@@ -71,7 +71,7 @@ fn replies_that_nobody_gets_do_not_count() -> Result<(), Failure> {
 }
 
 #[test]
-fn a_doubled_request_is_sent_once_and_arrives_twice() -> Result<(), Failure> {
+fn a_duplicated_request_is_sent_once_and_arrives_twice() -> Result<(), Failure> {
     let mut setup = slow();
     let twice = Fate::Duplicate(ms(1), ms(2));
     setup.fates.insert(MessageName { from: N1, to: N2, seq: 0 }, twice);
@@ -105,7 +105,7 @@ fn a_call_counts_as_its_request_and_its_answer() -> Result<(), Failure> {
     let mut world = booted(setup);
     tell(&mut world, N1, vec![call(N2, 1)])?;
     world.sleep(ms(20))?;
-    // The proposal that made it call, the request, the answer.
+    // Three events: the proposal, the request, the answer.
     assert_eq!(world.meters(), Meters { requests: 1, bytes: 20, events: 3 });
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What comes first at one instant, and what nothing but the seed decides.
+//! The order of events at one instant, and what the seed alone decides.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use raftsim_sim::{Failure, LinkSettings, Setup, Spread, What, World};
 
 use crate::toy::{Log, N1, N2, N3, Script, Toy, at, booted, ms, send, setup, story, tell, watched};
 
-/// Sets its timer for this moment when it is sent something, and forgets it when it rings.
+/// Sets its timer to `due` when it receives a message, and stops it when it fires.
 fn alarm_clock(due: Time) -> Script {
     Script::reacting(move |mind, event, _| {
         match event {

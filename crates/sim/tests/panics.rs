@@ -1,4 +1,4 @@
-//! A panic of the node's own code is that run's failure; one of anybody else's is not.
+//! A panic of the node's own code is a failure of the run; a panic of any other code is not.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::toy::{
     setup, tell, watched,
 };
 
-/// The failure names n2, the message, and where it was raised.
+/// The failure accuses n2, and names the panic's message and place.
 fn assert_blamed(trap: Trap, ended: Result<(), Failure>) {
     let failure = ended.clone().expect_err("it panicked");
     let place = failure.panic_at().expect("a panic has a place");
@@ -24,7 +24,7 @@ fn assert_blamed(trap: Trap, ended: Result<(), Failure>) {
     assert_eq!(facts_of("no panic", ended), ["n2 answers every event".to_owned(), said]);
 }
 
-/// Whatever else happens, a server that panicked is not called, and not dropped.
+/// A server that panicked is never called or dropped again.
 fn assert_forgotten<W: Watch<Toy>>(mut world: World<Toy, W>, counts: &Counts) {
     let before = counts.read();
     assert_eq!(before.1, 0, "it was dropped");
@@ -60,7 +60,7 @@ fn send_trapped(trap: Trap) -> Act {
 }
 
 #[test]
-fn a_panic_in_what_a_step_returned_is_the_servers() {
+fn a_panic_in_what_a_step_returned_is_blamed_on_the_server() {
     let writes = [Trap::Write, Trap::View, Trap::WriteDigest, Trap::WriteClone];
     let messages = [Trap::IsReply, Trap::Size, Trap::Call, Trap::Digest, Trap::Clone];
     let write = |trap| Act::Persist(Put::Trap(trap));
@@ -73,7 +73,7 @@ fn a_panic_in_what_a_step_returned_is_the_servers() {
     }
 }
 
-/// Reads off every message what it vouches for.
+/// Reads from every message what it vouches for.
 struct Reader;
 
 impl Watch<Toy> for Reader {
@@ -90,7 +90,7 @@ impl Watch<Toy> for Reader {
 }
 
 #[test]
-fn a_panic_in_what_a_watch_reads_off_a_message_is_the_senders() {
+fn a_panic_when_a_watch_reads_a_message_is_blamed_on_the_sender() {
     for trap in [Trap::Term, Trap::Promise] {
         let (mut world, counts) = writing(Reader);
         assert_blamed(trap, tell(&mut world, N2, vec![send_trapped(trap)]));
@@ -99,7 +99,7 @@ fn a_panic_in_what_a_watch_reads_off_a_message_is_the_senders() {
 }
 
 #[test]
-fn a_panic_in_step_and_what_is_asked_after_it_is_the_servers() {
+fn a_panic_in_step_and_in_the_calls_after_it_is_blamed_on_the_server() {
     for trap in [Trap::Step, Trap::StepDeadline, Trap::StepStatus] {
         let mut setup = setup(2);
         setup.configs[1].trap = Some(trap);
@@ -114,7 +114,7 @@ fn a_panic_in_step_and_what_is_asked_after_it_is_the_servers() {
 }
 
 #[test]
-fn a_panic_in_boot_and_what_is_asked_after_it_is_the_servers() -> Result<(), Failure> {
+fn a_panic_in_boot_and_in_the_calls_after_it_is_blamed_on_the_server() -> Result<(), Failure> {
     for trap in [Trap::Boot, Trap::BootDeadline, Trap::BootStatus] {
         let mut setup = setup(2);
         setup.configs[1].trap = Some(trap);
@@ -132,14 +132,14 @@ fn a_panic_in_boot_and_what_is_asked_after_it_is_the_servers() -> Result<(), Fai
 }
 
 #[test]
-fn a_panic_in_claims_is_the_servers() {
+fn a_panic_in_claims_is_blamed_on_the_server() {
     let mut setup = setup(2);
     setup.configs[1].trap = Some(Trap::Claims);
     assert_blamed(Trap::Claims, World::new(setup, ()).map(drop));
 }
 
 #[test]
-fn a_copy_that_panics_for_a_duplicate_is_the_senders() {
+fn a_panic_when_a_duplicate_is_copied_is_blamed_on_the_sender() {
     let mut setup = setup(2);
     setup.recording = raftsim_sim::Recording::Off;
     let name = MessageName { from: N2, to: N1, seq: 0 };
@@ -150,7 +150,7 @@ fn a_copy_that_panics_for_a_duplicate_is_the_senders() {
 }
 
 #[test]
-fn a_panic_in_drop_is_the_servers_when_it_crashes() {
+fn a_panic_in_drop_at_a_crash_is_blamed_on_the_server() {
     let mut setup = setup(2);
     setup.configs[1].trap = Some(Trap::Drop);
     let counts = Arc::clone(&setup.configs[1].counts);
@@ -206,7 +206,7 @@ fn a_debug_or_topic_that_panics_spoils_its_row_alone() -> Result<(), Failure> {
 }
 
 #[test]
-fn what_the_scenario_asks_of_a_disk_under_guard_comes_back_as_a_value() -> Result<(), Failure> {
+fn a_panic_when_the_scenario_reads_a_disk_under_guard_is_a_value() -> Result<(), Failure> {
     let (mut world, _) = writing(());
     assert_eq!(guarded(|| world.cluster().disk(N2).state_bytes()), Ok(8));
     tell(&mut world, N2, vec![Act::Persist(Put::Trap(Trap::StateBytes))])?;
@@ -229,7 +229,7 @@ fn a_panic_without_text_is_still_caught() {
     drop(world);
 }
 
-/// What a panic says that no guard caught.
+/// The message of a panic that no guard caught.
 fn uncaught(run: impl FnOnce() -> Result<(), Failure>) -> String {
     let payload = catch_unwind(AssertUnwindSafe(run)).expect_err("it panics");
     (*payload.downcast::<&'static str>().expect("a panic with text")).to_owned()
@@ -262,12 +262,12 @@ impl Watch<Toy> for Curious {
 }
 
 #[test]
-fn a_panic_in_a_disk_that_a_watch_reads_is_the_servers() -> Result<(), Failure> {
+fn a_panic_when_a_watch_reads_a_disk_is_blamed_on_the_server() -> Result<(), Failure> {
     let trap = vec![Act::Persist(Put::Trap(Trap::StateBytes))];
     let mut world = watched(setup(2), Curious);
     assert_blamed(Trap::StateBytes, tell(&mut world, N2, trap));
     assert!(!world.cluster().is_up(N2));
-    // Its disk stays as it is: whoever starts it again hears of it again.
+    // Its disk stays as it is: the next start reads it and panics again.
     assert_blamed(Trap::StateBytes, world.restart(N2));
     assert!(!world.cluster().is_up(N2));
     world.sleep(ms(1))?;
@@ -298,7 +298,7 @@ impl Client<World<Toy, ()>> for Broken {
 }
 
 #[test]
-fn a_panic_of_watch_service_or_client_is_not_caught_as_a_servers() {
+fn a_panic_of_watch_service_or_client_is_not_blamed_on_a_server() {
     let watch = uncaught(|| World::new(setup(1), Nervous)?.sleep(ms(1)));
     assert_eq!(watch, "the watch's own");
     let service = uncaught(|| {
@@ -316,7 +316,7 @@ fn a_panic_of_watch_service_or_client_is_not_caught_as_a_servers() {
 }
 
 #[test]
-fn a_scenario_that_panics_takes_its_world_down_though_no_server_can_be_dropped() {
+fn a_scenario_that_panics_drops_its_world_though_its_servers_panic_in_drop() {
     let scenario = uncaught(|| {
         let mut setup = setup(3);
         setup.configs.iter_mut().for_each(|script| script.trap = Some(Trap::Drop));

@@ -1,4 +1,4 @@
-//! A paused server is up, and nothing reaches it; all of that is handled when it is resumed.
+//! A paused server is up but handles nothing; what arrives is handled once it is resumed.
 
 use raftsim_node::{Command, Duration, Event, Status};
 use raftsim_sim::{
@@ -11,7 +11,7 @@ use crate::toy::{
     setup, story, tell, watched,
 };
 
-/// Sets its deadline to 5 ms when told "arm"; puts it off by 5 ms when told "put off".
+/// Sets its deadline to 5 ms when it receives "arm", and moves it by 5 ms when it receives "put off".
 fn armed() -> Script {
     Script::reacting(|mind, event, now| {
         match event {
@@ -26,8 +26,8 @@ fn armed() -> Script {
     })
 }
 
-/// n1, armed and paused at 2 ms, and told this by n2 so that it arrives at these times; resumed at
-/// 10 ms. What happened from then on, within 10 ms.
+/// n1 is armed, and paused at 2 ms; n2's messages arrive at these times, in milliseconds; n1 is resumed
+/// at 10 ms. Returns what happened in the 10 ms after that.
 fn resumed(told: &[(u64, &'static str)]) -> Result<Vec<String>, Failure> {
     let mut setup = setup(2);
     setup.configs[0] = armed();
@@ -49,7 +49,7 @@ fn resumed(told: &[(u64, &'static str)]) -> Result<Vec<String>, Failure> {
 }
 
 #[test]
-fn what_waits_is_handled_in_order_of_arrival_the_timer_in_its_place() -> Result<(), Failure> {
+fn what_waits_is_handled_in_order_of_arrival_and_the_timer_by_its_time() -> Result<(), Failure> {
     let expected = [
         "0.010000s n1 resume n1",
         "0.010000s n1 runs again",
@@ -58,7 +58,7 @@ fn what_waits_is_handled_in_order_of_arrival_the_timer_in_its_place() -> Result<
         "0.010000s n1 timeout",
         "0.010000s n1 <- n2 c",
     ];
-    // The one that arrives with the timer comes before it, as it would in a running server.
+    // A message that arrives when the timer is due comes before it, as in a server that runs.
     assert_eq!(resumed(&[(3, "a"), (5, "b"), (7, "c")])?, expected);
     Ok(())
 }
@@ -126,7 +126,8 @@ fn a_paused_server_is_up_and_answers_no_proposal() -> Result<(), Failure> {
 }
 
 #[test]
-fn what_is_down_or_paused_cannot_be_paused_nor_what_runs_be_resumed() -> Result<(), Failure> {
+fn a_server_that_is_down_or_paused_cannot_be_paused_and_one_that_runs_cannot_be_resumed()
+-> Result<(), Failure> {
     let mut world = booted(setup(2));
     world.resume(N1)?;
     world.pause(N1)?;
@@ -193,8 +194,7 @@ fn starting_a_paused_server_begins_a_life_that_runs() -> Result<(), Failure> {
 }
 
 #[test]
-fn a_call_that_fails_meanwhile_fails_once_for_the_caller_when_it_runs_again() -> Result<(), Failure>
-{
+fn a_call_that_fails_during_a_pause_fails_once_when_the_caller_runs_again() -> Result<(), Failure> {
     let mut network = LinkSettings::labrpc(false, false, false);
     network.call_failure = Spread::fixed(ms(5));
     let mut setup = Setup { network, ..setup(2) };
@@ -203,7 +203,7 @@ fn a_call_that_fails_meanwhile_fails_once_for_the_caller_when_it_runs_again() ->
     tell(&mut world, N1, vec![call(N2, 1)])?;
     world.sleep(ms(1))?;
     world.pause(N1)?;
-    // labrpc looks at it every 100 ms, and finds the link cut; the answer comes too late.
+    // labrpc polls the call every 100 ms, and finds the link cut; the answer comes too late.
     world.block(N1, N2)?;
     world.sleep(ms(200))?;
     tell(&mut world, N2, vec![answer(N1, 1)])?;
@@ -220,7 +220,8 @@ fn a_call_that_fails_meanwhile_fails_once_for_the_caller_when_it_runs_again() ->
 }
 
 #[test]
-fn a_call_to_a_paused_server_fails_when_its_link_is_cut_and_else_waits() -> Result<(), Failure> {
+fn a_call_to_a_paused_server_fails_when_its_link_is_cut_and_waits_otherwise() -> Result<(), Failure>
+{
     let run = |cut: bool| {
         let mut setup = setup(2);
         setup.configs[1] = answering();
@@ -272,7 +273,7 @@ fn what_waits_counts_as_in_flight() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes down when each server is suspended, and when it runs again.
+/// Records when each server is suspended, and when it runs again.
 #[derive(Default)]
 struct Doors(Vec<String>);
 
@@ -324,7 +325,7 @@ fn a_pause_and_a_write_together_suspend_a_server_once() -> Result<(), Failure> {
 }
 
 #[test]
-fn a_pause_costs_no_record_more_recorded_or_not() -> Result<(), Failure> {
+fn a_paused_run_has_the_same_digest_recorded_or_not() -> Result<(), Failure> {
     let run = |recording| {
         let mut world = booted(Setup { recording, ..setup(2) });
         world.pause(N1)?;

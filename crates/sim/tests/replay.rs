@@ -1,4 +1,5 @@
-//! A recorded run, followed record by record, shows to oracles what the run's own cluster showed.
+//! A replay that follows a recorded run record by record shows oracles what the run's own cluster
+//! showed.
 
 use proptest::prelude::*;
 use raftsim_node::{Node, NodeId};
@@ -10,7 +11,7 @@ use raftsim_sim::{
 use crate::chaos;
 use crate::toy::{Act, N1, Put, Toy, booted, ms, setup, tell};
 
-/// What a cluster shows of each server and each link, a line each.
+/// What a cluster shows of each server and each link, one line each.
 fn shown(cluster: &Cluster<Toy>) -> Vec<String> {
     let server = |node: NodeId| {
         let life = (cluster.is_up(node), cluster.life(node), cluster.status(node));
@@ -59,7 +60,7 @@ impl Watch<Toy> for Seer {
     }
 }
 
-/// Follows a run's records; what a replay shows at each.
+/// What a replay shows at each of a run's records.
 fn replayed(
     configs: Vec<<Toy as Node>::Config>,
     network: LinkSettings,
@@ -89,9 +90,9 @@ proptest! {
     ) {
         let setup = Setup { recording: Recording::On, ..chaos::setup(seed, servers) };
         let (configs, network) = (setup.configs.clone(), setup.network);
-        let mut world = World::new(setup, Seer::default()).expect("toys are born");
+        let mut world = World::new(setup, Seer::default()).expect("a toy's disk can be made");
         chaos::play(&mut world, &verbs).expect("chatter breaks no contract");
-        world.mark("end", None, 0).expect("nobody minds");
+        world.mark("end", None, 0).expect("no watch reads it");
         let records = world.trace().records();
         let replayed = replayed(configs, network, records);
         for (place, record) in records.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Streams do not disturb each other; a message's fate hangs on its name alone.
+//! Streams do not disturb each other; a message's fate depends on its name alone.
 
 use std::collections::BTreeSet;
 
@@ -58,7 +58,7 @@ fn seed_and_scenario_name_are_both_part_of_the_key() {
     }
 }
 
-/// A world that loses, delays, doubles and jitters.
+/// A world that loses, delays, duplicates and jitters.
 fn rough() -> Setup<Toy> {
     let mut network = LinkSettings::labrpc(true, true, true);
     network.request.duplicate = Ratio::new(1, 5);
@@ -66,7 +66,7 @@ fn rough() -> Setup<Toy> {
     Setup { network, jitter: Setup::<Toy>::JITTER, ..setup(3) }
 }
 
-/// The fates of 60 requests and replies from n1 to n2, something else going on between them.
+/// The fates of 60 requests and replies from n1 to n2, while something else happens between them.
 fn fates_beside(
     setup: Setup<Toy>,
     mut beside: impl FnMut(&mut raftsim_sim::World<Toy, ()>, u32) -> Result<(), Failure>,
@@ -100,7 +100,7 @@ fn traffic_elsewhere_and_draws_for_other_purposes_move_no_fate() -> Result<(), F
 }
 
 #[test]
-fn an_overridden_fate_is_obeyed_and_moves_no_other() -> Result<(), Failure> {
+fn a_given_fate_is_used_and_moves_no_other() -> Result<(), Failure> {
     let drawn = fates_beside(rough(), |_, _| Ok(()))?;
     let other =
         [Fate::Drop(Cause::Lost), Fate::Deliver(ms(77)), Fate::Duplicate(us(1), Duration::ZERO)];
@@ -115,7 +115,7 @@ fn an_overridden_fate_is_obeyed_and_moves_no_other() -> Result<(), Failure> {
 }
 
 #[test]
-fn an_override_opens_no_blocked_link_and_wakes_no_dead() -> Result<(), Failure> {
+fn a_given_fate_opens_no_blocked_link_and_starts_no_server() -> Result<(), Failure> {
     let mut setup = rough();
     for n in 0..2 {
         setup.fates.insert(MessageName { from: N1, to: N2, seq: n }, Fate::Deliver(us(1)));
@@ -131,7 +131,7 @@ fn an_override_opens_no_blocked_link_and_wakes_no_dead() -> Result<(), Failure> 
 }
 
 #[test]
-fn blocked_messages_and_those_for_the_dead_are_counted_and_move_no_later_fate()
+fn messages_that_are_blocked_or_to_a_server_that_is_down_are_counted_and_move_no_later_fate()
 -> Result<(), Failure> {
     let drawn = fates_beside(rough(), |_, _| Ok(()))?;
     let cut = fates_beside(rough(), |world, number| match number {
@@ -149,7 +149,7 @@ fn blocked_messages_and_those_for_the_dead_are_counted_and_move_no_later_fate()
 }
 
 #[test]
-fn a_changed_knob_moves_no_draw_but_its_own() -> Result<(), Failure> {
+fn a_changed_setting_moves_no_draw_but_its_own() -> Result<(), Failure> {
     let mut lossier = rough();
     lossier.network.request.loss = Ratio::new(1, 2);
     lossier.network.reply.loss = Ratio::new(1, 2);
@@ -157,7 +157,7 @@ fn a_changed_knob_moves_no_draw_but_its_own() -> Result<(), Failure> {
     let knobbed = fates_beside(lossier, |_, _| Ok(()))?;
     let lost = Fate::Drop(Cause::Lost);
     for (n, (&less, &more)) in drawn.iter().zip(&knobbed).enumerate() {
-        // What is lost one time in ten is lost one time in two; what survives is unmoved.
+        // A message that is lost with 1 in 10 is also lost with 1 in 2; those that arrive keep their times.
         assert!(more == lost || more == less, "{n}: {less:?} became {more:?}");
     }
     let count = |fates: &[Fate]| fates.iter().filter(|&&fate| fate == lost).count();
@@ -212,7 +212,7 @@ fn a_draw_takes_the_same_words_whatever_comes_out() {
 }
 
 #[test]
-fn a_ratio_above_one_or_of_nothing_is_refused() {
+fn a_ratio_above_one_or_with_denominator_zero_is_refused() {
     let world = booted(setup(1));
     let refused = |numerator, denominator| guarded(|| Ratio::new(numerator, denominator)).is_err();
     assert_eq!((refused(2, 1), refused(0, 0), refused(1, 1)), (true, true, false));

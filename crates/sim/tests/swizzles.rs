@@ -79,8 +79,8 @@ fn no_swizzle_goes_on_once_all_faults_stop() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Injected twice in a row each, beginning with n1 and n2 up, n3 down, and nothing amiss: the first
-/// time they change something, the second time nothing.
+/// Each is injected twice in a row, beginning with n1 and n2 up, n3 down and no other fault: the first
+/// time it changes something, the second time nothing.
 fn faults() -> Vec<Fault> {
     vec![
         Fault::Isolate(N1),
@@ -116,7 +116,7 @@ fn a_fault_that_changes_nothing_says_so_and_leaves_no_record() -> Result<(), Fai
 }
 
 #[test]
-fn a_server_that_is_down_suffers_nothing() -> Result<(), Failure> {
+fn no_fault_changes_a_server_that_is_down() -> Result<(), Failure> {
     let mut world = booted(setup(2));
     world.crash(N2)?;
     for fault in [

@@ -1,5 +1,5 @@
-//! A server that does what a test tells it, counts what is done to it, and panics where a test wants
-//! it to.
+//! A server that does what a test asks for, counts how often it is called, and panics where a test
+//! sets a trap.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -18,11 +18,11 @@ pub(crate) type Act = Action<Msg, Put>;
 type React = dyn Fn(&mut Mind, &Event<Msg>, Time) -> Vec<Act> + Send + Sync;
 
 thread_local! {
-    /// What the next proposal makes a server do, and believe: see [`tell`].
+    /// The actions that the next proposal makes a server return, and its status: see [`tell`].
     static ORDERS: RefCell<Option<(Vec<Act>, Option<Status>)>> = const { RefCell::new(None) };
 }
 
-/// Where a panic waits.
+/// A place at which a server panics if it is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trap {
     Claims,
@@ -81,20 +81,20 @@ pub(crate) struct Script {
 }
 
 impl Script {
-    /// Reacts so to everything but what [`tell`] says.
+    /// Reacts this way to every event except the proposals of [`tell`].
     pub(crate) fn reacting(
         react: impl Fn(&mut Mind, &Event<Msg>, Time) -> Vec<Act> + Send + Sync + 'static,
     ) -> Self {
         Self { react: Some(Arc::new(react)), ..Self::default() }
     }
 
-    /// The same, with a first deadline so long after boot.
+    /// The same, with a first deadline this long after boot.
     pub(crate) fn timing(self, first: Duration) -> Self {
         Self { first: Some(first), ..self }
     }
 }
 
-/// What a toy knows.
+/// The state of a toy.
 pub(crate) struct Mind {
     pub(crate) boot: Boot,
     /// The numbers on its disk at boot.
@@ -351,7 +351,7 @@ pub(crate) const fn us(micros: u64) -> Duration {
     Duration::from_micros(micros)
 }
 
-/// The moment so many milliseconds into the run.
+/// The moment `millis` milliseconds after the run's begin.
 pub(crate) fn at(millis: u64) -> Time {
     Time::ZERO + ms(millis)
 }
@@ -389,11 +389,11 @@ pub(crate) fn answering() -> Script {
     })
 }
 
-/// A recorded run without jitter, whose servers do what they are told.
+/// A recorded run without jitter, whose servers do what [`tell`] says.
 pub(crate) fn setup(servers: u8) -> Setup<Toy> {
     raftsim_sim::prepare_process();
     let mut setup = Setup::new("toys", 7, servers);
-    // Each its own: the default settings are shared among servers.
+    // A value for each server: the default is shared among servers.
     setup.configs = (0..servers).map(|_| Script::default()).collect();
     setup.jitter = Spread::ZERO;
     setup.recording = Recording::On;
@@ -406,12 +406,12 @@ pub(crate) fn booted(setup: Setup<Toy>) -> World<Toy, ()> {
 }
 
 pub(crate) fn watched<W: Watch<Toy>>(setup: Setup<Toy>, watch: W) -> World<Toy, W> {
-    let mut world = World::new(setup, watch).expect("toys are born");
+    let mut world = World::new(setup, watch).expect("a toy's disk can be made");
     world.sleep(ms(1)).expect("toys boot");
     world
 }
 
-/// Makes a server do all this, now; it rejects a proposal at the end of it.
+/// Makes a server do all this now, as the answer to a proposal, which it rejects at the end.
 pub(crate) fn tell<W: Watch<Toy>>(
     world: &mut World<Toy, W>,
     node: NodeId,
@@ -421,7 +421,7 @@ pub(crate) fn tell<W: Watch<Toy>>(
     world.propose(node, Command::default()).map(drop)
 }
 
-/// The same, and believe this.
+/// The same, and sets its status.
 pub(crate) fn tell_to_believe<W: Watch<Toy>>(
     world: &mut World<Toy, W>,
     node: NodeId,
@@ -432,7 +432,7 @@ pub(crate) fn tell_to_believe<W: Watch<Toy>>(
     world.propose(node, Command::default()).map(drop)
 }
 
-/// What happened, a line each, but for first boots and proposals.
+/// What happened, one line each, except first boots and proposals.
 pub(crate) fn story<W: Watch<Toy>>(world: &World<Toy, W>) -> Vec<String> {
     world.trace().records().iter().filter_map(line).collect()
 }
@@ -479,12 +479,12 @@ pub(crate) fn fates<W: Watch<Toy>>(world: &World<Toy, W>, from: NodeId, to: Node
     records.filter(|record| record.node == Some(from)).filter_map(sent).collect()
 }
 
-/// Who looks on, and writes down what it was told.
+/// A watch that records what it sees.
 #[derive(Default)]
 pub(crate) struct Log {
     /// What was observed, and the alarm.
     pub(crate) seen: Vec<String>,
-    /// The servers that became something new: what the cluster showed then, and the new status.
+    /// The servers whose status changed: what the cluster showed then, and the new status.
     pub(crate) became: Vec<(NodeId, Option<Status>, Status)>,
     /// The servers whose status settled, and what the cluster showed then.
     pub(crate) settled: Vec<(NodeId, Option<Status>)>,
@@ -528,7 +528,7 @@ impl Watch<Toy> for Log {
     }
 }
 
-/// What the two facts of a broken contract with this name say.
+/// The texts of the two facts of a broken contract with this name.
 pub(crate) fn facts_of(property: &str, failed: Result<(), Failure>) -> [String; 2] {
     let failure = failed.expect_err("it breaks the contract");
     assert_eq!(
@@ -538,7 +538,7 @@ pub(crate) fn facts_of(property: &str, failed: Result<(), Failure>) -> [String; 
     texts(&failure)
 }
 
-/// What the two facts of a failure say.
+/// The texts of the two facts of a failure.
 pub(crate) fn texts(failure: &Failure) -> [String; 2] {
     failure.facts().each_ref().map(|fact| fact.text().to_owned())
 }

@@ -1,4 +1,4 @@
-//! The lines themselves.
+//! The lines of a drawn run.
 
 use raftsim_node::Role::{Candidate, Follower, Leader, PreCandidate};
 use raftsim_sim::{Row, RowTopic};
@@ -87,7 +87,7 @@ fn a_note_is_marked_and_other_texts_are_as_they_are() {
 }
 
 #[test]
-fn a_server_beyond_the_cluster_changes_nobodys_column() {
+fn a_server_beyond_the_cluster_changes_no_column() {
     let rows = [becomes(1, 4, Leader, 9), row(2, 3, RowTopic::Timer, "timeout")];
     assert_eq!(
         lines(&rows),

@@ -1,4 +1,4 @@
-//! Which lines are shown; those that are hidden still count.
+//! Which lines are shown; hidden lines still change the columns.
 
 use raftsim_node::Role::{Follower, Leader};
 use raftsim_sim::{Row, RowTopic};
@@ -11,7 +11,7 @@ fn texts(filter: &Filter, rows: &[Row]) -> Vec<String> {
     rows.iter().filter(|row| filter.shows(row)).map(|row| row.text.clone()).collect()
 }
 
-/// A vote, an append and a timeout of each of three servers, and two checks.
+/// A vote, an append and a timeout of each of three servers, and two lines of the scenario.
 fn rows() -> Vec<Row> {
     let mut rows = vec![world(0, RowTopic::Check, "begin")];
     for node in 1..=3 {
@@ -25,13 +25,13 @@ fn rows() -> Vec<Row> {
 }
 
 #[test]
-fn nothing_asked_shows_all() {
+fn an_empty_filter_shows_all() {
     let all: Vec<_> = rows().into_iter().map(|row| row.text).collect();
     assert_eq!(texts(&Filter::default(), &rows()), all);
 }
 
 #[test]
-fn servers_show_what_is_about_them_and_about_the_world() {
+fn a_filter_of_servers_shows_their_lines_and_those_of_the_world() {
     let filter = Filter { servers: vec![n(1), n(3)], ..Filter::default() };
     let expected =
         ["begin", "vote 1", "append 1", "timer 1", "vote 3", "append 3", "timer 3", "end"];
@@ -39,7 +39,7 @@ fn servers_show_what_is_about_them_and_about_the_world() {
 }
 
 #[test]
-fn topics_show_nothing_else_not_even_of_the_world() {
+fn a_filter_of_topics_shows_no_other_line_not_even_of_the_world() {
     let filter = Filter { topics: vec![RowTopic::Vote, RowTopic::Timer], ..Filter::default() };
     let expected = ["vote 1", "timer 1", "vote 2", "timer 2", "vote 3", "timer 3"];
     assert_eq!(texts(&filter, &rows()), expected);
@@ -54,7 +54,7 @@ fn since_and_until_are_both_inclusive() {
 }
 
 #[test]
-fn all_filters_hold_together() {
+fn a_line_must_pass_all_filters() {
     let filter = Filter {
         servers: vec![n(2), n(3)],
         topics: vec![RowTopic::Vote, RowTopic::Check],

@@ -1,4 +1,4 @@
-//! What a run looks like, on made-up rows.
+//! How a run is drawn, on made-up rows.
 
 mod columns;
 mod filter;

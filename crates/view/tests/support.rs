@@ -23,7 +23,7 @@ pub(crate) fn world(millis: u64, topic: RowTopic, text: &str) -> Row {
     Row { node: None, life: 0, ..row(millis, 1, topic, text) }
 }
 
-/// A server boots, or becomes something else.
+/// A server boots, or its status changes.
 pub(crate) fn becomes(millis: u64, node: u8, role: Role, term: Term) -> Row {
     let status = Some(Status::new(term, role));
     Row { status, ..row(millis, node, RowTopic::Role, "so") }
@@ -33,7 +33,7 @@ pub(crate) fn crashes(millis: u64, node: u8) -> Row {
     Row { ends_life: true, ..row(millis, node, RowTopic::Fault, "crash") }
 }
 
-/// What of these rows is shown, in a cluster of three, without color.
+/// The lines that are shown of these rows, in a cluster of three, without color.
 pub(crate) fn shown(filter: Filter, rows: &[Row]) -> Vec<String> {
     let mut columns = Columns::new(3, filter, false);
     rows.iter().filter_map(|row| columns.line(row)).collect()
