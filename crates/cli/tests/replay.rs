@@ -13,7 +13,7 @@ use crate::support::{fields, raftsim, runner};
 const REPLAY: &str = "replay reelection_3a --seed 42";
 
 /// What is logged as INFO; the rest is DEBUG.
-const INFO: [RowTopic; 3] = [RowTopic::Role, RowTopic::Fault, RowTopic::Check];
+const INFO: [RowTopic; 3] = [RowTopic::Role, RowTopic::Fault, RowTopic::Scenario];
 
 /// What seed 42 does, by the library.
 fn rows() -> Vec<Row> {

@@ -20,7 +20,8 @@ impl Vouched {
     }
 }
 
-/// Each server votes for at most one candidate in a given term (§5.2), whatever crashes lie between.
+/// Each server votes for at most one candidate in a given term (§5.2), whatever crashes lie
+/// between.
 #[derive(Clone, Debug, Default)]
 pub struct OneVote {
     judged: u64,
@@ -100,8 +101,8 @@ impl Promises {
         }
     }
 
-    /// To `leader`, in its term, `from` acknowledges entries through `through`, where its log has an
-    /// entry of term `own` and the leader's one of `theirs`, as far as their disks tell.
+    /// To `leader`, in its term, `from` acknowledges entries through `through`, where its log has
+    /// an entry of term `own` and the leader's one of `theirs`, as far as their disks tell.
     ///
     /// An older tail may reach further than what the leader sent: to end at or behind `through` is
     /// not enough.

@@ -6,8 +6,8 @@ use raftsim_sim::{Failure, LinkSettings, RecordOf, Replay, Watch};
 use crate::oracles::Oracles;
 
 /// Judges a recorded run again, from its records alone: the run of servers with these `configs` on
-/// a network that began with these settings, which ended at `end`. Returns the oracles as the run left
-/// them, and the failure that ended it, if an oracle did.
+/// a network that began with these settings, which ended at `end`. Returns the oracles as the run
+/// left them, and the failure that ended it, if an oracle did.
 ///
 /// An alarm rings after all records of its instant, as in the run; also at `end`, as
 /// [`raftsim_sim::World::finish`] does.

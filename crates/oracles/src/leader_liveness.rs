@@ -10,8 +10,9 @@ use crate::after;
 /// and clocks that run true), joined pairwise both ways by links that keep every message, with
 /// nobody outside it able to send into it.
 ///
-/// A link keeps every message when it loses, duplicates and delays none beyond [`LeaderLiveness::PROMPT`]:
-/// where two replies in three are late by seconds, a correct Raft may miss any limit by chance.
+/// A link keeps every message when it loses, duplicates and delays none beyond
+/// [`LeaderLiveness::PROMPT`]: where two replies in three are late by seconds, a correct Raft may
+/// miss any limit by chance.
 ///
 /// And only where any server of that majority could win: where their logs end alike. One that alone
 /// has the latest entries must stand first of all, and each time that another stands before it a

@@ -38,7 +38,8 @@
 //!
 //! An event is judged in constant time, but for these: a write takes as long as what it says it
 //! changed (all of the log where it cannot say, or where the log begins earlier than it did), each
-//! entry that is new to the history as long as there are servers, an alarm as there are pairs of them.
+//! entry that is new to the history as long as there are servers, an alarm as there are pairs of
+//! them.
 //!
 //! Those of the log share three things: a copy of each disk's [`Log`], which a write moves on from
 //! where it changed the disk; the committed [`History`]; and who leads. [`LogOracles`] keeps them.

@@ -59,8 +59,8 @@ impl LogMatching {
         Ok(())
     }
 
-    /// `node`'s snapshot ends with this entry, its index and term: the next one, if its log holds it,
-    /// stands behind that, though it may have been written behind another.
+    /// `node`'s snapshot ends with this entry, its index and term: the next one, if its log holds
+    /// it, stands behind that, though it may have been written behind another.
     pub fn compacted_through(
         &mut self,
         time: Time,

@@ -131,8 +131,9 @@ impl LogOracles {
         Ok(())
     }
 
-    /// `node` says something: its snapshot and the log behind it must fit by now. Until then a server
-    /// may store the one and then cut the other, in two writes, and mend that if it crashes between.
+    /// `node` says something: its snapshot and the log behind it must fit by now. Until then a
+    /// server may store the one and then cut the other, in two writes, and mend that if it crashes
+    /// between.
     #[inline]
     pub fn speaks(&mut self, time: Time, node: NodeId) -> Result<(), Failure> {
         let Some(last) = self.folded[node.slot()].take() else { return Ok(()) };

@@ -264,8 +264,8 @@ impl Oracles {
         }
     }
 
-    /// A fate that was given by name disturbs the network until its last copy arrives, in a way that
-    /// no link's settings show.
+    /// A fate that was given by name disturbs the network until its last copy arrives, in a way
+    /// that no link's settings show.
     #[cold]
     fn disturbed(&mut self, time: Time, fate: Fate) {
         if !fate.is_prompt() {

@@ -5,8 +5,8 @@ use raftsim_oracles::{Change, LeaderAppendOnly};
 
 use crate::support::{Pages, Said, behind, broken, copy, ms, n, pages, said};
 
-/// n2, which leads in the term `leads` or in none, replaces the log `before` by `after`. Returns the
-/// verdict, and how many writes were judged.
+/// n2, which leads in the term `leads` or in none, replaces the log `before` by `after`. Returns
+/// the verdict, and how many writes were judged.
 fn judge(leads: Option<Term>, before: &Pages, after: &Pages) -> (Said, u64) {
     let mut oracle = LeaderAppendOnly::default();
     let change: Change = copy(before).read(after, after.snapshot, Some(0));

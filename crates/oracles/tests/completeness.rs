@@ -5,8 +5,8 @@ use raftsim_oracles::{History, LeaderCompleteness, Log};
 
 use crate::support::{Pages, Said, behind, broken, copy, history, ms, n, pages, said};
 
-/// n2 is elected in `term` while its disk holds `pages`. Returns the verdict, and how many elections
-/// were judged.
+/// n2 is elected in `term` while its disk holds `pages`. Returns the verdict, and how many
+/// elections were judged.
 fn elect(pages: &Pages, term: Term, history: &History) -> (Said, u64) {
     let mut oracle = LeaderCompleteness::new(3);
     let log = copy(pages);
@@ -19,8 +19,8 @@ fn three() -> History {
     history("a1 b1 c2", &[1, 1, 2])
 }
 
-/// The failure when n2's disk lacks the entry that [`three`] has at `index`; `instead` says what the
-/// disk has there.
+/// The failure when n2's disk lacks the entry that [`three`] has at `index`; `instead` says what
+/// the disk has there.
 fn lacks(index: Index, term: Term, instead: &str) -> (Said, u64) {
     let shown =
         ["1@1 \"a\"", "2@1 \"b\"", "3@2 \"c\""][usize::try_from(index - 1).expect("of three")];
@@ -126,8 +126,8 @@ fn a_mark_moves_with_what_is_written() {
     assert_eq!(marks(&three(), &writes), [1, 2, 3, 3, 2, 3, 0, 3, 0]);
 }
 
-/// `c2`, shown in term 2, is committed after `a1 b1` while the servers have these `disks` and n1 leads
-/// in the term `leads`. Returns the verdict, and each server's mark.
+/// `c2`, shown in term 2, is committed after `a1 b1` while the servers have these `disks` and n1
+/// leads in the term `leads`. Returns the verdict, and each server's mark.
 fn grow(disks: &[Option<Pages>; 3], leads: Term) -> (Said, [Index; 3]) {
     let two = history("a1 b1", &[1, 1]);
     let mut oracle = LeaderCompleteness::new(3);

@@ -4,8 +4,8 @@ use raftsim_oracles::ElectionSafety;
 
 use crate::support::{Said, broken, ms, n, said};
 
-/// A leader is seen at each of these: (milliseconds, server, life, term). Only the last may break the
-/// property. Returns its verdict, and how many elections were judged.
+/// A leader is seen at each of these: (milliseconds, server, life, term). Only the last may break
+/// the property. Returns its verdict, and how many elections were judged.
 fn judge(history: &[(u64, u8, u32, u64)]) -> (Said, u64) {
     let mut oracle = ElectionSafety::default();
     let mut last = Ok(());

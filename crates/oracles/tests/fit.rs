@@ -1,5 +1,5 @@
-//! What the oracles demand of servers that are paused, have a slow disk or a wrong clock: no more than
-//! such servers can do.
+//! What the oracles demand of servers that are paused, have a slow disk or a wrong clock: no more
+//! than such servers can do.
 
 use raftsim_node::{Duration, Role, Time};
 use raftsim_oracles::{LeaderLiveness, Oracles, Quorum};
@@ -124,8 +124,8 @@ fn a_given_fate_that_disturbs_starts_them_when_its_last_copy_arrives() {
     assert_eq!(asked_after(Fate::Duplicate(span(300), span(20))), just_after(ms(6300)));
 }
 
-/// When n1 has led too long: it leads from 1 ms on, hears no other server, claims to step down after
-/// 500 ms and writes at 3 ms. `change` is done to the world at 2 ms.
+/// When n1 has led too long: it leads from 1 ms on, hears no other server, claims to step down
+/// after 500 ms and writes at 3 ms. `change` is done to the world at 2 ms.
 fn overstays(change: impl Fn(&mut World<Toy, Oracles>) -> Verdict) -> Time {
     let leads = Script::of(&[at(1, &[]).being(1, Role::Leader), at(3, &[write(1, None)])]);
     let quiet = Script::default;

@@ -170,8 +170,8 @@ fn a_run_with_many_faults_that_an_oracle_ends_is_judged_again_to_the_same_failur
     assert!(broken.values().all(|&times| times > 3), "{broken:?}");
 }
 
-/// A world of toys that never lead; these `faults` are injected, 2 ms apart, from 2 ms on. The facts
-/// of the failure say since when, and which servers needed a leader.
+/// A world of toys that never lead; these `faults` are injected, 2 ms apart, from 2 ms on. The
+/// facts of the failure say since when, and which servers needed a leader.
 fn idle(faults: &[Fault]) -> Recorded<Toy> {
     Recorded::of(setup(&vec![Script::default(); 3]), |world| {
         for fault in faults {

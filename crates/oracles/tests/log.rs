@@ -5,8 +5,8 @@ use raftsim_oracles::{Change, Log};
 
 use crate::support::{Pages, behind, copy, entry, pages};
 
-/// A write changes a disk from `before` to `after` and reports that it changed the log from `said` on.
-/// Returns what the copy learns: what changed in the log, and the snapshot if it moved.
+/// A write changes a disk from `before` to `after` and reports that it changed the log from `said`
+/// on. Returns what the copy learns: what changed in the log, and the snapshot if it moved.
 fn change(before: &Pages, after: &Pages, said: impl Into<Option<Index>>) -> Change {
     let mut log = copy(before);
     let change = log.read(after, after.snapshot, said.into());

@@ -55,12 +55,14 @@ fn an_honest_life_breaks_no_property_and_everything_is_judged() {
     let named = judged.iter().map(|(property, times)| (property.name(), times));
     let judged: Vec<_> = named.skip(6).collect();
     let expected = [
-        // n1 wrote four entries, n2 three, n3 two; one entry follows a snapshot that was stored later.
+        // n1 wrote four entries, n2 three, n3 two; one entry follows a snapshot that was stored
+        // later.
         ("Log Matching", 4 + 3 + 2 + 1),
         // n1 wrote a log, a snapshot and an entry.
         ("Leader Append-Only", 3),
         ("Leader Completeness", 1),
-        // n3's snapshot and entry; the commit indexes that both reported; the snapshots that both wrote.
+        // n3's snapshot and entry; the commit indexes that both reported; the snapshots that both
+        // wrote.
         ("State Machine Safety", 2 + 4 - 1 + 2),
         ("applied in order and once", 3 + 2),
         ("a snapshot is one that was taken", 1),
@@ -87,8 +89,8 @@ fn a_log_that_differs_below_an_equal_entry_is_found_out() {
 
 #[test]
 fn a_log_that_does_not_follow_its_snapshot_is_found_out_when_its_server_sends() {
-    // n1's snapshot ends with another entry than n1's log had there: n2 and n3 know which stands before
-    // c.
+    // n1's snapshot ends with another entry than n1's log had there: n2 and n3 know which stands
+    // before c.
     let full = at(20, &[log(1, "a1 b1 c1")]);
     let kept = at(30, &[fold(2, 2, "through 2")]);
     let speaks = at(40, &[say(2, 2)]);
@@ -180,8 +182,8 @@ fn a_leader_that_truncates_and_would_crash_after_it_is_found_out() {
     assert_eq!(crashed(&[full(), at(30, &[log(3, ""), log(3, "c1")])], 1, &[]), expected);
 }
 
-/// Figure 8: n1 spreads `b2`, its entry of term 2, to a majority in term 4, when n5 holds `x3`. Then
-/// n5 leads in term 5 and overwrites it. At 61 ms n1 does `shown`.
+/// Figure 8: n1 spreads `b2`, its entry of term 2, to a majority in term 4, when n5 holds `x3`.
+/// Then n5 leads in term 5 and overwrites it. At 61 ms n1 does `shown`.
 fn figure_8(shown: &[Act]) -> Said {
     let first = [
         at(10, &[write(2, Some(1)), log(1, "a1 b2")]).being(2, Role::Leader),

@@ -4,8 +4,8 @@ use raftsim_oracles::{Log, LogMatching};
 
 use crate::support::{Pages, Said, behind, broken, ms, n, pages, said};
 
-/// Servers write these whole logs: (server, log). Only the last write may break the property. Returns
-/// its verdict, and how many entries were judged.
+/// Servers write these whole logs: (server, log). Only the last write may break the property.
+/// Returns its verdict, and how many entries were judged.
 fn judge(writes: &[(u8, Pages)]) -> (Said, u64) {
     let mut oracle = LogMatching::default();
     let mut logs = vec![Log::default(); 5];

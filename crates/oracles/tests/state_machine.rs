@@ -22,8 +22,8 @@ fn restore(index: Index, term: Term) -> Verdict {
     (said(oracle.restored(ms(9), n(3), index, term, &history)), oracle.judged())
 }
 
-/// After the same, n3 reports `commit` as its commit index; its disk holds `pages`, which agree with
-/// the history through `mark`.
+/// After the same, n3 reports `commit` as its commit index; its disk holds `pages`, which agree
+/// with the history through `mark`.
 fn tell(commit: Index, pages: &Pages, mark: Index) -> Verdict {
     let mut oracle = StateMachineSafety::default();
     let history = history("a1 b1 c2", &[1, 1, 2]);

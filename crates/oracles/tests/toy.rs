@@ -201,8 +201,8 @@ impl Deed {
     }
 }
 
-/// What a toy does in a life that begins with an empty disk, and in a life that begins with a written
-/// one.
+/// What a toy does in a life that begins with an empty disk, and in a life that begins with a
+/// written one.
 #[derive(Clone, Default)]
 pub(crate) struct Script {
     first: Arc<[Deed]>,

@@ -1,5 +1,6 @@
 //! What the oracles read from a world: which majority must have a leader, and what starts its five
-//! seconds again. No server here ever leads, so a run that passes shows that no leader was demanded.
+//! seconds again. No server here ever leads, so a run that passes shows that no leader was
+//! demanded.
 
 use raftsim_node::Duration;
 use raftsim_oracles::Oracles;

@@ -1,4 +1,4 @@
-//! Why a run ended before its scenario did.
+//! Why a run failed.
 
 use std::fmt;
 
@@ -10,14 +10,15 @@ use crate::server::guard::Panic;
 /// What kind of failure it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A property that must always hold was broken.
+    /// A property of Raft was broken.
     Violation,
     /// One of the lab's own limits was missed.
     LabLimit {
-        /// The network was losing messages, so that a correct Raft may miss it, now and then.
+        /// Whether a correct Raft may miss the limit, because the network was losing messages.
         by_chance: bool,
     },
-    /// The node broke the contract: it panicked, flooded, or sent to nobody.
+    /// The node broke the contract: it panicked, did far too much, or sent to a server that does
+    /// not exist.
     Contract,
 }
 
@@ -40,12 +41,12 @@ struct Report {
 }
 
 impl Failure {
-    /// A failure of `kind` against `property`, seen at `time` and shown by two facts: what must
-    /// hold or was seen before, and what contradicts it.
+    /// A failure of `kind` against `property`, seen at `time`. The first fact is a rule, or
+    /// something seen before; the second contradicts it.
     ///
-    /// It accuses the server of the second fact, or that of the first if the second has none; if
-    /// the accusation is about several servers, or about none, use [`Failure::accusing`]. A second
-    /// fact without a time gets `time`.
+    /// It accuses the server of the second fact, or that of the first if the second has none. To
+    /// accuse several servers, or none, use [`Failure::accusing`]. A second fact without a time
+    /// gets `time`.
     pub fn new(kind: Kind, property: Property, time: Time, facts: [Fact; 2]) -> Self {
         let [first, mut second] = facts;
         let accused = second.server.or(first.server).into_iter().collect();
@@ -54,17 +55,17 @@ impl Failure {
         Self(Box::new(Report { kind, property, time, accused, panic_at: None, facts }))
     }
 
-    /// A broken property.
+    /// A failure of the kind [`Kind::Violation`]; see [`Failure::new`].
     pub fn violation(property: Property, time: Time, facts: [Fact; 2]) -> Self {
         Self::new(Kind::Violation, property, time, facts)
     }
 
-    /// A broken contract.
+    /// A failure of the kind [`Kind::Contract`]; see [`Failure::new`].
     pub fn contract(property: Property, time: Time, facts: [Fact; 2]) -> Self {
         Self::new(Kind::Contract, property, time, facts)
     }
 
-    /// The node's code panicked at `time`, where `rule` says what it should have done.
+    /// A failure of a node whose code panicked at `time`. `rule` says what it should have done.
     pub fn panicked(time: Time, rule: Fact, panic: &Panic) -> Self {
         let seen = Fact::new(format!("it panicked: {panic}"));
         let mut failure = Self::contract(property::NO_PANIC, time, [rule, seen]);
@@ -72,14 +73,15 @@ impl Failure {
         failure
     }
 
-    /// The same, accusing these servers instead.
+    /// The same failure, which accuses these servers instead.
     #[must_use]
     pub fn accusing(mut self, servers: impl IntoIterator<Item = NodeId>) -> Self {
         self.0.accused = servers.into_iter().collect();
         self
     }
 
-    /// The same, seen at `time`; the second fact too, if it has the failure's time.
+    /// The same failure, seen at `time`. If the second fact has the failure's time, it gets `time`
+    /// too.
     #[must_use]
     pub(crate) fn at(mut self, time: Time) -> Self {
         let Report { time: seen, facts: [_, second], .. } = &mut *self.0;
@@ -90,28 +92,27 @@ impl Failure {
         self
     }
 
-    /// What kind of failure it is.
+    /// Its kind.
     pub fn kind(&self) -> Kind {
         self.0.kind
     }
 
-    /// What was broken.
+    /// The property, rule or limit that was broken.
     pub fn property(&self) -> Property {
         self.0.property
     }
 
-    /// When it was seen.
+    /// When the failure was seen.
     pub fn time(&self) -> Time {
         self.0.time
     }
 
-    /// The servers that broke it, in the order in which the facts name them; empty if no single
-    /// server did.
+    /// The servers that are accused, in the order in which the facts name them; empty if none is.
     pub fn accused(&self) -> &[NodeId] {
         &self.0.accused
     }
 
-    /// Where the node's code panicked, as `file:line:column`, if that is the failure.
+    /// Where the node's code panicked, as `file:line:column`, if the failure is a panic.
     pub fn panic_at(&self) -> Option<&str> {
         self.0.panic_at.as_deref()
     }
@@ -123,7 +124,7 @@ impl Failure {
 }
 
 impl fmt::Display for Failure {
-    /// One line: when, which property, what kind, the two facts.
+    /// Prints one line: the time, the property, the kind, the two facts.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Report { kind, property, time, facts: [first, second], .. } = &*self.0;
         let kind = match kind {
@@ -151,25 +152,25 @@ pub struct Fact {
 }
 
 impl Fact {
-    /// A fact in words.
+    /// A fact with this sentence, and nothing else.
     pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), time: None, server: None, index: None }
     }
 
-    /// The same, about the server `node`.
+    /// The same fact, about the server `node`.
     #[must_use]
     pub fn by(self, node: NodeId) -> Self {
         Self { server: Some(node), ..self }
     }
 
-    /// The same, which came about at `time`.
+    /// The same fact, which became true at `time`.
     #[must_use]
     pub fn at(self, time: Time) -> Self {
         Self { time: Some(time), ..self }
     }
 
-    /// The same, about the entry at `index`, or about all entries through it. Index 0 is before
-    /// every entry, and leaves the fact without one.
+    /// The same fact, about the entry at `index`, or about all entries through it. There is no
+    /// entry at index 0: it leaves the fact without one.
     #[must_use]
     pub fn entry(self, index: Index) -> Self {
         Self { index: (index > 0).then_some(index), ..self }
@@ -180,17 +181,17 @@ impl Fact {
         &self.text
     }
 
-    /// When it came about.
+    /// When it became true, if that is known.
     pub fn time(&self) -> Option<Time> {
         self.time
     }
 
-    /// The server that it is about.
+    /// The server that it is about, if any.
     pub fn server(&self) -> Option<NodeId> {
         self.server
     }
 
-    /// The entry that it is about, or the last of those that it is about.
+    /// The index of the entry that it is about, or of the last of several; `None` if there is none.
     pub fn index(&self) -> Option<Index> {
         self.index
     }

@@ -1,35 +1,31 @@
 //! The world in which Raft servers are tested: one thread, a virtual clock, a seeded network, disks
 //! that keep exactly what was written, and a trace of everything that happened.
 //!
-//! | module | owns |
-//! |---|---|
-//! | `setup` | what a run starts from |
-//! | `world` | the loop: what happens next, and to whom |
-//! | `step` | one call of the node, and its actions in order |
-//! | `proposal` | proposals, and the one answer to each |
-//! | `post` | messages on their way |
-//! | `calls` | RPC calls and their failures, as labrpc has them |
-//! | `failure`, `property` | why a run failed, and the names of all that it is judged by |
-//! | `fault` | cutting links, crashing, starting again |
-//! | `hold`, `disk`, `clock` | servers that are paused, slow to write, or have their own time |
-//! | `trouble` | what may be wrong with a server that is up |
-//! | `network` | what a link does to messages: labrpc's settings, and more |
-//! | `fate` | what becomes of one message, by name |
-//! | `queue`, `timers` | what is due, in order |
-//! | `pace` | how many more events an instant and a second may have |
-//! | `random` | one `ChaCha8` stream for every purpose |
-//! | `record`, `digest`, `trace`, `row` | what happened: typed, digested, kept, told to people |
-//! | `watch` | how oracles look on |
-//! | `client`, `service` | what runs beside the scenario, what consumes `Apply` |
-//! | `guard` | panics of the node's own code, caught and blamed |
-//! | `memory` | what a run frees, kept for the next one |
+//! Each folder of this crate is a room, with a rule on what it may know:
 //!
-//! **Order.** At one instant come messages in the order they were sent, then timers by node id,
-//! then the watch's alarm. Nothing else decides, so one seed is one run. What waits for a server
-//! that is paused or writing is handled once it runs again, in the order of its arrival.
+//! | room | owns | does not know |
+//! |---|---|---|
+//! | `world` | the loop: which event comes next, and what it does; the queue, the timers, the limits; [`World::inject`], which does each fault | what decides a message's fate |
+//! | `server` | one server: its process, its disk, its clock, its lists of actions, its suspension; the [`Cluster`] that oracles read; [`Replay`] | the world |
+//! | `network` | the links, their settings, jitter and given fates, and the open RPC calls: what becomes of each message | the world, and whether a server is up |
+//! | `clients` | what runs beside the scenario; proposals and their answers; the services that consume `Apply` | the world, except as the type on which a client acts |
+//! | `trace` | one typed record for everything that happens; its digest; its line of text; [`Watch`], the interface of the oracles | why anything happens |
+//! | `text` | the language of plans and traces: words, numbers, times, names of servers | what the words are about |
+//! | `fault` | [`Fault`]: one type for everything that is done to the world, and its text | what a fault does |
+//! | `failure` | [`Failure`]: why a run failed, as fields | who reads it |
+//! | `property` | the names of all properties, rules and limits that a run may break | how they are judged |
+//! | `process` | changes to the process in which runs take place, which entry points ask for | runs |
+//! | `random` | one `ChaCha8` stream for each purpose | what the words decide |
 //!
-//! This crate knows logs and votes as far as the contract names them. It does not know Raft: no
-//! property of the protocol is judged here.
+//! Nothing in `server`, `network`, `clients` and `trace` imports `world`.
+//!
+//! **Order.** At one instant come messages in the order in which they were sent, then timers by
+//! node id, then the watch's alarm. Nothing else decides the order, so a seed is always the same
+//! run. What arrives at a server that is paused or waits for its disk is handled once the server
+//! runs again, in the order of arrival.
+//!
+//! This crate knows logs and votes as far as the contract ([`raftsim_node`]) names them. It does
+//! not know Raft: it judges no property of the protocol.
 
 #![deny(clippy::float_arithmetic)]
 

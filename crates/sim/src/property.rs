@@ -1,7 +1,7 @@
-//! The names of everything that a run is judged by, each of them once.
+//! The names of all properties, rules and limits by which runs are judged.
 //!
-//! This module names properties and judges none: what a name means is decided where the failure is
-//! made. Plans, documents and other crates compare the names.
+//! This module names them and judges none: the code that makes a failure decides what its name
+//! means. Plans, documents and other crates compare the names.
 
 use std::fmt;
 
@@ -45,13 +45,13 @@ properties! {
     LOG_MATCHING = "Log Matching";
     /// A leader never overwrites or deletes entries in its log (Figure 3, §5.3).
     LEADER_APPEND_ONLY = "Leader Append-Only";
-    /// What is committed is in the log of every leader of a later term (Figure 3, §5.4).
+    /// A committed entry is in the log of every leader of a later term (Figure 3, §5.4).
     LEADER_COMPLETENESS = "Leader Completeness";
     /// No two servers apply different entries at one index (Figure 3, §5.4.3).
     STATE_MACHINE_SAFETY = "State Machine Safety";
     /// A server votes for at most one candidate in a given term (§5.2).
     ONE_VOTE_PER_TERM = "one vote per term";
-    /// What a message vouches for is on its sender's disk (§5.1, Figure 2).
+    /// The term and the promise of a message are on its sender's disk (§5.1, Figure 2).
     PROMISES_ARE_DURABLE = "promises are durable";
     /// `currentTerm` never decreases (Figure 2).
     TERMS_NEVER_GO_BACK = "terms never go back";
@@ -63,16 +63,18 @@ properties! {
     APPLIED_IN_ORDER = "applied in order and once";
     /// A snapshot that a server restores is one that a service made (§7).
     SNAPSHOT_WAS_TAKEN = "a snapshot is one that was taken";
-    /// A leader that hears from no majority steps down within the bound that its node claims.
+    /// A leader that hears from no majority steps down within the bound that its node claims (§6.2
+    /// of the thesis).
     LEADER_HAS_MAJORITY = "no leader without a majority";
     /// A candidate wins an election only with the votes of a majority.
     ELECTED_BY_MAJORITY = "elected by a majority";
-    /// In a calm world a majority that can talk has a leader within five seconds.
+    /// In a calm world a majority whose servers can reach each other has a leader within five
+    /// seconds (the lab's limit).
     LEADER_LIVENESS = "a leader within five seconds";
 
     /// After the faults have stopped, all servers agree on a fresh command.
     AGREEMENT_AFTER_FAULTS = "agreement once the faults stop";
-    /// After the faults have stopped, all logs hold what was applied, in the same terms.
+    /// After the faults have stopped, all logs have what was applied, in the same terms.
     LOGS_AGREE_AFTER_FAULTS = "all logs agree once the faults stop";
     /// After the faults have stopped, servers with one commit index have applied the same.
     APPLIED_AGREE_AFTER_FAULTS =
@@ -82,25 +84,25 @@ properties! {
     NO_PANIC = "no panic";
     /// A node does not do far more than any Raft needs.
     NO_FLOOD = "no flood";
-    /// A node answers a timeout: with an action, or with another deadline.
+    /// A node answers a timeout with an action or with another deadline.
     DEADLINE_MOVES = "deadline moves";
-    /// A node sends to the other servers of its cluster, and to nobody else.
+    /// A node sends to the other servers of its cluster only.
     ADDRESSEE_EXISTS = "addressee exists";
-    /// A node gives the calls that it waits for different numbers.
+    /// A node gives its open calls different numbers.
     CALL_NUMBERS = "call numbers";
-    /// A node answers a proposal once, in the list that the proposal returned.
+    /// A node answers a proposal once, in the list that the proposal's step returned.
     PROPOSAL_ANSWERED = "proposal answered";
-    /// A disk shows every entry within the bounds that it names.
+    /// A disk shows every entry between the first and the last index that it names.
     DISK_SHOWS_LOG = "disk shows its log";
-    /// Two runs of one seed are the same run.
+    /// Two runs of one seed are equal.
     DETERMINISTIC = "the node is not deterministic";
 
-    /// No clock reads more than a time can hold.
+    /// No clock reads a time that is too late to represent.
     CLOCK_RANGE = "clock range";
-    /// A run ends by the time that its scenario names.
+    /// A run ends by the limit of its setup.
     RUN_LENGTH = "run length";
 
-    /// The lab's `checkOneLeader`: some connected server leads.
+    /// The lab's `checkOneLeader`: a connected server leads within some polls.
     CHECK_ONE_LEADER = "check_one_leader";
     /// The lab's `checkTerms`: the connected servers are in one term.
     CHECK_TERMS = "check_terms";
@@ -116,20 +118,21 @@ properties! {
     START = "start";
     /// A command stands at the index where the lab expects it.
     INDEX = "index";
-    /// In some try the term stays what it is while nothing fails.
+    /// In some try the term does not change while there is no fault.
     TERM = "term";
-    /// One of some servers is elected in a later term.
+    /// One of several servers is elected in a later term.
     ELECTED = "elected";
-    /// Of commands that are proposed at once all are applied.
+    /// Commands that are proposed at the same time are all applied.
     CONCURRENT_STARTS = "concurrent starts";
-    /// A hundred commands, one after the other, take a leader no longer than the lab allows.
+    /// A leader takes no longer for a series of commands, one after the other, than the lab allows.
     SPEED = "speed";
-    /// What a client saw applied while servers came and went is applied in the end.
+    /// A command that a client saw applied while servers crashed and restarted stays applied.
     CHURN = "churn";
     /// A command is sent to each follower once.
     RPC_BYTES = "RPC bytes";
-    /// It does not take too many RPCs to elect a leader, to agree, or to stay at rest.
+    /// A Raft does not need too many RPCs to elect a leader, to agree, or while nothing is
+    /// proposed.
     RPC_COUNT = "RPC count";
-    /// Snapshots keep a log short.
+    /// Snapshots keep the log short.
     LOG_SIZE = "log size";
 }

@@ -1,6 +1,6 @@
-//! Randomness: one `ChaCha8` key a run, one stream of it for every purpose.
+//! Randomness: one `ChaCha8` key for a run, and a stream of it for each purpose.
 //!
-//! Streams do not disturb each other: what one purpose draws moves nothing that another draws.
+//! Streams do not disturb each other: what one purpose draws changes no draw of another.
 
 use raftsim_node::{Digest, NodeId};
 use rand_chacha::ChaCha8Rng;
@@ -11,22 +11,22 @@ use crate::text::{TextError, Words, fraction};
 /// What a stream is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// The small delay of every message on a directed link.
+    /// The jitter of the messages on a directed link.
     Jitter(NodeId, NodeId),
-    /// Latency, loss, lateness and duplication on a directed link.
+    /// Latency, loss, delays and duplication of the messages on a directed link.
     Fate(NodeId, NodeId),
     /// When a server first boots, and the seed of each of its lives.
     Lives(NodeId),
-    /// Commands and when they are proposed.
+    /// Commands, and the times at which they are proposed.
     Workload,
-    /// One client.
+    /// One client, by its number.
     Client(u32),
     /// The scenario's own choices.
     Scenario,
 }
 
 impl Purpose {
-    /// The stream's number: the purpose's kind, then whom it is about.
+    /// The stream's number: the kind of purpose in the upper half, then the servers or the client.
     fn number(self) -> u64 {
         let two = |a: NodeId, b: NodeId| u64::from(a.number()) << 8 | u64::from(b.number());
         match self {
@@ -43,13 +43,13 @@ impl Purpose {
 /// All streams of one run.
 #[derive(Clone, Debug)]
 pub struct Streams {
-    /// Of every stream: its number tells it from the others.
+    /// The key of every stream; the streams differ in their numbers.
     key: [u8; 32],
 }
 
 impl Streams {
-    /// The streams of run `seed` of `scenario`. The name is part of the key, so that a new scenario
-    /// changes no other's runs.
+    /// The streams of the run of `scenario` with this `seed`. The scenario's name is part of the
+    /// key, so that two scenarios have different runs for one seed.
     pub fn new(seed: u64, scenario: &str) -> Self {
         let mut name = Digest::new();
         name.bytes(scenario.as_bytes());
@@ -67,7 +67,7 @@ impl Streams {
     }
 }
 
-/// One stream of random words. Every method draws a fixed number of words, whatever comes out.
+/// One stream of random words. Each method draws a fixed number of words, whatever their values.
 #[derive(Clone, Debug)]
 pub struct Stream {
     rng: ChaCha8Rng,
@@ -84,7 +84,8 @@ impl Stream {
         self.rng.next_u64()
     }
 
-    /// Uniform in `0..bound`; 0 when `bound` is 0 or 1. The bias is under `bound` in 2^32.
+    /// A uniform number in `0..bound` (one word); 0 if `bound` is 0 or 1. The bias is less than
+    /// `bound` in 2^32.
     pub fn below(&mut self, bound: u32) -> u32 {
         scale(self.word(), bound)
     }
@@ -103,9 +104,9 @@ pub(crate) const fn scale(word: u32, bound: u32) -> u32 {
 /// A probability: `numerator` in `denominator`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ratio {
-    /// How many cases.
+    /// The number of favourable cases.
     pub numerator: u32,
-    /// Of how many; not 0.
+    /// The number of all cases; not 0.
     pub denominator: u32,
 }
 
@@ -116,19 +117,19 @@ impl Ratio {
     /// `numerator` in `denominator`.
     ///
     /// # Panics
-    /// When `denominator` is 0, or less than `numerator`.
+    /// If `denominator` is 0, or less than `numerator`.
     pub const fn new(numerator: u32, denominator: u32) -> Self {
-        assert!(denominator > 0, "a probability has a denominator");
+        assert!(denominator > 0, "the denominator of a probability is above 0");
         assert!(numerator <= denominator, "a probability is at most 1");
         Self { numerator, denominator }
     }
 
-    /// Whether a random word falls into this share of all words.
+    /// Whether a random word belongs to this share of all words.
     pub(crate) const fn hit(self, word: u32) -> bool {
         scale(word, self.denominator) < self.numerator
     }
 
-    /// Whether this is never.
+    /// Whether the probability is zero.
     pub(crate) const fn is_zero(self) -> bool {
         self.numerator == 0
     }

@@ -123,7 +123,7 @@ fn while_handling(
 }
 
 #[test]
-fn a_call_fails_at_the_next_poll_when_its_handler_crashes_or_the_link_is_cut() -> Result<(), Failure>
+fn a_call_fails_at_the_next_poll_if_its_handler_crashes_or_the_link_is_cut() -> Result<(), Failure>
 {
     let fails = ["0.201000s n1 call 1 to n2 fails"];
     assert_eq!(while_handling(|world| world.crash(N2))?, fails);

@@ -227,8 +227,8 @@ fn a_server_that_sends_to_itself_or_to_no_server_breaks_the_contract() {
 
 type Answered = Result<Option<(Index, Term)>, Failure>;
 
-/// n1 answers a proposal with the actions of `answer`, and every other event by accepting proposal 9,
-/// which was never made. Returns the world, and the outcome of a proposal to n1.
+/// n1 answers a proposal with the actions of `answer`, and every other event by accepting proposal
+/// 9, which was never made. Returns the world, and the outcome of a proposal to n1.
 fn proposing(
     answer: impl Fn(ProposalId) -> Vec<Act> + Send + Sync + 'static,
 ) -> (World<Toy, ()>, Answered) {

@@ -72,8 +72,8 @@ pub(crate) fn verbs() -> impl Strategy<Value = Vec<Verb>> {
     prop::collection::vec(verb, 0..60)
 }
 
-/// Calls its peers and sends them messages every few milliseconds, answers most calls, writes what it
-/// receives, applies what it writes, and sometimes writes a snapshot.
+/// Calls its peers and sends them messages every few milliseconds, answers most calls, writes what
+/// it receives, applies what it writes, and sometimes writes a snapshot.
 fn chatter(mind: &mut Mind, event: &Event<Msg>, now: Time) -> Vec<Act> {
     let count = mind.steps;
     match event {

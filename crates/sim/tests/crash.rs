@@ -152,7 +152,7 @@ fn a_proposal_whose_answer_a_crash_cut_off_was_not_accepted() -> Result<(), Fail
 }
 
 #[test]
-fn a_status_settles_when_its_list_is_done_and_never_when_a_crash_cuts_it_off() -> Result<(), Failure>
+fn a_status_settles_when_its_list_is_done_and_never_if_a_crash_cuts_it_off() -> Result<(), Failure>
 {
     let mut world = watched(setup(2), Log::default());
     let [zero, one, two] = [0, 1, 2].map(|term| Status::new(term, Role::Follower));

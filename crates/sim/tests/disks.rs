@@ -12,7 +12,8 @@ fn put(number: u64) -> Act {
     Act::Persist(Put::Number(number))
 }
 
-/// A write on n1's disk takes 10 ms. n1 does these `actions` at 1 ms, and n2 sends it "late" at 5 ms.
+/// A write on n1's disk takes 10 ms. n1 does these `actions` at 1 ms, and n2 sends it "late" at 5
+/// ms.
 fn slow(actions: Vec<Act>) -> Result<World<Toy, Log>, Failure> {
     let mut world = watched(setup(2), Log::default());
     world.set_disk(N1, ms(10))?;

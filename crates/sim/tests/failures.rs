@@ -1,4 +1,5 @@
-//! Failures and their facts as values: which servers they accuse, when they are equal, how they print.
+//! Failures and their facts as values: which servers they accuse, when they are equal, how they
+//! print.
 
 use std::collections::BTreeSet;
 

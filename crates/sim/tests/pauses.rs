@@ -11,7 +11,8 @@ use crate::toy::{
     setup, story, tell, watched,
 };
 
-/// Sets its deadline to 5 ms when it receives "arm", and moves it by 5 ms when it receives "put off".
+/// Sets its deadline to 5 ms when it receives "arm", and moves it by 5 ms when it receives "put
+/// off".
 fn armed() -> Script {
     Script::reacting(|mind, event, now| {
         match event {
@@ -26,8 +27,8 @@ fn armed() -> Script {
     })
 }
 
-/// n1 is armed, and paused at 2 ms; n2's messages arrive at these times, in milliseconds; n1 is resumed
-/// at 10 ms. Returns what happened in the 10 ms after that.
+/// n1 is armed, and paused at 2 ms; n2's messages arrive at these times, in milliseconds; n1 is
+/// resumed at 10 ms. Returns what happened in the 10 ms after that.
 fn resumed(told: &[(u64, &'static str)]) -> Result<Vec<String>, Failure> {
     let mut setup = setup(2);
     setup.configs[0] = armed();

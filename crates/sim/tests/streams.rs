@@ -157,7 +157,8 @@ fn a_changed_setting_moves_no_draw_but_its_own() -> Result<(), Failure> {
     let knobbed = fates_beside(lossier, |_, _| Ok(()))?;
     let lost = Fate::Drop(Cause::Lost);
     for (n, (&less, &more)) in drawn.iter().zip(&knobbed).enumerate() {
-        // A message that is lost with 1 in 10 is also lost with 1 in 2; those that arrive keep their times.
+        // A message that is lost with 1 in 10 is also lost with 1 in 2; those that arrive keep
+        // their times.
         assert!(more == lost || more == less, "{n}: {less:?} became {more:?}");
     }
     let count = |fates: &[Fate]| fates.iter().filter(|&&fate| fate == lost).count();

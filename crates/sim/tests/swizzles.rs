@@ -79,8 +79,8 @@ fn no_swizzle_goes_on_once_all_faults_stop() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Each is injected twice in a row, beginning with n1 and n2 up, n3 down and no other fault: the first
-/// time it changes something, the second time nothing.
+/// Each is injected twice in a row, beginning with n1 and n2 up, n3 down and no other fault: the
+/// first time it changes something, the second time nothing.
 fn faults() -> Vec<Fault> {
     vec![
         Fault::Isolate(N1),

@@ -80,7 +80,7 @@ impl Columns {
         match topic {
             RowTopic::Role => plain.bold(),
             RowTopic::Fault => plain.fg_color(Some(AnsiColor::Yellow.into())),
-            RowTopic::Check => plain.fg_color(Some(AnsiColor::Cyan.into())).bold(),
+            RowTopic::Scenario => plain.fg_color(Some(AnsiColor::Cyan.into())).bold(),
             RowTopic::Note => plain.fg_color(Some(AnsiColor::Green.into())),
             RowTopic::Timer => plain.fg_color(Some(AnsiColor::Magenta.into())),
             RowTopic::Vote

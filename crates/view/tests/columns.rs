@@ -73,7 +73,7 @@ fn a_server_is_down_from_its_crash_until_its_next_boot() {
 
 #[test]
 fn a_line_about_the_world_has_no_actor() {
-    let rows = [becomes(1, 1, Leader, 1), world(2, RowTopic::Check, "check_terms: 1")];
+    let rows = [becomes(1, 1, Leader, 1), world(2, RowTopic::Scenario, "check_terms: 1")];
     assert_eq!(lines(&rows)[1], "   0.002000s    L1     --     --    == check_terms: 1");
 }
 
@@ -121,7 +121,7 @@ fn color_is_around_the_text_alone_and_only_when_asked() {
     let colored = [
         (RowTopic::Role, "\x1b[1mtext\x1b[0m"),
         (RowTopic::Fault, "\x1b[33mtext\x1b[0m"),
-        (RowTopic::Check, "\x1b[1m\x1b[36mtext\x1b[0m"),
+        (RowTopic::Scenario, "\x1b[1m\x1b[36mtext\x1b[0m"),
         (RowTopic::Note, "\x1b[32m# text\x1b[0m"),
         (RowTopic::Timer, "\x1b[35mtext\x1b[0m"),
         (RowTopic::Vote, "text"),

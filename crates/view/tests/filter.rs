@@ -13,14 +13,14 @@ fn texts(filter: &Filter, rows: &[Row]) -> Vec<String> {
 
 /// A vote, an append and a timeout of each of three servers, and two lines of the scenario.
 fn rows() -> Vec<Row> {
-    let mut rows = vec![world(0, RowTopic::Check, "begin")];
+    let mut rows = vec![world(0, RowTopic::Scenario, "begin")];
     for node in 1..=3 {
         let millis = u64::from(node) * 10;
         rows.push(row(millis, node, RowTopic::Vote, &format!("vote {node}")));
         rows.push(row(millis + 1, node, RowTopic::Append, &format!("append {node}")));
         rows.push(row(millis + 2, node, RowTopic::Timer, &format!("timer {node}")));
     }
-    rows.push(world(40, RowTopic::Check, "end"));
+    rows.push(world(40, RowTopic::Scenario, "end"));
     rows
 }
 
@@ -57,7 +57,7 @@ fn since_and_until_are_both_inclusive() {
 fn a_line_must_pass_all_filters() {
     let filter = Filter {
         servers: vec![n(2), n(3)],
-        topics: vec![RowTopic::Vote, RowTopic::Check],
+        topics: vec![RowTopic::Vote, RowTopic::Scenario],
         since: at(1),
         until: at(39),
     };

@@ -36,7 +36,9 @@ fn done_in_the_end(text: &Text<'_>) -> Vec<String> {
     let run = text.run();
     assert_eq!((&run.verdict, &run.unused), (&Ok(()), &vec![]));
     let is_done = |row: &Row| {
-        row.topic == RowTopic::Fault || row.topic == RowTopic::Check || row.text.starts_with("boot")
+        row.topic == RowTopic::Fault
+            || row.topic == RowTopic::Scenario
+            || row.text.starts_with("boot")
     };
     told(&run, |row| row.time >= ms(2000) && is_done(row))
 }

@@ -1,7 +1,7 @@
-//! What runs beside a scenario's main line: small state machines that the world wakes, and the
-//! services that consume what servers apply.
+//! What runs beside a scenario: clients, which are small state machines that the world wakes;
+//! proposals; and the services that consume what servers apply.
 //!
-//! This room knows no world: a client is handed the one that it acts on.
+//! This room does not know the world: a client gets the one on which it acts as a parameter.
 
 pub(crate) mod proposal;
 pub(crate) mod service;
@@ -20,22 +20,25 @@ pub struct ClientId(pub(crate) u32);
 /// When a client wants to be woken next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wake {
-    /// At this time; now, if it is past.
+    /// At this time; at once, if the time is past.
     At(Time),
-    /// Never: it has done its work.
+    /// Never again: it has done its work.
     Done,
 }
 
-/// A client of the cluster: woken from the same queue that delivers messages, with a stream of
-/// random words of its own. `World` is the world that it acts on, a [`crate::World`].
+/// A client of the cluster. The queue that delivers messages also wakes clients, and each has its
+/// own stream of random words. `World` is the world on which it acts, a [`crate::World`].
 pub trait Client<World>: Any {
-    /// Does what is due now.
+    /// Does what is due now; returns when to wake the client next.
+    ///
+    /// # Errors
+    /// A failure, which ends the run.
     fn wake(&mut self, world: &mut World, stream: &mut Stream) -> Result<Wake, Failure>;
 }
 
 /// All clients of a run, by number.
 pub(crate) struct Clients<World> {
-    /// Boxed: each is taken out of its place while it runs. `None` once it was handed back.
+    /// Boxed, since each is taken out of its place while it runs. `None` once it was returned.
     residents: Vec<Option<Box<Resident<World>>>>,
 }
 
@@ -61,12 +64,12 @@ impl<World: 'static> Clients<World> {
         self.residents.push(Some(Box::new(resident)));
     }
 
-    /// Takes a client out to run; `None` if it was handed back.
+    /// Takes a client out to run; `None` if it was returned before.
     pub(crate) fn take(&mut self, number: u32) -> Option<Box<Resident<World>>> {
         self.residents[number as usize].take()
     }
 
-    /// Puts a client back that was taken out to run.
+    /// Puts a client back after it ran.
     pub(crate) fn put_back(&mut self, number: u32, resident: Box<Resident<World>>) {
         self.residents[number as usize] = Some(resident);
     }
@@ -74,24 +77,24 @@ impl<World: 'static> Clients<World> {
     /// Whether a client has done its work.
     ///
     /// # Panics
-    /// When it was handed back: a client is joined once.
+    /// If it was returned before: a client is joined once.
     pub(crate) fn is_done(&self, id: ClientId) -> bool {
         self.residents[id.0 as usize].as_ref().expect("a client is joined once").is_done
     }
 
-    /// Hands a client back.
+    /// Returns a client to the scenario.
     ///
     /// # Panics
-    /// When it is not a `C`, or was handed back before.
+    /// If it is not a `C`, or was returned before.
     pub(crate) fn hand_back<C: Client<World>>(&mut self, id: ClientId) -> C {
         let resident = self.take(id.0).expect("a client is joined once");
         let client: Box<dyn Any> = resident.client;
-        *client.downcast().expect("a client is joined as what it is")
+        *client.downcast().expect("a client is joined as the type that it has")
     }
 }
 
 impl<World: 'static> Resident<World> {
-    /// Lets the client do what is due.
+    /// Wakes the client.
     pub(crate) fn wake(&mut self, world: &mut World) -> Result<Wake, Failure> {
         let wake = self.client.wake(world, &mut self.stream)?;
         self.is_done = wake == Wake::Done;

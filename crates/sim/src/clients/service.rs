@@ -1,14 +1,19 @@
-//! What consumes a server's committed entries.
+//! Services: what consumes a server's committed entries.
 
 use raftsim_node::{Bytes, Command, Index, Snapshot, Term};
 
 use crate::failure::Failure;
 
-/// The replicated service on one server, born anew at every boot of it. What it holds at boot is
-/// what the disk's snapshot says. It has no clock: a failure that it reports is stamped by the world.
+/// The replicated service on one server. It is made anew at every boot of the server, and then
+/// restores the disk's snapshot, if there is one. It has no clock: the world sets the time of a
+/// failure that it returns.
 pub trait Service {
-    /// Takes the next committed entry; may answer with a snapshot of everything through it, which
-    /// the server then gets as [`raftsim_node::Event::Compact`].
+    /// Consumes the next committed entry (`command` is `None` for an entry without a command). It
+    /// may return a snapshot of everything through that entry, which the server then gets as
+    /// [`raftsim_node::Event::Compact`].
+    ///
+    /// # Errors
+    /// A failure, which ends the run.
     fn apply(
         &mut self,
         index: Index,
@@ -16,11 +21,14 @@ pub trait Service {
         command: Option<&Command>,
     ) -> Result<Option<Bytes>, Failure>;
 
-    /// Replaces everything it holds by a snapshot.
+    /// Replaces its whole state by that of a snapshot.
+    ///
+    /// # Errors
+    /// A failure, which ends the run.
     fn restore(&mut self, snapshot: &Snapshot) -> Result<(), Failure>;
 }
 
-/// A service that takes everything and keeps nothing.
+/// A service that ignores every entry and never makes a snapshot.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoService;
 

@@ -1,9 +1,9 @@
-//! What is done to the world from outside: one type for all faults, and their text.
+//! Faults: one type for everything that is done to the world, and its text.
 //!
-//! A fault is a value, the same whether a scenario injects it ([`crate::World::inject`]), a plan lists
-//! it as a step, or a trace shows it: the line that a trace prints for a fault is a plan's line.
+//! The same value is injected by a scenario ([`crate::World::inject`]), listed as a step by a plan
+//! and recorded by a trace. The line that a trace prints for a fault is a line of a plan.
 //!
-//! This module knows what faults say. What they do, `world/inject.rs` does.
+//! This module knows what a fault says. `world/inject.rs` does what it says.
 
 mod text;
 
@@ -15,22 +15,24 @@ use crate::network::settings::LinkSettings;
 use crate::server::clock::Rate;
 use crate::text::ServerName;
 
-/// Something done to the world. `S` names the server that it is done to: a [`NodeId`] in a world and
-/// its trace; in plans also `leader` and `all`, which are resolved when the fault is injected.
+/// Something that is done to the world. `S` names the server to which it is done: a [`NodeId`] in a
+/// world and its trace; in plans also `leader` and `all`, which are resolved when the fault is
+/// injected.
 ///
 /// Prints as a plan's step, such as `crash n2 after 3`, and is read from that text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault<S = NodeId> {
-    /// Cut all links between servers of different groups and mend all links within a group. A server
-    /// that no group names is alone. At least one group, none empty, no server twice.
+    /// Cut all links between servers of different groups, and mend all links within a group. A
+    /// server that no group names is alone. There is at least one group, none is empty, no server
+    /// is named twice.
     Partition(Vec<Vec<NodeId>>),
     /// Cut all links from and to a server (the lab's `disconnect`).
     Isolate(S),
     /// Mend the links between a server and all others that are not isolated (the lab's `connect`).
     Join(S),
-    /// Cut links, one way.
+    /// Cut links, in their direction alone.
     Block(Links<S>),
-    /// Mend links, one way.
+    /// Mend links, in their direction alone.
     Unblock(Links<S>),
     /// Mend every link; no server is isolated any more.
     Heal,
@@ -51,47 +53,47 @@ pub enum Fault<S = NodeId> {
     Crash {
         /// The server.
         who: S,
-        /// `None`: now. Otherwise within the server's next list of actions, after this many of them
-        /// (notes not counted), or after the last one if the list is shorter.
+        /// `None`: now. Otherwise within the server's next list that has an effect, after this many
+        /// of its actions (notes not counted), or after the last one if the list is shorter.
         after: Option<u32>,
     },
-    /// Take back a [`Fault::Crash`] that has not come yet.
+    /// Take back a [`Fault::Crash`] that was armed and has not happened yet.
     Disarm(S),
     /// Start a server that is down, on its disk.
     Restart(S),
-    /// Stop a server's process: messages wait, timers fire late.
+    /// Stop a server's process: messages to it wait, and its timer fires late.
     Pause(S),
     /// Let a paused server's process run again.
     Resume(S),
-    /// Make each of a server's writes take this long.
+    /// Change how long each of a server's writes takes.
     Disk {
         /// The server.
         who: S,
-        /// Zero: writes are done at once.
+        /// The time that a write takes; zero if it is done at once.
         latency: Duration,
     },
-    /// Make a server's clock run at this rate.
+    /// Change the rate of a server's clock.
     Clock {
         /// The server.
         who: S,
-        /// The server's time for the world's.
+        /// How fast the server's clock runs, compared with the world's.
         rate: Rate,
     },
     /// Make a server's clock jump forward.
     Jump {
         /// The server.
         who: S,
-        /// How far.
+        /// By how much.
         ahead: Duration,
     },
-    /// Make a server's clock jump to its deadline.
+    /// Make a server's clock jump forward to the server's deadline, so that its timer fires.
     Expire(S),
     /// Order a server to stand for election at once.
     Campaign(S),
 }
 
-/// Directed links, from each server that `from` names to each that `to` names, except from a server
-/// to itself. Prints as `n1>n2`, in plans also as `leader>all`.
+/// Directed links: from each server that `from` names to each server that `to` names, except from a
+/// server to itself. Prints as `n1>n2`, in plans also as `leader>all`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Links<S = NodeId> {
     /// The senders.
@@ -104,7 +106,7 @@ pub struct Links<S = NodeId> {
 pub type Link = Links<NodeId>;
 
 impl<S: ServerName> Fault<S> {
-    /// The fault that undoes this one, if there is one: `join n1` for `isolate n1`.
+    /// The fault that undoes this one, such as `join n1` for `isolate n1`; `None` if there is none.
     pub fn end(&self) -> Option<Self> {
         if let Self::Isolate(who) = *self {
             Some(Self::Join(who))
@@ -119,8 +121,9 @@ impl<S: ServerName> Fault<S> {
         }
     }
 
-    /// The same fault for each server, or each link between two servers, that it is done to:
-    /// `servers` says which servers a name stands for. In order: senders first, then addressees.
+    /// The same fault once for each server, or each link between two servers, to which it is done.
+    /// `servers` returns the servers for which a name stands; it is called for the sender of links
+    /// first, then for the addressee.
     pub fn each<T: ServerName>(&self, servers: impl FnMut(S) -> Vec<T>) -> Vec<Fault<T>> {
         let mut each = Each(servers);
         match *self {
@@ -148,7 +151,8 @@ impl<S: ServerName> Fault<S> {
         }
     }
 
-    /// The names in it that stand for servers when it is injected: those that [`Fault::each`] asks for.
+    /// The names that stand for servers when the fault is injected: those that [`Fault::each`]
+    /// resolves.
     pub fn names(&self) -> Vec<S> {
         let mut names = vec![];
         self.each(|name| {
@@ -158,7 +162,7 @@ impl<S: ServerName> Fault<S> {
         names
     }
 
-    /// The servers that it names by their numbers whatever happens: a partition's, a swizzle's.
+    /// The servers that a partition or a swizzle names, which are always given by number.
     pub fn fixed(&self) -> Vec<NodeId> {
         if let Self::Partition(groups) = self {
             groups.concat()
@@ -170,7 +174,7 @@ impl<S: ServerName> Fault<S> {
     }
 }
 
-/// Makes one fault for each server that a name stands for.
+/// Makes one fault for each server for which a name stands.
 struct Each<F>(F);
 
 impl<F> Each<F> {
@@ -197,7 +201,8 @@ impl<F> Each<F> {
 }
 
 impl Fault {
-    /// The server that a trace shows it at: a link's sender; `None` for the whole world.
+    /// The server to which a trace assigns the fault (the sender of a link); `None` for the whole
+    /// world.
     pub fn server(&self) -> Option<NodeId> {
         let mut first = None;
         self.each(|who| {
@@ -207,7 +212,7 @@ impl Fault {
         first
     }
 
-    /// Feeds the fault to a run's digest: a tag for its kind, and everything that it says.
+    /// Feeds the fault to a run's digest: a tag for its kind, and all its fields.
     pub(crate) fn digest(&self, digest: &mut Digest) {
         let server = |tag: u64, who: NodeId| tag << 16 | u64::from(who.number()) << 8;
         let link = |tag, Links { from, to }: Link| server(tag, from) | u64::from(to.number());

@@ -1,4 +1,4 @@
-//! Faults as text: a verb, the server or links that it is about, and how.
+//! Faults as text: a verb, the server or the links, and the rest.
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Display};
@@ -78,13 +78,13 @@ pub const VERBS: [&str; 19] = [
 ];
 
 impl<'a> Words<'a> {
-    /// The verb that a fault begins with, whichever it is.
+    /// Reads the verb of a step, whichever it is.
     pub fn verb(&mut self) -> Result<&'a str, TextError> {
         let verb = self.next();
         verb.ok_or_else(|| self.unexpected(Some("a step such as `heal`")))
     }
 
-    /// What follows the verb of a fault; `None` if no fault has this verb.
+    /// Reads what follows the `verb` of a fault; `None` if no fault has this verb.
     pub fn fault<S: ServerName>(&mut self, verb: &str) -> Result<Option<Fault<S>>, TextError> {
         Ok(Some(match verb {
             "partition" => Fault::Partition(self.groups()?),
@@ -144,7 +144,7 @@ impl<'a> Words<'a> {
         Ok(Fault::Swizzle { cut, mend, every })
     }
 
-    /// One link or more, up to the word `end` or the end of the line.
+    /// Reads one link or more, up to the word `end` or the end of the line.
     fn listed_links(&mut self, end: &str) -> Result<Vec<Link>, TextError> {
         let mut links = vec![];
         while links.is_empty() || self.peek().is_some_and(|word| word != end) {

@@ -1,4 +1,4 @@
-//! What becomes of one message. Replay, shrinking and search all stand on this.
+//! The fate of one message, and fates given by name: replay, shrinking and search depend on them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -7,15 +7,16 @@ use raftsim_node::{Digest, Duration, NodeId};
 
 use crate::text::{ServerName, TextError, Words, number};
 
-/// A message's name within a run: the `seq`-th message handed to a directed link since the run
-/// began, from 0, blocked ones counted too, across restarts. Prints as `n1>n2#7`.
+/// A message's name within a run: its link, and its number among the messages handed to that link
+/// since the run began. The count starts at 0, includes blocked messages and goes on across
+/// restarts. Prints as `n1>n2#7`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MessageName {
-    /// Who sent it.
+    /// The sender.
     pub from: NodeId,
-    /// Whom it is for.
+    /// The addressee.
     pub to: NodeId,
-    /// How many were handed to this link before it.
+    /// The number of messages that were handed to this link before it.
     pub seq: u64,
 }
 
@@ -45,18 +46,18 @@ fn message(text: &str) -> Result<MessageName, TextError> {
     Ok(MessageName { from, to, seq })
 }
 
-/// What becomes of a message, decided when it is sent.
+/// What happens to a message. It is decided when the message is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// It arrives after this long, if its addressee's life lasts.
+    /// It arrives after this time, if the life that it is for lasts until then.
     Deliver(Duration),
     /// It never arrives.
     Drop(Cause),
-    /// It arrives twice, after these two spans.
+    /// It arrives twice, after these two times.
     Duplicate(Duration, Duration),
 }
 
-/// Why a message never arrives.
+/// Why a message is dropped. Prints as traces show it, such as `link blocked`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// Its link was blocked when it was sent.
@@ -65,18 +66,18 @@ pub enum Cause {
     Down,
     /// The network lost it.
     Lost,
-    /// It answers a call that waits for no answer.
+    /// It answers a call that is not open: the call was answered already, or has failed.
     Unasked,
 }
 
-/// The fates and failures that a run's setup gives to messages by name. Each name comes up once in a
-/// run: what was used is taken out.
+/// The fates and failures that a run's setup gives to messages by name. Each name comes up once in
+/// a run, so what was used is removed.
 pub(crate) struct Overrides {
     given: BTreeMap<MessageName, Fate>,
     failures: BTreeMap<MessageName, Duration>,
     /// The messages whose fate or failure was used.
     used: BTreeSet<MessageName>,
-    /// Fates that disturb the network are void.
+    /// Whether fates that disturb the network are not used any more.
     stopped: bool,
 }
 
@@ -88,7 +89,7 @@ impl Overrides {
         Self { given, failures, used: BTreeSet::new(), stopped: false }
     }
 
-    /// All faults stop: from now on fates that disturb the network are void.
+    /// Stops all faults: from now on fates that disturb the network are not used.
     pub(crate) fn stop(&mut self) {
         self.stopped = true;
     }
@@ -97,10 +98,10 @@ impl Overrides {
         self.stopped
     }
 
-    /// The fate given to a message.
+    /// The fate given to a message, if it is to be used.
     #[inline]
     pub(crate) fn of(&mut self, name: MessageName) -> Option<Fate> {
-        // Most runs choose none.
+        // Most runs give no fates.
         if self.given.is_empty() { None } else { self.take(name) }
     }
 
@@ -109,14 +110,14 @@ impl Overrides {
         let fate = self.given.get(&name).copied();
         let fate = fate.filter(|fate| fate.is_prompt() || !self.stopped)?;
         self.given.remove(&name);
-        // A call fails of what is lost alone.
+        // Only a dropped message makes its call fail and so uses the failure given to this name.
         if matches!(fate, Fate::Drop(_)) {
             self.used.insert(name);
         }
         Some(fate)
     }
 
-    /// How long the call takes to fail of which this message is part, if that is given.
+    /// The time that is given for the failure of this message's call, if there is one.
     pub(crate) fn failure(&mut self, name: MessageName) -> Option<Duration> {
         let failure = self.failures.remove(&name)?;
         self.used.insert(name);
@@ -131,7 +132,8 @@ impl Overrides {
 }
 
 impl Fate {
-    /// The longest that a message takes on a network which nothing disturbs.
+    /// The longest time that a message takes on a network that nothing disturbs: 50 ms. labrpc's
+    /// longest latency, without its long reordering, is 26 ms.
     pub const PROMPT: Duration = Duration::from_millis(50);
 
     /// Whether the message arrives once, within [`Fate::PROMPT`].
@@ -139,7 +141,7 @@ impl Fate {
         matches!(self, Self::Deliver(after) if after <= Self::PROMPT)
     }
 
-    /// How long after it was sent the last copy of the message arrives; at once, if none does.
+    /// The time from the sending until the last copy arrives; zero if none does.
     pub fn lasts(self) -> Duration {
         match self {
             Self::Deliver(after) => after,

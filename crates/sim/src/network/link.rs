@@ -1,4 +1,4 @@
-//! One directed link: what it does to the messages handed to it.
+//! One directed link: it draws the jitter and the fate of each message handed to it.
 
 use std::mem;
 
@@ -13,17 +13,17 @@ use crate::random::{Purpose, Stream, Streams};
 pub(crate) struct Link {
     pub(crate) blocked: bool,
     settings: LinkSettings,
-    /// In a closed world, which draws nothing for messages.
+    /// Whether the world is closed: then nothing is drawn for messages.
     closed: bool,
-    /// Whether requests, and replies, all arrive at once.
+    /// Whether all requests, and all replies, arrive at once.
     perfect: [bool; 2],
-    /// How many messages were handed to it.
+    /// The number of messages handed to it.
     pub(crate) handed: u64,
     jitters: Option<Draws>,
     fates: Option<Box<Draws>>,
 }
 
-/// Whether requests, and replies, all arrive at once.
+/// Whether all requests, and all replies, arrive at once.
 fn perfect(settings: LinkSettings, closed: bool) -> [bool; 2] {
     [settings.request, settings.reply].map(|leg| closed || leg == Leg::RELIABLE)
 }
@@ -39,12 +39,12 @@ impl Link {
         self.settings
     }
 
-    /// Cuts or mends it; says whether that changes anything.
+    /// Cuts or mends the link; returns whether that changes anything.
     pub(crate) fn set_blocked(&mut self, blocked: bool) -> bool {
         mem::replace(&mut self.blocked, blocked) != blocked
     }
 
-    /// Sets what it does; says whether that changes anything.
+    /// Changes the link's settings; returns whether that changes anything.
     pub(crate) fn set(&mut self, settings: LinkSettings) -> bool {
         if self.settings == settings {
             return false;
@@ -54,7 +54,7 @@ impl Link {
         true
     }
 
-    /// The jitter of message `seq`: word `seq` of the link's own stream.
+    /// The jitter of message `seq`: word `seq` of the link's stream for jitter.
     #[inline]
     pub(crate) fn jitter(&mut self, seq: u64, jitter: Spread, ends: Ends<'_>) -> Duration {
         let draws = match &mut self.jitters {
@@ -66,7 +66,7 @@ impl Link {
         jitter.at(word)
     }
 
-    /// What the network does to message `seq`, whose link is open and whose addressee is up.
+    /// The fate of message `seq`, whose addressee is up; the link is not blocked.
     #[inline]
     pub(crate) fn fate(
         &mut self,
@@ -94,17 +94,18 @@ impl Link {
             leg.latency.at(latency)
         };
         if leg.duplicate.hit(duplicate) {
-            // The second copy's jitter is the first's: what tells them apart is the latency.
+            // Both copies have the same jitter; the second takes one more latency.
             return Fate::Duplicate(after + jitter, leg.latency.at(again) + after + jitter);
         }
         Fate::Deliver(after + jitter)
     }
 
-    /// How long the call opened by message `seq` takes to fail, `cause` having ended it; jitter apart.
+    /// The time, without jitter, until the call fails that message `seq` opened; the message was
+    /// dropped for `cause`.
     pub(crate) fn failure_delay(&mut self, seq: u64, cause: Cause, ends: Ends<'_>) -> Duration {
         let (spread, word) = match cause {
             Cause::Blocked | Cause::Down => (self.settings.call_failure, 7),
-            // labrpc delays a request first, and then loses it.
+            // labrpc first delays a request, and then loses it.
             Cause::Lost => (self.settings.request.latency, 0),
             Cause::Unasked => return Duration::ZERO,
         };
@@ -114,7 +115,8 @@ impl Link {
         spread.at(self.words(seq, ends)[word])
     }
 
-    /// The words of the fate stream that message `seq` owns, read only if its fate needs them.
+    /// The words of the link's stream for fates that message `seq` owns. They are read only if a
+    /// fate needs them.
     fn words(&mut self, seq: u64, ends: Ends<'_>) -> [u32; WORDS] {
         let purpose = Purpose::Fate(ends.from, ends.to);
         let draws = self.fates.get_or_insert_with(|| Box::new(Draws::new(purpose, ends)));
@@ -122,14 +124,14 @@ impl Link {
     }
 }
 
-/// How many words of its link's fate stream a message owns.
+/// The number of words that each message owns in its link's stream for fates.
 const WORDS: usize = 8;
 
-/// A stream whose words are read by their position.
+/// A stream whose words are read by position.
 #[derive(Debug)]
 struct Draws {
     stream: Stream,
-    /// The position of the word that comes next.
+    /// The position of the stream's next word.
     next: u64,
 }
 
@@ -151,7 +153,7 @@ impl Draws {
 
     #[inline(never)]
     fn go_to(&mut self, position: u64) {
-        // A jump makes a new block of words: passing over a few is cheaper.
+        // A jump computes a new block of words; to skip a few words is cheaper.
         if (self.next..self.next + 32).contains(&position) {
             for _ in self.next..position {
                 self.stream.word();
@@ -162,7 +164,7 @@ impl Draws {
     }
 }
 
-/// A link's two ends, and where its streams come from.
+/// A link's two ends, and the streams of the run.
 #[derive(Clone, Copy)]
 pub(crate) struct Ends<'a> {
     pub(crate) from: NodeId,

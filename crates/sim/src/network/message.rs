@@ -1,19 +1,19 @@
-//! Messages on their way: what the network keeps of each until it arrives.
+//! Messages in flight: what is kept of each until it arrives.
 
 use std::mem;
 
 use raftsim_node::{Action, CallId, Digest, Message, NodeId};
 
-/// A message on its way. The life that it is for is fixed when it is sent: a message for a life that
-/// has ended is never given to the next. Kept small, since every message is moved into the queue and
-/// out of it.
+/// A message in flight. The life that it is for is fixed when it is sent: a message for a life that
+/// has ended is never given to the next one. The struct is small, since every message is moved into
+/// the queue and out of it.
 #[derive(Clone)]
 pub(crate) struct Letter<M> {
     pub(crate) message: M,
     pub(crate) head: Head,
 }
 
-/// What the world knows of a letter.
+/// What the world knows about a letter.
 #[derive(Clone, Copy)]
 pub(crate) struct Head {
     pub(crate) digest: u64,
@@ -21,7 +21,7 @@ pub(crate) struct Head {
     pub(crate) seq: u64,
     /// Bytes on the wire.
     pub(crate) size: u32,
-    /// The life that sent it, to which its replies go.
+    /// The life that sent it: replies to it go to this life.
     pub(crate) sender_life: u32,
     /// The life that it is for.
     pub(crate) life: u32,
@@ -31,12 +31,13 @@ pub(crate) struct Head {
     pub(crate) is_call: bool,
 }
 
-/// A `Send` in a list of actions. Its message is moved out of the list only if it will arrive: most
-/// messages of a cluster that is cut apart are lost, and moving each would cost every event 3 %.
+/// An [`Action::Send`] in a list of actions. The message is moved out of the list only if it will
+/// arrive: in a partitioned cluster most messages are lost, and to move each would cost 3 % of a
+/// run.
 pub(crate) struct Outgoing<'a, M, W>(&'a mut Action<M, W>);
 
 impl<'a, M, W> Outgoing<'a, M, W> {
-    /// `action` is a `Send`.
+    /// Wraps `action`, which must be an [`Action::Send`].
     #[inline]
     pub(crate) fn new(action: &'a mut Action<M, W>) -> Self {
         Self(action)
@@ -58,7 +59,7 @@ impl<'a, M, W> Outgoing<'a, M, W> {
     }
 }
 
-/// What a message says of itself.
+/// What a message says about itself.
 #[derive(Clone, Copy)]
 pub(crate) struct Facts {
     pub(crate) is_reply: bool,
@@ -68,7 +69,7 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
-    /// Reads them off a message: this runs the node's code.
+    /// Reads them from a message: this runs the node's code.
     #[inline]
     pub(crate) fn of(message: &impl Message) -> Self {
         Self {
@@ -80,7 +81,7 @@ impl Facts {
     }
 }
 
-/// The digest of a message by itself; records feed this one word, wherever the message shows up.
+/// The digest of one message. Every record with the message feeds this one word.
 #[inline]
 pub(crate) fn message_digest(message: &impl Message) -> u64 {
     let mut digest = Digest::new();
@@ -88,7 +89,8 @@ pub(crate) fn message_digest(message: &impl Message) -> u64 {
     digest.value()
 }
 
-/// Whose message a server is handling: its replies go to that life.
+/// The message that a server handles: its sender, the life that sent it and its call. Replies to
+/// the sender go to that life.
 #[derive(Clone, Copy)]
 pub(crate) struct Handling {
     pub(crate) from: NodeId,

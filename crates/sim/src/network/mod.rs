@@ -1,8 +1,8 @@
 //! The network: all links between the servers of a cluster, and what becomes of each message.
 //!
-//! The network knows directed links, their settings and streams, the fates that a plan gives by name,
-//! and which calls are open. It does not know servers: whoever hands it a message says whether the
-//! addressee is there.
+//! The network knows directed links, their settings and streams, the fates that a plan gives by
+//! name, and which calls are open. It does not know servers: its caller says whether the addressee
+//! is there.
 
 pub(crate) mod fate;
 pub(crate) mod link;
@@ -23,15 +23,16 @@ use crate::random::Streams;
 
 /// The links between servers n1 to n`size`.
 ///
-/// Invariants: `links` holds one link for each ordered pair of servers; what becomes of a message
-/// depends on its link's settings and streams, on its name, and on overrides alone, never on what
-/// became of messages on other links.
+/// Invariants: `links` has one link for each ordered pair of servers. The fate of a message depends
+/// on its link's settings and streams, on its name, on `overrides` and on whether its addressee is
+/// there; never on messages of other links.
 pub(crate) struct Network {
-    /// By sender, then addressee.
+    /// By sender, then addressee; the link from a server to itself is never used.
     links: Vec<Link>,
-    /// By server: whether the lab's `connect` came after the last `disconnect`.
+    /// By server: whether it is connected in the lab's sense (no `disconnect` since the last
+    /// `connect`).
     connected: Vec<bool>,
-    /// The small delay of every message.
+    /// The jitter: a small delay that every message takes.
     jitter: Spread,
     streams: Streams,
     overrides: Overrides,
@@ -53,11 +54,11 @@ pub(crate) struct NetworkSetup {
 /// Whether there is a server to receive a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Addressee {
-    /// The life that the message is for lasts.
+    /// The life that the message is for is up.
     Present,
-    /// It does not.
+    /// That life has ended, or the server is down.
     Down,
-    /// The message answers a call that waits for no answer.
+    /// The message answers a call that is not open.
     Unasked,
 }
 
@@ -65,18 +66,18 @@ pub(crate) enum Addressee {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Handed {
     pub(crate) name: MessageName,
-    /// The place of its link.
+    /// The place of its link in `links`.
     slot: usize,
     pub(crate) is_blocked: bool,
 }
 
-/// What was decided of a message.
+/// What the network decided about a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Course {
     pub(crate) fate: Fate,
     /// Whether the fate was given by the message's name, instead of drawn.
     pub(crate) is_given: bool,
-    /// The message's jitter; zero where nothing needs it.
+    /// The message's jitter; zero if nothing needs it.
     pub(crate) jitter: Duration,
 }
 
@@ -93,7 +94,7 @@ impl Network {
         }
     }
 
-    /// Counts a message that is handed to a link.
+    /// Hands the next message to a link: counts it, and so names it.
     #[inline]
     pub(crate) fn hand_over(&mut self, from: NodeId, to: NodeId) -> Handed {
         let slot = self.slot(from, to);
@@ -103,11 +104,11 @@ impl Network {
         Handed { name: MessageName { from, to, seq }, slot, is_blocked: link.blocked }
     }
 
-    /// Decides what becomes of a message that was handed over. The message of a call always takes a
-    /// jitter, since its failure needs it.
+    /// Decides the fate of a message that was handed over. The message of a call always takes a
+    /// jitter, since the call's failure needs it.
     #[expect(
         clippy::inline_always,
-        reason = "every message passes here, its call inlined saves 1 %"
+        reason = "every message passes here; inlined it saves 1 % of a run"
     )]
     #[inline(always)]
     pub(crate) fn decide(
@@ -143,7 +144,7 @@ impl Network {
         }
     }
 
-    /// How long the call that a request opened takes to fail, the request having met `cause`.
+    /// How long a call takes to fail whose request was dropped for `cause`.
     pub(crate) fn request_failure(
         &mut self,
         name: MessageName,
@@ -160,13 +161,13 @@ impl Network {
         self.links[slot].failure_delay(seq, cause, ends) + jitter
     }
 
-    /// How long a call takes to fail whose reply was lost: labrpc fails it at once.
+    /// How long a call takes to fail whose reply was dropped: labrpc fails it at once.
     pub(crate) fn reply_failure(&mut self, name: MessageName, jitter: Duration) -> Duration {
         self.overrides.failure(name).map_or(jitter, |given| given.min(rpc::LOST_FOR))
     }
 
-    /// Does to the links what a fault says; returns whether that changed anything. A fault of servers
-    /// changes no link.
+    /// Does the part of a fault that concerns links; returns whether that changed anything. A fault
+    /// of servers changes no link, and the links of a swizzle are faults of their own.
     pub(crate) fn apply(&mut self, fault: &Fault) -> bool {
         match *fault {
             Fault::Partition(ref groups) => self.partition(groups),
@@ -242,12 +243,13 @@ impl Network {
         changes
     }
 
-    /// Notes whether a fate that was given did to a message what its link's settings do not say.
+    /// Notes whether a message's `fate` was given and disturbs the network: then no link's settings
+    /// show what happened to the message.
     pub(crate) fn note_given(&mut self, is_given: bool, fate: Fate) {
         self.was_disturbed |= is_given && !fate.is_prompt();
     }
 
-    /// All faults stop: from now on given fates that are no prompt delivery are void.
+    /// Stops all faults: from now on given fates other than prompt deliveries are not used.
     pub(crate) fn stop_faults(&mut self) {
         self.overrides.stop();
     }
@@ -257,7 +259,7 @@ impl Network {
         self.overrides.have_stopped()
     }
 
-    /// The names whose fates or failures have not been used so far, in order.
+    /// The names of the messages whose given fates or failures were not used so far, in order.
     pub(crate) fn unused(&self) -> Vec<MessageName> {
         self.overrides.unused()
     }
@@ -270,7 +272,7 @@ impl Network {
         self.link(from, to).settings()
     }
 
-    /// How many messages were handed to a link.
+    /// The number of messages handed to a link.
     pub(crate) fn handed(&self, from: NodeId, to: NodeId) -> u64 {
         self.link(from, to).handed
     }
@@ -279,7 +281,7 @@ impl Network {
         self.connected[node.slot()]
     }
 
-    /// Whether a given fate did to some message what its link's settings do not say.
+    /// Whether a given fate has disturbed the network: see [`Network::note_given`].
     pub(crate) fn was_disturbed(&self) -> bool {
         self.was_disturbed
     }
@@ -290,7 +292,7 @@ impl Network {
         })
     }
 
-    /// The place of a link.
+    /// The place of a link in `links`.
     #[inline]
     fn slot(&self, from: NodeId, to: NodeId) -> usize {
         from.slot() * self.connected.len() + to.slot()

@@ -1,4 +1,4 @@
-//! RPC calls that are open, as labrpc's `Call` keeps them: each is answered, or fails, once.
+//! Open RPC calls, as labrpc's `Call` has them: each is answered or fails, once.
 
 use std::collections::BTreeMap;
 
@@ -6,15 +6,17 @@ use raftsim_node::{CallId, Duration, NodeId};
 
 use super::message::Handling;
 
-/// How often labrpc looks whether the server that handles a call is still there.
+/// The time between two polls of a call: labrpc checks every 100 ms whether the server that handles
+/// the call is still there.
 pub(crate) const POLL: Duration = Duration::from_millis(100);
 
-/// The longest that a call may take to fail where a plan says how long: labrpc's 6,999 ms over a dead
-/// link, and the latency of a message that is lost; and the jitter.
+/// The longest time that a plan may give a call to fail if its request is blocked or its callee
+/// down: labrpc's 6,999 ms, and the jitter.
 pub(super) const DEAD_FOR: Duration = Duration::from_millis(7_000);
+/// The same if the request or the reply is lost: the latency of the message, and the jitter.
 pub(super) const LOST_FOR: Duration = Duration::from_millis(101);
 
-/// The calls that were neither answered nor failed, by caller and number.
+/// The open calls: those that have neither been answered nor failed, by caller and number.
 #[derive(Default)]
 pub(crate) struct Calls(BTreeMap<(NodeId, CallId), OpenCall>);
 
@@ -23,23 +25,23 @@ pub(crate) struct Calls(BTreeMap<(NodeId, CallId), OpenCall>);
 pub(crate) struct OpenCall {
     /// The caller's life.
     pub(crate) life: u32,
-    /// The server that is called.
+    /// The callee.
     pub(crate) to: NodeId,
-    /// The life that is called.
+    /// The callee's life.
     pub(crate) called: u32,
-    /// The answer, or the failure, is on its way.
+    /// Whether the answer or the failure is already decided and on its way.
     pub(crate) settled: bool,
 }
 
 impl Calls {
-    /// A call is made; `false` if the caller has an open call of this number already.
+    /// Opens a call; returns `false` if the caller already has an open call with this number.
     #[must_use]
     pub(crate) fn open(&mut self, caller: NodeId, call: CallId, open: OpenCall) -> bool {
         self.0.insert((caller, call), open).is_none()
     }
 
-    /// The caller's life that waits for a reply from the life `replier` of `from`, which is handling
-    /// `handling`; `None` if no open call waits for it.
+    /// The life of the caller `to` that waits for an answer to `call` from the life `replier` of
+    /// `from`, which handles `handling`; `None` if no open call waits for that answer.
     #[inline(never)]
     pub(crate) fn asking_life(
         &self,
@@ -49,31 +51,33 @@ impl Calls {
         handling: Option<&Handling>,
     ) -> Option<u32> {
         let open = self.0.get(&(to, call))?;
-        // Lives count their calls from the same number: this may answer a call of an older life.
+        // Each life may count its calls from the same number, so this may answer an older life's
+        // call.
         let asker = handling.filter(|it| it.from == to && it.call == Some(call));
         let is_asked = asker.is_none_or(|asker| asker.life == open.life);
         let is_called = open.to == from && open.called == replier;
         (is_called && !open.settled && is_asked).then_some(open.life)
     }
 
-    /// The answer, or the failure, of an open call is on its way; returns the caller's life.
+    /// Notes that the answer or the failure of an open call is on its way; returns the caller's
+    /// life.
     pub(crate) fn settle(&mut self, caller: NodeId, call: CallId) -> Option<u32> {
         let open = self.0.get_mut(&(caller, call))?;
         open.settled = true;
         Some(open.life)
     }
 
-    /// Takes an open call out: it is answered, or has failed.
+    /// Closes an open call, which was answered or has failed.
     pub(crate) fn close(&mut self, caller: NodeId, call: CallId) -> Option<OpenCall> {
         self.0.remove(&(caller, call))
     }
 
-    /// The open call of this number that this life of the caller made.
+    /// The open call with this number that this life of the caller made.
     pub(crate) fn get(&self, caller: NodeId, life: u32, call: CallId) -> Option<OpenCall> {
         self.0.get(&(caller, call)).copied().filter(|open| open.life == life)
     }
 
-    /// Whether a call has neither an answer nor a failure on its way.
+    /// Whether a call is open and neither its answer nor its failure is on its way.
     pub(crate) fn waits(&self, caller: NodeId, life: u32, call: CallId) -> bool {
         self.get(caller, life, call).is_some_and(|open| !open.settled)
     }
@@ -105,8 +109,8 @@ mod tests {
     #[test]
     fn a_number_is_opened_again_only_after_its_call_is_closed() {
         let mut calls = calls();
-        assert!(!calls.open(N1, CALL, OPEN), "it waits");
-        assert!(calls.open(N3, CALL, OPEN), "another caller counts for itself");
+        assert!(!calls.open(N1, CALL, OPEN), "it is open");
+        assert!(calls.open(N3, CALL, OPEN), "another caller has its own numbers");
         calls.settle(N1, CALL);
         assert!(!calls.open(N1, CALL, OPEN), "its answer is on its way");
         assert_eq!(calls.close(N1, CALL), Some(OPEN));
@@ -128,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_to_an_older_lifes_equal_number_is_not_asked_for() {
+    fn an_answer_to_an_older_life_does_not_answer_a_call_of_equal_number() {
         let calls = calls();
         let asking = |from, life, call| {
             let handling = Handling { from, life, call };
@@ -136,7 +140,7 @@ mod tests {
         };
         assert_eq!(asking(N1, 2, Some(CALL)), Some(2));
         assert_eq!(asking(N1, 1, Some(CALL)), None);
-        // Something else that it handles says nothing of this call.
+        // Handling another call says nothing about this one.
         assert_eq!(asking(N1, 1, Some(CallId(8))), Some(2));
         assert_eq!(asking(N1, 1, None), Some(2));
         assert_eq!(asking(N3, 1, Some(CALL)), Some(2));
@@ -158,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_life_that_ends_takes_its_calls_with_it_and_no_others() {
+    fn a_life_that_ends_forgets_its_own_calls_and_no_others() {
         let mut calls = calls();
         assert!(calls.open(N1, CallId(8), OPEN));
         assert!(calls.open(N2, CALL, OpenCall { to: N1, ..OPEN }));

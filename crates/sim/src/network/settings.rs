@@ -1,4 +1,4 @@
-//! What links do to messages: labrpc's own settings, and more; as values and as text.
+//! The settings of links, as values and as text: those of labrpc, and more.
 
 use std::fmt::{self, Display};
 use std::str::FromStr;
@@ -8,14 +8,14 @@ use raftsim_node::{Digest, Duration};
 use crate::random::{Ratio, scale};
 use crate::text::{TextError, Words, seconds, span};
 
-/// A span drawn uniformly: `base + step * k`, `k` in `0..count`.
+/// A time drawn uniformly from `base + step * k`, for `k` in `0..count`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spread {
-    /// The least.
+    /// The least time.
     pub base: Duration,
-    /// What two neighbouring values differ by.
+    /// The difference between two neighbouring values.
     pub step: Duration,
-    /// How many values there are; 0 counts as 1.
+    /// The number of values; 0 counts as 1.
     pub count: u32,
 }
 
@@ -23,7 +23,7 @@ impl Spread {
     /// No time at all.
     pub const ZERO: Self = Self::fixed(Duration::ZERO);
 
-    /// Always this long.
+    /// Always `base`.
     pub const fn fixed(base: Duration) -> Self {
         Self { base, step: Duration::ZERO, count: 1 }
     }
@@ -36,7 +36,7 @@ impl Spread {
     /// Uniform between `least` and `most`, both included, to the nanosecond.
     ///
     /// # Panics
-    /// When they lie 2^32 - 1 nanoseconds (4.29 s) apart or more, or `most` before `least`.
+    /// If `most` is less than `least`, or exceeds it by 2^32 - 1 nanoseconds (4.29 s) or more.
     pub const fn between(least: Duration, most: Duration) -> Self {
         let apart = most.as_nanos() - least.as_nanos();
         assert!(apart < u32::MAX as u64, "a spread of nanoseconds spans less than 4.29 s");
@@ -45,30 +45,31 @@ impl Spread {
         Self { base: least, step: Duration::from_nanos(1), count }
     }
 
+    /// The value that a random `word` selects.
     pub(super) fn at(self, word: u32) -> Duration {
         self.base + self.step * u64::from(scale(word, self.count))
     }
 
-    /// The longest that can be drawn.
+    /// The longest time that can be drawn.
     pub fn most(self) -> Duration {
         self.base + self.step * u64::from(self.count.max(1) - 1)
     }
 }
 
-/// labrpc's long reordering: with `chance` a message is late by `base + rand(1 + rand(spread))`
-/// milliseconds, skewed towards the short ones.
+/// labrpc's long reordering: with probability `chance` a message is late by
+/// `base_ms + rand(1 + rand(spread_ms))` milliseconds, so short delays are more frequent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Late {
-    /// How often.
+    /// The probability.
     pub chance: Ratio,
-    /// The least, in milliseconds.
+    /// The least delay, in milliseconds.
     pub base_ms: u32,
-    /// What the outer draw is below.
+    /// The exclusive bound of the outer draw, in milliseconds.
     pub spread_ms: u32,
 }
 
 impl Late {
-    /// labrpc's lateness, with this `chance`: by 200 to 2,199 ms.
+    /// labrpc's delays with this `chance`: 200 to 2,199 ms.
     pub const fn labrpc(chance: Ratio) -> Self {
         Self { chance, base_ms: 200, spread_ms: 2000 }
     }
@@ -76,27 +77,28 @@ impl Late {
     /// Never late.
     pub const NEVER: Self = Self { chance: Ratio::ZERO, base_ms: 0, spread_ms: 0 };
 
+    /// The delay that two random words select.
     pub(super) fn at(self, outer: u32, inner: u32) -> Duration {
         let bound = 1 + scale(outer, self.spread_ms);
         Duration::from_millis(u64::from(self.base_ms) + u64::from(scale(inner, bound)))
     }
 }
 
-/// One direction of an RPC on a link.
+/// What a link does to its requests, or to its replies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Leg {
-    /// How long a message takes, without its jitter.
+    /// The time that a message takes, without its jitter.
     pub latency: Spread,
-    /// How often one is lost.
+    /// The probability that a message is lost.
     pub loss: Ratio,
-    /// How often one is late, instead of taking its latency.
+    /// How late a message may be; a late message does not take its latency.
     pub late: Late,
-    /// How often one arrives twice. Never in labrpc.
+    /// The probability that a message arrives twice. In labrpc it is zero.
     pub duplicate: Ratio,
 }
 
 impl Leg {
-    /// Everything arrives at once.
+    /// Every message arrives at once, apart from its jitter.
     pub const RELIABLE: Self = Self {
         latency: Spread::ZERO,
         loss: Ratio::ZERO,
@@ -104,7 +106,7 @@ impl Leg {
         duplicate: Ratio::ZERO,
     };
 
-    /// Whether every message arrives once, within `most`.
+    /// Whether every message arrives once, within `most` (jitter apart).
     pub fn keeps(self, most: Duration) -> bool {
         self.loss.is_zero()
             && self.late.chance.is_zero()
@@ -113,21 +115,22 @@ impl Leg {
     }
 }
 
-/// What a directed link does: to requests, to replies, to calls that fail.
+/// What a directed link does to requests, to replies and to calls that fail.
+/// [`LinkSettings::labrpc`] has labrpc's constants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LinkSettings {
-    /// To requests.
+    /// What it does to requests.
     pub request: Leg,
-    /// To replies.
+    /// What it does to replies.
     pub reply: Leg,
-    /// How long a call over a blocked link, or to a server that is down, takes to fail.
+    /// The time until a call over a blocked link, or to a server that is down, fails.
     pub call_failure: Spread,
 }
 
 impl LinkSettings {
-    /// labrpc's network. `unreliable`: requests take 0..=26 ms, one request and one reply in ten are
-    /// lost. `long_reordering`: two replies in three are late by 200..=2199 ms. `long_delays`: a
-    /// call that cannot succeed takes 0..=6999 ms to fail, otherwise 0..=99 ms.
+    /// labrpc's network. `unreliable`: requests take 0 to 26 ms, and one request in ten and one
+    /// reply in ten are lost. `long_reordering`: two replies in three are late by 200 to 2,199 ms.
+    /// `long_delays`: a call that cannot succeed takes 0 to 6,999 ms to fail, otherwise 0 to 99 ms.
     pub const fn labrpc(unreliable: bool, long_reordering: bool, long_delays: bool) -> Self {
         let loss = if unreliable { Ratio::new(1, 10) } else { Ratio::ZERO };
         let latency = if unreliable { Spread::millis(27) } else { Spread::ZERO };
@@ -139,17 +142,18 @@ impl LinkSettings {
         }
     }
 
-    /// Whether every message arrives once, within `most`.
+    /// Whether every message arrives once, within `most` (jitter apart).
     pub fn keeps(&self, most: Duration) -> bool {
         self.request.keeps(most) && self.reply.keeps(most)
     }
 }
 
 impl LinkSettings {
-    /// labrpc's reliable network.
+    /// labrpc's reliable network, with its long delays.
     pub const RELIABLE: Self = Self::labrpc(false, false, true);
 
-    /// The same `leg` for requests and replies; calls that cannot succeed fail as in labrpc.
+    /// A link with the same `leg` for requests and replies; calls that cannot succeed fail as in
+    /// labrpc.
     pub const fn uniform(leg: Leg) -> Self {
         Self { request: leg, reply: leg, ..Self::RELIABLE }
     }
@@ -175,10 +179,10 @@ impl LinkSettings {
     }
 }
 
-/// The farthest apart that the least and the most latency of [`Spread::between`] may lie.
+/// The most by which the two latencies of [`Spread::between`] may differ.
 const MOST_APART: Duration = Duration::from_nanos(u32::MAX as u64 - 1);
 
-/// labrpc's settings by the words that plans have for them.
+/// labrpc's settings and the words of plans for them: the words, `unreliable`, `long_reordering`.
 const PRESETS: [(&str, bool, bool); 4] = [
     ("reliable", false, false),
     ("unreliable", true, false),
@@ -186,9 +190,9 @@ const PRESETS: [(&str, bool, bool); 4] = [
     ("unreliable reordering", true, true),
 ];
 
-/// Prints as `unreliable reordering`, as `loss 1/10 latency 0.001s..0.030s` where requests and replies
-/// are treated alike, or else as `requests loss 1/10 replies clear`. What calls that cannot succeed
-/// do follows, if it is not labrpc's: `failing 0.000s..0.099s by 0.001s`.
+/// Prints as a preset such as `unreliable reordering`; if requests and replies are treated alike,
+/// as `loss 1/10 latency 0.001s..0.030s`; otherwise as `requests loss 1/10 replies clear`. If calls
+/// that cannot succeed do not fail as in labrpc, that follows: `failing 0.000s..0.099s by 0.001s`.
 impl Display for LinkSettings {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { request, reply, call_failure } = *self;
@@ -216,8 +220,9 @@ impl FromStr for LinkSettings {
     }
 }
 
-/// Prints as `loss 1/10 twice 1/20 late 1/3 latency 0.001s..0.030s`, without the parts that are zero;
-/// `clear` if all are. Lateness that is not labrpc's says so: `late 1/3 from 0.100s below 0.500s`.
+/// Prints as `loss 1/10 twice 1/20 late 1/3 latency 0.001s..0.030s`, without the parts that are
+/// zero, and as `clear` if all are. Delays that are not labrpc's are added: `late 1/3 from 0.100s
+/// below 0.500s`.
 impl Display for Leg {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { latency, loss, late, duplicate } = *self;
@@ -253,7 +258,7 @@ impl Display for Spread {
 }
 
 impl Words<'_> {
-    /// What links do to messages.
+    /// Reads a link's settings, in the form in which they print.
     pub fn settings(&mut self) -> Result<LinkSettings, TextError> {
         let settings = self.legs()?;
         match self.after("failing", Self::spread)? {
@@ -314,8 +319,8 @@ impl Words<'_> {
 }
 
 impl Words<'_> {
-    /// A spread of latencies, such as `0.001s..0.030s`, or `0.000s..0.026s by 0.001s` where only some
-    /// values between the two can be drawn.
+    /// Reads a spread of latencies, such as `0.001s..0.030s`, or `0.000s..0.026s by 0.001s` if only
+    /// some values between the two can be drawn.
     pub fn spread(&mut self) -> Result<Spread, TextError> {
         let (least, most) = self.value("a latency such as 0.001s..0.030s", latency)?;
         match self.after("by", Self::span)? {
@@ -356,7 +361,7 @@ fn latency(text: &str) -> Result<(Duration, Duration), TextError> {
     Ok((least, most))
 }
 
-/// A span in whole milliseconds.
+/// The number of milliseconds in a span, which must be whole.
 fn millis(span: Duration) -> Result<u32, TextError> {
     let millis = u32::try_from(span.as_millis()).ok();
     let whole = millis.filter(|&millis| Duration::from_millis(millis.into()) == span);

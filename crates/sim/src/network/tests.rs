@@ -1,4 +1,4 @@
-//! A network alone: no world, no servers.
+//! Tests of a network alone, without a world and without servers.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ const fn name(seq: u64) -> MessageName {
     MessageName { from: N1, to: N2, seq }
 }
 
-/// Three servers, whose links do this.
+/// A network of three servers whose links have these `settings`.
 fn setup(settings: LinkSettings) -> NetworkSetup {
     NetworkSetup {
         size: 3,
@@ -46,7 +46,7 @@ fn send(network: &mut Network, from: NodeId, to: NodeId) -> Course {
     network.decide(handed, false, false, Addressee::Present)
 }
 
-/// What becomes of this many of n1's requests to n2.
+/// What the network decides about the next `count` requests from n1 to n2.
 fn courses(network: &mut Network, count: usize) -> Vec<Course> {
     (0..count).map(|_| send(network, N1, N2)).collect()
 }
@@ -78,7 +78,7 @@ fn a_blocked_link_counts_what_it_drops_and_the_way_back_is_open() {
 }
 
 #[test]
-fn a_message_without_an_addressee_is_dropped_for_the_first_cause() {
+fn a_message_without_an_addressee_is_dropped_for_the_right_cause() {
     let mut network = Network::new(setup(LinkSettings::RELIABLE));
     let mut causes = vec![];
     for _ in 0..2 {
@@ -94,7 +94,7 @@ fn a_message_without_an_addressee_is_dropped_for_the_first_cause() {
 }
 
 #[test]
-fn a_call_takes_its_jitter_though_its_message_is_dropped() {
+fn a_call_takes_its_jitter_even_if_its_message_is_dropped() {
     let jitters = |blocked: bool| {
         let mut network = Network::new(setup(LinkSettings::RELIABLE));
         if blocked {
@@ -111,12 +111,12 @@ fn a_call_takes_its_jitter_though_its_message_is_dropped() {
 }
 
 #[test]
-fn the_same_streams_are_the_same_fates_whatever_becomes_of_others() {
+fn the_same_streams_give_the_same_fates_whatever_happens_to_other_messages() {
     let plain = courses(&mut Network::new(setup(LOSSY)), 200);
     assert!(plain.iter().any(|course| course.fate == Fate::Drop(Cause::Lost)));
     assert_eq!(courses(&mut Network::new(setup(LOSSY)), 200), plain);
 
-    // Messages on other links, and some that are dropped on this one.
+    // Other links carry messages too, and this link drops every third of its own.
     let mut busy = Network::new(setup(LOSSY));
     for (seq, &expected) in plain.iter().enumerate() {
         send(&mut busy, N2, N1);
@@ -168,7 +168,7 @@ fn a_given_fate_is_used_once_and_only_one_that_disturbs_is_noted() {
 }
 
 #[test]
-fn a_given_fate_does_not_open_a_link_nor_start_a_server() {
+fn a_given_fate_neither_opens_a_link_nor_starts_a_server() {
     let fates = [(name(0), Fate::Deliver(ms(1))), (name(1), Fate::Deliver(ms(1)))].into();
     let mut network = Network::new(NetworkSetup { fates, ..setup(LinkSettings::RELIABLE) });
     network.apply(&Fault::Isolate(N1));
@@ -181,7 +181,7 @@ fn a_given_fate_does_not_open_a_link_nor_start_a_server() {
 }
 
 #[test]
-fn once_faults_have_stopped_given_fates_that_disturb_are_void() {
+fn once_faults_have_stopped_given_fates_that_disturb_are_not_used() {
     let prompt = Fate::Deliver(ms(3));
     let late = Fate::Deliver(Fate::PROMPT + Duration::from_nanos(1));
     let lost = Fate::Drop(Cause::Lost);
@@ -199,7 +199,7 @@ fn once_faults_have_stopped_given_fates_that_disturb_are_void() {
 }
 
 #[test]
-fn a_given_failure_is_used_once_and_is_no_longer_than_any_that_is_drawn() {
+fn a_given_failure_is_used_once_and_is_at_most_as_long_as_the_longest_drawn() {
     let hour = Duration::from_secs(3600);
     let failures = [(name(0), ms(3)), (name(1), hour), (name(2), hour), (name(3), hour)].into();
     let mut network = Network::new(NetworkSetup { failures, ..setup(LinkSettings::RELIABLE) });
@@ -218,7 +218,7 @@ fn a_given_failure_is_used_once_and_is_no_longer_than_any_that_is_drawn() {
 }
 
 #[test]
-fn a_drawn_failure_is_the_messages_own_whatever_failed_before_it() {
+fn a_drawn_failure_depends_on_its_message_alone() {
     let failure = |network: &mut Network, seq| {
         network.request_failure(name(seq), Cause::Blocked, Duration::ZERO)
     };
@@ -267,7 +267,7 @@ fn each_fault_of_the_network_changes_its_links_once() {
 fn isolated_servers_are_marked_until_they_join_or_all_is_healed() {
     let mut network = Network::new(setup(LinkSettings::RELIABLE));
     let marks = |network: &Network| [N1, N2, N3].map(|node| network.is_connected(node));
-    // All its links are cut already: the mark alone changes.
+    // All links of n1 are cut already: only the mark changes.
     network.apply(&Fault::Partition(vec![vec![N2, N3]]));
     assert_eq!(marks(&network), [true; 3]);
     assert!(network.apply(&Fault::Isolate(N1)));
@@ -293,7 +293,7 @@ fn settings_are_those_of_one_link_or_of_all() {
 }
 
 #[test]
-fn no_other_fault_is_the_networks() {
+fn no_other_fault_changes_the_network() {
     let link = Links { from: N1, to: N2 };
     for fault in [
         Fault::Swizzle { cut: vec![link], mend: vec![link], every: ms(1) },

@@ -1,4 +1,5 @@
-//! Lists of actions that are being done, or wait in the middle.
+//! Lists of actions in progress: what the world is doing now, and what is left of a list that
+//! waits.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -8,18 +9,18 @@ use raftsim_node::{Action, ActionOf, Bytes, Index, Node, NodeId, Status};
 use crate::clients::proposal::Proposal;
 use crate::network::message::Handling;
 
-/// What the world is doing now: the one owner of everything that belongs to a list of actions while
-/// it is done. What must wait moves from here into the server's [`super::suspend::Suspension`].
+/// The list of actions that the world is doing now, with everything that belongs to it. What must
+/// wait moves from here into the server's [`super::suspend::Suspension`].
 ///
-/// Invariant: between two events of servers all of it is empty; `actions` keeps its room.
+/// Invariant: between two events of servers all fields are empty; `actions` keeps its capacity.
 pub(crate) struct Work<N: Node> {
     /// Where a step puts its actions.
     pub(crate) actions: Vec<ActionOf<N>>,
-    /// The list of an impaired server of which `actions` holds what can be done now.
+    /// The list of an impaired server; what can be done of it now is in `actions`.
     pub(crate) list: Option<ActionList<N>>,
     /// The proposal that the list answers.
     pub(crate) proposal: Option<Proposal>,
-    /// Snapshots that services made of what the list applied: events of their own, after it.
+    /// Snapshots that services made of what the list applied: each is an event after the list.
     pub(crate) compactions: VecDeque<(NodeId, Index, Bytes)>,
 }
 
@@ -32,23 +33,24 @@ impl<N: Node> Default for Work<N> {
 /// What is left to do of a list of an impaired server.
 pub(crate) struct ActionList<N: Node> {
     actions: VecDeque<ActionOf<N>>,
-    /// The server's new status, which the list brings once it is done.
+    /// The server's new status, which the cluster shows once the list is done; `None` if it is not
+    /// new.
     pub(crate) status: Option<Status>,
-    /// The message that the list answers.
+    /// The message whose handling returned the list, if any.
     pub(crate) handling: Option<Handling>,
     /// The proposal that the list answers, while the list waits.
     pub(crate) proposal: Option<Proposal>,
     /// Crash after this many more effects, or after the last one.
     pub(crate) crash_after: Option<u32>,
-    /// The first action is a write that takes its time.
+    /// The first action is a write that takes time and is in progress.
     pub(crate) is_writing: bool,
-    /// The list has waited.
+    /// The list has waited at least once.
     pub(crate) has_waited: bool,
 }
 
 impl<N: Node> ActionList<N> {
-    /// Takes over a list that a step has put into `actions`. An armed crash counts from the next list
-    /// that has any effect.
+    /// Takes over a list that a step has put into `actions`. If the list has any effect, the
+    /// `armed` crash becomes the list's.
     pub(crate) fn begin(
         actions: &mut Vec<ActionOf<N>>,
         status: Option<Status>,
@@ -67,13 +69,13 @@ impl<N: Node> ActionList<N> {
         }
     }
 
-    /// A list of which nothing is known but that it waits: in a recorded run.
+    /// A list of a recorded run, of which only is known that it waits.
     pub(crate) fn unknown() -> Self {
         Self::begin(&mut Vec::new(), None, None, &mut None)
     }
 
-    /// Moves into `ready` what can be done now: everything up to a write that takes its time, or up to
-    /// the crash.
+    /// Moves into `ready` what can be done now: every action before the crash and, if the disk is
+    /// slow, before the next write.
     pub(crate) fn advance(&mut self, disk_is_slow: bool, ready: &mut Vec<ActionOf<N>>) {
         while let Some(action) = self.actions.front() {
             if let Some(left) = &mut self.crash_after
@@ -90,19 +92,20 @@ impl<N: Node> ActionList<N> {
         }
     }
 
-    /// The write that the list waits for is complete: takes it out.
+    /// Takes out the write that the list waited for, which is complete.
     pub(crate) fn complete_write(&mut self) -> ActionOf<N> {
         self.is_writing = false;
         self.actions.pop_front().expect("the write stands first")
     }
 }
 
-/// Whether an action is one that armed crashes count: any but a note.
+/// Whether an action has an effect: every action but a note has.
 pub(crate) fn is_effect<M, W>(action: &Action<M, W>) -> bool {
     !matches!(action, Action::Note(_))
 }
 
-/// The number of effects in a list; notes are counted too where that keeps it at most `enough`.
+/// The number of effects in a list. If the list has at most `enough` actions, it is the number of
+/// all actions, notes included.
 pub(crate) fn effects<M, W>(actions: &[Action<M, W>], enough: usize) -> usize {
     if actions.len() <= enough {
         return actions.len();
@@ -110,8 +113,8 @@ pub(crate) fn effects<M, W>(actions: &[Action<M, W>], enough: usize) -> usize {
     actions.iter().filter(|action| is_effect(action)).count()
 }
 
-/// Cuts a list off after this many effects: there the server crashes. Returns whether it does: not
-/// within a list that has no effect.
+/// Cuts a list off after `left` effects, where the server crashes, or leaves it whole if it has
+/// fewer. Returns whether the server crashes: not if the list has no effect.
 #[cold]
 pub(crate) fn cut_off<M, W>(actions: &mut Vec<Action<M, W>>, left: u32) -> bool {
     let mut effects = (0..actions.len()).filter(|&place| is_effect(&actions[place]));

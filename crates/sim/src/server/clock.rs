@@ -1,7 +1,7 @@
 //! Each server's own clock: what it reads, and when it will read a given time.
 //!
-//! A clock that never was changed is the world's, and costs nothing. One that was belongs to the
-//! machine: its rate, and how far it is ahead, outlive every life of the server.
+//! A clock that was never changed reads the world's time, and has no value of its own. A changed
+//! clock keeps its rate, and how far it is ahead, in all later lives of its server.
 
 use std::fmt;
 
@@ -9,7 +9,8 @@ use raftsim_node::{Duration, Time};
 
 use crate::text::{TextError, Words, fraction};
 
-/// How fast a clock runs: its nanoseconds for each of the world's. Prints as `3/2`.
+/// How fast a clock runs: `numerator` nanoseconds of the clock pass in `denominator` nanoseconds of
+/// the world. Prints as `3/2`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
     numerator: u32,
@@ -20,22 +21,22 @@ impl Rate {
     /// As fast as the world's clock.
     pub const TRUE: Self = Self { numerator: 1, denominator: 1 };
 
-    /// `numerator` nanoseconds of the clock's in `denominator` of the world's.
+    /// `numerator` nanoseconds of the clock in `denominator` nanoseconds of the world.
     ///
     /// # Panics
-    /// When either is 0: a clock runs.
+    /// If either is 0.
     pub const fn new(numerator: u32, denominator: u32) -> Self {
-        assert!(numerator > 0, "a clock runs");
-        assert!(denominator > 0, "a rate has a denominator");
+        assert!(numerator > 0, "a clock does not stand still");
+        assert!(denominator > 0, "the denominator of a rate is above 0");
         Self { numerator, denominator }
     }
 
-    /// How many of the clock's nanoseconds pass in [`Rate::denominator`] of the world's.
+    /// How many nanoseconds of the clock pass in [`Rate::denominator`] nanoseconds of the world.
     pub const fn numerator(self) -> u32 {
         self.numerator
     }
 
-    /// In how many of the world's nanoseconds.
+    /// In how many nanoseconds of the world [`Rate::numerator`] nanoseconds of the clock pass.
     pub const fn denominator(self) -> u32 {
         self.denominator
     }
@@ -45,14 +46,14 @@ impl Rate {
         self.numerator == self.denominator
     }
 
-    /// How long a span by such a clock lasts in the world, rounded up; the longest span at most.
+    /// How long a `span` by this clock lasts in the world, rounded up, and at most `u64::MAX` ns.
     pub fn in_the_world(self, span: Duration) -> Duration {
         let scaled = u128::from(span.as_nanos()) * u128::from(self.denominator);
         let nanos = scaled.div_ceil(u128::from(self.numerator));
         Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
     }
 
-    /// How much such a clock goes on in a span of the world's, rounded down.
+    /// By how many nanoseconds this clock moves in a `span` of the world, rounded down.
     fn by_the_clock(self, span: Duration) -> u128 {
         u128::from(span.as_nanos()) * u128::from(self.numerator) / u128::from(self.denominator)
     }
@@ -64,7 +65,7 @@ impl fmt::Display for Rate {
     }
 }
 
-/// How many times as fast, or as slow, as the world's a clock may run by its text.
+/// How many times as fast, or as slow, as the world's clock a clock read from text may run.
 const MOST_RATE: u32 = 1_000;
 
 impl Words<'_> {
@@ -85,28 +86,29 @@ fn rate(text: &str) -> Result<Rate, TextError> {
     Ok(Rate::new(numerator, denominator))
 }
 
-/// A clock that is not the world's, or was not for a while.
+/// A clock that was changed: it has another rate than the world's, or is ahead, or had or was once.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     pub(crate) rate: Rate,
     /// The world's time when the clock was last changed.
     pub(crate) world: Time,
-    /// What it read then.
+    /// What it read at that moment.
     pub(crate) local: Time,
 }
 
 impl Clock {
-    /// The latest that a clock may read: some 292 years, which leaves servers room to add to it.
+    /// The latest time that a clock may read: some 292 years, to which a server can still add.
     pub(crate) const LATEST: Time = Time::from_nanos(u64::MAX / 2);
 
-    /// What it reads at `now`, not before it was last changed; `None` beyond what a clock can read.
+    /// What it reads at `now`, which is not before its last change; `None` if that is past
+    /// [`Clock::LATEST`].
     pub(crate) fn reads(&self, now: Time) -> Option<Time> {
         let passed = self.rate.by_the_clock(now.since(self.world));
         let nanos = u64::try_from(u128::from(self.local.as_nanos()) + passed).ok()?;
         Some(Time::from_nanos(nanos)).filter(|&local| local <= Self::LATEST)
     }
 
-    /// The first instant at which it reads `local` or more; [`Time::MAX`] if that never comes.
+    /// The first instant at which it reads `local` or later; [`Time::MAX`] if that never comes.
     pub(crate) fn when(&self, local: Time) -> Time {
         self.world.saturating_add(self.rate.in_the_world(local.since(self.local)))
     }
@@ -131,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn no_clock_wraps() {
+    fn a_clock_never_wraps() {
         let rate = Rate::new(u32::MAX, 1);
         let clock = Clock { rate, world: Time::ZERO, local: Time::ZERO };
         assert_eq!(

@@ -1,5 +1,5 @@
-//! Panics of the node's own code: caught, and blamed on the node. A panic of the harness is never
-//! taken for one.
+//! Panics of the node's own code: they are caught, and blamed on the node. A panic of the harness
+//! is never mistaken for one.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -10,10 +10,12 @@ use std::sync::Once;
 use raftsim_node::NodeId;
 
 thread_local! {
-    /// The server whose code this thread runs. Two stores mark a call: it is done very often.
+    /// The server whose code this thread runs. A call is marked by two stores, since calls are
+    /// frequent.
     static RUNS: Cell<Option<NodeId>> = const { Cell::new(None) };
     /// Whether this thread runs [`guarded`] code.
     static GUARDED: Cell<bool> = const { Cell::new(false) };
+    /// The last panic of a node's code that the hook saw on this thread.
     static LAST: RefCell<Option<Panic>> = const { RefCell::new(None) };
 }
 
@@ -22,7 +24,7 @@ thread_local! {
 pub struct Panic {
     /// Its message, in one line.
     pub message: String,
-    /// Where it was raised, as `file:line:column`, if that is known.
+    /// Where the code panicked, as `file:line:column`, if that is known.
     pub place: Option<String>,
 }
 
@@ -35,17 +37,18 @@ impl fmt::Display for Panic {
     }
 }
 
-/// Calls the node's code; a panic in it comes back as a value, and nothing is printed. Needs a
-/// build that unwinds (`panic = "unwind"`, the default).
+/// Calls the node's code and returns a panic in it as a value; nothing is printed once
+/// [`crate::prepare_process`] was called. Needs a build that unwinds (`panic = "unwind"`, the
+/// default).
 pub fn guarded<R>(call: impl FnOnce() -> R) -> Result<R, Panic> {
     let outer = GUARDED.replace(true);
     let result = panic::catch_unwind(AssertUnwindSafe(call));
     GUARDED.set(outer);
-    result.map_err(heard)
+    result.map_err(caught)
 }
 
-/// Calls a server's code from within [`trap`], where a panic in it ends up. A mark is all that this
-/// costs: it may stand around every call.
+/// Calls a server's code from within [`trap`], which catches a panic in it. It only marks the call,
+/// which is cheap enough for every call.
 #[expect(clippy::inline_always, reason = "two stores around the call of a small function")]
 #[inline(always)]
 pub(crate) fn inside<R>(node: NodeId, call: impl FnOnce() -> R) -> R {
@@ -55,41 +58,41 @@ pub(crate) fn inside<R>(node: NodeId, call: impl FnOnce() -> R) -> R {
     result
 }
 
-/// [`inside`] in two halves, for where a closure would stand in the way of inlining.
+/// The first half of [`inside`], for places where a closure would prevent inlining.
 #[inline]
 pub(crate) fn enter(node: NodeId) {
     RUNS.set(Some(node));
 }
 
-/// The second half.
+/// The second half of [`inside`].
 #[inline]
 pub(crate) fn leave() {
     RUNS.set(None);
 }
 
-/// Runs the harness. A panic [`inside`] a server comes back with the server's name; one of the
-/// harness itself goes on.
+/// Runs harness code. Returns a panic [`inside`] a server with that server; a panic of the harness
+/// itself goes on to the caller.
 pub(crate) fn trap<R>(run: impl FnOnce() -> R) -> Result<R, (NodeId, Panic)> {
     panic::catch_unwind(AssertUnwindSafe(run)).map_err(|payload| match RUNS.take() {
-        Some(node) => (node, heard(payload)),
+        Some(node) => (node, caught(payload)),
         None => panic::resume_unwind(payload),
     })
 }
 
-/// What a caught panic said.
-fn heard(payload: Box<dyn Any + Send>) -> Panic {
-    // Without the hook only the payload says anything.
+/// The panic with this payload, which was caught.
+fn caught(payload: Box<dyn Any + Send>) -> Panic {
+    // Without the hook the message is known from the payload alone.
     let said = payload.downcast_ref::<&str>().map(|said| (*said).to_owned());
     let said = said.or_else(|| payload.downcast_ref::<String>().cloned());
-    // Dropping a panic's payload may run code of the node's: it is never run again.
+    // Dropping a panic's payload may run the node's code, which must not run again.
     std::mem::forget(payload);
     LAST.take().unwrap_or_else(|| {
-        let message = said.map_or_else(|| "panicked without a word".to_owned(), |it| one_line(&it));
+        let message = said.map_or_else(|| "a panic without text".to_owned(), |it| one_line(&it));
         Panic { message, place: None }
     })
 }
 
-/// Keeps panics of nodes from being printed, and notes what they say.
+/// Installs a panic hook that stores panics of nodes instead of printing them.
 pub(crate) fn install_hook() {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
@@ -105,7 +108,7 @@ pub(crate) fn install_hook() {
     });
 }
 
-/// A message in one line, as every failure is printed: `assert_eq!` speaks in three.
+/// A message in one line, as every failure is printed; that of `assert_eq!` has three.
 fn one_line(message: &str) -> String {
     let lines: Vec<&str> = message.lines().map(str::trim).collect();
     lines.join("; ")

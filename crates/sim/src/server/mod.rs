@@ -1,7 +1,8 @@
 //! The servers and the network between them, as oracles and scenarios may see them.
 //!
-//! A server is a machine: its disk, its clock and its service's state, and while it is up a process
-//! that runs the node's code. This room knows no world: it does not decide what happens next.
+//! A server is a machine with a disk and a clock. While it is up, it has a process that runs the
+//! node's code, and a service. This room does not know the world: it does not decide what happens
+//! next.
 
 pub(crate) mod actions;
 pub(crate) mod clock;
@@ -26,25 +27,25 @@ pub struct Cluster<N: Node> {
     pub(crate) network: Network,
 }
 
-/// One server: its disk outlives its lives.
+/// One server. Its disk and its clock outlive its lives.
 pub(crate) struct Server<N: Node> {
     pub(crate) config: N::Config,
     pub(crate) process: Process<N>,
-    /// Its first boot is still to come.
+    /// Whether its first boot is still to come.
     pub(crate) awaits_boot: bool,
-    /// How often it was started.
+    /// The number of its present or last life, from 1; 0 before the first.
     pub(crate) life: u32,
     pub(crate) disk: N::Disk,
     pub(crate) durable: Option<Durable>,
-    /// What it believes, as of its last finished list.
+    /// Its status, as of its last list that is done.
     pub(crate) status: Status,
     pub(crate) claims: Claims,
     pub(crate) service: Box<dyn Service>,
-    /// The snapshot on its disk when its life began.
+    /// The snapshot on its disk when its last life began.
     pub(crate) booted_from: Option<Snapshot>,
-    /// Crash after this many more effects of the next list that has any.
+    /// An armed crash: after this many effects of the next list that has any.
     pub(crate) crash_after: Option<u32>,
-    /// Requests that reached this life.
+    /// The number of requests that reached this life.
     pub(crate) requests: u64,
     pub(crate) impairment: Option<Box<Impairment<N>>>,
 }
@@ -52,12 +53,12 @@ pub(crate) struct Server<N: Node> {
 /// What runs on a server.
 #[derive(Default)]
 pub(crate) enum Process<N> {
-    /// Nothing: the server is down.
+    /// No process: the server is down.
     #[default]
     Down,
-    /// The node.
+    /// A running node.
     Up(N),
-    /// A node that is not there: the server is up in a recorded run ([`Replay`]).
+    /// A process of a recorded run ([`Replay`]): the server is up, but there is no node to call.
     Recorded,
 }
 
@@ -81,7 +82,7 @@ impl<N> Process<N> {
         }
     }
 
-    /// Puts a node in its place.
+    /// Puts a booted node in its place.
     pub(crate) fn start(&mut self, node: N) -> &mut N {
         *self = Self::Up(node);
         self.node_mut().expect("it was put there")
@@ -89,7 +90,7 @@ impl<N> Process<N> {
 }
 
 impl<N: Node> Server<N> {
-    /// A server with these settings and this disk, before its first boot.
+    /// A server with this `config` and this `disk`, before its first boot.
     pub(crate) fn new(config: N::Config, disk: N::Disk) -> Self {
         Self {
             config,
@@ -114,14 +115,14 @@ impl<N: Node> Server<N> {
 pub struct Durable {
     /// `currentTerm`.
     pub term: Term,
-    /// `votedFor`, in that term.
+    /// `votedFor` in that term.
     pub voted_for: Option<NodeId>,
     /// The last entry's index.
     pub last_index: Index,
 }
 
 impl Durable {
-    /// Reads a disk; `None` when it offers no view.
+    /// Reads a disk; `None` if it offers no view.
     pub(crate) fn read(disk: &impl Disk) -> Option<Self> {
         disk.view().map(|view| Self {
             term: view.term(),
@@ -137,12 +138,12 @@ impl<N: Node> Cluster<N> {
         self.now
     }
 
-    /// How many servers there are.
+    /// The number of servers.
     pub fn size(&self) -> usize {
         self.servers.len()
     }
 
-    /// How many servers make a majority.
+    /// The least number of servers that is a majority.
     pub fn majority(&self) -> usize {
         self.size() / 2 + 1
     }
@@ -154,93 +155,97 @@ impl<N: Node> Cluster<N> {
         })
     }
 
-    /// What a server believes, as of its last finished list; `None` while it is down.
+    /// A server's status, as of its last list that is done; `None` while it is down.
     pub fn status(&self, node: NodeId) -> Option<Status> {
         let server = self.server(node);
         server.process.is_up().then_some(server.status)
     }
 
-    /// Whether a server runs.
+    /// Whether a server is up; it may be suspended.
     pub fn is_up(&self, node: NodeId) -> bool {
         self.server(node).process.is_up()
     }
 
-    /// Whether a server's crash is armed and has not come yet ([`crate::World::crash_after`]).
+    /// Whether a crash of a server is armed and has not happened yet
+    /// ([`crate::World::crash_after`]).
     pub fn is_armed(&self, node: NodeId) -> bool {
         let list = self.suspension(node).and_then(Suspension::list);
         let within = list.and_then(|list| list.crash_after);
         self.server(node).crash_after.or(within).is_some()
     }
 
-    /// How often a server was started.
+    /// The number of a server's present or last life, from 1; 0 before the first.
     pub fn life(&self, node: NodeId) -> u32 {
         self.server(node).life
     }
 
-    /// The lab's mark on a server: whether `connect` came after the last `disconnect`.
+    /// Whether a server is connected in the lab's sense: it was never disconnected, or was
+    /// connected again since.
     pub fn is_connected(&self, node: NodeId) -> bool {
         self.network.is_connected(node)
     }
 
-    /// What a server's disk holds, if it offers a view.
+    /// Term, vote and last index on a server's disk; `None` if the disk offers no view.
     pub fn durable(&self, node: NodeId) -> Option<Durable> {
         self.server(node).durable
     }
 
-    /// The snapshot on which a server's last life began: what its disk held then.
+    /// The snapshot that a server's disk held when its present or last life began.
     pub fn booted_from(&self, node: NodeId) -> Option<&Snapshot> {
         self.server(node).booted_from.as_ref()
     }
 
-    /// Runs code of a server's node, from within a [`crate::Watch`] that looks on at what the world
-    /// does as it runs (boots, steps and their actions, alarms): a panic in it then ends the run, and is
-    /// blamed on that server. A watch also looks on at what is done to the world from outside (faults,
-    /// proposals, marks); there nothing may guard it, and the panic goes on to the caller.
+    /// Runs code of a server's node for a [`crate::Watch`]. While the world runs (boots, steps and
+    /// their actions, alarms), a panic in that code ends the run with a failure that accuses the
+    /// server. When a watch sees what a scenario does to the world (faults, proposals, marks),
+    /// nothing may guard it: then the panic goes on to the caller.
     #[expect(clippy::inline_always, reason = "two stores around the call of a small function")]
     #[inline(always)]
     pub fn in_node<R>(&self, node: NodeId, call: impl FnOnce() -> R) -> R {
         inside(node, call)
     }
 
-    /// Reads a server's disk, whether the server is up or down, as [`Cluster::in_node`] does.
+    /// Reads a server's disk, whether the server is up or down. A panic is treated as in
+    /// [`Cluster::in_node`].
     #[inline]
     pub fn with_disk<R>(&self, node: NodeId, read: impl FnOnce(&N::Disk) -> R) -> R {
         inside(node, || read(&self.server(node).disk))
     }
 
-    /// A server's disk. Reading it runs the node's code: do it inside [`crate::guarded`], or, in a
-    /// [`crate::Watch`] and as far as that holds, by [`Cluster::with_disk`].
+    /// A server's disk. Reading it runs the node's code: do so inside [`crate::guarded`]. A
+    /// [`crate::Watch`] uses [`Cluster::with_disk`].
     pub fn disk(&self, node: NodeId) -> &N::Disk {
         &self.server(node).disk
     }
 
-    /// What a server promises beyond the paper.
+    /// What a server's node claims beyond the paper.
     pub fn claims(&self, node: NodeId) -> Claims {
         self.server(node).claims
     }
 
-    /// Whether messages from one server to another are cut off.
+    /// Whether the link from one server to another is blocked.
     pub fn is_blocked(&self, from: NodeId, to: NodeId) -> bool {
         self.network.is_blocked(from, to)
     }
 
-    /// What the link from one server to another does.
+    /// The settings of the link from one server to another.
     pub fn link_settings(&self, from: NodeId, to: NodeId) -> LinkSettings {
         self.network.settings(from, to)
     }
 
-    /// How many messages were handed to the link from one server to another.
+    /// The number of messages handed to the link from one server to another since the run began.
     pub fn handed(&self, from: NodeId, to: NodeId) -> u64 {
         self.network.handed(from, to)
     }
 
-    /// Whether the network did to some message what its settings do not tell: a fate given by name
-    /// lost it, doubled it, or delayed it beyond [`crate::Fate::PROMPT`].
+    /// Whether a fate that was given by name has disturbed the network in a way that no link's
+    /// settings show: it lost a message, duplicated it, or delayed it beyond
+    /// [`crate::Fate::PROMPT`].
     pub fn was_disturbed(&self) -> bool {
         self.network.was_disturbed()
     }
 
-    /// How many requests have reached a server in its present life (labrpc's `GetCount`).
+    /// The number of requests that reached a server in its present life (labrpc's `GetCount`).
     pub fn requests(&self, node: NodeId) -> u64 {
         self.server(node).requests
     }
@@ -254,24 +259,25 @@ impl<N: Node> Cluster<N> {
     }
 }
 
-/// What is not as usual with a server.
+/// Impairments: pauses, slow disks, changed clocks.
 impl<N: Node> Cluster<N> {
-    /// Whether a server is paused: it is up, and runs none of its code.
+    /// Whether a server is paused: it is up, and a fault keeps it from running its code.
     pub fn is_paused(&self, node: NodeId) -> bool {
         self.suspension(node).is_some_and(Suspension::is_paused)
     }
 
-    /// Whether a list of a server's waits for its disk, or for the server to be resumed.
+    /// Whether a list of actions of a server waits, for the disk or for the server to be resumed.
     pub fn is_busy(&self, node: NodeId) -> bool {
         self.suspension(node).is_some_and(|suspension| suspension.list().is_some())
     }
 
-    /// Whether a server that is up runs none of its code: it is paused or busy.
+    /// Whether a server is suspended: it is up and does not run its code, because it is paused or
+    /// busy.
     pub fn is_suspended(&self, node: NodeId) -> bool {
         self.suspension(node).is_some_and(Suspension::is_shut)
     }
 
-    /// How long a write of a server's takes.
+    /// How long a write on a server's disk takes.
     pub fn disk_latency(&self, node: NodeId) -> Duration {
         self.server(node).impairment.as_ref().map_or(Duration::ZERO, |it| it.disk_latency)
     }
@@ -281,7 +287,7 @@ impl<N: Node> Cluster<N> {
         self.clock(node).map_or(Rate::TRUE, |clock| clock.rate)
     }
 
-    /// Whether a server's clock runs as fast as the world's; it may be ahead.
+    /// Whether a server's clock runs as fast as the world's. It may still be ahead of it.
     pub fn clock_is_true(&self, node: NodeId) -> bool {
         self.clock_rate(node).is_true()
     }
@@ -298,12 +304,12 @@ impl<N: Node> Cluster<N> {
         self.server_mut(node).impairment.as_mut()?.suspension.as_mut()
     }
 
-    /// What is not as usual with a server, to be changed; there may be nothing yet.
+    /// A server's impairment, to be changed; it is made if there is none yet.
     pub(crate) fn impairment(&mut self, node: NodeId) -> &mut Impairment<N> {
         self.server_mut(node).impairment.get_or_insert_default()
     }
 
-    /// Ends a server's suspension.
+    /// Ends a server's suspension and returns it, if there was one.
     pub(crate) fn take_suspension(&mut self, node: NodeId) -> Option<Suspension<N>> {
         let suspension = self.server_mut(node).impairment.as_mut()?.suspension.take();
         self.tidy(node);
@@ -329,13 +335,13 @@ impl<N: Node> Cluster<N> {
         true
     }
 
-    /// Whether a crash does anything: the server is up, or about to boot for the first time.
+    /// Whether a crash changes anything: the server is up, or its first boot is still to come.
     pub(crate) fn may_crash(&self, node: NodeId) -> bool {
         let server = self.server(node);
         server.process.is_up() || server.awaits_boot
     }
 
-    /// Makes a server that is down ready to be started; returns whether it is down.
+    /// Makes a server that is down ready to boot; returns whether it is down.
     pub(crate) fn make_ready(&mut self, node: NodeId) -> bool {
         let server = self.server_mut(node);
         let is_down = !server.process.is_up();
@@ -346,13 +352,13 @@ impl<N: Node> Cluster<N> {
         is_down
     }
 
-    /// Arms a crash after this many actions; returns whether that changes anything.
+    /// Arms a crash after this many `actions`; returns whether that changes anything.
     pub(crate) fn arm(&mut self, node: NodeId, actions: u32) -> bool {
         let before = self.server_mut(node).crash_after.replace(actions);
         before != Some(actions)
     }
 
-    /// Takes back an armed crash, within a list that waits too; returns whether there was one.
+    /// Takes back an armed crash, also in a list that waits; returns whether there was one.
     pub(crate) fn disarm(&mut self, node: NodeId) -> bool {
         let was_armed = self.is_armed(node);
         self.server_mut(node).crash_after = None;
@@ -362,7 +368,7 @@ impl<N: Node> Cluster<N> {
         was_armed
     }
 
-    /// Forgets impairments that are over.
+    /// Forgets a server's impairment if it is over.
     fn tidy(&mut self, node: NodeId) {
         let impairment = &mut self.server_mut(node).impairment;
         if !impairment.as_ref().is_some_and(|impairment| impairment.is_any()) {

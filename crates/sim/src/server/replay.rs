@@ -1,4 +1,4 @@
-//! A cluster that follows a recorded run: the trace says everything that oracles read.
+//! A cluster that follows a recorded run, so that oracles can judge the run again from its trace.
 
 use std::collections::BTreeMap;
 
@@ -14,19 +14,19 @@ use crate::network::{Network, NetworkSetup};
 use crate::random::Streams;
 use crate::trace::record::{RecordOf, What};
 
-/// A recorded run, followed record by record. It runs the code of disks (`default`, `write`, `view`),
-/// never that of nodes.
+/// Follows a recorded run, record by record. It runs the code of disks (`default`, `write`,
+/// `snapshot`, `view`), never that of nodes.
 ///
-/// Invariant: between two events its cluster shows to oracles what the run's own cluster showed then.
+/// Invariant: between two events its cluster shows oracles what the run's own cluster showed then.
 pub struct Replay<N: Node> {
     cluster: Cluster<N>,
-    /// By server: the status that its list brings once it is done.
+    /// By server: its status once its list is done.
     becoming: Vec<Status>,
 }
 
 impl<N: Node> Replay<N> {
-    /// Before the first record of a run of servers with these `configs`, whose links began with the
-    /// settings `network`.
+    /// The state before the first record of a run of servers with these `configs`, whose links
+    /// began with the settings `network`.
     pub fn new(configs: Vec<N::Config>, network: LinkSettings) -> Self {
         let size = configs.len();
         let network = Network::new(NetworkSetup {
@@ -49,17 +49,17 @@ impl<N: Node> Replay<N> {
         Self { cluster, becoming: vec![Status::default(); size] }
     }
 
-    /// The cluster as the records so far left it.
+    /// The cluster after the records followed so far.
     pub fn cluster(&self) -> &Cluster<N> {
         &self.cluster
     }
 
-    /// Lets time pass in which nothing happens.
+    /// Moves the time to `time`; nothing happens until then.
     pub fn wait_until(&mut self, time: Time) {
         self.cluster.now = time;
     }
 
-    /// Follows the next record.
+    /// Makes the cluster show what the next record says.
     pub fn follow(&mut self, record: &RecordOf<N>) {
         self.cluster.now = record.time;
         match (&record.what, record.node) {
@@ -81,7 +81,7 @@ impl<N: Node> Replay<N> {
         }
     }
 
-    /// A record that changes a server's life or disk.
+    /// Follows a record that changes a server's life or disk.
     fn life(
         &mut self,
         node: NodeId,

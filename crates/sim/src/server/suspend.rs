@@ -10,12 +10,12 @@
 //! draining -- nothing waits ------> running
 //! ```
 //!
-//! (`paused, list`: the write is done, the rest of its list waits for the server to be resumed.)
+//! (`paused, list`: the write is complete; the rest of its list waits until the server is resumed.)
 //!
-//! While a server is suspended, messages and failed calls wait in the order of their arrival, and its
-//! timer does not fire. While it drains, what waited is handled at that one instant, in that order; a
-//! timer that came due meanwhile takes its place among it by time. Draining may suspend the server
-//! again.
+//! While a server is suspended, messages and failed calls wait in the order of arrival, and its
+//! timer does not fire. While it drains, it handles at one instant everything that waited, in that
+//! order. A timer that was due meanwhile fires after what arrived up to its time. Draining may
+//! suspend the server again.
 
 use std::collections::VecDeque;
 
@@ -25,8 +25,8 @@ use super::actions::ActionList;
 use super::clock::Clock;
 use crate::network::message::Letter;
 
-/// What is not as usual with a server. Most servers have none of it: then there is no such value.
-/// Clock and disk are the machine's, and outlive its lives.
+/// The impairments of a server: a changed clock, a slow disk, a suspension. A server without any
+/// has no such value. The clock and the disk's latency outlive the server's lives.
 pub(crate) struct Impairment<N: Node> {
     pub(crate) clock: Option<Clock>,
     /// How long a write takes.
@@ -41,7 +41,7 @@ impl<N: Node> Default for Impairment<N> {
 }
 
 impl<N: Node> Impairment<N> {
-    /// Whether anything is not as usual.
+    /// Whether there is any impairment.
     pub(crate) fn is_any(&self) -> bool {
         let Self { clock, disk_latency, suspension } = self;
         clock.is_some() || *disk_latency > Duration::ZERO || suspension.is_some()
@@ -50,14 +50,15 @@ impl<N: Node> Impairment<N> {
 
 /// A server's suspension: what waits until it runs again.
 ///
-/// Invariants: while there is a suspension, the server's timer is kept in it and none runs in the
-/// world; `waiting` is in the order of arrival.
+/// Invariants: as long as there is a suspension, the server's timer is in it and none runs in the
+/// world; `waiting` is in the order of arrival, its times ascend.
 pub(crate) struct Suspension<N: Node> {
     is_paused: bool,
-    /// The rest of a list that waits for the disk, or for the server to be resumed.
+    /// The rest of a list that waits for the disk, or until the server is resumed.
     list: Option<ActionList<N>>,
-    /// Snapshots that the service made of what the list applied: they come right after it.
+    /// Snapshots that the service made of what the list applied: they come right after the list.
     compactions: VecDeque<(Index, Bytes)>,
+    /// What has arrived, each with the time of its arrival.
     waiting: VecDeque<(Time, Arrival<N::Message>)>,
     /// The server's deadline, by its own clock.
     deadline: Option<Time>,
@@ -69,11 +70,11 @@ pub(crate) struct Suspension<N: Node> {
 pub(crate) enum Arrival<M> {
     /// A message.
     Message(Letter<M>),
-    /// A call that this life made has failed.
+    /// The failure of a call that the server made.
     CallFailed {
-        /// The caller's life.
+        /// The life that made the call.
         life: u32,
-        /// The call.
+        /// The call's number.
         call: CallId,
     },
 }
@@ -82,24 +83,25 @@ pub(crate) enum Arrival<M> {
 pub(crate) enum Next<M> {
     /// It is suspended again.
     Suspended,
-    /// It takes a snapshot that its service made.
+    /// It gets a snapshot that its service made.
     Compact(Index, Bytes),
-    /// Its timer, which came due meanwhile, fires.
+    /// Its timer fires, which was due meanwhile.
     Timeout,
     /// It handles what arrived first.
     Handle(Arrival<M>),
-    /// Nothing waits any more; its timer is due then.
+    /// Nothing waits any more: it runs, and its timer is due at this time.
     Run(Time),
 }
 
 impl<N: Node> Suspension<N> {
-    /// Begins, with the server's timer as it stands.
+    /// Begins a suspension of a server with this `deadline`, by its own clock, whose timer is `due`
+    /// by the world's.
     pub(crate) fn new(deadline: Option<Time>, due: Time) -> Self {
         let (compactions, waiting) = (VecDeque::new(), VecDeque::new());
         Self { is_paused: false, list: None, compactions, waiting, deadline, due }
     }
 
-    /// Whether the server does not run its code. Otherwise it drains.
+    /// Whether the server does not run its code. If it does, it drains.
     pub(crate) fn is_shut(&self) -> bool {
         self.is_paused || self.list.is_some()
     }
@@ -123,7 +125,7 @@ impl<N: Node> Suspension<N> {
         }
     }
 
-    /// A list must wait from now on.
+    /// Keeps a list that must wait.
     pub(crate) fn keep(&mut self, list: ActionList<N>) {
         let before = self.list.replace(list);
         assert!(before.is_none(), "a server does one list at a time");
@@ -134,12 +136,12 @@ impl<N: Node> Suspension<N> {
         self.list.take()
     }
 
-    /// The write that the list waits for is complete.
+    /// Takes out the write that the list waits for, which is complete.
     pub(crate) fn complete_write(&mut self) -> ActionOf<N> {
         self.list.as_mut().expect("a list waits for its write").complete_write()
     }
 
-    /// Snapshots that the service made of what the list applied.
+    /// Adds snapshots that the service made of what the list applied.
     pub(crate) fn add_compactions(&mut self, made: impl Iterator<Item = (Index, Bytes)>) {
         self.compactions.extend(made);
     }
@@ -149,7 +151,7 @@ impl<N: Node> Suspension<N> {
         self.waiting.len()
     }
 
-    /// Something arrives, and waits.
+    /// Keeps what arrives at `now`.
     pub(crate) fn wait(&mut self, now: Time, arrival: Arrival<N::Message>) {
         debug_assert!(
             self.waiting.back().is_none_or(|&(last, _)| last <= now),
@@ -158,22 +160,23 @@ impl<N: Node> Suspension<N> {
         self.waiting.push_back((now, arrival));
     }
 
-    /// A step left the server with this deadline, which comes at `due`. A deadline that did not move
-    /// keeps its time: that is its place among what waits.
+    /// Sets the timer after a step that left the server with this `deadline`, which comes at `due`.
+    /// If the deadline did not move, the timer keeps its time, and so its place among what waits.
     pub(crate) fn set_timer(&mut self, deadline: Option<Time>, due: Time) {
         if self.deadline != deadline {
             (self.deadline, self.due) = (deadline, due);
         }
     }
 
-    /// The server's clock was changed: a timer that is not due by `now` is due at another time.
+    /// Sets the timer after a change of the server's clock: unless it was due by `now`, it is due
+    /// at `due`.
     pub(crate) fn retime(&mut self, now: Time, due: Time) {
         if self.due > now {
             self.due = due;
         }
     }
 
-    /// What the server does next, at `now`: takes it out.
+    /// Takes out what the server does next, at `now`.
     pub(crate) fn next(&mut self, now: Time) -> Next<N::Message> {
         if self.is_shut() {
             return Next::Suspended;
@@ -191,7 +194,7 @@ impl<N: Node> Suspension<N> {
         }
     }
 
-    /// The server's life has ended: what waited finds nobody.
+    /// Ends the suspension with the server's life; returns what waited, in order.
     pub(crate) fn abandon(self) -> impl Iterator<Item = Arrival<N::Message>> {
         self.waiting.into_iter().map(|(_, arrival)| arrival)
     }

@@ -1,10 +1,11 @@
 //! Faults, times and messages as text: the language that plan files and traces share.
 //!
-//! A line is read word by word ([`Words`]). Where a word cannot be read, the error names what was
-//! expected and what stands there instead. What a type prints, it reads back to an equal value.
+//! A line is read word by word ([`Words`]). If a word cannot be read, the error names what was
+//! expected and what stands there instead. The text that a value prints is read back as an equal
+//! value.
 //!
-//! This module knows words, numbers and spans. Whatever else a word says is read where its type
-//! stands.
+//! This module knows words, numbers, times and names of servers. The module of each other type
+//! reads that type.
 
 mod number;
 mod server;
@@ -16,7 +17,7 @@ pub use number::{fraction, number};
 pub use server::ServerName;
 pub use span::{seconds, span, time};
 
-/// Why a text cannot be read: what was expected, and what stands in its place. One line.
+/// Why a text cannot be read: what was expected, and what stands in its place. Prints as one line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct TextError(String);
@@ -27,26 +28,27 @@ impl TextError {
         Self(problem.into())
     }
 
-    /// `what` was expected, `found` stands in its place.
+    /// The error that `what` was expected and `found` stands in its place.
     pub fn expected(what: impl Display, found: impl Display) -> Self {
         Self(format!("expected {what}, not `{found}`"))
     }
 
-    /// `what`, which is a `kind`, is named twice.
+    /// The error that `what`, which is a `kind`, is named twice.
     pub fn twice(kind: &str, what: impl Display) -> Self {
         Self(format!("expected each {kind} once, not {what} twice"))
     }
 
-    /// No `kind` in `known` has this `name`: suggests the nearest name, or lists all that are known.
+    /// The error that no `kind` in `known` has this `name`. It suggests the nearest name, or lists
+    /// all known ones.
     pub fn unknown<'a>(kind: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         let known: Vec<&str> = known.into_iter().collect();
         Self::unlisted(kind, name, &known, &format!("there is {}", known.join(", ")))
     }
 
-    /// The same where too many are known to name them all: without a near one it gives this hint.
+    /// The same if too many are `known` to list them: without a near name it gives the `hint`.
     pub fn unlisted(kind: &str, name: &str, known: &[&str], hint: &str) -> Self {
         let distance = |other: &str| strsim::damerau_levenshtein(name, other);
-        // Farther than this and the suggestion would be a guess.
+        // A name that differs in more than half of its letters would be a guess.
         let near = known.iter().filter(|other| distance(other) <= other.len() / 2);
         let hint = match near.min_by_key(|other| distance(other)) {
             Some(nearest) => format!("did you mean `{nearest}`?"),
@@ -55,7 +57,7 @@ impl TextError {
         Self(format!("no {kind} is named `{name}` ({hint})"))
     }
 
-    /// This name is an old one, and `new` the name of now.
+    /// The error that `name` is an old name; `new` is the present one.
     pub fn renamed(kind: &str, name: &str, new: &str) -> Self {
         Self(format!("no {kind} is named `{name}`: it is called `{new}` now"))
     }
@@ -67,12 +69,12 @@ pub struct Words<'a> {
     rest: &'a str,
     /// The word that was read last.
     last: Option<&'a str>,
-    /// Words that were tried where the next word stands, and did not match.
+    /// Words that were tried in place of the next word, and did not match.
     passed: Vec<&'static str>,
 }
 
 impl<'a> Words<'a> {
-    /// Reads a text from its first word to its last.
+    /// Reads a whole text: `read` must take every word.
     pub fn whole<T>(
         text: &'a str,
         read: impl FnOnce(&mut Self) -> Result<T, TextError>,
@@ -104,12 +106,12 @@ impl<'a> Words<'a> {
         Some(word)
     }
 
-    /// Takes this `word` if it comes next, and returns whether it did.
+    /// Takes the next word if it is `word`; returns whether it was.
     pub fn take(&mut self, word: &'static str) -> bool {
         self.optional(word, |next| (next == word).then_some(())).is_some()
     }
 
-    /// Takes the next word if `read` accepts it. `example` stands for such words in errors.
+    /// Takes the next word if `read` accepts it. Errors quote `example` for such words.
     pub fn optional<T>(
         &mut self,
         example: &'static str,
@@ -124,12 +126,12 @@ impl<'a> Words<'a> {
         value
     }
 
-    /// Takes this `word`, which must come next.
+    /// Takes the next word, which must be `word`.
     pub fn require(&mut self, word: &'static str) -> Result<(), TextError> {
         if self.take(word) { Ok(()) } else { Err(self.unexpected(None)) }
     }
 
-    /// Takes this `word` if it comes next, and then reads what follows it.
+    /// Takes the next word if it is `word`, and then reads what follows it.
     pub fn after<T>(
         &mut self,
         word: &'static str,
@@ -138,7 +140,7 @@ impl<'a> Words<'a> {
         if self.take(word) { read(self).map(Some) } else { Ok(None) }
     }
 
-    /// The error for a next word that is none of those that were tried, nor `other`.
+    /// The error for a next word that is neither one of those that were tried nor `other`.
     pub fn unexpected(&self, other: Option<&str>) -> TextError {
         let quoted = self.passed.iter().map(|word| format!("`{word}`"));
         let mut might: Vec<String> = quoted.chain(other.map(str::to_owned)).collect();

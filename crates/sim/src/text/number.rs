@@ -1,20 +1,21 @@
-//! Numbers of digits alone, and fractions of two.
+//! Numbers that consist of digits, and fractions.
 
 use std::str::FromStr;
 
 use super::TextError;
 
-/// Whether a text is digits alone: what the standard library parses may have a sign.
+/// Whether a text consists of digits. (The standard library's parser also accepts a sign.)
 pub(crate) fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A number of digits alone, without a sign; `None` if the text is none or does not fit.
+/// Reads a number without a sign; `None` if the text is no number or does not fit into `T`.
 pub fn number<T: FromStr>(text: &str) -> Option<T> {
     if is_number(text) { text.parse().ok() } else { None }
 }
 
-/// Reads two numbers such as `3/2`, the second not 0. `what` says in errors what was expected.
+/// Reads two numbers such as `3/2`, of which the second is not 0. Errors say that `what` was
+/// expected.
 pub fn fraction(text: &str, what: &str) -> Result<(u32, u32), TextError> {
     let parts = text.split_once('/');
     match parts.and_then(|(above, below)| Some((number(above)?, number(below)?))) {

@@ -1,4 +1,4 @@
-//! Names of servers: `n1`, and whatever else a text lets stand for servers.
+//! Names of servers in a text: `n1`, and in plans also names such as `leader`.
 
 use std::fmt::Display;
 
@@ -8,12 +8,12 @@ use super::{TextError, Words, number};
 
 /// What may stand for a server in a text: a [`NodeId`], in plans also `leader` and `all`.
 pub trait ServerName: Copy + Eq + Display {
-    /// What an error says was expected where such a name should stand.
+    /// What errors say was expected in place of such a name.
     const EXPECTED: &'static str;
     /// The same for a link between two such names.
     const EXPECTED_LINKS: &'static str;
 
-    /// Reads one word; `None` if it is no such name.
+    /// Reads one word; `None` if the word is no such name.
     fn read(word: &str) -> Option<Self>;
 
     /// Whether the name may stand for several servers.
@@ -33,7 +33,7 @@ impl ServerName for NodeId {
 }
 
 impl Words<'_> {
-    /// Reads the next word as whatever `S` takes for a server.
+    /// Reads the next word as a name of the type `S`.
     pub fn server<S: ServerName>(&mut self) -> Result<S, TextError> {
         self.value(S::EXPECTED, |word| {
             S::read(word).ok_or_else(|| TextError::expected(S::EXPECTED, word))

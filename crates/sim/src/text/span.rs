@@ -1,4 +1,4 @@
-//! Times and spans as plans have them: seconds, exact to the nanosecond, never through a float.
+//! Times and spans in plans and traces: seconds, exact to the nanosecond, without floats.
 
 use std::fmt::{self, Display};
 
@@ -7,11 +7,11 @@ use raftsim_node::{Duration, Time};
 use super::number::is_number;
 use super::{TextError, Words};
 
-/// The longest span, and the latest time, that a text may name. No run is as long, and a sum of as
-/// many as a plan can hold still fits a clock.
+/// The longest span, and the latest time, that a text may name. No run is as long, and the sum of
+/// all spans of a plan still fits a clock.
 const LONGEST: Duration = Duration::from_secs(10_000);
 
-/// Units of time, and how many decimals each takes down to nanoseconds.
+/// The units of time, each with the number of its decimals that are whole nanoseconds.
 const UNITS: [(&str, usize); 4] = [("ms", 6), ("us", 3), ("ns", 0), ("s", 9)];
 
 /// Reads a moment of a run, such as `1.250s` or `300ms`, exactly. At most 10,000 s.
@@ -49,7 +49,7 @@ fn nanos(text: &str, what: &str) -> Result<u64, TextError> {
         return Err(TextError::expected("whole nanoseconds", text));
     }
     let digits = format!("{whole}{fraction:0<decimals$}");
-    // What does not even fit is too long as well.
+    // A number that does not fit is too long as well.
     let nanos = digits.parse().unwrap_or(u64::MAX);
     if nanos > LONGEST.as_nanos() {
         return Err(TextError::expected(format!("at most {}", seconds(LONGEST)), text));

@@ -1,13 +1,14 @@
-//! What a record feeds to a run's digest: all of it, so that no two runs that differ pass for one.
+//! What a record feeds to a run's digest: all its fields, so that runs that differ have different
+//! digests.
 
 use raftsim_node::{Digest, Disk, Node, NodeId, Status, Touched};
 
 use crate::network::message::message_digest;
 use crate::trace::record::{Record, Seen, What};
 
-/// Feeds a whole record. `message` is its message's digest, if it is known already. Runs the node's
-/// code where the record holds a write, or a message whose digest is not known.
-#[expect(clippy::inline_always, reason = "where it is called, the kind of record is known")]
+/// Feeds a whole record. `message` is the digest of its message, if that is known already. This
+/// runs the node's code if the record has a write, or a message whose digest is not known.
+#[expect(clippy::inline_always, reason = "its callers know the kind of record")]
 #[inline(always)]
 pub(crate) fn digest<N: Node>(
     record: &Record<Seen<'_, N>>,
@@ -79,8 +80,8 @@ fn number(node: Option<NodeId>) -> u64 {
     node.map_or(0, |node| u64::from(node.number()))
 }
 
-/// Which kind of record it is, and which other server it names.
-#[expect(clippy::inline_always, reason = "where it is called, the kind of record is known")]
+/// A number for the kind of record, and the other server that the record names, if any.
+#[expect(clippy::inline_always, reason = "its callers know the kind of record")]
 #[inline(always)]
 fn tag_and_peer<M, W, B, F>(what: &What<M, W, B, F>) -> (u64, Option<NodeId>) {
     match *what {

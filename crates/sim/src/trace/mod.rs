@@ -1,4 +1,5 @@
-//! The trace of a run: always digested, recorded when asked, told to `tracing` while recorded.
+//! The trace of a run. It always has a digest; if the run is recorded, it also keeps the records,
+//! and emits them to `tracing`.
 
 pub(crate) mod digest;
 pub(crate) mod record;
@@ -18,10 +19,11 @@ use crate::trace::record::{Record, RecordOf, Seen, What};
 use crate::trace::row::RowTopic;
 
 thread_local! {
+    /// See [`virtual_now`].
     static VIRTUAL_NOW: Cell<Time> = const { Cell::new(Time::ZERO) };
 }
 
-/// The virtual time of the run that this thread records: the clock for `tracing-subscriber`.
+/// The virtual time of the run that this thread records: a clock for `tracing-subscriber`.
 pub fn virtual_now() -> Time {
     VIRTUAL_NOW.get()
 }
@@ -29,30 +31,31 @@ pub fn virtual_now() -> Time {
 /// Everything that happened in a run, in order.
 pub struct Trace<N: Node> {
     digest: Digest,
-    /// Asked at every record.
+    /// Whether records are kept. It is read at every record.
     is_recording: bool,
     records: Vec<RecordOf<N>>,
-    /// Somebody listens to `tracing` events: asked once a run.
-    is_told: bool,
+    /// Whether `tracing` has a subscriber. It is read once a run.
+    is_emitting: bool,
 }
 
 impl<N: Node> Trace<N> {
     pub(crate) fn new(recording: bool) -> Self {
-        let is_told = recording && LevelFilter::current() > LevelFilter::OFF;
+        let is_emitting = recording && LevelFilter::current() > LevelFilter::OFF;
         let records = Vec::with_capacity(if recording { 1024 } else { 0 });
-        Self { digest: Digest::new(), is_recording: recording, records, is_told }
+        Self { digest: Digest::new(), is_recording: recording, records, is_emitting }
     }
 
-    /// The digest of all records so far, notes apart.
+    /// The digest of all records so far, except notes.
     pub fn digest(&self) -> u64 {
         self.digest.value()
     }
 
-    /// The records, if the run was recorded.
+    /// The records so far, in order; none if the run is not recorded.
     pub fn records(&self) -> &[RecordOf<N>] {
         &self.records
     }
 
+    /// Takes the records out; none is kept from then on.
     pub(crate) fn take_records(&mut self) -> Vec<RecordOf<N>> {
         self.is_recording = false;
         mem::take(&mut self.records)
@@ -63,7 +66,7 @@ impl<N: Node> Trace<N> {
         self.is_recording
     }
 
-    /// For tests: the digest of records that were kept, which is the run's own if all were.
+    /// For tests: the digest of these records. For all records of a run it is the run's digest.
     #[doc(hidden)]
     pub fn digest_of(records: &[RecordOf<N>]) -> u64 {
         let mut sum = Digest::new();
@@ -73,9 +76,9 @@ impl<N: Node> Trace<N> {
         sum.value()
     }
 
-    /// The span in which a step runs, if somebody listens.
+    /// Enters the `tracing` span of a step, if there is a subscriber.
     pub(crate) fn span(&self, node: NodeId, now: Time) -> Option<EnteredSpan> {
-        self.is_told
+        self.is_emitting
             .then(|| tracing::debug_span!(target: "raftsim", "step", %node, time = %now).entered())
     }
 
@@ -86,8 +89,8 @@ impl<N: Node> Trace<N> {
         }
     }
 
-    /// Feeds a record to the digest. `message` is its message's digest, if it holds a message.
-    #[expect(clippy::inline_always, reason = "where it is called, the kind of record is known")]
+    /// Feeds a record to the digest. `message` is the digest of its message, if it is known.
+    #[expect(clippy::inline_always, reason = "its callers know the kind of record")]
     #[inline(always)]
     pub(crate) fn feed(&mut self, record: &Record<Seen<'_, N>>, message: Option<u64>) {
         match (&record.what, record.node) {
@@ -100,15 +103,15 @@ impl<N: Node> Trace<N> {
         }
     }
 
-    /// Keeps a record if the run is recorded, and tells it to `tracing` if anybody listens.
-    #[expect(clippy::inline_always, reason = "where it is called, the kind of record is known")]
+    /// Keeps a record if the run is recorded, and emits it to `tracing` if there is a subscriber.
+    #[expect(clippy::inline_always, reason = "its callers know the kind of record")]
     #[inline(always)]
     pub(crate) fn keep(&mut self, record: &Record<Seen<'_, N>>) {
         if !self.is_recording {
             return;
         }
-        // Copying what a node made runs its code.
-        match record.node.filter(|_| record.holds_nodes_values()) {
+        // Copying a node's values runs the node's code.
+        match record.node.filter(|_| record.has_nodes_values()) {
             Some(node) => {
                 enter(node);
                 self.records.push(record.to_owned());
@@ -116,8 +119,8 @@ impl<N: Node> Trace<N> {
             }
             None => self.records.push(record.to_owned()),
         }
-        if self.is_told {
-            self.records().last().into_iter().for_each(tell::<N>);
+        if self.is_emitting {
+            self.records().last().into_iter().for_each(emit::<N>);
         }
     }
 }
@@ -128,11 +131,11 @@ impl<N: Node> std::fmt::Debug for Trace<N> {
     }
 }
 
-/// Emits a record as a `tracing` event: changes of role, faults and checks as INFO, the rest as
-/// DEBUG, under the target `raftsim`.
+/// Emits a record as a `tracing` event with the target `raftsim`: changes of role, faults and the
+/// scenario's own lines as INFO, the rest as DEBUG.
 #[cold]
-fn tell<N: Node>(record: &RecordOf<N>) {
-    // The line of the status that settled has said all of it.
+fn emit<N: Node>(record: &RecordOf<N>) {
+    // The line of the changed status, `What::Became`, has already said everything.
     if matches!(record.what, What::Settled) {
         return;
     }
@@ -142,13 +145,14 @@ fn tell<N: Node>(record: &RecordOf<N>) {
                 let row = record.row();
                 let node = row.node.map_or_else(|| "world".to_owned(), |node| node.to_string());
                 tracing::event!(
-                    target: "raftsim", tracing::Level::$level, %node, life = row.life, "{}", row.text
+                    target: "raftsim", tracing::Level::$level,
+                    %node, life = row.life, "{}", row.text
                 );
             }
         };
     }
     match record.topic() {
-        RowTopic::Role | RowTopic::Fault | RowTopic::Check => emit!(INFO),
+        RowTopic::Role | RowTopic::Fault | RowTopic::Scenario => emit!(INFO),
         RowTopic::Timer
         | RowTopic::Vote
         | RowTopic::Append

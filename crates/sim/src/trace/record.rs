@@ -1,80 +1,83 @@
-//! One typed record for everything that happens, in order.
+//! Records: one typed value for everything that happens.
 
 use raftsim_node::{CallId, Disk, Index, Node, NodeId, ProposalId, Status, Term, Time, Touched};
 
 use crate::fault::Fault;
 use crate::network::fate::Fate;
 
-/// What happened, when, to whom.
+/// What happened, when, and to which server.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record<What> {
-    /// When, by the world's clock.
+    /// The world's time.
     pub time: Time,
-    /// To whom; `None` for what happens to the world.
+    /// The server to which it happened; `None` for the world.
     pub node: Option<NodeId>,
-    /// In which of its lives, from 1; 0 before the first and for the world.
+    /// The server's life at that time, from 1; 0 before the first and for the world.
     pub life: u32,
-    /// What.
+    /// What happened.
     pub what: What,
 }
 
-/// What happened: `M` stands for a message, `W` for a disk write, `B` for opaque bytes, `F` for a
-/// fault; owned in a recorded trace, and borrowed while it happens.
+/// What happened. `M` is the type of messages, `W` of disk writes, `B` of opaque bytes and `F` of
+/// faults: owned types in a recorded trace ([`RecordOf`]), borrowed ones while it happens
+/// ([`Seen`]).
 #[derive(Clone, Debug, PartialEq)]
 pub enum What<M, W, B, F = Box<Fault>> {
-    /// A life began.
+    /// A life began, with this status.
     Booted(Status),
     /// A life ended.
     Crashed,
-    /// The deadline had come.
+    /// The server's deadline had come.
     Timeout,
     /// A message arrived.
     Received {
-        /// From whom.
+        /// The sender.
         from: NodeId,
         /// Its number on that link.
         seq: u64,
-        /// What it says.
+        /// The message.
         message: M,
     },
-    /// A message arrived for a life that has ended, or a second answer to a call.
+    /// A message arrived for a life that has ended, or an answer to a call that is not open any
+    /// more. The server did not get it.
     Missed {
-        /// From whom.
+        /// The sender.
         from: NodeId,
         /// Its number on that link.
         seq: u64,
     },
-    /// A call failed.
+    /// A call that the server made failed.
     CallFailed {
-        /// Who was called.
+        /// The callee.
         to: NodeId,
-        /// Which call.
+        /// The call's number.
         call: CallId,
     },
     /// A client proposed a command.
     Proposed {
         /// The proposal's number.
         id: ProposalId,
-        /// What to replicate.
+        /// The command to replicate.
         command: B,
     },
-    /// The service handed over a snapshot.
+    /// The service handed a snapshot to its server.
     Compacted {
-        /// The last entry folded.
+        /// The index of the last entry that the snapshot covers.
         through: Index,
         /// The service's bytes.
         snapshot: B,
     },
-    /// A step changed what the server believes. The actions of its list follow: they are those of a
-    /// server of this status. The cluster still shows the old one.
+    /// A step changed the server's status to this one. The actions of its list follow, and are
+    /// those of a server with this status; the cluster still shows the old one.
     Became(Status),
-    /// The list that followed is done, and the cluster shows the new status. A status that a crash cut
-    /// off within its list never settles.
+    /// The list after a [`What::Became`] is done, and the cluster shows the new status. It never
+    /// comes if the server crashes within the list.
     Settled,
-    /// The server, which is up, does not run its code from now on: it is paused, or a list of its waits
-    /// for the disk.
+    /// The server, which is up, does not run its code from now on: it is paused, or its list of
+    /// actions waits for the disk.
     Suspended,
-    /// The server runs its code again; what waited for it comes next. A life that ends is not resumed.
+    /// The server runs its code again, and what waited for it comes next. It never comes if the
+    /// life ends first.
     Resumed,
     /// A write became durable.
     Persisted {
@@ -85,72 +88,72 @@ pub enum What<M, W, B, F = Box<Fault>> {
     },
     /// A message was handed to the network.
     Sent {
-        /// For whom.
+        /// The addressee.
         to: NodeId,
         /// Its number on that link.
         seq: u64,
-        /// What becomes of it.
+        /// What happens to it.
         fate: Fate,
-        /// Whether that was given by the message's name, instead of drawn. Not in the digest: a run
-        /// whose fates are all given is the same run.
+        /// Whether the fate was given by the message's name, instead of drawn. It is not in the
+        /// digest: a run whose fates are all given is the same run.
         is_given: bool,
-        /// What it says.
+        /// The message.
         message: M,
     },
     /// A proposal was appended.
     Accepted {
-        /// Which.
+        /// The proposal's number.
         id: ProposalId,
-        /// Where.
+        /// The index at which its command was appended.
         index: Index,
-        /// In which term.
+        /// The term in which it was appended.
         term: Term,
     },
     /// A proposal was refused.
     Rejected {
-        /// Which.
+        /// The proposal's number.
         id: ProposalId,
-        /// Who leads, as far as the server knows.
+        /// The leader, if the server knows one.
         leader: Option<NodeId>,
     },
-    /// An entry was handed to the service.
+    /// An entry was handed to the server's service.
     Applied {
         /// Its index.
         index: Index,
         /// Its term.
         term: Term,
-        /// Its command; `None` for an entry of the Raft's own.
+        /// Its command; `None` for an entry that the Raft appended by itself (a no-op).
         command: Option<B>,
     },
-    /// A snapshot was handed to the service.
+    /// A snapshot was handed to the server's service.
     Restored {
-        /// The last entry that it stands for.
+        /// The index of the last entry that the snapshot covers.
         index: Index,
         /// That entry's term.
         term: Term,
         /// The service's bytes.
         snapshot: B,
     },
-    /// The server says why. Not in the digest.
+    /// The node noted why it did something. It is not in the digest.
     Noted(&'static str),
     /// A fault was injected, and changed something.
     Fault(F),
-    /// The scenario came to a point worth telling.
+    /// The scenario recorded a point of its course ([`crate::World::mark`]).
     Marked {
         /// The scenario's verb.
         verb: &'static str,
-        /// What it found or chose.
+        /// The server that it found or chose, if any.
         node: Option<NodeId>,
-        /// A term, an index, a count: as the verb says.
+        /// A term, an index or a count, depending on the verb.
         number: u64,
     },
 }
 
-/// A record that owns what it tells, as a trace keeps it.
+/// A record with owned values, as a trace keeps it.
 pub type RecordOf<N> =
     Record<What<<N as Node>::Message, <<N as Node>::Disk as Disk>::Write, raftsim_node::Bytes>>;
 
-/// What happens, borrowed while it happens.
+/// What happens, with borrowed values, while it happens.
 pub type Seen<'a, N> = What<
     &'a <N as Node>::Message,
     &'a <<N as Node>::Disk as Disk>::Write,
@@ -159,7 +162,7 @@ pub type Seen<'a, N> = What<
 >;
 
 impl<M, W, B> Record<What<M, W, B>> {
-    /// The same record, borrowed.
+    /// The same record with borrowed values.
     pub fn as_seen(&self) -> Record<What<&M, &W, &B, &Fault>> {
         let Self { time, node, life, ref what } = *self;
         Record { time, node, life, what: what.map(|m| m, |w| w, |b| b, |f| &**f) }
@@ -167,15 +170,15 @@ impl<M, W, B> Record<What<M, W, B>> {
 }
 
 impl<M: Clone, W: Clone, B: Clone> Record<What<&M, &W, &B, &Fault>> {
-    /// Whether it holds what a node made, which to copy runs the node's code.
-    #[expect(clippy::inline_always, reason = "where it is called, the kind of record is known")]
+    /// Whether the record has values that a node made: copying them runs the node's code.
+    #[expect(clippy::inline_always, reason = "its callers know the kind of record")]
     #[inline(always)]
-    pub(crate) fn holds_nodes_values(&self) -> bool {
+    pub(crate) fn has_nodes_values(&self) -> bool {
         matches!(self.what, What::Received { .. } | What::Sent { .. } | What::Persisted { .. })
     }
 
-    /// The same record, owning what it tells.
-    #[expect(clippy::inline_always, reason = "where it is called, the kind of record is known")]
+    /// The same record with owned values.
+    #[expect(clippy::inline_always, reason = "its callers know the kind of record")]
     #[inline(always)]
     pub(crate) fn to_owned(&self) -> Record<What<M, W, B>> {
         let Self { time, node, life, ref what } = *self;
@@ -186,7 +189,7 @@ impl<M: Clone, W: Clone, B: Clone> Record<What<&M, &W, &B, &Fault>> {
 }
 
 impl<M, W, B, F> What<M, W, B, F> {
-    #[expect(clippy::inline_always, reason = "where it is called, the kind of record is known")]
+    #[expect(clippy::inline_always, reason = "its callers know the kind of record")]
     #[inline(always)]
     fn map<'a, M2, W2, B2, F2>(
         &'a self,

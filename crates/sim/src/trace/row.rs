@@ -1,4 +1,4 @@
-//! A record as people read it: one line of plain text, its kind, its place.
+//! A record as people read it: one line of plain text, with its topic and its place.
 
 use std::fmt::{self, Debug};
 
@@ -8,30 +8,31 @@ use crate::network::fate::{Fate, MessageName};
 use crate::server::guard::guarded;
 use crate::trace::record::{Record, What};
 
-/// One line of a run's story, free of the node's types.
+/// One line of a run, without the node's types.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// When.
+    /// The world's time.
     pub time: Time,
-    /// To whom; `None` for the world.
+    /// The server to which it happened; `None` for the world.
     pub node: Option<NodeId>,
-    /// In which of its lives.
+    /// The server's life at that time.
     pub life: u32,
-    /// What kind of line it is.
+    /// The line's topic.
     pub topic: RowTopic,
     /// What happened.
     pub text: String,
-    /// The server's new status, if this line is about that.
+    /// The server's new status, if the line is about a boot or a change of status.
     pub status: Option<Status>,
-    /// Whether the server's life ended here.
+    /// Whether a life of the server ended.
     pub ends_life: bool,
-    /// The message that was sent, if this line is about that: to give it another fate.
+    /// The name of the message, if the line is about a message that was sent: by this name a plan
+    /// can give it another fate.
     pub message: Option<MessageName>,
 }
 
 impl Row {
-    /// The time as lines show it, in seconds with six decimals. A fault's shows all nine if it needs
-    /// them: time and text are a plan's step, at exactly that time.
+    /// The time as lines show it, in seconds with six decimals. A fault's shows all nine if it
+    /// needs them: time and text are a plan's step, at exactly that time.
     pub fn time_text(&self) -> String {
         let nanos = self.time.as_nanos();
         if self.topic == RowTopic::Fault && !nanos.is_multiple_of(1_000) {
@@ -41,7 +42,7 @@ impl Row {
     }
 }
 
-/// What a line is about, for filters.
+/// The topic of a line, by which filters select.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RowTopic {
     /// A timeout.
@@ -52,26 +53,26 @@ pub enum RowTopic {
     Append,
     /// `InstallSnapshot` and its reply, compaction, restoring.
     Snapshot,
-    /// Any other message, and calls that failed.
+    /// Any other message, missed messages, and calls that failed.
     Message,
-    /// What was done to the world.
+    /// A fault.
     Fault,
-    /// A life, a term or a role began.
+    /// A server booted, crashed, was suspended or resumed, or changed its status.
     Role,
     /// A write.
     Disk,
     /// A proposal and its answer.
     Client,
-    /// An entry applied.
+    /// An entry that was applied.
     Apply,
-    /// Why.
+    /// A node's note on why it did something.
     Note,
-    /// What the scenario checked or chose.
-    Check,
+    /// What the scenario checked or chose (`check` in filters).
+    Scenario,
 }
 
 impl RowTopic {
-    /// Every topic, by the name that filters know.
+    /// Every topic with its name in filters.
     pub const ALL: [(&'static str, Self); 12] = [
         ("timer", Self::Timer),
         ("vote", Self::Vote),
@@ -84,12 +85,12 @@ impl RowTopic {
         ("client", Self::Client),
         ("apply", Self::Apply),
         ("note", Self::Note),
-        ("check", Self::Check),
+        ("check", Self::Scenario),
     ];
 }
 
 impl<M: Message, W: Debug> Record<What<M, W, Bytes>> {
-    /// What the record is about.
+    /// The record's topic. This runs the node's code, under guard, if the record has a message.
     pub fn topic(&self) -> RowTopic {
         match &self.what {
             What::Timeout => RowTopic::Timer,
@@ -115,12 +116,12 @@ impl<M: Message, W: Debug> Record<What<M, W, Bytes>> {
             What::Applied { .. } => RowTopic::Apply,
             What::Compacted { .. } | What::Restored { .. } => RowTopic::Snapshot,
             What::Noted(_) => RowTopic::Note,
-            What::Marked { .. } => RowTopic::Check,
+            What::Marked { .. } => RowTopic::Scenario,
             What::Fault(_) => RowTopic::Fault,
         }
     }
 
-    /// The record as one line. The node's `Debug` is called for it, under guard.
+    /// The record as one line. This runs the node's `Debug`, under guard.
     pub fn row(&self) -> Row {
         let topic = self.topic();
         let text = guarded(|| Line(&self.what).to_string())
@@ -145,7 +146,7 @@ struct Line<'a, M, W>(&'a What<M, W, Bytes>);
 impl<M: Debug, W: Debug> fmt::Display for Line<'_, M, W> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            What::Booted(status) => write!(out, "boot: {}", Told(*status)),
+            What::Booted(status) => write!(out, "boot: {}", StatusText(*status)),
             What::Crashed => write!(out, "down"),
             What::Timeout => write!(out, "timeout"),
             What::Received { from, seq, message } => write!(out, "<- {from} {message:?} #{seq}"),
@@ -155,7 +156,7 @@ impl<M: Debug, W: Debug> fmt::Display for Line<'_, M, W> {
             What::Compacted { through, snapshot } => {
                 write!(out, "compact through {through}, {} bytes", snapshot.len())
             }
-            What::Became(status) => write!(out, "{}", Told(*status)),
+            What::Became(status) => write!(out, "{}", StatusText(*status)),
             What::Settled => write!(out, "settled"),
             What::Suspended => write!(out, "suspended"),
             What::Resumed => write!(out, "runs again"),
@@ -192,9 +193,9 @@ impl<M: Debug, W: Debug> fmt::Display for Line<'_, M, W> {
 }
 
 /// A status in a few words.
-struct Told(Status);
+struct StatusText(Status);
 
-impl fmt::Display for Told {
+impl fmt::Display for StatusText {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Status { term, role, leader, commit, .. } = self.0;
         let role = match role {

@@ -1,4 +1,4 @@
-//! How oracles look on: they see each record as it happens, and may end the run.
+//! Watches: oracles see each record when it happens, and may end the run.
 
 use raftsim_node::{Node, Time};
 
@@ -6,10 +6,15 @@ use super::record::{Record, Seen};
 use crate::failure::Failure;
 use crate::server::Cluster;
 
-/// Somebody who looks on. The first failure that it returns ends the run.
+/// A watch sees everything that happens in a world. The first failure that it returns ends the run.
+///
+/// `()` watches nothing; an `Option` of a watch may be absent.
 pub trait Watch<N: Node>: 'static {
-    /// Something happened, and is done: the cluster shows it, but for [`crate::What::Became`], whose
-    /// status shows once [`crate::What::Settled`] comes.
+    /// Sees a record. What it reports is done, and the cluster shows it. The exception is
+    /// [`crate::What::Became`]: the cluster shows its status from [`crate::What::Settled`] on.
+    ///
+    /// # Errors
+    /// A failure, which ends the run.
     fn observe(
         &mut self,
         _cluster: &Cluster<N>,
@@ -18,24 +23,28 @@ pub trait Watch<N: Node>: 'static {
         Ok(())
     }
 
-    /// When it wants to be called though nothing happens; [`Time::MAX`] for never.
+    /// The time at which to call [`Watch::ring`], whether or not anything happens then;
+    /// [`Time::MAX`] for never.
     fn alarm(&self) -> Time {
         Time::MAX
     }
 
-    /// The time of [`Watch::alarm`] has come, after everything else of that instant. It must move
-    /// the alarm on.
+    /// Handles the alarm: called when the time of [`Watch::alarm`] has come, after everything else
+    /// of that instant. It must set a later alarm.
+    ///
+    /// # Errors
+    /// A failure, which ends the run.
     fn ring(&mut self, _cluster: &Cluster<N>) -> Result<(), Failure> {
         Ok(())
     }
 }
 
-/// Nobody looks on.
+/// No watch.
 impl<N: Node> Watch<N> for () {}
 
-/// Somebody may look on.
+/// A watch that may be absent.
 impl<N: Node, W: Watch<N>> Watch<N> for Option<W> {
-    #[expect(clippy::inline_always, reason = "where it is called, the kind of record is known")]
+    #[expect(clippy::inline_always, reason = "its callers know the kind of record")]
     #[inline(always)]
     fn observe(
         &mut self,

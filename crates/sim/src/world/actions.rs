@@ -1,8 +1,8 @@
-//! Lists of impaired servers in the world: each write takes as long as the disk does, and the rest of
-//! the list waits for it.
+//! Lists of actions of impaired servers in the world: a write takes the disk's latency, and the
+//! rest of the list waits for it.
 //!
-//! A crash meanwhile loses the write that is under way and everything after it. The server's new status
-//! shows once the whole list is done.
+//! A crash meanwhile loses the write that is in progress and everything after it. The cluster shows
+//! the server's new status once the whole list is done.
 
 use std::mem;
 
@@ -17,10 +17,11 @@ use crate::trace::record::What;
 use crate::trace::watch::Watch;
 
 impl<N: Node, W: Watch<N>> World<N, W> {
-    /// Does the rest of a list that waited, as far as the disk lets it.
+    /// Does the rest of a list that waited, up to the next write that takes time.
     pub(super) fn resume_list(&mut self, node: NodeId) -> Result<(), Failure> {
-        let suspension = self.cluster.suspension_mut(node).expect("the list waits in it");
-        let mut list = suspension.take_list().expect("seen by the caller");
+        let suspension =
+            self.cluster.suspension_mut(node).expect("the caller has seen the suspension");
+        let mut list = suspension.take_list().expect("the caller has seen the list");
         let handling = list.handling;
         self.work.proposal = list.proposal.take();
         self.work.list = Some(list);
@@ -33,19 +34,21 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
     }
 
-    /// A write of a server's, begun in this life, is complete.
+    /// Completes a write that the server began in this `life`.
     pub(super) fn written(&mut self, node: NodeId, life: u32) -> Result<(), Failure> {
         if !self.cluster.is_up(node) || self.cluster.life(node) != life {
             return Ok(());
         }
-        let suspension = self.cluster.suspension_mut(node).expect("a server that writes waits");
+        let suspension =
+            self.cluster.suspension_mut(node).expect("a server is suspended during a write");
         let write = suspension.complete_write();
         self.act_one(node, &write)?;
         self.run_on(node)
     }
 
-    /// Cuts a list of an impaired server down to what can be done now: the list that is resumed, or
-    /// else the one that a step has put into `actions`, which brings the server's new `status`.
+    /// Leaves in `actions` what an impaired server can do now, of the list that is resumed or else
+    /// of the list that a step has put into `actions`. The server's new `status` comes with that
+    /// list.
     #[cold]
     pub(super) fn cut_list(
         &mut self,
@@ -62,15 +65,15 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.work.list = Some(list);
     }
 
-    /// What could be done of the list is done: the rest waits for the disk, or the server crashes, or
-    /// all is done and the new status shows.
+    /// Goes on after the actions that could be done: the rest of the list waits for the disk, or
+    /// the server crashes, or the whole list is done and the cluster shows the new status.
     #[cold]
     pub(super) fn end_list(&mut self, node: NodeId) -> Result<(), Failure> {
-        let mut list = self.work.list.take().expect("a list is being done");
+        let mut list = self.work.list.take().expect("a list is in progress");
         if list.is_writing {
             let due = self.now().saturating_add(self.cluster.disk_latency(node));
             self.push(due, Item::Written { node, life: self.cluster.life(node) })?;
-            // An answer that came by now is given now, and must not come again.
+            // The list keeps the answer that has come so far: a second one is a failure.
             list.proposal = self.work.proposal;
             let has_waited = mem::replace(&mut list.has_waited, true);
             self.suspension(node).keep(list);

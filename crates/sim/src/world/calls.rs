@@ -1,4 +1,5 @@
-//! RPC calls in the world: made, answered, and failed when labrpc's `Call` would return false.
+//! RPC calls in the world: a server makes a call, which is answered, or fails when labrpc's `Call`
+//! would return false.
 
 use raftsim_node::{CallId, Duration, Event, Node, NodeId, Time};
 
@@ -24,8 +25,8 @@ pub(super) struct Called {
 }
 
 impl<N: Node, W: Watch<N>> World<N, W> {
-    /// Notes a call that is made, or that is answered; one whose message is lost fails when labrpc's
-    /// would.
+    /// Notes that a call is made or answered by a message with this `fate`. If the message is
+    /// dropped, the call fails when labrpc's would.
     #[inline(never)]
     pub(super) fn note_call(
         &mut self,
@@ -62,6 +63,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.fail_call(from, sender_life, call, after)
     }
 
+    /// Makes a call of `caller`'s life fail `after` from now.
     fn fail_call(
         &mut self,
         caller: NodeId,
@@ -73,7 +75,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.push(time, Item::CallFailed { caller, life, call })
     }
 
-    /// The caller learns that its call failed, if it still waits.
+    /// Reports the failure of a call to its caller, if the call is still open.
     pub(super) fn call_failed(
         &mut self,
         caller: NodeId,
@@ -82,7 +84,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     ) -> Result<(), Failure> {
         let Some(OpenCall { to, .. }) = self.calls.get(caller, life, call) else { return Ok(()) };
         if self.cluster.is_suspended(caller) {
-            // No answer may come after this.
+            // The call is settled: a later answer is missed.
             self.calls.settle(caller, call);
             return self.wait(caller, Arrival::CallFailed { life, call });
         }
@@ -91,8 +93,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.step(caller, Event::CallFailed { to, call }, None)
     }
 
-    /// labrpc's look at a call whose handler takes its time: it fails if the server is gone, or the
-    /// link cut.
+    /// Polls a call whose handler has not answered yet, as labrpc does: the call fails if the
+    /// called life has ended or the link to it is blocked.
     pub(super) fn poll_call(
         &mut self,
         caller: NodeId,

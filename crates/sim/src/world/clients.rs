@@ -1,4 +1,4 @@
-//! Clients in the world: let in, woken, waited for.
+//! Clients in the world: started, woken, and waited for.
 
 use raftsim_node::{Node, Time};
 
@@ -9,7 +9,8 @@ use crate::random::Purpose;
 use crate::trace::watch::Watch;
 
 impl<N: Node, W: Watch<N>> World<N, W> {
-    /// Lets a client in. It is woken first at this instant, after what already waits.
+    /// Starts a client. It is first woken at this instant, after everything that is already due
+    /// now.
     pub fn spawn(&mut self, client: impl Client<Self>) -> Result<ClientId, Failure> {
         let number = self.clients.next();
         let stream = self.streams.stream(Purpose::Client(number));
@@ -19,10 +20,10 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         Ok(ClientId(number))
     }
 
-    /// Runs the world until a client is done, and hands it back.
+    /// Runs the world until a client is done, and returns the client.
     ///
     /// # Panics
-    /// When the client is not a `C`, or was handed back before: a mistake of the scenario's.
+    /// If the client is not a `C`, or was returned before: both are mistakes of the scenario.
     pub fn join<C: Client<Self>>(&mut self, id: ClientId) -> Result<C, Failure> {
         self.run(|world| {
             while !world.clients.is_done(id) {
@@ -34,7 +35,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     }
 
     pub(super) fn wake(&mut self, number: u32) -> Result<(), Failure> {
-        // A client may have been handed back while a wake-up of its waited.
+        // The client may have been returned while a wake-up of it was in the queue.
         let Some(mut resident) = self.clients.take(number) else { return Ok(()) };
         let wake = resident.wake(self)?;
         self.clients.put_back(number, resident);

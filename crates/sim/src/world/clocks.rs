@@ -1,4 +1,5 @@
-//! The servers' clocks in the world: changed, read, and asked when a deadline comes.
+//! The servers' clocks in the world: faults change them, steps read them, and they say when a
+//! deadline comes.
 
 use raftsim_node::{Duration, Node, NodeId, Time};
 
@@ -10,8 +11,8 @@ use crate::server::guard::inside;
 use crate::trace::watch::Watch;
 
 impl<N: Node, W: Watch<N>> World<N, W> {
-    /// Sets a clock's rate; returns whether that changes anything. The clock goes on from what it
-    /// reads now.
+    /// Sets a clock's rate; returns whether that changes anything. The clock goes on from the time
+    /// that it reads now.
     pub(super) fn change_clock_rate(&mut self, node: NodeId, rate: Rate) -> Result<bool, Failure> {
         if self.cluster.clock_rate(node) == rate {
             return Ok(false);
@@ -36,8 +37,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.local(node).map(|_| true)
     }
 
-    /// How far a clock is from its server's deadline; zero where no timer runs or one is due already,
-    /// and for a server that is down or paused.
+    /// How far a server's clock is before the server's deadline; zero if no timer runs or it is due
+    /// already, and for a server that is down or paused.
     pub(super) fn until_deadline(&mut self, node: NodeId) -> Result<Duration, Failure> {
         if !self.cluster.is_up(node) || self.cluster.is_paused(node) {
             return Ok(Duration::ZERO);
@@ -58,14 +59,14 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
     }
 
-    /// When a server whose deadline this is must be woken, by the world's clock: not before now.
+    /// When a server with this `deadline` must be woken, by the world's clock: not before now.
     pub(super) fn due(&self, node: NodeId, deadline: Option<Time>) -> Time {
         let Some(deadline) = deadline else { return Time::MAX };
         let due = self.cluster.clock(node).map_or(deadline, |clock| clock.when(deadline));
         due.max(self.now())
     }
 
-    /// A server's deadline, by its own clock. Asking runs the node's code.
+    /// A server's deadline, by its own clock. This runs the node's code.
     pub(super) fn deadline(&self, node: NodeId) -> Option<Time> {
         let running = self.cluster.server(node).process.node()?;
         inside(node, || running.deadline())

@@ -17,10 +17,14 @@ use crate::trace::record::What;
 use crate::trace::watch::Watch;
 
 impl<N: Node, W: Watch<N>> World<N, W> {
-    /// Does a fault, now; returns whether it changed anything. A fault that changes nothing (pausing a
-    /// server that is down) leaves no record.
+    /// Does a fault, now; returns whether it changed anything. A fault that changes nothing
+    /// (pausing a server that is down) leaves no record.
     ///
-    /// What is in flight when a link is cut, or when its sender dies, arrives all the same.
+    /// A message that is in flight when its link is cut, or when its sender crashes, still arrives.
+    ///
+    /// # Errors
+    /// The failure that ends the run, if the fault leads to one: of a server's code that the fault
+    /// makes run, or of a watch.
     pub fn inject(&mut self, fault: &Fault) -> Result<bool, Failure> {
         match *fault {
             Fault::Partition(_)
@@ -87,7 +91,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
     }
 
-    /// Records a fault that changed something, then does what follows from it.
+    /// Records a fault that `changes` something, then does what follows from it.
     fn if_changes(
         &mut self,
         changes: bool,
@@ -130,7 +134,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     }
 }
 
-/// A verb for each fault that scenarios inject by hand.
+/// One method for each fault: [`World::inject`], without the news whether it changed anything.
 impl<N: Node, W: Watch<N>> World<N, W> {
     /// Cuts every link from and to a server (the lab's `disconnect`).
     pub fn isolate(&mut self, node: NodeId) -> Result<(), Failure> {
@@ -142,12 +146,12 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.inject(&Fault::Join(node)).map(drop)
     }
 
-    /// Cuts the link from one server to another, one way.
+    /// Cuts the link from one server to another, in this direction alone.
     pub fn block(&mut self, from: NodeId, to: NodeId) -> Result<(), Failure> {
         self.inject(&Fault::Block(Links { from, to })).map(drop)
     }
 
-    /// Mends the link from one server to another, one way.
+    /// Mends the link from one server to another, in this direction alone.
     pub fn unblock(&mut self, from: NodeId, to: NodeId) -> Result<(), Failure> {
         self.inject(&Fault::Unblock(Links { from, to })).map(drop)
     }
@@ -167,8 +171,9 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.inject(&Fault::Heal).map(drop)
     }
 
-    /// Cuts these links one by one, then mends them in another order, `every` apart; the first is cut
-    /// at this instant. When all faults stop ([`World::stop_faults`]) the rest of it is left undone.
+    /// Cuts the links `cut` one by one, then mends the same links in the order of `mend`, with
+    /// `every` between two of them; the first is cut at this instant. Once all faults have stopped
+    /// ([`World::stop_faults`]) it does nothing more.
     pub fn swizzle(&mut self, cut: &[Link], mend: &[Link], every: Duration) -> Result<(), Failure> {
         self.inject(&Fault::Swizzle { cut: cut.to_vec(), mend: mend.to_vec(), every }).map(drop)
     }
@@ -178,13 +183,15 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.inject(&Fault::Crash { who: node, after: None }).map(drop)
     }
 
-    /// Crashes a server within its next list that has an effect: after this many `actions`, or after
-    /// the last. Starting the server forgets it.
+    /// Arms a crash: the server crashes within its next list that has an effect, after this many
+    /// `actions` of it (notes not counted), or after the last one. Starting the server takes it
+    /// back.
     pub fn crash_after(&mut self, node: NodeId, actions: u32) -> Result<(), Failure> {
         self.inject(&Fault::Crash { who: node, after: Some(actions) }).map(drop)
     }
 
-    /// Starts a server on its disk; one that is up is crashed first. Does not connect it.
+    /// Starts a server on its disk; a server that is up is crashed first. It does not mend any
+    /// link.
     pub fn restart(&mut self, node: NodeId) -> Result<(), Failure> {
         if self.cluster.is_up(node) {
             self.crash(node)?;
@@ -192,7 +199,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.inject(&Fault::Restart(node)).map(drop)
     }
 
-    /// Stops a server's process. A write that is under way completes.
+    /// Stops a server's process. A write that is in progress completes.
     pub fn pause(&mut self, node: NodeId) -> Result<(), Failure> {
         self.inject(&Fault::Pause(node)).map(drop)
     }
@@ -217,17 +224,17 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.inject(&Fault::Link(Links { from, to }, settings)).map(drop)
     }
 
-    /// Makes each of a server's writes take this long, in all its lives. Booting takes no time.
+    /// Makes each of a server's writes take `latency`, in all its lives. Booting takes no time.
     pub fn set_disk(&mut self, node: NodeId, latency: Duration) -> Result<(), Failure> {
         self.inject(&Fault::Disk { who: node, latency }).map(drop)
     }
 
-    /// Makes a server's clock run at this rate, in all its lives.
+    /// Makes a server's clock run at `rate`, in all its lives.
     pub fn set_clock_rate(&mut self, node: NodeId, rate: Rate) -> Result<(), Failure> {
         self.inject(&Fault::Clock { who: node, rate }).map(drop)
     }
 
-    /// Makes a server's clock jump forward, now.
+    /// Makes a server's clock jump forward by `ahead`, now.
     pub fn jump_clock(&mut self, node: NodeId, ahead: Duration) -> Result<(), Failure> {
         self.inject(&Fault::Jump { who: node, ahead }).map(drop)
     }
@@ -237,13 +244,13 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.inject(&Fault::Expire(node)).map(drop)
     }
 
-    /// Takes back what [`World::crash_after`] armed, if it has not come yet.
+    /// Takes back a crash that [`World::crash_after`] armed, if it has not happened yet.
     pub fn disarm(&mut self, node: NodeId) -> Result<(), Failure> {
         self.inject(&Fault::Disarm(node)).map(drop)
     }
 
-    /// Orders a server to stand for election at once. A server that is down or suspended does not hear
-    /// it.
+    /// Orders a server to stand for election at once. A server that is down or suspended does not
+    /// get the order.
     pub fn campaign(&mut self, node: NodeId) -> Result<(), Failure> {
         self.inject(&Fault::Campaign(node)).map(drop)
     }
@@ -251,7 +258,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
 /// A swizzle in progress.
 struct Swizzle {
-    /// The links left to cut and then to mend, in order.
+    /// The faults that are left to inject, in order: links to cut, then links to mend.
     rest: VecDeque<Fault>,
     every: Duration,
 }

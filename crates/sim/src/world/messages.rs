@@ -1,4 +1,4 @@
-//! Messages in the world: sent, decided on by the network, and delivered.
+//! Messages in the world: a server sends each, the network decides its fate, the world delivers it.
 
 use raftsim_node::{Disk, Event, Message, Node, NodeId, Time};
 
@@ -19,7 +19,8 @@ use crate::trace::watch::Watch;
 type OutgoingOf<'a, N> = Outgoing<'a, <N as Node>::Message, <<N as Node>::Disk as Disk>::Write>;
 
 impl<N: Node, W: Watch<N>> World<N, W> {
-    /// Hands a message to the network, which decides its fate at once.
+    /// Hands a message to the network, which decides its fate at once. `handling` is the message
+    /// that `from` handles, if any.
     #[inline]
     pub(super) fn send(
         &mut self,
@@ -37,7 +38,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             self.meters.bytes += u64::from(facts.size);
         }
         let handed = self.cluster.network.hand_over(from, to);
-        // A message that is lost and is no call needs no draw: nothing will come of it, at any time.
+        // A message on a blocked link that is part of no call needs no draw: it has no effect
+        // later.
         if handed.is_blocked && facts.call.is_none() {
             let fate = Fate::Drop(Cause::Blocked);
             return self.emit_sent(handed.name, &outgoing, fate, false, facts.digest);
@@ -45,8 +47,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.send_on(handed, outgoing, facts, handling)
     }
 
-    /// Sends a message that may arrive, or whose call fails. A function of its own, which needs many
-    /// registers, so that what is lost at once needs few.
+    /// Sends a message that may arrive, or whose call fails. It is a function of its own because it
+    /// needs many registers, and [`World::send`] of a message that is lost at once needs few.
     #[inline(never)]
     fn send_on(
         &mut self,
@@ -94,8 +96,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
     }
 
-    /// Records what becomes of a message.
-    #[expect(clippy::inline_always, reason = "its callers know more of the fate")]
+    /// Records that a message was sent, and its fate.
+    #[expect(clippy::inline_always, reason = "its callers know which kind of fate it is")]
     #[inline(always)]
     fn emit_sent(
         &mut self,
@@ -109,10 +111,10 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let (time, life) = (self.now(), self.cluster.life(from));
         let (_, message) = outgoing.parts();
         let what = What::Sent { to, seq, fate, is_given, message };
-        self.tell(&Record { time, node: Some(from), life, what }, Some(digest))
+        self.emit_record(&Record { time, node: Some(from), life, what }, Some(digest))
     }
 
-    /// A message that arrives twice.
+    /// Puts a message into the queue twice.
     #[cold]
     fn push_twice(&mut self, due: [Time; 2], letter: Letter<N::Message>) -> Result<(), Failure> {
         let copy = inside(letter.head.from, || letter.clone());
@@ -120,8 +122,9 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.push(due[1], Item::Deliver(copy))
     }
 
-    /// The life that a message is for: the caller's for the answer to a call (`None` when no call
-    /// waits for it), the asker's for a reply given while handling its request, else the present.
+    /// The life of `to` that a message is for. For the answer to a call: the life that made the
+    /// call; `None` if no open call waits for it. For a reply to the sender of the message that
+    /// `from` handles: the life that sent it. For any other message: the present life.
     #[inline]
     fn addressed_life(
         &self,
@@ -142,8 +145,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         Some(self.cluster.life(to))
     }
 
-    /// A message arrives, if the life that it is for still lasts.
-    #[expect(clippy::inline_always, reason = "beside the loop only what waited is handled")]
+    /// Delivers a message if the life that it is for still lasts; otherwise it is missed.
+    #[expect(clippy::inline_always, reason = "the loop calls it, and else only a draining server")]
     #[inline(always)]
     pub(super) fn deliver(&mut self, letter: Letter<N::Message>) -> Result<(), Failure> {
         let Head { digest, seq, sender_life, life, from, to, is_reply, .. } = letter.head;
@@ -159,8 +162,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         };
         if !lives || !asked {
             self.emit(Some(to), What::Missed { from, seq })?;
-            // labrpc tells the caller when the server is gone, the next time that it looks, unless
-            // another copy of the request was answered.
+            // labrpc fails the call at its next poll after the server is gone, unless another copy
+            // of the request was answered.
             return match call.filter(|&call| !is_reply && self.calls.waits(from, sender_life, call))
             {
                 Some(call) => self.call_failed(from, sender_life, call),
@@ -174,7 +177,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
         let what = What::Received { from, seq, message: &letter.message };
         let record = Record { time: self.now(), node: Some(to), life, what };
-        self.tell(&record, Some(digest))?;
+        self.emit_record(&record, Some(digest))?;
         let handling = Handling { from, life: sender_life, call };
         let event = Event::Receive { from, message: letter.message };
         self.step(to, event, Some(&handling))?;
@@ -187,8 +190,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
     }
 
-    /// A message arrives for a server that is suspended: it waits. If it is a call, labrpc looks
-    /// after it as if its handler took its time.
+    /// Keeps a message for a server that is suspended. If the message is a call's request, labrpc
+    /// polls the call, as it does while a handler runs.
     #[cold]
     fn wait_for(&mut self, letter: Letter<N::Message>) -> Result<(), Failure> {
         let Head { from, to, sender_life: life, is_reply, is_call, .. } = letter.head;

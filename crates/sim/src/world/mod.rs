@@ -1,14 +1,16 @@
 //! The world: what happens next, and to which server.
 //!
-//! The loop stands here. Beside it stands, a file for each, what the world does: `step` a server,
-//! `actions` and `suspend` for impaired ones, `messages` and `calls`, `clocks`, `inject` faults,
-//! `propose`, wake `clients`. The parts that it is made of (`server`, `network`, `clients`, `trace`)
-//! do not know it.
+//! This file has the loop. The files beside it have what the world does: `step` calls a server and
+//! does its actions; `actions` and `suspend` do so for impaired servers; `messages` and `calls`
+//! send and deliver; `clocks` reads and changes clocks; `inject` does faults; `propose` makes
+//! proposals; `clients` wakes clients. `queue`, `timers` and `schedule` keep what is due. The parts
+//! of a world (`server`, `network`, `clients`, `trace`) do not know it.
 
 mod actions;
 mod calls;
 mod clients;
 mod clocks;
+mod emit;
 mod inject;
 mod messages;
 mod propose;
@@ -31,28 +33,27 @@ use self::setup::{Caps, Recording, Setup};
 use self::timers::Timers;
 use crate::clients::Clients;
 use crate::clients::service::Service;
-use crate::failure::{Fact, Failure, Kind};
+use crate::failure::{Fact, Failure};
 use crate::network::fate::MessageName;
 use crate::network::rpc::Calls;
 use crate::network::{Network, NetworkSetup};
-use crate::property;
 use crate::random::{Purpose, Stream, Streams};
 use crate::server::actions::Work;
 use crate::server::guard::{guarded, trap};
-use crate::server::{Cluster, Durable, Process, Server};
+use crate::server::{Cluster, Process, Server};
 use crate::trace::Trace;
-use crate::trace::record::{Record, RecordOf, Seen, What};
+use crate::trace::record::{RecordOf, What};
 use crate::trace::watch::Watch;
 
-/// labrpc's counters.
+/// labrpc's counters, over all servers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Meters {
-    /// Requests handed to the network, lost and blocked ones too (`GetTotalCount`).
+    /// Requests handed to the network, including lost and blocked ones (`GetTotalCount`).
     pub requests: u64,
-    /// Bytes of all requests handed to the network and of all replies delivered
+    /// Bytes of all requests handed to the network and of all replies that arrived
     /// (`GetTotalBytes`).
     pub bytes: u64,
-    /// Calls of `step`.
+    /// Events that servers handled: calls of `step`.
     pub events: u64,
 }
 
@@ -110,12 +111,12 @@ pub struct Meters {
 /// Invariants:
 /// - Time never goes back, and only the loop moves it. At one instant come messages in the order in
 ///   which they were sent, then timers by node id, then the watch's alarm.
-/// - `work` is empty between two events: a list of actions is either being done, or waits in its
+/// - `work` is empty between two events: a list of actions is either in progress, or waits in its
 ///   server's suspension.
-/// - A timer runs in `timers` for each server that is up, has a deadline and is not suspended, and for
-///   no other.
-/// - Everything that changes what oracles may see is recorded in `trace`, after it is done and before
-///   anything else happens.
+/// - `timers` has a timer for each server that is up, has a deadline and is not suspended, and for
+///   no other server.
+/// - Everything that changes what oracles may see is recorded in `trace`, after it is done and
+///   before anything else happens.
 pub struct World<N: Node, W: Watch<N>> {
     cluster: Cluster<N>,
     watch: W,
@@ -125,27 +126,31 @@ pub struct World<N: Node, W: Watch<N>> {
     streams: Streams,
     caps: Caps,
     pace: Pace,
-    /// When the run must have ended.
+    /// The time by which the run must end.
     limit: Time,
     voters: Arc<[NodeId]>,
-    /// By server: the stream of its first boot's moment and of its lives' seeds.
+    /// By server: the stream that draws the moment of its first boot and the seed of each life.
     lives: Vec<Stream>,
     calls: Calls,
     meters: Meters,
     clients: Clients<Self>,
     service: Box<dyn Fn(NodeId) -> Box<dyn Service>>,
-    /// How many proposals were made.
+    /// The number of proposals made so far.
     proposals: u64,
     work: Work<N>,
 }
 
 impl<N: Node, W: Watch<N>> World<N, W> {
-    /// A world whose servers boot within its first millisecond.
+    /// A world whose servers boot within its first millisecond. `watch` sees everything that
+    /// happens.
     ///
     /// Entry points call [`crate::prepare_process`] first.
     ///
+    /// # Errors
+    /// A failure if the node's code panics while it makes or reads the first disks.
+    ///
     /// # Panics
-    /// When there is no server, or more than 255.
+    /// If there is no server, or more than 255.
     pub fn new(setup: Setup<N>, watch: W) -> Result<Self, Failure> {
         let Setup { scenario, seed, configs, limit, caps, service, .. } = setup;
         let size = configs.len();
@@ -154,7 +159,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let disks =
             guarded(|| vec![(); size].iter().map(|()| N::Disk::default()).collect::<Vec<_>>());
         let disks = disks.map_err(|panic| {
-            Failure::panicked(Time::ZERO, Fact::new("a disk begins empty"), &panic)
+            Failure::panicked(Time::ZERO, Fact::new("a server begins with an empty disk"), &panic)
         })?;
         let servers = iter::zip(configs, disks).map(|(config, disk)| Server::new(config, disk));
         let network = Network::new(NetworkSetup {
@@ -189,7 +194,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         world.trace.set_clock(Time::ZERO);
         for id in world.cluster.ids() {
             world.prepare(id)?;
-            // Boots are staggered as messages are jittered: the first word of each server's stream.
+            // Each server boots at its own moment: the first word of its stream, in nanoseconds.
             let after = world.lives[id.slot()].below(1_000_000);
             world.push(Time::from_nanos(u64::from(after)), Item::Boot(id))?;
         }
@@ -211,7 +216,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         &self.trace
     }
 
-    /// Takes the trace's records out.
+    /// Takes the records out of the trace. Nothing is recorded from then on.
     pub fn take_records(&mut self) -> Vec<RecordOf<N>> {
         self.trace.take_records()
     }
@@ -226,24 +231,24 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.meters
     }
 
-    /// A stream of random words, from its beginning.
+    /// The stream of random words for `purpose`, from its beginning.
     pub fn stream(&self, purpose: Purpose) -> Stream {
         self.streams.stream(purpose)
     }
 
-    /// All faults stop. From now on given fates that are no delivery within [`crate::Fate::PROMPT`] are
-    /// void: they count as unused, and what becomes of such a message is drawn; and a swizzle goes on
-    /// no longer.
+    /// Stops all faults from now on. A given fate is no longer used unless the message arrives
+    /// once, within [`crate::Fate::PROMPT`]: it counts as unused, and the message's fate is drawn.
+    /// A swizzle in progress ends.
     pub fn stop_faults(&mut self) {
         self.cluster.network.stop_faults();
     }
 
-    /// The names to which the setup gave fates or failures that have not been used so far, in order.
+    /// The names of the messages whose given fates or failures have not been used so far, in order.
     pub fn unused(&self) -> Vec<MessageName> {
         self.cluster.network.unused()
     }
 
-    /// Lets the world run on for a while.
+    /// Runs the world for `span`.
     pub fn sleep(&mut self, span: Duration) -> Result<(), Failure> {
         let until = self.now() + span;
         self.run(|world| {
@@ -252,23 +257,24 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         })
     }
 
-    /// Lets the run last longer than its setup said: for what follows a scenario.
+    /// Lets the run last `span` longer than its setup said: for what follows a scenario.
     pub fn extend(&mut self, span: Duration) {
         self.limit = self.limit.saturating_add(span);
     }
 
-    /// Does the next thing that is due by `until`; says whether there was any.
+    /// Handles the next event that is due by `until`; returns whether there was one.
     pub fn advance(&mut self, until: Time) -> Result<bool, Failure> {
         self.run(|world| world.do_next(until))
     }
 
-    /// Runs what calls the servers' code, a panic of which ends the run and is blamed on its server.
+    /// Runs harness code that calls servers' code. A panic of a server's code becomes a failure of
+    /// the run, which accuses that server.
     fn run<R>(&mut self, run: impl FnOnce(&mut Self) -> Result<R, Failure>) -> Result<R, Failure> {
         let ran = trap(|| run(self));
         ran.unwrap_or_else(|(node, panic)| Err(self.panicked(node, &panic)))
     }
 
-    /// [`World::advance`], within [`World::run`].
+    /// [`World::advance`] within [`World::run`].
     #[expect(clippy::inline_always, reason = "few loops call it, and do little else")]
     #[inline(always)]
     fn do_next(&mut self, until: Time) -> Result<bool, Failure> {
@@ -277,7 +283,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let event = queued.min(timer);
         let alarm = self.watch.alarm();
         // An alarm rings only when time is about to move past it: after everything of its instant,
-        // also what is done to the world from outside.
+        // including what a scenario does to the world.
         if alarm < event.min(until) {
             return self.ring(alarm);
         }
@@ -297,6 +303,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         Ok(true)
     }
 
+    /// Rings the watch's alarm, which is due at `alarm`.
     #[cold]
     fn ring(&mut self, alarm: Time) -> Result<bool, Failure> {
         self.move_clock(alarm)?;
@@ -304,7 +311,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         Ok(true)
     }
 
-    /// Marks a point of the scenario in the trace.
+    /// Records a point of the scenario in the trace: its `verb`, the server that it is about, if
+    /// any, and a `number` whose meaning the verb defines.
     pub fn mark(
         &mut self,
         verb: &'static str,
@@ -314,14 +322,18 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.emit(None, What::Marked { verb, node, number })
     }
 
-    /// Ends the run: rings an alarm of this instant, then ends every server's life, without a record. A
-    /// node that panics when it is dropped fails the run. Nothing may be done to the world after it.
+    /// Ends the run: rings an alarm that is due now, then ends every server's life, without a
+    /// record. Call nothing that changes the world after it.
+    ///
+    /// # Errors
+    /// The failure that the alarm's watch reports, or a panic of a node that is dropped.
     pub fn finish(&mut self) -> Result<(), Failure> {
         let is_due = self.watch.alarm() <= self.now();
         let rung = if is_due { self.run(|world| world.watch.ring(&world.cluster)) } else { Ok(()) };
         rung.and(self.end_lives())
     }
 
+    /// Drops every server's process; returns the failure of the first that panics.
     fn end_lives(&mut self) -> Result<(), Failure> {
         let mut ended = Ok(());
         for node in self.cluster.ids() {
@@ -333,6 +345,10 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         ended
     }
 
+    /// Moves the time to `next`, if it is not there yet.
+    ///
+    /// # Errors
+    /// A failure if the run lasts longer than its limit.
     #[inline]
     fn move_clock(&mut self, next: Time) -> Result<(), Failure> {
         if next > self.cluster.now {
@@ -343,18 +359,12 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         if next <= self.limit { Ok(()) } else { Err(self.too_long(next)) }
     }
 
-    #[cold]
-    fn too_long(&self, next: Time) -> Failure {
-        let rule = Fact::new(format!("a run of this scenario ends by {}", self.limit));
-        let facts = [rule.at(self.limit), Fact::new("it still goes on")];
-        Failure::new(Kind::LabLimit { by_chance: false }, property::RUN_LENGTH, next, facts)
-    }
-
-    #[expect(clippy::inline_always, reason = "beside the loop only what waited is handled")]
+    /// Does what an item of the queue says, which is due now.
+    #[expect(clippy::inline_always, reason = "the loop alone calls it")]
     #[inline(always)]
     fn handle(&mut self, item: Item<N::Message>) -> Result<(), Failure> {
         match item {
-            // The scenario may have started or crashed it before.
+            // The scenario has already started or crashed the server.
             Item::Boot(node) if !self.cluster.server(node).awaits_boot => Ok(()),
             Item::Boot(node) => self.boot(node),
             Item::Deliver(letter) => self.deliver(letter),
@@ -364,48 +374,10 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             Item::Wake(number) => self.wake(number),
         }
     }
-
-    /// Tells trace and watch what happened to `node`.
-    #[expect(clippy::inline_always, reason = "the kind of record is known where it is emitted")]
-    #[inline(always)]
-    fn emit(&mut self, node: Option<NodeId>, what: Seen<'_, N>) -> Result<(), Failure> {
-        let life = node.map_or(0, |node| self.cluster.life(node));
-        let record = Record { time: self.cluster.now, node, life, what };
-        self.tell(&record, None)
-    }
-
-    /// Tells trace and watch of a record. `message` is the digest of its message, if it is known.
-    #[expect(clippy::inline_always, reason = "the kind of record is known where it is emitted")]
-    #[inline(always)]
-    fn tell(&mut self, record: &Record<Seen<'_, N>>, message: Option<u64>) -> Result<(), Failure> {
-        self.write_down(record, message);
-        self.watch.observe(&self.cluster, record)
-    }
-
-    /// Puts a record into the trace; nobody else is told.
-    #[expect(clippy::inline_always, reason = "the kind of record is known where it is emitted")]
-    #[inline(always)]
-    fn write_down(&mut self, record: &Record<Seen<'_, N>>, message: Option<u64>) {
-        self.trace.feed(record, message);
-        if self.trace.is_recording() {
-            self.trace.keep(record);
-        }
-    }
-
-    /// Reads what survives of a server, its disk, before its first life.
-    fn prepare(&mut self, node: NodeId) -> Result<(), Failure> {
-        let server = self.cluster.server_mut(node);
-        let read = guarded(|| (Durable::read(&server.disk), N::claims(&server.config)));
-        let (durable, claims) = read.map_err(|panic| self.panicked(node, &panic))?;
-        let server = self.cluster.server_mut(node);
-        server.durable = durable;
-        server.claims = claims;
-        Ok(())
-    }
 }
 
 impl<N: Node, W: Watch<N>> Drop for World<N, W> {
-    /// Nodes are dropped under guard: a run that failed already says why.
+    /// Drops the nodes under guard. A panic in one is ignored: [`World::finish`] reports it.
     fn drop(&mut self) {
         let _ = self.end_lives();
     }

@@ -1,4 +1,4 @@
-//! Proposals in the world: made to a server, and answered once.
+//! Proposals in the world: each is made to a server, which answers it once.
 
 use raftsim_node::{Command, Event, Node, NodeId, ProposalId};
 
@@ -10,10 +10,10 @@ use crate::trace::record::What;
 use crate::trace::watch::Watch;
 
 impl<N: Node, W: Watch<N>> World<N, W> {
-    /// Asks a server to replicate a command, now (the lab's `Start`). Returns the index and term at
-    /// which the server appended it; `None` if it refused. A server that is down, paused or busy with
-    /// its disk gives no answer, nor does one whose answer comes after a write that takes its time:
-    /// that counts as refused.
+    /// Asks a server to replicate `command`, now (the lab's `Start`). Returns the index and term at
+    /// which the server appended it; `None` if it refused. It counts as refused if the server is
+    /// down or suspended, if it crashes before it answers, and if its answer comes after a write
+    /// that takes time.
     pub fn propose(&mut self, node: NodeId, command: Command) -> Result<Answer, Failure> {
         if !self.cluster.is_up(node) || self.cluster.is_suspended(node) {
             return Ok(None);
@@ -38,14 +38,14 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
     }
 
-    /// Whether the list that answers a proposal waits.
+    /// Whether the list that must answer this proposal waits for the disk.
     fn waits_for_answer(&self, node: NodeId, id: ProposalId) -> bool {
         let list = self.cluster.suspension(node).and_then(|suspension| suspension.list());
         let proposal = list.and_then(|list| list.proposal);
         proposal.is_some_and(|proposal| proposal.id == id)
     }
 
-    /// A list that waited is done: it must have answered its proposal.
+    /// Fails if a list that waited is done and has not answered its proposal.
     pub(super) fn check_answered(&self, node: NodeId, proposal: Proposal) -> Result<(), Failure> {
         match proposal.answer {
             Some(_) => Ok(()),
@@ -53,7 +53,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
     }
 
-    #[expect(clippy::inline_always, reason = "whether it was accepted is known where it is called")]
+    #[expect(clippy::inline_always, reason = "its callers know whether the proposal was accepted")]
     #[inline(always)]
     pub(super) fn take_answer(
         &mut self,
@@ -71,6 +71,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
     }
 
+    /// The failure of a proposal that was not answered once. `seen` says what happened instead.
     fn unanswered(&self, node: NodeId, seen: String) -> Failure {
         let rule =
             format!("{node} answers a proposal once, in the list that the proposal returned");

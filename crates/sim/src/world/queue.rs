@@ -1,18 +1,19 @@
-//! What is due, in order: by time, then in the order it was put in.
+//! The queue of what is due, ordered by time, then by the order of putting in.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use raftsim_node::Time;
 
-/// A queue ordered by (time, sequence). It sorts 16-byte keys; the items lie still in a slab.
+/// A queue ordered by (time, sequence). It sorts 16-byte keys; the items do not move in a slab.
 ///
-/// Few items wait in most runs: up to [`NEAR`] keys lie in a short sorted list, where a new one
-/// soon finds its place. Only what is due after all of those lies in a heap.
+/// In most runs few items wait: up to [`NEAR`] keys are in a short sorted list, into which a new
+/// key is quickly inserted. Keys that are due after all of those are in a heap.
 ///
-/// Invariants: every key in `near` comes before every key in `far`; `near` is empty only if `far` is.
+/// Invariants: every key in `near` comes before every key in `far`; `near` is empty only if `far`
+/// is.
 pub(crate) struct Queue<T> {
-    /// The first key last. A key is time << 64 | sequence << 32 | slot.
+    /// Sorted, the first key at the end. A key is time << 64 | sequence << 32 | slot.
     near: Vec<u128>,
     far: BinaryHeap<Reverse<u128>>,
     items: Vec<Option<T>>,
@@ -20,10 +21,10 @@ pub(crate) struct Queue<T> {
     sequence: u32,
 }
 
-/// How many keys lie in the sorted list at most.
+/// The most keys in the sorted list.
 const NEAR: usize = 32;
 
-/// The queue's key cannot count any further: 2^32 items were put in since the run began.
+/// The sequence number is used up: 2^32 items were put in since the run began.
 #[derive(Debug)]
 pub(crate) struct Exhausted;
 
@@ -38,12 +39,12 @@ impl<T> Queue<T> {
         }
     }
 
-    /// How many items wait.
+    /// The number of items that wait.
     pub(crate) fn len(&self) -> usize {
         self.near.len() + self.far.len()
     }
 
-    /// Puts in an item that is due at `time`. It is large, and so made in its place.
+    /// Puts in an item that is due at `time`. `make` makes it in its place, since it is large.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "a slot counts waiting items, under 2^32")]
     pub(crate) fn push(&mut self, time: Time, make: impl FnOnce() -> T) -> Result<(), Exhausted> {
@@ -53,7 +54,7 @@ impl<T> Queue<T> {
             self.items.len() as u32 - 1
         });
         let place = &mut self.items[slot as usize];
-        assert!(place.is_none(), "a free slot holds nothing");
+        assert!(place.is_none(), "a free slot is empty");
         *place = Some(make());
         let order = u128::from(self.sequence) << 32 | u128::from(slot);
         self.push_key(u128::from(time.as_nanos()) << 64 | order);
@@ -65,7 +66,7 @@ impl<T> Queue<T> {
     fn push_key(&mut self, key: u128) {
         let is_near = self.far.peek().is_none_or(|&Reverse(first)| key < first);
         if is_near && self.near.len() < NEAR {
-            // From the end where the first lie: most messages are due soon after they were sent.
+            // Search from the end, where the first keys are: most messages are due soon.
             let mut place = self.near.len();
             self.near.push(key);
             while place > 0 && self.near[place - 1] < key {
@@ -78,7 +79,7 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Puts in a key while the sorted list is full, or one that is due after the heap's first.
+    /// Puts in a key if the sorted list is full, or if it is due after the heap's first key.
     #[cold]
     fn push_beyond(&mut self, key: u128) {
         let place = self.near.partition_point(|&other| other > key);
@@ -86,7 +87,7 @@ impl<T> Queue<T> {
             self.far.push(Reverse(key));
             return;
         }
-        // The list's last key makes room.
+        // The last key of the sorted list moves into the heap.
         self.far.push(Reverse(self.near[0]));
         self.near.copy_within(1..place, 0);
         self.near[place - 1] = key;
@@ -98,7 +99,7 @@ impl<T> Queue<T> {
         self.near.extend(self.far.pop().map(|Reverse(key)| key));
     }
 
-    /// When the first item is due; [`Time::MAX`] when none waits.
+    /// When the first item is due; [`Time::MAX`] if none waits.
     pub(crate) fn due(&self) -> Time {
         self.near.last().map_or(Time::MAX, |key| Time::from_nanos((key >> 64) as u64))
     }
@@ -135,9 +136,9 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_the_sorted_list_keeps_the_order() {
+    fn items_beyond_the_sorted_list_keep_the_order() {
         let mut queue = Queue::new();
-        // Times jump about, each several times; now and then one is taken out.
+        // The times are unordered, and several are equal; every fourth step takes an item out.
         let mut random = 1_u64;
         let (mut waiting, mut taken) = (vec![], vec![]);
         for item in 0..20 * NEAR as u64 {

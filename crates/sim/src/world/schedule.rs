@@ -1,11 +1,11 @@
-//! What waits in the world's queue, and how much may: the caps on events and on what is in flight.
+//! What waits in the world's queue, and the caps on events and on what waits.
 
 use raftsim_node::{CallId, Duration, Node, NodeId, Time};
 
 use super::World;
 use super::queue::Exhausted;
 use super::setup::Caps;
-use crate::failure::{Fact, Failure};
+use crate::failure::{Fact, Failure, Kind};
 use crate::network::message::Letter;
 use crate::property;
 use crate::trace::watch::Watch;
@@ -19,13 +19,13 @@ pub(crate) enum Item<M> {
         life: u32,
         call: CallId,
     },
-    /// labrpc looks every 100 ms whether the server that handles a call is still there.
+    /// labrpc polls every 100 ms whether the server that handles a call is still up.
     CallPoll {
         caller: NodeId,
         life: u32,
         call: CallId,
     },
-    /// A write that took its time is complete.
+    /// A write that took time is complete.
     Written {
         node: NodeId,
         life: u32,
@@ -33,7 +33,8 @@ pub(crate) enum Item<M> {
     Wake(u32),
 }
 
-/// What is left of the caps on events. Counted down: to see that none is left costs nothing more.
+/// How many events this instant and this second may still have. It counts down, since a comparison
+/// with zero costs nothing.
 pub(crate) struct Pace {
     at_instant: u32,
     in_second: u32,
@@ -41,7 +42,7 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// Nothing has happened yet.
+    /// At the run's begin, before any event.
     pub(crate) fn new(caps: Caps) -> Self {
         Self {
             at_instant: caps.at_one_instant,
@@ -50,7 +51,7 @@ impl Pace {
         }
     }
 
-    /// Another instant begins, and another second if the present one is over.
+    /// Begins the instant `next`, and a new second if the present one is over.
     #[inline]
     pub(crate) fn move_to(&mut self, next: Time, caps: Caps) {
         self.at_instant = caps.at_one_instant;
@@ -60,19 +61,22 @@ impl Pace {
         }
     }
 
-    /// The next event does not count for this instant: it arrived at another one.
+    /// Allows one more event at this instant: an event that arrived earlier and had to wait.
     pub(crate) fn allow_one_more(&mut self) {
         self.at_instant = self.at_instant.saturating_add(1);
     }
 }
 
 impl<N: Node, W: Watch<N>> World<N, W> {
-    /// Puts something into the queue, within the caps.
+    /// Puts `item` into the queue, due at `time`.
+    ///
+    /// # Errors
+    /// A failure if too many items wait.
     pub(super) fn push(&mut self, time: Time, item: Item<N::Message>) -> Result<(), Failure> {
         self.push_made(time, || item)
     }
 
-    /// The same; the item is made in its place.
+    /// The same; `make` makes the item in its place.
     #[inline]
     pub(super) fn push_made(
         &mut self,
@@ -89,6 +93,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         pushed.map_err(|Exhausted| self.flood(Fact::new(seen)))
     }
 
+    /// Too many messages wait; `sender` sends one more, if the item is a message.
     #[cold]
     pub(super) fn too_many(&self, waiting: usize, sender: Option<NodeId>) -> Failure {
         let seen = format!("{waiting} messages wait to be delivered");
@@ -98,6 +103,10 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         })
     }
 
+    /// Counts an event of `node`.
+    ///
+    /// # Errors
+    /// A failure if this instant, or this second, has too many events.
     #[inline]
     pub(super) fn count_event(&mut self, node: NodeId) -> Result<(), Failure> {
         self.meters.events += 1;
@@ -123,5 +132,13 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     pub(super) fn flood(&self, seen: Fact) -> Failure {
         let facts = [Fact::new("a Raft comes to rest"), seen];
         Failure::contract(property::NO_FLOOD, self.now(), facts)
+    }
+
+    /// The run still goes on at `next`, after its limit.
+    #[cold]
+    pub(super) fn too_long(&self, next: Time) -> Failure {
+        let rule = Fact::new(format!("a run of this scenario ends by {}", self.limit));
+        let facts = [rule.at(self.limit), Fact::new("it still goes on")];
+        Failure::new(Kind::LabLimit { by_chance: false }, property::RUN_LENGTH, next, facts)
     }
 }

@@ -1,4 +1,4 @@
-//! How a run is set up, before anything happens.
+//! What a run starts from.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,46 +9,48 @@ use crate::clients::service::{NoService, Service};
 use crate::network::fate::{Fate, MessageName};
 use crate::network::settings::{LinkSettings, Spread};
 
-/// How a run is set up. [`Setup::new`] gives the labs' world; change what should differ.
+/// What a run starts from. [`Setup::new`] makes the lab's world; change the fields that should
+/// differ.
 pub struct Setup<N: Node> {
-    /// The scenario's name: part of the key of every stream.
+    /// The scenario's name, which is part of the key of every random stream.
     pub scenario: &'static str,
     /// The run's seed.
     pub seed: u64,
-    /// Each server's settings, n1's first: as many as there are servers, 1 to 255.
+    /// The configuration of each server, n1's first: one for each of the 1 to 255 servers.
     pub configs: Vec<N::Config>,
-    /// What every link does at first.
+    /// The settings of every link at the begin.
     pub network: LinkSettings,
-    /// The small delay of every message.
+    /// The jitter of messages: a small delay that each takes, whatever its link's settings.
     pub jitter: Spread,
-    /// How long a run may last, in virtual time.
+    /// How long the run may last, in virtual time.
     pub limit: Duration,
-    /// How much a node may do.
+    /// The limits on what nodes do.
     pub caps: Caps,
-    /// Whether to keep a trace.
+    /// Whether to keep the records.
     pub recording: Recording,
-    /// Overrides that override what the network would draw, by the message's name. A blocked link and a
-    /// dead addressee are no draws: they stay.
+    /// Fates given by the name of the message, in place of those that the network would draw. A
+    /// message on a blocked link, or to a server that is down, is lost whatever is given.
     pub fates: BTreeMap<MessageName, Fate>,
-    /// How long the call takes to fail, jitter included, that the message of this name opens or, if
-    /// it is a reply that is lost, answers: overrides what would be drawn.
+    /// How long a failing call takes to fail, jitter included, in place of what would be drawn. The
+    /// name is that of the lost message: the request that opened the call, or the reply to it.
     pub failures: BTreeMap<MessageName, Duration>,
-    /// A closed world draws nothing for messages: whatever the links' settings say, each takes the
-    /// least jitter and arrives, and a call that fails takes the least delay and the least jitter. What
-    /// else becomes of messages, `fates` and `failures` say.
+    /// Whether the world is closed: it draws nothing for messages. Whatever the links' settings
+    /// say, each message takes the least jitter and arrives, and a call that fails takes the least
+    /// delay and the least jitter, unless `fates` and `failures` say otherwise.
     pub closed: bool,
-    /// What consumes a server's committed entries, made at every boot.
+    /// Makes the service that consumes a server's committed entries, at every boot.
     pub service: Box<dyn Fn(NodeId) -> Box<dyn Service>>,
 }
 
 impl<N: Node> Setup<N> {
-    /// labrpc's jitter as Go's scheduler gives it: 50 to 1000 us.
+    /// The jitter: 50 to 1000 us. It stands for what Go's scheduler does to labrpc's goroutines.
     pub const JITTER: Spread =
         Spread::between(Duration::from_micros(50), Duration::from_micros(1000));
-    /// The longest that a lab test may take.
+    /// The longest that a lab test may take (120 s, as the lab's `checkTimeout` has it).
     pub const LIMIT: Duration = Duration::from_secs(120);
 
-    /// A reliable lab network of `servers` servers with default settings.
+    /// A reliable lab network of `servers` servers with default configurations, which is not
+    /// recorded.
     pub fn new(scenario: &'static str, seed: u64, servers: u8) -> Self {
         Self {
             scenario,
@@ -80,14 +82,15 @@ impl<N: Node> fmt::Debug for Setup<N> {
 /// Whether a run keeps its trace, and asks nodes for notes. The digest is the same either way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Recording {
-    /// Only the digest.
+    /// Compute the digest alone.
     #[default]
     Off,
-    /// Every record.
+    /// Keep every record too.
     On,
 }
 
-/// How much a node may do before the run fails, naming it. Far above what any Raft needs.
+/// Limits on what nodes do: far above what any Raft needs. A run in which a node exceeds one fails,
+/// and its failure accuses that node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caps {
     /// Events at one instant.
@@ -96,7 +99,7 @@ pub struct Caps {
     pub in_one_second: u32,
     /// Actions in one list.
     pub actions: usize,
-    /// Items in the queue: messages in flight, clients' wake-ups.
+    /// Items that wait: messages in flight and clients' wake-ups.
     pub in_flight: usize,
 }
 

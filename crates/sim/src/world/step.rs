@@ -1,4 +1,4 @@
-//! One call of the node, and its actions in order.
+//! A step: one call of a node, then its actions in order.
 
 use std::mem;
 
@@ -15,6 +15,17 @@ use crate::trace::record::What;
 use crate::trace::watch::Watch;
 
 impl<N: Node, W: Watch<N>> World<N, W> {
+    /// Reads a server's disk and claims before its first life.
+    pub(super) fn prepare(&mut self, node: NodeId) -> Result<(), Failure> {
+        let server = self.cluster.server_mut(node);
+        let read = guarded(|| (Durable::read(&server.disk), N::claims(&server.config)));
+        let (durable, claims) = read.map_err(|panic| self.panicked(node, &panic))?;
+        let server = self.cluster.server_mut(node);
+        server.durable = durable;
+        server.claims = claims;
+        Ok(())
+    }
+
     /// Starts a life: the first one, or the one after a crash.
     pub(super) fn boot(&mut self, node: NodeId) -> Result<(), Failure> {
         let (now, local) = (self.now(), self.local(node)?);
@@ -27,7 +38,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let booted = guarded(|| {
             let snapshot = server.disk.snapshot().cloned();
             let running = N::boot(&server.config, &boot, &server.disk, local);
-            // In its place at once: one that panics is then forgotten, not dropped.
+            // The node is put in its place at once, so that one that panics is forgotten, not
+            // dropped.
             let running = server.process.start(running);
             (running.deadline(), running.status(), snapshot)
         });
@@ -49,8 +61,9 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.emit(Some(node), What::Booted(status))
     }
 
-    /// Hands one event to a server and does what it says, in order; then the snapshots that its
-    /// service made of that, each as an event of its own.
+    /// Hands one event to a server and does the actions that it returns, in order. Then the server
+    /// gets each snapshot that its service made meanwhile, as an event of its own. `handling` is
+    /// the message of the event, if it has one.
     pub(super) fn step(
         &mut self,
         node: NodeId,
@@ -61,11 +74,13 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         if self.work.compactions.is_empty() { Ok(()) } else { self.compact() }
     }
 
+    /// Hands the snapshots that services have made to their servers, each as an event.
     #[cold]
     pub(super) fn compact(&mut self) -> Result<(), Failure> {
         while let Some((node, through, snapshot)) = self.work.compactions.pop_front() {
             if self.cluster.is_suspended(node) {
-                let suspension = self.cluster.suspension_mut(node).expect("seen above");
+                let suspension =
+                    self.cluster.suspension_mut(node).expect("the server is suspended");
                 suspension.add_compactions(std::iter::once((through, snapshot)));
             } else if self.cluster.is_up(node) {
                 self.emit(Some(node), What::Compacted { through, snapshot: &snapshot })?;
@@ -75,8 +90,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         Ok(())
     }
 
-    /// The same without the snapshots. `None` is no event: the server, which is impaired, goes on with
-    /// the list that waited.
+    /// The same without the snapshots. Without an `event` the server, which is impaired, goes on
+    /// with the list that waited.
     pub(super) fn step_once(
         &mut self,
         node: NodeId,
@@ -86,12 +101,12 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let mut actions = mem::take(&mut self.work.actions);
         let stepped = self.step_with(node, event, handling, &mut actions);
         actions.clear();
-        // What stood in its place meanwhile owns nothing that must be dropped.
+        // The empty list that stood in its place owns nothing that must be dropped.
         mem::forget(mem::replace(&mut self.work.actions, actions));
         stepped
     }
 
-    /// Steps a server, its actions put into an empty list, and does them.
+    /// Steps a server, which puts its actions into the empty list `actions`, and does them.
     #[inline]
     fn step_with(
         &mut self,
@@ -167,15 +182,15 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         Ok(Some(status))
     }
 
-    /// A list is done: the cluster shows the status that it brought.
+    /// Shows the new `status` in the cluster, once its list is done.
     #[inline]
     pub(super) fn settle(&mut self, node: NodeId, status: Status) -> Result<(), Failure> {
         self.cluster.server_mut(node).status = status;
         self.emit(Some(node), What::Settled)
     }
 
-    /// Does the actions of a list, one by one: the server may crash between any two. Says whether
-    /// it did.
+    /// Does the actions of a list, one by one. The server crashes after `crash_after` effects, if
+    /// that is given; returns whether it did.
     #[inline]
     fn act(
         &mut self,
@@ -229,8 +244,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
                 let service = &mut self.cluster.server_mut(node).service;
                 service.restore(&snapshot).map_err(|failure| failure.at(now))
             }
-            // The network has taken messages, and a kind of action that this world does not know
-            // yet changes nothing in it.
+            // Messages go to the network, and an action of a kind that this world does not know
+            // yet changes nothing.
             Action::Send { .. } | _ => Ok(()),
         }
     }
@@ -250,7 +265,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.flood(Fact::new(format!("{node} returned {many} actions at once")).by(node))
     }
 
-    /// A node's own code panicked: it is forgotten, and never called or dropped again.
+    /// The failure of a server whose own code panicked. The process is forgotten: it is never
+    /// called or dropped again.
     #[cold]
     pub(super) fn panicked(&mut self, node: NodeId, panic: &Panic) -> Failure {
         mem::forget(mem::take(&mut self.cluster.server_mut(node).process));
@@ -261,6 +277,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     }
 }
 
+/// The failure of a node that did nothing at a timeout and left its deadline in the past.
 #[cold]
 fn stuck(node: NodeId, now: Time) -> Failure {
     let rule = Fact::new(format!("{node} moves a deadline that has come")).by(node);

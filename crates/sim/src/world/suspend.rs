@@ -1,4 +1,4 @@
-//! Suspending servers in the world: what arrives waits, and is handled once the server runs again.
+//! Suspended servers in the world: what arrives for one waits, and is handled once it runs again.
 
 use raftsim_node::{Event, Node, NodeId, Time};
 
@@ -10,7 +10,7 @@ use crate::trace::record::What;
 use crate::trace::watch::Watch;
 
 impl<N: Node, W: Watch<N>> World<N, W> {
-    /// A server's suspension, which begins now at the latest.
+    /// A server's suspension, which begins now if there is none yet.
     pub(super) fn suspension(&mut self, node: NodeId) -> &mut Suspension<N> {
         let deadline = self.deadline(node);
         let timers = &mut self.timers;
@@ -18,12 +18,15 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         suspension.get_or_insert_with(|| Suspension::new(deadline, timers.stop(node)))
     }
 
-    /// A server does not run its code from now on; it may have been suspended before.
+    /// Records that a server does not run its code from now on, unless it `was_suspended` before.
     pub(super) fn suspended(&mut self, node: NodeId, was_suspended: bool) -> Result<(), Failure> {
         if was_suspended { Ok(()) } else { self.emit(Some(node), What::Suspended) }
     }
 
-    /// Something arrives for a server that is suspended: it waits.
+    /// Keeps what arrives for a server that is suspended.
+    ///
+    /// # Errors
+    /// A failure if too much waits.
     #[cold]
     pub(super) fn wait(
         &mut self,
@@ -44,7 +47,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         Ok(())
     }
 
-    /// A step of an impaired server left it with this deadline.
+    /// Sets the timer of an impaired server, which a step left with this `deadline`.
     pub(super) fn set_timer(&mut self, node: NodeId, deadline: Option<Time>) {
         let due = self.due(node, deadline);
         match self.cluster.suspension_mut(node) {
@@ -53,7 +56,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
     }
 
-    /// A server may run on, unless it is paused: does the rest of its list, then what waits.
+    /// Lets a server that is not paused run on: it does the rest of its list, then handles what
+    /// waits.
     pub(super) fn run_on(&mut self, node: NodeId) -> Result<(), Failure> {
         let Some(suspension) = self.cluster.suspension(node).filter(|it| !it.is_paused()) else {
             return Ok(());
@@ -76,7 +80,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     fn drain(&mut self, node: NodeId) -> Result<(), Failure> {
         loop {
             let now = self.now();
-            // None: it crashed.
+            // Without a suspension: the server crashed.
             let Some(suspension) = self.cluster.suspension_mut(node) else { return Ok(()) };
             match suspension.next(now) {
                 Next::Suspended => return Ok(()),
@@ -104,7 +108,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
     }
 
-    /// A server's life has ended: what waited for it finds nobody, after what is due now.
+    /// Puts what waited for a life that has ended into the queue again, after everything that is
+    /// due now. It will be missed.
     pub(super) fn abandon(&mut self, node: NodeId) -> Result<(), Failure> {
         let Some(suspension) = self.cluster.take_suspension(node) else { return Ok(()) };
         let now = self.now();

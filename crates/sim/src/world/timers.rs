@@ -4,21 +4,23 @@ use std::mem;
 
 use raftsim_node::{NodeId, Time};
 
-/// The servers' timers, the first of them at hand.
+/// The servers' timers.
+///
+/// Invariant: `first` is the least pair of time and slot in `due`.
 pub(crate) struct Timers {
-    /// By server; [`Time::MAX`] while none runs.
+    /// By server: when its timer is due; [`Time::MAX`] if none runs.
     due: Vec<Time>,
-    /// The first that is due, and its server's slot: the lower of two at one time.
+    /// When the first timer is due, and its server's slot; of two at one time, the lower slot.
     first: (Time, usize),
 }
 
 impl Timers {
-    /// No timer runs.
+    /// The timers of `size` servers, none of which runs.
     pub(crate) fn new(size: usize) -> Self {
         Self { due: vec![Time::MAX; size], first: (Time::MAX, 0) }
     }
 
-    /// When the first timer is due, and the slot of the server whose it is.
+    /// When the first timer is due ([`Time::MAX`] if none runs), and the slot of its server.
     pub(crate) fn first(&self) -> (Time, usize) {
         self.first
     }
@@ -38,7 +40,7 @@ impl Timers {
         }
     }
 
-    /// Stops a server's timer; says when it was due.
+    /// Stops a server's timer; returns when it was due.
     pub(crate) fn stop(&mut self, node: NodeId) -> Time {
         let due = self.due[node.slot()];
         self.set(node, Time::MAX);
@@ -61,14 +63,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_is_that_of_a_scan_whatever_was_set() {
+    fn the_first_timer_is_the_one_that_a_scan_finds() {
         let mut timers = Timers::new(5);
         let mut due = [Time::MAX; 5];
         let mut random = 1_u64;
         for _ in 0..2000 {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             let slot = usize::try_from(random >> 33).expect("31 bits") % 5;
-            // Few different times, so that timers tie; now and then one stops.
+            // There are few different times, so that timers tie; sometimes one is stopped.
             let time = (random >> 60) % 7;
             due[slot] = if time == 6 { Time::MAX } else { Time::from_nanos(time) };
             let number = u8::try_from(slot + 1).expect("at most 5");

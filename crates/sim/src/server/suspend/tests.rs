@@ -97,7 +97,7 @@ fn begun() -> Suspension<Still> {
     Suspension::new(Some(at(5)), at(5))
 }
 
-/// A list whose first action is a write that takes its time.
+/// A list whose first action is a write that takes time.
 fn writing() -> ActionList<Still> {
     let mut actions = vec![Action::Persist(1), Action::Note("written")];
     let mut list = ActionList::begin(&mut actions, None, None, &mut Some(1));
@@ -190,7 +190,8 @@ fn what_waits_is_handled_in_order_of_arrival_and_may_suspend_it_again() {
     assert_eq!(next(&mut suspension, at(9)), format!("run, {}", Time::MAX));
 }
 
-/// What a server does at 9 ms, to which this arrived; its timer, once it fires, is due at 20 ms.
+/// What a draining server does at 9 ms after these `arrivals`, in milliseconds. Once its timer has
+/// fired, it is due at 20 ms.
 fn drained(arrivals: &[u64]) -> Vec<String> {
     let mut suspension = begun();
     for &millis in arrivals {
@@ -208,7 +209,7 @@ fn drained(arrivals: &[u64]) -> Vec<String> {
 }
 
 #[test]
-fn a_timer_that_came_due_takes_its_place_by_time_after_what_arrived_with_it() {
+fn a_timer_that_was_due_fires_after_what_arrived_up_to_its_time() {
     let run = "run, 0.020000s";
     assert_eq!(drained(&[]), ["timeout", run]);
     assert_eq!(drained(&[6]), ["timeout", "message 6", run]);
@@ -231,12 +232,12 @@ fn a_timer_keeps_its_time_unless_its_deadline_or_its_clock_changes() {
     assert_eq!(due(&twice), "run, 0.008000s");
     assert_eq!(due(&|it| it.set_timer(None, Time::MAX)), format!("run, {}", Time::MAX));
     assert_eq!(due(&|it| it.retime(at(4), at(6))), "run, 0.006000s");
-    // It is due already.
+    // The timer is due already.
     assert_eq!(due(&|it| it.retime(at(5), at(6))), "run, 0.005000s");
 }
 
 #[test]
-fn a_crash_within_the_list_is_taken_back_and_the_end_of_a_life_returns_what_waits() {
+fn a_crash_armed_in_the_list_can_be_taken_back_and_the_end_of_a_life_returns_what_waits() {
     let mut suspension = begun();
     suspension.disarm();
     suspension.keep(writing());
