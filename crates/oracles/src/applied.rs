@@ -60,7 +60,9 @@ impl Order {
     #[cold]
     fn broken(&self, time: Time, node: NodeId, seen: Fact) -> Failure {
         let stands = self.applied[node.slot()];
-        let first = Fact::new(format!("in this life {node}'s service stands at {stands}"));
+        let first = Fact::new(format!(
+            "in this life {node}'s service has applied everything through {stands}"
+        ));
         let facts = [first.entry(stands), seen].map(|fact| fact.by(node));
         Failure::violation(Self::PROPERTY, time, facts)
     }
@@ -103,7 +105,7 @@ impl Snapshots {
             Some(_) => format!("no service made these {} bytes through {index}", snapshot.len()),
             None => format!("no service made a snapshot through {index}"),
         };
-        let second = Fact::new(format!("{node}'s service begins from one")).by(node);
+        let second = Fact::new(format!("{node}'s service begins from such a snapshot")).by(node);
         let facts = [Fact::new(first), second].map(|fact| fact.entry(index));
         Err(Failure::violation(Self::PROPERTY, time, facts))
     }

@@ -54,7 +54,7 @@ impl OneVote {
     fn broken(time: Time, node: NodeId, first: NodeId, after: Durable) -> Failure {
         let term = after.term;
         let second = match after.voted_for {
-            Some(second) => format!("its disk now says {second} in the same term"),
+            Some(second) => format!("its disk now has a vote for {second} in the same term"),
             None => "its disk has forgotten that vote within the term".to_owned(),
         };
         let facts = [format!("{node} voted for {first} in term {term}"), second];
@@ -174,9 +174,10 @@ fn broken(
             Fact::new(format!("it sends a message of term {sent}")),
         ],
         (_, Some(Promise::Vote { candidate })) => {
-            let vote = disk.voted_for.map_or("no vote".to_owned(), |vote| format!("{vote}"));
+            let vote =
+                disk.voted_for.map_or("no vote".to_owned(), |vote| format!("a vote for {vote}"));
             let second = Fact::new(format!("it sends its vote for {candidate}"));
-            [Fact::new(format!("{from}'s disk says {vote} in term {term}")), second]
+            [Fact::new(format!("{from}'s disk has {vote} in term {term}")), second]
         }
         (_, Some(Promise::Stored { through })) => {
             let first = Fact::new(format!("{from}'s log on disk ends at {}", disk.last_index));

@@ -45,7 +45,7 @@ impl fmt::Display for Placed<'_> {
         write!(out, "{}@{term}", self.index)?;
         match command {
             Some(command) => write!(out, " {command:?}"),
-            None => out.write_str(" of its own"),
+            None => out.write_str(" (no command)"),
         }
     }
 }

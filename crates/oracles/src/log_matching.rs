@@ -152,8 +152,8 @@ impl Known {
         }
         let (here, before) = (format!("{index}@{}", entry.term), index - 1);
         let facts = [
-            format!("{first}'s disk held {here} behind {before}@{known}"),
-            format!("{node}'s disk holds {here} behind {before}@{seen}"),
+            format!("{first}'s disk held {here} after {before}@{known}"),
+            format!("{node}'s disk holds {here} after {before}@{seen}"),
         ];
         Err(self.broken(time, node, index, facts))
     }

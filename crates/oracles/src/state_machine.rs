@@ -104,7 +104,8 @@ impl StateMachineSafety {
         }
         let index = mark + 1;
         let instead = has_instead(log, index);
-        let second = Fact::new(format!("{node} tells commit {commit}, and its disk {instead}"));
+        let second =
+            Fact::new(format!("{node} reports commit index {commit}, and its disk {instead}"));
         let second = second.by(node).entry(index);
         Err(Failure::violation(Self::PROPERTY, time, [history.reported(index), second]))
     }

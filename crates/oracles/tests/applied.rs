@@ -31,7 +31,7 @@ fn judge(deeds: &[Deed]) -> (Said, u64) {
 }
 
 fn out_of_order(time: u64, stands: Index, deed: &str) -> Said {
-    let first = format!("in this life n2's service stands at {stands}");
+    let first = format!("in this life n2's service has applied everything through {stands}");
     broken("applied in order and once", ms(time), &first, deed)
 }
 
@@ -103,7 +103,7 @@ fn restore(index: Index, bytes: &str) -> Said {
 }
 
 fn foreign(first: &str) -> Said {
-    let second = "n3's service begins from one";
+    let second = "n3's service begins from such a snapshot";
     broken("a snapshot is one that was taken", ms(8), first, second)
 }
 

@@ -88,7 +88,7 @@ fn a_server_that_leads_again_in_its_term_after_a_crash_is_found_out() {
 #[test]
 fn a_second_vote_in_a_term_is_found_out() {
     let deeds = [at(20, &[write(1, Some(1)), vouch(1, 1, 1)]), at(25, &[write(1, Some(3))])];
-    let facts = ["n2 voted for n1 in term 1", "its disk now says n3 in the same term"];
+    let facts = ["n2 voted for n1 in term 1", "its disk now has a vote for n3 in the same term"];
     let expected = broken("one vote per term", ms(25), facts[0], facts[1]);
     assert_eq!(run(&with_second(Script::of(&deeds)), 1), expected);
 }
@@ -104,7 +104,7 @@ fn restarted(second: Script) -> Said {
 #[test]
 fn a_vote_forgotten_at_a_restart_is_found_out() {
     let forgetful = Script::of(&voter(100)).then(&[at(110, &[write(1, Some(3))])]);
-    let facts = ["n2 voted for n1 in term 1", "its disk now says n3 in the same term"];
+    let facts = ["n2 voted for n1 in term 1", "its disk now has a vote for n3 in the same term"];
     let expected = broken("one vote per term", ms(110), facts[0], facts[1]);
     assert_eq!(restarted(forgetful), expected);
 
@@ -131,7 +131,7 @@ fn an_answer_before_the_write_is_found_out() {
 #[test]
 fn a_vote_that_is_not_the_written_one_is_found_out() {
     let deeds = [at(20, &[write(1, Some(3)), vouch(1, 1, 1)])];
-    let facts = ["n2's disk says n3 in term 1", "it sends its vote for n1"];
+    let facts = ["n2's disk has a vote for n3 in term 1", "it sends its vote for n1"];
     let expected = broken("promises are durable", ms(20), facts[0], facts[1]);
     assert_eq!(run(&with_second(Script::of(&deeds)), 1), expected);
 }

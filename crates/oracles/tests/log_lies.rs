@@ -81,7 +81,7 @@ fn an_entry_unlike_one_of_its_index_and_term_is_found_out() {
 
 #[test]
 fn a_log_that_differs_below_an_equal_entry_is_found_out() {
-    let facts = ["n2's disk held 3@1 behind 2@1", "n1's disk holds 3@1 behind 2@0"];
+    let facts = ["n2's disk held 3@1 after 2@1", "n1's disk holds 3@1 after 2@0"];
     let expected = broken("Log Matching", ms(30), facts[0], facts[1]);
     assert_eq!(ends(&[at(30, &[log(1, "a1 b0 c1")])]), expected);
     assert_eq!(ends(&[at(30, &[log(1, "a1 b1 c1")])]), Ok(()));
@@ -101,7 +101,7 @@ fn a_log_that_does_not_follow_its_snapshot_is_found_out_when_its_server_sends() 
         all.extend_from_slice(deeds);
         ends(&all)
     };
-    let facts = ["n1's disk held 3@1 behind 2@1", "n1's disk holds 3@1 behind 2@2"];
+    let facts = ["n1's disk held 3@1 after 2@1", "n1's disk holds 3@1 after 2@2"];
     let expected = broken("Log Matching", ms(40), facts[0], facts[1]);
     assert_eq!(told(&[full.clone(), kept.clone(), speaks.clone()]), expected);
     assert_eq!(told(&[full.clone(), kept.clone()]), Ok(()));
@@ -262,7 +262,7 @@ fn two_entries_applied_at_one_index_are_found_out() {
         run(&scripts, 1)
     };
     assert_eq!(ends("b1"), Ok(()));
-    for (word, shown) in [("x1", "2@1 \"x\""), ("b2", "2@2 \"b\""), ("-1", "2@1 of its own")] {
+    for (word, shown) in [("x1", "2@1 \"x\""), ("b2", "2@2 \"b\""), ("-1", "2@1 (no command)")] {
         let first = "2@1 \"b\" is committed, as n2 in term 0 showed at 0.035000s";
         let second = format!("n1 applies {shown}");
         assert_eq!(ends(word), broken("State Machine Safety", ms(40), first, &second));
@@ -280,7 +280,7 @@ fn a_reported_commit_index_extends_the_history() {
     let mut scripts = with_first(&other);
     scripts[1] = Script::of(&[at(11, &[log(1, "a1 b1 c1")]), at(30, &[]).telling(2)]);
     let first = "2@1 \"b\" is committed, as n2 in term 0 showed at 0.030000s";
-    let second = "n1 tells commit 2, and its disk holds 2@0 \"x\" there";
+    let second = "n1 reports commit index 2, and its disk holds 2@0 \"x\" there";
     assert_eq!(run(&scripts, 1), broken("State Machine Safety", ms(40), first, second));
 }
 
@@ -292,7 +292,7 @@ fn a_commit_index_reported_before_its_entries_are_written_is_fine() {
 
 #[test]
 fn duplicates_and_gaps_are_found_out() {
-    let stands = "in this life n1's service stands at 1";
+    let stands = "in this life n1's service has applied everything through 1";
     for (index, word, deed) in [(1, "a1", "it applies 1"), (3, "c1", "it applies 3")] {
         let deeds = [full(), at(30, &[apply(1, "a1")]), at(40, &[apply(index, word)])];
         assert_eq!(ends(&deeds), broken("applied in order and once", ms(40), stands, deed));
@@ -314,7 +314,7 @@ fn restarted(folded: Act, later: Act) -> Said {
 #[test]
 fn a_new_life_applies_what_follows_its_disks_snapshot() {
     let out_of_order = |stands, deed| {
-        let first = format!("in this life n1's service stands at {stands}");
+        let first = format!("in this life n1's service has applied everything through {stands}");
         broken("applied in order and once", ms(200), &first, deed)
     };
     let folded = || fold(2, 1, "through 2");
@@ -328,7 +328,7 @@ fn a_new_life_applies_what_follows_its_disks_snapshot() {
 
 #[test]
 fn a_boot_from_a_foreign_snapshot_is_found_out() {
-    let second = "n1's service begins from one";
+    let second = "n1's service begins from such a snapshot";
     let property = "a snapshot is one that was taken";
     let first = "no service made these 9 bytes through 2";
     let foreign = broken(property, ms(100), first, second);
@@ -351,7 +351,7 @@ fn a_restored_snapshot_must_fit_history_order_and_bytes() {
     };
     assert_eq!(restored(restore(2, 1, "through 2")), Ok(()));
     let first = "no service made these 7 bytes through 2";
-    let second = "n3's service begins from one";
+    let second = "n3's service begins from such a snapshot";
     let property = "a snapshot is one that was taken";
     assert_eq!(restored(restore(2, 1, "another")), broken(property, ms(50), first, second));
     let first = "2@1 \"b\" is committed, as n1 in term 1 showed at 0.030000s";
@@ -360,7 +360,7 @@ fn a_restored_snapshot_must_fit_history_order_and_bytes() {
     assert_eq!(restored(restore(2, 7, "through 2")), expected);
 
     let back = [at(30, &[apply(1, "a1"), apply(2, "b1")]), at(40, &[restore(1, 1, "through 1")])];
-    let first = "in this life n1's service stands at 2";
+    let first = "in this life n1's service has applied everything through 2";
     let second = "it restores a snapshot through 1";
     let expected = broken("applied in order and once", ms(40), first, second);
     assert_eq!(ends(&[&[full()][..], &back].concat()), expected);

@@ -51,20 +51,20 @@ fn tails_of_different_terms_may_differ() {
 fn one_index_and_term_is_one_command() {
     let expected = broken_at(2, "n1's disk held 2@1 \"b\"", "n3's disk holds 2@1 \"x\"");
     assert_eq!(judge(&[(1, pages("a1 b1 c1")), (3, pages("a1 x1"))]), (expected, 3 + 2));
-    let expected = broken_at(2, "n1's disk held 2@1 of its own", "n3's disk holds 2@1 \"x\"");
+    let expected = broken_at(2, "n1's disk held 2@1 (no command)", "n3's disk holds 2@1 \"x\"");
     assert_eq!(judge(&[(1, pages("a1 -1")), (3, pages("a1 x1"))]).0, expected);
 }
 
 #[test]
 fn logs_do_not_differ_below_an_equal_entry() {
-    let facts = ["n1's disk held 3@3 behind 2@1", "n2's disk holds 3@3 behind 2@2"];
+    let facts = ["n1's disk held 3@3 after 2@1", "n2's disk holds 3@3 after 2@2"];
     let expected = broken_at(2, facts[0], facts[1]);
     assert_eq!(judge(&[(1, pages("a1 b1 c3")), (2, pages("a1 b2 c3"))]), (expected, 3 + 3));
 }
 
 #[test]
 fn a_log_that_changes_below_an_equal_entry_is_found_when_it_does() {
-    let facts = ["n1's disk held 3@3 behind 2@2", "n2's disk holds 3@3 behind 2@1"];
+    let facts = ["n1's disk held 3@3 after 2@2", "n2's disk holds 3@3 after 2@1"];
     let expected = broken_at(3, facts[0], facts[1]);
     let writes = [(1, pages("a1 b2 c3")), (2, pages("a1 b2 c3")), (2, pages("a1 b1 c3"))];
     assert_eq!(judge(&writes), (expected, 3 + 3 + 2));
@@ -83,7 +83,7 @@ fn an_entry_that_was_overwritten_is_remembered() {
 #[test]
 fn a_snapshots_last_entry_stands_below_the_first_of_the_log() {
     assert_eq!(judge(&[(1, pages("a1 b1 c3")), (2, behind(2, 1, "c3"))]).0, Ok(()));
-    let facts = ["n1's disk held 3@3 behind 2@1", "n2's disk holds 3@3 behind 2@2"];
+    let facts = ["n1's disk held 3@3 after 2@1", "n2's disk holds 3@3 after 2@2"];
     let expected = broken_at(2, facts[0], facts[1]);
     assert_eq!(judge(&[(1, pages("a1 b1 c3")), (2, behind(2, 2, "c3"))]).0, expected);
 }
@@ -93,7 +93,7 @@ fn a_log_that_does_not_follow_its_snapshot_is_found_out() {
     let kept =
         |term| [(1, pages("a1 b1 c1 d1")), (2, pages("a1 b1 c1")), (2, behind(2, term, "c1"))];
     assert_eq!(judge(&kept(1)).0, Ok(()));
-    let facts = ["n1's disk held 3@1 behind 2@1", "n2's disk holds 3@1 behind 2@2"];
+    let facts = ["n1's disk held 3@1 after 2@1", "n2's disk holds 3@1 after 2@2"];
     assert_eq!(judge(&kept(2)).0, broken_at(3, facts[0], facts[1]));
     // A log that keeps entries before the snapshot's end shows that entry twice.
     let tail = Pages { snapshot: Some((2, 2)), ..pages("a1 b1 c1") };
@@ -105,7 +105,7 @@ fn a_log_that_does_not_follow_its_snapshot_is_found_out() {
 #[test]
 fn a_log_without_the_entry_below_is_judged_by_the_next_log_that_has_it() {
     let cut = |words| Pages { skipped: 2, ..pages(words) };
-    let facts = ["n1's disk held 3@3 behind 2@1", "n3's disk holds 3@3 behind 2@2"];
+    let facts = ["n1's disk held 3@3 after 2@1", "n3's disk holds 3@3 after 2@2"];
     let writes = [(1, cut("c3")), (2, pages("a1 b1 c3")), (3, pages("a1 b2 c3"))];
     assert_eq!(judge(&writes).0, broken_at(3, facts[0], facts[1]));
 }

@@ -42,7 +42,7 @@ fn the_same_vote_may_be_written_again() {
 
 #[test]
 fn a_vote_does_not_change_within_its_term() {
-    let facts = ["n3 voted for n1 in term 2", "its disk now says n2 in the same term"];
+    let facts = ["n3 voted for n1 in term 2", "its disk now has a vote for n2 in the same term"];
     let expected = broken("one vote per term", ms(2), facts[0], facts[1]);
     assert_eq!(judge(&[disk(1, Some(2)), disk(2, Some(1)), disk(2, Some(2))]), (expected, 2));
 }

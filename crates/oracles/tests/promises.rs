@@ -51,13 +51,13 @@ fn a_vote_on_the_disk_may_be_promised() {
 
 #[test]
 fn a_vote_for_another_may_not_be_promised() {
-    let facts = ["n2's disk says n1 in term 3", "it sends its vote for n3"];
+    let facts = ["n2's disk has a vote for n1 in term 3", "it sends its vote for n3"];
     assert_eq!(judge(FILLED, Some(3), vote(3)), lie(facts[0], facts[1]));
 }
 
 #[test]
 fn a_vote_that_was_never_written_may_not_be_promised() {
-    let facts = ["n2's disk says no vote in term 3", "it sends its vote for n1"];
+    let facts = ["n2's disk has no vote in term 3", "it sends its vote for n1"];
     assert_eq!(judge(disk(3, None), Some(3), vote(1)), lie(facts[0], facts[1]));
 }
 

@@ -50,7 +50,7 @@ fn an_entry_at_a_new_index_is_not_judged() {
 #[test]
 fn another_command_may_not_be_applied() {
     assert_eq!(apply(2, "x1"), differs("n3 applies 2@1 \"x\""));
-    assert_eq!(apply(2, "-1"), differs("n3 applies 2@1 of its own"));
+    assert_eq!(apply(2, "-1"), differs("n3 applies 2@1 (no command)"));
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn a_reported_commit_index_covers_only_committed_entries() {
     assert_eq!(tell(2, &pages("a1 b1"), 2), (Ok(()), 1));
     assert_eq!(tell(9, &pages("a1 b1 c2 d2"), 3), (Ok(()), 1));
     assert_eq!(tell(0, &pages("x1"), 0), (Ok(()), 0));
-    let expected = differs("n3 tells commit 2, and its disk holds 2@2 \"x\" there");
+    let expected = differs("n3 reports commit index 2, and its disk holds 2@2 \"x\" there");
     assert_eq!(tell(2, &pages("a1 x2"), 1), expected);
 }
 

@@ -130,7 +130,7 @@ impl fmt::Display for Failure {
         let kind = match kind {
             Kind::Violation => "broken",
             Kind::LabLimit { by_chance: false } => "the lab's limit",
-            Kind::LabLimit { by_chance: true } => "the lab's limit, by chance possible",
+            Kind::LabLimit { by_chance: true } => "the lab's limit, which a correct Raft may miss",
             Kind::Contract => "contract",
         };
         write!(out, "{time} {property} ({kind}): {first}; but {second}")

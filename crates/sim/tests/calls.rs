@@ -286,7 +286,13 @@ fn a_number_used_again_while_its_call_waits_breaks_the_contract() -> Result<(), 
     tell(&mut world, N1, vec![call(N2, 7)])?;
     world.sleep(ms(1))?;
     let facts = facts_of("call numbers", tell(&mut world, N1, vec![call(N2, 7)]));
-    assert_eq!(facts, ["n1 numbers its calls differently", "call 7 was made again while it waits"]);
+    assert_eq!(
+        facts,
+        [
+            "n1 gives its open calls different numbers",
+            "it made call 7 again while that call is open"
+        ]
+    );
     Ok(())
 }
 

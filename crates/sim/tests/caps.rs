@@ -59,8 +59,11 @@ fn taking(latency: Duration) -> LinkSettings {
 fn endless_answering_without_latency_floods_one_instant() {
     let (world, ended) = echo(1, PERFECT, Caps::default());
     // The proposal was the first event of that instant, at n1; n2 gets the even ones.
-    let seen = "there are more than 100000 events at one instant, now at n1".to_owned();
-    assert_eq!(facts_of("no flood", ended), ["a Raft comes to rest".to_owned(), seen]);
+    let seen = "there are more than 100000 events at one instant, the last at n1".to_owned();
+    assert_eq!(
+        facts_of("no flood", ended),
+        ["a node stays below the limits on events, actions and messages".to_owned(), seen]
+    );
     assert_eq!((world.now(), world.meters().events), (at(1), 100_001));
     read_and_drop(world);
 }
@@ -70,7 +73,7 @@ fn endless_answering_with_some_latency_floods_one_second() {
     let caps = Caps { in_one_second: 500, ..Caps::default() };
     let (world, ended) = echo(1, taking(ms(1)), caps);
     let [_, seen] = facts_of("no flood", ended);
-    assert_eq!(seen, "there are more than 500 events in one second, now at n1");
+    assert_eq!(seen, "there are more than 500 events in one second, the last at n1");
     assert_eq!((world.now(), world.meters().events), (at(501), 501));
     read_and_drop(world);
     // A message every two milliseconds is not too many.
@@ -84,7 +87,7 @@ fn messages_that_multiply_flood_the_network() {
     let caps = Caps { in_flight: 1000, ..Caps::default() };
     let (world, ended) = echo(2, taking(ms(1)), caps);
     let [rule, seen] = facts_of("no flood", ended);
-    assert_eq!(rule, "a Raft comes to rest");
+    assert_eq!(rule, "a node stays below the limits on events, actions and messages");
     assert_eq!(seen, "1000 messages wait to be delivered, and n1 sends one more");
     read_and_drop(world);
 }
@@ -131,7 +134,7 @@ fn a_past_deadline_that_nothing_moves_is_reported_at_once() {
     let (world, ended) = stuck(Vec::new);
     let expected = [
         "n2 moves a deadline that has come",
-        "a timeout was answered by nothing, and the past deadline stayed",
+        "it did nothing at its timeout, and its deadline stayed in the past",
     ];
     assert_eq!(facts_of("deadline moves", ended), expected);
     assert_eq!(world.meters().events, 1);
@@ -176,7 +179,7 @@ fn notes_are_no_answer_to_a_timeout_recorded_or_not() {
 fn a_past_deadline_that_is_answered_forever_floods_its_instant() {
     let (world, ended) = stuck(|| vec![Act::Persist(Put::Number(1))]);
     let [_, seen] = facts_of("no flood", ended);
-    assert_eq!(seen, "there are more than 100000 events at one instant, now at n2");
+    assert_eq!(seen, "there are more than 100000 events at one instant, the last at n2");
     read_and_drop(world);
 }
 
@@ -206,13 +209,13 @@ fn snapshots_answered_by_entries_forever_flood_their_instant() {
     setup.configs[1] = script.timing(ms(5));
     let mut world = booted(setup);
     let [_, seen] = facts_of("no flood", world.sleep(ms(20)));
-    assert_eq!(seen, "there are more than 100000 events at one instant, now at n2");
+    assert_eq!(seen, "there are more than 100000 events at one instant, the last at n2");
     read_and_drop(world);
 }
 
 #[test]
 fn a_server_that_sends_to_itself_or_to_no_server_breaks_the_contract() {
-    for (to, whom) in [(N2, "itself"), (NodeId::new(4), "n4, which is none")] {
+    for (to, whom) in [(N2, "itself"), (NodeId::new(4), "n4, which does not exist")] {
         let mut world = booted(setup(3));
         let ended = tell(&mut world, N2, vec![send(N1, "a"), send(to, "b"), send(N1, "c")]);
         let expected = [
@@ -260,7 +263,7 @@ fn a_proposal_is_answered_once_in_the_list_it_returned() {
     assert_eq!(broken(answered), "no answer came");
     read_and_drop(world);
     let (world, answered) = proposing(move |_| vec![accept(ProposalId(77))]);
-    assert_eq!(broken(answered), "ProposalId(77) was answered unasked");
+    assert_eq!(broken(answered), "it answered proposal 77, which does not wait for an answer");
     read_and_drop(world);
 }
 
@@ -285,7 +288,7 @@ fn an_answer_to_a_proposal_that_was_not_made_breaks_the_contract() -> Result<(),
     answered?;
     tell(&mut world, N2, vec![send(N1, "a")])?;
     let [_, seen] = facts_of("proposal answered", world.sleep(ms(1)));
-    assert_eq!(seen, "ProposalId(9) was answered unasked");
+    assert_eq!(seen, "it answered proposal 9, which does not wait for an answer");
     read_and_drop(world);
     Ok(())
 }

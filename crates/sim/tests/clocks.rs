@@ -200,7 +200,7 @@ fn a_paused_servers_clock_runs_and_its_changes_move_its_timer() -> Result<(), Fa
 
 #[test]
 fn a_clock_out_of_range_is_a_failure_that_accuses_no_node() -> Result<(), Failure> {
-    let facts = ["a clock can read 9223372036.854775s at most", "n1's would read more"];
+    let facts = ["a clock reads at most 9223372036.854775s", "n1's clock would read more"];
     let (mut world, _) = timed();
     let failure = world.jump_clock(N1, Duration::from_nanos(u64::MAX)).unwrap_err();
     assert_eq!(

@@ -113,7 +113,7 @@ fn a_failure_prints_as_one_line_whatever_its_facts_are_about() {
     assert_eq!(line(Kind::Violation), expected("broken"));
     assert_eq!(line(Kind::Contract), expected("contract"));
     assert_eq!(line(Kind::LabLimit { by_chance: false }), expected("the lab's limit"));
-    let chance = "the lab's limit, by chance possible";
+    let chance = "the lab's limit, which a correct Raft may miss";
     assert_eq!(line(Kind::LabLimit { by_chance: true }), expected(chance));
     assert_eq!(Fact::new("n1 leads").by(N1).to_string(), "n1 leads");
 }

@@ -270,7 +270,10 @@ fn what_waits_counts_as_in_flight() -> Result<(), Failure> {
     tell(&mut world, N2, vec![send(N1, "a")])?;
     let failed = world.sleep(ms(1));
     let seen = "3 messages wait to be delivered, and n2 sends one more";
-    assert_eq!(facts_of("no flood", failed), ["a Raft comes to rest", seen]);
+    assert_eq!(
+        facts_of("no flood", failed),
+        ["a node stays below the limits on events, actions and messages", seen]
+    );
     Ok(())
 }
 

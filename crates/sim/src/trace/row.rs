@@ -150,7 +150,9 @@ impl<M: Debug, W: Debug> fmt::Display for Line<'_, M, W> {
             What::Crashed => write!(out, "down"),
             What::Timeout => write!(out, "timeout"),
             What::Received { from, seq, message } => write!(out, "<- {from} {message:?} #{seq}"),
-            What::Missed { from, seq } => write!(out, "x< {from} #{seq} (nobody waits for it)"),
+            What::Missed { from, seq } => {
+                write!(out, "x< {from} #{seq} (its life or its call has ended)")
+            }
             What::CallFailed { to, call } => write!(out, "x< call {} to {to} failed", call.0),
             What::Proposed { id, command } => write!(out, "propose {} {command:?}", id.0),
             What::Compacted { through, snapshot } => {
@@ -177,7 +179,7 @@ impl<M: Debug, W: Debug> fmt::Display for Line<'_, M, W> {
                 write!(out, "apply {index}@{term} {command:?}")
             }
             What::Applied { index, term, command: None } => {
-                write!(out, "apply {index}@{term}, the Raft's own")
+                write!(out, "apply {index}@{term} (no command)")
             }
             What::Restored { index, term, snapshot } => {
                 write!(out, "restore {index}@{term}, {} bytes", snapshot.len())

@@ -53,8 +53,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let open =
             OpenCall { life: sender_life, to, called: life.unwrap_or(0), settled: lost.is_some() };
         if !self.calls.open(from, call, open) {
-            let rule = format!("{from} numbers its calls differently");
-            let seen = format!("call {} was made again while it waits", call.0);
+            let rule = format!("{from} gives its open calls different numbers");
+            let seen = format!("it made call {} again while that call is open", call.0);
             let facts = [rule, seen].map(|text| Fact::new(text).by(from));
             return Err(Failure::contract(property::CALL_NUMBERS, self.now(), facts));
         }

@@ -88,8 +88,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
     #[cold]
     fn unreadable_clock(&self, node: NodeId) -> Failure {
-        let first = Fact::new(format!("a clock can read {} at most", Clock::LATEST));
-        let facts = [first, Fact::new(format!("{node}'s would read more")).by(node)];
+        let first = Fact::new(format!("a clock reads at most {}", Clock::LATEST));
+        let facts = [first, Fact::new(format!("{node}'s clock would read more")).by(node)];
         let kind = Kind::LabLimit { by_chance: false };
         Failure::new(kind, property::CLOCK_RANGE, self.now(), facts)
     }

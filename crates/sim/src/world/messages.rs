@@ -207,7 +207,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     fn misaddressed(&self, from: NodeId, to: NodeId) -> Failure {
         let size = self.cluster.size();
         let rule = format!("{from} sends to the other servers among n1..=n{size}");
-        let whom = if to == from { "itself".to_owned() } else { format!("{to}, which is none") };
+        let whom =
+            if to == from { "itself".to_owned() } else { format!("{to}, which does not exist") };
         let seen = format!("it sends to {whom}");
         let facts = [rule, seen].map(|text| Fact::new(text).by(from));
         Failure::contract(property::ADDRESSEE_EXISTS, self.now(), facts)

@@ -63,7 +63,10 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     ) -> Result<(), Failure> {
         let proposal = self.work.proposal.as_mut().filter(|proposal| proposal.id == id);
         let Some(proposal) = proposal else {
-            return Err(self.unanswered(node, format!("{id:?} was answered unasked")));
+            return Err(self.unanswered(
+                node,
+                format!("it answered proposal {}, which does not wait for an answer", id.0),
+            ));
         };
         match proposal.answer.replace(answer) {
             None => Ok(()),

@@ -123,14 +123,15 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
     #[cold]
     fn too_many_events(&self, node: NodeId, most: u32, when: &str) -> Failure {
-        let seen = format!("there are more than {most} events {when}, now at {node}");
+        let seen = format!("there are more than {most} events {when}, the last at {node}");
         self.flood(Fact::new(seen).by(node))
     }
 
     /// A node did far more than any Raft needs.
     #[cold]
     pub(super) fn flood(&self, seen: Fact) -> Failure {
-        let facts = [Fact::new("a Raft comes to rest"), seen];
+        let facts =
+            [Fact::new("a node stays below the limits on events, actions and messages"), seen];
         Failure::contract(property::NO_FLOOD, self.now(), facts)
     }
 

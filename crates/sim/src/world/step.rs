@@ -281,6 +281,6 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 #[cold]
 fn stuck(node: NodeId, now: Time) -> Failure {
     let rule = Fact::new(format!("{node} moves a deadline that has come")).by(node);
-    let seen = "a timeout was answered by nothing, and the past deadline stayed";
+    let seen = "it did nothing at its timeout, and its deadline stayed in the past";
     Failure::contract(property::DEADLINE_MOVES, now, [rule, Fact::new(seen).by(node)])
 }
