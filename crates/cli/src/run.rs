@@ -245,5 +245,5 @@ fn unexercised(args: &RunArgs, node: &NodeEntry, results: &[Swept]) -> Vec<Prope
     }
     let mut sum = Judged::default();
     tallies().for_each(|tally| sum.add(tally.judged));
-    sum.idle(node.shown()).collect()
+    sum.unexercised(node.shown()).collect()
 }

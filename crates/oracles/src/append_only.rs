@@ -6,7 +6,7 @@ use raftsim_sim::{Fact, Failure, Property, property};
 
 use crate::log::Change;
 
-/// Holds what a leader writes to what it had.
+/// Judges each write of a leader to its own log. It keeps nothing but a count.
 #[derive(Clone, Debug, Default)]
 pub struct LeaderAppendOnly {
     judged: u64,
@@ -16,12 +16,13 @@ impl LeaderAppendOnly {
     /// The property that it judges.
     pub const PROPERTY: Property = property::LEADER_APPEND_ONLY;
 
-    /// A write changed the log of `node`, which leads in term `leads`, if it does.
+    /// A write made this `change` to the log of `node`. `leads` is the term in which `node` leads,
+    /// if it does.
     ///
-    /// A server has the status that its step gave it from the first action of that step's list on.
-    /// So a leader may truncate in the list in which it learns of its deposition, while one that is
-    /// elected may not in the list that follows: no Raft hears of its votes and of another leader's
-    /// log in one step.
+    /// From the first action of a step's list on, a server has the status that the step gave it. So
+    /// a leader may truncate in the list in which it steps down, and a server may not truncate in
+    /// the list in which it becomes leader: no Raft gets its last vote and another leader's entries
+    /// in one step.
     pub fn written(
         &mut self,
         time: Time,
@@ -32,13 +33,13 @@ impl LeaderAppendOnly {
         let Some(term) = leads else { return Ok(()) };
         self.judged += 1;
         let Some((index, lost)) = &change.lost else { return Ok(()) };
-        let held = format!("{node} leads in term {term}, and its log held {}", lost.at(*index));
+        let had = format!("{node} leads in term {term}, and its log held {}", lost.at(*index));
         let seen = "a write of its own overwrote or deleted that";
-        let facts = [Fact::new(held), Fact::new(seen)].map(|fact| fact.by(node).entry(*index));
+        let facts = [Fact::new(had), Fact::new(seen)].map(|fact| fact.by(node).entry(*index));
         Err(Failure::violation(Self::PROPERTY, time, facts))
     }
 
-    /// How many writes of leaders to their logs it judged.
+    /// The number of writes of leaders to their logs that it judged.
     pub fn judged(&self) -> u64 {
         self.judged
     }

@@ -1,15 +1,18 @@
-//! What a server hands to its service, within a life: in order, once, and of known make.
+//! What a server hands to its service within a life: entries in order and once, and snapshots that
+//! a service made.
 
 use std::collections::BTreeSet;
 
 use raftsim_node::{Bytes, Digest, Index, NodeId, Time};
 use raftsim_sim::{Fact, Failure, Property, property};
 
-/// Entries are applied in order and once: within a life each is the one after the last, the first
-/// is the one after the snapshot that the disk held at boot.
+/// Entries are applied in order and once: within a life each follows the one before it, and the
+/// first follows the snapshot that the disk held at boot.
+///
+/// Invariant: `applied` has one index for each server; within a life it never decreases.
 #[derive(Clone, Debug)]
 pub struct Order {
-    /// By server: through where its service stands.
+    /// By server: the index through which its service has applied everything.
     applied: Vec<Index>,
     judged: u64,
 }
@@ -23,7 +26,7 @@ impl Order {
         Self { applied: vec![0; size], judged: 0 }
     }
 
-    /// `node` began a life on a disk whose snapshot ends at `snapshot`; 0 is none.
+    /// `node` began a life on a disk whose snapshot ends at index `snapshot` (0: there is none).
     pub fn booted(&mut self, node: NodeId, snapshot: Index) {
         self.applied[node.slot()] = snapshot;
     }
@@ -40,7 +43,7 @@ impl Order {
         Err(self.broken(time, node, Fact::new(format!("it applies {index}")).entry(index)))
     }
 
-    /// `node` replaces its state by a snapshot that ends at `index`.
+    /// `node` replaces its service's state by a snapshot that ends at `index`.
     pub fn restored(&mut self, time: Time, node: NodeId, index: Index) -> Result<(), Failure> {
         self.judged += 1;
         let applied = &mut self.applied[node.slot()];
@@ -52,7 +55,7 @@ impl Order {
         Err(self.broken(time, node, Fact::new(seen).entry(index)))
     }
 
-    /// How many entries and snapshots it judged.
+    /// The number of entries and snapshots that it judged.
     pub fn judged(&self) -> u64 {
         self.judged
     }
@@ -68,11 +71,13 @@ impl Order {
     }
 }
 
-/// A snapshot that a server takes for its state is one that some server's service made at that
-/// index.
+/// A snapshot from which a server's service goes on is one that some server's service made through
+/// that index.
 ///
-/// Snapshots are large and many, so it keeps 64 bits of each: of two that differ one in 2^64 passes
-/// for the other.
+/// Snapshots are large and many, so the oracle keeps a digest of 64 bits of each: a wrong snapshot
+/// passes with a chance of 1 in 2^64.
+///
+/// Invariant: `taken` only grows.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshots {
     taken: BTreeSet<(Index, u64)>,
@@ -83,12 +88,12 @@ impl Snapshots {
     /// The property that it judges.
     pub const PROPERTY: Property = property::SNAPSHOT_WAS_TAKEN;
 
-    /// A service folded everything through `index` into `snapshot`, and handed it to its server.
+    /// A service made this `snapshot` of everything through `index` and handed it to its server.
     pub fn taken(&mut self, index: Index, snapshot: &Bytes) {
         self.taken.insert((index, digest(snapshot)));
     }
 
-    /// `node`'s service begins anew from this snapshot, because the node says so or because it
+    /// `node`'s service goes on from this snapshot, because the node restores it or because it
     /// boots.
     pub fn restored(
         &mut self,
@@ -110,7 +115,7 @@ impl Snapshots {
         Err(Failure::violation(Self::PROPERTY, time, facts))
     }
 
-    /// How many snapshots it judged.
+    /// The number of snapshots that it judged.
     pub fn judged(&self) -> u64 {
         self.judged
     }

@@ -1,4 +1,4 @@
-//! What servers say is committed: it does not shrink, and a majority holds it.
+//! What servers report to be committed: it does not shrink, and a majority of disks holds it.
 
 use raftsim_node::{Index, NodeId, Time};
 use raftsim_sim::{Fact, Failure, Property, property};
@@ -8,9 +8,11 @@ use crate::log::Log;
 
 /// `commitIndex` never decreases within a life (Figure 2: increases monotonically). It is volatile:
 /// a new life may begin at 0.
+///
+/// Invariant: `reported` has one index for each server, 0 at the begin of its life.
 #[derive(Clone, Debug)]
 pub struct CommitIndex {
-    /// By server: what it reported last in this life.
+    /// By server: the commit index that it reported last in this life.
     reported: Vec<Index>,
     judged: u64,
 }
@@ -29,7 +31,7 @@ impl CommitIndex {
         self.reported[node.slot()] = 0;
     }
 
-    /// `node` tells that its commit index is `commit`.
+    /// `node` reports that its commit index is `commit`.
     pub fn reported(&mut self, time: Time, node: NodeId, commit: Index) -> Result<(), Failure> {
         self.judged += 1;
         let reported = &mut self.reported[node.slot()];
@@ -44,7 +46,7 @@ impl CommitIndex {
         Err(Failure::violation(Self::PROPERTY, time, facts.map(|fact| fact.by(node))))
     }
 
-    /// How many commit indexes it judged.
+    /// The number of commit indexes that it judged.
     pub fn judged(&self) -> u64 {
         self.judged
     }
@@ -71,6 +73,7 @@ impl CommittedOnMajority {
         logs: &[Option<Log>],
     ) -> Result<(), Failure> {
         let index = history.last_index();
+        assert!(index > 0, "the history has a last entry");
         let majority = logs.len() / 2 + 1;
         let unknown = logs.iter().filter(|log| log.is_none()).count();
         if unknown >= majority {

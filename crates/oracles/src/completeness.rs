@@ -7,15 +7,18 @@ use raftsim_sim::{Fact, Failure, Property, property};
 use crate::history::History;
 use crate::log::Log;
 
-/// Holds leaders' disks to the committed history, in constant time: it keeps a mark for each disk,
-/// through which that agrees with the history, and which only writes and new commits move.
+/// Compares leaders' disks with the committed history, in constant time: for each disk it keeps a
+/// mark, the index through which the disk holds the history. Only writes and new commits move
+/// marks.
 ///
 /// A candidate may learn late that it has won, when a leader of a later term has already committed
-/// more: an entry is asked only of leaders of terms after the one in which it was shown to be
-/// committed.
+/// more entries. So a leader must hold an entry only if its term is later than the one in which the
+/// entry was seen to be committed.
+///
+/// Invariants: `marks` has one index for each server, and none is beyond the end of the history.
 #[derive(Clone, Debug)]
 pub struct LeaderCompleteness {
-    /// By server: its disk holds everything committed through this index.
+    /// By server: the index through which its disk holds everything committed.
     marks: Vec<Index>,
     judged: u64,
 }
@@ -29,24 +32,27 @@ impl LeaderCompleteness {
         Self { marks: vec![0; size], judged: 0 }
     }
 
-    /// Through which index `node`'s disk holds what is committed.
+    /// The index through which `node`'s disk holds everything committed.
     pub fn mark(&self, node: NodeId) -> Index {
         self.marks[node.slot()]
     }
 
-    /// A write changed `node`'s log from index `from` on, or its snapshot.
+    /// A write changed `node`'s log from index `from` on, or its snapshot, and left the log `log`.
     pub fn written(&mut self, node: NodeId, log: &Log, from: Index, history: &History) {
         let covered = history.covered(log);
         let mark = &mut self.marks[node.slot()];
-        // Behind a hole nothing is held in full.
+        // If entries between the snapshot's end and the log's begin are missing, nothing before the
+        // log counts.
         let kept = if log.first_index() > covered + 1 { 0 } else { (*mark).min(from - 1) };
         *mark = kept.max(covered);
         while history.agrees(log, *mark + 1) {
             *mark += 1;
         }
+        assert!(*mark <= history.last_index(), "a mark is within the history");
     }
 
-    /// The last entry of the history is new. `leads` says who leads now, and in which term.
+    /// The last entry of the history is new. `logs` and `leads` have one value for each server: its
+    /// log, if its disk offers a view, and the term in which it leads, if it does.
     pub fn committed(
         &mut self,
         time: Time,
@@ -55,7 +61,9 @@ impl LeaderCompleteness {
         leads: &[Option<Term>],
     ) -> Result<(), Failure> {
         let index = history.last_index();
-        let Some(committed) = history.get(index) else { return Ok(()) };
+        let committed = history.get(index).expect("the history has a last entry");
+        assert_eq!(logs.len(), self.marks.len(), "each server has a mark");
+        assert_eq!(leads.len(), self.marks.len(), "each server leads or does not");
         let mut lacking = None;
         for (slot, (log, leads)) in logs.iter().zip(leads).enumerate() {
             let Some(log) = log else { continue };
@@ -79,7 +87,7 @@ impl LeaderCompleteness {
         }
     }
 
-    /// `node`, whose disk holds `log`, is seen to lead in `term`.
+    /// `node`, whose disk holds `log`, has become leader in `term`.
     pub fn elected(
         &mut self,
         time: Time,
@@ -88,15 +96,16 @@ impl LeaderCompleteness {
         log: &Log,
         history: &History,
     ) -> Result<(), Failure> {
-        let asked = history.before(term);
-        self.judged += u64::from(asked > 0);
-        if self.mark(node) >= asked {
+        let needed = history.before(term);
+        self.judged += u64::from(needed > 0);
+        if self.mark(node) >= needed {
             return Ok(());
         }
         Err(self.broken(time, node, term, log, history))
     }
 
-    /// How often it judged a leader: elections after a commit, and commits of an earlier term.
+    /// The number of times that it judged a leader: at elections after a commit, and at commits
+    /// seen in an earlier term than the leader's.
     pub fn judged(&self) -> u64 {
         self.judged
     }
@@ -118,7 +127,7 @@ impl LeaderCompleteness {
     }
 }
 
-/// What a log that does not hold what is committed at `index` has there.
+/// What a log has at `index` if it does not hold the committed entry there, in words.
 pub(crate) fn has_instead(log: &Log, index: Index) -> String {
     match log.get(index) {
         Some(entry) => format!("holds {} there", entry.at(index)),

@@ -1,27 +1,28 @@
-//! What must hold of term and vote: on the disk, in what is sent, in what is believed.
+//! Rules for term and vote: on disks, in messages, in statuses.
 
 use raftsim_node::{Index, Message, NodeId, Promise, Term, Time};
 use raftsim_sim::{Durable, Fact, Failure, Property, property};
 
-/// What the sender of a message vouches for.
+/// What the sender of a message vouches for: that it is on the sender's disk when the message is
+/// sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Vouched {
     /// The message's term.
     pub term: Option<Term>,
-    /// What is on the sender's disk.
+    /// The message's promise: a vote, or entries that are stored.
     pub promise: Option<Promise>,
 }
 
 impl Vouched {
-    /// Reads it off a message: this runs the node's code.
+    /// Reads it from a message: this runs the node's code.
     #[inline]
     pub fn by(message: &impl Message) -> Self {
         Self { term: message.term(), promise: message.promise() }
     }
 }
 
-/// Each server votes for at most one candidate in a given term (§5.2), whatever crashes lie
-/// between.
+/// Each server votes for at most one candidate in a given term (§5.2), also across crashes. It
+/// keeps nothing but a count.
 #[derive(Clone, Debug, Default)]
 pub struct OneVote {
     judged: u64,
@@ -62,13 +63,14 @@ impl OneVote {
         Failure::violation(Self::PROPERTY, time, facts)
     }
 
-    /// How many votes it judged: writes that leave one on the disk.
+    /// The number of votes that it judged: writes that leave a vote on the disk.
     pub fn judged(&self) -> u64 {
         self.judged
     }
 }
 
-/// What a message vouches for is on its sender's disk when it is sent: its term, and its promise.
+/// The term and the promise of a message are on its sender's disk when it is sent. It keeps nothing
+/// but a count.
 #[derive(Clone, Debug, Default)]
 pub struct Promises {
     judged: u64,
@@ -78,9 +80,9 @@ impl Promises {
     /// The property that it judges.
     pub const PROPERTY: Property = property::PROMISES_ARE_DURABLE;
 
-    /// `from`, whose disk holds `disk`, is about to send what vouches for `vouched`.
+    /// `from`, whose disk holds `disk`, sends a message that vouches for `vouched`.
     ///
-    /// A promise of a term that the disk has left behind is history: the disk can no longer tell.
+    /// A promise of an earlier term than the disk's is not judged: the disk no longer shows it.
     #[inline]
     pub fn sent(
         &mut self,
@@ -101,11 +103,12 @@ impl Promises {
         }
     }
 
-    /// To `leader`, in its term, `from` acknowledges entries through `through`, where its log has
-    /// an entry of term `own` and the leader's one of `theirs`, as far as their disks tell.
+    /// `from` acknowledges to `leader`, in the leader's term, that it stores entries through
+    /// `through`. At that index `from`'s log has an entry of the term `own`, and `leader`'s log one
+    /// of the term `theirs`; `None` if the disk does not show it. The terms must be equal.
     ///
-    /// An older tail may reach further than what the leader sent: to end at or behind `through` is
-    /// not enough.
+    /// That `from`'s log is long enough does not suffice: it may be a tail of older entries that
+    /// reaches further than what the leader sent.
     #[inline]
     pub fn acknowledged(
         &mut self,
@@ -136,7 +139,7 @@ impl Promises {
         Failure::violation(Self::PROPERTY, time, facts.map(|fact| fact.entry(through)))
     }
 
-    /// How many messages it judged.
+    /// The number of messages that it judged.
     pub fn judged(&self) -> u64 {
         self.judged
     }
@@ -158,7 +161,7 @@ fn holds(disk: &Durable, term: Option<Term>, promise: Option<Promise>) -> bool {
     }
 }
 
-/// Says what of it the disk does not hold.
+/// The failure of a message that vouches for something that its sender's disk does not hold.
 #[cold]
 fn broken(
     time: Time,
@@ -189,7 +192,7 @@ fn broken(
     Failure::violation(Promises::PROPERTY, time, facts.map(|fact| fact.by(from)))
 }
 
-/// `currentTerm` never decreases (Figure 2: increases monotonically).
+/// `currentTerm` never decreases (Figure 2: increases monotonically). It keeps nothing but a count.
 #[derive(Clone, Debug, Default)]
 pub struct Terms {
     judged: u64,
@@ -223,7 +226,7 @@ impl Terms {
         self.judge(time, node, ("'s disk was in", before), ("is", after))
     }
 
-    /// `node` booted from a disk in term `disk`, and believes to be in term `status`.
+    /// `node` booted from a disk in term `disk`, with a status in term `status`.
     pub fn booted(
         &mut self,
         time: Time,
@@ -234,7 +237,8 @@ impl Terms {
         self.judge(time, node, (" boots from a disk in", disk), ("starts", status))
     }
 
-    /// Judges two terms; the words tell whose the first was, and what of `node` is in the second.
+    /// Judges two terms. In the facts of a failure, `was` follows the server's name before the
+    /// first term, and `is` stands before the second.
     #[inline]
     fn judge(
         &mut self,
@@ -263,7 +267,7 @@ impl Terms {
         Failure::violation(Self::PROPERTY, time, facts)
     }
 
-    /// How many changes it judged.
+    /// The number of changes that it judged.
     pub fn judged(&self) -> u64 {
         self.judged
     }

@@ -3,10 +3,12 @@
 use raftsim_node::{NodeId, Term, Time};
 use raftsim_sim::{Fact, Failure, Property, property};
 
-/// Who led in which term.
+/// Keeps the leader of each term: the server, and the life in which it was elected.
+///
+/// Invariant: `won` has at most one election for each term, and its terms ascend.
 #[derive(Clone, Debug, Default)]
 pub struct ElectionSafety {
-    /// Every election won so far, by term, ascending.
+    /// Every election won so far.
     won: Vec<Won>,
     judged: u64,
 }
@@ -15,7 +17,7 @@ pub struct ElectionSafety {
 struct Won {
     term: Term,
     node: NodeId,
-    /// A second life that leads in the same term was elected a second time.
+    /// The life that leads. Another life that leads in the same term was elected once more.
     life: u32,
     time: Time,
 }
@@ -24,7 +26,7 @@ impl ElectionSafety {
     /// The property that it judges.
     pub const PROPERTY: Property = property::ELECTION_SAFETY;
 
-    /// `node` is seen to lead in `term`, in its `life`-th life.
+    /// `node` is seen to lead in `term`, in its life `life`.
     pub fn leads(
         &mut self,
         time: Time,
@@ -36,6 +38,8 @@ impl ElectionSafety {
         match self.won.binary_search_by_key(&term, |won| won.term) {
             Err(place) => {
                 self.won.insert(place, Won { term, node, life, time });
+                let around = &self.won[place.saturating_sub(1)..self.won.len().min(place + 2)];
+                assert!(around.is_sorted_by(|a, b| a.term < b.term), "a term is won once");
                 Ok(())
             }
             Ok(place) => {
@@ -52,7 +56,7 @@ impl ElectionSafety {
         }
     }
 
-    /// How many elections it judged.
+    /// The number of elections that it judged.
     pub fn judged(&self) -> u64 {
         self.judged
     }

@@ -5,13 +5,17 @@ use raftsim_sim::Fact;
 
 use crate::log::{Entry, Log};
 
-/// What was committed, by index: each entry as the first server that applied it, or told of its
-/// commit, had it. It has no holes, and keeps everything: memory grows with the run, by one
-/// reference-counted command an entry.
+/// What was committed, by index: each entry as the first server had it that applied it or reported
+/// it to be committed. It keeps everything: memory grows with the run, by one reference-counted
+/// command for each entry.
+///
+/// Invariants: there is an entry for each index from 1 to the last; the terms of `milestones`
+/// ascend, and so do the indexes, the last of which is the last index of the history.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     committed: Vec<Committed>,
-    /// Ascending both in term and in index: what was committed by the end of a term.
+    /// Terms and indexes: through which index entries were seen to be committed by servers of at
+    /// most that term.
     milestones: Vec<(Term, Index)>,
 }
 
@@ -20,22 +24,22 @@ pub struct History {
 pub struct Committed {
     /// The entry.
     pub entry: Entry,
-    /// The term in which `by` was: the leader that committed the entry had this term, or an earlier
-    /// one.
+    /// The term of the server `by` at that time: the leader that committed the entry had this term,
+    /// or an earlier one.
     pub within: Term,
-    /// Who was first.
+    /// The server that showed the entry first.
     pub by: NodeId,
-    /// When that was.
+    /// When it showed the entry.
     pub since: Time,
 }
 
 impl History {
-    /// The last committed index.
+    /// The index of the last committed entry; 0 if there is none.
     pub fn last_index(&self) -> Index {
         self.committed.len() as Index
     }
 
-    /// The entry that is committed at `index`.
+    /// The entry that is committed at `index`, if one is.
     #[inline]
     pub fn get(&self, index: Index) -> Option<&Committed> {
         self.committed.get(usize::try_from(index.checked_sub(1)?).ok()?)
@@ -45,21 +49,26 @@ impl History {
     pub fn push(&mut self, committed: Committed) {
         let within = committed.within;
         self.committed.push(committed);
-        // Who committed this entry committed all before it.
+        // The leader that committed this entry committed all entries before it.
         while self.milestones.last().is_some_and(|&(term, _)| term >= within) {
             self.milestones.pop();
         }
         self.milestones.push((within, self.last_index()));
+        if let [.., (term, index), (last_term, last_index)] = *self.milestones {
+            assert!(term < last_term, "the terms of milestones ascend");
+            assert!(index < last_index, "the indexes of milestones ascend");
+        }
     }
 
-    /// The last index known to be committed by a leader of a term before `term`.
+    /// The last index that is known to be committed by a leader of an earlier term than `term`; 0
+    /// if there is none.
     pub fn before(&self, term: Term) -> Index {
         let earlier = self.milestones.partition_point(|&(within, _)| within < term);
         earlier.checked_sub(1).map_or(0, |last| self.milestones[last].1)
     }
 
-    /// Through which index a log's snapshot stands for this history: through its last entry, if
-    /// that is committed in this term, else nothing.
+    /// The index through which a log's snapshot covers this history: that of the snapshot's last
+    /// entry, if the history has an entry of the same term there; otherwise 0.
     pub fn covered(&self, log: &Log) -> Index {
         let is_known = |&(index, term): &(Index, Term)| {
             self.get(index).is_some_and(|committed| committed.entry.term == term)
@@ -67,7 +76,7 @@ impl History {
         log.snapshot().filter(is_known).map_or(0, |(index, _)| index)
     }
 
-    /// Whether a log has the very entry that is committed at `index`.
+    /// Whether a log has, at `index`, the entry that is committed there.
     #[inline]
     pub fn agrees(&self, log: &Log, index: Index) -> bool {
         match (log.get(index), self.get(index)) {
@@ -77,7 +86,7 @@ impl History {
     }
 
     /// Whether a log holds what is committed at `index`: the entry itself, or a snapshot that
-    /// stands for it.
+    /// covers it.
     pub fn holds(&self, log: &Log, index: Index) -> bool {
         match log.get(index) {
             Some(_) => self.agrees(log, index),

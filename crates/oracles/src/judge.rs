@@ -1,4 +1,4 @@
-//! A recorded run, judged again.
+//! Judges a recorded run again.
 
 use raftsim_node::{Node, Time};
 use raftsim_sim::{Failure, LinkSettings, RecordOf, Replay, Watch};

@@ -1,4 +1,4 @@
-//! How much each oracle judged, and which should have judged more.
+//! How much each oracle judged, and which oracles should have judged something and did not.
 
 use raftsim_sim::Property;
 
@@ -8,31 +8,31 @@ use crate::{
     Terms,
 };
 
-/// How much each oracle judged.
+/// The number of times that each oracle judged something.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Judged(pub(crate) [u64; PROPERTIES.len()]);
 
-/// What a node shows beyond what every node does.
+/// What a node shows to oracles beyond what every node shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shown {
-    /// Its disk offers a view.
+    /// Whether its disk offers a view.
     pub view: bool,
-    /// It claims that its leaders step down.
+    /// Whether it claims that its leaders step down.
     pub steps_down: bool,
 }
 
-/// What an oracle's work hangs on.
+/// What a node must show so that an oracle has something to judge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Needs {
-    /// Only what every node shows.
+    /// Nothing beyond what every node shows.
     Nothing,
     /// A disk with a view.
     View,
     /// The claim that leaders step down.
     Claim,
-    /// What a node tells in its messages or its status, or leaves out: nothing judged says no more
-    /// than that it leaves it out.
-    Told,
+    /// Something that a node may report in its messages or its status. If nothing was judged, the
+    /// node may simply not report it.
+    Report,
 }
 
 /// The properties, in the order in which [`Judged`] counts them: those of the log last, as
@@ -40,10 +40,10 @@ enum Needs {
 const PROPERTIES: [(Property, Needs); 14] = [
     (ElectionSafety::PROPERTY, Needs::Nothing),
     (OneVote::PROPERTY, Needs::View),
-    (Promises::PROPERTY, Needs::Told),
+    (Promises::PROPERTY, Needs::Report),
     (Terms::PROPERTY, Needs::Nothing),
     (Quorum::PROPERTY, Needs::Claim),
-    // Nowhere else do all rest for five seconds than where that claim is tested.
+    // Only the scenario that tests this claim leaves all servers undisturbed for five seconds.
     (LeaderLiveness::PROPERTY, Needs::Claim),
     (LogMatching::PROPERTY, Needs::View),
     (LeaderAppendOnly::PROPERTY, Needs::View),
@@ -51,27 +51,27 @@ const PROPERTIES: [(Property, Needs); 14] = [
     (StateMachineSafety::PROPERTY, Needs::Nothing),
     (Order::PROPERTY, Needs::Nothing),
     (Snapshots::PROPERTY, Needs::Nothing),
-    (CommitIndex::PROPERTY, Needs::Told),
+    (CommitIndex::PROPERTY, Needs::Report),
     (CommittedOnMajority::PROPERTY, Needs::View),
 ];
 
 impl Judged {
-    /// Each property, and how many times it was judged.
+    /// Each property, and the number of times that it was judged.
     pub fn iter(&self) -> impl Iterator<Item = (Property, u64)> + use<> {
         PROPERTIES.into_iter().zip(self.0).map(|((property, _), times)| (property, times))
     }
 
-    /// The properties that were never judged, although runs of every scenario, on a node that shows
-    /// this, give each of them something to judge.
-    pub fn idle(&self, shown: Shown) -> impl Iterator<Item = Property> + use<> {
+    /// The properties that were never judged, although they should have been: runs of every
+    /// scenario, on a node that shows `shown`, give each of them something to judge.
+    pub fn unexercised(&self, shown: Shown) -> impl Iterator<Item = Property> + use<> {
         let is_due = move |needs| match needs {
             Needs::Nothing => true,
             Needs::View => shown.view,
             Needs::Claim => shown.steps_down,
-            Needs::Told => false,
+            Needs::Report => false,
         };
-        let idle = PROPERTIES.into_iter().zip(self.0).filter(|&(_, times)| times == 0);
-        idle.filter_map(move |((property, needs), _)| is_due(needs).then_some(property))
+        let never = PROPERTIES.into_iter().zip(self.0).filter(|&(_, times)| times == 0);
+        never.filter_map(move |((property, needs), _)| is_due(needs).then_some(property))
     }
 
     /// Adds what was judged in another run.

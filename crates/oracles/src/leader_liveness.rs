@@ -1,52 +1,64 @@
-//! A leader within five seconds, in a calm world.
+//! Leader liveness: a leader within five seconds, in a calm world (the lab's limit).
 
 use raftsim_node::{Duration, Index, NodeId, Term, Time};
 use raftsim_sim::{Fact, Failure, Fate, Property, property};
 
 use crate::after;
 
-/// Demands a leader, but only of a calm world: for five seconds nothing was done to a link, a life,
-/// a process, a disk or a clock, and a majority is fit (up, not paused, on disks that take no time
-/// and clocks that run true), joined pairwise both ways by links that keep every message, with
-/// nobody outside it able to send into it.
+/// Demands a leader in a calm world, and only there.
 ///
-/// A link keeps every message when it loses, duplicates and delays none beyond
-/// [`LeaderLiveness::PROMPT`]: where two replies in three are late by seconds, a correct Raft may
-/// miss any limit by chance.
+/// A world is calm if for five seconds nothing changed a link, a life, a process, a disk or a
+/// clock, and there is a majority with these properties: its servers are fit (up, not suspended,
+/// with disks that take no time and clocks that run at the world's rate); each two of them are
+/// joined in both directions by links that keep every message; no server outside can send to one of
+/// them.
 ///
-/// And only where any server of that majority could win: where their logs end alike. One that alone
-/// has the latest entries must stand first of all, and each time that another stands before it a
-/// correct Raft may lose a whole election timeout. There the scenarios' own patience decides.
+/// A link keeps every message if it loses and duplicates none and delays none beyond
+/// [`LeaderLiveness::PROMPT`]. If two replies in three are late by seconds, a correct Raft may miss
+/// any limit by chance.
+///
+/// The logs of that majority must also end alike, so that each of its servers could win. If one
+/// server alone has the latest entries, it must be the first to stand for election, and each time
+/// that another stands before it, a correct Raft may lose a whole election timeout. Then only the
+/// limits of the scenarios apply.
+///
+/// Invariants: `led` has one value for each server; `next` is later than each time at which
+/// [`LeaderLiveness::ring`] returned `Ok`.
 #[derive(Clone, Debug)]
 pub struct LeaderLiveness {
+    /// When the last change took place, or ends.
     changed: Time,
-    /// By server: whether it leads, and when it last did.
+    /// By server: whether it leads, and since when it does or does not.
     led: Vec<(bool, Time)>,
+    /// The time of the alarm.
     next: Time,
     judged: u64,
 }
 
-/// Which servers are up, and what the links between them do; read when the oracle judges.
+/// What [`LeaderLiveness`] reads when it judges: the state of the servers and of the links between
+/// them. Each list has one value for each server.
 #[derive(Clone, Debug)]
 pub struct Topology {
-    /// By server: it is up and not paused, so that it may send.
+    /// By server: whether it is up and not paused, so that it may send.
     pub acts: Vec<bool>,
-    /// By server: it acts, as fast as it should.
+    /// By server: whether it is fit: it acts, and neither its disk nor its clock delays it.
     pub fit: Vec<bool>,
-    /// By sender, then addressee: a message may get through.
+    /// By sender, then addressee: whether the link is open.
     pub open: Vec<Vec<bool>>,
-    /// By sender, then addressee: every message arrives once, promptly.
+    /// By sender, then addressee: whether every message on the link arrives once, within
+    /// [`LeaderLiveness::PROMPT`].
     pub keeps: Vec<Vec<bool>>,
-    /// By server: the last entry of its log, as elections compare them; `None` if nobody can tell.
+    /// By server: the term and index of the last entry of its log, which elections compare; `None`
+    /// if they are not known.
     pub last: Vec<Option<(Term, Index)>>,
 }
 
 impl LeaderLiveness {
     /// The property that it judges.
     pub const PROPERTY: Property = property::LEADER_LIVENESS;
-    /// The lab's limit: "a new leader within five seconds of the failure of the old one".
+    /// The lab's limit for the election of a new leader after the old one failed: 5 s.
     pub const LIMIT: Duration = Duration::from_secs(5);
-    /// The longest that a calm link may take.
+    /// The longest time that a message may take on a link of a calm world: [`Fate::PROMPT`].
     pub const PROMPT: Duration = Fate::PROMPT;
 
     /// The oracle for a cluster of `size` servers.
@@ -59,7 +71,8 @@ impl LeaderLiveness {
         }
     }
 
-    /// A link, a life, a process, a disk or a clock changed, or does by `time`.
+    /// A link, a life, a process, a disk or a clock changed at `time`, or a change lasts until
+    /// `time`.
     pub fn changed(&mut self, time: Time) {
         self.changed = self.changed.max(time);
         self.next = after(self.changed.saturating_add(Self::LIMIT));
@@ -78,8 +91,15 @@ impl LeaderLiveness {
         self.next
     }
 
-    /// The alarm's time has come.
+    /// Judges the world at `now`, when the alarm's time has come, and sets a later alarm.
     pub fn ring(&mut self, now: Time, topology: &Topology) -> Result<(), Failure> {
+        assert_eq!(topology.fit.len(), self.led.len(), "a topology is of all servers");
+        self.judge(now, topology)?;
+        assert!(self.next > now, "a ring sets a later alarm");
+        Ok(())
+    }
+
+    fn judge(&mut self, now: Time, topology: &Topology) -> Result<(), Failure> {
         let Some(majority) = topology.calm_majority() else {
             // Only a change can make this world calm, and that sets the alarm.
             self.next = Time::MAX;
@@ -116,7 +136,7 @@ impl LeaderLiveness {
         Failure::violation(Self::PROPERTY, now, facts).accusing(majority)
     }
 
-    /// How often it judged a calm world.
+    /// The number of times that it judged a calm world.
     pub fn judged(&self) -> u64 {
         self.judged
     }
@@ -125,7 +145,8 @@ impl LeaderLiveness {
 impl Topology {
     /// The servers, by slot, of the majority that must have a leader; `None` if there is none.
     ///
-    /// It is a group of servers that are fit and joined pairwise, into which nobody else can send.
+    /// Its servers are fit and joined pairwise in both directions, and no other server can send to
+    /// them.
     pub fn calm_majority(&self) -> Option<Vec<usize>> {
         let size = self.fit.len();
         let joined = |a: usize, b: usize| self.open[a][b] && self.open[b][a];
@@ -156,12 +177,14 @@ impl Topology {
         (0..self.acts.len()).filter(outside).any(|from| group.iter().any(|&to| self.open[from][to]))
     }
 
-    /// Whether all of the group have equally good logs.
+    /// Whether the logs of all servers of the group end alike.
     fn is_level(&self, group: &[usize]) -> bool {
         let first = self.last[group[0]];
         first.is_some() && group.iter().all(|&slot| self.last[slot] == first)
     }
 
+    /// Whether each two servers of the group are joined in both directions by links that keep every
+    /// message.
     fn is_joined(&self, group: &[usize]) -> bool {
         let joined = |&a: &usize, &b: &usize| a == b || (self.open[a][b] && self.keeps[a][b]);
         group.iter().all(|a| group.iter().all(|b| joined(a, b)))

@@ -1,4 +1,4 @@
-//! The oracles: what must hold of a Raft after every event, and once the faults stop.
+//! The oracles: they check after every event that a cluster keeps the properties of Raft.
 //!
 //! | oracle | property | reads |
 //! |---|---|---|
@@ -9,17 +9,17 @@
 //! | [`LogMatching`] | Log Matching: one index and term, one entry, one log before it (§5.3) | durable disk |
 //! | [`LeaderAppendOnly`] | Leader Append-Only: a leader's own log only grows (§5.3) | status, durable disk |
 //! | [`LeaderCompleteness`] | Leader Completeness: what is committed is in every later leader's log (§5.4) | status, durable disk |
-//! | [`StateMachineSafety`] | State Machine Safety: one entry is applied at an index, by whomever (§5.4.3) | `Apply`, `Restore`, reported commit index, snapshots on durable disk |
+//! | [`StateMachineSafety`] | State Machine Safety: all servers apply the same entry at an index (§5.4.3) | `Apply`, `Restore`, reported commit index, snapshots on durable disk |
 //! | [`Order`] | applied in order and once, within a life | `Apply`, `Restore`, the snapshot at boot |
 //! | [`Snapshots`] | a snapshot restored is one that was taken (§7) | `Compact`, `Restore`, the snapshot at boot |
 //! | [`CommitIndex`] | the commit index never goes back, within a life (Figure 2) | reported commit index |
-//! | [`CommittedOnMajority`] | a majority's disks hold what is committed, when that first shows (§5.3) | durable disk |
-//! | [`Quorum`] | no leader without a majority, beyond the bound that the node claims, by its own running clock | deliveries, status, clocks |
+//! | [`CommittedOnMajority`] | the disks of a majority hold an entry when it is first seen to be committed (§5.3) | durable disk |
+//! | [`Quorum`] | no leader without a majority for longer than the bound that its node claims, by its own clock, while it runs | deliveries, status, clocks |
 //! | [`LeaderLiveness`] | a leader within five seconds, in a calm world (the lab's limit) | links, lives, processes, disks, clocks, status |
 //!
-//! Each oracle is a small machine fed with plain facts, so that it can be tested on made-up
-//! histories; [`Oracles`] feeds them all from a run. Each counts what it judged: an oracle that had
-//! nothing to judge proves nothing.
+//! Each oracle is a small state machine that is fed with plain facts, so that it can be tested on
+//! made-up histories. [`Oracles`] feeds them all from a run. Each counts what it judged: an oracle
+//! that had nothing to judge proves nothing.
 //!
 //! ```
 //! use raftsim_node::{NodeId, Time};
@@ -36,17 +36,22 @@
 //! assert_eq!(oracle.judged(), 3);
 //! ```
 //!
-//! An event is judged in constant time, but for these: a write takes as long as what it says it
-//! changed (all of the log where it cannot say, or where the log begins earlier than it did), each
-//! entry that is new to the history as long as there are servers, an alarm as there are pairs of
-//! them.
+//! An event is judged in constant time, with three exceptions. A write takes time in proportion to
+//! what it reports to have changed: to the whole log if it does not report that, or if the log
+//! begins earlier than before. An entry that is new to the history takes time in proportion to the
+//! number of servers, and an alarm to the number of pairs of servers.
 //!
-//! Those of the log share three things: a copy of each disk's [`Log`], which a write moves on from
-//! where it changed the disk; the committed [`History`]; and who leads. [`LogOracles`] keeps them.
-//! All of it lives as long as the run: copies of what disks hold,
-//! and the history whole, commands shared with the nodes and not copied.
+//! The oracles of the log share three things, which [`LogOracles`] keeps: a copy of each disk's
+//! [`Log`], which is updated after a write from where the write changed the disk; the committed
+//! [`History`]; and which server leads in which term. All of it is kept as long as the run lasts.
+//! Commands are shared with the nodes and not copied.
 //!
-//! This crate knows Raft's properties. It does not know any Raft, nor how runs are chosen.
+//! Each type lists its invariants, and asserts them where that is cheap: at elections, commits,
+//! writes of the log and alarms. An assertion that fails is a mistake of this crate, whatever a
+//! node does.
+//!
+//! This crate knows the properties of Raft. It knows neither any particular Raft, nor how runs are
+//! chosen.
 
 #![deny(clippy::float_arithmetic)]
 
@@ -86,7 +91,7 @@ pub use state_machine::StateMachineSafety;
 
 use raftsim_node::{Duration, Time};
 
-/// The first instant at which `limit` is overstepped.
+/// The first instant after `limit`.
 fn after(limit: Time) -> Time {
     limit.saturating_add(Duration::from_nanos(1))
 }

@@ -1,4 +1,4 @@
-//! What a disk holds of the log, copied entry by entry, so that oracles know what a write changed.
+//! Copies of the logs that disks hold, entry by entry, so that oracles know what a write changed.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -9,31 +9,31 @@ use raftsim_node::{Command, Index, Term, View};
 /// One entry of a log. The command is shared with the disk that holds it, not copied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The term of the leader that made it.
+    /// The term of the leader that appended it first.
     pub term: Term,
-    /// Its command; `None` for an entry of the Raft's own.
+    /// Its command; `None` for an entry that the Raft appended by itself (a no-op).
     pub command: Option<Command>,
 }
 
 impl Entry {
-    /// The same, borrowed, as a disk's [`View`] shows it.
+    /// The same entry with a borrowed command, as a disk's [`View`] shows it.
     #[inline]
     pub fn shown(&self) -> (Term, Option<&Command>) {
         (self.term, self.command.as_ref())
     }
 
-    /// Makes the shown entry one's own.
+    /// An entry with a command of its own, from one that a view shows.
     pub(crate) fn of((term, command): (Term, Option<&Command>)) -> Self {
         Self { term, command: command.cloned() }
     }
 
-    /// How reports name it, standing at `index`: `4@2 "x"`.
+    /// The entry with its `index`: prints as `4@2 "x"`.
     pub(crate) fn at(&self, index: Index) -> Placed<'_> {
         Placed { index, entry: self }
     }
 }
 
-/// An entry at its place.
+/// An entry and its index.
 pub(crate) struct Placed<'a> {
     index: Index,
     entry: &'a Entry,
@@ -52,8 +52,12 @@ impl fmt::Display for Placed<'_> {
 
 /// A disk's log and the last entry of its snapshot, as of its last write.
 ///
-/// The log may begin before the end of the snapshot, as in Rafts that keep a tail of what is
-/// compacted. It has no holes.
+/// The log may begin before the end of the snapshot: some Rafts keep the last entries that the
+/// snapshot covers. A node may also show a log that begins after that end.
+///
+/// Invariants: `first` is at least 1; `entries` are those from index `first` on, without a gap.
+/// After [`Log::read`] they end before the index that the disk names and does not show, if there is
+/// one.
 #[derive(Clone, Debug)]
 pub struct Log {
     snapshot: Option<(Index, Term)>,
@@ -64,16 +68,15 @@ pub struct Log {
 /// What a write did to a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The first index at which the log is not what it was; the one after the last where nothing
-    /// changed. What was compacted is no change.
+    /// The first index at which the log differs from what it was; the index after the last entry if
+    /// nothing changed. Compaction is no change.
     pub from: Index,
-    /// The first entry that was there before, and is overwritten or gone, though no snapshot
-    /// stands for it.
+    /// The first entry that is overwritten or gone although no snapshot covers it.
     pub lost: Option<(Index, Entry)>,
-    /// An index within the bounds that the disk names, at which it shows no entry: the copy ends
-    /// before it.
+    /// An index between the first and the last that the disk names, at which it shows no entry. The
+    /// copy ends before it.
     pub missing: Option<Index>,
-    /// The last entry of the snapshot, its index and term, where the write moved that.
+    /// The index and term of the snapshot's last entry, if the write changed the snapshot.
     pub snapshot: Option<(Index, Term)>,
 }
 
@@ -84,30 +87,29 @@ impl Default for Log {
 }
 
 impl Log {
-    /// The index of the first entry, or where it would stand.
+    /// The index of the first entry, or that of the next one if there is none.
     pub fn first_index(&self) -> Index {
         self.first
     }
 
-    /// The index of the last entry; the one before the first where there is none.
+    /// The index of the last entry; one less than the first index if there is none.
     pub fn last_index(&self) -> Index {
         self.end() - 1
     }
 
-    /// The snapshot's last entry, if there is a snapshot: its index and term.
+    /// The index and term of the snapshot's last entry, if there is a snapshot.
     pub fn snapshot(&self) -> Option<(Index, Term)> {
         self.snapshot
     }
 
-    /// The entry at `index`, if the log holds it.
+    /// The entry at `index`, if the log has it.
     #[inline]
     pub fn get(&self, index: Index) -> Option<&Entry> {
         let place = index.checked_sub(self.first)?;
         self.entries.get(usize::try_from(place).ok()?)
     }
 
-    /// The term of the entry at `index`, if the log or the snapshot says. Before the first entry of
-    /// all it is 0.
+    /// The term of the entry at `index`, if the log or the snapshot shows it; 0 at index 0.
     #[inline]
     pub fn term(&self, index: Index) -> Option<Term> {
         let compacted = || self.snapshot.filter(|&(last, _)| last == index).map(|(_, term)| term);
@@ -115,10 +117,11 @@ impl Log {
         entry.or_else(compacted).or((index == 0).then_some(0))
     }
 
-    /// Reads a disk again after a write that, as it says, changed the log from index `from` on, or
-    /// nothing of it; `snapshot` is the last entry of the disk's snapshot. Entries that are there
-    /// already are compared, not copied: `from` may be too low at the cost of time. What lies
-    /// beyond the copy is read in any case.
+    /// Reads a disk again after a write, and returns what changed. `from` is the index from which
+    /// the write reports to have changed the log (`None`: it did not); `snapshot` is the index and
+    /// term of the last entry of the disk's snapshot. Entries that the copy already has are
+    /// compared, not copied, so that a `from` that is too low costs time alone. Entries after the
+    /// end of the copy are read in any case.
     pub fn read(
         &mut self,
         view: &dyn View,
@@ -130,7 +133,7 @@ impl Log {
         let first = view.first_index().max(1);
         let mut change = Change { from: Index::MAX, lost: None, missing: None, snapshot: moved };
         let before = if first < self.first {
-            // It begins earlier than it did: read it anew.
+            // The log begins earlier than before: it is read anew.
             Some(std::mem::replace(self, Self { snapshot, first, entries: VecDeque::new() }))
         } else {
             change.lost = self.forget(first);
@@ -141,10 +144,15 @@ impl Log {
             change.lost = before.first_lost_in(self);
         }
         change.from = change.from.min(self.end());
+        assert!(self.first >= 1, "the first entry has index 1");
+        assert!(
+            change.missing.is_none_or(|missing| missing == self.end()),
+            "a copy ends before the first entry that is not shown"
+        );
         change
     }
 
-    /// Reads the entries from `from` on, and those beyond the copy.
+    /// Reads the entries from `from` on, and those after the end of the copy.
     fn copy(&mut self, view: &dyn View, from: Option<Index>, change: &mut Change) {
         let after = view.last_index().saturating_add(1);
         let from = from.unwrap_or(Index::MAX).min(self.end()).min(after);
@@ -182,13 +190,13 @@ impl Log {
         self.snapshot.is_some_and(|(last, _)| index <= last)
     }
 
-    /// The log now begins at `first`, further on. Gives the first entry before it that no snapshot
-    /// stands for.
+    /// Forgets the entries before `first`, at which the log begins now. Returns the first of them
+    /// that no snapshot covers.
     fn forget(&mut self, first: Index) -> Option<(Index, Entry)> {
         if first == self.first {
             return None;
         }
-        // Whatever a disk says is only input.
+        // A disk may name any index: the sum must not overflow.
         let kept_from = self.snapshot.map_or(0, |(last, _)| last).saturating_add(1);
         let index = kept_from.max(self.first);
         let lost = self.get(index).filter(|_| index < first).map(|entry| (index, entry.clone()));
@@ -198,8 +206,8 @@ impl Log {
         lost
     }
 
-    /// The first entry that is overwritten or gone in a later state of this log, though no snapshot
-    /// stands for it.
+    /// The first entry that is overwritten or gone in a `later` state of this log, although no
+    /// snapshot covers it.
     fn first_lost_in(&self, later: &Self) -> Option<(Index, Entry)> {
         let is_lost = |&(index, entry): &(Index, &Entry)| match later.get(index) {
             Some(now) => now != entry,
@@ -209,7 +217,8 @@ impl Log {
         lost.map(|(index, entry)| (index, entry.clone()))
     }
 
-    /// Puts an entry into a place within the log, or behind the last.
+    /// Puts an entry into a place of the log, or after the last one. The first entry that is
+    /// overwritten goes to `lost`.
     #[inline]
     fn put(
         &mut self,
@@ -218,7 +227,7 @@ impl Log {
         lost: &mut Option<(Index, Entry)>,
     ) {
         if index == self.end() {
-            // Room is made first, and the entry then in its place.
+            // The room is reserved first, and the entry is then made in its place.
             self.entries.extend(iter::once_with(|| Entry::of(shown)));
             return;
         }

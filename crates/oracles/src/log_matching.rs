@@ -8,24 +8,27 @@ use raftsim_sim::{Fact, Failure, Property, property};
 
 use crate::log::{Entry, Log};
 
-/// Remembers every entry that any disk ever held: the first of an index and a term stands for all,
-/// with its command and the term of the entry before it. Each entry that is written is held against
-/// that, so by induction whole logs are.
+/// Remembers, for each index and term, the first entry that any disk held: its command and the term
+/// of the entry before it. Each entry that is written is compared with the remembered one; by
+/// induction, whole logs are.
 ///
-/// Two disks need not hold an entry at one time: in Raft an index and a term name one entry for
-/// good, since the leader of that term made it once, behind a log that it never changed.
+/// Two disks need not hold an entry at the same time. In Raft an index and a term always name the
+/// same entry, since the leader of that term appended it once, to a log that it never changed.
 ///
-/// Memory grows with the log, by one reference-counted command an entry; what every disk has
-/// compacted is forgotten.
+/// Memory grows with the log, by one reference-counted command for each entry; entries that every
+/// disk has compacted are forgotten.
+///
+/// Invariants: the entries of `spine` have the indexes from `first` on, without a gap; each index
+/// and term is remembered once, in `spine` or in `beside`.
 #[derive(Clone, Debug, Default)]
 pub struct LogMatching {
-    /// The first entry that was seen at each index, without a gap.
+    /// For each index, the first entry that was seen there.
     spine: VecDeque<Known>,
-    /// The index of the spine's first.
+    /// The index of the first entry of `spine`.
     first: Index,
-    /// All others. Changes of leaders make few; but a log that begins beyond the spine's end brings
-    /// whatever it holds, and where the spine meets that it ends: all that comes later is here,
-    /// until the spine is compacted and begins anew.
+    /// All other entries. Changes of leaders make few. But a log that begins after the end of
+    /// `spine` puts all its entries here; at the index where `spine` reaches the first of them, it
+    /// ends, and later entries are put here until `spine` is compacted and begins anew.
     beside: BTreeMap<(Index, Term), Known>,
     judged: u64,
 }
@@ -33,8 +36,9 @@ pub struct LogMatching {
 #[derive(Clone, Debug)]
 struct Known {
     entry: Entry,
-    /// The term of the entry before it, if a disk could tell.
-    behind: Option<Term>,
+    /// The term of the entry before it, if a disk has shown that.
+    before: Option<Term>,
+    /// The server whose disk held it first.
     node: NodeId,
 }
 
@@ -42,7 +46,7 @@ impl LogMatching {
     /// The property that it judges.
     pub const PROPERTY: Property = property::LOG_MATCHING;
 
-    /// A write changed `node`'s log from index `from` on, and left it so.
+    /// A write changed `node`'s log from index `from` on, and left the log `log`.
     pub fn written(
         &mut self,
         time: Time,
@@ -50,17 +54,17 @@ impl LogMatching {
         log: &Log,
         from: Index,
     ) -> Result<(), Failure> {
-        let mut behind = log.term(from - 1);
+        let mut before = log.term(from - 1);
         for index in from..=log.last_index() {
             let entry = log.get(index).expect("an index within the log");
-            self.judge(time, node, index, entry, behind)?;
-            behind = Some(entry.term);
+            self.judge(time, node, index, entry, before)?;
+            before = Some(entry.term);
         }
         Ok(())
     }
 
-    /// `node`'s snapshot ends with this entry, its index and term: the next one, if its log holds
-    /// it, stands behind that, though it may have been written behind another.
+    /// `node`'s snapshot ends with the entry `last`@`term`. So the next entry, if the log has it,
+    /// follows that one, although it may have been written after another.
     pub fn compacted_through(
         &mut self,
         time: Time,
@@ -72,20 +76,21 @@ impl LogMatching {
         log.get(next).map_or(Ok(()), |entry| self.judge(time, node, next, entry, Some(term)))
     }
 
-    /// `node`'s log holds this entry, behind one of that term.
+    /// Judges an entry of `node`'s log, which follows an entry of the term `before`, if that is
+    /// known.
     fn judge(
         &mut self,
         time: Time,
         node: NodeId,
         index: Index,
         entry: &Entry,
-        behind: Option<Term>,
+        before: Option<Term>,
     ) -> Result<(), Failure> {
         self.judged += 1;
         if let Some(known) = self.known(index, entry.term) {
-            return known.judge(time, node, index, entry, behind);
+            return known.judge(time, node, index, entry, before);
         }
-        self.remember(index, Known { entry: entry.clone(), behind, node });
+        self.remember(index, Known { entry: entry.clone(), before, node });
         Ok(())
     }
 
@@ -99,6 +104,7 @@ impl LogMatching {
         }
     }
 
+    /// Remembers an entry, the first with this index and term.
     fn remember(&mut self, index: Index, known: Known) {
         if self.spine.is_empty() {
             self.first = index;
@@ -106,11 +112,12 @@ impl LogMatching {
         if index == self.first + self.spine.len() as Index {
             self.spine.push_back(known);
         } else {
-            self.beside.insert((index, known.entry.term), known);
+            let same = self.beside.insert((index, known.entry.term), known);
+            assert!(same.is_none(), "an index and a term are remembered once");
         }
     }
 
-    /// No disk's log begins before `first` any more.
+    /// Forgets entries before `first`: no disk's log begins before it any more.
     pub fn compacted(&mut self, first: Index) {
         while self.first < first && self.spine.pop_front().is_some() {
             self.first += 1;
@@ -120,7 +127,7 @@ impl LogMatching {
         }
     }
 
-    /// How many entries it judged.
+    /// The number of entries that it judged.
     pub fn judged(&self) -> u64 {
         self.judged
     }
@@ -133,7 +140,7 @@ impl Known {
         node: NodeId,
         index: Index,
         entry: &Entry,
-        behind: Option<Term>,
+        before: Option<Term>,
     ) -> Result<(), Failure> {
         let first = self.node;
         if self.entry.command != entry.command {
@@ -143,8 +150,8 @@ impl Known {
             ];
             return Err(self.broken(time, node, index, facts));
         }
-        let (Some(known), Some(seen)) = (self.behind, behind) else {
-            self.behind = self.behind.or(behind);
+        let (Some(known), Some(seen)) = (self.before, before) else {
+            self.before = self.before.or(before);
             return Ok(());
         };
         if known == seen {
@@ -158,7 +165,8 @@ impl Known {
         Err(self.broken(time, node, index, facts))
     }
 
-    /// `node`'s entry at `index` is not the one that was known, as these two facts say.
+    /// The failure of `node`'s entry at `index`, which differs from the known one as these facts
+    /// say.
     #[cold]
     fn broken(&self, time: Time, node: NodeId, index: Index, facts: [String; 2]) -> Failure {
         let [held, holds] = facts.map(|text| Fact::new(text).entry(index));

@@ -1,4 +1,4 @@
-//! The oracles of the log, and what they share, fed in the one right order.
+//! The oracles of the log and what they share, fed in the right order.
 
 use raftsim_node::{Bytes, Command, Index, NodeId, Snapshot, Status, Term, Time, View};
 use raftsim_sim::{Fact, Failure, property};
@@ -12,11 +12,14 @@ use crate::log::{Change, Entry, Log};
 use crate::log_matching::LogMatching;
 use crate::state_machine::StateMachineSafety;
 
-/// The oracles of the log, with a copy of every disk's log, the committed history, and what each
-/// server believes.
+/// The oracles of the log, with a copy of every disk's log, the committed history, and each
+/// server's term and leadership.
 ///
-/// What a server believes is what its last step made of it, from the first action of that step's
-/// list on: see [`LogOracles::becomes`].
+/// A server has the status that its last step gave it, from the first action of that step's list
+/// on: see [`LogOracles::becomes`].
+///
+/// Invariants: each list has one value for each server; a server that leads does so in its term in
+/// `terms`, or in an earlier one; `latest` is the latest term in which a server was seen to lead.
 #[derive(Clone, Debug)]
 pub struct LogOracles {
     matching: LogMatching,
@@ -28,16 +31,17 @@ pub struct LogOracles {
     commit: CommitIndex,
     on_majority: CommittedOnMajority,
     history: History,
-    /// By server: what its disk holds; `None` when that offers no view.
+    /// By server: the log on its disk; `None` if the disk offers no view.
     logs: Vec<Option<Log>>,
-    /// By server: the term of what it believes, or of its disk if that is later.
+    /// By server: the term of its status, or of its disk if that is later.
     terms: Vec<Term>,
     /// By server: the term in which it leads, if it does.
     leads: Vec<Option<Term>>,
-    /// Who was seen to lead in the latest term.
+    /// The latest term in which a server was seen to lead, and that server.
     latest: Option<(Term, NodeId)>,
-    /// By server: the last entry of its snapshot, if that moved since it last said something.
-    folded: Vec<Option<(Index, Term)>>,
+    /// By server: the last entry of its snapshot, if the snapshot changed since the server last
+    /// sent a message.
+    compacted: Vec<Option<(Index, Term)>>,
 }
 
 impl LogOracles {
@@ -57,11 +61,11 @@ impl LogOracles {
             terms: vec![0; size],
             leads: vec![None; size],
             latest: None,
-            folded: vec![None; size],
+            compacted: vec![None; size],
         }
     }
 
-    /// What each of them judged so far, in the order of the crate's table.
+    /// The number of times that each of them judged something, in the order of the crate's table.
     pub fn judged(&self) -> [u64; 8] {
         [
             self.matching.judged(),
@@ -75,13 +79,13 @@ impl LogOracles {
         ]
     }
 
-    /// What `node`'s disk holds, if it offers a view.
+    /// The log on `node`'s disk, if the disk offers a view.
     #[inline]
     pub fn log(&self, node: NodeId) -> Option<&Log> {
         self.logs[node.slot()].as_ref()
     }
 
-    /// Who leads in `term`, if that is the latest term that was led.
+    /// The server that leads in `term`, if that is the latest term in which a server led.
     #[inline]
     pub fn leader(&self, term: Term) -> Option<NodeId> {
         let (latest, node) = self.latest?;
@@ -89,8 +93,8 @@ impl LogOracles {
     }
 
     /// Copies what a write, or the time before the run, left on `node`'s disk; `from` and
-    /// `snapshot` are as in [`Log::read`]. Judges nothing: where the view runs, only the node
-    /// should fail.
+    /// `snapshot` are those of [`Log::read`]. It judges nothing, since it runs the node's code: a
+    /// panic in it is blamed on the node.
     pub fn read(
         &mut self,
         node: NodeId,
@@ -106,7 +110,7 @@ impl LogOracles {
         Some(log.get_or_insert_default().read(view, snapshot, from))
     }
 
-    /// Judges what [`LogOracles::read`] found.
+    /// Judges the change that [`LogOracles::read`] returned.
     pub fn written(&mut self, time: Time, node: NodeId, change: &Change) -> Result<(), Failure> {
         let leads = self.leads[node.slot()];
         let Some(log) = &self.logs[node.slot()] else { return Ok(()) };
@@ -119,7 +123,7 @@ impl LogOracles {
         }
         if let Some(last) = change.snapshot {
             self.state_machine.stored(time, node, last, &self.history)?;
-            self.folded[node.slot()] = Some(last);
+            self.compacted[node.slot()] = Some(last);
         }
         self.append_only.written(time, node, leads, change)?;
         self.matching.written(time, node, log, change.from)?;
@@ -131,12 +135,12 @@ impl LogOracles {
         Ok(())
     }
 
-    /// `node` says something: its snapshot and the log behind it must fit by now. Until then a
-    /// server may store the one and then cut the other, in two writes, and mend that if it crashes
+    /// `node` sends a message: now its log must follow its snapshot. Before that, a server may
+    /// store a snapshot in one write and cut its log in the next, and repair the log if it crashes
     /// between.
     #[inline]
     pub fn speaks(&mut self, time: Time, node: NodeId) -> Result<(), Failure> {
-        let Some(last) = self.folded[node.slot()].take() else { return Ok(()) };
+        let Some(last) = self.compacted[node.slot()].take() else { return Ok(()) };
         let Some(log) = &self.logs[node.slot()] else { return Ok(()) };
         self.matching.compacted_through(time, node, log, last)
     }
@@ -148,7 +152,7 @@ impl LogOracles {
         *latest = term.max(*latest);
     }
 
-    /// A step made `status` what `node` believes; the actions of its list come next.
+    /// A step gave `node` the status `status`; the actions of its list come next.
     pub fn becomes(&mut self, node: NodeId, status: Status) {
         self.promised(node, status.term);
         let leads = status.is_leader().then_some(status.term);
@@ -160,7 +164,7 @@ impl LogOracles {
         }
     }
 
-    /// `node` has done what its list asked, and believes `status`, which is new.
+    /// `node`'s list is done, which brought the new status `status`.
     #[inline]
     pub fn settled(
         &mut self,
@@ -178,8 +182,8 @@ impl LogOracles {
         }
     }
 
-    /// `node` began a life, believing `status`; its service stands where this snapshot on its disk
-    /// leaves off.
+    /// `node` began a life with the status `status`; its service goes on from this snapshot on its
+    /// disk.
     pub fn booted(
         &mut self,
         time: Time,
@@ -205,7 +209,7 @@ impl LogOracles {
         self.leads[node.slot()] = None;
     }
 
-    /// A service folded everything through `index` into `snapshot`, and handed it to its server.
+    /// A service made this `snapshot` of everything through `index` and handed it to its server.
     pub fn compacted(&mut self, index: Index, snapshot: &Bytes) {
         self.snapshots.taken(index, snapshot);
     }
@@ -246,7 +250,7 @@ impl LogOracles {
         self.completeness.elected(time, node, term, log, &self.history)
     }
 
-    /// `node` tells a commit index: what its disk holds through there is committed.
+    /// `node` reports a commit index: the entries of its log through that index are committed.
     #[inline(never)]
     fn reported(&mut self, time: Time, node: NodeId, commit: Index) -> Result<(), Failure> {
         self.commit.reported(time, node, commit)?;
@@ -262,7 +266,7 @@ impl LogOracles {
         Ok(())
     }
 
-    /// `node` is the first to show that this entry is the next one committed.
+    /// `entry` is committed at the index after the history's last, as `node` is the first to show.
     fn committed(&mut self, time: Time, node: NodeId, entry: Entry) -> Result<(), Failure> {
         let within = self.terms[node.slot()];
         self.history.push(Committed { entry, within, by: node, since: time });

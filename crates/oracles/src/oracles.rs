@@ -1,4 +1,4 @@
-//! All oracles, fed from a run.
+//! All oracles together, fed from the records of a run.
 
 use std::mem;
 
@@ -12,7 +12,11 @@ use crate::leader_liveness::{LeaderLiveness, Topology};
 use crate::log_oracles::LogOracles;
 use crate::quorum::Quorum;
 
-/// All oracles, looking on.
+/// All oracles, as the watch of a world.
+///
+/// Invariants: each list has one value for each server; for a server that is up, `disks` and
+/// `statuses` have what the cluster shows; `next` is the earlier one of the two alarms, of
+/// [`Quorum`] and of [`LeaderLiveness`].
 #[derive(Clone, Debug)]
 pub struct Oracles {
     election_safety: ElectionSafety,
@@ -22,16 +26,16 @@ pub struct Oracles {
     quorum: Quorum,
     leader_liveness: LeaderLiveness,
     log: LogOracles,
-    /// A first server has booted, and all disks were read: those of servers that never start count
-    /// too.
+    /// Whether a server has booted. At the first boot all disks are read: those of servers that
+    /// never start count too.
     begun: bool,
-    /// Some server accepted a proposal.
+    /// Whether some server accepted a proposal.
     accepted: bool,
-    /// By server: its disk as of the last write.
+    /// By server: its disk as of its last boot or write.
     disks: Vec<Option<Durable>>,
     /// By server: its status as of its last list that is done.
     statuses: Vec<Status>,
-    /// The earliest alarm.
+    /// The time of the earliest alarm.
     next: Time,
 }
 
@@ -54,7 +58,7 @@ impl Oracles {
         }
     }
 
-    /// What each oracle judged so far.
+    /// The number of times that each oracle judged something so far.
     pub fn judged(&self) -> Judged {
         let [
             matching,
@@ -84,8 +88,8 @@ impl Oracles {
         ])
     }
 
-    /// A server that leads, or did before, tells its status after a list or a boot.
-    fn office<N: Node>(
+    /// A server that leads, or did before, has a new status after a list or a boot.
+    fn leadership<N: Node>(
         &mut self,
         cluster: &Cluster<N>,
         node: NodeId,
@@ -164,7 +168,7 @@ impl Oracles {
         }
         self.log.booted(time, node, cluster.booted_from(node), status)?;
         if status.is_leader() {
-            self.office(cluster, node, Status::default(), status)?;
+            self.leadership(cluster, node, Status::default(), status)?;
         }
         Ok(())
     }
@@ -185,8 +189,8 @@ impl Oracles {
         }
     }
 
-    /// The last entry of a server's log: that on its disk or, where that shows none, none at all as
-    /// long as nobody can have appended any.
+    /// The term and index of the last entry of a server's log. If the disk offers no view, the log
+    /// is empty as long as no server can have appended an entry, and not known after that.
     fn last<N: Node>(&self, cluster: &Cluster<N>, node: NodeId) -> Option<(Term, Index)> {
         match self.log.log(node) {
             Some(log) => Some((log.term(log.last_index())?, log.last_index())),
@@ -194,19 +198,19 @@ impl Oracles {
         }
     }
 
-    /// A list is done, and with it the server's status is new.
+    /// A server's list is done, which brought it a new status.
     fn settled<N: Node>(&mut self, cluster: &Cluster<N>, node: NodeId) -> Result<(), Failure> {
         let Some(after) = cluster.status(node) else { return Ok(()) };
         let before = mem::replace(&mut self.statuses[node.slot()], after);
         let time = cluster.now();
         self.terms.believed(time, node, before.term, after.term)?;
         if before.is_leader() || after.is_leader() {
-            self.office(cluster, node, before, after)?;
+            self.leadership(cluster, node, before, after)?;
         }
         self.log.settled(time, node, before, after)
     }
 
-    /// `from` hands a message for `to` to the network, which vouches for this.
+    /// `from` sends `to` a message that vouches for `vouched`.
     #[expect(clippy::inline_always, reason = "every message passes here")]
     #[inline(always)]
     fn vouched(
@@ -223,7 +227,7 @@ impl Oracles {
         else {
             return Ok(());
         };
-        // Before the first entry all logs are the same.
+        // All logs are equal before the first entry.
         if through == 0 || self.log.leader(term) != Some(to) {
             return Ok(());
         }
@@ -247,14 +251,14 @@ impl Oracles {
     /// A server runs its code again.
     fn resumed<N: Node>(&mut self, cluster: &Cluster<N>, node: NodeId) {
         self.quorum.resumed(cluster.now(), node);
-        // The last list that a slow disk delayed, though the disk is slow no more.
+        // A slow disk may have delayed a list, although it is not slow any more.
         if cluster.disk_latency(node) == Duration::ZERO {
             self.leader_liveness.changed(cluster.now());
         }
         self.rearm();
     }
 
-    /// A fault was injected. An armed crash disturbs nothing before it comes.
+    /// A fault was injected. An armed crash changes nothing before it happens.
     fn fault<N: Node>(&mut self, cluster: &Cluster<N>, time: Time, fault: &Fault) {
         if let Fault::Clock { who, .. } | Fault::Jump { who, .. } | Fault::Expire(who) = *fault {
             self.quorum.retimed(time, who, cluster.clock_rate(who));
@@ -264,8 +268,8 @@ impl Oracles {
         }
     }
 
-    /// A fate that was given by name disturbs the network until its last copy arrives, in a way
-    /// that no link's settings show.
+    /// A message got a fate that was given by its name. Unless that is a prompt delivery, it
+    /// disturbs the network until the last copy arrives, in a way that no link's settings show.
     #[cold]
     fn disturbed(&mut self, time: Time, fate: Fate) {
         if !fate.is_prompt() {
@@ -278,20 +282,29 @@ impl Oracles {
         self.rearm();
     }
 
+    /// Asserts that the copies of what the cluster shows are equal to it.
+    fn check_copies<N: Node>(&self, cluster: &Cluster<N>) {
+        for node in cluster.ids().filter(|&node| cluster.is_up(node)) {
+            let (disk, status) = (self.disks[node.slot()], self.statuses[node.slot()]);
+            assert_eq!(disk, cluster.durable(node), "the copy of {node}'s disk");
+            assert_eq!(Some(status), cluster.status(node), "the copy of {node}'s status");
+        }
+    }
+
     fn rearm(&mut self) {
         self.next = self.quorum.alarm().min(self.leader_liveness.alarm());
     }
 }
 
 impl<N: Node> Watch<N> for Oracles {
-    #[expect(clippy::inline_always, reason = "where it is called, the kind of record is known")]
+    #[expect(clippy::inline_always, reason = "its callers know the kind of record")]
     #[inline(always)]
     fn observe(
         &mut self,
         cluster: &Cluster<N>,
         record: &Record<Seen<'_, N>>,
     ) -> Result<(), Failure> {
-        let server = || record.node.expect("this happens to a server");
+        let server = || record.node.expect("a record of this kind names a server");
         let time = record.time;
         match record.what {
             What::Received { from, .. } => self.quorum.delivered(time, from, server()),
@@ -339,6 +352,7 @@ impl<N: Node> Watch<N> for Oracles {
 
     fn ring(&mut self, cluster: &Cluster<N>) -> Result<(), Failure> {
         let now = cluster.now();
+        self.check_copies(cluster);
         if self.quorum.alarm() <= now {
             self.quorum.ring(now, cluster.ids())?;
         }
@@ -355,7 +369,7 @@ fn acts<N: Node>(cluster: &Cluster<N>, node: NodeId) -> bool {
     cluster.is_up(node) && !cluster.is_paused(node)
 }
 
-/// Whether a server acts, as fast as it should.
+/// Whether a server is fit: it acts, and neither its disk nor its clock delays it.
 fn is_fit<N: Node>(cluster: &Cluster<N>, node: NodeId) -> bool {
     let is_prompt = cluster.disk_latency(node) == Duration::ZERO && !cluster.is_suspended(node);
     acts(cluster, node) && is_prompt && cluster.clock_is_true(node)

@@ -5,24 +5,30 @@ use raftsim_sim::{Fact, Failure, Property, Rate, property};
 
 use crate::after;
 
-/// Holds leaders to their claim. A leader that hears nothing has no events, so the oracle keeps an
-/// alarm for each: set when it is elected, moved on lazily when it rings too early.
+/// Judges leaders by the bound that their node claims. A leader that hears nothing has no events,
+/// so the oracle has an alarm for each leader. It is set at the election; when it rings and
+/// messages have arrived meanwhile, it is set again.
 ///
-/// The bound is counted by the leader's own clock, as fast as that runs, and only while the leader
-/// runs its code: paused, or waiting for its disk, it cannot step down. Where a clock changes, the
-/// count begins anew.
+/// The bound counts by the leader's own clock, at its rate, and only while the leader runs its
+/// code: a suspended leader cannot step down. When a clock changes, the count begins anew.
+///
+/// Invariants: each list has one value for each server (`heard`: for each pair); nothing was heard
+/// in the future; a suspended leader has no alarm; `next` is the earliest alarm, and later than
+/// each time at which [`Quorum::ring`] returned `Ok`.
 #[derive(Clone, Debug)]
 pub struct Quorum {
-    /// How many peers make a majority together with the leader itself.
+    /// The number of peers that, with the leader itself, make a majority.
     needed: usize,
     /// By addressee, then sender: when a message was last delivered in the addressee's present
-    /// life; its boot, if none was.
+    /// life; the begin of that life if none was.
     heard: Vec<Time>,
+    /// By server: its bound and alarm, if it leads.
     leaders: Vec<Option<Leader>>,
-    /// By server: since when it does not run its code, if it does not.
+    /// By server: since when it is suspended, if it is.
     suspended: Vec<Option<Time>>,
-    /// By server: how fast its clock runs.
+    /// By server: the rate of its clock.
     rates: Vec<Rate>,
+    /// The earliest alarm; [`Time::MAX`] if there is none.
     next: Time,
     judged: u64,
 }
@@ -59,24 +65,25 @@ impl Quorum {
         self.rearm();
     }
 
-    /// `node` does not run its code from now on.
+    /// `node` is suspended: it does not run its code from now on.
     pub fn suspended(&mut self, time: Time, node: NodeId) {
         self.suspended[node.slot()] = Some(time);
         self.set_alarm(node);
     }
 
-    /// `node` runs its code again: the time since it was suspended is not counted.
+    /// `node` runs its code again: the time of its suspension does not count.
     pub fn resumed(&mut self, time: Time, node: NodeId) {
         let Some(since) = self.suspended[node.slot()].take() else { return };
         let size = self.leaders.len();
         for heard in &mut self.heard[node.slot() * size..][..size] {
-            // What a clock's change moved on meanwhile lies behind `since`.
+            // If the clock changed meanwhile, this is later than `since`.
             *heard = (*heard + time.since(since)).min(time);
         }
         self.set_alarm(node);
     }
 
-    /// `node`'s clock jumped, or runs at `rate` from now on: that counts as hearing from everybody.
+    /// `node`'s clock jumped, or runs at `rate` from now on: the count begins anew, as if `node`
+    /// had heard from every server.
     pub fn retimed(&mut self, time: Time, node: NodeId, rate: Rate) {
         let size = self.leaders.len();
         self.heard[node.slot() * size..][..size].fill(time);
@@ -91,13 +98,13 @@ impl Quorum {
         self.heard[to.slot() * size + from.slot()] = time;
     }
 
-    /// `node` became leader, claiming to step down within `bound`.
+    /// `node` became leader; it claims to step down within `bound`.
     pub fn leads(&mut self, node: NodeId, bound: Duration) {
         self.leaders[node.slot()] = Some(Leader { bound, alarm: Time::MAX });
         self.set_alarm(node);
     }
 
-    /// `node` is no longer leader.
+    /// `node` is not leader any more.
     pub fn follows(&mut self, node: NodeId) {
         self.leaders[node.slot()] = None;
         self.rearm();
@@ -108,13 +115,15 @@ impl Quorum {
         self.next
     }
 
-    /// The alarm's time has come: judges every leader whose alarm it is.
+    /// Judges each leader whose alarm's time has come at `now`, and sets a later alarm for it.
+    /// `ids` are all servers.
     pub fn ring(&mut self, now: Time, ids: impl Iterator<Item = NodeId>) -> Result<(), Failure> {
         for node in ids {
             let Some(leader) = self.leaders[node.slot()].filter(|leader| leader.alarm <= now)
             else {
                 continue;
             };
+            assert!(self.suspended[node.slot()].is_none(), "a suspended leader has no alarm");
             self.judged += 1;
             let contact = self.contact(node);
             let limit = self.limit(node, leader);
@@ -124,6 +133,7 @@ impl Quorum {
             self.leaders[node.slot()] = Some(Leader { alarm: after(limit), ..leader });
         }
         self.rearm();
+        assert!(self.next > now, "a ring sets a later alarm");
         Ok(())
     }
 
@@ -136,13 +146,13 @@ impl Quorum {
         Failure::violation(Self::PROPERTY, now, facts)
     }
 
-    /// How often it judged a leader.
+    /// The number of times that it judged a leader.
     pub fn judged(&self) -> u64 {
         self.judged
     }
 
-    /// Since when messages of a majority, itself counted, have reached `node`: the latest time
-    /// since which enough peers were heard.
+    /// The last contact of `node` with a majority: the latest time since which it heard from enough
+    /// peers to be a majority with them.
     fn contact(&self, node: NodeId) -> Time {
         if self.needed == 0 {
             return Time::MAX;
@@ -154,13 +164,13 @@ impl Quorum {
         peers().filter(|&since| enough(since)).max().expect("all peers are enough")
     }
 
-    /// Until when `node` may lead, if it hears nothing more and runs all the time.
+    /// The time until which `node` may lead if it hears nothing more and is not suspended.
     fn limit(&self, node: NodeId, leader: Leader) -> Time {
         let bound = self.rates[node.slot()].in_the_world(leader.bound);
         self.contact(node).saturating_add(bound)
     }
 
-    /// Sets the alarm of `node`, if it leads: none while it is suspended.
+    /// Sets the alarm of `node`, if it leads; it has none while it is suspended.
     fn set_alarm(&mut self, node: NodeId) {
         let Some(leader) = self.leaders[node.slot()] else { return };
         let alarm = match self.suspended[node.slot()] {

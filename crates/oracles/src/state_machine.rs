@@ -8,7 +8,8 @@ use crate::completeness::has_instead;
 use crate::history::History;
 use crate::log::{Entry, Log};
 
-/// Holds what servers take for committed to the one committed history.
+/// Compares what servers treat as committed with the committed history. It keeps nothing but a
+/// count.
 #[derive(Clone, Debug, Default)]
 pub struct StateMachineSafety {
     judged: u64,
@@ -18,7 +19,7 @@ impl StateMachineSafety {
     /// The property that it judges.
     pub const PROPERTY: Property = property::STATE_MACHINE_SAFETY;
 
-    /// `node` applies an entry, its term and command, at `index`.
+    /// `node` applies `entry`, a term and a command, at `index`.
     pub fn applied(
         &mut self,
         time: Time,
@@ -37,7 +38,7 @@ impl StateMachineSafety {
         Err(Failure::violation(Self::PROPERTY, time, [history.reported(index), second]))
     }
 
-    /// `node` takes a snapshot for its state, whose last entry is that at `index`, of this term.
+    /// `node` restores a snapshot whose last entry is `index`@`term`.
     pub fn restored(
         &mut self,
         time: Time,
@@ -49,9 +50,9 @@ impl StateMachineSafety {
         self.snapshot(time, node, "restores", (index, term), history)
     }
 
-    /// `node` writes a snapshot whose `last` entry is that at this index, of this term.
+    /// `node` writes a snapshot whose last entry is `last`, an index and a term.
     ///
-    /// One that is ahead of the history has nothing to be held to yet.
+    /// A snapshot that ends after the history's last entry is not judged yet.
     pub fn stored(
         &mut self,
         time: Time,
@@ -62,7 +63,7 @@ impl StateMachineSafety {
         self.snapshot(time, node, "writes", last, history)
     }
 
-    /// Holds a snapshot's last entry to the history; `does` is what the server does with it.
+    /// Compares a snapshot's last entry with the history; `does` says what the server does with it.
     fn snapshot(
         &mut self,
         time: Time,
@@ -81,10 +82,10 @@ impl StateMachineSafety {
         Err(Failure::violation(Self::PROPERTY, time, [history.reported(index), second]))
     }
 
-    /// `node` tells that `log`, which its disk holds, is committed through `commit`; `mark` is
-    /// through which index the log holds what is committed.
+    /// `node`, whose disk holds `log`, reports the commit index `commit`. Its log agrees with the
+    /// history through `mark`.
     ///
-    /// What it knows to be committed and has not written yet is not judged.
+    /// Entries that it knows to be committed and has not written yet are not judged.
     pub fn reported(
         &mut self,
         time: Time,
@@ -94,12 +95,12 @@ impl StateMachineSafety {
         mark: Index,
         history: &History,
     ) -> Result<(), Failure> {
-        let asked = commit.min(log.last_index()).min(history.last_index());
-        if asked == 0 {
+        let needed = commit.min(log.last_index()).min(history.last_index());
+        if needed == 0 {
             return Ok(());
         }
         self.judged += 1;
-        if mark >= asked {
+        if mark >= needed {
             return Ok(());
         }
         let index = mark + 1;
@@ -110,7 +111,7 @@ impl StateMachineSafety {
         Err(Failure::violation(Self::PROPERTY, time, [history.reported(index), second]))
     }
 
-    /// How many entries, snapshots and commits it held to the history.
+    /// The number of entries, snapshots and commit indexes that it compared with the history.
     pub fn judged(&self) -> u64 {
         self.judged
     }

@@ -5,7 +5,7 @@ use raftsim_sim::Property;
 
 /// The properties that are reported as unexercised when nothing at all was judged.
 fn idle(view: bool, steps_down: bool) -> Vec<&'static str> {
-    Judged::default().idle(Shown { view, steps_down }).map(Property::name).collect()
+    Judged::default().unexercised(Shown { view, steps_down }).map(Property::name).collect()
 }
 
 const OF_EVERY_NODE: [&str; 5] = [
