@@ -1,4 +1,4 @@
-//! The lines themselves.
+//! Draws rows as lines with columns.
 
 use std::fmt::Write as _;
 
@@ -8,26 +8,26 @@ use raftsim_sim::{Row, RowTopic};
 
 use crate::filter::Filter;
 
-/// Turns rows into lines. Feed it every row of the run, in order, also those that the filter leaves
-/// out: it follows each server's role and term.
+/// Draws rows as lines. Pass it every row of the run, in order, including those that the filter
+/// hides: it follows the role and term of each server.
 #[derive(Debug)]
 pub struct Columns {
     filter: Filter,
     color: bool,
-    /// By server: what it last became; `None` while it is down.
+    /// By server: its status; `None` while it is down.
     servers: Vec<Option<Status>>,
 }
 
-/// How wide a server's column is, its brackets included.
+/// The width of a server's column, brackets included.
 const WIDTH: usize = 7;
 
 impl Columns {
-    /// Columns for a cluster of `servers` servers; in color if `color`.
+    /// Columns for a cluster of `servers` servers. With `color`, the texts are colored by topic.
     pub fn new(servers: usize, filter: Filter, color: bool) -> Self {
         Self { filter, color, servers: vec![None; servers] }
     }
 
-    /// The line above all others.
+    /// The heading: the line above all others.
     pub fn heading(&self) -> String {
         let mut line = format!("{:>12}  ", "time");
         for number in 1..=self.servers.len() {
@@ -36,7 +36,7 @@ impl Columns {
         line.trim_end().to_owned()
     }
 
-    /// The line for a row, or `None` if the filter leaves it out.
+    /// The line for a row; `None` if the filter hides it.
     pub fn line(&mut self, row: &Row) -> Option<String> {
         self.follow(row);
         if !self.filter.shows(row) {
@@ -59,6 +59,7 @@ impl Columns {
         Some(line)
     }
 
+    /// Updates the status of the row's server.
     fn follow(&mut self, row: &Row) {
         let Some(status) = row.node.map(NodeId::slot).and_then(|slot| self.servers.get_mut(slot))
         else {
@@ -94,7 +95,7 @@ impl Columns {
     }
 }
 
-/// A server's role and term in a few characters.
+/// A server's role and term in a few characters, such as `L3`.
 fn cell(status: Option<Status>) -> String {
     let Some(Status { term, role, .. }) = status else { return "--".to_owned() };
     let letter = match role {

@@ -1,18 +1,18 @@
-//! Which lines to show.
+//! Filters: which lines of a run to show.
 
 use raftsim_node::{NodeId, Time};
 use raftsim_sim::{Row, RowTopic};
 
-/// Which lines of a run to show; by default all.
+/// Which lines of a run to show. The default shows all. A line must meet every condition.
 #[derive(Clone, Debug)]
 pub struct Filter {
-    /// Only what is about these servers, and what is about the world; all if empty.
+    /// Show only lines about these servers and about the world; all lines if empty.
     pub servers: Vec<NodeId>,
-    /// Only these topics; all if empty.
+    /// Show only these topics; all topics if empty.
     pub topics: Vec<RowTopic>,
-    /// Nothing before this.
+    /// Show nothing before this time.
     pub since: Time,
-    /// Nothing after this.
+    /// Show nothing after this time.
     pub until: Time,
 }
 

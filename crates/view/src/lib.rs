@@ -1,14 +1,16 @@
-//! What a run looks like: one line a record, one column a server.
+//! A recorded run as columns: one line for each record, one column for each server.
 //!
 //! ```text
 //!      time    n1   n2   n3
 //! 0.412345s    F0  [C1]  F0   candidate in term 1
 //! ```
 //!
-//! Each line shows every server's role and term at that moment, the one that it is about in
-//! brackets: `F` follower, `P` pre-candidate, `C` candidate, `L` leader, `--` down.
+//! Each line shows the role and term of every server at that moment: `F` follower, `P`
+//! pre-candidate, `C` candidate, `L` leader, `--` down. The server that the line is about is in
+//! brackets.
 //!
-//! This crate reads rows of text. It does not know the node's types, nor how runs come about.
+//! This crate reads rows of text ([`raftsim_sim::Row`]). It knows neither the node's types nor how
+//! runs come about.
 
 mod columns;
 mod filter;
