@@ -52,10 +52,10 @@ impl CommitIndex {
     }
 }
 
-/// An entry is committed once a majority of all voters has stored it (§5.3), dead ones too: so when
-/// it is first applied anywhere, their disks hold it.
+/// An entry is committed once a majority of all servers has stored it (§5.3), whether they are up or
+/// not. So the disks of a majority hold it when a server first applies it or reports it committed.
 ///
-/// A disk without a view may hold anything, and is taken to.
+/// A disk without a view may hold any entry, and counts as if it did. It keeps nothing but a count.
 #[derive(Clone, Debug, Default)]
 pub struct CommittedOnMajority {
     judged: u64,
@@ -65,7 +65,8 @@ impl CommittedOnMajority {
     /// The property that it judges.
     pub const PROPERTY: Property = property::COMMITTED_ON_MAJORITY;
 
-    /// The last entry of the history is new; `logs` are the disks of all voters.
+    /// The last entry of the history is new. `logs` has one value for each server: its log, if its
+    /// disk offers a view.
     pub fn committed(
         &mut self,
         time: Time,
@@ -92,7 +93,7 @@ impl CommittedOnMajority {
         Err(Failure::violation(Self::PROPERTY, time, [history.reported(index), second]))
     }
 
-    /// How many committed entries it judged.
+    /// The number of committed entries that it judged.
     pub fn judged(&self) -> u64 {
         self.judged
     }

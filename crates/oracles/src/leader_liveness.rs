@@ -18,8 +18,8 @@ use crate::after;
 /// any limit by chance.
 ///
 /// The logs of that majority must also end alike, so that each of its servers could win. If one
-/// server alone has the latest entries, it must be the first to stand for election, and each time
-/// that another stands before it, a correct Raft may lose a whole election timeout. Then only the
+/// server alone has the latest entries, only that server can win, and each time that another one
+/// stands for election before it, a correct Raft may lose a whole election timeout. Then only the
 /// limits of the scenarios apply.
 ///
 /// Invariants: `led` has one value for each server; `next` is later than each time at which

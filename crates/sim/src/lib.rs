@@ -12,7 +12,7 @@
 //! | `trace` | one typed record for everything that happens; its digest; its line of text; [`Watch`], the interface of the oracles | why anything happens |
 //! | `text` | the language of plans and traces: words, numbers, times, names of servers | what the words are about |
 //! | `fault` | [`Fault`]: one type for everything that is done to the world, and its text | what a fault does |
-//! | `failure` | [`Failure`]: why a run failed, as fields | who reads it |
+//! | `failure` | [`Failure`]: why a run failed, as fields | how people read it |
 //! | `property` | the names of all properties, rules and limits that a run may break | how they are judged |
 //! | `process` | changes to the process in which runs take place, which entry points ask for | runs |
 //! | `random` | one `ChaCha8` stream for each purpose | what the words decide |

@@ -3,7 +3,7 @@
 //! The same value is injected by a scenario ([`crate::World::inject`]), listed as a step by a plan
 //! and recorded by a trace. The line that a trace prints for a fault is a line of a plan.
 //!
-//! This module knows what a fault says. `world/inject.rs` does what it says.
+//! This module knows faults as values and as text. `world/inject.rs` does them.
 
 mod text;
 

@@ -95,7 +95,7 @@ impl<N: Node> ActionList<N> {
     /// Takes out the write that the list waited for, which is complete.
     pub(crate) fn complete_write(&mut self) -> ActionOf<N> {
         self.is_writing = false;
-        self.actions.pop_front().expect("the write stands first")
+        self.actions.pop_front().expect("the write is the first action")
     }
 }
 

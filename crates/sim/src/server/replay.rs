@@ -59,7 +59,7 @@ impl<N: Node> Replay<N> {
         self.cluster.now = time;
     }
 
-    /// Makes the cluster show what the next record says.
+    /// Applies the next record to the cluster.
     pub fn follow(&mut self, record: &RecordOf<N>) {
         self.cluster.now = record.time;
         match (&record.what, record.node) {

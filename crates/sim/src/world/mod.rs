@@ -359,7 +359,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         if next <= self.limit { Ok(()) } else { Err(self.too_long(next)) }
     }
 
-    /// Does what an item of the queue says, which is due now.
+    /// Handles an item of the queue, which is due now.
     #[expect(clippy::inline_always, reason = "the loop alone calls it")]
     #[inline(always)]
     fn handle(&mut self, item: Item<N::Message>) -> Result<(), Failure> {

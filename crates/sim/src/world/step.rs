@@ -123,8 +123,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         if is_impaired {
             self.cut_list(node, actions, handling, news);
         }
-        // Only what is done to the world between steps arms a crash. A list that may wait counts by
-        // itself.
+        // A fault arms a crash, and faults are injected between steps alone. A list that may wait
+        // counts its own actions.
         let crash_after = if is_impaired { None } else { self.cluster.server(node).crash_after };
         let crashed = self.act(node, actions, handling, crash_after)?;
         if is_impaired {
@@ -136,7 +136,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
     }
 
-    /// Hands an event to a server, and says what it believes if that is new.
+    /// Hands an event to a server, which puts its actions into `actions`. Returns its status if that
+    /// is new.
     #[expect(clippy::inline_always, reason = "every event passes here")]
     #[inline(always)]
     fn ask(
