@@ -58,6 +58,9 @@ impl<N: Node> Lab<N> {
 
     /// Lets a server run, on a disk that takes no time and a clock that runs true.
     pub(crate) fn mend_server(&mut self, node: NodeId) -> Result<(), Failure> {
+        if !self.cluster().is_impaired(node) {
+            return Ok(());
+        }
         self.world().set_disk(node, Duration::ZERO)?;
         self.world().set_clock_rate(node, Rate::TRUE)?;
         self.world().resume(node)

@@ -29,6 +29,8 @@ use crate::random::Streams;
 pub(crate) struct Network {
     /// By sender, then addressee; the link from a server to itself is never used.
     links: Vec<Link>,
+    /// The settings of every link; `None` if links may differ.
+    common: Option<LinkSettings>,
     /// By server: whether it is connected in the lab's sense (no `disconnect` since the last
     /// `connect`).
     connected: Vec<bool>,
@@ -86,6 +88,7 @@ impl Network {
         let NetworkSetup { size, settings, jitter, closed, fates, failures, streams } = setup;
         Self {
             links: (0..size * size).map(|_| Link::new(settings, closed)).collect(),
+            common: Some(settings),
             connected: vec![true; size],
             jitter: if closed { Spread::fixed(jitter.base) } else { jitter },
             streams,
@@ -177,7 +180,10 @@ impl Network {
             Fault::Unblock(Links { from, to }) => self.link_mut(from, to).set_blocked(false),
             Fault::Heal => self.heal(),
             Fault::Network(settings) => self.set_all(settings),
-            Fault::Link(Links { from, to }, settings) => self.link_mut(from, to).set(settings),
+            Fault::Link(Links { from, to }, settings) => {
+                self.common = self.common.filter(|&common| common == settings);
+                self.link_mut(from, to).set(settings)
+            }
             Fault::Swizzle { .. }
             | Fault::Crash { .. }
             | Fault::Disarm(_)
@@ -236,6 +242,9 @@ impl Network {
     }
 
     fn set_all(&mut self, settings: LinkSettings) -> bool {
+        if self.common.replace(settings) == Some(settings) {
+            return false;
+        }
         let mut changes = false;
         for link in &mut self.links {
             changes |= link.set(settings);

@@ -261,6 +261,11 @@ impl<N: Node> Cluster<N> {
 
 /// Impairments: pauses, slow disks, changed clocks.
 impl<N: Node> Cluster<N> {
+    /// Whether a server's disk is slow, its clock was changed, or it is suspended.
+    pub fn is_impaired(&self, node: NodeId) -> bool {
+        self.server(node).impairment.is_some()
+    }
+
     /// Whether a server is paused: it is up, and a fault keeps it from running its code.
     pub fn is_paused(&self, node: NodeId) -> bool {
         self.suspension(node).is_some_and(Suspension::is_paused)
