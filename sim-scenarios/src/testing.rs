@@ -8,8 +8,8 @@ use std::path::Path;
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use raftsim_explore::{
-    HarnessPanic, Player as _, Progress, Quiet, Run, Runner, Shard, Sweep, Tally, Twice, shrink,
-    story, sweep,
+    HarnessPanic, Player as _, Quiet, Run, Runner, Shard, Sweep, SweepListener, Tally, Twice,
+    shrink, story, sweep,
 };
 use raftsim_node::Node;
 use raftsim_plan::{Drawing, Plan, plans};
@@ -204,7 +204,7 @@ struct Slow<'a> {
     name: &'a str,
 }
 
-impl Progress for Slow<'_> {
+impl SweepListener for Slow<'_> {
     fn slow(&self, seed: u64) {
         eprintln!("{}: seed {seed} has been running for over 10 s", self.name);
     }

@@ -1,7 +1,7 @@
 //! Progress bars: on stderr, and only if that is a terminal.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use raftsim_explore::Progress;
+use raftsim_explore::SweepListener;
 
 /// A bar of this length, if one is known, in this style: a template of `indicatif`'s.
 pub(crate) fn bar(length: Option<u64>, style: &str) -> ProgressBar {
@@ -17,7 +17,7 @@ pub(crate) struct Watcher<'a> {
     pub(crate) node: &'a str,
 }
 
-impl Progress for Watcher<'_> {
+impl SweepListener for Watcher<'_> {
     fn ran(&self, seeds: u64) {
         self.bar.inc(seeds);
     }

@@ -16,12 +16,12 @@ use sim_scenarios::{Checks, NodePlayer, NodeRunner, Part, ScenarioInfo, scenario
 #[derive(Clone)]
 pub struct NodeEntry {
     name: String,
-    subject: Arc<dyn Subject>,
+    factory: Arc<dyn NodeFactory>,
     part: Part,
 }
 
 /// A kind of node and its servers' settings.
-trait Subject: Send + Sync {
+trait NodeFactory: Send + Sync {
     fn claims(&self) -> Claims;
     fn has_view(&self) -> bool;
     fn runner(&self, scenario: &str, calm: bool, checks: Checks) -> Option<Box<dyn Runner>>;
@@ -31,7 +31,7 @@ trait Subject: Send + Sync {
 /// Servers of one kind with these settings.
 struct Servers<N: Node>(N::Config);
 
-impl<N: Node> Subject for Servers<N> {
+impl<N: Node> NodeFactory for Servers<N> {
     fn claims(&self) -> Claims {
         guarded(|| N::claims(&self.0)).unwrap_or_default()
     }
@@ -58,7 +58,7 @@ impl NodeEntry {
 
     /// The same, with these settings.
     pub fn with_config<N: Node>(name: &str, config: N::Config) -> Self {
-        Self { name: name.to_owned(), subject: Arc::new(Servers::<N>(config)), part: Part::D }
+        Self { name: name.to_owned(), factory: Arc::new(Servers::<N>(config)), part: Part::D }
     }
 
     /// The same, for a node that does the lab only up to this part: `fuzz` asks no more of it.
@@ -86,13 +86,13 @@ impl NodeEntry {
 
     /// Whether there is anything to check for it in a scenario.
     pub(crate) fn takes(&self, info: &ScenarioInfo) -> bool {
-        info.needs.is_none_or(|claim| claim.is_made(&self.subject.claims()))
+        info.needs.is_none_or(|claim| claim.is_made(&self.factory.claims()))
     }
 
     /// What it gives the oracles to judge.
     pub(crate) fn shown(&self) -> Shown {
-        let steps_down = self.subject.claims().steps_down_within.is_some();
-        Shown { view: self.subject.has_view(), steps_down }
+        let steps_down = self.factory.claims().steps_down_within.is_some();
+        Shown { view: self.factory.has_view(), steps_down }
     }
 
     /// What runs a scenario's seeds, with the calm phase or without, judged so.
@@ -102,13 +102,13 @@ impl NodeEntry {
         calm: bool,
         checks: Checks,
     ) -> Box<dyn Runner> {
-        let runner = self.subject.runner(info.name, calm, checks);
+        let runner = self.factory.runner(info.name, calm, checks);
         runner.expect("a scenario of the registry has a body")
     }
 
     /// What plays plans.
     pub(crate) fn player(&self) -> Box<dyn Player> {
-        self.subject.player()
+        self.factory.player()
     }
 
     /// Up to which part it does the lab.

@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use raftsim_plan::{Expect, Place, Plan, PlanError, Subject};
+use raftsim_plan::{Expect, Place, Plan, PlanError, Target};
 use sim_scenarios::ScenarioInfo;
 
 use crate::args::Named;
@@ -49,7 +49,7 @@ impl<'a> OneRun<'a> {
             seed,
             digest: None,
             closed: false,
-            subject: Subject::Scenario { name: info.name.to_owned(), calm: args.calm.is_on() },
+            target: Target::Scenario { name: info.name.to_owned(), calm: args.calm.is_on() },
             fates: BTreeMap::new(),
         };
         Ok(Self { plan, node, file: None, scenario: Some(info), servers: info.servers })
@@ -68,14 +68,14 @@ impl<'a> OneRun<'a> {
         }
         let node =
             find_node(Some(&plan.node), nodes).map_err(|error| there(Place::Node, &error))?;
-        let (scenario, servers) = match &plan.subject {
-            Subject::Scenario { name, .. } => {
+        let (scenario, servers) = match &plan.target {
+            Target::Scenario { name, .. } => {
                 let at = Place::Scenario;
                 let info = find_scenario(name).map_err(|error| there(at, &error))?;
                 claimed(&node, info).map_err(|error| there(at, &error))?;
                 (Some(info), info.servers)
             }
-            Subject::Cluster(schedule) => (None, schedule.servers),
+            Target::Cluster(schedule) => (None, schedule.servers),
         };
         for &name in plan.fates.keys() {
             let last = name.from.max(name.to);

@@ -105,7 +105,7 @@ fn what_is_not_text_is_reported_by_its_line() {
 #[test]
 fn a_file_without_a_plan_is_reported() {
     for text in ["", "\n\n", "# a comment\n"] {
-        assert_reports(text, "there is nothing in the file");
+        assert_reports(text, "the file has no keys");
     }
 }
 

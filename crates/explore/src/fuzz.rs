@@ -1,23 +1,23 @@
-//! Generated runs: a seed decides the plan, and so the whole run.
+//! Runs of generated plans: a seed decides the plan, and so the whole run.
 
 use raftsim_sim::Recording;
 
 use crate::run::{Player, Run, Runner};
 use raftsim_plan::{Drawing, Plan, plan_of, plans};
 
-/// Draws the plan of each seed, and plays it: swept like a scenario's seeds.
+/// Draws the plan of each seed and plays it, so that plans can be swept like a scenario's seeds.
 #[derive(Clone, Copy)]
 pub struct Fuzz<'a> {
     /// What plays the plans.
     pub player: &'a dyn Player,
-    /// The node's name, for the plans to say.
+    /// The node's name, which the plans contain.
     pub node: &'a str,
     /// What the plans may use.
     pub drawing: &'a Drawing,
 }
 
 impl Fuzz<'_> {
-    /// The plan of a seed.
+    /// The plan that `seed` draws.
     pub fn plan(&self, seed: u64) -> Plan {
         plan_of(seed, &plans(self.node, self.drawing))
     }
@@ -29,7 +29,8 @@ impl Runner for Fuzz<'_> {
     }
 }
 
-/// One plan, whatever the seed: so that it can be run twice and traced like a scenario's seed.
+/// A runner of one plan, which ignores the seed. With it a plan can be run twice and recorded like
+/// a scenario's seed.
 #[derive(Clone, Copy)]
 pub struct OnePlan<'a> {
     /// What plays the plan.

@@ -1,26 +1,27 @@
-//! How long a search takes: how many runs to the first that fails, over independent starts.
+//! How many runs a search takes until one fails, measured by independent searches.
 
 use raftsim_sim::{Failure, Kind, Recording};
 
 use crate::run::Runner;
 use crate::sweep::HarnessPanic;
 
-/// One search: seeds in a row, until a run fails or the budget ends.
+/// The result of one search, which runs consecutive seeds until one fails or the budget ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hunt {
-    /// How many runs it took, the failing one counted; the budget, if none failed.
+    /// How many runs it took, including the one that failed; the budget, if none failed.
     pub runs: u64,
-    /// What failed; `None` if the budget ended first.
+    /// The failure that ended the search; `None` if the budget ended first.
     pub failure: Option<Failure>,
 }
 
-/// Whether a failure proves that something is wrong: a limit that a correct Raft may miss by chance
-/// does not.
+/// Whether a failure proves that something is wrong. It does not if it is a limit that a correct
+/// Raft may miss by chance.
 pub fn proves(failure: &Failure) -> bool {
     failure.kind() != (Kind::LabLimit { by_chance: true })
 }
 
-/// Searches from this seed on, in at most `budget` runs, for a failure that counts.
+/// Runs up to `budget` seeds, the first one being `from`, until a run has a failure for which
+/// `counts` is true.
 pub fn hunt(
     runner: &dyn Runner,
     from: u64,
@@ -39,15 +40,17 @@ pub fn hunt(
     Ok(Hunt { runs: budget, failure: None })
 }
 
-/// How many runs a search takes, from several independent searches. A search that found nothing
-/// counts as longer than any that found something.
+/// How many runs a search takes: the median of several independent searches and its 95 % interval.
+/// A search that found nothing counts as longer than any that found something; where one would be
+/// the result, the result is `None`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HuntStats {
-    /// The median, and the bounds of its 95 % interval; `None` where the budget ended first.
+    /// The median number of runs.
     pub median: Option<u64>,
-    /// The lower bound; `None` too of fewer than six searches, which have no such interval.
+    /// The lower bound of the interval; `None` also for fewer than six searches, which have no such
+    /// interval.
     pub low: Option<u64>,
-    /// The upper bound, or `None` alike.
+    /// The upper bound of the interval; `None` also for fewer than six searches.
     pub high: Option<u64>,
 }
 
@@ -55,9 +58,9 @@ impl HuntStats {
     /// The statistics of these searches.
     ///
     /// # Panics
-    /// When there are none.
+    /// When `hunts` is empty.
     pub fn of(hunts: &[Hunt]) -> Self {
-        assert!(!hunts.is_empty(), "a spread is of some searches");
+        assert!(!hunts.is_empty(), "statistics need at least one search");
         let mut runs: Vec<Option<u64>> =
             hunts.iter().map(|hunt| hunt.failure.as_ref().map(|_| hunt.runs)).collect();
         runs.sort_by_key(|runs| runs.unwrap_or(u64::MAX));
@@ -68,18 +71,19 @@ impl HuntStats {
     }
 }
 
-/// How many of `count` sorted values lie outside, at each end, of an interval that holds the median
-/// with at least 95 %: a value lies below the median as likely as not, so that the number of those
-/// below is binomial (Hahn and Meeker 1991, §5.2). `None` if there are too few for such an
-/// interval.
+/// How many of `count` sorted values to leave out at each end, so that the interval between the
+/// others contains the median with a probability of at least 95 %. Each value lies below the median
+/// with a probability of one half, so the number of values below it is binomial (Hahn and Meeker
+/// 1991, §5.2). `None` if there are too few values for such an interval.
 fn outside(count: usize) -> Option<usize> {
-    // More values than these make the interval no narrower than it need be.
+    // Above 100 values the interval is wider than necessary; in return the binomials fit into 128
+    // bits.
     let count = u32::try_from(count).unwrap_or(u32::MAX).min(100);
     let all = 1_u128 << count;
     let (mut ways, mut sum, mut rank) = (1_u128, 0_u128, 0_usize);
     for below in 0..count / 2 {
         sum += ways;
-        // Both ends together may miss it once in twenty times.
+        // The two ends together may miss the median in one case of twenty.
         if sum * 40 > all {
             break;
         }
@@ -95,7 +99,7 @@ mod tests {
 
     #[test]
     fn as_many_lie_outside_as_tables_say() {
-        // Of nine values the second and the eighth hold the median between them with 96 %.
+        // The second and the eighth of nine values have the median between them with 96 %.
         let known = [(6, 0), (8, 0), (9, 1), (11, 1), (12, 2), (15, 3), (20, 5), (25, 7)];
         for (count, expected) in known {
             assert_eq!(outside(count), Some(expected), "of {count}");

@@ -1,9 +1,18 @@
-//! Many runs: seeds swept in parallel, their results merged in the order of the seeds, so that a
-//! sweep reports the same for any number of jobs.
+//! Many runs: sweeps of seeds in parallel, generated plans, and the shrinking of plans that fail.
 //!
-//! A run is anything that a seed decides ([`Runner`]), or a plan ([`Player`]). A plan whose run
-//! fails can be shrunk. This crate does not know what is in a run. It refuses to read a clock:
-//! progress and elapsed time are the entry points' business.
+//! | module | owns |
+//! |---|---|
+//! | `run` | one run: what decides it ([`Runner`], [`Player`]), its result, its recording |
+//! | `twice` | the check that a seed run twice is the same run |
+//! | `sweep` | many seeds over several threads; the result is the same for any number of threads |
+//! | `watchdog` | the report of runs that take too long by real time |
+//! | `fuzz` | runs of generated plans |
+//! | `hunt` | how many runs a search takes until one fails |
+//! | `shrink` | from a plan that fails to the smallest one that fails in the same way |
+//!
+//! A run is decided by a seed ([`Runner`]) or by a plan ([`Player`]). This crate does not know what
+//! happens in a run. Only the watchdog waits by real time; progress bars and elapsed times are left
+//! to the entry points.
 
 #![deny(clippy::float_arithmetic)]
 
@@ -20,5 +29,5 @@ pub use hunt::{Hunt, HuntStats, hunt, proves};
 pub use raftsim_oracles::{Judged, Shown};
 pub use run::{Player, Run, Runner, Story};
 pub use shrink::{ShrinkError, ShrinkProgress, Shrunk, Signature, shrink, story};
-pub use sweep::{HarnessPanic, Progress, Quiet, Shard, Sweep, Tally, sweep};
+pub use sweep::{HarnessPanic, Quiet, Shard, Sweep, SweepListener, Tally, sweep};
 pub use twice::{Twice, run_twice};

@@ -1,4 +1,4 @@
-//! One run, decided by its seed.
+//! One run: the traits of what decides it, its result, and its recording.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -9,15 +9,15 @@ use raftsim_sim::{Cause, Failure, Fate, MessageName, Record, Recording, Row, Wha
 
 use raftsim_plan::{Override, Plan};
 
-/// One scenario on one node: a seed decides the whole run.
+/// Runs in which a seed decides everything, such as those of one scenario on one node.
 pub trait Runner: Sync {
-    /// Runs a seed. The digest is the same, recorded or not.
+    /// Runs `seed`. The digest does not depend on `recording`.
     fn run(&self, seed: u64, recording: Recording) -> Run;
 }
 
-/// Plays plans on a node. The digest is the same, recorded or not.
+/// Plays plans on a node.
 pub trait Player: Sync {
-    /// Plays a plan.
+    /// Plays `plan`. The digest does not depend on `recording`.
     fn play(&self, plan: &Plan, recording: Recording) -> Run;
 }
 
@@ -25,19 +25,19 @@ pub trait Player: Sync {
 pub struct Run {
     /// Whether it passed.
     pub verdict: Result<(), Failure>,
-    /// How often a server was stepped.
+    /// How many events the servers handled.
     pub events: u64,
-    /// When it ended.
+    /// The virtual time at which it ended.
     pub virtual_time: Time,
     /// The digest of everything that happened.
     pub digest: u64,
-    /// What each oracle judged.
+    /// How often each oracle judged something.
     pub judged: Judged,
     /// By server: its role at the end; `None` if it is down.
     pub roles: Vec<Option<Role>>,
-    /// The parts of a plan that had no effect, a line each.
+    /// The steps and fates of a plan that had no effect: a line for each, with the reason.
     pub unused: Vec<String>,
-    /// What happened, if it was recorded.
+    /// The recorded run; `None` if it was not recorded.
     pub story: Option<Box<dyn Story>>,
 }
 
@@ -52,19 +52,19 @@ impl std::fmt::Debug for Run {
     }
 }
 
-/// A recorded run, free of the node's types.
+/// A recorded run, without the node's types.
 pub trait Story {
-    /// What happened, line by line.
+    /// What happened: one row for each record that is printed.
     fn rows(&self) -> Vec<Row>;
 
-    /// The fate of every message that an override could change: given these, a closed world does to
-    /// each message what this one did.
+    /// The fate of every message whose fate a plan could name. A closed world with these fates does
+    /// to each message what this run did.
     fn fates(&self) -> BTreeMap<MessageName, Override>;
 }
 
 impl<M: Message, W: Debug> Story for Vec<Record<What<M, W, Bytes>>> {
     fn rows(&self) -> Vec<Row> {
-        // That a status settled shows nothing that the line before did not say.
+        // `Settled` adds nothing to the row before it, which shows the status already.
         let shown = self.iter().filter(|record| !matches!(record.what, What::Settled));
         shown.map(Record::row).collect()
     }
@@ -83,11 +83,11 @@ impl<M: Message, W: Debug> Story for Vec<Record<What<M, W, Bytes>>> {
     }
 }
 
-/// The fates of a run's messages, as its records show them.
+/// The fates of a run's messages, taken from its records.
 struct Observed {
     fates: BTreeMap<MessageName, Override>,
-    /// The calls whose failure is still to come, by caller and number: which message was lost,
-    /// when.
+    /// The calls that will still fail, by caller and number: the message that was lost, and when it
+    /// was sent.
     failing: BTreeMap<(NodeId, CallId), (MessageName, Time)>,
 }
 
@@ -102,10 +102,11 @@ impl Observed {
             (_, Some((call, is_reply))) => {
                 let caller = if is_reply { name.to } else { name.from };
                 self.failing.insert((caller, call), (name, time));
-                // Until the failure is seen: as late as a failure may come.
+                // The latest time at which the call may fail, until the record of its failure.
                 self.fates.insert(name, Override::Fails(LATEST));
             }
-            // Links and lives do this again by themselves.
+            // Without a fate the message is dropped again: its link is blocked, or no server is
+            // there to take it.
             (Fate::Drop(Cause::Blocked | Cause::Down | Cause::Unasked), None) => {}
             (Fate::Deliver(_) | Fate::Duplicate(..) | Fate::Drop(Cause::Lost), None) => {
                 self.fates.insert(name, Override::Fate(fate));
@@ -120,11 +121,12 @@ impl Observed {
     }
 }
 
-/// No call takes longer to fail.
+/// The longest time that a call takes to fail.
 const LATEST: Duration = Duration::from_secs(7);
 
-/// The call that a message opens or answers, and whether it answers. Asking runs the node's code.
+/// The call that a message opens or answers, and whether it answers. `None` if it belongs to no
+/// call, or if the node's code, which decides both, panics.
 fn call_of(message: &impl Message) -> Option<(CallId, bool)> {
-    let asked = guarded(|| (message.call(), message.is_reply()));
-    asked.ok().and_then(|(call, is_reply)| call.map(|call| (call, is_reply)))
+    let read = guarded(|| (message.call(), message.is_reply()));
+    read.ok().and_then(|(call, is_reply)| call.map(|call| (call, is_reply)))
 }

@@ -15,42 +15,42 @@ use crate::run::{Run, Runner};
 use crate::twice::{Twice, run_twice};
 use crate::watchdog::Watchdog;
 
-/// Which seeds to run, and how.
+/// The seeds to run, and how to run them.
 #[derive(Clone, Copy, Debug)]
 pub struct Sweep {
     /// The first seed.
     pub from: u64,
-    /// How many.
+    /// How many seeds the sweep has, over all shards.
     pub seeds: u64,
-    /// The part of them that falls to this machine.
+    /// The part of them that this sweep runs.
     pub shard: Shard,
     /// How many threads, at least 1.
     pub jobs: usize,
-    /// Whether to run every seed, though some fail.
+    /// Whether to run all seeds even after one has failed.
     pub keep_going: bool,
     /// Which seeds to run twice.
     pub twice: Twice,
 }
 
 impl Sweep {
-    /// How many seeds fall to its shard.
+    /// How many seeds its shard has.
     pub fn count(&self) -> u64 {
         let Shard { part, of } = self.shard;
         self.seeds / of + u64::from(part <= self.seeds % of)
     }
 }
 
-/// The `part`-th of `of` equal parts, from 1: every `of`-th seed.
+/// The `part`-th of `of` equal parts: every `of`-th seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
-    /// Which part, from 1.
+    /// Which part, from 1 to `of`.
     pub part: u64,
-    /// Of how many.
+    /// How many parts there are.
     pub of: u64,
 }
 
 impl Shard {
-    /// All of it.
+    /// All seeds.
     pub const WHOLE: Self = Self { part: 1, of: 1 };
 }
 
@@ -61,24 +61,24 @@ pub struct Tally {
     pub seeds: u64,
     /// How many of them failed.
     pub failed: u64,
-    /// How many of those missed a limit of the lab's that a correct Raft may miss by chance.
+    /// How many of the failures are a limit of the lab that a correct Raft may miss by chance.
     pub by_chance: u64,
-    /// How many failed by each property.
+    /// How many seeds broke each property.
     pub properties: BTreeMap<Property, u64>,
-    /// The lowest seed that failed, and why.
+    /// The lowest seed that failed, and its failure.
     pub first_failure: Option<(u64, Failure)>,
-    /// How often servers were stepped.
+    /// How many events the servers handled.
     pub events: u64,
-    /// How much virtual time passed.
+    /// How much virtual time passed in all runs together.
     pub virtual_time: Duration,
-    /// What each oracle judged.
+    /// How often each oracle judged something.
     pub judged: Judged,
 }
 
 /// A panic of the harness itself: a bug in raftsim, never a failure of the node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HarnessPanic {
-    /// The seed that shows it.
+    /// The seed whose run panicked.
     pub seed: u64,
     /// The panic's message.
     pub message: String,
@@ -92,18 +92,18 @@ impl HarnessPanic {
         Self { seed, message: text.unwrap_or("a panic without text").to_owned() }
     }
 
-    /// The result of `run`, which is about `seed`; if it panics, that panic.
+    /// Returns what `run`, which runs `seed`, returns; if it panics, that panic as an error.
     pub fn caught<T>(seed: u64, run: impl FnOnce() -> T) -> Result<T, Self> {
         catch_unwind(AssertUnwindSafe(run)).map_err(|payload| Self::new(seed, &*payload))
     }
 }
 
 /// A listener to the progress of a sweep.
-pub trait Progress: Sync {
-    /// That many more seeds were run.
+pub trait SweepListener: Sync {
+    /// `seeds` more seeds have been run.
     fn ran(&self, _seeds: u64) {}
 
-    /// The run of this seed has taken over ten real seconds so far.
+    /// The run of `seed` has taken over ten real seconds so far.
     fn slow(&self, _seed: u64) {}
 }
 
@@ -111,16 +111,21 @@ pub trait Progress: Sync {
 #[derive(Clone, Copy, Debug)]
 pub struct Quiet;
 
-impl Progress for Quiet {}
+impl SweepListener for Quiet {}
 
 /// How many seeds a thread takes at once.
 const CHUNK: u64 = 64;
 
-/// Runs the seeds. The result does not depend on the number of jobs.
+/// Runs the seeds, and counts those up to the lowest that fails, or all with `keep_going`. The
+/// result does not depend on the number of jobs.
+///
+/// # Errors
+/// If the harness panics: the panic at the lowest such seed, unless a lower seed failed and so
+/// ended the sweep.
 pub fn sweep(
     runner: &dyn Runner,
     options: &Sweep,
-    progress: &dyn Progress,
+    listener: &dyn SweepListener,
 ) -> Result<Tally, HarnessPanic> {
     let Shard { part, of } = options.shard;
     let seeds = options.count();
@@ -128,7 +133,7 @@ pub fn sweep(
     let work = Work {
         runner,
         options,
-        progress,
+        listener,
         seeds,
         seed_at: &seed_at,
         next: AtomicU64::new(0),
@@ -137,8 +142,8 @@ pub fn sweep(
         watchdog: Watchdog::new(options.jobs),
     };
     thread::scope(|scope| {
-        scope.spawn(|| work.watchdog.watch(&|seed| progress.slow(seed)));
-        // Also when a panic passes through here: the scope waits for the watchdog.
+        scope.spawn(|| work.watchdog.watch(&|seed| listener.slow(seed)));
+        // A guard, because the scope waits for the watchdog even when a panic leaves it.
         let _over = EndWatch(&work.watchdog);
         let worker = |number| {
             let work = &work;
@@ -147,7 +152,7 @@ pub fn sweep(
         let others: Vec<_> = (1..options.jobs).map(|number| scope.spawn(worker(number))).collect();
         worker(0)();
         for other in others {
-            other.join().expect("a worker catches what its runs throw");
+            other.join().expect("a worker catches the panics of its runs");
         }
     });
     let merged = work.merged.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -163,29 +168,30 @@ impl Drop for EndWatch<'_> {
     }
 }
 
-/// What the threads share.
+/// The state that the threads share.
 struct Work<'a> {
     runner: &'a dyn Runner,
     options: &'a Sweep,
-    progress: &'a dyn Progress,
+    listener: &'a dyn SweepListener,
     seeds: u64,
     seed_at: &'a (dyn Fn(u64) -> u64 + Sync),
     /// The first index that no thread has taken.
     next: AtomicU64,
-    /// Nothing from this index on counts any more.
+    /// Seeds at this index and after it do not count any more.
     stop: AtomicU64,
     merged: Mutex<Merged>,
     watchdog: Watchdog,
 }
 
-/// Chunks merged in order; those that are early wait for the slowest before them.
+/// The chunks merged so far, in order. A chunk that is finished early waits here for those before
+/// it.
 #[derive(Default)]
 struct Merged {
     tally: Tally,
     /// The first index of the next chunk to merge.
     next: u64,
     early: BTreeMap<u64, Chunk>,
-    /// A failure was merged that ends the count.
+    /// Whether a chunk was merged that ends the sweep: later ones do not count.
     ended: bool,
     panic: Option<HarnessPanic>,
 }
@@ -207,7 +213,7 @@ impl Work<'_> {
             }
             let end = (begin + CHUNK).min(self.seeds);
             let chunk = self.run_chunk(worker, begin, end);
-            self.progress.ran(end - begin);
+            self.listener.ran(end - begin);
             let mut merged = self.merged.lock().unwrap_or_else(PoisonError::into_inner);
             merged.early.insert(begin, chunk);
             merged.merge();

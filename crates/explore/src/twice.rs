@@ -1,14 +1,14 @@
-//! The check for determinism: a seed run twice must be the same run.
+//! The check of determinism: a seed run twice must be the same run.
 
 use raftsim_node::Time;
 use raftsim_sim::{Fact, Failure, Recording, Row, property};
 
 use crate::run::{Run, Runner};
 
-/// Which seeds are run a second time.
+/// The seeds that are run a second time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Twice {
-    /// Those that fail, and one in 64.
+    /// All that fail, and of the others every 64th.
     #[default]
     Sampled,
     /// All.
@@ -25,8 +25,8 @@ impl Twice {
     }
 }
 
-/// Runs a seed, and again where `twice` asks or it fails. If the second run differs, the verdict is
-/// that the node is not deterministic.
+/// Runs `seed`, and a second time if it fails or `twice` asks for it. If the second run differs,
+/// the verdict is that the node is not deterministic.
 pub fn run_twice(runner: &dyn Runner, seed: u64, twice: Twice) -> Run {
     let mut first = runner.run(seed, Recording::Off);
     if first.verdict.is_ok() && !twice.asks(seed) {
@@ -39,7 +39,8 @@ pub fn run_twice(runner: &dyn Runner, seed: u64, twice: Twice) -> Run {
     first
 }
 
-/// The failure that says where two runs of a seed differ first.
+/// The failure whose facts are the first difference between two runs of `seed`, whose digests are
+/// `first` and `second`.
 fn difference(runner: &dyn Runner, seed: u64, first: u64, second: u64) -> Failure {
     let recorded = || runner.run(seed, Recording::On).story.map_or(vec![], |story| story.rows());
     let (one, other) = (recorded(), recorded());
@@ -52,7 +53,7 @@ fn difference(runner: &dyn Runner, seed: u64, first: u64, second: u64) -> Failur
             let first = about(here, format!("record {place} of one run is {}", describe(here)));
             (time, [first, about(there, format!("of another it is {}", describe(there)))])
         }
-        // The node differed once and agreed later: the digests are all there is to show.
+        // The recorded runs agree: only the digests of the earlier two differ.
         None => (
             Time::ZERO,
             [
@@ -64,7 +65,7 @@ fn difference(runner: &dyn Runner, seed: u64, first: u64, second: u64) -> Failur
     Failure::contract(property::DETERMINISTIC, time, facts)
 }
 
-/// A fact about what a row says.
+/// A fact with the time and the server of this row.
 fn about(row: Option<&Row>, text: String) -> Fact {
     let fact = Fact::new(text);
     match row.map(|row| (row.time, row.node)) {

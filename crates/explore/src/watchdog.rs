@@ -1,10 +1,11 @@
-//! Names runs that take too long by real time: an endless `step` cannot be caught in-process.
+//! Reports runs that take too long by real time. It can only report them: a `step` that never
+//! returns cannot be stopped from another thread.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How often the watchdog looks, and how many looks at the same run are too many.
+/// How often the watchdog looks, and at which look at the same run it reports it.
 const LOOK: Duration = Duration::from_secs(1);
 const PATIENCE: u32 = 10;
 
@@ -41,8 +42,8 @@ impl Watchdog {
         self.wake.notify_all();
     }
 
-    /// Watches until the work is done; calls `report` once with every seed that has run for over
-    /// ten seconds.
+    /// Watches until all work is done. Calls `report` once for each seed whose run takes over ten
+    /// seconds.
     pub(crate) fn watch(&self, report: &dyn Fn(u64)) {
         let mut looks = vec![(0, 0); self.workers.len()];
         let mut over = self.over.lock().unwrap_or_else(PoisonError::into_inner);

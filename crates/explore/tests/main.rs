@@ -1,7 +1,7 @@
-//! Sweeps over made-up runs, and shrinking of made-up plans, what one does being a closure of the
-//! test's.
+//! Sweeps over made-up runs, and shrinking of made-up plans: a closure of the test decides the
+//! result.
 
-#![expect(clippy::unwrap_used, reason = "what helps a test is a test too")]
+#![expect(clippy::unwrap_used, reason = "a helper of tests may unwrap as tests do")]
 
 mod chunks;
 mod panics;

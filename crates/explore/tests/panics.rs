@@ -8,7 +8,7 @@ use raftsim_sim::Recording;
 
 use crate::support::{JOBS, Made, broken, fails, passes, seeds, swept};
 
-/// What a sweep of 300 seeds comes to of which some panic, and some fail.
+/// The result of a sweep of 300 seeds in which the runs of some seeds panic and others fail.
 fn sweep_of(panics: &[u64], failing: &[u64], options: Sweep) -> Result<Tally, HarnessPanic> {
     let runner = Made(|seed, _: Recording| {
         assert!(!panics.contains(&seed), "seed {seed} is too much");
@@ -35,7 +35,7 @@ fn the_lowest_seed_that_panics_is_reported_for_any_number_of_jobs() {
 }
 
 #[test]
-fn a_failure_at_a_lower_seed_wins_over_a_panic() {
+fn a_failure_at_a_lower_seed_is_reported_instead_of_a_panic() {
     for (panics, first) in [([2, 3], 1), ([64, 65], 63), ([200, 299], 64), ([11, 12], 10)] {
         for jobs in JOBS {
             let tally = sweep_of(&panics, &[first], Sweep { jobs, ..seeds(0, 300) }).unwrap();
@@ -46,7 +46,7 @@ fn a_failure_at_a_lower_seed_wins_over_a_panic() {
 }
 
 #[test]
-fn a_failure_at_a_lower_seed_wins_though_the_panic_comes_first() {
+fn a_failure_at_a_lower_seed_is_reported_even_if_the_panic_happens_first() {
     let higher = (Mutex::new(false), Condvar::new());
     let runner = Made(|seed, _: Recording| match seed {
         10 => {
@@ -61,14 +61,14 @@ fn a_failure_at_a_lower_seed_wins_though_the_panic_comes_first() {
         }
         _ => passes(seed),
     });
-    // With one job, seed 10 would wait for ever.
+    // With one job, seed 10 would wait forever.
     let tally = swept(&runner, Sweep { jobs: 2, ..seeds(0, 300) }).unwrap();
     assert_eq!((tally.seeds, tally.failed), (11, 1));
     assert_eq!(tally.first_failure, Some((10, broken("agreement", 10))));
 }
 
 #[test]
-fn a_panic_at_a_lower_seed_wins_over_a_failure() {
+fn a_panic_at_a_lower_seed_is_reported_instead_of_a_failure() {
     for jobs in JOBS {
         let options = Sweep { jobs, ..seeds(0, 300) };
         assert_eq!(sweep_of(&[5], &[6, 100], options), Err(panic_at(5)));
@@ -77,7 +77,7 @@ fn a_panic_at_a_lower_seed_wins_over_a_failure() {
 }
 
 #[test]
-fn keeping_going_does_not_go_past_a_panic() {
+fn a_panic_ends_a_sweep_that_keeps_going() {
     for jobs in JOBS {
         let options = Sweep { jobs, keep_going: true, ..seeds(0, 300) };
         assert_eq!(sweep_of(&[100], &[5, 200], options), Err(panic_at(100)));

@@ -1,11 +1,11 @@
-//! Shards share the seeds out.
+//! Shards divide the seeds of a sweep.
 
 use raftsim_explore::{Shard, Sweep, Tally};
 
 use crate::support::{JOBS, broken, failing, passes, ran, seeds, swept};
 
 #[test]
-fn shards_run_every_seed_once_and_none_has_two_more_than_another() {
+fn shards_run_every_seed_once_and_their_sizes_differ_by_at_most_one() {
     for (from, count) in [(0, 100), (7, 64), (1, 5), (u64::MAX - 192, 193)] {
         for of in [1, 2, 3, 5, 7] {
             for jobs in JOBS {

@@ -10,10 +10,10 @@ use raftsim_node::{NodeId, Time};
 use raftsim_plan::Override;
 use raftsim_sim::{Fact, Failure, Kind, MessageName, Property, Recording, Row, RowTopic};
 
-/// The numbers of jobs with which a sweep must come to the same.
+/// The numbers of jobs with which a sweep must have the same result.
 pub(crate) const JOBS: [usize; 4] = [1, 2, 4, 7];
 
-/// A run is whatever the closure makes of the seed.
+/// A runner whose closure returns the run of a seed.
 pub(crate) struct Made<F>(pub(crate) F);
 
 impl<F: Fn(u64, Recording) -> Run + Sync> Runner for Made<F> {
@@ -22,7 +22,7 @@ impl<F: Fn(u64, Recording) -> Run + Sync> Runner for Made<F> {
     }
 }
 
-/// A run that passes, and differs from those of other seeds.
+/// A run that passes. Its digest is different for each seed.
 pub(crate) fn passes(seed: u64) -> Run {
     Run {
         verdict: Ok(()),
@@ -36,12 +36,12 @@ pub(crate) fn passes(seed: u64) -> Run {
     }
 }
 
-/// The same, but it fails.
+/// The same run, but it fails.
 pub(crate) fn fails(seed: u64, failure: Failure) -> Run {
     Run { verdict: Err(failure), ..passes(seed) }
 }
 
-/// The failure of a seed, by a property.
+/// The failure of a seed that breaks `property`.
 pub(crate) fn broken(property: &'static str, seed: u64) -> Failure {
     failure(Kind::Violation, property, seed)
 }
@@ -51,7 +51,7 @@ pub(crate) fn failure(kind: Kind, property: &'static str, seed: u64) -> Failure 
     Failure::new(kind, Property::new(property), Time::from_nanos(seed), facts)
 }
 
-/// A runner of which these seeds fail.
+/// A runner in which these seeds fail and all others pass.
 pub(crate) fn failing(
     seeds: &'static [u64],
 ) -> Made<impl Fn(u64, Recording) -> Run + Sync + 'static> {
@@ -66,7 +66,7 @@ pub(crate) fn failing(
     )
 }
 
-/// One job, no sharding, up to the first failure.
+/// A sweep with one job, of one shard, up to the first failure.
 pub(crate) fn seeds(from: u64, seeds: u64) -> Sweep {
     let (shard, twice) = (Shard::WHOLE, Twice::Sampled);
     Sweep { from, seeds, shard, jobs: 1, keep_going: false, twice }
@@ -76,7 +76,7 @@ pub(crate) fn swept(runner: &dyn Runner, options: Sweep) -> Result<Tally, Harnes
     sweep(runner, &options, &Quiet)
 }
 
-/// What a sweep of runs that all pass ran: each seed, and how often.
+/// How often a sweep runs each seed if all runs pass.
 pub(crate) fn ran(options: Sweep) -> BTreeMap<u64, u32> {
     let runs = Mutex::new(BTreeMap::new());
     let runner = Made(|seed, _| {
@@ -89,7 +89,7 @@ pub(crate) fn ran(options: Sweep) -> BTreeMap<u64, u32> {
     runs
 }
 
-/// What a plain loop over these seeds, in order, comes to.
+/// The tally of a plain loop over these seeds, in order.
 pub(crate) fn model(runner: &dyn Runner, seeds: &[u64], keep_going: bool) -> Tally {
     let mut tally = Tally::default();
     for &seed in seeds {
@@ -109,7 +109,7 @@ pub(crate) fn model(runner: &dyn Runner, seeds: &[u64], keep_going: bool) -> Tal
     tally
 }
 
-/// A recorded run of these texts, a millisecond apart.
+/// A recorded run whose rows have these texts, a millisecond apart.
 pub(crate) struct Texts(pub(crate) Vec<String>);
 
 impl Story for Texts {

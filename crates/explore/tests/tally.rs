@@ -1,4 +1,4 @@
-//! What a sweep counts, whatever the number of jobs.
+//! The counts of a sweep do not depend on the number of jobs.
 
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex};
@@ -39,7 +39,7 @@ fn a_sweep_counts_what_a_plain_loop_counts_for_any_number_of_jobs() {
 }
 
 #[test]
-fn each_property_is_counted_and_what_chance_may_do_apart() {
+fn each_property_is_counted_and_misses_that_chance_may_cause_are_counted_apart() {
     let runner = Made(|seed, _: Recording| mixed(seed));
     let tally = swept(&runner, Sweep { keep_going: true, jobs: 3, ..seeds(0, 100) }).unwrap();
     let expected = Tally {
@@ -64,7 +64,7 @@ fn each_property_is_counted_and_what_chance_may_do_apart() {
 #[test]
 fn without_keep_going_seeds_count_up_to_the_lowest_that_fails() {
     for first in [0, 1, 62, 63, 64, 65, 127, 128, 299] {
-        // Those behind it fail too.
+        // The seeds after it fail too.
         let runner = Made(move |seed, _: Recording| match seed {
             _ if seed < first => passes(seed),
             _ => fails(seed, broken("agreement", seed)),
@@ -78,7 +78,7 @@ fn without_keep_going_seeds_count_up_to_the_lowest_that_fails() {
 }
 
 #[test]
-fn the_lowest_failing_seed_wins_though_a_higher_one_fails_first() {
+fn the_lowest_failing_seed_is_reported_even_if_a_higher_one_fails_first() {
     let higher_failed = (Mutex::new(false), Condvar::new());
     let runner = Made(|seed, _: Recording| match seed {
         10 => {
@@ -93,29 +93,29 @@ fn the_lowest_failing_seed_wins_though_a_higher_one_fails_first() {
         }
         _ => passes(seed),
     });
-    // With one job, seed 10 would wait for ever.
+    // With one job, seed 10 would wait forever.
     let tally = swept(&runner, Sweep { jobs: 2, ..seeds(0, 1000) }).unwrap();
     assert_eq!((tally.seeds, tally.failed), (11, 1));
     assert_eq!(tally.first_failure, Some((10, broken("agreement", 10))));
 }
 
 #[test]
-fn a_failure_stops_the_seeds_behind_it() {
+fn a_failure_stops_the_seeds_after_it() {
     let ran = Mutex::new(vec![]);
     let runner = Made(|seed, _: Recording| {
         ran.lock().unwrap().push(seed);
         if seed == 3 { fails(seed, broken("agreement", seed)) } else { passes(seed) }
     });
     swept(&runner, seeds(0, 1000)).unwrap();
-    // Seed 0 is the one in 64, seed 3 failed: both twice.
+    // Seed 0 is run twice as every 64th seed is, seed 3 because it failed.
     assert_eq!(ran.into_inner().unwrap(), [0, 0, 1, 2, 3, 3]);
 }
 
 #[test]
-fn a_tally_holds_one_failure_however_many_there_are() {
+fn a_tally_contains_one_failure_however_many_seeds_fail() {
     let runner = Made(|seed, _: Recording| fails(seed, broken("agreement", seed)));
     let tally = swept(&runner, Sweep { keep_going: true, jobs: 4, ..seeds(5, 5000) }).unwrap();
-    // Every field is named: one that grew with the seeds would have to be added here.
+    // Every field is named, so that a new field that grows with the seeds is noticed here.
     let Tally {
         seeds,
         failed,
@@ -132,7 +132,7 @@ fn a_tally_holds_one_failure_however_many_there_are() {
 }
 
 #[test]
-fn no_failure_leaves_no_reason() {
+fn a_sweep_without_a_failure_reports_none() {
     let tally = swept(&failing(&[200]), seeds(0, 200)).unwrap();
     assert_eq!((tally.seeds, tally.failed, tally.first_failure), (200, 0, None));
     assert_eq!(tally.properties, BTreeMap::new());

@@ -18,7 +18,7 @@ fn ms(millis: u64) -> Time {
     Time::from_nanos(millis * 1_000_000)
 }
 
-/// A runner that knows how often it was called, and as what.
+/// A runner whose closure is called with the seed and the number of earlier calls.
 fn counting<F: Fn(u64, u64) -> Run + Sync>(
     calls: &Mutex<Vec<(u64, Recording)>>,
     run: F,
@@ -30,13 +30,13 @@ fn counting<F: Fn(u64, u64) -> Run + Sync>(
     })
 }
 
-/// A run whose story has these texts.
+/// A run whose recorded rows have these texts.
 fn showing(digest: u64, texts: &[&str]) -> Run {
     let texts = texts.iter().map(|&text| text.to_owned()).collect();
     Run { digest, story: Some(Box::new(Texts(texts))), ..passes(1) }
 }
 
-/// The verdict on a seed whose runs are, in this order, these.
+/// The verdict on a seed whose four runs, in this order, are `runs`.
 fn verdict(runs: [fn() -> Run; 4]) -> Result<(), Failure> {
     let calls = Mutex::new(vec![]);
     let runner = counting(&calls, |_, call| runs[usize::try_from(call).unwrap() - 1]());
@@ -80,7 +80,7 @@ fn a_record_about_the_world_is_reported_as_such() {
 }
 
 #[test]
-fn a_run_that_goes_on_where_the_other_ends_lacks_a_record() {
+fn a_record_that_only_one_run_has_is_reported_as_missing_in_the_other() {
     let ends = || showing(3, &["boot"]);
     let goes_on = || showing(4, &["boot", "timeout"]);
     let first = verdict([|| showing(1, &[]), || showing(2, &[]), ends, goes_on]);
@@ -94,7 +94,7 @@ fn a_run_that_goes_on_where_the_other_ends_lacks_a_record() {
 }
 
 #[test]
-fn a_difference_that_does_not_come_back_is_reported_by_the_digests() {
+fn a_difference_that_does_not_recur_is_reported_by_the_digests() {
     let same = || showing(3, &["boot"]);
     let verdict = verdict([|| showing(0xabc, &[]), || showing(2, &[]), same, same]);
     let facts = ["one run's digest is 0000000000000abc", "another's is 0000000000000002"];
@@ -121,7 +121,7 @@ fn a_seed_that_fails_is_run_twice_and_keeps_its_reason() {
 }
 
 #[test]
-fn of_seeds_that_hold_one_in_64_is_run_twice_or_all() {
+fn of_seeds_that_pass_every_64th_is_run_twice_or_all_are() {
     let times = |twice, seed| {
         let calls = Mutex::new(vec![]);
         let run = run_twice(&counting(&calls, |seed, _| passes(seed)), seed, twice);

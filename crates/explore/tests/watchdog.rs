@@ -1,29 +1,29 @@
-//! Runs that take too long are named.
+//! Runs that take too long are reported.
 
 use std::sync::{Condvar, Mutex};
 
-use raftsim_explore::{Progress, Sweep, sweep};
+use raftsim_explore::{Sweep, SweepListener, sweep};
 use raftsim_sim::Recording;
 
 use crate::support::{Made, passes, seeds};
 
-/// The seeds that were named.
+/// The seeds that were reported as slow.
 #[derive(Default)]
 struct Named {
     seeds: Mutex<Vec<u64>>,
     wake: Condvar,
 }
 
-impl Progress for Named {
+impl SweepListener for Named {
     fn slow(&self, seed: u64) {
         self.seeds.lock().unwrap().push(seed);
         self.wake.notify_all();
     }
 }
 
-/// Takes the watchdog's ten real seconds: the run ends once it was named.
+/// Takes the watchdog's ten real seconds: the run ends once it was reported.
 #[test]
-fn a_run_that_does_not_end_is_named_and_nobody_else_is() {
+fn a_run_that_takes_too_long_is_reported_and_no_other_is() {
     let named = Named::default();
     let runner = Made(|seed, _: Recording| {
         if seed == 70 {

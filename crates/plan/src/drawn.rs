@@ -1,10 +1,11 @@
-//! Plans that no one wrote: the one generator, a proptest [`Strategy`].
+//! The generator of random plans, a proptest [`Strategy`].
 //!
-//! Each run first draws its own configuration (swarm testing, Groce et al. 2012): which kinds of
-//! faults there are at all and how strong, which network, which workload. A bug that hides where
-//! everything goes wrong at once shows where one thing does.
+//! Each plan first draws its own configuration (swarm testing, Groce et al. 2012): which kinds of
+//! faults it has and how often, which network, which workload. Some bugs do not show when
+//! everything goes wrong at once, but do when only one thing goes wrong.
 //!
-//! `cargo test` shrinks what it finds by proptest's means, the command by `raftsim_explore::shrink`'s.
+//! `cargo test` shrinks a failing plan first by proptest and then by `raftsim_explore::shrink`; the
+//! command only by the latter.
 
 use std::ops::RangeInclusive;
 
@@ -15,21 +16,22 @@ use proptest::strategy::Union;
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_sim::{Fault, Late, Leg, Link, LinkSettings, Links, Rate, Ratio, Spread};
 
-use crate::{Ending, Expect, Majority, Others, Plan, Schedule, Scope, Step, Subject, Timed, Who};
+use crate::{Ending, Expect, Majority, Others, Plan, Schedule, Scope, Step, Target, Timed, Who};
 
 /// What plans may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drawing {
-    /// How many servers.
+    /// How many servers a plan may have: within 1 to [`Schedule::MOST`].
     pub servers: RangeInclusive<u8>,
     /// How much of Raft the node has: which faults the plans may use, and what they ask of the
     /// node.
     pub scope: Scope,
-    /// Whether each run leaves out some of all kinds. If not, every run has all of them alike.
+    /// Whether each plan leaves out some kinds of steps and weighs the others at random. If not,
+    /// every plan may use all kinds, with equal weights.
     pub swarm: bool,
 }
 
-/// A kind of step that a run may have or lack.
+/// A kind of step that a plan may use or leave out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Partition,
@@ -73,29 +75,29 @@ impl Kind {
         Self::ALL.iter().filter(|&&(_, needs)| needs <= scope).map(|&(kind, _)| kind).collect()
     }
 
-    /// What is proposed, rather than what goes wrong.
+    /// Whether steps of this kind propose commands instead of injecting a fault.
     const fn is_work(self) -> bool {
         matches!(self, Self::Trickle | Self::Burst)
     }
 }
 
-/// A run's own configuration.
+/// The configuration that a plan draws first.
 #[derive(Clone, Debug)]
 struct Swarm {
     servers: u8,
     seed: u64,
     network: LinkSettings,
     snapshots: Option<u32>,
-    /// Each kind that there is, and its weight.
+    /// Each kind of step that the plan may use, and its weight.
     kinds: Vec<(u32, Kind)>,
-    /// The most milliseconds between two steps.
+    /// The usual upper bound, in milliseconds, for the time between two steps: see [`gap`].
     pace: u32,
-    /// How many steps at most.
+    /// The most steps.
     steps: usize,
     ending: Ending,
 }
 
-/// Plans for the node of this name.
+/// Plans for the node named `node`.
 pub fn plans(node: &str, drawing: &Drawing) -> impl Strategy<Value = Plan> + use<> {
     let (node, drawing) = (node.to_owned(), drawing.clone());
     let scope = drawing.scope;
@@ -116,7 +118,7 @@ fn plan(node: String, scope: Scope, swarm: Swarm, drawn: Vec<(u32, Step)>, rest:
         at += Duration::from_millis(gap.into());
         steps.push(Timed { at, step });
     }
-    // A plan's file distinguishes no other scopes.
+    // A plan file knows two scopes only: elections, and elections with a log.
     let scope = scope.min(Scope::Log);
     let length = at.since(Time::ZERO) + rest;
     let schedule = Schedule { servers, network, scope, snapshots, length, ending, steps };
@@ -126,7 +128,7 @@ fn plan(node: String, scope: Scope, swarm: Swarm, drawn: Vec<(u32, Step)>, rest:
         seed,
         digest: None,
         closed: false,
-        subject: Subject::Cluster(schedule),
+        target: Target::Cluster(schedule),
         fates: std::collections::BTreeMap::new(),
     }
 }
@@ -136,14 +138,15 @@ fn swarm(drawing: &Drawing) -> impl Strategy<Value = Swarm> + use<> {
     let kinds = Kind::within(scope);
     let work: Vec<Kind> = kinds.iter().copied().filter(|kind| kind.is_work()).collect();
     let faults: Vec<Kind> = kinds.iter().copied().filter(|kind| !kind.is_work()).collect();
-    // Without work nothing but elections is tested: some of it there always is, where it can be.
+    // A plan that proposes nothing tests only elections: for a node with a log every plan proposes.
     let (least_work, least_faults) = if swarm { (1, 1) } else { (work.len(), faults.len()) };
     let work = subsequence(work.clone(), least_work.min(work.len())..=work.len());
     let faults = subsequence(faults.clone(), least_faults..=faults.len());
     let most = if swarm { 4_u32 } else { 1 };
     let weights = vec(1..=most, Kind::ALL.len());
     let kinds = (work, faults, weights).prop_map(move |(work, faults, weights)| {
-        // However many kinds of faults there are, they leave room for what they are to disturb.
+        // Proposals weigh more when there are more kinds of faults, so that faults do not crowd
+        // them out.
         let many = u32::try_from(faults.len()).expect("there are few kinds");
         let share = if swarm { 1 + many / 4 } else { 1 };
         let weigh = |weight, kind: Kind| if kind.is_work() { share * weight } else { weight };
@@ -172,7 +175,7 @@ fn swarm(drawing: &Drawing) -> impl Strategy<Value = Swarm> + use<> {
     })
 }
 
-/// How many servers: mostly three or five.
+/// The number of servers within `range`: mostly three or five.
 fn sizes(range: &RangeInclusive<u8>) -> impl Strategy<Value = u8> + use<> {
     let weight = |size| match size {
         3 | 5 => 8,
@@ -182,7 +185,8 @@ fn sizes(range: &RangeInclusive<u8>) -> impl Strategy<Value = u8> + use<> {
     Union::new_weighted(range.clone().map(|size| (weight(size), Just(size))).collect())
 }
 
-/// Milliseconds to the next step: often none or few, so that faults meet in the middle of things.
+/// Milliseconds to the next step: often zero or few, so that a fault strikes before the one before
+/// it has run its course.
 fn gap(pace: u32) -> impl Strategy<Value = u32> {
     prop_oneof![1 => Just(0), 2 => 1..=10_u32, 5 => 1..=pace, 1 => 300..=1500_u32]
 }
@@ -192,12 +196,13 @@ fn step(swarm: &Swarm) -> impl Strategy<Value = Step> + use<> {
     let kinds = swarm.kinds.iter().filter(|(_, kind)| servers > 1 || !kind.is_of_links());
     let mut steps: Vec<(u32, BoxedStrategy<Step>)> =
         kinds.map(|&(weight, kind)| (weight, kind.steps(servers))).collect();
-    // Faults that last for ever leave nothing to break.
+    // If no fault ever ended, the cluster would soon do nothing that a further fault could disturb.
     steps.push((1, mending(servers)));
     Union::new_weighted(steps)
 }
 
 impl Kind {
+    /// Whether steps of this kind concern links, which a cluster of one server lacks.
     const fn is_of_links(self) -> bool {
         matches!(
             self,
@@ -215,18 +220,19 @@ impl Kind {
                 .boxed(),
             Self::Block => prop_oneof![
                 3 => (links(servers), lasting(100..=2500))
-                    .prop_map(|(links, lasting)| Step::Fault { fault: Fault::Block(links), lasting }),
+                    .prop_map(|(links, lasting)| {
+                        let fault = Fault::Block(links);
+                        Step::Fault { fault, lasting }
+                    }),
                 1 => links(servers).prop_map(|links| Fault::Unblock(links).into()),
             ]
             .boxed(),
             Self::Heal => Just(Step::from(Fault::Heal)).boxed(),
             Self::Swizzle => swizzle(servers).boxed(),
             Self::Network => network().prop_map(|network| Fault::Network(network).into()).boxed(),
-            Self::LinkWeather => {
-                (links(servers), network())
-                    .prop_map(|(links, network)| Fault::Link(links, network).into())
-                    .boxed()
-            }
+            Self::LinkWeather => (links(servers), network())
+                .prop_map(|(links, network)| Fault::Link(links, network).into())
+                .boxed(),
             Self::Pause => (who(), lasting(10..=1500))
                 .prop_map(|(who, lasting)| Step::Fault { fault: Fault::Pause(who), lasting })
                 .boxed(),
@@ -253,7 +259,7 @@ impl Kind {
     }
 }
 
-/// Something is mended, whatever it was.
+/// A step that ends faults, whether there are any or not.
 fn mending(servers: u8) -> BoxedStrategy<Step> {
     let one = || node(servers).prop_map(Who::Node);
     prop_oneof![
@@ -270,17 +276,17 @@ fn node(servers: u8) -> impl Strategy<Value = NodeId> {
     (1..=servers).prop_map(NodeId::new)
 }
 
-/// One server, often whoever leads then.
+/// One server: often the one that leads then.
 fn who(servers: u8) -> impl Strategy<Value = Who> {
     prop_oneof![2 => Just(Who::Leader), 3 => node(servers).prop_map(Who::Node)]
 }
 
-/// Whom clients ask: the leader, anyone, everyone.
+/// The servers to which a command is proposed: the leader, one server, or all.
 fn to_whom(servers: u8) -> impl Strategy<Value = Who> {
     prop_oneof![3 => Just(Who::Leader), 1 => node(servers).prop_map(Who::Node), 2 => Just(Who::All)]
 }
 
-/// One link, or those by which a leader hears or is heard: by one, or by all.
+/// One link; or the links to or from the leader, at whose other end is one server or all.
 fn links(servers: u8) -> impl Strategy<Value = Links<Who>> {
     let one = (1..=servers, 1..servers).prop_map(move |(from, ahead)| {
         let to = NodeId::new((from - 1 + ahead) % servers + 1);
@@ -294,25 +300,27 @@ fn links(servers: u8) -> impl Strategy<Value = Links<Who>> {
     prop_oneof![3 => one, 2 => leaders]
 }
 
-/// For so many milliseconds, or until something else ends it.
+/// How long a fault lasts: some number of milliseconds from this range, or `None`, until another
+/// step ends it.
 fn lasting(millis: RangeInclusive<u64>) -> impl Strategy<Value = Option<Duration>> {
     prop_oneof![3 => millis.prop_map(|span| Some(Duration::from_millis(span))), 1 => Just(None)]
 }
 
-/// Two groups, or three; sometimes one of them is nobody's.
+/// One or two groups of servers; a server may be in none, and is then alone.
 fn partition(servers: u8) -> impl Strategy<Value = Step> {
     vec(0..=2_u8, usize::from(servers)).prop_map(|sides| {
         let side = |which| {
             let members = (1..).zip(&sides).filter(|&(_, &side)| side == which);
             members.map(|(number, _)| NodeId::new(number)).collect::<Vec<_>>()
         };
-        // The last is everyone for itself where there is another.
+        // The servers of the third side are in no group, unless all servers are: then they form
+        // one.
         let groups: Vec<_> = (0..=1).map(side).filter(|group| !group.is_empty()).collect();
         Fault::Partition(if groups.is_empty() { std::vec![side(2)] } else { groups }).into()
     })
 }
 
-/// Some links are cut one by one, and mended in another order.
+/// A swizzle of up to eight links: cut one by one, then mended one by one in another order.
 fn swizzle(servers: u8) -> impl Strategy<Value = Step> {
     let ids = || (1..=servers).map(NodeId::new);
     let all: Vec<Link> = ids().flat_map(|from| ids().map(move |to| Link { from, to })).collect();
@@ -326,7 +334,7 @@ fn swizzle(servers: u8) -> impl Strategy<Value = Step> {
     )
 }
 
-/// A clock runs fast or slow, runs true again, or jumps.
+/// A clock runs fast, slow, or at the true rate again; or it jumps ahead.
 fn clock(servers: u8) -> impl Strategy<Value = Step> {
     let rates =
         select(std::vec![(1, 1), (1, 1), (1, 2), (2, 3), (9, 10), (11, 10), (3, 2), (2, 1)]);
@@ -339,7 +347,8 @@ fn clock(servers: u8) -> impl Strategy<Value = Step> {
     ]
 }
 
-/// A crash, for half an election timeout to two, or long enough to need a snapshot, or for good.
+/// A crash. The server restarts at once, or after half an election timeout to two, or after longer,
+/// so that it may need a snapshot; or it stays down.
 fn crash(servers: u8, after: impl Strategy<Value = Option<u32>>) -> impl Strategy<Value = Step> {
     let lasting = prop_oneof![
         1 => Just(Some(0)),
@@ -353,7 +362,7 @@ fn crash(servers: u8, after: impl Strategy<Value = Option<u32>>) -> impl Strateg
     })
 }
 
-/// labrpc's networks, and worse.
+/// One of labrpc's networks, or another with drawn losses, duplicates, late messages and latencies.
 fn network() -> impl Strategy<Value = LinkSettings> {
     let labrpc = (any::<bool>(), any::<bool>())
         .prop_map(|(unreliable, reordering)| LinkSettings::labrpc(unreliable, reordering, true));
@@ -377,7 +386,7 @@ fn network() -> impl Strategy<Value = LinkSettings> {
     prop_oneof![2 => labrpc, 1 => own]
 }
 
-/// How a run of so many servers ends: mostly in calm, sometimes in quiet.
+/// How a plan with this number of servers ends: three in four plans in calm, the others in quiet.
 fn ending(servers: u8) -> impl Strategy<Value = Ending> {
     let ids: Vec<NodeId> = (1..=servers).map(NodeId::new).collect();
     let size = usize::from(servers);

@@ -1,4 +1,4 @@
-//! A file's keys and values, each with its line: TOML, before it is a plan.
+//! The keys and values of a plan file, each with its line: TOML, not yet read as a plan.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -23,7 +23,7 @@ impl<'a> Entries<'a> {
         })?;
         let table = table.into_inner();
         if table.is_empty() {
-            let problem = "there is nothing in the file".to_owned();
+            let problem = "the file has no keys".to_owned();
             return Err(PlanError { line: None, problem });
         }
         let unknown = table.keys().filter(|key| !known.contains(&key.get_ref().as_ref()));
@@ -49,18 +49,19 @@ impl<'a> Entries<'a> {
         self.get(key).ok_or_else(|| self.lacks(format_args!("`{key}`")))
     }
 
-    /// What the file should have had by its end.
+    /// The error that the file ends without `what`.
     pub(super) fn lacks(&self, what: impl Display) -> PlanError {
         PlanError::at(self.lines.last(), format_args!("the file ends without {what}"))
     }
 
-    /// A value that may be left out.
+    /// A truth value; `default` if the key is left out.
     pub(super) fn flag(&self, key: &'static str, default: bool) -> Result<bool, PlanError> {
         self.get(key).map_or(Ok(default), |entry| entry.flag())
     }
 }
 
-/// Where a text's lines end. A recorded run makes a plan of as many lines as it had messages.
+/// The offset at which each line of a text ends, so that finding a line is fast: a plan may have as
+/// many lines as a recorded run has messages.
 struct Lines(Vec<usize>);
 
 impl Lines {
@@ -68,7 +69,7 @@ impl Lines {
         Self(text.trim_end().match_indices('\n').map(|(end, _)| end).collect())
     }
 
-    /// The line, from 1, of what begins here. What is amiss behind the last is amiss on the last.
+    /// The line, from 1, that contains `offset`; the last line if `offset` is after the text's end.
     fn at(&self, offset: usize) -> usize {
         1 + self.0.partition_point(|&end| end < offset)
     }
@@ -87,7 +88,7 @@ pub(super) struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// The value is not what the key takes.
+    /// The error that the key takes `what`, and not the value found.
     pub(super) fn takes(&self, what: impl Display, found: impl Display) -> PlanError {
         PlanError::at(self.line, format_args!("`{}` takes {what}, not {found}", self.key))
     }
@@ -108,7 +109,7 @@ impl<'a> Entry<'a> {
         self.value.as_str().ok_or_else(|| self.takes("a quoted text", kind(self.value)))
     }
 
-    /// A text that says more.
+    /// A text, parsed further by `read`.
     pub(super) fn read<T>(
         &self,
         read: impl FnOnce(&str) -> Result<T, TextError>,
@@ -126,7 +127,7 @@ impl<'a> Entry<'a> {
         number.ok_or_else(|| self.takes(what, integer))
     }
 
-    /// A number that TOML's integers may be too small for: then it is a text.
+    /// A seed: a number, or a text with a number that exceeds TOML's integers.
     pub(super) fn seed(&self) -> Result<u64, PlanError> {
         let Some(text) = self.value.as_str() else { return self.number(0..=u64::MAX) };
         let what = format_args!("a number from 0 to {}", u64::MAX);

@@ -1,4 +1,4 @@
-//! Plan files: TOML, one key a line, one step a line, one fate a line.
+//! Reading and printing plan files: TOML, in which each key, step and fate has a line of its own.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Write};
@@ -9,18 +9,19 @@ use raftsim_sim::MessageName;
 use raftsim_sim::text::{TextError, seconds, span};
 
 use crate::entry::{Entries, Entry};
-use crate::{Ending, Expect, NamedOverride, Override, Plan, Schedule, Scope, Subject, Timed};
+use crate::{Ending, Expect, NamedOverride, Override, Plan, Schedule, Scope, Target, Timed};
 
-/// Why a text is no plan: one line.
+/// Why a text is not a plan. Prints as one line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct PlanError {
-    /// Where in the file, from 1; `None` where it is about the file as a whole.
+    /// The line of the file, from 1; `None` if the problem concerns the whole file.
     pub line: Option<usize>,
-    /// What was expected, and what stands there.
+    /// What was expected, and what was found.
     pub problem: String,
 }
 
-/// Where a plan file says something that only those can judge who know what there is.
+/// A place in a plan file whose value this crate cannot check: only its user knows which nodes and
+/// scenarios exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// The node's name.
@@ -32,7 +33,7 @@ pub enum Place {
 }
 
 impl Place {
-    /// Its line in a file, from 1.
+    /// Its line in the file with this text, from 1; `None` if the text lacks it.
     fn line(self, text: &str) -> Option<usize> {
         let entries = Entries::parse(text, &KEYS).ok()?;
         let message = match self {
@@ -42,13 +43,13 @@ impl Place {
         };
         let mut lines = entries.get("fates")?.lines().ok()?.into_iter();
         let is_it =
-            |text: &str| text.parse().is_ok_and(|fated: NamedOverride| fated.message == message);
+            |text: &str| text.parse().is_ok_and(|named: NamedOverride| named.message == message);
         lines.find(|(_, text)| is_it(text)).map(|(line, _)| line)
     }
 }
 
 impl PlanError {
-    /// What the plan in this text says at a place does not fit what there is.
+    /// The error that `text`, which is a plan file, has this problem at `place`.
     pub fn there(place: Place, text: &str, problem: impl Display) -> Self {
         match place.line(text) {
             Some(line) => Self::at(line, problem),
@@ -57,7 +58,7 @@ impl PlanError {
     }
 
     pub(super) fn at(line: usize, problem: impl Display) -> Self {
-        // It quotes the file, in which any character may stand; it stays one line.
+        // A problem may quote any character of the file, and must stay one line.
         let shown = |char: char| if char.is_control() { '\u{fffd}' } else { char };
         Self { line: Some(line), problem: problem.to_string().chars().map(shown).collect() }
     }
@@ -72,7 +73,7 @@ impl Display for PlanError {
     }
 }
 
-/// All keys, in the order in which they are written.
+/// All keys, in the order in which a plan is printed.
 const KEYS: [&str; 16] = [
     "breaks",
     "guards",
@@ -97,7 +98,7 @@ const OF_SCHEDULES: [&str; 7] =
     ["servers", "network", "demands", "snapshots", "length", "ending", "steps"];
 
 impl Plan {
-    /// Reads a plan file.
+    /// Reads the text of a plan file.
     pub fn read(text: &str) -> Result<Self, PlanError> {
         let entries = Entries::parse(text, &KEYS)?;
         let expect = expect(&entries)?;
@@ -105,9 +106,9 @@ impl Plan {
         let seed = entries.need("seed")?.seed()?;
         let digest = entries.get("digest").map(|entry| digest(&entry)).transpose()?;
         let closed = entries.flag("closed", false)?;
-        let subject = subject(&entries)?;
-        let fates = fates(&entries, &subject)?;
-        Ok(Self { expect, node, seed, digest, closed, subject, fates })
+        let target = target(&entries)?;
+        let fates = fates(&entries, &target)?;
+        Ok(Self { expect, node, seed, digest, closed, target, fates })
     }
 }
 
@@ -138,11 +139,11 @@ fn digest(entry: &Entry<'_>) -> Result<u64, PlanError> {
     digest.ok_or_else(|| entry.takes("16 hex digits", format_args!("`{text}`")))
 }
 
-fn subject(entries: &Entries<'_>) -> Result<Subject, PlanError> {
+fn target(entries: &Entries<'_>) -> Result<Target, PlanError> {
     let of_schedules = entries.first(&OF_SCHEDULES);
     match (entries.get("scenario"), of_schedules, entries.get("calm")) {
         (Some(scenario), None, _) => {
-            Ok(Subject::Scenario { name: scenario.name()?, calm: entries.flag("calm", true)? })
+            Ok(Target::Scenario { name: scenario.name()?, calm: entries.flag("calm", true)? })
         }
         (Some(_), Some(entry), _) => {
             let key = entry.key;
@@ -151,7 +152,7 @@ fn subject(entries: &Entries<'_>) -> Result<Subject, PlanError> {
         (None, Some(_), Some(calm)) => {
             Err(PlanError::at(calm.line, "`calm` goes with `scenario`; steps have an `ending`"))
         }
-        (None, Some(_), None) => schedule(entries).map(Subject::Cluster),
+        (None, Some(_), None) => schedule(entries).map(Target::Cluster),
         (None, None, _) => Err(entries.lacks("`scenario` or `servers`")),
     }
 }
@@ -187,7 +188,7 @@ fn scope(entry: &Entry<'_>) -> Result<Scope, PlanError> {
     }
 }
 
-/// What must fit a schedule.
+/// The checks of what a schedule contains.
 impl Schedule {
     fn ending(&self, ending: Ending) -> Result<Ending, TextError> {
         let Some(majority) = ending.majority() else { return Ok(ending) };
@@ -200,7 +201,7 @@ impl Schedule {
         Ok(ending)
     }
 
-    /// The step after those that the schedule has.
+    /// Checks a step that is to follow those that the schedule has.
     fn next(&self, timed: Timed) -> Result<Timed, TextError> {
         self.has(&timed.step.servers())?;
         let (at, last) = (timed.at.since(Time::ZERO), self.steps.last());
@@ -226,17 +227,17 @@ impl Schedule {
 
 fn fates(
     entries: &Entries<'_>,
-    subject: &Subject,
+    target: &Target,
 ) -> Result<BTreeMap<MessageName, Override>, PlanError> {
     let lines = entries.get("fates").map_or(Ok(vec![]), |entry| entry.lines())?;
     let mut fates = BTreeMap::new();
     for (line, text) in lines {
         let at = |error| PlanError::at(line, error);
-        let NamedOverride { message, given } = text.parse().map_err(at)?;
-        if let Subject::Cluster(schedule) = subject {
+        let NamedOverride { message, fate } = text.parse().map_err(at)?;
+        if let Target::Cluster(schedule) = target {
             schedule.has(&[message.from, message.to]).map_err(at)?;
         }
-        if fates.insert(message, given).is_some() {
+        if fates.insert(message, fate).is_some() {
             return Err(at(TextError::twice("message", message)));
         }
     }
@@ -252,7 +253,7 @@ impl Display for Plan {
         writeln!(out, "node = {}", Quoted(&self.node))?;
         match i64::try_from(self.seed) {
             Ok(seed) => writeln!(out, "seed = {seed}")?,
-            // TOML's integers end there.
+            // It exceeds TOML's integers.
             Err(_) => writeln!(out, "seed = \"{}\"", self.seed)?,
         }
         if let Some(digest) = self.digest {
@@ -261,19 +262,19 @@ impl Display for Plan {
         if self.closed {
             writeln!(out, "closed = true")?;
         }
-        match &self.subject {
-            Subject::Scenario { name, calm } => {
+        match &self.target {
+            Target::Scenario { name, calm } => {
                 writeln!(out, "scenario = {}", Quoted(name))?;
                 if !calm {
                     writeln!(out, "calm = false")?;
                 }
             }
-            Subject::Cluster(schedule) => schedule.write(out)?,
+            Target::Cluster(schedule) => schedule.write(out)?,
         }
         if self.fates.is_empty() {
             return Ok(());
         }
-        let fates = self.fates.iter().map(|(&message, &given)| NamedOverride { message, given });
+        let fates = self.fates.iter().map(|(&message, &fate)| NamedOverride { message, fate });
         array(out, "fates", fates)
     }
 }
@@ -299,7 +300,7 @@ impl Schedule {
     }
 }
 
-/// An array of texts in which nothing needs an escape, one a line.
+/// Writes an array of texts, one per line. None of them contains a character that TOML escapes.
 fn array<T: Display>(
     out: &mut fmt::Formatter<'_>,
     key: &str,
@@ -315,7 +316,7 @@ fn array<T: Display>(
     writeln!(out, "]")
 }
 
-/// A text of any characters as a TOML string.
+/// Any text, printed as a TOML string.
 struct Quoted<'a>(&'a str);
 
 impl Display for Quoted<'_> {

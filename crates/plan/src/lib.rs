@@ -1,11 +1,11 @@
-//! A run as data: what it is set up with, what is done to it and when, what becomes of single
-//! messages, and what it is expected to do.
+//! A run as data: its setup, the steps and their times, the fates of single messages, and the
+//! expected result.
 //!
-//! A plan is a TOML file for people, each step and each fate one readable line. It outlives changes
-//! of the code that draws: messages are told by their names, and what no longer applies is
-//! reported.
+//! A plan is a TOML file that people can read and write: each step and each fate is one line. A
+//! plan stays valid when the code that draws random numbers changes: it names each message by its
+//! link and its number there, and a replay reports the lines that had no effect.
 //!
-//! This crate knows what a plan says. It does not know how one is played, or found.
+//! This crate knows what a plan contains. It does not know how a plan is played, or found.
 //!
 #![doc = include_str!("format.md")]
 
@@ -57,64 +57,64 @@ pub use who::Who;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// What it is expected to do.
+    /// The expected result of the run.
     pub expect: Expect,
     /// The name of the node under test.
     pub node: String,
-    /// The run's seed: from it come the servers' own seeds and, unless the world is closed, what
-    /// the network does to messages that no fate names.
+    /// The run's seed. It decides the servers' own seeds and, unless the world is closed, the fate
+    /// of each message that `fates` does not name.
     pub seed: u64,
-    /// The run's digest when the plan was written: the same means the very same run.
+    /// The run's digest when the plan was written. A run with the same digest is the same run.
     pub digest: Option<u64>,
-    /// Whether nothing is drawn for messages: one that no fate names is delivered at the least
-    /// latency, so that what the plan lists is the whole adversity.
+    /// Whether the world is closed: a message that `fates` does not name is delivered at the least
+    /// latency, and nothing is drawn for it. Then the plan lists everything that goes wrong.
     pub closed: bool,
-    /// What runs.
-    pub subject: Subject,
-    /// What becomes of single messages.
+    /// A scenario, or the plan's own steps.
+    pub target: Target,
+    /// The fates of single messages.
     pub fates: BTreeMap<MessageName, Override>,
 }
 
-/// What a plan is expected to do. Replaying it tells what it does; comparing the two is for tests.
+/// The expected result of a plan's run. A replay prints the result; only tests compare the two.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expect {
-    /// To hold, where this property was once broken, or is at stake.
+    /// The run passes. The plan is kept because a run like it broke this property, or could.
     Guards(String),
-    /// To break this property.
+    /// The run breaks this property.
     Breaks(String),
 }
 
-/// What a plan runs.
+/// The scenario or cluster that a plan runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Subject {
+pub enum Target {
     /// A scenario: its code does the steps.
     Scenario {
         /// Its name.
         name: String,
-        /// Whether the calm phase follows.
+        /// Whether the recovery phase follows.
         calm: bool,
     },
-    /// A cluster to which the plan's own steps are done.
+    /// A cluster on which the plan's own steps act.
     Cluster(Schedule),
 }
 
-/// A cluster, and what is done to it.
+/// A cluster, and the steps that act on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schedule {
     /// How many servers, 1 to [`Schedule::MOST`].
     pub servers: u8,
-    /// What every link does at first.
+    /// The settings of every link at first.
     pub network: LinkSettings,
-    /// What the ending asks of the cluster: a leader, or from [`Scope::Log`] on agreement on a
+    /// What the ending demands of the cluster: a leader, or from [`Scope::Log`] on agreement on a
     /// command. Prints as `leader` or `agreement`, and `agreement` is read as [`Scope::Log`].
     pub scope: Scope,
-    /// Services make a snapshot after so many entries, not 0; `None`: never.
+    /// After how many entries, at least 1, services make a snapshot; `None`: never.
     pub snapshots: Option<u32>,
-    /// How long the steps have; what follows is `ending`.
+    /// How long the part with the steps lasts; then `ending` follows. No step is later.
     pub length: Duration,
-    /// What follows.
+    /// What follows the steps.
     pub ending: Ending,
-    /// What is done, in order of time.
+    /// The steps, in order of time.
     pub steps: Vec<Timed>,
 }
 
@@ -139,37 +139,37 @@ pub enum Scope {
 /// A step and its time. Prints as `1.250s partition n1 n2 | n3 n4 n5`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timed {
-    /// When, since the run began.
+    /// The virtual time since the run began.
     pub at: Time,
-    /// What is done.
+    /// The step.
     pub step: Step,
 }
 
-/// Something done to the cluster, or asked of it. Prints as `crash n2 after 3 for 0.400s`; no time in
-/// a plan is over 10,000 s.
+/// A fault to inject, or commands to propose. Prints as `crash n2 after 3 for 0.400s`. No time in a
+/// plan is over 10,000 s.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// A fault. With `lasting` it is undone after this time ([`Fault::end`]); only faults that can be
-    /// undone may have it.
+    /// A fault. With `lasting` it is undone after this time ([`Fault::end`]); only faults that can
+    /// be undone may have it.
     Fault {
-        /// What is done.
+        /// The fault.
         fault: Fault<Who>,
-        /// Until it is undone.
+        /// After what time it is undone; `None`: not by this step.
         lasting: Option<Duration>,
     },
     /// Propose fresh commands.
     Propose {
         /// The servers to which they are proposed.
         who: Who,
-        /// How many, 1 to [`Step::MOST_TIMES`].
+        /// How many commands each of them gets, 1 to [`Step::MOST_TIMES`].
         times: u32,
-        /// The time between one and the next; zero: all at once.
+        /// The time between one command and the next; zero: all at once.
         every: Duration,
     },
 }
 
 impl Step {
-    /// The most commands that one step may propose.
+    /// The most commands that one step may propose to a server.
     pub const MOST_TIMES: u32 = 1_000;
 }
 
@@ -179,42 +179,42 @@ impl From<Fault<Who>> for Step {
     }
 }
 
-/// A message and what becomes of it. Prints as `n1>n2#7 lost`.
+/// A message and the fate that the plan gives it. Prints as `n1>n2#7 lost`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NamedOverride {
-    /// Which message.
+    /// The message's name: its link and its number there.
     pub message: MessageName,
-    /// What becomes of it.
-    pub given: Override,
+    /// Its fate.
+    pub fate: Override,
 }
 
-/// What becomes of one message: an override by name. Prints as `lost`, `+0.250s`,
-/// `twice +0.001s +0.020s` or `fails +3.210s`.
+/// The fate that a plan gives one message, instead of the one that the network would draw. Prints
+/// as `lost`, `+0.250s`, `twice +0.001s +0.020s` or `fails +3.210s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Override {
-    /// It meets this fate. Whatever the cause of a drop, the text is `lost`, and is read as
+    /// The message has this fate. A drop prints as `lost`, whatever its cause, and is read as
     /// [`Cause::Lost`](raftsim_sim::Cause::Lost).
     Fate(Fate),
-    /// The call that it opens, or answers, fails after this long: it arrives no more than it would
-    /// otherwise, or is lost.
+    /// The message does not arrive, and the call that it opens or answers fails after this time.
     Fails(Duration),
 }
 
-/// What follows the steps of a schedule. All faults stop: these servers, a majority, are joined
+/// What follows the steps of a schedule. All faults stop: the members of the majority are joined
 /// pairwise over a reliable network, their clocks run true, and they are all up. Prints as
 /// `calm n1 n2 n3, others cut`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// Nothing: the run ends.
     None,
-    /// They must make progress, and agree.
+    /// The members must make progress, and agree.
     Calm(Majority),
-    /// Nothing new is proposed: where they tell equal commit indexes they must have applied the same.
+    /// Nothing new is proposed. Members that report equal commit indexes must have applied the same
+    /// entries.
     Quiet(Majority),
 }
 
 impl Ending {
-    /// Who is left, if anything follows.
+    /// The majority that goes on; `None` if nothing follows.
     pub fn majority(&self) -> Option<&Majority> {
         match self {
             Self::None => None,
@@ -223,20 +223,20 @@ impl Ending {
     }
 }
 
-/// Who is left once the faults stop.
+/// The servers that go on once the faults stop, and the state of the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Majority {
-    /// These, in order, none twice.
+    /// The servers that go on, in order of their numbers, each once.
     pub members: Vec<NodeId>,
-    /// What becomes of the others.
+    /// The state of the other servers.
     pub others: Others,
 }
 
-/// What becomes of those outside the majority.
+/// The state of the servers outside the majority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Others {
     /// They are cut off, both ways.
     Cut,
-    /// They are dead.
+    /// They are down.
     Dead,
 }

@@ -1,23 +1,23 @@
-//! A plan's lines: its steps and its fates, which is what shrinking counts.
+//! A plan's lines, its steps and its fates: shrinking leaves them out one by one.
 
 use std::collections::BTreeMap;
 
 use raftsim_node::NodeId;
 use raftsim_sim::{Fault, Link, MessageName};
 
-use crate::{Ending, Override, Plan, Schedule, Step, Subject, Timed};
+use crate::{Ending, Override, Plan, Schedule, Step, Target, Timed};
 
 impl Plan {
-    /// How many lines it has: steps and fates.
+    /// The number of its lines: steps and fates.
     pub fn lines(&self) -> usize {
         self.steps().len() + self.fates.len()
     }
 
-    /// The same without one of its lines: the steps come first, in order of time, then the fates in
-    /// order of their names. It is another run, so it tells no digest.
+    /// The same plan without its line `line`, from 0. The steps come first, in order of time, then
+    /// the fates in order of their messages' names. The result has no digest, for its run differs.
     ///
     /// # Panics
-    /// When it has no such line.
+    /// When the plan has no such line.
     #[must_use]
     pub fn without_line(&self, line: usize) -> Self {
         let mut plan = Self { digest: None, ..self.clone() };
@@ -32,34 +32,34 @@ impl Plan {
         plan
     }
 
-    /// Its steps; none if a scenario does them.
+    /// Its steps; empty if the plan runs a scenario.
     pub fn steps(&self) -> &[Timed] {
         self.schedule().map_or(&[], |schedule| &schedule.steps)
     }
 
-    /// Its schedule; `None` if a scenario does the steps.
+    /// Its schedule; `None` if the plan runs a scenario.
     pub fn schedule(&self) -> Option<&Schedule> {
-        match &self.subject {
-            Subject::Cluster(schedule) => Some(schedule),
-            Subject::Scenario { .. } => None,
+        match &self.target {
+            Target::Cluster(schedule) => Some(schedule),
+            Target::Scenario { .. } => None,
         }
     }
 
-    /// Its schedule, to be changed.
+    /// Its schedule, mutable; `None` if the plan runs a scenario.
     pub fn schedule_mut(&mut self) -> Option<&mut Schedule> {
-        match &mut self.subject {
-            Subject::Cluster(schedule) => Some(schedule),
-            Subject::Scenario { .. } => None,
+        match &mut self.target {
+            Target::Cluster(schedule) => Some(schedule),
+            Target::Scenario { .. } => None,
         }
     }
 
-    /// The same with this schedule.
+    /// The same plan with this schedule as its target.
     #[must_use]
     pub fn with_schedule(&self, schedule: Schedule) -> Self {
-        Self { subject: Subject::Cluster(schedule), ..self.clone() }
+        Self { target: Target::Cluster(schedule), ..self.clone() }
     }
 
-    /// The same with these steps instead of its own.
+    /// The same plan with these steps instead of its own; unchanged if it runs a scenario.
     #[must_use]
     pub fn with_steps(&self, steps: &[Timed]) -> Self {
         let mut plan = self.clone();
@@ -69,14 +69,15 @@ impl Plan {
         plan
     }
 
-    /// The same with these fates instead of its own.
+    /// The same plan with these fates instead of its own.
     #[must_use]
     pub fn with_fates(&self, fates: BTreeMap<MessageName, Override>) -> Self {
         Self { fates, ..self.clone() }
     }
 
-    /// The same with so many servers, the first ones: whatever names the others is dropped. `None`
-    /// if it has no schedule, or those left who should stay in the end are no majority.
+    /// The same plan with the first `servers` servers only. Steps and fates that name another
+    /// server are dropped, or lose that name. `None` if the plan runs a scenario, or if the members
+    /// of its ending that are left are not a majority.
     #[must_use]
     pub fn with_servers(&self, servers: u8) -> Option<Self> {
         let mut plan = self.clone();
@@ -100,7 +101,7 @@ impl Plan {
     }
 }
 
-/// What is left of a step among so many servers; `None` if nothing is.
+/// What is left of a step in a cluster of `servers` servers; `None` if nothing is.
 fn among(step: &Step, servers: u8) -> Option<Step> {
     let stays = |node: &NodeId| node.number() <= servers;
     let joins = |link: &Link| stays(&link.from) && stays(&link.to);

@@ -1,4 +1,4 @@
-//! Steps as text: a fault and how long it lasts, or what is proposed.
+//! Steps as text: a fault and its duration, or the commands to propose.
 
 use std::fmt::{self, Display};
 use std::str::FromStr;
@@ -63,7 +63,7 @@ fn step(words: &mut Words<'_>) -> Result<Step, TextError> {
     Ok(Step::Fault { fault, lasting })
 }
 
-/// How many times, as `x20`; once if the word is not there.
+/// The number in a word such as `x20`; 1 if the next word is no such word.
 fn times(words: &mut Words<'_>) -> Result<u32, TextError> {
     let Some(times) = words.optional("x20", |word| word.strip_prefix('x')) else { return Ok(1) };
     let number = number(times).filter(|times| (1..=Step::MOST_TIMES).contains(times));
@@ -74,7 +74,7 @@ fn times(words: &mut Words<'_>) -> Result<u32, TextError> {
 }
 
 impl Step {
-    /// The names in it that stand for servers when it is done.
+    /// The names in the step, such as `leader`, that are resolved to servers when the step is done.
     pub fn who(&self) -> Vec<Who> {
         match self {
             Self::Fault { fault, .. } => fault.names(),
@@ -82,7 +82,7 @@ impl Step {
         }
     }
 
-    /// The servers that it names by their numbers.
+    /// The servers that the step names by their numbers.
     pub fn servers(&self) -> Vec<NodeId> {
         let node = |who| if let Who::Node(node) = who { Some(node) } else { None };
         let mut servers: Vec<NodeId> = self.who().into_iter().filter_map(node).collect();

@@ -1,4 +1,4 @@
-//! What becomes of messages, and how a plan ends, as text.
+//! The fates of messages, and a plan's ending, as text.
 
 use std::fmt::{self, Display};
 use std::str::FromStr;
@@ -21,7 +21,7 @@ fn ending(words: &mut Words<'_>) -> Result<Ending, TextError> {
     }
 }
 
-/// The members, and what becomes of the others.
+/// Reads the members and the state of the others.
 fn majority(words: &mut Words<'_>) -> Result<Majority, TextError> {
     let mut members = vec![words.server()?];
     while let Some(member) = words.optional("n2", NodeId::read) {
@@ -43,10 +43,10 @@ fn majority(words: &mut Words<'_>) -> Result<Majority, TextError> {
 }
 
 fn named_override(words: &mut Words<'_>) -> Result<NamedOverride, TextError> {
-    Ok(NamedOverride { message: words.message()?, given: given(words)? })
+    Ok(NamedOverride { message: words.message()?, fate: fate(words)? })
 }
 
-fn given(words: &mut Words<'_>) -> Result<Override, TextError> {
+fn fate(words: &mut Words<'_>) -> Result<Override, TextError> {
     if words.take("lost") {
         Ok(Override::Fate(Fate::Drop(Cause::Lost)))
     } else if words.take("twice") {
@@ -113,13 +113,13 @@ impl FromStr for Override {
     type Err = TextError;
 
     fn from_str(text: &str) -> Result<Self, TextError> {
-        Words::whole(text, given)
+        Words::whole(text, fate)
     }
 }
 
 impl Display for NamedOverride {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{} {}", self.message, self.given)
+        write!(out, "{} {}", self.message, self.fate)
     }
 }
 

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use raftsim_node::NodeId;
 use raftsim_sim::text::{ServerName, TextError, Words};
 
-/// The server or servers to which something is done. Prints as `n3`, `leader` or `all`.
+/// The server or servers on which a step acts. Prints as `n3`, `leader` or `all`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
     /// This server.

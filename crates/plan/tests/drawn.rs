@@ -1,11 +1,10 @@
-//! The generator: what the plans that it draws are made of, and that each is one which could have
-//! been written.
+//! The generator: what the plans that it draws contain, and that each can be printed and read back.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use raftsim_node::Duration;
 use raftsim_plan::{
-    Drawing, Ending, Others, Plan, Schedule, Scope, Step, Subject, Who, plan_of, plans,
+    Drawing, Ending, Others, Plan, Schedule, Scope, Step, Target, Who, plan_of, plans,
 };
 use raftsim_sim::{Fault, LinkSettings, Ratio};
 
@@ -20,9 +19,9 @@ fn drawn(drawing: &Drawing) -> Vec<Plan> {
 }
 
 fn schedule(plan: &Plan) -> &Schedule {
-    match &plan.subject {
-        Subject::Cluster(schedule) => schedule,
-        Subject::Scenario { name, .. } => panic!("{name} is no cluster's plan"),
+    match &plan.target {
+        Target::Cluster(schedule) => schedule,
+        Target::Scenario { name, .. } => panic!("the plan runs the scenario {name}"),
     }
 }
 
@@ -30,7 +29,7 @@ fn steps(plan: &Plan) -> impl Iterator<Item = &Step> {
     schedule(plan).steps.iter().map(|timed| &timed.step)
 }
 
-/// A step's kind: its verb, and how it lasts.
+/// The kind of a step: its verb, and whether it has a duration.
 fn kind(step: &Step) -> &'static str {
     match step {
         Step::Fault { fault, lasting: None } => verb(fault),
@@ -72,7 +71,7 @@ fn verb(fault: &Fault<Who>) -> &'static str {
     }
 }
 
-/// What nodes of any reach must bear.
+/// The kinds of steps that a node of any scope must tolerate.
 const OF_NETWORKS: [&str; 18] = [
     "partition",
     "isolate",
@@ -143,7 +142,7 @@ fn every_ending_occurs_and_leaves_any_majority() {
     assert_eq!(set(left), set(majorities));
 }
 
-/// What is notable of a network: whether it is one of labrpc's, or else what its links do.
+/// The notable features of a network: that it is one of labrpc's, or else what its links do.
 fn notable(network: LinkSettings) -> Vec<&'static str> {
     let labrpc = [
         ("reliable", false, false),
@@ -186,7 +185,7 @@ fn every_network_occurs_at_first_and_later_on_all_links_and_on_one() {
 }
 
 #[test]
-fn leaders_single_servers_and_all_are_asked() {
+fn commands_are_proposed_to_the_leader_to_one_server_and_to_all() {
     let plans = drawn(&ALL);
     let asked = plans.iter().flat_map(steps).filter_map(|step| match step {
         Step::Propose { who: Who::Leader, .. } => Some("leader"),
@@ -198,7 +197,7 @@ fn leaders_single_servers_and_all_are_asked() {
 }
 
 #[test]
-fn what_is_drawn_prints_as_a_plan_and_reads_back_the_same() {
+fn a_drawn_plan_prints_as_a_file_and_reads_back_the_same() {
     for drawing in [ALL, Drawing { swarm: false, ..ALL }] {
         for (seed, plan) in drawn(&drawing).into_iter().enumerate() {
             assert_eq!(plan.to_string().parse(), Ok(plan), "seed {seed}");
@@ -239,7 +238,7 @@ fn no_node_is_asked_for_more_than_its_scope() {
     assert_eq!(often(&snapshots), set([None].into_iter().chain((1..=12).map(Some))));
 }
 
-/// How many kinds each plan of 30 steps or more has.
+/// The number of kinds in each plan of 30 steps or more.
 fn kinds_of_long_ones(drawing: &Drawing) -> BTreeSet<usize> {
     let plans = drawn(drawing);
     let long = plans.iter().filter(|plan| plan.lines() >= 30 && schedule(plan).servers > 1);
@@ -247,20 +246,20 @@ fn kinds_of_long_ones(drawing: &Drawing) -> BTreeSet<usize> {
 }
 
 #[test]
-fn a_swarm_s_runs_lack_kinds_and_uniform_ones_have_them_all() {
+fn plans_of_a_swarm_lack_kinds_and_uniform_plans_have_all() {
     let swarm = kinds_of_long_ones(&ALL);
     let uniform = kinds_of_long_ones(&Drawing { swarm: false, ..ALL });
-    // Something is always mended and something always proposed, beside the one kind of fault.
+    // Beside the one kind of fault there is always a step that mends and one that proposes.
     assert!(swarm.first() <= Some(&6), "{swarm:?}");
     assert!(swarm.last() >= Some(&14), "{swarm:?}");
     assert!(uniform.first() >= Some(&10), "{uniform:?}");
 }
 
 #[test]
-fn a_node_with_a_log_is_asked_something_in_most_runs_of_ten_steps_or_more() {
+fn most_plans_of_ten_steps_or_more_propose_to_a_node_with_a_log() {
     let plans = drawn(&ALL);
     let long: Vec<_> = plans.iter().filter(|plan| plan.lines() >= 10).collect();
-    let idle = long.iter().filter(|plan| kinds([**plan]).is_disjoint(&set(OF_LOGS)));
-    let (idle, long) = (idle.count(), long.len());
-    assert!(idle * 20 < long, "{idle} of {long}");
+    let silent = long.iter().filter(|plan| kinds([**plan]).is_disjoint(&set(OF_LOGS)));
+    let (silent, long) = (silent.count(), long.len());
+    assert!(silent * 20 < long, "{silent} of {long}");
 }

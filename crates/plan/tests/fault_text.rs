@@ -1,11 +1,11 @@
-//! Faults in a world, as text: the line that a trace prints is a plan's line.
+//! Faults in a world, as text: a line that a trace prints is a line of a plan.
 
 use proptest::prelude::*;
 use raftsim_node::{NodeId, Time};
 use raftsim_plan::{Timed, Who, seconds};
 use raftsim_sim::{Fault, Link, LinkSettings};
 
-use crate::plan_text::{comes_back, problem};
+use crate::plan_text::{problem, reads_back};
 use crate::plans;
 
 /// The same fault, as plans have it.
@@ -22,8 +22,8 @@ proptest! {
         fault in plans::fault::<NodeId>(9),
         named in plans::fault::<Who>(9),
     ) {
-        comes_back(&fault)?;
-        comes_back(&named)?;
+        reads_back(&fault)?;
+        reads_back(&named)?;
     }
 
     #[test]
@@ -55,7 +55,7 @@ fn link(from: u8, to: u8) -> Link {
     Link { from: n(from), to: n(to) }
 }
 
-/// What a fault of a plan comes to in a world of three servers that `n2` leads.
+/// The faults that a step of a plan injects into a world of three servers led by n2.
 fn injected(line: &str) -> Vec<String> {
     let fault: Fault<Who> = line.parse().unwrap();
     let faults = fault.each(|who| match who {
@@ -67,7 +67,7 @@ fn injected(line: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_fault_is_done_to_each_server_or_link_that_its_names_stand_for() {
+fn a_fault_is_injected_at_each_server_or_link_that_its_names_stand_for() {
     assert_eq!(injected("pause leader"), ["pause n2"]);
     assert_eq!(
         injected("crash all after 3"),
@@ -115,7 +115,7 @@ fn a_trace_shows_a_fault_at_its_server_or_at_a_link_s_sender() {
 }
 
 #[test]
-fn a_wrong_fault_is_told() {
+fn a_wrong_fault_is_reported() {
     for (text, expected) in [
         ("", "expected a step such as `heal`"),
         ("crash leader", "expected a server such as n1, not `leader`"),

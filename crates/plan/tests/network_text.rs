@@ -1,12 +1,12 @@
-//! What links do to messages, as text: what is printed is read again, and what cannot be read is
-//! told.
+//! The settings of links, as text: settings that are printed are read back the same, and a wrong
+//! text is reported.
 
 use proptest::prelude::*;
 use raftsim_node::Duration;
 use raftsim_plan::Timed;
 use raftsim_sim::{Late, Leg, LinkSettings, Ratio, Spread};
 
-use crate::plan_text::{comes_back, problem};
+use crate::plan_text::{problem, reads_back};
 use crate::plans;
 
 proptest! {
@@ -14,16 +14,16 @@ proptest! {
 
     #[test]
     fn a_network_is_read_as_it_is_printed(network in plans::network(), own in plans::leg()) {
-        comes_back(&network)?;
-        comes_back(&LinkSettings::uniform(own))?;
+        reads_back(&network)?;
+        reads_back(&LinkSettings::uniform(own))?;
     }
 
     #[test]
-    fn parts_in_any_order_are_only_input(
+    fn parts_in_any_order_never_panic(
         parts in proptest::collection::vec(proptest::sample::select(PARTS), 1..6),
     ) {
         if let Ok(network) = parts.join(" ").parse::<LinkSettings>() {
-            comes_back(&network)?;
+            reads_back(&network)?;
         }
     }
 }
@@ -60,7 +60,7 @@ const fn ms(millis: u64) -> Duration {
 const LOSSY: Leg = Leg { loss: Ratio::new(1, 10), ..Leg::RELIABLE };
 
 #[test]
-fn a_network_reads_as_what_it_says() {
+fn each_part_of_a_network_is_read() {
     let reliable = LinkSettings::RELIABLE;
     let labrpc = LinkSettings::labrpc;
     let own = |leg| LinkSettings::uniform(leg);
@@ -106,9 +106,9 @@ fn a_network_reads_as_what_it_says() {
     }
 }
 
-/// Values are compared, not words: what says the same prints the same.
+/// Settings are compared by value: two texts with the same settings print the same.
 #[test]
-fn what_is_not_canonical_prints_as_what_it_means() {
+fn a_loose_text_prints_in_its_canonical_form() {
     for (loose, canonical) in [
         ("clear", "reliable"),
         ("latency 0s..0s", "reliable"),
@@ -125,7 +125,7 @@ fn what_is_not_canonical_prints_as_what_it_means() {
             "requests loss 1/10 latency 0s..26ms by 1ms replies loss 1/10 late 600/900",
             "unreliable reordering",
         ),
-        // The same share, but of other words.
+        // The same share, but computed from other random words.
         ("requests clear replies late 2/3", "requests clear replies late 2/3"),
     ] {
         let printed = loose.parse().map(|network: LinkSettings| network.to_string());
@@ -134,7 +134,7 @@ fn what_is_not_canonical_prints_as_what_it_means() {
 }
 
 #[test]
-fn a_wrong_network_is_told() {
+fn a_wrong_network_is_reported() {
     let step = |found| {
         let what = "a step that goes from the least latency to the most, in less than 2^32 steps";
         format!("expected {what}, not `{found}`")

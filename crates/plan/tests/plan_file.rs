@@ -1,11 +1,12 @@
-//! Plan files: what is written is read again, and what is malformed is told, with its line.
+//! Plan files: a plan that is printed is read back the same, and what is malformed is reported with
+//! its line.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_plan::{
-    Ending, Expect, Majority, Others, Override, Plan, Schedule, Scope, Step, Subject, Timed, Who,
+    Ending, Expect, Majority, Others, Override, Plan, Schedule, Scope, Step, Target, Timed, Who,
 };
 use raftsim_sim::{Cause, Fate, Fault, LinkSettings, MessageName, VERBS};
 
@@ -22,7 +23,7 @@ proptest! {
     }
 
     #[test]
-    fn a_damaged_file_is_only_input(
+    fn a_damaged_file_never_panics(
         plan in plans::plan(),
         at in any::<u16>(),
         by in any::<char>(),
@@ -70,7 +71,7 @@ calm = false
 "#;
 
 #[test]
-fn a_schedule_reads_as_what_it_says() {
+fn every_part_of_a_schedule_is_read() {
     let node = NodeId::new;
     let at = Time::from_nanos(1_250_000_000);
     let partition = vec![vec![node(1), node(2)], vec![node(3), node(4), node(5)]];
@@ -83,7 +84,7 @@ fn a_schedule_reads_as_what_it_says() {
         seed: 42,
         digest: Some(0xdead_beef),
         closed: true,
-        subject: Subject::Cluster(Schedule {
+        target: Target::Cluster(Schedule {
             servers: 5,
             network: LinkSettings::labrpc(true, false, true),
             scope: Scope::Log,
@@ -104,14 +105,14 @@ fn a_schedule_reads_as_what_it_says() {
 }
 
 #[test]
-fn a_scenario_reads_as_what_it_says() {
+fn every_part_of_a_scenario_plan_is_read() {
     let plan = Plan {
         expect: Expect::Guards("Log \"Matching\"".to_owned()),
         node: "raft".to_owned(),
         seed: u64::MAX,
         digest: None,
         closed: false,
-        subject: Subject::Scenario { name: "reelection_3a".to_owned(), calm: false },
+        target: Target::Scenario { name: "reelection_3a".to_owned(), calm: false },
         fates: BTreeMap::new(),
     };
     assert_eq!(Plan::read(SCENARIO), Ok(plan));
@@ -132,7 +133,7 @@ fn the_example_of_the_docs_is_canonical() {
     assert_eq!(Plan::read(example).unwrap().to_string(), example);
 }
 
-/// Each row's first column is examples, in code. Every verb has one.
+/// The first column of each row has examples, in backticks. Every verb has one.
 #[test]
 fn the_steps_of_the_docs_are_canonical() {
     let page = include_str!("../src/format.md");
@@ -157,7 +158,7 @@ fn keys_may_be_in_any_order_among_comments() {
 }
 
 #[test]
-fn what_is_default_may_be_said() {
+fn defaults_may_be_written_out() {
     let said = SCENARIO.replace("calm = false", "calm = true\nclosed = false\nfates = []");
     let left_out = SCENARIO.replace("calm = false\n", "");
     assert_eq!(Plan::read(&said), Plan::read(&left_out));
@@ -174,35 +175,45 @@ fn problem(text: &str) -> String {
     Plan::read(text).unwrap_err().to_string()
 }
 
-/// What is told when a part of a good file is replaced.
+/// Asserts that a good file has the problem `expected` once `part` is replaced by `by`.
 #[track_caller]
-fn told(good: &str, part: &str, by: &str, expected: &str) {
+fn assert_problem(good: &str, part: &str, by: &str, expected: &str) {
     assert!(good.contains(part), "{part}");
     assert_eq!(problem(&good.replacen(part, by, 1)), expected);
 }
 
 #[test]
-fn a_file_with_nothing_in_it_is_told() {
+fn a_file_without_keys_is_reported() {
     for text in ["", "\n\n", "# a comment\n"] {
-        assert_eq!(problem(text), "there is nothing in the file");
+        assert_eq!(problem(text), "the file has no keys");
     }
 }
 
 #[test]
-fn bad_toml_is_told() {
-    told(SCENARIO, "node = ", "node ", "line 2: key with no value, expected `=`");
-    told(SCENARIO, "\"raft\"", "\"raft", "line 2: invalid basic string, expected `\"`");
-    told(SCENARIO, "calm =", "node =", "line 5: duplicate key");
+fn invalid_toml_is_reported() {
+    assert_problem(SCENARIO, "node = ", "node ", "line 2: key with no value, expected `=`");
+    assert_problem(SCENARIO, "\"raft\"", "\"raft", "line 2: invalid basic string, expected `\"`");
+    assert_problem(SCENARIO, "calm =", "node =", "line 5: duplicate key");
     let quoted = "string values must be quoted, expected literal string";
-    told(SCENARIO, "\"raft\"", "raft", &format!("line 2: {quoted}"));
-    told(SCHEDULE, "\"n1>n2#7 lost\"", "lost", &format!("line 17: {quoted}"));
-    told(SCHEDULE, "3.210s\",\n]\n", "3.210s\",\n", "line 18: unclosed array, expected `]`");
+    assert_problem(SCENARIO, "\"raft\"", "raft", &format!("line 2: {quoted}"));
+    assert_problem(SCHEDULE, "\"n1>n2#7 lost\"", "lost", &format!("line 17: {quoted}"));
+    assert_problem(
+        SCHEDULE,
+        "3.210s\",\n]\n",
+        "3.210s\",\n",
+        "line 18: unclosed array, expected `]`",
+    );
 }
 
 #[test]
-fn an_unknown_key_is_told() {
-    told(SCENARIO, "seed", "sede", "line 3: no key is named `sede` (did you mean `seed`?)");
-    told(
+fn an_unknown_key_is_reported() {
+    assert_problem(
+        SCENARIO,
+        "seed",
+        "sede",
+        "line 3: no key is named `sede` (did you mean `seed`?)",
+    );
+    assert_problem(
         SCENARIO,
         "calm",
         "temperature",
@@ -210,7 +221,7 @@ fn an_unknown_key_is_told() {
          closed, scenario, calm, servers, network, demands, snapshots, length, ending, steps, \
          fates)",
     );
-    told(
+    assert_problem(
         SCENARIO,
         "calm = false",
         "[stpes]",
@@ -219,7 +230,7 @@ fn an_unknown_key_is_told() {
 }
 
 #[test]
-fn a_missing_key_is_told() {
+fn a_missing_key_is_reported() {
     for (key, lacks) in [
         ("breaks", "`breaks` or `guards`"),
         ("node", "`node`"),
@@ -240,22 +251,47 @@ fn a_missing_key_is_told() {
 }
 
 #[test]
-fn a_value_of_the_wrong_type_is_told() {
-    told(SCENARIO, "\"raft\"", "1", "line 2: `node` takes a quoted text, not a number");
-    told(SCENARIO, "\"raft\"", "\"\"", "line 2: `node` takes a name, not an empty one");
-    told(SCENARIO, "false", "\"no\"", "line 5: `calm` takes true or false, not a text");
-    told(SCENARIO, "false", "1979-05-27", "line 5: `calm` takes true or false, not a date");
-    told(SCHEDULE, "= 5", "= \"5\"", "line 6: `servers` takes a number from 1 to 9, not a text");
-    told(SCHEDULE, "= 5", "= 5.0", "line 6: `servers` takes a number from 1 to 9, not a fraction");
-    told(SCHEDULE, "\"unreliable\"", "{}", "line 7: `network` takes a quoted text, not a table");
-    told(SCHEDULE, "\"12.500s\"", "12.5", "line 10: `length` takes a quoted text, not a fraction");
-    told(
+fn a_value_of_the_wrong_type_is_reported() {
+    assert_problem(SCENARIO, "\"raft\"", "1", "line 2: `node` takes a quoted text, not a number");
+    assert_problem(SCENARIO, "\"raft\"", "\"\"", "line 2: `node` takes a name, not an empty one");
+    assert_problem(SCENARIO, "false", "\"no\"", "line 5: `calm` takes true or false, not a text");
+    assert_problem(
+        SCENARIO,
+        "false",
+        "1979-05-27",
+        "line 5: `calm` takes true or false, not a date",
+    );
+    assert_problem(
+        SCHEDULE,
+        "= 5",
+        "= \"5\"",
+        "line 6: `servers` takes a number from 1 to 9, not a text",
+    );
+    assert_problem(
+        SCHEDULE,
+        "= 5",
+        "= 5.0",
+        "line 6: `servers` takes a number from 1 to 9, not a fraction",
+    );
+    assert_problem(
+        SCHEDULE,
+        "\"unreliable\"",
+        "{}",
+        "line 7: `network` takes a quoted text, not a table",
+    );
+    assert_problem(
+        SCHEDULE,
+        "\"12.500s\"",
+        "12.5",
+        "line 10: `length` takes a quoted text, not a fraction",
+    );
+    assert_problem(
         SCENARIO,
         "calm = false",
         "fates = \"none\"",
         "line 5: `fates` takes an array of quoted lines, not a text",
     );
-    told(
+    assert_problem(
         SCHEDULE,
         "\"1.250s crash leader\"",
         "[1.250, \"crash leader\"]",
@@ -264,65 +300,90 @@ fn a_value_of_the_wrong_type_is_told() {
 }
 
 #[test]
-fn what_excludes_each_other_is_told() {
-    told(
+fn keys_that_exclude_each_other_are_reported() {
+    assert_problem(
         SCENARIO,
         "node",
         "breaks = \"Election Safety\"\nnode",
         "line 2: a plan has either `breaks` or `guards`, not both",
     );
-    told(SCENARIO, "calm = false", "servers = 5", "line 5: `servers` does not go with `scenario`");
-    told(
+    assert_problem(
+        SCENARIO,
+        "calm = false",
+        "servers = 5",
+        "line 5: `servers` does not go with `scenario`",
+    );
+    assert_problem(
         SCHEDULE,
         "closed = true",
         "scenario = \"reelection_3a\"",
         "line 6: `servers` does not go with `scenario`",
     );
-    told(SCHEDULE, "closed", "calm", "line 5: `calm` goes with `scenario`; steps have an `ending`");
+    assert_problem(
+        SCHEDULE,
+        "closed",
+        "calm",
+        "line 5: `calm` goes with `scenario`; steps have an `ending`",
+    );
 }
 
 #[test]
-fn a_number_out_of_range_is_told() {
+fn a_number_out_of_range_is_reported() {
     let seeds = "line 3: `seed` takes a number from 0 to 18446744073709551615, not";
-    told(SCHEDULE, "42", "-1", &format!("{seeds} -1"));
-    told(SCHEDULE, "42", "18446744073709551616", &format!("{seeds} 18446744073709551616"));
-    told(SCHEDULE, "42", "\"+42\"", &format!("{seeds} `+42`"));
-    told(SCHEDULE, "42", "\"18446744073709551616\"", &format!("{seeds} `18446744073709551616`"));
-    told(SCHEDULE, "42", "true", &format!("{seeds} true or false"));
-    told(SCHEDULE, "= 5", "= 0", "line 6: `servers` takes a number from 1 to 9, not 0");
-    told(SCHEDULE, "= 5", "= 10", "line 6: `servers` takes a number from 1 to 9, not 10");
-    told(SCHEDULE, "= 10", "= 0", "line 9: `snapshots` takes a number from 1 to 4294967295, not 0");
+    assert_problem(SCHEDULE, "42", "-1", &format!("{seeds} -1"));
+    assert_problem(
+        SCHEDULE,
+        "42",
+        "18446744073709551616",
+        &format!("{seeds} 18446744073709551616"),
+    );
+    assert_problem(SCHEDULE, "42", "\"+42\"", &format!("{seeds} `+42`"));
+    assert_problem(
+        SCHEDULE,
+        "42",
+        "\"18446744073709551616\"",
+        &format!("{seeds} `18446744073709551616`"),
+    );
+    assert_problem(SCHEDULE, "42", "true", &format!("{seeds} true or false"));
+    assert_problem(SCHEDULE, "= 5", "= 0", "line 6: `servers` takes a number from 1 to 9, not 0");
+    assert_problem(SCHEDULE, "= 5", "= 10", "line 6: `servers` takes a number from 1 to 9, not 10");
+    assert_problem(
+        SCHEDULE,
+        "= 10",
+        "= 0",
+        "line 9: `snapshots` takes a number from 1 to 4294967295, not 0",
+    );
 }
 
 #[test]
-fn a_wrong_digest_is_told() {
+fn a_wrong_digest_is_reported() {
     for digest in ["deadbeef", "00000000deadbeefs", "+0000000deadbeef", "00000000deadbeeg"] {
         let expected = format!("line 4: `digest` takes 16 hex digits, not `{digest}`");
-        told(SCHEDULE, "00000000deadbeef", digest, &expected);
+        assert_problem(SCHEDULE, "00000000deadbeef", digest, &expected);
     }
 }
 
 #[test]
-fn a_setup_that_does_not_read_is_told() {
-    told(
+fn a_malformed_setup_is_reported() {
+    assert_problem(
         SCHEDULE,
         "\"agreement\"",
         "\"peace\"",
         "line 8: `demands` takes `leader` or `agreement`, not `peace`",
     );
-    told(
+    assert_problem(
         SCHEDULE,
         "\"unreliable\"",
         "\"loss 2/1\"",
         "line 7: expected a ratio of at most 1, not `2/1`",
     );
-    told(
+    assert_problem(
         SCHEDULE,
         "\"12.500s\"",
         "\"10001s\"",
         "line 10: expected at most 10000.000s, not `10001s`",
     );
-    told(
+    assert_problem(
         SCHEDULE,
         "\"12.500s\"",
         "\"long\"",
@@ -331,14 +392,14 @@ fn a_setup_that_does_not_read_is_told() {
 }
 
 #[test]
-fn a_step_that_does_not_read_is_told_with_its_own_line() {
-    told(
+fn a_malformed_step_is_reported_with_its_own_line() {
+    assert_problem(
         SCHEDULE,
         "crash leader",
         "crash n0",
         "line 14: expected a server such as n1, `leader` or `all`, not `n0`",
     );
-    told(
+    assert_problem(
         SCHEDULE,
         "  \"1.250s crash leader\"",
         "\n  # kill it\n  \"1.250s crahs leader\"",
@@ -347,29 +408,49 @@ fn a_step_that_does_not_read_is_told_with_its_own_line() {
 }
 
 #[test]
-fn a_server_that_there_is_not_is_told() {
-    told(SCHEDULE, "= 5", "= 4", "line 13: expected a server up to n4, not `n5`");
-    told(SCHEDULE, "crash leader", "crash n6", "line 14: expected a server up to n5, not `n6`");
-    told(SCHEDULE, "crash leader", "block n1>n6", "line 14: expected a server up to n5, not `n6`");
-    told(
+fn a_server_beyond_the_cluster_is_reported() {
+    assert_problem(SCHEDULE, "= 5", "= 4", "line 13: expected a server up to n4, not `n5`");
+    assert_problem(
+        SCHEDULE,
+        "crash leader",
+        "crash n6",
+        "line 14: expected a server up to n5, not `n6`",
+    );
+    assert_problem(
+        SCHEDULE,
+        "crash leader",
+        "block n1>n6",
+        "line 14: expected a server up to n5, not `n6`",
+    );
+    assert_problem(
         SCHEDULE,
         "crash leader",
         "swizzle n1>n2 n9>n1 every 0.050s mend n9>n1 n1>n2",
         "line 14: expected a server up to n5, not `n9`",
     );
-    told(SCHEDULE, "n3, others", "n7, others", "line 11: expected a server up to n5, not `n7`");
-    told(SCHEDULE, "n1>n2#10", "n1>n8#10", "line 18: expected a server up to n5, not `n8`");
+    assert_problem(
+        SCHEDULE,
+        "n3, others",
+        "n7, others",
+        "line 11: expected a server up to n5, not `n7`",
+    );
+    assert_problem(
+        SCHEDULE,
+        "n1>n2#10",
+        "n1>n8#10",
+        "line 18: expected a server up to n5, not `n8`",
+    );
 }
 
 #[test]
-fn steps_out_of_time_are_told() {
-    told(
+fn steps_out_of_order_or_after_the_end_are_reported() {
+    assert_problem(
         SCHEDULE,
         "1.250s crash",
         "1.249s crash",
         "line 14: expected steps in order of time, from 1.250s on, not `1.249s`",
     );
-    told(
+    assert_problem(
         SCHEDULE,
         "1.250s crash",
         "12.500000001s crash",
@@ -380,32 +461,37 @@ fn steps_out_of_time_are_told() {
 }
 
 #[test]
-fn an_ending_that_cannot_be_is_told() {
-    told(
+fn an_ending_without_a_majority_is_reported() {
+    assert_problem(
         SCHEDULE,
         "n1 n2 n3, others cut",
         "n1 n2, others cut",
         "line 11: expected a majority, 3 of 5 servers or more, not `calm n1 n2, others cut`",
     );
-    told(
+    assert_problem(
         SCHEDULE,
         "n1 n2 n3, others cut",
         "n1 n2 n2, others cut",
         "line 11: expected each server once, not n2 twice",
     );
-    told(SCHEDULE, "calm", "clam", "line 11: expected `none`, `calm` or `quiet`, not `clam`");
+    assert_problem(
+        SCHEDULE,
+        "calm",
+        "clam",
+        "line 11: expected `none`, `calm` or `quiet`, not `clam`",
+    );
 }
 
 #[test]
-fn what_is_told_is_one_line_whatever_the_file_holds() {
+fn a_problem_is_one_line_whatever_the_file_contains() {
     let seeds = "line 3: `seed` takes a number from 0 to 18446744073709551615, not";
-    told(SCHEDULE, "42", r#""\u001b[2J\n4""#, &format!("{seeds} `\u{fffd}[2J\u{fffd}4`"));
+    assert_problem(SCHEDULE, "42", r#""\u001b[2J\n4""#, &format!("{seeds} `\u{fffd}[2J\u{fffd}4`"));
 }
 
 #[test]
-fn a_wrong_fate_is_told_with_its_own_line() {
-    told(SCHEDULE, "#10", "#7", "line 18: expected each message once, not n1>n2#7 twice");
-    told(
+fn a_wrong_fate_is_reported_with_its_own_line() {
+    assert_problem(SCHEDULE, "#10", "#7", "line 18: expected each message once, not n1>n2#7 twice");
+    assert_problem(
         SCHEDULE,
         "#7 lost",
         "#7 vanishes",

@@ -1,4 +1,4 @@
-//! Plans' lines: what is printed is read again, and what cannot be read is told.
+//! The lines of plans: a line that is printed is read back the same, and a wrong one is reported.
 
 use std::collections::BTreeSet;
 use std::fmt::{Debug, Display};
@@ -13,7 +13,7 @@ use raftsim_sim::{Cause, Fate, Link, Links, VERBS};
 
 use crate::plans;
 
-pub(crate) fn comes_back<T: Display + FromStr<Err = TextError> + PartialEq + Debug>(
+pub(crate) fn reads_back<T: Display + FromStr<Err = TextError> + PartialEq + Debug>(
     value: &T,
 ) -> Result<(), TestCaseError> {
     let text = value.to_string();
@@ -30,19 +30,19 @@ proptest! {
 
     #[test]
     fn a_step_is_read_as_it_is_printed(timed in plans::timed(9)) {
-        comes_back(&timed)?;
-        comes_back(&timed.step)?;
+        reads_back(&timed)?;
+        reads_back(&timed.step)?;
     }
 
     #[test]
     fn an_ending_is_read_as_it_is_printed(ending in plans::ending(7)) {
-        comes_back(&ending)?;
+        reads_back(&ending)?;
     }
 
     #[test]
-    fn a_fate_is_read_as_it_is_printed(fated in plans::fated(255)) {
-        comes_back(&fated)?;
-        comes_back(&fated.given)?;
+    fn a_fate_is_read_as_it_is_printed(named in plans::named_override(255)) {
+        reads_back(&named)?;
+        reads_back(&named.fate)?;
     }
 
     #[test]
@@ -51,9 +51,9 @@ proptest! {
         link in plans::link(255),
         links in plans::links(255),
     ) {
-        comes_back(&who)?;
-        comes_back(&link)?;
-        comes_back(&links)?;
+        reads_back(&who)?;
+        reads_back(&link)?;
+        reads_back(&links)?;
     }
 
     #[test]
@@ -64,26 +64,26 @@ proptest! {
     }
 
     #[test]
-    fn no_text_is_too_odd_to_be_refused(text in "(?s).{0,40}") {
+    fn any_text_that_is_not_a_step_is_refused(text in "(?s).{0,40}") {
         prop_assert!(text.parse::<Timed>().is_err());
     }
 
     #[test]
-    fn words_in_any_order_are_only_input(
+    fn words_in_any_order_never_panic(
         words in proptest::collection::vec(proptest::sample::select(WORDS), 0..8),
     ) {
         let text = words.join(" ");
         if let Ok(timed) = text.parse::<Timed>() {
-            comes_back(&timed)?;
+            reads_back(&timed)?;
         }
         if let Ok(step) = text.parse::<Step>() {
-            comes_back(&step)?;
+            reads_back(&step)?;
         }
-        if let Ok(fated) = text.parse::<NamedOverride>() {
-            comes_back(&fated)?;
+        if let Ok(named) = text.parse::<NamedOverride>() {
+            reads_back(&named)?;
         }
         if let Ok(ending) = text.parse::<Ending>() {
-            comes_back(&ending)?;
+            reads_back(&ending)?;
         }
     }
 }
@@ -191,9 +191,9 @@ fn every_verb_is_known_and_has_an_example() {
     assert_eq!(examples.collect::<BTreeSet<_>>(), verbs.collect());
 }
 
-/// Whatever has an end may last, and nothing else.
+/// A fault may have a duration if another fault undoes it, and only then.
 #[test]
-fn a_fault_may_last_if_there_is_one_that_undoes_it() {
+fn a_fault_may_have_a_duration_if_another_undoes_it() {
     let lasting = STEPS.lines().filter(|line| !line.contains(" for ")).filter_map(|line| {
         let step = line.parse().unwrap();
         let end = if let Step::Fault { fault, .. } = step { fault.end() } else { None };
@@ -221,7 +221,7 @@ fn every_canonical_fate_prints_as_it_is_read() {
         "n1>n2#18446744073709551615 twice +0.001s +0.020s",
         "n1>n2#0 fails +3.210s",
     ] {
-        assert_eq!(line.parse().map(|fated: NamedOverride| fated.to_string()).as_deref(), Ok(line));
+        assert_eq!(line.parse().map(|named: NamedOverride| named.to_string()).as_deref(), Ok(line));
     }
 }
 
@@ -238,7 +238,7 @@ fn every_canonical_ending_prints_as_it_is_read() {
 }
 
 #[test]
-fn what_is_not_canonical_is_read_too() {
+fn a_loose_text_is_read_too() {
     for (loose, canonical) in [
         ("  300ms   partition n1|n2  n3 ", "0.300s partition n1 | n2 n3"),
         ("1.5s crash n2 for 400ms", "1.500s crash n2 for 0.400s"),
@@ -255,12 +255,12 @@ fn what_is_not_canonical_is_read_too() {
 }
 
 #[test]
-fn a_drop_is_lost_whatever_its_cause() {
-    let given = |cause| Override::Fate(Fate::Drop(cause));
+fn a_drop_prints_as_lost_whatever_its_cause() {
+    let dropped = |cause| Override::Fate(Fate::Drop(cause));
     for cause in [Cause::Blocked, Cause::Down, Cause::Lost, Cause::Unasked] {
-        assert_eq!(given(cause).to_string(), "lost");
+        assert_eq!(dropped(cause).to_string(), "lost");
     }
-    assert_eq!("lost".parse(), Ok(given(Cause::Lost)));
+    assert_eq!("lost".parse(), Ok(dropped(Cause::Lost)));
 }
 
 #[test]
@@ -286,7 +286,7 @@ pub(crate) fn problem<T: FromStr<Err = TextError> + Debug>(text: &str) -> String
 }
 
 #[test]
-fn a_wrong_span_is_told() {
+fn a_wrong_span_is_reported() {
     for (text, expected) in [
         ("", "expected a span such as 0.300s, not ``"),
         ("1.5", "expected a span such as 0.300s, not `1.5`"),
@@ -312,7 +312,7 @@ fn a_wrong_span_is_told() {
 }
 
 #[test]
-fn a_wrong_step_is_told() {
+fn a_wrong_step_is_reported() {
     for (step, expected) in [
         ("", "expected a step such as `heal` after `1.250s`"),
         ("partiton n1 | n2", "no step is named `partiton` (did you mean `partition`?)"),
@@ -381,7 +381,7 @@ fn a_wrong_step_is_told() {
 }
 
 #[test]
-fn a_wrong_fate_is_told() {
+fn a_wrong_fate_is_reported() {
     for (text, expected) in [
         ("", "expected a message such as n1>n2#7"),
         ("n1>n2 lost", "expected a message such as n1>n2#7, not `n1>n2`"),
@@ -400,7 +400,7 @@ fn a_wrong_fate_is_told() {
 }
 
 #[test]
-fn a_wrong_ending_is_told() {
+fn a_wrong_ending_is_reported() {
     for (text, expected) in [
         ("", "expected `none`, `calm` or `quiet`"),
         ("loud", "expected `none`, `calm` or `quiet`, not `loud`"),
@@ -417,7 +417,7 @@ fn a_wrong_ending_is_told() {
 }
 
 #[test]
-fn a_wrong_word_is_told() {
+fn a_wrong_word_is_reported() {
     assert_eq!(problem::<Link>("n1"), "expected a link such as n1>n2, not `n1`");
     assert_eq!(problem::<Link>("n1>leader"), "expected a link such as n1>n2, not `n1>leader`");
     let links = "expected a link such as n1>n2, `leader>all` or `all>n3`, not `n1`";

@@ -1,4 +1,4 @@
-//! Any plan that is valid.
+//! Strategies for any valid plan and its parts.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -9,24 +9,24 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_plan::{
-    Ending, Expect, Majority, NamedOverride, Others, Override, Plan, Schedule, Scope, Step,
-    Subject, Timed, Who,
+    Ending, Expect, Majority, NamedOverride, Others, Override, Plan, Schedule, Scope, Step, Target,
+    Timed, Who,
 };
 use raftsim_sim::text::ServerName;
 use raftsim_sim::{
     Cause, Fate, Fault, Late, Leg, Link, LinkSettings, Links, MessageName, Rate, Ratio, Spread,
 };
 
-/// The same cases every time.
+/// A configuration with the same cases in every run.
 pub(crate) fn config(cases: u32) -> Config {
     let rng_seed = RngSeed::Fixed(1);
     Config { cases, failure_persistence: None, rng_seed, ..Config::default() }
 }
 
-/// The most that a plan may say.
+/// The longest time that a plan may contain.
 const LONGEST: u64 = 10_000_000_000_000;
 
-// Strategies of which others are made are boxed: a value keeps the trees of all its parts, and
+// Strategies that are parts of others are boxed: a value keeps the trees of all its parts, and
 // those of a whole plan would not fit on the stack.
 
 /// Long and short, round and odd.
@@ -67,7 +67,7 @@ pub(crate) fn links(servers: u8) -> BoxedStrategy<Links<Who>> {
     prop_oneof![one, any.prop_filter("to another", fits)].boxed()
 }
 
-/// Not never.
+/// A chance above zero.
 fn chance() -> impl Strategy<Value = Ratio> + Clone {
     let any = (1..=u32::MAX)
         .prop_flat_map(|below| (1..=below).prop_map(move |above| Ratio::new(above, below)));
@@ -101,7 +101,7 @@ fn spread() -> impl Strategy<Value = Spread> {
     prop_oneof![dense, stepped]
 }
 
-/// Late never, as labrpc has it, or by other spans.
+/// Messages are never late, late as in labrpc, or late by other spans.
 fn late() -> impl Strategy<Value = Late> {
     let most_ms = || prop_oneof![0..=3_000_u32, 0..=10_000_000_u32];
     let own = (chance(), most_ms(), most_ms());
@@ -117,7 +117,8 @@ pub(crate) fn leg() -> BoxedStrategy<Leg> {
         .boxed()
 }
 
-/// labrpc's networks, or its own legs, alike or not; calls fail as in labrpc or otherwise.
+/// One of labrpc's networks, or other legs, the same for requests and replies or different; calls
+/// fail after labrpc's times or others.
 pub(crate) fn network() -> BoxedStrategy<LinkSettings> {
     let labrpc = any::<(bool, bool, bool)>().prop_map(|(unreliable, reordering, long_delays)| {
         LinkSettings::labrpc(unreliable, reordering, long_delays)
@@ -135,7 +136,7 @@ pub(crate) fn network() -> BoxedStrategy<LinkSettings> {
     network.boxed()
 }
 
-/// One group or more of all the servers or some of them.
+/// One or more groups that together have all servers or some of them.
 fn partition(servers: u8) -> impl Strategy<Value = Vec<Vec<NodeId>>> {
     let all: Vec<NodeId> = (1..=servers).map(NodeId::new).collect();
     let walls = vec(any::<bool>(), all.len());
@@ -162,7 +163,7 @@ fn swizzle<S: Debug>(servers: u8) -> impl Strategy<Value = Fault<S>> {
     (orders, span()).prop_map(|((cut, mend), every)| Fault::Swizzle { cut, mend, every })
 }
 
-/// What names a server, and links, in faults.
+/// A type that names servers and links in faults.
 pub(crate) trait Named: ServerName + Debug + 'static {
     fn one(servers: u8) -> BoxedStrategy<Self>;
     fn links(servers: u8) -> BoxedStrategy<Links<Self>>;
@@ -228,7 +229,7 @@ pub(crate) fn fault<S: Named>(servers: u8) -> BoxedStrategy<Fault<S>> {
     }
 }
 
-/// A fault, for a time if that is possible, or a proposal.
+/// A fault, with a duration if it may have one; or a proposal.
 fn step(servers: u8) -> impl Strategy<Value = Step> {
     let fault = (fault(servers), option::of(span())).prop_map(|(fault, lasting)| {
         let lasting = lasting.filter(|_| fault.end().is_some());
@@ -257,7 +258,7 @@ pub(crate) fn ending(servers: u8) -> impl Strategy<Value = Ending> {
     })
 }
 
-fn given() -> impl Strategy<Value = Override> {
+fn fate() -> impl Strategy<Value = Override> {
     prop_oneof![
         Just(Override::Fate(Fate::Drop(Cause::Lost))),
         span().prop_map(|after| Override::Fate(Fate::Deliver(after))),
@@ -267,10 +268,10 @@ fn given() -> impl Strategy<Value = Override> {
 }
 
 /// Needs two servers or more.
-pub(crate) fn fated(servers: u8) -> impl Strategy<Value = NamedOverride> {
-    (link(servers), any::<u64>(), given()).prop_map(|(link, n, given)| NamedOverride {
-        message: MessageName { from: link.from, to: link.to, seq: n },
-        given,
+pub(crate) fn named_override(servers: u8) -> impl Strategy<Value = NamedOverride> {
+    (link(servers), any::<u64>(), fate()).prop_map(|(link, seq, fate)| NamedOverride {
+        message: MessageName { from: link.from, to: link.to, seq },
+        fate,
     })
 }
 
@@ -289,22 +290,22 @@ fn schedule() -> impl Strategy<Value = Schedule> {
     })
 }
 
-fn subject() -> impl Strategy<Value = Subject> {
-    let scenario = (".+", any::<bool>()).prop_map(|(name, calm)| Subject::Scenario { name, calm });
-    prop_oneof![scenario, schedule().prop_map(Subject::Cluster)]
+fn target() -> impl Strategy<Value = Target> {
+    let scenario = (".+", any::<bool>()).prop_map(|(name, calm)| Target::Scenario { name, calm });
+    prop_oneof![scenario, schedule().prop_map(Target::Cluster)]
 }
 
-/// Names are any text: TOML must carry them.
+/// Any valid plan. The names in it are any text that a TOML string may contain.
 pub(crate) fn plan() -> impl Strategy<Value = Plan> {
     let expect = prop_oneof![
         "(?s).+".prop_map(Expect::Guards),
         "[A-Z][a-z]+ [A-Z][a-z]+".prop_map(Expect::Breaks)
     ];
     let head = (expect, "(?s).+", any::<u64>(), weighted(0.5, any::<u64>()), any::<bool>());
-    (head, subject()).prop_flat_map(|((expect, node, seed, digest, closed), subject)| {
-        let servers = match &subject {
-            Subject::Scenario { .. } => u8::MAX,
-            Subject::Cluster(schedule) => schedule.servers,
+    (head, target()).prop_flat_map(|((expect, node, seed, digest, closed), target)| {
+        let servers = match &target {
+            Target::Scenario { .. } => u8::MAX,
+            Target::Cluster(schedule) => schedule.servers,
         };
         let plan = move |fates| Plan {
             expect: expect.clone(),
@@ -312,11 +313,11 @@ pub(crate) fn plan() -> impl Strategy<Value = Plan> {
             seed,
             digest,
             closed,
-            subject: subject.clone(),
+            target: target.clone(),
             fates,
         };
         let most = if servers > 1 { 6 } else { 0 };
-        let name = fated(servers.max(2)).prop_map(|fated| fated.message);
-        btree_map(name, given(), 0..=most).prop_map(plan)
+        let name = named_override(servers.max(2)).prop_map(|named| named.message);
+        btree_map(name, fate(), 0..=most).prop_map(plan)
     })
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use raftsim_explore::{Player, Run};
 use raftsim_node::{Duration, Node};
-use raftsim_plan::{NamedOverride, Override, Plan, Schedule, Subject};
+use raftsim_plan::{NamedOverride, Override, Plan, Schedule, Target};
 use raftsim_sim::{Cause, Fate, MessageName, Recording, Setup};
 
 use crate::checks::Checks;
@@ -76,15 +76,15 @@ impl<N: Node> Player for NodePlayer<N> {
     /// # Panics
     /// When the plan's scenario is not in the registry.
     fn play(&self, plan: &Plan, recording: Recording) -> Run {
-        match &plan.subject {
-            Subject::Scenario { name, calm } => {
+        match &plan.target {
+            Target::Scenario { name, calm } => {
                 let scenario = scenario(name).expect("who reads a plan knows its scenario");
                 let runner =
                     NodeRunner::<N>::new(scenario, self.config.clone()).with_recovery(*calm);
                 let overrides = Overrides::of(plan);
                 runner.run_with(plan.seed, recording, overrides, |lab| unused_fates(plan, lab))
             }
-            Subject::Cluster(schedule) => self.play_schedule(plan, schedule, recording),
+            Target::Cluster(schedule) => self.play_schedule(plan, schedule, recording),
         }
     }
 }
@@ -100,8 +100,8 @@ pub(crate) struct Overrides {
 impl Overrides {
     fn of(plan: &Plan) -> Self {
         let mut overrides = Self { closed: plan.closed, ..Self::default() };
-        for (&name, &given) in &plan.fates {
-            let fate = match given {
+        for (&name, &fate) in &plan.fates {
+            let fate = match fate {
                 Override::Fate(fate) => fate,
                 Override::Fails(after) => {
                     overrides.failures.insert(name, after);
@@ -123,9 +123,9 @@ impl Overrides {
 /// The fates of a plan that no message met, a line each.
 fn unused_fates<N: Node>(plan: &Plan, lab: &mut Lab<N>) -> Vec<String> {
     let unused = lab.world().unused();
-    let why = |&NamedOverride { message, given }: &NamedOverride| {
+    let why = |&NamedOverride { message, fate }: &NamedOverride| {
         let is_sent = lab.cluster().handed(message.from, message.to) > message.seq;
-        match given {
+        match fate {
             _ if !is_sent => "it was never sent",
             Override::Fails(_) => "no call of it failed",
             Override::Fate(_) => "its link was cut, nobody was there, or all faults had stopped",
@@ -133,7 +133,7 @@ fn unused_fates<N: Node>(plan: &Plan, lab: &mut Lab<N>) -> Vec<String> {
     };
     unused
         .iter()
-        .filter_map(|&message| Some(NamedOverride { message, given: *plan.fates.get(&message)? }))
-        .map(|fated| format!("{fated}: {}", why(&fated)))
+        .filter_map(|&message| Some(NamedOverride { message, fate: *plan.fates.get(&message)? }))
+        .map(|named| format!("{named}: {}", why(&named)))
         .collect()
 }

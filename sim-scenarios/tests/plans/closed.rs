@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use raftsim_explore::{Fuzz, Player as _, Runner as _};
 use raftsim_node::Node;
-use raftsim_plan::{Drawing, Expect, Override, Plan, Scope, Subject};
+use raftsim_plan::{Drawing, Expect, Override, Plan, Scope, Target};
 use raftsim_raft::Raft;
 use raftsim_sim::{Fate, MessageName, Recording};
 use raftsim_specimens::{Post2020NoStepDown, Unclaimed};
@@ -48,7 +48,7 @@ fn of_scenario(name: &str, seed: u64, calm: bool) -> Plan {
         seed,
         digest: None,
         closed: false,
-        subject: Subject::Scenario { name: name.to_owned(), calm },
+        target: Target::Scenario { name: name.to_owned(), calm },
         fates: BTreeMap::new(),
     }
 }

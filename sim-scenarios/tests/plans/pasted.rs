@@ -3,7 +3,7 @@
 use raftsim_explore::Run;
 use raftsim_node::{Duration, Time};
 use raftsim_plan::{
-    Drawing, Ending, Plan, Schedule, Scope, Step, Subject, Timed, plan_of, plans, seconds,
+    Drawing, Ending, Plan, Schedule, Scope, Step, Target, Timed, plan_of, plans, seconds,
 };
 use raftsim_raft::Raft;
 use raftsim_sim::{Recording, Row, RowTopic};
@@ -31,9 +31,9 @@ fn drawn(seed: u64, scope: Scope) -> Plan {
 }
 
 fn schedule(plan: &mut Plan) -> &mut Schedule {
-    match &mut plan.subject {
-        Subject::Cluster(schedule) => schedule,
-        Subject::Scenario { .. } => panic!("a drawn plan has steps of its own"),
+    match &mut plan.target {
+        Target::Cluster(schedule) => schedule,
+        Target::Scenario { .. } => panic!("a drawn plan has steps of its own"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The closed world: a run's whole adversity, listed.
+//! The closed world: a plan that lists everything that goes wrong in its run.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +10,12 @@ use super::search::Search;
 use crate::run::Run;
 use raftsim_plan::{Override, Plan, Step};
 
-/// Closes the best plan, if it is not: the fate of every message of its run is listed, and nothing
-/// is drawn. That run must fail alike, or what is listed is not what the run met with.
+/// Closes the best plan, unless it is closed already: the plan then lists the fate of every message
+/// of its run, and nothing is drawn.
+///
+/// # Errors
+/// If the closed plan does not fail in the same way: then the listed fates do not explain the
+/// failure.
 pub(super) fn close(search: &mut Search<'_>, run: &Run) -> Result<(), ShrinkError> {
     if search.best().closed {
         return Ok(());
@@ -23,7 +27,7 @@ pub(super) fn close(search: &mut Search<'_>, run: &Run) -> Result<(), ShrinkErro
         .map_err(|closed| ShrinkError::Closing { open: run.verdict.clone(), closed })
 }
 
-/// The fates of the best plan, in the order in which this run sent their messages.
+/// The fates of the best plan, in the order in which `run` sent the messages.
 pub(super) fn in_order(search: &Search<'_>, run: &Run) -> Vec<(MessageName, Override)> {
     let rows = run.story.as_ref().map_or_else(Vec::new, |story| story.rows());
     let sent: Vec<MessageName> = rows.into_iter().filter_map(|row| row.message).collect();
@@ -35,15 +39,16 @@ pub(super) fn in_order(search: &Search<'_>, run: &Run) -> Vec<(MessageName, Over
     names.filter_map(|name| Some((name, *fates.get(&name)?))).collect()
 }
 
-/// Whether a message that meets this is none the worse for it: it arrives once, and promptly.
-pub(super) fn is_harmless(given: Override) -> bool {
-    match given {
+/// Whether a message with this fate arrives once, and promptly.
+pub(super) fn is_harmless(fate: Override) -> bool {
+    match fate {
         Override::Fate(Fate::Deliver(after)) => after <= LeaderLiveness::PROMPT,
         Override::Fate(Fate::Duplicate(..) | Fate::Drop(_)) | Override::Fails(_) => false,
     }
 }
 
-/// The same in a closed world, with these fates. Of a scenario the code does what it does.
+/// The same plan in a closed world, with these fates and reliable networks. A scenario's own code
+/// stays as it is.
 fn closed(plan: &Plan, fates: BTreeMap<MessageName, Override>) -> Plan {
     let mut plan = Plan { closed: true, fates, ..plan.clone() };
     if let Some(schedule) = plan.schedule_mut() {

@@ -1,17 +1,17 @@
-//! Shrinking: from a plan that fails to the smallest that fails the same way, in a closed world, so
-//! that what is left of it is the whole adversity.
+//! Shrinking: from a plan that fails to the smallest one that fails in the same way. The result is
+//! a closed world: the plan lists everything that goes wrong in its run.
 //!
 //! | module | owns |
 //! |---|---|
 //! | `signature` | what makes two failures the same |
 //! | `search` | the smallest plan so far, the candidates played, the runs left |
-//! | `reduce` | fewer lines |
-//! | `simplify`, `step`, `spans` | simpler lines |
 //! | `close` | the closed world |
-//! | `lines` | a plan's lines, and plans that have fewer |
-//! | `story` | what a shrunk run did, in ten lines |
+//! | `reduce` | fewer lines |
+//! | `simplify` | a simpler plan with the same lines or fewer |
+//! | `step`, `spans` | simpler steps and fates; rounder and shorter times |
+//! | `story` | a shrunk run in about ten lines |
 //!
-//! A [`Player`] plays the plans: nothing here knows a node, draws a number or reads a clock.
+//! A [`Player`] plays the plans. Nothing here knows a node, draws a number or reads a clock.
 
 use raftsim_sim::{Failure, MessageName, property};
 use thiserror::Error;
@@ -39,21 +39,21 @@ pub use story::story;
 /// The result of shrinking.
 #[derive(Debug)]
 pub struct Shrunk {
-    /// The smallest plan found: closed, expected to break the property that it breaks, with its
+    /// The smallest plan found. It is closed, expects the property that its run breaks, and has its
     /// run's digest.
     pub plan: Plan,
     /// Its run, recorded.
     pub run: Run,
     /// How many runs were played.
     pub runs: u64,
-    /// How many steps are left, and of how many.
+    /// How many steps are left, and how many there were.
     pub steps: (usize, usize),
-    /// How many fates are left, and of how many that the closed run listed at first.
+    /// How many fates are left, and how many the plan listed when it was closed.
     pub fates: (usize, usize),
-    /// How many servers are left, and of how many.
+    /// How many servers are left, and how many there were.
     pub servers: (usize, usize),
-    /// Whether the plan is 1-minimal: without any one of its lines it does not fail alike. Else the
-    /// runs ended first.
+    /// Whether the plan is 1-minimal: if any one of its lines is left out, it does not fail in the
+    /// same way. If not, the budget ended first.
     pub is_minimal: bool,
 }
 
@@ -71,7 +71,7 @@ pub enum ShrinkError {
         /// The verdict of another.
         other: Result<(), Failure>,
     },
-    /// The closed run, in which the fate of every message is listed, did not fail alike.
+    /// The closed plan, which lists the fate of every message, did not fail in the same way.
     #[error(
         "the run {}; but in a closed world, with the fate of every message listed, it {}",
         outcome(.open),
@@ -87,19 +87,23 @@ pub enum ShrinkError {
 
 /// A listener to the progress of shrinking.
 pub trait ShrinkProgress {
-    /// How many runs were played so far, and the smallest plan yet.
+    /// `runs` runs have been played so far, and `best` is the smallest plan yet.
     fn played(&self, _runs: u64, _best: &Plan) {}
 }
 
 impl ShrinkProgress for Quiet {}
 
-/// How many runs are kept to record the smallest plan's.
+/// How many runs of the budget are reserved for recording the smallest plan.
 const TO_END: u64 = 1;
 
 /// Shrinks a plan that fails, in at most `budget` runs (five are played whatever the budget).
 ///
-/// First the plan is closed, with the fate of every message listed; then it loses fates, then
-/// steps, and in the end whatever line, or two lines, it can.
+/// First the plan is closed: it then lists the fate of every message. Then it loses fates, then
+/// steps, and in the end each single line and each pair of lines without which it still fails.
+///
+/// # Errors
+/// If the plan does not fail, if its runs differ, or if the closed plan does not fail in the same
+/// way.
 pub fn shrink(
     player: &dyn Player,
     plan: &Plan,
@@ -136,7 +140,7 @@ pub fn shrink(
     })
 }
 
-/// Fewer and simpler steps.
+/// Leaves out steps, and makes the others simpler.
 fn shrink_steps(search: &mut Search<'_>) {
     if search.best().schedule().is_none() {
         return;
@@ -147,15 +151,15 @@ fn shrink_steps(search: &mut Search<'_>) {
     simplify(search);
 }
 
-/// Fewer fates. Most of a run's messages arrived once and promptly, and would again: they go
-/// first.
+/// Leaves out fates. First those that are harmless, which are most: without them the messages
+/// arrive once and promptly all the same.
 fn shrink_fates(search: &mut Search<'_>, recorded: &Run) {
     let listed = in_order(search, recorded);
     if search.takes(|best| with_fates(best, &[])) {
         return;
     }
     let (harmless, harmful): (Vec<_>, Vec<_>) =
-        listed.iter().copied().partition(|&(_, given)| is_harmless(given));
+        listed.iter().copied().partition(|&(_, fate)| is_harmless(fate));
     reduce(search, harmless, |plan, kept| with_fates(plan, &[&harmful, kept].concat()));
     let is_left = |(name, _): &(_, _)| search.best().fates.contains_key(name);
     let left = listed.into_iter().filter(is_left).collect();
@@ -166,7 +170,7 @@ fn with_fates(plan: &Plan, fates: &[(MessageName, Override)]) -> Plan {
     plan.with_fates(fates.iter().copied().collect())
 }
 
-/// How two runs of one plan differ.
+/// How two runs of one plan differ, as a sentence.
 fn parted(one: &Result<(), Failure>, other: &Result<(), Failure>) -> String {
     if one == other {
         return format!("two runs of the plan differ, though each {}", outcome(one));

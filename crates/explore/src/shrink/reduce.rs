@@ -1,11 +1,11 @@
-//! Fewer lines: delta debugging (Zeller and Hildebrandt 2002) and single removals.
+//! Leaves out lines: by delta debugging (Zeller and Hildebrandt 2002), singly, and in pairs.
 
 use super::search::Search;
 use raftsim_plan::Plan;
 
-/// Leaves out as many of the best plan's items as it can: first all of them, then ever smaller
-/// parts, the last ones first. Those come late in the run, so that leaving them out changes the
-/// least of what the others mean. `with` makes the plan that has these items and no others.
+/// Leaves out as many of the best plan's items as it can: first all of them, then smaller and
+/// smaller parts. It begins at the end: what comes late in a run changes the least of what the
+/// other items do. `with` returns the plan that has these items and no others.
 pub(super) fn reduce<T: Clone>(
     search: &mut Search<'_>,
     items: Vec<T>,
@@ -27,8 +27,8 @@ pub(super) fn reduce<T: Clone>(
     }
 }
 
-/// Leaves out single lines until none can be: the plan is 1-minimal then, if there were runs
-/// enough.
+/// Leaves out single lines until each of those left is needed. Then the plan is 1-minimal, unless
+/// the budget ended first.
 pub(super) fn reduce_singly(search: &mut Search<'_>) {
     let mut has_changed = true;
     while has_changed && !search.is_spent() {
@@ -39,11 +39,11 @@ pub(super) fn reduce_singly(search: &mut Search<'_>) {
     }
 }
 
-/// The most lines of which all pairs are tried.
+/// The largest plan, in lines, for which all pairs of lines are tried.
 const FEW: usize = 32;
 
-/// Leaves out two lines at once where neither can go alone, as a fault and what mends it; whether
-/// any could.
+/// Leaves out two lines at once where neither can go alone, such as a fault and the step that ends
+/// it. Returns whether it left out any.
 pub(super) fn reduce_in_pairs(search: &mut Search<'_>) -> bool {
     let mut has_changed = false;
     let mut second = search.best().lines();

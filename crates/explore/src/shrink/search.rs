@@ -1,5 +1,5 @@
-//! The search: the smallest plan so far, which candidates were played, how many runs are left. It
-//! alone plays; what it is offered is decided elsewhere.
+//! The search: the smallest plan so far, the candidates that were played, the runs left. Only this
+//! module plays plans; the other modules decide which candidates it is offered.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::{ShrinkError, ShrinkProgress};
 use crate::run::{Player, Run};
 use raftsim_plan::{Expect, Plan};
 
-/// The smallest plan so far that fails as the first did, and what was offered in its place.
+/// The smallest plan so far that fails as the first did, and the candidates that were played.
 pub(super) struct Search<'a> {
     player: &'a dyn Player,
     progress: &'a dyn ShrinkProgress,
@@ -21,18 +21,18 @@ pub(super) struct Search<'a> {
     failure: Failure,
     /// The digest of the best plan's run.
     digest: u64,
-    /// The names of all that were played. The best plan only ever gives way to one that is simpler
-    /// in some respect, so what it gave way to once is not wanted again.
+    /// The digests of all plans that were played. A plan only ever replaces one that is less simple
+    /// in some respect, so one that was replaced need not be tried again.
     tried: BTreeSet<u64>,
     budget: u64,
-    /// How many runs of the budget candidates may not take.
+    /// How many runs of the budget are not available to candidates.
     reserve: u64,
     runs: u64,
     is_spent: bool,
 }
 
 impl<'a> Search<'a> {
-    /// Begins with a plan, which must fail, and alike when it is played again.
+    /// Begins with a plan, which must fail, and in the same way when it is played again.
     pub(super) fn begin(
         player: &'a dyn Player,
         plan: &Plan,
@@ -72,7 +72,7 @@ impl<'a> Search<'a> {
         &self.best
     }
 
-    /// When its run fails.
+    /// When the best plan's run fails.
     pub(super) fn failed(&self) -> Time {
         self.failure.time()
     }
@@ -82,21 +82,21 @@ impl<'a> Search<'a> {
         self.runs
     }
 
-    /// Keeps `runs` runs of the budget from the candidates that follow.
+    /// Reserves `runs` runs of the budget: the candidates that follow may not use them.
     pub(super) fn keep(&mut self, runs: u64) {
         self.reserve = runs;
         self.is_spent = false;
     }
 
-    /// Whether a candidate was refused for want of runs, since [`Search::keep`].
+    /// Whether a candidate was refused since [`Search::keep`], because no runs were left.
     pub(super) fn is_spent(&self) -> bool {
         self.is_spent
     }
 
-    /// Offers a candidate, made of the best plan: it takes that one's place if its run fails alike.
-    /// None is played twice.
+    /// Plays a candidate, made from the best plan. If it fails in the same way it becomes the best
+    /// plan, and the result is true. No candidate is played twice.
     pub(super) fn takes(&mut self, candidate: impl FnOnce(&Plan) -> Plan) -> bool {
-        // Without runs there is no need to make it.
+        // If no runs are left, the candidate need not be made.
         if self.is_spent {
             return false;
         }
@@ -111,8 +111,8 @@ impl<'a> Search<'a> {
         self.replace(candidate).is_ok()
     }
 
-    /// Puts a plan in the place of the best if its run fails alike, whatever the budget. If it does
-    /// not, that is its verdict.
+    /// Plays a plan, whatever the budget. If it fails in the same way it becomes the best plan; if
+    /// not, the error is its verdict.
     pub(super) fn replace(&mut self, plan: Plan) -> Result<(), Result<(), Failure>> {
         self.tried.insert(name(&plan));
         let run = self.play(&plan, Recording::Off);
@@ -128,7 +128,7 @@ impl<'a> Search<'a> {
         verdict
     }
 
-    /// The best plan's run, recorded, whatever the budget.
+    /// Plays the best plan once more, recorded, whatever the budget.
     pub(super) fn record(&mut self) -> Result<Run, ShrinkError> {
         let run = self.play(&self.best.clone(), Recording::On);
         self.progress.played(self.runs, &self.best);
@@ -145,7 +145,7 @@ impl<'a> Search<'a> {
     }
 }
 
-/// A plan's name among the candidates.
+/// The digest that identifies a plan among the candidates.
 fn name(plan: &Plan) -> u64 {
     let mut digest = Digest::new();
     digest.debug(plan);

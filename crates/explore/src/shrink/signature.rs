@@ -5,25 +5,26 @@ use raftsim_sim::{Failure, Kind, Property};
 
 use crate::run::Run;
 
-/// What makes two failures the same: their kind, their property, and the parts that the accused
-/// servers play. Never the servers' names: in a smaller plan another server may be in the same
-/// place.
+/// What makes two failures the same: their kind, their property, and the roles of the accused
+/// servers. The servers' numbers do not count: in a smaller plan another server may have the same
+/// role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature {
     kind: Kind,
     property: Property,
-    /// What each server that is accused is at the end of the run, in order of mention; `None` is
-    /// down.
+    /// The role of each accused server at the end of the run, in the order of the failure's facts;
+    /// `None` if the server is down.
     roles: Vec<Option<Role>>,
-    /// How many servers make a majority, where nobody is accused: a stuck cluster of three is not a
-    /// server alone that is stuck.
+    /// The size of a majority, if no server is accused: a cluster of three that makes no progress
+    /// is not the same as a single server that makes none.
     majority: Option<usize>,
-    /// Where a panic came from: one in another place is another, whoever is accused of it.
+    /// The place in the source where a panic came from. Panics at the same place are the same,
+    /// whichever server panicked; panics at different places are not.
     panic_at: Option<String>,
 }
 
 impl Run {
-    /// What makes another failure the same as this run's; `None` if it passed.
+    /// The signature of this run's failure; `None` if it passed.
     pub fn signature(&self) -> Option<Signature> {
         let failure = self.verdict.as_ref().err()?;
         let accused = failure.accused().iter();
@@ -40,8 +41,8 @@ impl Run {
     }
 }
 
-/// Whether a limit may be missed by chance says what the network could have done, not what the node
-/// did; and closing a plan, in which nothing is left to chance, changes it.
+/// The kind of a failure, but for whether a limit may be missed by chance. That depends on the
+/// network's settings and not on the node, and it changes when a plan is closed.
 fn kind(failure: &Failure) -> Kind {
     match failure.kind() {
         Kind::LabLimit { by_chance: _ } => Kind::LabLimit { by_chance: false },

@@ -1,8 +1,8 @@
-//! The same lines, or fewer, but simpler ones: fewer servers, a shorter run, rounder times, milder
-//! fates.
+//! Makes a plan simpler without regard to the number of its lines: fewer servers, a shorter run,
+//! rounder times, milder fates.
 //!
-//! Every candidate is simpler than the best plan in one respect that no other candidate makes
-//! worse, so that simplifying comes to an end.
+//! Every candidate is simpler than the best plan in one respect, and no candidate is less simple in
+//! any. So simplifying comes to an end.
 
 use raftsim_node::{Duration, Time};
 
@@ -12,7 +12,7 @@ use super::step::{simpler_fates, simpler_timed};
 use raftsim_plan::{Ending, Schedule};
 use raftsim_sim::LinkSettings;
 
-/// Simplifies what is left of the best plan; whether anything was.
+/// Simplifies the best plan. Returns whether it changed.
 pub(super) fn simplify(search: &mut Search<'_>) -> bool {
     let changes = [
         drop_servers(search),
@@ -24,8 +24,8 @@ pub(super) fn simplify(search: &mut Search<'_>) -> bool {
     changes.contains(&true)
 }
 
-/// Cuts the run off behind its failure or, if that comes when all faults have stopped, makes the
-/// steps' time as short as may be.
+/// Ends the run right after its failure. If the run fails only after all faults have stopped, makes
+/// the time for the steps as short as possible.
 pub(super) fn shorten(search: &mut Search<'_>) -> bool {
     let Some(schedule) = search.best().schedule() else { return false };
     let (end, last) = (Time::ZERO + schedule.length, schedule.steps.last());
@@ -41,7 +41,7 @@ pub(super) fn shorten(search: &mut Search<'_>) -> bool {
     has_no_end || is_shorter
 }
 
-/// Lets the highest servers go, as many as can.
+/// Drops the servers with the highest numbers, as many as possible.
 fn drop_servers(search: &mut Search<'_>) -> bool {
     let Some(schedule) = search.best().schedule() else { return false };
     let fewer = 1..schedule.servers;
@@ -51,7 +51,7 @@ fn drop_servers(search: &mut Search<'_>) -> bool {
     })
 }
 
-/// A reliable network, no snapshots, nothing asked in the end but quiet.
+/// A reliable network, no snapshots, and `quiet` instead of `calm` as the ending.
 fn simplify_header(search: &mut Search<'_>) -> bool {
     let is_reliable = offer(search, |schedule| schedule.network = LinkSettings::RELIABLE);
     let has_no_snapshots = offer(search, |schedule| schedule.snapshots = None);
@@ -73,7 +73,7 @@ fn simplify_steps(search: &mut Search<'_>) -> bool {
                 schedule.steps.sort_by_key(|timed| timed.at);
             })
         });
-        // What was made simpler may be made simpler still.
+        // A step that was made simpler is tried again: it may become simpler still.
         has_changed |= takes;
         place += usize::from(!takes);
     }
@@ -84,8 +84,8 @@ fn simplify_fates(search: &mut Search<'_>) -> bool {
     let mut has_changed = false;
     let names: Vec<_> = search.best().fates.keys().copied().collect();
     for name in names {
-        while let Some(&given) = search.best().fates.get(&name) {
-            let takes = simpler_fates(given).into_iter().any(|simpler| {
+        while let Some(&fate) = search.best().fates.get(&name) {
+            let takes = simpler_fates(fate).into_iter().any(|simpler| {
                 search.takes(|best| {
                     let mut plan = best.clone();
                     plan.fates.insert(name, simpler);
@@ -101,8 +101,8 @@ fn simplify_fates(search: &mut Search<'_>) -> bool {
     has_changed
 }
 
-/// Offers the best plan with another schedule; none that has steps behind its end, where the reader
-/// of a plan would not let them stand.
+/// Plays the best plan with a changed schedule, unless that has a step after its end: a plan file
+/// with such a step cannot be read.
 fn offer(search: &mut Search<'_>, change: impl FnOnce(&mut Schedule)) -> bool {
     let Some(mut schedule) = search.best().schedule().cloned() else { return false };
     change(&mut schedule);

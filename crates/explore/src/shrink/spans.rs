@@ -1,18 +1,18 @@
-//! Spans and times that are easier to read: rounder, and shorter.
+//! Spans and times that are easier to read because they are rounder or shorter.
 
 use raftsim_node::{Duration, Time};
 
-/// The units of what is done, the roundest first.
+/// The units for the times of steps, the roundest first.
 pub(super) const OF_STEPS: [Duration; 3] =
     [Duration::from_millis(100), Duration::from_millis(10), Duration::from_millis(1)];
 
-/// The units of what becomes of messages.
+/// The units for the delays in fates, the roundest first.
 pub(super) const OF_FATES: [Duration; 2] = [Duration::from_millis(1), Duration::from_micros(100)];
 
-/// What may take a span's place, the best first: half of it, or about as much but rounder. Each is
-/// simpler than the span: rounder, or as round and shorter; so there is an end to it.
+/// Spans that may replace `span`, the best first: half of it, or about the same but rounder. Each
+/// is rounder than `span`, or as round and shorter, so that repeated replacement ends.
 pub(super) fn simpler(span: Duration, units: &[Duration]) -> Vec<Duration> {
-    // A span shorter than its unit would change more than its looks.
+    // To round a span that is shorter than the unit would change it by more than half.
     let units_within = units.iter().filter(|&&unit| unit <= span);
     let all = units_within
         .flat_map(|&unit| [down(span / 2, unit), down(span, unit), up(span, unit)])
@@ -21,7 +21,7 @@ pub(super) fn simpler(span: Duration, units: &[Duration]) -> Vec<Duration> {
     distinct(all.filter(|&other| rank(other) < rank(span)))
 }
 
-/// What may take a moment's place: about the same, but rounder.
+/// Times that may replace `time`: about the same, but rounder.
 pub(super) fn rounder(time: Time) -> Vec<Time> {
     let span = time.since(Time::ZERO);
     let all = OF_STEPS.iter().flat_map(|&unit| [down(span, unit), up(span, unit)]);
@@ -29,7 +29,7 @@ pub(super) fn rounder(time: Time) -> Vec<Time> {
     distinct(all.filter(is_rounder)).into_iter().map(|span| Time::ZERO + span).collect()
 }
 
-/// What may take the place of a length of which `least` is needed.
+/// Lengths that may replace `length`: rounder or shorter, but at least `least`.
 pub(super) fn lengths(length: Duration, least: Duration) -> Vec<Duration> {
     let between =
         least + Duration::from_nanos(length.as_nanos().saturating_sub(least.as_nanos())) / 2;
@@ -38,7 +38,7 @@ pub(super) fn lengths(length: Duration, least: Duration) -> Vec<Duration> {
     distinct(all.filter(|&other| rank(other) < rank(length)))
 }
 
-/// The place of the roundest unit that measures a span without a rest; the less the rounder.
+/// The place in `units` of the roundest unit that divides `span`: the lower, the rounder.
 fn roundness(span: Duration, units: &[Duration]) -> usize {
     units.iter().position(|&unit| down(span, unit) == span).unwrap_or(units.len())
 }
@@ -51,7 +51,7 @@ fn up(span: Duration, unit: Duration) -> Duration {
     unit * span.as_nanos().div_ceil(unit.as_nanos())
 }
 
-/// Each once, in order of first mention.
+/// Each span once, in the order of its first occurrence.
 fn distinct(spans: impl Iterator<Item = Duration>) -> Vec<Duration> {
     spans.fold(vec![], |mut seen, span| {
         if !seen.contains(&span) {

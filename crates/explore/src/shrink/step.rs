@@ -1,4 +1,4 @@
-//! Steps and fates that are simpler than others.
+//! Simpler steps and fates that may replace others.
 
 use raftsim_node::Duration;
 use raftsim_sim::{Fate, Fault, Link, LinkSettings};
@@ -6,8 +6,8 @@ use raftsim_sim::{Fate, Fault, Link, LinkSettings};
 use super::spans::{OF_FATES, OF_STEPS, rounder, simpler};
 use raftsim_plan::{Override, Step, Timed, Who};
 
-/// What may take the place of a step and its time, the best first. Each is simpler in one respect
-/// and the same in all others.
+/// Steps, with their times, that may replace `timed`, the best first. Each is simpler in one
+/// respect and the same in all others.
 pub(super) fn simpler_timed(timed: &Timed) -> Vec<Timed> {
     let Timed { at, step } = timed;
     let steps = simpler_steps(step).into_iter().map(|step| Timed { at: *at, step });
@@ -65,10 +65,10 @@ fn simpler_faults(fault: &Fault<Who>) -> Vec<Fault<Who>> {
     }
 }
 
-/// The fates that may take the place of one, the best first.
-pub(super) fn simpler_fates(given: Override) -> Vec<Override> {
+/// Fates that may replace `fate`, the best first.
+pub(super) fn simpler_fates(fate: Override) -> Vec<Override> {
     let spans = |span| simpler(span, &OF_FATES).into_iter();
-    match given {
+    match fate {
         Override::Fate(Fate::Deliver(after)) => {
             spans(after).map(|after| Override::Fate(Fate::Deliver(after))).collect()
         }
@@ -99,7 +99,7 @@ fn simpler_swizzles(cut: &[Link], mend: &[Link], every: Duration) -> Vec<Fault<W
     fewer.chain(quicker).collect()
 }
 
-/// The same groups, two of them made one.
+/// The same groups, with two of them merged: one result for each pair.
 fn merged<T: Clone + Ord>(groups: &[Vec<T>]) -> impl Iterator<Item = Vec<Vec<T>>> {
     let pairs = (0..groups.len()).flat_map(|second| (0..second).map(move |first| (first, second)));
     pairs.map(|(first, second)| {
@@ -111,13 +111,13 @@ fn merged<T: Clone + Ord>(groups: &[Vec<T>]) -> impl Iterator<Item = Vec<Vec<T>>
     })
 }
 
-/// For good, or for less time.
+/// No duration, so that only another step ends the fault; or shorter durations.
 fn shorter(lasting: Option<Duration>) -> impl Iterator<Item = Option<Duration>> {
     let spans = lasting.into_iter().flat_map(spans).map(Some);
     lasting.map(|_| None).into_iter().chain(spans)
 }
 
-/// At once, or after fewer actions.
+/// The same crash at once, or after fewer actions.
 fn sooner(after: Option<u32>) -> impl Iterator<Item = Option<u32>> {
     let fewer = after.into_iter().flat_map(|after| less(after, 0)).map(Some);
     after.map(|_| None).into_iter().chain(fewer)
@@ -129,7 +129,7 @@ fn less(number: u32, least: u32) -> impl Iterator<Item = u32> {
     numbers.filter(move |&other| least <= other && other < number)
 }
 
-/// The network in which nothing goes wrong, if this is another.
+/// The reliable network, unless `network` is that already.
 fn reliable(network: LinkSettings) -> impl Iterator<Item = LinkSettings> {
     (network != LinkSettings::RELIABLE).then_some(LinkSettings::RELIABLE).into_iter()
 }

@@ -1,5 +1,5 @@
-//! What a shrunk run did, in a few lines: what was done to the world, what became of messages, who
-//! led, and what contradicts what.
+//! A shrunk run in a few lines: its faults, the fates of messages, its leaders, and the two facts
+//! that contradict each other.
 
 use std::collections::BTreeMap;
 
@@ -9,24 +9,24 @@ use raftsim_sim::{Fact, Row, RowTopic};
 use crate::run::Run;
 use raftsim_plan::{Override, Plan};
 
-/// How many lines a reader should need.
+/// The length, in lines, up to which a story is filled with context.
 const FEW: usize = 10;
 
-/// A recorded run of a plan, a line each, in order of time: the plan's steps, its fates with the
-/// messages that met them, and in parentheses who came to lead and what was done to which server,
-/// as far as there is room; at the end the two facts that contradict. Fates that no message met are
-/// left out.
+/// The lines that describe a recorded run of `plan`, in order of time: the plan's steps, its fates
+/// with their messages, and, as far as there is room, in parentheses the servers that became leader
+/// and the faults at single servers. The two facts that contradict each other come last. Fates that
+/// had no effect are left out.
 pub fn story(plan: &Plan, run: &Run) -> Vec<String> {
     let rows = run.story.as_ref().map_or_else(Vec::new, |story| story.rows());
     let steps = plan.steps().iter().map(|timed| (timed.at, timed.to_string()));
     let fates = rows.iter().filter_map(|row| {
-        let given = plan.fates.get(&row.message?)?;
-        Some((row.time, fate_line(row, *given)))
+        let fate = plan.fates.get(&row.message?)?;
+        Some((row.time, fate_line(row, *fate)))
     });
     let facts = facts(run);
     let mut lines: Vec<(Time, String)> = steps.chain(fates).collect();
     for context in [leaders(&rows), faults(&rows)] {
-        // What came last is nearest to what went wrong.
+        // If there is not room for all, the last lines are kept: they are nearest to the failure.
         let room = FEW.saturating_sub(lines.len() + facts.len()).min(context.len());
         lines.extend_from_slice(&context[context.len() - room..]);
     }
@@ -34,17 +34,18 @@ pub fn story(plan: &Plan, run: &Run) -> Vec<String> {
     lines.into_iter().map(|(_, line)| line).chain(facts).collect()
 }
 
-/// A message's row says who sent what to whom, and what the network did to it.
-fn fate_line(row: &Row, given: Override) -> String {
+/// The line of a message with a fate. Its row contains sender, receiver and message, and what the
+/// network did to it.
+fn fate_line(row: &Row, fate: Override) -> String {
     let node = row.node.map_or_else(String::new, |node| node.to_string());
     let line = format!("{} {node} {}", row.time, row.text);
-    match given {
+    match fate {
         Override::Fate(_) => line,
         Override::Fails(after) => format!("{line}, its call fails after {after}"),
     }
 }
 
-/// Where a server came to lead in a term, the first line that says so.
+/// For each server and term in which it leads: the first row that shows it.
 fn leaders(rows: &[Row]) -> Vec<(Time, String)> {
     let mut led: BTreeMap<NodeId, Term> = BTreeMap::new();
     let mut lines = vec![];
@@ -57,7 +58,7 @@ fn leaders(rows: &[Row]) -> Vec<(Time, String)> {
     lines
 }
 
-/// What was done to single servers: by a scenario, or to whom a step meant.
+/// The faults at single servers: injected by a scenario, or by a step on the server that it meant.
 fn faults(rows: &[Row]) -> Vec<(Time, String)> {
     let faults = rows.iter().filter(|row| row.topic == RowTopic::Fault);
     let of_servers = faults.filter(|row| row.node.is_some());

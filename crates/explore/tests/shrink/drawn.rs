@@ -1,4 +1,4 @@
-//! Whatever makes a plan fail, what it shrinks to fails alike and is minimal.
+//! Whatever makes a plan fail, the shrunk plan fails in the same way and is minimal.
 
 use std::collections::BTreeSet;
 
@@ -12,12 +12,12 @@ use super::toy::{
     schedule_of, two_leaders,
 };
 
-/// Why a run fails, by what a made-up rule says of the lines that it has.
+/// A made-up rule that decides by a run's lines whether it fails.
 #[derive(Clone, Debug)]
 enum Rule {
-    /// Any of these sets of lines does it.
+    /// The run fails if its lines include any of these sets.
     Sets(Vec<Vec<usize>>),
-    /// One set of lines in so many does it, at random; others fail in some other way.
+    /// One set of lines in this many fails, at random; as many others fail in another way.
     OneIn(u64, u64),
 }
 
@@ -38,7 +38,7 @@ impl Rule {
     }
 }
 
-/// One in so many fails, by what it is, and as many in another way.
+/// Fails one value of `what` in `of`, decided by the value, and as many others in another way.
 fn by_chance(of: u64, what: &impl std::fmt::Debug) -> Result<(), Failure> {
     let mut digest = Digest::new();
     digest.debug(what);
@@ -65,7 +65,7 @@ fn rules() -> impl Strategy<Value = Rule> {
     ]
 }
 
-/// A plan's steps, as they are in a closed world, where networks do nothing.
+/// A plan's steps as they are in a closed world, where all networks are reliable.
 fn steps(plan: &Plan) -> Vec<Timed> {
     let mut steps = schedule_of(plan).unwrap().steps.clone();
     for timed in &mut steps {
@@ -86,7 +86,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_lines_make_a_plan_fail_those_left_are_minimal(rule in rules()) {
+    fn the_lines_that_are_left_are_minimal_whatever_makes_the_plan_fail(rule in rules()) {
         let toy = Toy::new(lost(MESSAGES.into()), |plan, fates| rule.verdict(&lines(plan, fates)));
         let plan = doing(blocks(LINKS));
         let shrunk = toy.shrunk(&plan).unwrap();
@@ -94,7 +94,7 @@ proptest! {
     }
 
     #[test]
-    fn what_a_drawn_plan_shrinks_to_is_a_plan_that_can_be_read(
+    fn a_drawn_plan_shrinks_to_a_plan_that_can_be_read(
         plan in plans("toy", &drawing()),
         of in 2_u64..8,
     ) {

@@ -1,4 +1,4 @@
-//! What cannot be shrunk is refused, and says why.
+//! A plan that cannot be shrunk is refused, with the reason.
 
 use std::sync::Mutex;
 
@@ -13,7 +13,7 @@ fn error(verdict: impl Fn(&Plan, &Fates) -> Result<(), Failure> + Sync) -> Shrin
 }
 
 #[test]
-fn a_plan_that_holds_is_refused() {
+fn a_plan_that_passes_is_refused() {
     let error = error(|_, _| Ok(()));
     assert_eq!(error, ShrinkError::Passes);
     assert_eq!(error.to_string(), "the plan does not fail: there is nothing to shrink");
@@ -34,7 +34,7 @@ fn a_plan_whose_runs_differ_is_refused() {
 }
 
 #[test]
-fn a_plan_that_fails_by_being_unsteady_is_refused() {
+fn a_plan_whose_failure_is_nondeterminism_is_refused() {
     let property = Property::new("the node is not deterministic");
     let unsteady = || Failure::contract(property, at(1), two_leaders().facts().clone());
     let error = error(|_, _| Err(unsteady()));
@@ -57,7 +57,7 @@ fn a_plan_whose_recording_differs_is_refused() {
 }
 
 #[test]
-fn a_plan_that_does_not_fail_alike_when_it_is_closed_is_refused() {
+fn a_plan_that_fails_differently_once_it_is_closed_is_refused() {
     let passed = error(|plan, _| if plan.closed { Ok(()) } else { Err(two_leaders()) });
     assert_eq!(passed, ShrinkError::Closing { open: Err(two_leaders()), closed: Ok(()) });
     let other = || failing("log matching", n(1), n(2));

@@ -42,7 +42,7 @@ fn three_steps_of_60_and_two_fates_of_500_are_all_that_is_left() {
 fn a_plan_that_fails_in_another_way_without_a_step_keeps_that_step() {
     let toy = Toy::new(vec![], |plan, _| match (cuts(plan, &[2]), cuts(plan, &[5])) {
         (true, true) => Err(two_leaders()),
-        // The same property, but of other servers.
+        // The same property, but other servers are accused.
         (true, false) => Err(failing("election safety", n(2), n(1))),
         (false, true) => Err(failing("log matching", n(1), n(2))),
         (false, false) => Ok(()),
@@ -55,7 +55,7 @@ fn a_plan_that_fails_in_another_way_without_a_step_keeps_that_step() {
 
 #[test]
 fn a_step_and_its_opposite_are_left_out_together() {
-    // Either without the other is another story.
+    // Either step without the other makes the run fail in another way.
     let toy = Toy::new(vec![], |plan, _| match (cuts(plan, &[2]), cuts(plan, &[5])) {
         (true, true) | (false, false) => fails_if(cuts(plan, &[7])),
         (true, false) | (false, true) => Ok(()),
@@ -107,8 +107,8 @@ fn a_message_that_arrives_promptly_stays_if_it_matters() {
 }
 
 #[test]
-fn what_was_sent_last_is_left_out_first() {
-    // By its name it would come last.
+fn the_message_sent_last_is_left_out_first() {
+    // In the order of names it would come last.
     let early = |number| MessageName { from: n(3), to: n(1), seq: number };
     let drawn = [early(0), early(1), message(0), message(1)].map(|name| (name, LOST));
     let toy = Toy::new(drawn.to_vec(), |_, fates| fails_if(fates.contains_key(&early(1))));
@@ -121,8 +121,8 @@ fn what_was_sent_last_is_left_out_first() {
     assert_eq!(closed.collect::<Vec<_>>(), tried);
 }
 
-/// Each payload is sent again until it gets through, so that each loss moves the names of what
-/// follows by one. How often each was lost.
+/// How often each payload was lost. A payload is sent again until it arrives, so that each loss
+/// shifts the numbers of the messages after it by one.
 fn losses(fates: &Fates) -> Vec<u64> {
     let mut losses = vec![0];
     for number in 0..40 {
@@ -136,7 +136,7 @@ fn losses(fates: &Fates) -> Vec<u64> {
 }
 
 #[test]
-fn fates_whose_names_shift_come_to_a_minimal_plan() {
+fn fates_whose_names_shift_are_still_shrunk_to_a_minimal_plan() {
     // The fourth payload is lost twice; two that came before it were lost once.
     let drawn = [0, 2, 5, 6, 8, 9, 20, 21, 22].map(|number| (message(number), LOST));
     let toy = Toy::new(drawn.to_vec(), |_, fates| fails_if(losses(fates)[3] == 2));
@@ -152,10 +152,10 @@ fn no_candidate_is_played_twice() {
     });
     let shrunk = toy.shrunk(&doing(blocks(40))).unwrap();
     let played = toy.played.lock().unwrap();
-    assert_eq!(played[0], played[1], "the first is played again to see whether it is steady");
+    assert_eq!(played[0], played[1], "the first plan is played twice, to compare the runs");
     let candidates: BTreeSet<String> = played[1..].iter().map(|it| format!("{it:?}")).collect();
     assert_eq!(candidates.len(), played.len() - 1);
-    // Two more were recorded.
+    // Two more runs were recorded.
     assert_eq!(shrunk.runs, played.len() as u64 + 2);
 }
 
@@ -184,7 +184,7 @@ fn the_best_so_far_is_returned_when_the_budget_ends() {
         assert!(!shrunk.is_minimal, "{budget} runs are too few");
         assert!(shrunk.runs <= budget.max(5), "{} runs of {budget}", shrunk.runs);
         assert_eq!(shrunk.run.signature(), enough.run.signature());
-        assert!(shrunk.plan.closed, "whatever the budget");
+        assert!(shrunk.plan.closed, "the plan is closed whatever the budget");
         lines.push(shrunk.plan.lines());
     }
     assert_eq!(lines[0], 260);
@@ -217,7 +217,7 @@ fn a_line_is_a_step_or_a_fate() {
     assert_eq!(plan.without_line(4).digest, None);
 }
 
-/// Keeps how it went.
+/// Keeps the progress that is reported.
 #[derive(Default)]
 struct Kept(Mutex<Vec<(u64, usize)>>);
 
@@ -228,7 +228,7 @@ impl ShrinkProgress for Kept {
 }
 
 #[test]
-fn progress_tells_each_run_and_the_lines_left() {
+fn the_progress_reports_each_run_and_the_lines_left() {
     let toy = Toy::new(vec![], |plan, _| fails_if(cuts(plan, &[2])));
     let kept = Kept::default();
     let shrunk = shrink(&toy, &doing(blocks(4)), PLENTY, &kept).unwrap();

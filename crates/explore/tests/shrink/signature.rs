@@ -18,7 +18,7 @@ fn failed(kind: Kind, property: &'static str, facts: [Fact; 2]) -> Run {
     run(Failure::new(kind, Property::new(property), at(1), facts))
 }
 
-/// A fact about this server, or about none.
+/// A fact by this server, or by none.
 fn about(server: Option<u8>) -> Fact {
     let fact = Fact::new("text");
     match server {
@@ -27,17 +27,17 @@ fn about(server: Option<u8>) -> Fact {
     }
 }
 
-/// Whether these runs fail alike.
+/// Whether these runs fail in the same way.
 fn alike(one: &Run, other: &Run) -> bool {
     one.signature().expect("it fails") == other.signature().expect("it fails")
 }
 
-/// A run that fails by two facts about these servers.
+/// A run that fails with two facts by these servers.
 fn of(facts: [Option<u8>; 2]) -> Run {
     failed(Kind::Violation, "p", facts.map(about))
 }
 
-/// A run that fails and accuses these.
+/// A run whose failure accuses these servers.
 fn accusing(numbers: &[u8]) -> Run {
     let facts = [None, None].map(about);
     let failure = Failure::violation(Property::new("p"), at(1), facts);
@@ -45,7 +45,7 @@ fn accusing(numbers: &[u8]) -> Run {
 }
 
 #[test]
-fn a_run_that_held_has_none() {
+fn a_run_that_passed_has_no_signature() {
     assert_eq!(passes(1).signature(), None);
 }
 
@@ -54,7 +54,7 @@ fn servers_are_distinguished_by_their_roles() {
     assert!(alike(&of([Some(1), Some(2)]), &of([Some(4), Some(2)])));
     assert!(!alike(&of([Some(1), Some(2)]), &of([Some(1), Some(4)])));
     assert!(alike(&of([Some(1), None]), &of([Some(4), None])));
-    assert!(!alike(&of([Some(2), None]), &of([Some(3), None])), "down is a part too");
+    assert!(!alike(&of([Some(2), None]), &of([Some(3), None])), "to be down counts as a role");
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn servers_count_in_the_order_in_which_they_are_accused() {
 }
 
 #[test]
-fn a_server_that_the_run_has_not_plays_no_part() {
+fn an_accused_server_that_the_run_lacks_does_not_count() {
     assert!(alike(&of([None, Some(5)]), &of([None, None])));
     assert!(alike(&accusing(&[5, 2]), &accusing(&[2])));
 }
@@ -80,7 +80,7 @@ fn no_word_of_a_text_accuses_anybody() {
     }
 }
 
-/// Two runs in which one server shows alike that an entry is committed, and too few disks hold it.
+/// Two runs that differ only in the entry's command: too few disks hold it, though it is committed.
 #[test]
 fn a_command_that_prints_as_a_servers_name_accuses_nobody() {
     let committed = |command: &str| {
@@ -92,7 +92,7 @@ fn a_command_that_prints_as_a_servers_name_accuses_nobody() {
 }
 
 #[test]
-fn kind_and_property_count_but_not_whether_chance_could_do_it() {
+fn kind_and_property_count_but_not_whether_chance_may_cause_the_failure() {
     let signature =
         |kind, property| failed(kind, property, [Some(1), Some(2)].map(about)).signature();
     let limit = |by_chance| Kind::LabLimit { by_chance };
@@ -103,7 +103,7 @@ fn kind_and_property_count_but_not_whether_chance_could_do_it() {
 }
 
 #[test]
-fn a_stuck_cluster_is_another_than_one_with_a_smaller_majority() {
+fn clusters_without_progress_differ_by_the_size_of_their_majority() {
     let stuck = |size: usize, server| {
         let roles = vec![Some(Role::Follower); size];
         Run { roles, ..of([None, server]) }.signature()
@@ -111,7 +111,7 @@ fn a_stuck_cluster_is_another_than_one_with_a_smaller_majority() {
     let nobody = |size| stuck(size, None);
     assert_eq!(nobody(4), nobody(5));
     assert_ne!(nobody(1), nobody(3));
-    // Where somebody is accused the size says nothing.
+    // If a server is accused the size does not count.
     let accused = |size| stuck(size, Some(1));
     assert_eq!(accused(1), accused(5));
 }
@@ -127,7 +127,8 @@ fn a_panic_is_recognized_by_its_place_alone() {
     let one = panicked(2, "no n1 at 3", Some("src/raft.rs:7:9"));
     assert!(alike(&one, &panicked(1, "no n3 at 4", Some("src/raft.rs:7:9"))));
     assert!(!alike(&one, &panicked(2, "no n1 at 3", Some("src/raft.rs:8:9"))));
-    // Without a place it is recognized by the server that panicked, as any other failure.
+    // Without a place it is recognized by the role of the server that panicked, as other failures
+    // are.
     assert!(!alike(&panicked(2, "no n1", None), &panicked(1, "no n1", None)));
     assert!(alike(&panicked(1, "no n1", None), &panicked(4, "no n2", None)));
 }

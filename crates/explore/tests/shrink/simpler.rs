@@ -1,9 +1,9 @@
-//! What is left is as simple as it can be.
+//! A shrunk plan is as simple as it can be.
 
 use std::mem::discriminant;
 
 use raftsim_node::{Duration, NodeId, Time};
-use raftsim_plan::{Ending, Majority, Others, Override, Plan, Schedule, Step, Subject, Timed, Who};
+use raftsim_plan::{Ending, Majority, Others, Override, Plan, Schedule, Step, Target, Timed, Who};
 use raftsim_sim::{Failure, Fate, Fault, Link, LinkSettings, Property};
 
 use super::toy::{
@@ -12,14 +12,14 @@ use super::toy::{
 
 const P: Property = Property::new("p");
 
-/// What a schedule comes to under a rule about schedules.
+/// The schedule to which `first` shrinks if `fails` decides which schedules fail.
 fn simplest(first: Schedule, fails: impl Fn(&Schedule) -> bool + Sync) -> Schedule {
     let toy = Toy::new(vec![], |plan, _| fails_if(schedule_of(plan).is_some_and(&fails)));
-    let shrunk = toy.shrunk(&plan(Subject::Cluster(first))).unwrap();
+    let shrunk = toy.shrunk(&plan(Target::Cluster(first))).unwrap();
     schedule_of(&shrunk.plan).unwrap().clone()
 }
 
-/// What a step comes to, if only its kind matters and `needs`.
+/// The step to which `first` shrinks if a step of its kind fails when `needs` is true of it.
 fn simplest_step(first: Step, needs: impl Fn(&Step) -> bool + Sync) -> Timed {
     let kind = |step: &Step| match step {
         Step::Fault { fault, .. } => Some(discriminant(fault)),
@@ -48,7 +48,7 @@ fn groups(step: &Step) -> &[Vec<NodeId>] {
 }
 
 #[test]
-fn servers_that_do_not_matter_go_and_what_names_them() {
+fn servers_that_do_not_matter_are_dropped_with_the_lines_that_name_them() {
     let steps = vec![
         Fault::Partition(vec![vec![n(1), n(4)], vec![n(2), n(5)], vec![n(6)]]),
         Fault::Isolate(Who::Node(n(6))),
@@ -69,20 +69,20 @@ fn servers_that_do_not_matter_go_and_what_names_them() {
 }
 
 #[test]
-fn those_who_stay_in_the_end_are_always_a_majority() {
+fn the_members_of_the_ending_stay_a_majority() {
     let majority = Majority { members: vec![n(3), n(4), n(5)], others: Others::Cut };
     let first = Schedule { servers: 5, ending: Ending::Calm(majority.clone()), ..schedule(vec![]) };
     let late =
         |_: &Plan, _: &_| Err(Failure::violation(P, at(20_000), two_leaders().facts().clone()));
     let toy = Toy::new(vec![], late);
-    let shrunk = toy.shrunk(&plan(Subject::Cluster(first))).unwrap();
+    let shrunk = toy.shrunk(&plan(Target::Cluster(first))).unwrap();
     let left = schedule_of(&shrunk.plan).unwrap();
     assert_eq!((left.servers, &left.ending), (5, &Ending::Quiet(majority)));
-    assert_eq!(left.length, Duration::ZERO, "nothing is done before the faults stop");
+    assert_eq!(left.length, Duration::ZERO, "no step comes before the faults stop");
 }
 
 #[test]
-fn a_run_ends_just_behind_its_failure() {
+fn a_run_ends_right_after_its_failure() {
     let steps = [100, 2300, 4000].map(|millis| Timed { at: at(millis), step: Fault::Heal.into() });
     let majority = Majority { members: (1..=9).map(n).collect(), others: Others::Cut };
     let ending = Ending::Calm(majority);
@@ -92,7 +92,7 @@ fn a_run_ends_just_behind_its_failure() {
         let failure = Failure::violation(P, at(2345), two_leaders().facts().clone());
         if does { Err(failure) } else { Ok(()) }
     });
-    let shrunk = toy.shrunk(&plan(Subject::Cluster(first))).unwrap();
+    let shrunk = toy.shrunk(&plan(Target::Cluster(first))).unwrap();
     let steps = vec![steps[1].clone()];
     let expected = Schedule { servers: 2, length: ms(2400), ..schedule(steps) };
     assert_eq!(schedule_of(&shrunk.plan), Some(&expected));
@@ -129,7 +129,7 @@ fn steps_are_made_simpler_each_in_its_own_way() {
 }
 
 #[test]
-fn what_is_needed_of_a_step_stays() {
+fn the_needed_part_of_a_step_stays() {
     let who = Who::Leader;
     let crash = |after, span| lasting(Fault::Crash { who, after: Some(after) }, span);
     let left = simplest_step(crash(9, ms(1777)), |step| {
@@ -159,7 +159,7 @@ fn a_swizzle_keeps_the_links_that_matter_in_both_orders() {
 }
 
 #[test]
-fn times_are_as_round_as_the_failure_lets_them() {
+fn times_are_as_round_as_the_failure_allows() {
     let time = |needs: fn(Time) -> bool| {
         let steps = vec![Timed { at: Time::from_nanos(1_234_567_891), step: Fault::Heal.into() }];
         simplest(schedule(steps), |it| it.steps.iter().any(|it| needs(it.at))).steps[0].at
@@ -171,7 +171,7 @@ fn times_are_as_round_as_the_failure_lets_them() {
     assert_eq!(time(|time| time == Time::from_nanos(1_234_567_891)).as_nanos(), 1_234_567_891);
 }
 
-/// What a fate comes to that has to meet `needs`.
+/// The fate to which `first` shrinks if a run fails when `needs` is true of its fate.
 fn simplest_fate(first: Fate, needs: impl Fn(Fate) -> bool + Sync) -> Override {
     let name = message(7);
     let toy = Toy::new(vec![(name, Override::Fate(first))], |_, fates| {
@@ -188,7 +188,7 @@ fn after(nanos: u64) -> Fate {
 }
 
 #[test]
-fn a_message_that_is_late_is_less_late_and_in_round_numbers() {
+fn a_late_message_becomes_less_late_and_by_a_rounder_time() {
     let late = |least: u64| {
         let needs = move |fate| matches!(fate, Fate::Deliver(span) if span.as_nanos() >= least);
         simplest_fate(after(1_234_567_891), needs)
@@ -205,7 +205,7 @@ fn spans_below_a_millisecond_are_rounded_to_a_tenth_of_it() {
 }
 
 #[test]
-fn a_message_that_comes_twice_comes_once_if_that_will_do() {
+fn a_duplicated_message_arrives_once_if_that_is_enough() {
     let twice =
         |first, second| Fate::Duplicate(Duration::from_nanos(first), Duration::from_nanos(second));
     let first = twice(3_456_789, 300_456_789);
@@ -216,7 +216,7 @@ fn a_message_that_comes_twice_comes_once_if_that_will_do() {
 }
 
 #[test]
-fn a_call_fails_as_soon_as_it_may() {
+fn a_call_fails_as_early_as_possible() {
     let name = message(7);
     let given = Override::Fails(Duration::from_nanos(62_345_678_901));
     let toy = Toy::new(vec![(name, given)], |_, fates| {
@@ -248,14 +248,14 @@ fn closing_makes_every_network_reliable() {
         Timed { at: at(200), step: Fault::Link(between(1, 2), rough).into() },
     ];
     let first = Schedule { servers: 2, network: rough, snapshots: Some(3), ..schedule(steps) };
-    // In the open world all of it is needed.
+    // In the open world every setting is needed.
     let toy =
         Toy::new(vec![], |plan, _| fails_if(plan.closed || schedule_of(plan) == Some(&first)));
-    let left = toy.shrunk(&plan(Subject::Cluster(first.clone()))).unwrap().plan;
+    let left = toy.shrunk(&plan(Target::Cluster(first.clone()))).unwrap().plan;
     let played = toy.played.lock().unwrap();
     let closed = played.iter().filter(|plan| plan.closed).flat_map(networks);
     let closed: Vec<LinkSettings> = closed.collect();
     assert_eq!(closed, vec![LinkSettings::RELIABLE; closed.len()]);
-    assert!(closed.len() >= 3, "the schedule's own, and those of both steps");
+    assert!(closed.len() >= 3, "the schedule's own network, and those of both steps");
     assert_eq!(schedule_of(&left), Some(&Schedule { servers: 2, ..schedule(vec![]) }));
 }

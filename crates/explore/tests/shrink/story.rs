@@ -44,13 +44,13 @@ fn run() -> Run {
 }
 
 #[test]
-fn a_story_tells_steps_fates_leaders_and_facts_in_order_of_time() {
+fn a_story_lists_steps_fates_leaders_and_facts_in_order_of_time() {
     let lines = [
         "(0.100000s n1 leader in term 1)",
         "0.250s heal",
         "0.300000s n1 x> n2 Vote #3 (lost)",
         "(0.400000s n2 leader in term 2)",
-        // What is done at an instant comes before what is sent then.
+        // A step comes before the messages sent at the same time.
         "0.500s heal",
         "0.500000s n1 x> n2 Append #5 (lost), its call fails after 0.007000s",
         "9.999000s election safety: n1 leads",
@@ -60,7 +60,7 @@ fn a_story_tells_steps_fates_leaders_and_facts_in_order_of_time() {
 }
 
 #[test]
-fn context_is_left_out_first_and_the_latest_last() {
+fn context_is_left_out_first_beginning_with_the_earliest() {
     let length_and_context = |heals: &[u64]| {
         let lines = story(&plan(heals), &run());
         let context = lines.iter().filter(|line| line.starts_with('(')).cloned().collect();
@@ -73,7 +73,7 @@ fn context_is_left_out_first_and_the_latest_last() {
 }
 
 #[test]
-fn a_run_without_a_recording_tells_its_steps() {
+fn the_story_of_a_run_without_a_recording_lists_the_steps() {
     assert_eq!(story(&plan(&[250]), &passes(1)), ["0.250s heal"]);
 }
 
@@ -86,14 +86,14 @@ fn a_fact_of_several_lines_is_printed_in_one() {
 }
 
 #[test]
-fn what_was_done_to_a_server_is_context_that_goes_before_who_led() {
+fn faults_at_single_servers_are_left_out_before_leaders() {
     let cut =
         |millis, server| Row { topic: RowTopic::Fault, ..row(millis, n(server), "isolate n3") };
     let mut rows: Vec<Row> = (1..=7).map(|term| leads(100 * term, n(1), term)).collect();
     rows.extend([cut(150, 2), cut(250, 3)]);
     let run = Run { story: Some(Box::new(Rows(rows))), ..fails(1, two_leaders()) };
     let lines = story(&doing(vec![]), &run);
-    // Two facts, seven who led, and room for the last of two cuts.
+    // Two facts, seven leaders, and room for the last of two faults.
     assert_eq!(lines.len(), 10, "{lines:#?}");
     assert_eq!(lines[2], "(0.250000s isolate n3)");
 }

@@ -1,11 +1,11 @@
-//! Made-up players: what a plan does is a closure of the test's.
+//! Made-up players: a closure of the test decides the verdict on a plan.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use raftsim_explore::{Judged, Player, Quiet, Run, ShrinkError, Shrunk, Story, shrink};
 use raftsim_node::{Digest, Duration, NodeId, Role, Status, Time};
-use raftsim_plan::{Ending, Expect, Override, Plan, Schedule, Scope, Step, Subject, Timed, Who};
+use raftsim_plan::{Ending, Expect, Override, Plan, Schedule, Scope, Step, Target, Timed, Who};
 use raftsim_sim::{
     Cause, Fact, Failure, Fate, Fault, LinkSettings, Links, MessageName, Property, Recording, Row,
     RowTopic,
@@ -14,12 +14,12 @@ use raftsim_sim::{
 pub(crate) const LOST: Override = Override::Fate(Fate::Drop(Cause::Lost));
 pub(crate) const PLENTY: u64 = 100_000;
 
-/// The fates of a run's messages: in an open world those that were drawn, except where the plan
-/// gives one; in a closed world only those that the plan gives.
+/// The fates of a run's messages: those of the plan and, in an open world, the drawn ones of all
+/// other messages.
 pub(crate) type Fates = BTreeMap<MessageName, Override>;
 
-/// A world in which some messages are sent, a millisecond apart, whatever happens: `drawn` holds
-/// them, with their fates in an open world. The closure gives the verdict.
+/// A world in which the messages in `drawn` are sent a millisecond apart, whatever happens. `drawn`
+/// has their fates in an open world. The closure returns the verdict.
 pub(crate) struct Toy<F> {
     pub(crate) drawn: Vec<(MessageName, Override)>,
     pub(crate) verdict: F,
@@ -44,7 +44,7 @@ impl<F: Fn(&Plan, &Fates) -> Result<(), Failure> + Sync> Player for Toy<F> {
         fates.extend(&plan.fates);
         let verdict = (self.verdict)(plan, &fates);
         let mut digest = Digest::new();
-        digest.debug(&(&verdict, &plan.subject, &fates));
+        digest.debug(&(&verdict, &plan.target, &fates));
         let servers = schedule_of(plan).map_or(3, |schedule| schedule.servers);
         let mut roles = vec![Some(Role::Follower); usize::from(servers)];
         roles[0] = Some(Role::Leader);
@@ -122,7 +122,7 @@ pub(crate) fn message(number: u64) -> MessageName {
     MessageName { from: n(1), to: n(2), seq: number }
 }
 
-/// So many messages, all lost.
+/// `count` messages, all lost.
 pub(crate) fn lost(count: u64) -> Vec<(MessageName, Override)> {
     (0..count).map(|number| (message(number), LOST)).collect()
 }
@@ -138,14 +138,14 @@ pub(crate) fn between(from: u8, to: u8) -> Links<Who> {
     Links { from: Who::Node(n(from)), to: Who::Node(n(to)) }
 }
 
-/// So many steps, 70 ms apart, each cutting another link.
+/// `count` steps, 70 ms apart, each of which cuts another link.
 pub(crate) fn blocks(count: u8) -> Vec<Timed> {
     let block = |number| Fault::Block(link(number)).into();
     let timed = |number| Timed { at: at(70 * u64::from(number)), step: block(number) };
     (0..count).map(timed).collect()
 }
 
-/// Which links a plan's steps cut.
+/// The links that a plan's steps cut.
 pub(crate) fn cut(plan: &Plan) -> Vec<Links<Who>> {
     let steps = schedule_of(plan).map_or(&[][..], |schedule| &schedule.steps);
     let cut = steps.iter().filter_map(|timed| {
@@ -167,40 +167,40 @@ pub(crate) fn schedule(steps: Vec<Timed>) -> Schedule {
     }
 }
 
-pub(crate) fn plan(subject: Subject) -> Plan {
+pub(crate) fn plan(target: Target) -> Plan {
     Plan {
         expect: Expect::Guards("every property".to_owned()),
         node: "toy".to_owned(),
         seed: 1,
         digest: None,
         closed: false,
-        subject,
+        target,
         fates: BTreeMap::new(),
     }
 }
 
-/// A plan of these steps.
+/// A plan with these steps.
 pub(crate) fn doing(steps: Vec<Timed>) -> Plan {
-    plan(Subject::Cluster(schedule(steps)))
+    plan(Target::Cluster(schedule(steps)))
 }
 
 pub(crate) fn scenario() -> Plan {
-    plan(Subject::Scenario { name: "toy".to_owned(), calm: true })
+    plan(Target::Scenario { name: "toy".to_owned(), calm: true })
 }
 
 pub(crate) fn schedule_of(plan: &Plan) -> Option<&Schedule> {
-    match &plan.subject {
-        Subject::Cluster(schedule) => Some(schedule),
-        Subject::Scenario { .. } => None,
+    match &plan.target {
+        Target::Cluster(schedule) => Some(schedule),
+        Target::Scenario { .. } => None,
     }
 }
 
-/// A failure at the end of the run: a leader and a follower are named.
+/// A failure at the end of the run that accuses a leader and a follower.
 pub(crate) fn two_leaders() -> Failure {
     failing("election safety", n(1), n(2))
 }
 
-/// The same of this property, naming these two.
+/// The same failure of this property, which accuses these two servers.
 pub(crate) fn failing(property: &'static str, first: NodeId, second: NodeId) -> Failure {
     let facts = [first, second].map(|node| Fact::new(format!("{node} leads")).by(node));
     Failure::violation(Property::new(property), at(9_999), facts)
@@ -210,7 +210,8 @@ pub(crate) fn fails_if(fails: bool) -> Result<(), Failure> {
     if fails { Err(two_leaders()) } else { Ok(()) }
 }
 
-/// The plan fails as this one did, is expected to, and no longer does without any one of its lines.
+/// Asserts that the shrunk plan fails as `first` did and expects to, and that it does not without
+/// any one of its lines.
 pub(crate) fn assert_minimal(player: &dyn Player, first: &Plan, shrunk: &Shrunk) {
     let play = |plan: &Plan| player.play(plan, Recording::Off);
     let signature = play(first).signature();
@@ -219,8 +220,8 @@ pub(crate) fn assert_minimal(player: &dyn Player, first: &Plan, shrunk: &Shrunk)
     assert_eq!(run.signature(), signature);
     assert_eq!(shrunk.plan.digest, Some(run.digest));
     assert_eq!(shrunk.run.verdict, run.verdict);
-    assert!(shrunk.plan.closed, "nothing is drawn");
-    assert!(shrunk.is_minimal, "there were runs enough");
+    assert!(shrunk.plan.closed, "the plan is closed");
+    assert!(shrunk.is_minimal, "the budget was large enough");
     let property = run.verdict.unwrap_err().property().to_string();
     assert_eq!(shrunk.plan.expect, Expect::Breaks(property));
     for line in 0..shrunk.plan.lines() {
