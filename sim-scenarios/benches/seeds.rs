@@ -1,10 +1,12 @@
-//! How fast seeds run: `cargo bench -p sim-scenarios`. For each scenario on our Raft, one thread,
-//! all oracles and the digest on: microseconds a seed and nanoseconds an event without the calm
-//! phase, what that adds, and what recording costs. Each is the least of seven rounds, taken in
-//! turn: on a busy machine noise only ever adds. The last line is the sum over the lab's own tests.
+//! How fast seeds run: `cargo bench -p sim-scenarios`. It runs each scenario on our Raft, on one
+//! thread, with all oracles and the digest. It prints microseconds per seed and nanoseconds per
+//! event without the recovery phase, the time that this phase adds, and the cost of recording. Each
+//! figure is the least of seven rounds; the kinds of rounds take turns. The least is the best
+//! figure, for noise on a busy machine only adds time. The last line is the sum over the lab's own
+//! tests.
 //!
-//! `cargo bench -p sim-scenarios -- NAME SEEDS` runs one scenario, SEEDS a round; with a third word,
-//! `plain`, the first kind of round alone: for a profiler.
+//! `cargo bench -p sim-scenarios -- NAME SEEDS` runs one scenario with SEEDS seeds in each round.
+//! With a third word, `plain`, it runs only the first kind of round, for a profiler.
 
 #![expect(
     clippy::disallowed_types,
@@ -22,14 +24,14 @@ use raftsim_sim::Recording;
 use sim_scenarios::{NodeRunner, SCENARIOS, scenario};
 
 const ROUNDS: usize = 7;
-/// Seeds a round, unless told.
+/// Seeds in a round, if not given.
 const SEEDS: u64 = 200;
 
-/// What a round's runs were: the same in every round.
+/// The result of a round's runs: the same in every round.
 #[derive(Default)]
 struct Runs {
     events: u64,
-    /// All digests, folded: it shows whether two builds ran the same runs.
+    /// All digests combined, which shows whether two builds ran the same runs.
     digest: u64,
 }
 
@@ -112,7 +114,7 @@ fn main() {
     }
     if only.is_none() {
         println!(
-            "each of the lab's tests once: {:.2} ms, calm phases {:+.2} ms",
+            "each of the lab's tests once: {:.2} ms, recovery phases {:+.2} ms",
             all * 1e3,
             calm * 1e3
         );

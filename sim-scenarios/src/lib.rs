@@ -1,29 +1,30 @@
-//! The 6.824 Raft labs' tests, and some that the lab lacks, generic over the node.
+//! The tests of the 6.824 Raft labs, and scenarios that the lab lacks, generic over the node.
 //!
 //! | module | owns |
 //! |---|---|
-//! | `lab` | the lab's verbs: `check_one_leader`, `disconnect`, `crash`, … |
-//! | `agreement` | its verbs for the log: `start`, `one`, `wait`, … |
-//! | `direct` | verbs that the lab has not: until something holds, elected among these, … |
-//! | `applied` | what servers apply, and the service that takes it: the lab's applier |
-//! | `calm` | the recovery phase behind every scenario |
-//! | `registry` | every scenario by name: what it is, and its code |
-//! | `elections` | part 3A, and what we add to it |
-//! | `agree` | part 3B, the log |
-//! | `persist`, `churn` | part 3C, persistence and bad networks |
-//! | `snapshots` | part 3D, log compaction, and what we add to it |
-//! | `figure_8` | beyond the lab: the paper's Figure 8, step by step |
-//! | `stale` | beyond the lab: what comes from an earlier term, and is no longer true |
-//! | `votes` | beyond the lab: votes lost in a crash, votes that arrive twice |
-//! | `links` | beyond the lab: links that join some servers, or carry one way |
-//! | `sizes` | beyond the lab: clusters of even size, and of one |
-//! | `checks` | what judges a run: everything, or what the Go lab checks |
+//! | `lab` | the verbs of the lab's tester: `check_one_leader`, `disconnect`, `crash`, … |
+//! | `lab::log` | its verbs for the log: `start`, `one`, `wait`, … |
+//! | `lab::direct` | verbs that the lab lacks: `until`, `elected`, … |
+//! | `lab::applied` | what servers apply, and the service that checks it: the lab's applier |
+//! | `lab::recovery` | the recovery phase after every scenario |
+//! | `scenarios::elections` | part 3A, and two scenarios of ours |
+//! | `scenarios::agreement` | part 3B, and one scenario of ours |
+//! | `scenarios::persistence`, `churn` | part 3C |
+//! | `scenarios::snapshots` | part 3D, and one scenario of ours |
+//! | `scenarios::beyond` | scenarios that the lab lacks |
+//! | `beyond::figure_8` | the paper's Figure 8, step by step |
+//! | `beyond::stale` | messages and answers from an earlier term |
+//! | `beyond::votes` | votes lost in a crash, votes that arrive twice |
+//! | `beyond::links` | links that join only some servers, or carry messages one way |
+//! | `beyond::sizes` | clusters of even size, and of one server |
+//! | `registry` | every scenario by name: its description and its code |
+//! | `checks` | who judges a run: all oracles, or only what the Go lab checks |
 //! | `run` | one seed of one scenario on one node |
 //! | `suite` | the Go lab's whole suite, as one run |
-//! | `play` | plays plans: runs as data |
-//! | [`testing`] | the `#[test]`s that [`labs!`] makes |
+//! | `play` | plays plans on a node |
+//! | [`testing`], `macros` | the tests that [`labs!`] and [`fuzz!`] make |
 //!
-//! A scenario is straight-line code over a [`Lab`]; each verb returns a `Result`, so that the first
+//! A scenario is straight-line code over a [`Lab`]. Each verb returns a `Result`, so that the first
 //! broken property ends the run.
 
 #![deny(clippy::float_arithmetic)]

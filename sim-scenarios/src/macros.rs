@@ -1,9 +1,9 @@
-//! `labs!`: one `#[test]` for each scenario, the lab's and ours; `fuzz!`: one for plans drawn at
-//! random.
+//! The macros that make tests: `labs!`, one `#[test]` for each scenario; `fuzz!`, one for plans
+//! drawn at random.
 
-/// Makes one `#[test]` for each scenario, the lab's and ours: `labs!(MyNode)`, or for each of one
-/// part of the lab and what we add to it: `labs!(MyNode, 3A)`. Each sweeps seeds 0, 1, … on
-/// `MyNode` with its default settings; the variable `RAFTSIM_SEEDS` sets how many.
+/// Makes one `#[test]` for each scenario: `labs!(MyNode)`, or for each scenario of one part of the
+/// lab: `labs!(MyNode, 3A)`. Each test sweeps seeds 0, 1, … on `MyNode` with its default settings.
+/// The environment variable `RAFTSIM_SEEDS` sets the number of seeds (2,000 if it is not set).
 #[macro_export]
 macro_rules! labs {
     ($node:ty) => {
@@ -94,9 +94,10 @@ macro_rules! labs {
     };
 }
 
-/// Makes one `#[test]`, `fuzz`, which plays plans drawn at random: `fuzz!(MyNode)`, or for a node
-/// that implements the lab only up to some part: `fuzz!(MyNode, 3A)`. `PROPTEST_CASES` raises how
-/// many. A plan that fails is shrunk and written to a file, which `raftsim replay` takes.
+/// Makes one `#[test]`, named `fuzz`, which plays plans drawn at random: `fuzz!(MyNode)`, or for a
+/// node that implements the lab only up to some part: `fuzz!(MyNode, 3A)`. It plays 500 plans, or
+/// more if `PROPTEST_CASES` says so. A plan that fails is shrunk and written to a file, which
+/// `raftsim replay` reads.
 #[macro_export]
 macro_rules! fuzz {
     ($node:ty) => {

@@ -1,4 +1,4 @@
-//! Every scenario by name: the one list that tests, the command and a user's own crate share.
+//! Every scenario by name: the list that the tests, the command and a user's own crate share.
 
 use raftsim_node::{Claims, Node};
 use raftsim_plan::Scope;
@@ -8,16 +8,16 @@ use crate::lab::Lab;
 use crate::scenarios::beyond::{figure_8, links, sizes, stale, votes};
 use crate::scenarios::{agreement, churn, elections, persistence, snapshots};
 
-/// What a scenario is, whatever the node.
+/// The description of a scenario, which does not depend on the node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScenarioInfo {
-    /// Its name: the lab's, in snake case, with the lab's part last.
+    /// Its name in snake case, which ends with the lab's part: `reelection_3a`.
     pub name: &'static str,
-    /// The lab's part that it belongs to.
+    /// The part of the lab that it belongs to.
     pub part: Part,
     /// How many servers it runs.
     pub servers: u8,
-    /// Whether the network begins unreliable, as labrpc's: it delays and loses messages.
+    /// Whether the network is labrpc's unreliable one at first, which delays and loses messages.
     pub unreliable: bool,
     /// Whether the servers' services make snapshots.
     pub snapshots: bool,
@@ -25,12 +25,12 @@ pub struct ScenarioInfo {
     pub about: &'static str,
     /// The Go test that it mirrors; `None` for those that the lab lacks.
     pub mirrors: Option<&'static str>,
-    /// The claim that it checks; a node that does not make it has nothing to check here.
+    /// The claim that it checks; a node that does not make this claim skips the scenario.
     pub needs: Option<Claim>,
 }
 
 impl ScenarioInfo {
-    /// What most of the lab's tests have in common.
+    /// The values that most scenarios have.
     const USUAL: Self = Self {
         name: "",
         part: Part::A,
@@ -60,7 +60,7 @@ impl Part {
     /// All parts that have scenarios.
     pub const ALL: [Self; 4] = [Self::A, Self::B, Self::C, Self::D];
 
-    /// The lab's name for it, of its newest course years.
+    /// The lab's name for it in the latest course years, such as `3A`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::A => "3A",
@@ -70,7 +70,7 @@ impl Part {
         }
     }
 
-    /// How much of Raft a node has that implements the lab up to this part.
+    /// How much of Raft a node has if it implements the lab up to this part.
     pub const fn scope(self) -> Scope {
         match self {
             Self::A => Scope::Elections,
@@ -89,7 +89,7 @@ pub enum Claim {
 }
 
 impl Claim {
-    /// Whether a node makes it.
+    /// Whether a node with these claims makes this one.
     pub fn is_made(self, claims: &Claims) -> bool {
         match self {
             Self::StepsDown => claims.steps_down_within.is_some(),
@@ -97,12 +97,12 @@ impl Claim {
     }
 }
 
-/// A scenario for a node: what it is, and its code.
+/// A scenario for a node of type `N`: its description and its code.
 #[derive(Debug)]
 pub struct Scenario<N: Node> {
-    /// What it is.
+    /// Its description.
     pub info: &'static ScenarioInfo,
-    /// Its code.
+    /// Its code, which runs on a lab that was just set up.
     pub body: fn(&mut Lab<N>) -> Result<(), Failure>,
 }
 
@@ -382,7 +382,7 @@ registry! {
     }
 }
 
-/// The scenario of this name.
+/// The scenario named `name`; `None` if there is none.
 pub fn scenario<N: Node>(name: &str) -> Option<Scenario<N>> {
     let info = SCENARIOS.iter().find(|info| info.name == name)?;
     Some(Scenario { info, body: body(name)? })

@@ -21,19 +21,20 @@ pub struct NodeRunner<N: Node> {
 }
 
 impl<N: Node> NodeRunner<N> {
-    /// Runs this scenario with these settings on every server, then the recovery phase, under all
-    /// checks.
+    /// A runner of this scenario, with these settings on every server, followed by the recovery
+    /// phase, under all checks.
     pub fn new(scenario: Scenario<N>, config: N::Config) -> Self {
         Self { scenario, config, calm: true, checks: Checks::All }
     }
 
-    /// The same, with the recovery phase or without.
+    /// The same runner, with the recovery phase or without.
     #[must_use]
     pub fn with_recovery(self, calm: bool) -> Self {
         Self { calm, ..self }
     }
 
-    /// The same, judged so. The Go lab has no recovery phase: with its checks alone there is none.
+    /// The same runner, with these checks. The Go lab has no recovery phase: with [`Checks::Lab`]
+    /// there is none.
     #[must_use]
     pub fn with_checks(self, checks: Checks) -> Self {
         Self { checks, ..self }
@@ -87,7 +88,7 @@ impl<N: Node> Runner for NodeRunner<N> {
     }
 }
 
-/// Ends a run that came to this verdict.
+/// The result of a run whose scenario ended with this verdict.
 pub(crate) fn finished<N: Node>(lab: &mut Lab<N>, verdict: Result<(), Failure>) -> Run {
     let world = lab.world();
     let roles = world.cluster().ids().map(|node| world.cluster().status(node));
@@ -106,7 +107,7 @@ pub(crate) fn finished<N: Node>(lab: &mut Lab<N>, verdict: Result<(), Failure>) 
     }
 }
 
-/// A run that failed before anything happened.
+/// The result of a run whose cluster could not be set up.
 pub(crate) fn failed_setup(failure: Failure) -> Run {
     Run {
         verdict: Err(failure),

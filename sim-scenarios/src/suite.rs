@@ -10,17 +10,17 @@ use crate::checks::Checks;
 use crate::registry::{SCENARIOS, scenario};
 use crate::run::NodeRunner;
 
-/// The Go lab on a node: one run is each of the lab's tests once, in the lab's order, judged by
-/// what the lab itself checks ([`Checks::Lab`]), until one fails.
+/// The Go lab's suite on a node. One run consists of each of the lab's tests once, in the lab's
+/// order, until one fails. Only the lab's own checks judge it ([`Checks::Lab`]).
 ///
-/// This is what `go test` does, once, to a student's Raft: the measure for everything else that
-/// searches for bugs.
+/// A run does to a Raft what one `go test` does to a student's. All other ways to search for bugs
+/// are measured against it.
 pub struct LabSuite<N: Node> {
     tests: Vec<NodeRunner<N>>,
 }
 
 impl<N: Node> LabSuite<N> {
-    /// Every test of the lab, on servers with these settings.
+    /// The suite on servers with these settings.
     pub fn new(config: &N::Config) -> Self {
         // None of the lab's tests needs a claim.
         let tests = SCENARIOS.iter().filter(|info| info.mirrors.is_some()).map(|info| {
@@ -38,7 +38,8 @@ impl<N: Node> fmt::Debug for LabSuite<N> {
 }
 
 impl<N: Node> Runner for LabSuite<N> {
-    /// Events and virtual time are those of all tests that ran; roles and story, the last one's.
+    /// The result has the events and the virtual time of all tests that ran, and the roles and the
+    /// story of the last one.
     fn run(&self, seed: u64, recording: Recording) -> Run {
         let mut tests = self.tests.iter();
         let mut whole = tests.next().expect("the lab has tests").run(seed, recording);

@@ -1,4 +1,5 @@
-//! The tests that [`crate::labs!`] makes: an entry point, which may read documented variables.
+//! The code behind the tests that [`crate::labs!`] and [`crate::fuzz!`] make. It is an entry point:
+//! it may read its documented environment variables.
 
 use std::cell::RefCell;
 use std::env;
@@ -22,24 +23,24 @@ use crate::play::NodePlayer;
 use crate::registry::{Part, Scenario, scenario};
 use crate::run::NodeRunner;
 
-/// How many seeds a test sweeps unless `RAFTSIM_SEEDS` gives another number.
+/// How many seeds a test sweeps unless `RAFTSIM_SEEDS` is set.
 pub const SEEDS: u64 = 2000;
 
-/// How many plans a test plays unless `PROPTEST_CASES` asks for more, and how many runs it spends
-/// on shrinking one that fails.
+/// How many plans a test plays unless `PROPTEST_CASES` asks for more.
 pub const PLANS: u32 = 500;
+/// How many runs a test uses at most to shrink a plan that fails.
 const SHRINKING: u64 = 20_000;
 
-/// How many of a failing run's last lines a red test shows.
+/// How many of the last lines of a failing run a test prints.
 const LAST_LINES: usize = 20;
 
-/// Sweeps a scenario over seeds 0, 1, … on a node with its default settings. `RAFTSIM_SEEDS` sets
-/// how many; `RAFTSIM_LOG` is a `tracing` filter: the events of a failing seed that it selects are
-/// printed on stderr.
+/// Sweeps the scenario named `name` over seeds 0, 1, … on a node with its default settings. The
+/// environment variable `RAFTSIM_SEEDS` sets the number of seeds. `RAFTSIM_LOG` is a `tracing`
+/// filter: those events of a failing seed that it selects are printed on stderr.
 ///
 /// # Panics
-/// When a seed fails: with the seed, the reason, the trace's last lines and the lines that replay
-/// and shrink it. When there is no such scenario, or a variable makes no sense.
+/// When a seed fails, with the seed, the reason, the last lines of the trace and the commands that
+/// replay and shrink the run. When there is no such scenario, or a variable has no valid value.
 pub fn sweep_scenario<N: Node>(name: &str) {
     prepare_process();
     let scenario = scenario::<N>(name).unwrap_or_else(|| panic!("no scenario is named {name}"));
@@ -66,13 +67,14 @@ pub fn sweep_scenario<N: Node>(name: &str) {
     }
 }
 
-/// Plays plans that proptest draws on a node with its default settings: partitions and all other
-/// faults, in any order, as far as a node must bear them that implements the lab up to `part`.
-/// `PROPTEST_CASES` raises how many. A plan that fails is shrunk, by proptest and then by us, and
-/// written into `folder`.
+/// Plays plans that proptest draws on a node with its default settings. The plans contain all
+/// faults that a node must tolerate if it implements the lab up to `part`, in any order. The
+/// environment variable `PROPTEST_CASES` can raise the number of plans. A plan that fails is
+/// shrunk, first by proptest and then by [`shrink`], and written to a file in `folder`.
 ///
 /// # Panics
-/// When a plan fails: with the reason, the story of the shrunk plan and the line that replays it.
+/// When a plan fails, with the reason, the story of the shrunk plan and the command that replays
+/// it.
 pub fn fuzz_node<N: Node>(part: Part, folder: &str) {
     prepare_process();
     let Some((plan, reason)) = search_plans::<N>(part) else { return };
@@ -92,10 +94,11 @@ pub fn fuzz_node<N: Node>(part: Part, folder: &str) {
     panic!("a plan fails: {reason}\n{result}\n{place}");
 }
 
-/// The first plan that fails, shrunk by proptest, and the reason; the same every time.
+/// Plays the plans that [`fuzz_node`] plays. Returns the first that fails, shrunk by proptest, and
+/// the reason; `None` if all pass. The result is the same at every call.
 ///
 /// # Panics
-/// When the harness itself does, which is no plan's failure.
+/// When the harness panics: that is not a failure of the plan.
 pub fn search_plans<N: Node>(part: Part) -> Option<(Plan, String)> {
     let node = node_name(std::any::type_name::<N>());
     let drawing = Drawing { servers: 1..=7, scope: part.scope(), swarm: true };
@@ -143,7 +146,9 @@ fn seeds() -> u64 {
     let Some(text) = variable("RAFTSIM_SEEDS") else { return SEEDS };
     match text.parse() {
         Ok(seeds) if seeds > 0 => seeds,
-        Ok(_) | Err(_) => panic!("RAFTSIM_SEEDS is `{text}`: it should be a count, 1 or more"),
+        Ok(_) | Err(_) => {
+            panic!("RAFTSIM_SEEDS is `{text}`, but should be a number of seeds, at least 1")
+        }
     }
 }
 
@@ -152,7 +157,7 @@ fn variable(name: &str) -> Option<String> {
     env::var(name).ok()
 }
 
-/// The report of a red test; `None` if all seeds passed.
+/// The message of a failing test; `None` if all seeds passed.
 fn report(name: &str, node: &str, runner: &dyn Runner, tally: &Tally) -> Option<String> {
     let (seed, failure) = tally.first_failure.as_ref()?;
     let run = recorded(runner, *seed);
@@ -170,7 +175,7 @@ fn report(name: &str, node: &str, runner: &dyn Runner, tally: &Tally) -> Option<
     Some(report)
 }
 
-/// Runs a seed again, recorded; its `tracing` events go to stderr if `RAFTSIM_LOG` asks.
+/// Runs a seed again, recorded. If `RAFTSIM_LOG` is set, its `tracing` events go to stderr.
 fn recorded(runner: &dyn Runner, seed: u64) -> Run {
     let Some(filter) = variable("RAFTSIM_LOG") else { return runner.run(seed, Recording::On) };
     let filter = EnvFilter::try_new(&filter)
@@ -189,7 +194,7 @@ fn line(row: &Row) -> String {
     format!("{} {node} {}", row.time, row.text)
 }
 
-/// Stamps `tracing` events with the virtual time of the run that this thread records.
+/// Gives `tracing` events the virtual time of the run that this thread plays.
 #[derive(Clone, Copy, Debug)]
 pub struct VirtualClock;
 
@@ -199,7 +204,7 @@ impl FormatTime for VirtualClock {
     }
 }
 
-/// Names slow seeds on stderr.
+/// Reports slow seeds on stderr.
 struct Slow<'a> {
     name: &'a str,
 }

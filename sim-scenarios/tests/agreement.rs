@@ -117,7 +117,7 @@ fn wait_looks_thirty_times_in_half_a_minute() {
     assert_eq!(lab.start(n(1), command("a")), Ok(Some((1, 1))));
     assert_eq!(lab.wait(1, 1, None), Ok(Waited::Applied(Some(command("a")))));
     assert_eq!(lab.cluster().now(), ms(2));
-    let facts = ["entry 1 is applied by 2 servers", "after 30 looks it is by 1"];
+    let facts = ["entry 1 is applied by 2 servers", "after 30 polls it is applied by 1"];
     let facts = facts.map(|text| Fact::new(text).entry(1));
     // 10, 20, … 640 ms, then 1280 ms each.
     assert_eq!(lab.wait(1, 2, None), missed("wait", ms(2 + 1270 + 23 * 1280), facts));
@@ -266,8 +266,8 @@ fn after_the_faults_the_logs_that_can_be_seen_agree() {
     let failure = uncalm(&[shows(Some(1)), shows(None), shows(Some(2))]);
     let logs_agree = Property::new("all logs agree once the faults stop");
     let facts = [
-        Fact::new("n1's log holds 1@1").by(n(1)).entry(1),
-        Fact::new("n3's holds 1@2").by(n(3)).entry(1),
+        Fact::new("n1's log has 1@1").by(n(1)).entry(1),
+        Fact::new("n3's log has 1@2").by(n(3)).entry(1),
     ];
     assert_eq!(failure, Failure::violation(logs_agree, failure.time(), facts));
 }

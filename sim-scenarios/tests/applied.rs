@@ -76,7 +76,7 @@ fn entries_are_applied_in_order_and_once() {
         apply(&mut *life, 1, &["a", "b"])?;
         life.apply(index, 1, Some(&command("b"))).map(drop)
     };
-    let rule = || fact("n2 holds all through 2: its next entry is 3", 2, 3);
+    let rule = || fact("n2 has applied all through 2: its next entry is 3", 2, 3);
     assert_eq!(begun(3), Ok(()));
     assert_eq!(begun(2), broken(IN_ORDER, [rule(), fact("it applies 2", 2, 2)]));
     assert_eq!(begun(4), broken(IN_ORDER, [rule(), fact("it applies 4", 2, 4)]));
@@ -103,7 +103,7 @@ fn a_copy_survives_a_restart_and_the_new_life_must_begin_at_the_beginning() -> R
     apply(&mut *life(&applied, 1), 1, &["a", "b"])?;
     let mut again = life(&applied, 1);
     assert_eq!(applied.borrow().count(2), 1);
-    let rule = fact("n1 holds all through 0: its next entry is 1", 1, 1);
+    let rule = fact("n1 has applied all through 0: its next entry is 1", 1, 1);
     let facts = [rule, fact("it applies 3", 1, 3)];
     assert_eq!(apply(&mut *again, 3, &["c"]), broken(IN_ORDER, facts));
     let facts = [fact("n1 applied \"a\" at 1", 1, 1), fact("n1 applies \"x\" there", 1, 1)];
@@ -171,7 +171,7 @@ fn a_restored_server_counts_through_the_snapshot_and_goes_on_behind_it() -> Resu
     let (applied, life) = restored(&snapshot(19, snapshot_of(19)));
     let mut life = life?;
     assert_eq!([19, 20].map(|index| applied.borrow().count(index)), [2, 1]);
-    let rule = fact("n2 holds all through 19: its next entry is 20", 2, 20);
+    let rule = fact("n2 has applied all through 19: its next entry is 20", 2, 20);
     let facts = [rule, fact("it applies 21", 2, 21)];
     assert_eq!(apply(&mut *life, 21, &["21"]), broken(IN_ORDER, facts));
     assert_eq!(count_through(&mut *life, 20, 29), [Bytes::from(snapshot_of(29))]);
@@ -203,14 +203,20 @@ fn a_snapshot_must_be_one_that_a_service_made() {
     };
     let mut cut = snapshot_of(19);
     cut.pop();
-    assert_eq!(failed(19, cut), refused(19, "its 112 bytes are no snapshot of the service's"));
-    assert_eq!(failed(19, vec![]), refused(19, "its 0 bytes are no snapshot of the service's"));
-    let other = "by its bytes it holds 19 entries through 19";
+    assert_eq!(
+        failed(19, cut),
+        refused(19, "its 112 bytes are not a snapshot that a service makes")
+    );
+    assert_eq!(
+        failed(19, vec![]),
+        refused(19, "its 0 bytes are not a snapshot that a service makes")
+    );
+    let other = "its bytes contain 19 entries through 19";
     assert_eq!(failed(20, snapshot_of(19)), refused(20, other));
     let mut short = snapshot_of(18);
     short[..8].copy_from_slice(&19_u64.to_le_bytes());
-    assert_eq!(failed(19, short), refused(19, "by its bytes it holds 18 entries through 19"));
-    let beyond = "nobody made one: entry 26 was never applied";
+    assert_eq!(failed(19, short), refused(19, "its bytes contain 18 entries through 19"));
+    let beyond = "no service made one: entry 26 was never applied";
     assert_eq!(failed(29, snapshot_of(29)), refused(29, beyond));
     let mut changed = snapshot_of(19);
     changed[12] = b'x';
@@ -223,7 +229,7 @@ fn a_snapshot_never_takes_a_life_back() -> Result<(), Failure> {
     let (_, life) = restored(&snapshot(19, snapshot_of(19)));
     let mut life = life?;
     let back = fact("it goes back to a snapshot through 9", 2, 9);
-    let facts = [fact("n2 holds all through 19", 2, 19), back];
+    let facts = [fact("n2 has applied all through 19", 2, 19), back];
     assert_eq!(life.restore(&snapshot(9, snapshot_of(9))), broken(IN_ORDER, facts));
     // The same again changes nothing.
     life.restore(&snapshot(19, snapshot_of(19)))

@@ -55,7 +55,7 @@ fn who_is_started_is_not_asked_until_it_is_connected() {
     lab.start_server(n(2)).unwrap();
     assert_eq!(lab.check_terms(), Ok(4));
     lab.connect(n(2)).unwrap();
-    let facts = [Fact::new("n1 is in term 4").by(n(1)), Fact::new("n2 in 7").by(n(2))];
+    let facts = [Fact::new("n1 is in term 4").by(n(1)), Fact::new("n2 is in term 7").by(n(2))];
     assert_eq!(lab.check_terms(), Err(missed(false, "check_terms", ms(2), facts)));
 }
 
@@ -120,7 +120,7 @@ fn what_may_be_chance_is_a_link_that_does_not_keep_its_messages() {
 #[test]
 fn the_connected_must_agree_on_the_term() {
     let mut lab = lab(&[leader(4), follower(4), follower(6)], RELIABLE);
-    let facts = [Fact::new("n1 is in term 4").by(n(1)), Fact::new("n3 in 6").by(n(3))];
+    let facts = [Fact::new("n1 is in term 4").by(n(1)), Fact::new("n3 is in term 6").by(n(3))];
     assert_eq!(lab.check_terms(), Err(missed(false, "check_terms", ms(2), facts)));
     lab.disconnect(n(3)).unwrap();
     assert_eq!(lab.check_terms(), Ok(4));

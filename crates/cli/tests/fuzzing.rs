@@ -35,7 +35,7 @@ fn our_raft_passes_and_nothing_is_written() {
 }
 
 #[test]
-fn the_cured_sibling_passes_what_a_node_that_only_elects_must() {
+fn the_fixed_version_passes_the_plans_for_a_node_that_only_elects() {
     Folder::new().raftsim("fuzz --runs 1000 --node post-2020").exits(0);
 }
 

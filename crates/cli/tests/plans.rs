@@ -185,7 +185,7 @@ fn what_has_no_effect_is_reported_and_is_no_failure() {
     assert_eq!(
         unused,
         [
-            "0.000s isolate leader for 0.200s: nobody leads then",
+            "0.000s isolate leader for 0.200s: no server leads then",
             "n1>n2#9999 lost: it was never sent",
         ]
     );

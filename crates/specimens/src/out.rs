@@ -1,4 +1,4 @@
-//! What one step does, gathered in order.
+//! The actions of one step, collected in order.
 
 use raftsim_node::{Action, NodeId};
 
@@ -12,12 +12,12 @@ pub(crate) struct Out<M, W = Persister> {
 }
 
 impl<M, W> Out<M, W> {
-    /// An empty list, which takes notes if `notes`.
+    /// An empty list, which takes notes only if `notes` is true.
     pub(crate) const fn new(notes: bool) -> Self {
         Self { actions: Vec::new(), notes }
     }
 
-    /// Says why, if anyone wants to know.
+    /// Adds a note that says why, if notes are wanted.
     pub(crate) fn note(&mut self, why: &'static str) {
         if self.notes {
             self.actions.push(Action::Note(why));
@@ -41,7 +41,7 @@ impl<M, W> Out<M, W> {
 }
 
 impl<M> Out<M> {
-    /// Saves the term and the vote, if this step has changed them.
+    /// Adds the write of the term and the vote, if this step has changed them.
     pub(crate) fn persist(&mut self, before: Persister, after: Persister) {
         if before != after {
             self.push(Action::Persist(after));

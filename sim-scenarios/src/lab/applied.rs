@@ -1,14 +1,15 @@
-//! What servers apply, as the lab's tester keeps it: one history that all must follow, how far each
-//! server's copy of it reaches, and the service that feeds both.
+//! The entries that servers apply, as the lab's tester keeps them: one history that all servers
+//! must follow, how far each server's copy of it reaches, and the service that updates both.
 //!
-//! It knows indexes and commands. Terms, disks and messages are the oracles' business.
+//! It knows indexes and commands. It does not know terms, disks or messages: the oracles judge
+//! those.
 //!
-//! Where course years differ: a copy survives its server's restart, as in 2026 (in 2025 it begins
-//! empty); with snapshots it falls back to the snapshot that the server boots from, as in every year
-//! that has them. Within a life every entry must follow the one before it, and the first one the
-//! disk's snapshot: in the years before 2022, and without snapshots, the tester only looks whether
-//! the entry before was ever applied, so that a server may repeat or skip what it applied in an
-//! earlier life.
+//! The course years differ here. A copy survives its server's restart, as in 2026 (in 2025 it is
+//! empty then). With snapshots it goes back to the snapshot that the server boots from, as in every
+//! year that has them. Within a life each entry must follow the one before it, and the first must
+//! follow the snapshot on the disk. The tester of the years before 2022, and any tester without
+//! snapshots, only checks that the entry before was applied at some time; it lets a server repeat
+//! or skip what it applied in an earlier life.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -19,48 +20,50 @@ use raftsim_sim::{Fact, Failure, Property, Service, property};
 /// The lab's `SnapShotInterval`: after entry 9, 19, 29, … a service makes a snapshot.
 pub(crate) const SNAPSHOT_INTERVAL: u32 = 10;
 
-/// The length that stands for an entry of the Raft's own in a snapshot.
+/// The length, in a snapshot, that marks an entry without a command: one that the Raft added
+/// itself.
 const OWN: u32 = u32::MAX;
 
-/// What all servers applied.
+/// The entries that all servers applied.
 ///
-/// Invariants: `history` begins at index 1; no copy reaches beyond it, and each agrees with it,
+/// Invariants: `history` begins at index 1. No copy reaches beyond it. Each copy agrees with it,
 /// since the first entry that does not ends the run.
 #[derive(Debug)]
 pub struct Applied {
     /// How many entries lie between two snapshots; `None` if none are made.
     snapshots: Option<u32>,
     history: Vec<Entry>,
-    /// All commands of the history, encoded one behind the other, if snapshots are made.
+    /// All commands of the history, encoded one after the other; empty if no snapshots are made.
     encoded: Vec<u8>,
     /// By server: the index through which the tester's copy of its log reaches.
     copies: Vec<Index>,
-    /// By server: the last entry that its present life's service holds.
+    /// By server: the last entry that it has applied or restored in its present life.
     through: Vec<Index>,
 }
 
 /// An entry as it was first applied.
 #[derive(Debug)]
 struct Entry {
-    /// `None` for an entry of the Raft's own.
+    /// `None` for an entry that the Raft added itself.
     command: Option<Command>,
-    /// Who applied it first.
+    /// The server that applied it first.
     by: NodeId,
-    /// How many entries through this one are a client's.
+    /// How many entries through this one have a client's command.
     commands: u64,
     /// Where its encoding ends.
     end: usize,
 }
 
 impl Applied {
-    /// Nothing applied yet, on `servers` servers whose services make a snapshot every so many
-    /// entries (of ten, as the lab's: after entry 9, 19, 29, …), or none.
+    /// The state before anything is applied, for `servers` servers. Their services make a snapshot
+    /// every `snapshots` entries: with 10, as in the lab, after entries 9, 19, 29, … With `None`
+    /// they make none.
     pub fn new(servers: usize, snapshots: Option<u32>) -> Self {
         let (copies, through) = (vec![0; servers], vec![0; servers]);
         Self { snapshots, history: vec![], encoded: vec![], copies, through }
     }
 
-    /// What makes each server's service, at every boot.
+    /// The function that makes a server's service at every boot.
     pub fn services(this: &Rc<RefCell<Self>>) -> Box<dyn Fn(NodeId) -> Box<dyn Service>> {
         let applied = Rc::clone(this);
         Box::new(move |node| {
@@ -69,7 +72,7 @@ impl Applied {
         })
     }
 
-    /// The last entry that a server's service holds, in its present life.
+    /// The last entry that `node` has applied or restored in its present life; 0 if none.
     pub(crate) fn applied_through(&self, node: NodeId) -> Index {
         self.through[node.slot()]
     }
@@ -79,19 +82,19 @@ impl Applied {
         self.copies.iter().filter(|&&copy| copy >= index).count()
     }
 
-    /// The command at `index`: `None` if nobody applied it, or it is the Raft's own.
+    /// The command at `index`; `None` if no server applied that entry, or the Raft added it itself.
     pub fn command(&self, index: Index) -> Option<&Command> {
         self.entry(index)?.command.as_ref()
     }
 
-    /// How many entries through `index`, as far as they were applied, are the Raft's own.
+    /// How many of the applied entries through `index` the Raft added itself.
     pub fn own_through(&self, index: Index) -> u64 {
         let index = index.min(self.history.len() as u64);
         self.entry(index).map_or(0, |entry| index - entry.commands)
     }
 
-    /// Where the `number`-th command stands, own entries of the Raft's not counted; where it would
-    /// stand if no more of those came, when nobody applied it yet.
+    /// The index of the `number`-th command. If no server has applied it yet: the index that it
+    /// will have unless the Raft adds further entries itself.
     pub fn index_of_command(&self, number: u64) -> Index {
         let before = self.history.partition_point(|entry| entry.commands < number);
         let missing = number - before.checked_sub(1).map_or(0, |last| self.history[last].commands);
@@ -103,8 +106,8 @@ impl Applied {
         self.history.get(slot)
     }
 
-    /// `node`, whose life has applied all through `last`, applies an entry; returns the snapshot of
-    /// everything through it, if one is due.
+    /// `node`, which in its present life has applied all entries through `last`, applies the entry
+    /// at `index`. Returns the snapshot of all entries through it, if one is due.
     fn apply(
         &mut self,
         node: NodeId,
@@ -114,9 +117,10 @@ impl Applied {
     ) -> Result<Option<Bytes>, Failure> {
         if index != last + 1 {
             let next = last + 1;
-            let held = format!("{node} holds all through {last}: its next entry is {next}");
+            let applied =
+                format!("{node} has applied all through {last}: its next entry is {next}");
             let facts = [
-                Fact::new(held).by(node).entry(next),
+                Fact::new(applied).by(node).entry(next),
                 Fact::new(format!("it applies {index}")).by(node).entry(index),
             ];
             return Err(violation(property::APPLIED_IN_ORDER, facts));
@@ -133,7 +137,7 @@ impl Applied {
         Ok(due.then(|| self.snapshot(index)))
     }
 
-    /// An entry that nobody applied before.
+    /// Adds an entry that no server applied before to the history.
     fn append(&mut self, by: NodeId, command: Option<&Command>) {
         let commands = self.history.last().map_or(0, |entry| entry.commands);
         if self.snapshots.is_some() {
@@ -151,8 +155,8 @@ impl Applied {
         });
     }
 
-    /// A snapshot, as the lab's: the last index, then all commands through it, each behind its
-    /// length.
+    /// The snapshot of all entries through `index`. As in the lab it consists of the index and all
+    /// commands; each command follows its length.
     fn snapshot(&self, index: Index) -> Bytes {
         let end = self.entry(index).map_or(0, |entry| entry.end);
         let mut bytes = Vec::with_capacity(8 + end);
@@ -161,13 +165,14 @@ impl Applied {
         bytes.into()
     }
 
-    /// `node`, whose life has applied all through `last`, replaces that by a snapshot.
+    /// `node`, which in its present life has applied all entries through `last`, restores a
+    /// snapshot.
     fn restore(&mut self, node: NodeId, last: Index, snapshot: &Snapshot) -> Result<(), Failure> {
         let index = snapshot.index;
         if index < last {
             let seen = format!("it goes back to a snapshot through {index}");
             let facts = [
-                Fact::new(format!("{node} holds all through {last}")).by(node).entry(last),
+                Fact::new(format!("{node} has applied all through {last}")).by(node).entry(last),
                 Fact::new(seen).by(node).entry(index),
             ];
             return Err(violation(property::APPLIED_IN_ORDER, facts));
@@ -178,7 +183,7 @@ impl Applied {
         Ok(())
     }
 
-    /// Whether a snapshot is what a service made at that index.
+    /// Checks that a snapshot is the one that a service made at its index.
     fn judge_snapshot(&self, node: NodeId, snapshot: &Snapshot) -> Result<(), Failure> {
         let Snapshot { index, data, .. } = snapshot;
         let is_known = *index > 0 && *index <= self.history.len() as u64;
@@ -192,11 +197,13 @@ impl Applied {
         };
         let Some((own, commands)) = decode(data) else {
             let size = data.len();
-            return Err(not_taken(format!("its {size} bytes are no snapshot of the service's")));
+            return Err(not_taken(format!(
+                "its {size} bytes are not a snapshot that a service makes"
+            )));
         };
         if own != *index || commands.len() as u64 != own {
             let many = commands.len();
-            return Err(not_taken(format!("by its bytes it holds {many} entries through {own}")));
+            return Err(not_taken(format!("its bytes contain {many} entries through {own}")));
         }
         for (at, command) in (1..).zip(&commands) {
             match self.entry(at) {
@@ -206,10 +213,10 @@ impl Applied {
             }
         }
         let next = self.history.len() + 1;
-        Err(not_taken(format!("nobody made one: entry {next} was never applied")))
+        Err(not_taken(format!("no service made one: entry {next} was never applied")))
     }
 
-    /// Whether these bytes are the snapshot at `index`, without making it.
+    /// Whether these bytes are the snapshot at `index`; compares them without making that snapshot.
     fn is_snapshot(&self, index: Index, data: &[u8]) -> bool {
         let end = self.entry(index).map_or(0, |entry| entry.end);
         data.split_first_chunk().is_some_and(|(own, commands)| {
@@ -218,7 +225,7 @@ impl Applied {
     }
 }
 
-/// Takes a snapshot's bytes apart: its own index, and the commands.
+/// Decodes a snapshot: its index and its commands. `None` if the bytes are not a snapshot.
 fn decode(data: &[u8]) -> Option<(Index, Vec<Option<Command>>)> {
     let (&index, mut rest) = data.split_first_chunk()?;
     let mut commands = vec![];
@@ -233,12 +240,12 @@ fn decode(data: &[u8]) -> Option<(Index, Vec<Option<Command>>)> {
     Some((u64::from_le_bytes(index), commands))
 }
 
-/// A broken property; the world stamps it with its time.
+/// A broken property; the world sets its time.
 fn violation(property: Property, facts: [Fact; 2]) -> Failure {
     Failure::violation(property, Time::ZERO, facts)
 }
 
-/// Two servers apply different things at one index.
+/// The failure that two servers apply different entries at one index.
 fn differs(first: &Entry, index: Index, node: NodeId, command: Option<&Command>) -> Failure {
     let shown = |command: Option<&Command>| {
         command.map_or("an entry of its own".to_owned(), |command| format!("{command:?}"))
@@ -253,7 +260,7 @@ fn differs(first: &Entry, index: Index, node: NodeId, command: Option<&Command>)
 struct Applier {
     node: NodeId,
     applied: Rc<RefCell<Applied>>,
-    /// The last entry that this life holds.
+    /// The last entry that was applied or restored in this life.
     last: Index,
 }
 

@@ -1,18 +1,17 @@
-//! Verbs that the lab has not, for schedules that must be forced: wait for what is due next until
-//! something holds, wait for one of these servers to lead, see that nobody can; name the others; start
-//! and join all.
+//! Verbs that the lab lacks, for scenarios that force a certain course: run until a condition is
+//! true, wait until one of some servers leads, check that none can, start and join all servers.
 
 use raftsim_node::{Duration, Index, Node, NodeId, Term};
 use raftsim_sim::{Cluster, Fact, Failure, property};
 
 use crate::lab::Lab;
 
-/// How long an election may take where the lab's own limit would be too short: see [`Lab::elected`].
+/// How long [`Lab::elected`] waits for an election.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 impl<N: Node> Lab<N> {
-    /// Does what is due, one thing after the other, until this holds; for at most so long. Says
-    /// whether it does.
+    /// Runs the world event by event until `holds` is true, for up to `patience` of virtual time.
+    /// Returns whether it is true.
     pub(crate) fn until(
         &mut self,
         patience: Duration,
@@ -29,12 +28,14 @@ impl<N: Node> Lab<N> {
         Ok(true)
     }
 
-    /// Waits until one of these servers leads in a term after this one: that server, and its term.
+    /// Waits until one of the servers in `among` leads in a term later than `after`. Returns that
+    /// server and its term.
     ///
-    /// It waits longer than the lab allows an election to take. Here the logs may let only some of
-    /// these win, and the others' campaigns cost time: a correct Raft that draws its election timeout
-    /// anew whenever it adopts a later term puts off its own campaign at each of theirs, so that in
-    /// one run of twenty five seconds are too short.
+    /// It waits for [`PATIENCE`], which is longer than the five seconds that the lab allows an
+    /// election. Here the logs may let only some of these servers win, and the campaigns of the
+    /// others take time: a correct Raft may draw a new election timeout whenever it adopts a later
+    /// term, and so puts off its own campaign at each of theirs. In one run of twenty, five seconds
+    /// are too short.
     pub(crate) fn elected(
         &mut self,
         among: &[NodeId],
@@ -49,14 +50,16 @@ impl<N: Node> Lab<N> {
         Err(self.none_elected(among, after))
     }
 
-    /// [`PATIENCE`] is over, and none of these servers leads in a term after this one.
+    /// The failure that after [`PATIENCE`] none of these servers leads in a term later than
+    /// `after`.
     pub(crate) fn none_elected(&self, among: &[NodeId], after: Term) -> Failure {
         let first = format!("within {PATIENCE} one of {among:?} leads after term {after}");
         let facts = [Fact::new(first), Fact::new("none did")];
         self.missed(property::ELECTED, facts).accusing(among.iter().copied())
     }
 
-    /// Lets time pass, in which nobody can win an election: no server is joined with a majority.
+    /// Lets `span` pass, in which no server can win an election because none is joined with a
+    /// majority, and checks that none does.
     pub(crate) fn check_none_elected(&mut self, span: Duration) -> Result<(), Failure> {
         let before = self.latest_term();
         let leader = |cluster: &Cluster<N>| later_leader(cluster, cluster.ids(), before);
@@ -65,7 +68,8 @@ impl<N: Node> Lab<N> {
             return self.world().mark("check_none_elected", None, before);
         };
         let time = self.cluster().now();
-        // Two leaders in one term say more than one who was not elected.
+        // A second leader in the same term would be the clearer failure: the oracles report it if
+        // it comes within a second.
         self.sleep(Duration::from_secs(1))?;
         let facts = [
             Fact::new(format!("since term {before} no server is joined with a majority")),
@@ -74,7 +78,7 @@ impl<N: Node> Lab<N> {
         Err(Failure::violation(property::ELECTED_BY_MAJORITY, time, facts))
     }
 
-    /// The latest term that a server is in.
+    /// The latest term of all servers that are up; 0 if none is.
     pub(crate) fn latest_term(&self) -> Term {
         let statuses = self.ids().filter_map(|node| self.cluster().status(node));
         statuses.map(|status| status.term).max().unwrap_or(0)
@@ -91,7 +95,7 @@ impl<N: Node> Lab<N> {
         others.next().expect("three servers, two of them named")
     }
 
-    /// Joins two servers, whatever the lab's marks on them say.
+    /// Mends both links between two servers, even if the lab has disconnected one of them.
     pub(crate) fn join(&mut self, one: NodeId, other: NodeId) -> Result<(), Failure> {
         self.world().unblock(one, other)?;
         self.world().unblock(other, one)
@@ -113,13 +117,14 @@ impl<N: Node> Lab<N> {
         self.start(node, command)
     }
 
-    /// A random span of milliseconds, `least` and more, below `bound`.
+    /// A random span of at least `least` and less than `bound` milliseconds.
     pub(crate) fn choose_millis(&mut self, least: u32, bound: u32) -> Duration {
         Duration::from_millis(u64::from(least + self.choose(bound - least)))
     }
 }
 
-/// Which of these servers leads in a term after this one, in the latest such term.
+/// The server in `among` that leads in the latest term, if that term is later than `after`; and
+/// that term.
 fn later_leader<N: Node>(
     cluster: &Cluster<N>,
     among: impl Iterator<Item = NodeId>,
@@ -130,7 +135,7 @@ fn later_leader<N: Node>(
     leaders.map(|(node, status)| (node, status.term)).max_by_key(|&(_, term)| term)
 }
 
-/// Two of these servers that are not this one.
+/// Two of these servers, neither of which is `but`.
 pub(crate) fn two_but(servers: [NodeId; 3], but: NodeId) -> [NodeId; 2] {
     match servers {
         [one, two, three] if three == but => [one, two],

@@ -1,4 +1,4 @@
-//! The lab's verbs for the log: propose, and see what is applied where.
+//! The lab's verbs for the log: propose commands, and check what servers apply.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -10,24 +10,26 @@ use raftsim_sim::{Client, ClientId, Fact, Failure, Stream, Wake, World, property
 use crate::lab::applied::Applied;
 use crate::lab::{Lab, missed};
 
-/// How long `one` proposes, and how long it waits for what was accepted.
+/// How long `one` goes on proposing, and how long it waits until an accepted command is applied.
 const PATIENCE: Duration = Duration::from_secs(10);
 const AGREEMENT: Duration = Duration::from_secs(2);
-/// How often `one` looks, and how long it rests when nobody accepts.
+/// How often `one` checks what is applied, and how long it pauses when no server accepts.
 const LOOK: Duration = Duration::from_millis(20);
 const REST: Duration = Duration::from_millis(50);
 
 /// What [`Lab::wait`] found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Waited {
-    /// Enough servers applied this; `None` for an entry of the Raft's own.
+    /// Enough servers applied an entry with this command; `None` for one that the Raft added
+    /// itself.
     Applied(Option<Command>),
-    /// Some server is in a later term: what was accepted before may never be applied.
+    /// Some server is in a later term: the entry may never be applied.
     TermMoved,
 }
 
 impl<N: Node> Lab<N> {
-    /// The lab's `Start`: where the command would stand and in which term, if the server accepts.
+    /// The lab's `Start`: proposes `command` to `node`. Returns its index, if it is ever committed,
+    /// and its term; `None` if the server rejects it.
     pub fn start(
         &mut self,
         node: NodeId,
@@ -36,23 +38,23 @@ impl<N: Node> Lab<N> {
         self.world().propose(node, command)
     }
 
-    /// The lab's `nCommitted`: how many servers applied the entry at `index`. That they applied the
-    /// same is judged as they do.
+    /// The lab's `nCommitted`: how many servers applied the entry at `index`. Whether they applied
+    /// the same entry is checked when they do.
     pub fn n_committed(&self, index: Index) -> usize {
         self.applied().count(index)
     }
 
-    /// The lab's `wait`: until `servers` servers applied the entry at `index`, for about half a
-    /// minute. Override a term, it ends as soon as some server is in a later one.
+    /// The lab's `wait`: waits about half a minute, or until `servers` servers applied the entry at
+    /// `index`. If `term` is given, it ends as soon as some server is in a later term.
     pub fn wait(
         &mut self,
         index: Index,
         servers: usize,
         term: Option<Term>,
     ) -> Result<Waited, Failure> {
-        const LOOKS: u32 = 30;
+        const POLLS: u32 = 30;
         let mut pause = Duration::from_millis(10);
-        for _ in 0..LOOKS {
+        for _ in 0..POLLS {
             if self.n_committed(index) >= servers {
                 break;
             }
@@ -68,20 +70,20 @@ impl<N: Node> Lab<N> {
         if many < servers {
             let facts = [
                 Fact::new(format!("entry {index} is applied by {servers} servers")),
-                Fact::new(format!("after {LOOKS} looks it is by {many}")),
+                Fact::new(format!("after {POLLS} polls it is applied by {many}")),
             ];
             return Err(self.missed(property::WAIT, facts.map(|fact| fact.entry(index))));
         }
         Ok(Waited::Applied(self.applied().command(index).cloned()))
     }
 
-    /// Whether some server, connected or not, is in a later term.
+    /// Whether some server, connected or not, is in a term later than `term`.
     pub(crate) fn has_moved_on(&self, term: Term) -> bool {
         let terms = self.ids().filter_map(|node| self.cluster().status(node));
         terms.map(|status| status.term).any(|other| other > term)
     }
 
-    /// The lab's `checkNoAgreement`: nobody applied the entry at `index`.
+    /// The lab's `checkNoAgreement`: no server applied the entry at `index`.
     pub fn check_no_agreement(&mut self, index: Index) -> Result<(), Failure> {
         match self.n_committed(index) {
             0 => self.world().mark(property::CHECK_NO_AGREEMENT.name(), None, index),
@@ -96,9 +98,10 @@ impl<N: Node> Lab<N> {
         }
     }
 
-    /// The lab's `one`: has a command replicated by whoever leads, and returns its index once
-    /// `expected` servers applied it. Fails after ten seconds; unless `retry`, also when it was
-    /// accepted and is not applied within two.
+    /// The lab's `one`: proposes `command` to one server after the other until one accepts it, and
+    /// returns its index once `expected` servers applied it. It fails after ten seconds. If an
+    /// accepted command is not applied within two seconds, it proposes it again with `retry`, and
+    /// fails without.
     pub fn one(
         &mut self,
         command: Command,
@@ -109,7 +112,7 @@ impl<N: Node> Lab<N> {
         self.join_one(client)
     }
 
-    /// The same, trying again for as long as this.
+    /// `one` with `retry`, which fails only after `patience`.
     pub(crate) fn one_within(
         &mut self,
         patience: Duration,
@@ -121,13 +124,13 @@ impl<N: Node> Lab<N> {
         self.join_one(client)
     }
 
-    /// Agrees on a fresh command, trying again while nothing comes of it.
+    /// `one` with a fresh command and `retry`.
     pub(crate) fn one_more(&mut self, expected: usize) -> Result<Index, Failure> {
         let command = self.any_command();
         self.one(command, expected, true)
     }
 
-    /// `one`, beside the scenario's main line.
+    /// Starts `one` as a client that runs beside the scenario.
     pub(crate) fn spawn_one(
         &mut self,
         command: Command,
@@ -151,28 +154,30 @@ impl<N: Node> Lab<N> {
         }
     }
 
-    /// Waits until `one` is done.
+    /// Waits until a client started by [`Lab::spawn_one`] is done. Returns the command's index.
     pub(crate) fn join_one(&mut self, client: ClientId) -> Result<Index, Failure> {
         let one: One = self.world().join(client)?;
-        let (index, _) = one.accepted.expect("it ends once it agreed");
+        let (index, _) = one.accepted.expect("`one` ends only when its command is applied");
         self.world().mark(property::ONE.name(), None, index)?;
         Ok(index)
     }
 
-    /// Whether own entries of the Raft's may stand among the commands: exact indexes are then
-    /// counted without them.
+    /// Whether a server claims that it adds entries of its own to the log: exact indexes are then
+    /// counted without those.
     pub(crate) fn has_own_entries(&self) -> bool {
         self.ids().any(|node| self.cluster().claims(node).own_entries)
     }
 
-    /// Where the `number`-th command stands, or would stand.
+    /// The index of the `number`-th command; if it is not applied yet, the index that it will have
+    /// unless the Raft adds further entries itself.
     pub(crate) fn index_of_command(&self, number: u64) -> Index {
         if self.has_own_entries() { self.applied().index_of_command(number) } else { number }
     }
 
-    /// The lab's exact indexes: `index` is that of the `least`-th to `most`-th command. Entries of
-    /// the Raft's own, where it claims them, are not counted; those not applied yet are not known,
-    /// so that then no index is too high.
+    /// Checks one of the lab's exact indexes: `index` must be that of the `least`-th to `most`-th
+    /// command. If the Raft claims entries of its own, those are not counted. Some of them may not
+    /// be applied yet and so not be known; while the entry at `index` is not applied, no index is
+    /// too high.
     pub(crate) fn check_index(&self, index: Index, least: u64, most: u64) -> Result<(), Failure> {
         let claimed = self.has_own_entries();
         let own = if claimed { self.applied().own_through(index) } else { 0 };
@@ -183,8 +188,8 @@ impl<N: Node> Lab<N> {
         }
         let range = if least == most { format!("{least}") } else { format!("{least} or {most}") };
         let facts = [
-            Fact::new(format!("this is command {range}")),
-            Fact::new(format!("it stands at {number}")).entry(index),
+            Fact::new(format!("the entry is command {range}")),
+            Fact::new(format!("it is command {number}")).entry(index),
         ];
         Err(self.missed(property::INDEX, facts))
     }
@@ -196,12 +201,13 @@ pub(crate) struct One {
     command: Command,
     expected: usize,
     retry: bool,
-    /// Since when it proposes, and how long it does.
+    /// When it began to propose, and how long it goes on.
     since: Time,
     patience: Duration,
-    /// The slot of the server that was asked last: at first the tester's 0, which is not.
+    /// The slot of the server that it asked last. It begins with 0, as the tester does, so that the
+    /// server in slot 1 is the first that it asks.
     last: usize,
-    /// Where it was accepted, and when.
+    /// The index at which the command was accepted, and when that was.
     accepted: Option<(Index, Time)>,
 }
 
@@ -233,7 +239,8 @@ impl<N: Node> Client<World<N, Option<Oracles>>> for One {
 }
 
 impl One {
-    /// Asks the connected servers in turn; the index at the first that accepts.
+    /// Proposes the command to the connected servers in turn. Returns its index at the first that
+    /// accepts; `None` if none does.
     fn propose<N: Node>(
         &mut self,
         world: &mut World<N, Option<Oracles>>,
@@ -252,7 +259,7 @@ impl One {
         Ok(None)
     }
 
-    /// Looks whether enough servers applied the command where it was accepted.
+    /// Checks whether enough servers applied the command at the index where it was accepted.
     fn look(&self, index: Index, now: Time) -> Wake {
         let applied = self.applied.borrow();
         let many = applied.count(index);

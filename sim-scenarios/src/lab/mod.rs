@@ -1,5 +1,5 @@
-//! The lab's verbs, as its tester has them: the cluster, its leaders, its meters. Those of the log
-//! stand in `agreement`.
+//! The verbs of the lab's tester: for the cluster, its leaders and its meters. Those for the log
+//! are in `log`.
 
 pub(crate) mod applied;
 pub(crate) mod direct;
@@ -19,10 +19,11 @@ use raftsim_sim::{
 use crate::checks::Checks;
 use crate::lab::applied::{Applied, SNAPSHOT_INTERVAL};
 
-/// The tester's `RaftElectionTimeout`: how long tests wait for a leader to be gone or elected.
+/// The tester's `RaftElectionTimeout`: how long tests wait for a leader to be elected or to step
+/// down.
 pub(crate) const ELECTION_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A cluster under test, what its servers applied, and the scenario's own random choices.
+/// A cluster under test, the entries that its servers applied, and the scenario's random choices.
 #[derive(Debug)]
 pub struct Lab<N: Node> {
     world: World<N, Option<Oracles>>,
@@ -32,18 +33,22 @@ pub struct Lab<N: Node> {
 }
 
 impl<N: Node> Lab<N> {
-    /// A cluster set up for a scenario, every oracle looking on. The servers' services are the
-    /// lab's, which only keep what they apply.
+    /// A cluster for a scenario, judged by every oracle. The services of its servers are the lab's,
+    /// which only keep what they apply.
+    ///
+    /// # Errors
+    /// If a node fails while it boots.
     pub fn new(setup: Setup<N>) -> Result<Self, Failure> {
         Self::with_services(setup, None, Checks::All)
     }
 
-    /// The same; the services snapshot all that they hold after entry 9, 19, 29, …
+    /// The same, but the services also make a snapshot after entries 9, 19, 29, …
     pub fn with_snapshots(setup: Setup<N>) -> Result<Self, Failure> {
         Self::with_services(setup, Some(SNAPSHOT_INTERVAL), Checks::All)
     }
 
-    /// A cluster that is judged so; the services make a snapshot every so many entries, or none.
+    /// A cluster judged by `checks`, whose services make a snapshot every `snapshots` entries, or
+    /// none.
     pub(crate) fn with_services(
         mut setup: Setup<N>,
         snapshots: Option<u32>,
@@ -58,7 +63,7 @@ impl<N: Node> Lab<N> {
         Ok(Self { world, applied, choices, workload })
     }
 
-    /// The world underneath: for verbs that the lab has not.
+    /// The world underneath, for verbs that the lab lacks.
     pub fn world(&mut self) -> &mut World<N, Option<Oracles>> {
         &mut self.world
     }
@@ -68,7 +73,7 @@ impl<N: Node> Lab<N> {
         self.world.cluster()
     }
 
-    /// What the servers applied so far.
+    /// The entries that the servers applied so far.
     pub(crate) fn applied(&self) -> Ref<'_, Applied> {
         self.applied.borrow()
     }
@@ -78,22 +83,23 @@ impl<N: Node> Lab<N> {
         Rc::clone(&self.applied)
     }
 
-    /// Lets virtual time pass.
+    /// Lets `span` of virtual time pass.
     pub fn sleep(&mut self, span: Duration) -> Result<(), Failure> {
         self.world.sleep(span)
     }
 
-    /// Uniform in `0..bound`, from the scenario's own stream.
+    /// A random number, uniform in `0..bound`, from the scenario's own stream.
     pub fn choose(&mut self, bound: u32) -> u32 {
         self.choices.below(bound)
     }
 
-    /// A command that no other run of the same scenario is likely to use: the tests' `rand.Int()`.
+    /// A command with a random 64-bit number, as the tests' `rand.Int()`: hardly any two are the
+    /// same.
     pub fn any_command(&mut self) -> Command {
         number(self.workload.seed())
     }
 
-    /// Uniform in `0..bound`, as a command.
+    /// A command with a random number, uniform in `0..bound`.
     pub fn any_command_below(&mut self, bound: u32) -> Command {
         number(self.workload.below(bound).into())
     }
@@ -103,7 +109,7 @@ impl<N: Node> Lab<N> {
         self.world.isolate(node)
     }
 
-    /// The lab's `connect`: joins a server with all that are connected.
+    /// The lab's `connect`: joins a server with all others that are connected.
     pub fn connect(&mut self, node: NodeId) -> Result<(), Failure> {
         self.world.rejoin(node)
     }
@@ -143,14 +149,14 @@ impl<N: Node> Lab<N> {
         self.world.set_network(LinkSettings::labrpc(unreliable, reordering, true))
     }
 
-    /// Swizzle-clogging: cuts these links one by one in an order of chance, then mends
-    /// them one by one in another order, `every` apart.
+    /// Cuts these links one by one in a random order, then mends them one by one in another random
+    /// order, `every` apart (swizzle-clogging).
     pub fn swizzle(&mut self, links: &[Link], every: Duration) -> Result<(), Failure> {
         let (cut, mend) = (self.shuffled(links), self.shuffled(links));
         self.world.swizzle(&cut, &mend, every)
     }
 
-    /// The same items in an order of chance.
+    /// The same items in a random order.
     fn shuffled<T: Clone>(&mut self, items: &[T]) -> Vec<T> {
         let mut items = items.to_vec();
         for last in (1..items.len()).rev() {
@@ -160,14 +166,16 @@ impl<N: Node> Lab<N> {
         items
     }
 
-    /// The server `steps` behind `node`, counting round: the tests' `(leader + 1) % servers`.
+    /// The server `steps` after `node`, where the first follows the last: the tests'
+    /// `(leader + 1) % servers`.
     pub fn next(&self, node: NodeId, steps: usize) -> NodeId {
         let slot = (node.slot() + steps) % self.cluster().size();
         self.cluster().ids().nth(slot).expect("a slot within the cluster")
     }
 
-    /// The lab's `checkOneLeader`: polls the connected servers up to ten times, each 450..=549 ms
-    /// after the last, until one leads; that of the highest term. No term may have two.
+    /// The lab's `checkOneLeader`: polls the connected servers up to ten times, each 450 to 549 ms
+    /// after the last, until one leads. Returns the leader of the highest term. No term may have
+    /// two.
     pub fn check_one_leader(&mut self) -> Result<NodeId, Failure> {
         const POLLS: u32 = 10;
         for _ in 0..POLLS {
@@ -182,7 +190,8 @@ impl<N: Node> Lab<N> {
         Err(self.missed(property::CHECK_ONE_LEADER, [first, Fact::new("none did")]))
     }
 
-    /// The lab's `checkTerms`: all connected servers agree on the term, which it returns.
+    /// The lab's `checkTerms`: all connected servers must be in the same term, which it returns; 0
+    /// if no server is connected.
     pub fn check_terms(&mut self) -> Result<Term, Failure> {
         let terms: Vec<(NodeId, Term)> =
             self.connected().map(|(node, status)| (node, status.term)).collect();
@@ -195,14 +204,14 @@ impl<N: Node> Lab<N> {
             Some((node, other)) => {
                 let facts = [
                     Fact::new(format!("{first} is in term {term}")).by(first),
-                    Fact::new(format!("{node} in {other}")).by(*node),
+                    Fact::new(format!("{node} is in term {other}")).by(*node),
                 ];
                 Err(self.missed(property::CHECK_TERMS, facts))
             }
         }
     }
 
-    /// The lab's `checkNoLeader`: no connected server believes to lead.
+    /// The lab's `checkNoLeader`: no connected server may believe that it leads.
     pub fn check_no_leader(&mut self) -> Result<(), Failure> {
         let leader = self.connected().find(|(_, status)| status.is_leader());
         if let Some((node, status)) = leader {
@@ -224,12 +233,16 @@ impl<N: Node> Lab<N> {
         self.world.meters().requests
     }
 
-    /// The lab's `bytesTotal`: of all requests handed to the network and all replies delivered.
+    /// The lab's `bytesTotal`: the bytes of all requests handed to the network and of all replies
+    /// delivered.
     pub fn bytes_total(&self) -> u64 {
         self.world.meters().bytes
     }
 
-    /// The lab's `LogSize`: the most bytes that a disk holds, snapshots apart.
+    /// The lab's `LogSize`: the size in bytes of the largest disk state, without its snapshot.
+    ///
+    /// # Errors
+    /// If the disk's code panics.
     pub fn log_size(&self) -> Result<usize, Failure> {
         let mut most = 0;
         for node in self.ids() {
@@ -240,7 +253,7 @@ impl<N: Node> Lab<N> {
         Ok(most)
     }
 
-    /// The connected servers that are up, and what they believe.
+    /// The connected servers that are up, and their status.
     fn connected(&self) -> impl Iterator<Item = (NodeId, Status)> + use<'_, N> {
         let cluster = self.cluster();
         cluster
@@ -249,7 +262,8 @@ impl<N: Node> Lab<N> {
             .filter_map(|node| cluster.status(node).map(|status| (node, status)))
     }
 
-    /// The leader of the highest term among the connected; an old leader of a lower term is fine.
+    /// The leader of the highest term among the connected servers. There may be an old leader of a
+    /// lower term as well.
     fn highest_leader(&self) -> Result<Option<(NodeId, Term)>, Failure> {
         let mut highest: Option<(NodeId, Term)> = None;
         for (node, Status { term, .. }) in self.connected().filter(|(_, s)| s.is_leader()) {
@@ -269,14 +283,14 @@ impl<N: Node> Lab<N> {
         Ok(highest)
     }
 
-    /// One of the lab's limits was missed: see [`missed`].
+    /// The failure that a limit of the lab was missed: see [`missed`].
     pub(crate) fn missed(&self, limit: Property, facts: [Fact; 2]) -> Failure {
         missed(self.cluster(), limit, facts)
     }
 }
 
-/// One of the lab's limits was missed; by chance possible while the network loses messages, or once
-/// fates given by name have disturbed it.
+/// The failure that a limit of the lab was missed. A correct Raft may miss it by chance if the
+/// network loses messages, or if fates given by name have disturbed it.
 pub(crate) fn missed<N: Node>(cluster: &Cluster<N>, limit: Property, facts: [Fact; 2]) -> Failure {
     let keeps = |from, to| cluster.link_settings(from, to).keeps(LeaderLiveness::PROMPT);
     let loses = cluster.ids().any(|from| cluster.ids().any(|to| from != to && !keeps(from, to)));
@@ -284,7 +298,7 @@ pub(crate) fn missed<N: Node>(cluster: &Cluster<N>, limit: Property, facts: [Fac
     Failure::new(Kind::LabLimit { by_chance }, limit, cluster.now(), facts)
 }
 
-/// A server's disk panicked when it was read.
+/// The failure that a server's disk panicked when it was read.
 pub(crate) fn unreadable<N: Node>(cluster: &Cluster<N>, node: NodeId, panic: &Panic) -> Failure {
     let rule = Fact::new(format!("{node}'s disk can be read")).by(node);
     Failure::panicked(cluster.now(), rule, panic)

@@ -1,15 +1,15 @@
 //! The recovery phase: after a scenario all faults stop, and the cluster must still be alive.
 //!
-//! Every server that is down restarts on its disk, one that is paused runs on, disks take no time
-//! and clocks run true; every link is mended and reliable. For the parts of the lab that have a
-//! log, one fresh command must then be agreed on: applied by every server within a minute (it is
-//! proposed again while nothing comes of it, as a leader from before may take it and be deposed). Every server has then applied the same entries through it, since
-//! whatever differs ends a run at once; and all logs, as far as disks show them and have not
-//! compacted them, hold those entries with the same terms. Nothing is asked of what lies beyond:
-//! without no-ops a correct follower may keep an older tail.
+//! Every server that is down restarts on its disk, one that is paused goes on, disks write at once
+//! and clocks run true; every link is mended and reliable. In the parts of the lab that have a log,
+//! every server must then apply one fresh command within a minute. (The command is proposed again
+//! while it is not applied: a leader from before may accept it and then be deposed.) Every server
+//! has then applied the same entries through that command, since a difference ends a run at once.
+//! All logs must contain these entries with the same terms, as far as the disks show their logs and
+//! have not compacted them. Nothing is demanded of later entries: in a Raft without no-ops a
+//! correct follower may keep an older tail.
 //!
-//! Part 3A asks nothing of the log, and a node that only elects leaders never takes a command: there
-//! a leader is demanded, and no more.
+//! Part 3A demands only a leader: a node that only elects leaders never accepts a command.
 
 use raftsim_node::{Disk, Duration, Index, Node, NodeId, Term, Time, View};
 use raftsim_sim::{Fact, Failure, Rate, guarded, property};
@@ -18,16 +18,18 @@ use crate::lab::applied::Applied;
 use crate::lab::{Lab, unreadable};
 use crate::registry::Part;
 
-/// How long agreement may take in calm. Where only one server of a bare majority has the latest log,
-/// each campaign of the others may cost a correct Raft that draws its timeout anew an election timeout:
-/// of 200,000 plans four took longer than the lab's ten seconds.
+/// How long agreement may take after the faults have stopped. If only one server of a bare majority
+/// has the latest log, each campaign of another may delay it by an election timeout, in a correct
+/// Raft that then draws a new timeout. Of 200,000 plans four took longer than the lab's ten
+/// seconds.
 const CALM: Duration = Duration::from_secs(60);
 
-/// How much longer a run may last for what follows it.
+/// By how much a run's time limit is extended for the recovery phase.
 pub(crate) const LASTS: Duration = Duration::from_secs(80);
 
 impl<N: Node> Lab<N> {
-    /// Stops all faults and sees whether the cluster lives, behind a scenario of this part.
+    /// The recovery phase after a scenario of this part: stops all faults and checks that the
+    /// cluster is still alive.
     pub fn recovery_phase(&mut self, part: Part) -> Result<(), Failure> {
         self.world().extend(LASTS);
         self.world().mark("calm", None, 0)?;
@@ -42,7 +44,8 @@ impl<N: Node> Lab<N> {
         self.agree(&all)
     }
 
-    /// These servers, all that are connected, agree on a fresh command, and their logs through it.
+    /// Checks that `members`, which are all servers that are connected, agree on a fresh command,
+    /// and that their logs agree through it.
     pub(crate) fn agree(&mut self, members: &[NodeId]) -> Result<(), Failure> {
         let command = self.any_command();
         let agreed = self.one_within(CALM, command, members.len());
@@ -56,7 +59,7 @@ impl<N: Node> Lab<N> {
         self.check_logs(index, members)
     }
 
-    /// Lets a server run, on a disk that takes no time and a clock that runs true.
+    /// Resumes a server, with a disk that writes at once and a clock that runs true.
     pub(crate) fn mend_server(&mut self, node: NodeId) -> Result<(), Failure> {
         if !self.cluster().is_impaired(node) {
             return Ok(());
@@ -66,7 +69,8 @@ impl<N: Node> Lab<N> {
         self.world().resume(node)
     }
 
-    /// Every log of these that can be seen holds, through `index`, what was applied, in the same terms.
+    /// Checks that the log of each of these servers, if its disk shows it, contains the applied
+    /// entries through `index`, with the same terms in all logs.
     fn check_logs(&self, index: Index, members: &[NodeId]) -> Result<(), Failure> {
         let mut terms = Terms { now: self.cluster().now(), seen: vec![] };
         for &node in members {
@@ -82,17 +86,17 @@ impl<N: Node> Lab<N> {
     }
 }
 
-/// The terms that logs show.
+/// The terms of the entries, as the logs show them.
 struct Terms {
-    /// When they are compared.
+    /// The time of the comparison.
     now: Time,
-    /// By index, from 1: the term that some log shows, and whose.
+    /// By index, from 1: a server whose log shows the entry, and the entry's term there.
     seen: Vec<Option<(NodeId, Term)>>,
 }
 
 impl Terms {
-    /// Compares a log, from where it begins through `last`, with what was applied and with the
-    /// terms of the logs before.
+    /// Compares a log, from its first entry through `last`, with the applied entries and with the
+    /// terms in the logs compared before.
     fn compare(
         &mut self,
         node: NodeId,
@@ -112,12 +116,12 @@ impl Terms {
                 return Err(at_odds(format!("{node}'s log lacks it")));
             };
             if command != applied.command(index) {
-                return Err(at_odds(format!("{node}'s log holds another: {command:?}")));
+                return Err(at_odds(format!("{node}'s log has another there: {command:?}")));
             }
             match *seen {
                 Some((other, shown)) if shown != term => {
-                    let first = Fact::new(format!("{other}'s log holds {index}@{shown}"));
-                    let second = Fact::new(format!("{node}'s holds {index}@{term}"));
+                    let first = Fact::new(format!("{other}'s log has {index}@{shown}"));
+                    let second = Fact::new(format!("{node}'s log has {index}@{term}"));
                     return Err(differ(now, index, [first.by(other), second.by(node)]));
                 }
                 Some(_) => {}
@@ -128,7 +132,7 @@ impl Terms {
     }
 }
 
-/// Logs differ at `index`, as these two facts say.
+/// The failure that logs differ at `index`, with these two facts.
 fn differ(now: Time, index: Index, facts: [Fact; 2]) -> Failure {
     let facts = facts.map(|fact| fact.entry(index));
     Failure::violation(property::LOGS_AGREE_AFTER_FAULTS, now, facts)

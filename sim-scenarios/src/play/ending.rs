@@ -1,10 +1,11 @@
-//! What follows a plan's steps. All faults stop for a majority: its servers start if they are down,
-//! go on if they were paused, their clocks run true, their disks are fast, the network between them is
-//! whole and reliable. The others are cut off both ways, or dead.
+//! The ending of a plan, which follows its steps. All faults stop for a majority of the servers:
+//! those of them that are down restart, those that are paused go on, their clocks run true, their
+//! disks write at once, and the links between them are mended and reliable. The other servers are
+//! cut off both ways, or down.
 //!
-//! In calm the majority must then agree on one fresh command within a minute, and their logs agree
-//! through it. In quiet nothing new is proposed, and those whose commit indexes are equal must have
-//! applied the same.
+//! With `calm` the members of the majority must then agree on one fresh command within a minute,
+//! and their logs must agree through it. With `quiet` nothing new is proposed, and members with
+//! equal commit indexes must have applied the same entries.
 
 use raftsim_node::{Duration, Index, Node, NodeId};
 use raftsim_plan::{Ending, Majority, Others, Schedule, Scope};
@@ -13,10 +14,10 @@ use raftsim_sim::{Fact, Failure, LinkSettings, property};
 use crate::lab::Lab;
 use crate::lab::recovery::LASTS;
 
-/// How long quiet lasts.
+/// How long `quiet` lasts before the check.
 const QUIET: Duration = Duration::from_secs(10);
 
-/// Plays what follows a schedule's steps.
+/// Plays the ending of a schedule.
 pub(super) fn end<N: Node>(lab: &mut Lab<N>, schedule: &Schedule) -> Result<(), Failure> {
     match &schedule.ending {
         Ending::None => Ok(()),
@@ -51,14 +52,14 @@ fn stop_faults<N: Node>(lab: &mut Lab<N>, majority: &Majority) -> Result<(), Fai
     majority.members.iter().try_for_each(|&node| restore(lab, node))
 }
 
-/// Ends whatever was done to one server.
+/// Ends all faults at one server.
 fn restore<N: Node>(lab: &mut Lab<N>, node: NodeId) -> Result<(), Failure> {
     lab.world().disarm(node)?;
     lab.mend_server(node)?;
     if lab.cluster().is_up(node) { Ok(()) } else { lab.start_server(node) }
 }
 
-/// Servers that report the same commit index have applied the same.
+/// Checks that servers which report the same commit index have applied the same entries.
 fn check_applied<N: Node>(lab: &mut Lab<N>, members: &[NodeId]) -> Result<(), Failure> {
     let reported = |node: NodeId| -> Option<(NodeId, Index, Index)> {
         let commit = lab.cluster().status(node)?.commit?;

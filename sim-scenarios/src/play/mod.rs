@@ -1,9 +1,9 @@
-//! Plays plans: runs as data, on a node.
+//! Plays plans on a node.
 //!
 //! | module | owns |
 //! |---|---|
 //! | `stage` | a schedule's steps, done in order of time |
-//! | `ending` | what follows them: all faults stop, and the cluster must still be alive |
+//! | `ending` | what follows the steps: all faults stop, and the cluster must still be alive |
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ use crate::run::{NodeRunner, failed_setup, finished};
 mod ending;
 mod stage;
 
-/// Plays plans on a node with these settings on every server.
+/// Plays plans on a node, with the same settings on every server.
 ///
 /// ```
 /// use raftsim_explore::Player;
@@ -50,7 +50,7 @@ pub struct NodePlayer<N: Node> {
 }
 
 impl<N: Node> NodePlayer<N> {
-    /// A player of plans.
+    /// A player of plans on servers with these settings.
     pub fn new(config: N::Config) -> Self {
         Self { config }
     }
@@ -78,7 +78,7 @@ impl<N: Node> Player for NodePlayer<N> {
     fn play(&self, plan: &Plan, recording: Recording) -> Run {
         match &plan.target {
             Target::Scenario { name, calm } => {
-                let scenario = scenario(name).expect("who reads a plan knows its scenario");
+                let scenario = scenario(name).expect("the plan names a scenario of the registry");
                 let runner =
                     NodeRunner::<N>::new(scenario, self.config.clone()).with_recovery(*calm);
                 let overrides = Overrides::of(plan);
@@ -89,7 +89,7 @@ impl<N: Node> Player for NodePlayer<N> {
     }
 }
 
-/// What a plan changes in a world's setup.
+/// The parts of a plan that change the setup of a world.
 #[derive(Default)]
 pub(crate) struct Overrides {
     closed: bool,
@@ -120,15 +120,17 @@ impl Overrides {
     }
 }
 
-/// The fates of a plan that no message met, a line each.
+/// The fates of a plan that had no effect: a line for each, with the reason.
 fn unused_fates<N: Node>(plan: &Plan, lab: &mut Lab<N>) -> Vec<String> {
     let unused = lab.world().unused();
     let why = |&NamedOverride { message, fate }: &NamedOverride| {
         let is_sent = lab.cluster().handed(message.from, message.to) > message.seq;
         match fate {
             _ if !is_sent => "it was never sent",
-            Override::Fails(_) => "no call of it failed",
-            Override::Fate(_) => "its link was cut, nobody was there, or all faults had stopped",
+            Override::Fails(_) => "it belongs to no call that failed",
+            Override::Fate(_) => {
+                "its link was cut, its receiver was down, or all faults had stopped"
+            }
         }
     };
     unused

@@ -1,5 +1,5 @@
-//! A schedule's steps, done in order of time. The servers that a step names are resolved when it is
-//! done: `leader` is the server that leads then.
+//! The steps of a schedule, done in order of time. A name such as `leader` is resolved when the
+//! step is done: it stands for the server that leads then.
 
 use std::collections::BTreeMap;
 use std::{fmt, iter};
@@ -11,7 +11,7 @@ use raftsim_sim::{Failure, Fault};
 use super::ending::end;
 use crate::lab::{Lab, number};
 
-/// Plays a schedule to its end; returns also the steps that had no effect, a line each.
+/// Plays a schedule to its end. Returns the verdict, and a line for each step that had no effect.
 pub(super) fn play<N: Node>(
     lab: &mut Lab<N>,
     schedule: &Schedule,
@@ -25,25 +25,29 @@ pub(super) fn play<N: Node>(
 struct Stage<'a, N: Node> {
     lab: &'a mut Lab<N>,
     schedule: &'a Schedule,
-    /// What is still to be done, by time, then by the place of the step that it comes from: what an
-    /// earlier step brings comes before a later step.
+    /// The tasks still to be done, in order of time. At the same time they are in order of the
+    /// places of their steps, so that a task of an earlier step comes before a later step.
     agenda: BTreeMap<(Time, usize, u64), Task<'a>>,
-    /// The place of the step that is being done, or that brought what is being done.
+    /// The place of the step that is being done, or whose task is being done.
     place: usize,
     /// How many tasks were ever put on the agenda.
     tasks: u64,
-    /// How many commands were proposed: each is different.
+    /// How many commands were proposed. It numbers the commands, so that no two are the same.
     commands: u64,
-    /// By step: why it has had no effect so far; `None` once it had one.
+    /// By step: why it has had no effect so far; `None` once it has had one.
     no_effect: Vec<Option<NoEffect>>,
 }
 
 /// Why a step has had no effect so far.
 #[derive(Clone, Copy)]
 enum NoEffect {
+    /// The run ended before the step.
     Unreached,
+    /// The step names the leader, and there is none.
     Leaderless,
+    /// The step acts only on a server that is up, and this one is down.
     Down(NodeId),
+    /// The step changes nothing, such as to mend a link that is not cut.
     Unchanged,
 }
 
@@ -51,27 +55,27 @@ impl fmt::Display for NoEffect {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreached => out.write_str("the run ended before"),
-            Self::Leaderless => out.write_str("nobody leads then"),
+            Self::Leaderless => out.write_str("no server leads then"),
             Self::Down(node) => write!(out, "{node} is down then"),
             Self::Unchanged => out.write_str("it changes nothing"),
         }
     }
 }
 
-/// How often at least to look whether a server has crashed that is to be started again.
+/// The least time between two checks whether a server that is to restart has crashed by now.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// One thing to do.
+/// A task on the agenda.
 enum Task<'a> {
     Step(&'a Step),
-    /// Undo a fault that had a time to last.
+    /// Undo a fault that had a duration.
     Undo(Fault),
-    /// Start a server that is down; if it is up, look again after this time.
+    /// Restart a server that is down; if it is still up, check again after this time.
     Restart(NodeId, Duration),
     Propose(Proposals),
 }
 
-/// What is left of a step that proposes.
+/// The commands that a step has still to propose.
 struct Proposals {
     who: Who,
     left: u32,
@@ -119,7 +123,7 @@ impl<'a, N: Node> Stage<'a, N> {
         self.lab.sleep(span)
     }
 
-    /// Puts something on the agenda.
+    /// Puts a task on the agenda.
     fn put(&mut self, at: Time, task: Task<'a>) {
         self.tasks += 1;
         self.agenda.insert((at, self.place, self.tasks), task);
@@ -142,7 +146,7 @@ impl<'a, N: Node> Stage<'a, N> {
                 }
             }
             Task::Undo(fault) => self.inject(&fault),
-            // The list amid which it is to crash may be still to come.
+            // It has not crashed yet: the action list within which it is to crash is still to come.
             Task::Restart(node, look) if self.lab.cluster().is_up(node) => {
                 self.put_after(look, Task::Restart(node, look));
                 Ok(())
@@ -152,7 +156,7 @@ impl<'a, N: Node> Stage<'a, N> {
         }
     }
 
-    /// Injects a fault into every server or link that it names, to be undone after this time.
+    /// Injects a fault at every server or link that it names, to be undone after `lasting`.
     fn fault(&mut self, fault: &Fault<Who>, lasting: Option<Duration>) -> Result<(), Failure> {
         for fault in fault.each(|who| self.resolve(who)) {
             let end = fault.end();
@@ -176,7 +180,8 @@ impl<'a, N: Node> Stage<'a, N> {
         Ok(())
     }
 
-    /// Proposes a fresh command to each of these servers, then again as often as is left.
+    /// Proposes a fresh command to each of these servers, then again after `every` until none is
+    /// left.
     fn propose(&mut self, mut proposals: Proposals) -> Result<(), Failure> {
         while proposals.left > 0 {
             for node in self.resolve(proposals.who) {
@@ -198,7 +203,7 @@ impl<'a, N: Node> Stage<'a, N> {
         Ok(())
     }
 
-    /// The servers that a name stands for, now.
+    /// The servers that a name stands for now.
     fn resolve(&self, who: Who) -> Vec<NodeId> {
         let cluster = self.lab.cluster();
         match who {
@@ -213,7 +218,7 @@ impl<'a, N: Node> Stage<'a, N> {
         }
     }
 
-    /// Why a step has no effect, if it has none.
+    /// The reason to print if the step turns out to have no effect.
     fn why_no_effect(&self, step: &Step) -> NoEffect {
         let names = step.who();
         match names[..] {
@@ -227,14 +232,14 @@ impl<'a, N: Node> Stage<'a, N> {
         }
     }
 
-    /// The steps that had no effect, a line each.
+    /// A line for each step that had no effect, with the reason.
     fn without_effect(&self) -> Vec<String> {
         let all = iter::zip(&self.schedule.steps, &self.no_effect);
         all.filter_map(|(timed, why)| Some(format!("{timed}: {}", (*why)?))).collect()
     }
 }
 
-/// Whether a step does nothing to a server that is down.
+/// Whether a step has an effect only on a server that is up.
 fn needs_life(step: &Step) -> bool {
     match step {
         Step::Propose { .. } => true,

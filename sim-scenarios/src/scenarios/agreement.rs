@@ -1,4 +1,4 @@
-//! Part 3B: the log, and how fast it goes on.
+//! Part 3B: agreement on log entries, and how fast it is.
 
 use raftsim_node::{Command, Duration, Index, Node, NodeId, Term};
 use raftsim_oracles::Oracles;
@@ -7,7 +7,7 @@ use raftsim_sim::{Client, Fact, Failure, Stream, Wake, World, property};
 use crate::lab::log::Waited;
 use crate::lab::{ELECTION_TIMEOUT, Lab, number};
 
-/// How often a test starts anew when terms move under it, and how long it then waits before.
+/// How often a test tries anew because the term changed, and how long it waits before each try.
 const TRIES: usize = 5;
 const SETTLE: Duration = Duration::from_secs(3);
 
@@ -16,7 +16,7 @@ pub(crate) fn basic_agree<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     for command in 1..=3 {
         let index = lab.index_of_command(command);
         if lab.n_committed(index) > 0 {
-            let first = Fact::new(format!("command {command} was not proposed yet"));
+            let first = Fact::new(format!("command {command} has not been proposed yet"));
             let second = Fact::new(format!("entry {index} is applied")).entry(index);
             return Err(lab.missed(property::ONE, [first, second]));
         }
@@ -65,7 +65,7 @@ pub(crate) fn follower_failure<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure>
     lab.check_no_agreement(index)
 }
 
-/// Mirrors `TestLeaderFailure3B`: agreement under a new leader, none when that is cut off too.
+/// Mirrors `TestLeaderFailure3B`: agreement under a new leader, none when that one is cut off too.
 pub(crate) fn leader_failure<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     lab.one(number(101), 3, false)?;
     let first = lab.check_one_leader()?;
@@ -100,8 +100,8 @@ pub(crate) fn fail_agree<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Mirrors `TestFailNoAgree3B`: no agreement while three of five are cut off; they may come back
-/// with a leader who knows nothing of it.
+/// Mirrors `TestFailNoAgree3B`: no agreement while three of five are cut off. They may come back
+/// with a leader that does not know of the command.
 pub(crate) fn fail_no_agree<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     lab.one(number(10), 5, false)?;
     let leader = lab.check_one_leader()?;
@@ -132,7 +132,7 @@ pub(crate) fn concurrent_starts<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure
     Err(changed_too_often(lab))
 }
 
-/// One try; false if the term moved.
+/// One try; false if the term changed.
 fn try_concurrent_starts<N: Node>(lab: &mut Lab<N>) -> Result<bool, Failure> {
     let leader = lab.check_one_leader()?;
     let Some((_, term)) = lab.start(leader, number(1))? else { return Ok(false) };
@@ -160,7 +160,7 @@ fn try_concurrent_starts<N: Node>(lab: &mut Lab<N>) -> Result<bool, Failure> {
     match commands.iter().find(|command| !applied.contains(command)) {
         None => Ok(true),
         Some(missing) => {
-            let first = format!("the leader of term {term} was given {missing:?}");
+            let first = format!("the leader of term {term} accepted {missing:?}");
             let second = Fact::new(format!("only these are applied: {applied:?}"));
             let facts = [Fact::new(first).by(leader), second];
             Err(lab.missed(property::CONCURRENT_STARTS, facts).accusing([]))
@@ -192,8 +192,8 @@ impl<N: Node> Client<World<N, Option<Oracles>>> for Starter {
     }
 }
 
-/// Mirrors `TestRejoin3B`: a leader that was cut off with commands of its own comes back, and gives
-/// them up.
+/// Mirrors `TestRejoin3B`: a leader that accepted commands while it was cut off comes back, and
+/// they are overwritten.
 pub(crate) fn rejoin<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     lab.one(number(101), 3, true)?;
     let first = lab.check_one_leader()?;
@@ -211,8 +211,8 @@ pub(crate) fn rejoin<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Mirrors `TestBackup3B`: leaders must find quickly where logs with fifty wrong entries part from
-/// theirs.
+/// Mirrors `TestBackup3B`: leaders must find quickly where a log with fifty wrong entries begins to
+/// differ from theirs.
 pub(crate) fn backup<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     lab.one_more(5)?;
     let first = lab.check_one_leader()?;
@@ -239,7 +239,8 @@ pub(crate) fn backup<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     one_many(lab, 1, 5)
 }
 
-/// Mirrors `TestCount3B`: not too many RPCs to elect a leader, to agree, and in a second of rest.
+/// Mirrors `TestCount3B`: not too many RPCs to elect a leader, to agree, and in a second without
+/// proposals.
 pub(crate) fn count<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     lab.check_one_leader()?;
     check_rpcs(lab, rpcs(lab), 1, 30, "elect the first leader")?;
@@ -250,13 +251,13 @@ pub(crate) fn count<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
         let Some((before, after)) = try_count(lab)? else { continue };
         check_rpcs(lab, after.saturating_sub(before), 0, (10 + 1 + 3) * 3, "agree on 10 entries")?;
         lab.sleep(ELECTION_TIMEOUT)?;
-        return check_rpcs(lab, rpcs(lab) - after, 0, 3 * 20, "stay at rest for a second");
+        return check_rpcs(lab, rpcs(lab) - after, 0, 3 * 20, "spend a second without proposals");
     }
     Err(changed_too_often(lab))
 }
 
-/// Has twelve commands replicated and waits for ten: the count of RPCs before and after. None if the
-/// term moved.
+/// Has twelve commands replicated, and waits for ten. Returns the number of RPCs before and after;
+/// `None` if the term changed.
 fn try_count<N: Node>(lab: &mut Lab<N>) -> Result<Option<(u64, u64)>, Failure> {
     let leader = lab.check_one_leader()?;
     let before = rpcs(lab);
@@ -266,8 +267,8 @@ fn try_count<N: Node>(lab: &mut Lab<N>) -> Result<Option<(u64, u64)>, Failure> {
         match lab.start(leader, command.clone())? {
             Some((at, other)) if other == term && at == index => {}
             Some((at, other)) if other == term => {
-                let first = Fact::new(format!("the next command of term {term} stands at {index}"));
-                let second = Fact::new(format!("{leader} says that it stands at {at}"));
+                let first = Fact::new(format!("the next command of term {term} has index {index}"));
+                let second = Fact::new(format!("{leader} returned {at} as its index"));
                 let facts = [first.entry(index), second.by(leader).entry(at)];
                 return Err(lab.missed(property::INDEX, facts));
             }
@@ -291,11 +292,11 @@ fn try_count<N: Node>(lab: &mut Lab<N>) -> Result<Option<(u64, u64)>, Failure> {
     Ok((!is_moved).then(|| (before, rpcs(lab))))
 }
 
-/// Ours, after `TestSpeed4A` of the lab that builds on Raft: each command is proposed as soon as the
-/// one before is applied anywhere, and a hundred of them take 33 ms each at most.
+/// Ours, after `TestSpeed4A` of the lab that builds on Raft: each command is proposed as soon as
+/// the one before is applied on some server, and a hundred of them take at most 33 ms each.
 ///
-/// Shows a leader that sees what is committed only when heartbeats are due.
-/// The labs allow ten of these a second.
+/// Shows a leader that advances its commit index only when a heartbeat is due. The labs allow ten
+/// heartbeats a second.
 pub(crate) fn speed<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     const COMMANDS: u64 = 100;
     const MOST: Duration = Duration::from_millis(33 * COMMANDS);
@@ -306,7 +307,8 @@ pub(crate) fn speed<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
         let index = start_at_leader(lab, leader, command)?;
         while lab.n_committed(index) == 0 {
             if !lab.world().advance(end)? {
-                let first = format!("within {MOST} {COMMANDS} commands are applied, one by one");
+                let first =
+                    format!("within {MOST} {COMMANDS} commands are applied, one after the other");
                 let second = Fact::new(format!("{} were", command - 1));
                 return Err(lab.missed(property::SPEED, [Fact::new(first), second]));
             }
@@ -315,12 +317,12 @@ pub(crate) fn speed<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     lab.world().mark(property::SPEED.name(), Some(leader), COMMANDS)
 }
 
-/// Requests that reached the servers, all together.
+/// The number of requests that reached all servers together.
 fn rpcs<N: Node>(lab: &Lab<N>) -> u64 {
     lab.ids().map(|node| lab.rpc_count(node)).sum()
 }
 
-/// The lab's limits of RPCs to do something.
+/// Checks one of the lab's limits: `used` RPCs to do `what` must be `least` to `most`.
 fn check_rpcs<N: Node>(
     lab: &Lab<N>,
     used: u64,
@@ -336,11 +338,12 @@ fn check_rpcs<N: Node>(
 }
 
 fn changed_too_often<N: Node>(lab: &Lab<N>) -> Failure {
-    let first = Fact::new(format!("in one of {TRIES} tries the term stays while nothing fails"));
-    lab.missed(property::TERM, [first, Fact::new("it moved in each")])
+    let first =
+        Fact::new(format!("in one of {TRIES} tries the term stays the same, as nothing fails"));
+    lab.missed(property::TERM, [first, Fact::new("it changed in each")])
 }
 
-/// Proposes at the leader, who must accept.
+/// Proposes a command to the leader, which must accept it.
 fn start_at_leader<N: Node>(
     lab: &mut Lab<N>,
     leader: NodeId,
@@ -349,12 +352,12 @@ fn start_at_leader<N: Node>(
     if let Some((index, _)) = lab.start(leader, number(command))? {
         return Ok(index);
     }
-    let first = Fact::new(format!("{leader} was just seen to lead"));
+    let first = Fact::new(format!("{leader} led just before"));
     let facts = [first, Fact::new("it rejects a proposal")].map(|fact| fact.by(leader));
     Err(lab.missed(property::START, facts))
 }
 
-/// Proposes fresh commands at one server, whatever it answers.
+/// Proposes `many` fresh commands to one server, whatever it answers.
 fn start_many<N: Node>(lab: &mut Lab<N>, node: NodeId, many: u32) -> Result<(), Failure> {
     for _ in 0..many {
         let command = lab.any_command();
@@ -363,7 +366,7 @@ fn start_many<N: Node>(lab: &mut Lab<N>, node: NodeId, many: u32) -> Result<(), 
     Ok(())
 }
 
-/// Agrees on fresh commands, one after the other.
+/// Agrees on `many` fresh commands, one after the other.
 fn one_many<N: Node>(lab: &mut Lab<N>, many: u32, expected: usize) -> Result<(), Failure> {
     for _ in 0..many {
         lab.one_more(expected)?;

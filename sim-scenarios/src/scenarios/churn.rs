@@ -13,12 +13,12 @@ use crate::lab::{ELECTION_TIMEOUT, Lab, number};
 const CLIENTS: u64 = 3;
 const ROUNDS: u32 = 20;
 
-/// How long a client waits between two looks at what was accepted, in milliseconds.
+/// How long a client waits between two checks whether its command is applied, in milliseconds.
 const WAITS: [u64; 5] = [10, 20, 50, 100, 200];
 
 /// Mirrors `TestReliableChurn3C` and, on a network that loses messages, `TestUnreliableChurn3C`: in
-/// the end every server applied every entry, and all that a client saw committed is among them, at
-/// its index (the Go test looks for it at any).
+/// the end every server has applied every entry, and each command that a client saw committed is
+/// among them at its index (the Go test accepts any index).
 pub(crate) fn churn<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     let stop = Rc::new(Cell::new(false));
     let mut clients = vec![];
@@ -28,7 +28,7 @@ pub(crate) fn churn<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     }
     for _ in 0..ROUNDS {
         disturb(lab)?;
-        // The servers can often keep up, but not always.
+        // Long enough for the servers to keep up often, but not always.
         lab.sleep(Duration::from_millis(700))?;
     }
     lab.sleep(ELECTION_TIMEOUT)?;
@@ -51,13 +51,14 @@ pub(crate) fn churn<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
         .iter()
         .find(|(index, command)| *index > last || lab.applied().command(*index) != Some(command));
     let Some((index, command)) = missing else { return Ok(()) };
-    let first = format!("a client saw {command:?} applied at {index}, where it was accepted");
-    let second = format!("it is not there among the {last} entries that all servers have applied");
+    let first = format!("{command:?} was accepted at {index}, and a client saw it applied there");
+    let second =
+        format!("all servers have applied {last} entries, but not this command at {index}");
     let facts = [first, second].map(|text| Fact::new(text).entry(*index));
     Err(lab.missed(property::CHURN, facts))
 }
 
-/// Maybe cuts a server off, maybe brings one back, maybe crashes one.
+/// With some chance each: cuts a server off, starts and connects one, crashes one.
 fn disturb<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     if lab.choose(1000) < 200 {
         let node = any_server(lab);
@@ -90,18 +91,18 @@ fn return_to_life<N: Node>(lab: &mut Lab<N>, node: NodeId) -> Result<(), Failure
     lab.connect(node)
 }
 
-/// A client that proposes one command after the other to all servers, until it is told to stop.
+/// A client that proposes one command after the other to all servers, until `stop` is set.
 struct Churner {
     applied: Rc<RefCell<Applied>>,
     stop: Rc<Cell<bool>>,
-    /// How long it rests when nobody accepts.
+    /// How long it pauses when no server accepts.
     rest: Duration,
-    /// What it saw applied where it had been accepted.
+    /// The commands that it saw applied at the index at which they had been accepted.
     seen: Vec<(Index, Command)>,
     waits: Option<Waiting>,
 }
 
-/// What was accepted, where, and how often it was looked for.
+/// An accepted command, its index, and how often the client has checked whether it is applied.
 struct Waiting {
     command: Command,
     index: Index,
@@ -114,7 +115,8 @@ impl Churner {
         Self { applied, stop, rest, seen: vec![], waits: None }
     }
 
-    /// Looks for what was accepted; when to look again, if that is of use.
+    /// Checks whether the accepted command is applied. Returns the time until the next check;
+    /// `None` if there is none.
     fn look(&mut self) -> Option<Duration> {
         let waiting = self.waits.as_mut()?;
         let wait = WAITS.get(waiting.looks).copied().map(Duration::from_millis);
@@ -123,7 +125,7 @@ impl Churner {
             waiting.looks += 1;
             return wait;
         }
-        // Behind the last wait it does not look again.
+        // There is no check after the last wait.
         if wait.is_some() && applied.command(waiting.index) == Some(&waiting.command) {
             self.seen.push((waiting.index, waiting.command.clone()));
         }
@@ -147,7 +149,7 @@ impl<N: Node> Client<World<N, Option<Oracles>>> for Churner {
         let command = number(stream.seed());
         let mut accepted = None;
         for node in world.cluster().ids() {
-            // Who is cut off is asked too; the last that accepts counts.
+            // Servers that are cut off are asked too. If several accept, the last one counts.
             accepted = world.propose(node, command.clone())?.or(accepted);
         }
         let Some((index, _)) = accepted else { return Ok(Wake::At(world.now() + self.rest)) };

@@ -1,4 +1,4 @@
-//! Part 3A: leader election; and two scenarios that the lab lacks.
+//! Part 3A: leader election, and two scenarios that the lab lacks.
 
 use raftsim_node::{Duration, Node};
 use raftsim_oracles::LeaderLiveness;
@@ -10,7 +10,7 @@ use crate::lab::{ELECTION_TIMEOUT, Lab};
 /// in one term with a leader.
 pub(crate) fn initial_election<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     lab.check_one_leader()?;
-    // Servers that learn of the election late get the time to.
+    // Servers that learn of the election late have this time to do so.
     lab.sleep(Duration::from_millis(50))?;
     let term = lab.check_terms()?;
     if term < 1 {
@@ -19,14 +19,15 @@ pub(crate) fn initial_election<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure>
         return Err(lab.missed(property::CHECK_TERMS, facts));
     }
     lab.sleep(ELECTION_TIMEOUT * 2)?;
-    // The Go test only warns when the term moved though nothing failed.
+    // The Go test only warns if the term changed although nothing failed.
     lab.check_terms()?;
     lab.check_one_leader()?;
     Ok(())
 }
 
-/// Mirrors `TestReElection3A`: a new leader when the old one is cut off, no harm when it returns, no
-/// leader without a majority, a leader again once there is one.
+/// Mirrors `TestReElection3A`: a new leader is elected when the old one is cut off; the return of
+/// the old one does no harm; without a majority there is no leader; with a majority there is one
+/// again.
 pub(crate) fn reelection<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     let first = lab.check_one_leader()?;
     lab.disconnect(first)?;
@@ -61,12 +62,12 @@ pub(crate) fn many_elections<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Ours: every server is cut off from every other, three times, at another moment of the heartbeat
-/// each time. All of them, not only the connected ones that the lab asks, must stop calling
-/// themselves leader within the bound that the node claims.
+/// Ours: every server is cut off from every other, three times, each time at another point between
+/// two heartbeats. Within the bound that the node claims, no server may call itself leader any
+/// more. The lab only asks connected servers.
 ///
-/// Shows a leader that never steps down; with the lab's polls alone that shows only when the stale
-/// leader happens to be the one server that is asked.
+/// Shows a leader that never steps down. The lab's polls show that only if the stale leader happens
+/// to be the one server that is asked.
 pub(crate) fn no_leader_without_majority<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     for _ in 0..3 {
         lab.check_one_leader()?;
@@ -75,7 +76,7 @@ pub(crate) fn no_leader_without_majority<N: Node>(lab: &mut Lab<N>) -> Result<()
         lab.world().partition(&[])?;
         let claims = lab.cluster().ids().map(|node| lab.cluster().claims(node).steps_down_within);
         let bound = claims.flatten().max().expect("the scenario is skipped without a claim");
-        // What was in flight when the links were cut still arrives, and counts as contact.
+        // Messages that were under way when the links were cut still arrive, and count as contact.
         lab.sleep(bound + Duration::from_millis(1))?;
         for node in lab.cluster().ids() {
             let Some(status) = lab.cluster().status(node).filter(raftsim_node::Status::is_leader)
@@ -93,17 +94,17 @@ pub(crate) fn no_leader_without_majority<N: Node>(lab: &mut Lab<N>) -> Result<()
         lab.world().mark("no leader anywhere", None, 0)?;
         lab.world().heal()?;
     }
-    // Long enough to be held to the lab's five seconds.
+    // Long enough for the oracle that demands a leader within the lab's five seconds.
     lab.sleep(LeaderLiveness::LIMIT + Duration::from_millis(1))?;
     lab.check_one_leader()?;
     Ok(())
 }
 
-/// Ours: the first leader is cut off, then the second; the third server campaigns alone for a
-/// second, and both old leaders come back for about one heartbeat, so that they learn of its term.
-/// Then the third is cut off, and the two must elect one of them.
+/// Ours: the first leader is cut off, then the second. The third server campaigns alone for a
+/// second. Then both old leaders come back for about one heartbeat, so that they learn of its term.
+/// At last the third server is cut off, and the two old leaders must elect one of themselves.
 ///
-/// Shows a deposed leader whose election timer does not run again.
+/// Shows a deposed leader whose election timer is not started again.
 pub(crate) fn stale_leaders_return<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     let first = lab.check_one_leader()?;
     lab.disconnect(first)?;
@@ -113,7 +114,7 @@ pub(crate) fn stale_leaders_return<N: Node>(lab: &mut Lab<N>) -> Result<(), Fail
     let third = lab.the_other(first, second);
     lab.connect(first)?;
     lab.connect(second)?;
-    // The lab allows ten heartbeats a second: one falls into every 100 ms.
+    // The lab allows ten heartbeats a second, so that there is one in every 100 ms.
     let heartbeat = 90 + lab.choose(31);
     lab.sleep(Duration::from_millis(u64::from(heartbeat)))?;
     lab.disconnect(third)?;

@@ -5,12 +5,12 @@ use raftsim_sim::Failure;
 
 use crate::lab::{ELECTION_TIMEOUT, Lab, number};
 
-/// How often Figure 8's leaders take commands and vanish.
+/// How often a leader takes a command and then crashes or is cut off.
 const FIGURE_8_ROUNDS: u32 = 1000;
 
 /// Mirrors `TestPersist13C`: all crash, a leader crashes, a follower crashes.
 ///
-/// As in 2025 and 2026 who is down is shut down; in 2020 it was only disconnected before its restart.
+/// A server is shut down before its restart, as in 2025 and 2026; in 2020 it was only disconnected.
 pub(crate) fn persist1<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     lab.one(number(11), 3, true)?;
     lab.restart_all()?;
@@ -23,7 +23,7 @@ pub(crate) fn persist1<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     lab.crash(second)?;
     lab.one(number(14), 2, true)?;
     lab.restart(second)?;
-    // The restarted server must have caught up before another goes.
+    // The restarted server must have caught up before another one crashes.
     lab.wait(lab.index_of_command(4), 3, None)?;
     let leader = lab.check_one_leader()?;
     let follower = lab.next(leader, 1);
@@ -34,10 +34,10 @@ pub(crate) fn persist1<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Mirrors `TestPersist23C`: five rounds of crashes in which every server comes to miss something.
+/// Mirrors `TestPersist23C`: five rounds of crashes, so that every server misses some entries.
 pub(crate) fn persist2<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     let mut command = 11..;
-    let mut next = move || number(command.next().expect("without end"));
+    let mut next = move || number(command.next().expect("the range has no end"));
     for _ in 0..5 {
         lab.one(next(), 5, true)?;
         let leader = lab.check_one_leader()?;
@@ -60,8 +60,8 @@ pub(crate) fn persist2<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Mirrors `TestPersist33C`: leader and follower crash while the third is cut off; the third and the
-/// restarted leader must not lose what the two agreed on.
+/// Mirrors `TestPersist33C`: leader and follower crash while the third server is cut off. The third
+/// and the restarted leader must not lose the entries on which the two had agreed.
 pub(crate) fn persist3<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     lab.one(number(101), 3, true)?;
     let leader = lab.check_one_leader()?;
@@ -79,7 +79,7 @@ pub(crate) fn persist3<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
 }
 
 /// Mirrors `TestFigure83C`: a thousand times a leader takes a command and crashes at once, often
-/// before it could replicate it, so that entries of old terms come to lie on majorities (§5.4.2).
+/// before it could replicate it, so that majorities come to have entries of old terms (§5.4.2).
 pub(crate) fn figure_8<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     lab.one_more(1)?;
     let servers: Vec<NodeId> = lab.ids().collect();
@@ -111,9 +111,9 @@ pub(crate) fn figure_8<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Mirrors `TestFigure8Unreliable3C`: the same with leaders cut off instead of crashed, on a network
-/// that loses messages and, after a fifth of the rounds, makes most replies late by up to 2.2 s. The
-/// last agreement has to be reached on that network.
+/// Mirrors `TestFigure8Unreliable3C`: the same, but leaders are cut off instead of crashed. The
+/// network loses messages, and after a fifth of the rounds it also delays most replies by up to 2.2
+/// s. The last agreement must be reached on that network.
 pub(crate) fn figure_8_unreliable<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     const REORDERING_FROM: u32 = 200;
     let command = lab.any_command_below(10_000);
@@ -126,7 +126,7 @@ pub(crate) fn figure_8_unreliable<N: Node>(lab: &mut Lab<N>) -> Result<(), Failu
         let mut leader = None;
         for &node in &servers {
             let command = lab.any_command_below(10_000);
-            // Who is cut off may well accept.
+            // A server that is cut off may accept, too.
             let accepted = lab.start(node, command)?;
             leader = accepted.filter(|_| lab.cluster().is_connected(node)).map(|_| node).or(leader);
         }
@@ -153,7 +153,7 @@ pub(crate) fn figure_8_unreliable<N: Node>(lab: &mut Lab<N>) -> Result<(), Failu
     Ok(())
 }
 
-/// One round in ten lasts up to half an election timeout, the others up to 12 ms.
+/// Ends a round: one in ten lasts up to half an election timeout, the others up to 12 ms.
 fn figure_8_sleep<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     let most = if lab.choose(1000) < 100 { 500 } else { 13 };
     let millis = lab.choose(most);

@@ -1,4 +1,4 @@
-//! Part 3D: snapshots; and a scenario that the lab lacks.
+//! Part 3D: snapshots, and a scenario that the lab lacks.
 
 use raftsim_node::Node;
 use raftsim_sim::{Fact, Failure, property};
@@ -6,12 +6,12 @@ use raftsim_sim::{Fact, Failure, property};
 use crate::lab::Lab;
 use crate::lab::applied::SNAPSHOT_INTERVAL;
 
-/// The lab's `MAXLOGSIZE`: what a disk holds apart from the snapshot stays below, in bytes.
+/// The lab's `MAXLOGSIZE`: a disk's state without the snapshot must stay below it, in bytes.
 const MAX_LOG_SIZE: usize = 2000;
 
 const ROUNDS: u32 = 30;
 
-/// How a server misses what then has to come to it as a snapshot.
+/// How a server misses entries, so that it then needs a snapshot.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Absence {
     None,
@@ -25,13 +25,13 @@ pub(crate) fn basic<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
 }
 
 /// Mirrors `TestSnapshotInstall3D` and, on a network that loses messages,
-/// `TestSnapshotInstallUnreliable3D`: who was cut off catches up by a snapshot.
+/// `TestSnapshotInstallUnreliable3D`: a server that was cut off catches up by a snapshot.
 pub(crate) fn install<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     with_absences(lab, Absence::Disconnected)
 }
 
 /// Mirrors `TestSnapshotInstallCrash3D` and, on a network that loses messages,
-/// `TestSnapshotInstallUnCrash3D`: who crashed catches up by a snapshot.
+/// `TestSnapshotInstallUnCrash3D`: a server that crashed catches up by a snapshot.
 pub(crate) fn install_crash<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     with_absences(lab, Absence::Crashed)
 }
@@ -57,7 +57,7 @@ fn with_absences<N: Node>(lab: &mut Lab<N>, absence: Absence) -> Result<(), Fail
         if absence != Absence::None {
             lab.one_more(present)?;
         }
-        // Perhaps enough for a snapshot; the sender may turn out not to lead.
+        // These may be enough for a snapshot. The sender may turn out not to lead.
         for _ in 0..SNAPSHOT_INTERVAL / 2 + lab.choose(SNAPSHOT_INTERVAL) {
             let command = lab.any_command();
             lab.start(sender, command)?;
@@ -86,8 +86,9 @@ pub(crate) fn all_crash<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
         lab.restart_all()?;
         let after = lab.one_more(3)?;
         if after <= before {
-            let first = Fact::new(format!("the servers had agreed on entry {before}"));
-            let second = format!("the next command after their restart stands at {after}");
+            let first =
+                Fact::new(format!("the servers had agreed on entry {before} before they crashed"));
+            let second = format!("the next command after their restart has index {after}");
             let facts = [first.entry(before), Fact::new(second).entry(after)];
             return Err(lab.missed(property::INDEX, facts));
         }
@@ -95,8 +96,9 @@ pub(crate) fn all_crash<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Mirrors `TestSnapshotInit3D`: all crash twice with a snapshot on disk and one command in between,
-/// which shows a server that forgets its snapshot when it boots and then writes none.
+/// Mirrors `TestSnapshotInit3D`: all crash twice with a snapshot on disk, and one command in
+/// between. Shows a server that forgets its snapshot when it boots, and then writes its state
+/// without it.
 pub(crate) fn init<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     for _ in 0..SNAPSHOT_INTERVAL + 2 {
         lab.one_more(3)?;
@@ -108,16 +110,17 @@ pub(crate) fn init<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Ours: a server, perhaps the leader, is away while the others commit and compact forty entries and
-/// more. When it returns another one goes: from then on nothing is agreed on without the one that
-/// was away, and in the end not without what it brought back.
+/// Ours: a server, perhaps the leader, is away while the others commit and compact forty entries
+/// and more. When it returns another server goes. From then on no agreement is possible without the
+/// server that was away.
 ///
-/// Shows a follower that the leader's log no longer reaches, and that gets no snapshot, or refuses
-/// it, or refuses what follows behind it. In the lab's scenarios a majority does without it.
+/// Shows a follower that needs entries which the leader has compacted, and that gets no snapshot,
+/// or refuses it, or refuses the entries after it. In the lab's scenarios the others are a majority
+/// without it.
 ///
-/// The commands are of such a size, 40 bytes, that thirty of them fit into what the lab allows a log,
-/// with 26 bytes more for each entry, and all of them do not: a Raft may keep some twenty entries
-/// behind its snapshot for those who are late, and one that never compacts shows.
+/// A command has 40 bytes. Thirty of them, with 26 bytes more for each entry, fit into a log of the
+/// size that the lab allows; all of them do not. So a Raft may keep some twenty entries that its
+/// snapshot covers, for followers that are late, but one that never compacts fails.
 pub(crate) fn long_absence<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     for absence in [Absence::Disconnected, Absence::Crashed, Absence::Disconnected] {
         lab.one_more(3)?;
@@ -157,6 +160,6 @@ fn check_log_size<N: Node>(lab: &Lab<N>) -> Result<(), Failure> {
     if size < MAX_LOG_SIZE {
         return Ok(());
     }
-    let first = Fact::new(format!("snapshots keep a log below {MAX_LOG_SIZE} bytes"));
+    let first = Fact::new(format!("snapshots keep each log below {MAX_LOG_SIZE} bytes"));
     Err(lab.missed(property::LOG_SIZE, [first, Fact::new(format!("one has {size}"))]))
 }

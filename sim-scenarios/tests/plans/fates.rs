@@ -107,8 +107,8 @@ fn fates_that_no_message_meets_are_told_and_do_no_harm() {
     assert_eq!(run.verdict, Ok(()));
     let expected = [
         "n1>n2#100000 lost: it was never sent",
-        "n2>n1#0 +0.001s: its link was cut, nobody was there, or all faults had stopped",
-        "n2>n3#15 lost: its link was cut, nobody was there, or all faults had stopped",
+        "n2>n1#0 +0.001s: its link was cut, its receiver was down, or all faults had stopped",
+        "n2>n3#15 lost: its link was cut, its receiver was down, or all faults had stopped",
     ];
     assert_eq!(run.unused, expected);
     let lost = told(&run, |row| row.topic != RowTopic::Note && row.text.ends_with("(lost)"));

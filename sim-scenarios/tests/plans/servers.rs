@@ -213,16 +213,16 @@ fn where_nobody_leads_nothing_is_done_and_that_is_told() {
     assert_eq!(told(&run, |row| row.topic == RowTopic::Fault), [] as [&str; 0]);
     // The fifth found a leader in time.
     let expected = [
-        "0.010s isolate leader for 1.000s: nobody leads then",
-        "0.010s crash leader after 3: nobody leads then",
-        "0.010s propose leader x3 every 0.001s: nobody leads then",
-        "0.010s propose leader x2: nobody leads then",
-        "0.010s expire leader: nobody leads then",
+        "0.010s isolate leader for 1.000s: no server leads then",
+        "0.010s crash leader after 3: no server leads then",
+        "0.010s propose leader x3 every 0.001s: no server leads then",
+        "0.010s propose leader x2: no server leads then",
+        "0.010s expire leader: no server leads then",
     ];
     assert_eq!(run.unused, expected);
     let proposes_to_the_end = &["0.010s propose leader x1000 every 0.001s"];
     let run = Text { length: "0.020s", steps: proposes_to_the_end, ..THREE }.run();
-    assert_eq!(run.unused, ["0.010s propose leader x1000 every 0.001s: nobody leads then"]);
+    assert_eq!(run.unused, ["0.010s propose leader x1000 every 0.001s: no server leads then"]);
 }
 
 #[test]

@@ -151,7 +151,7 @@ fn what_is_done_to_the_dead_is_told() {
 fn what_nobody_is_there_for_is_told() {
     let steps = ["0.000s crash all", "0.010s propose all", "0.060s block n1>leader"];
     let expected =
-        ["0.010s propose all: it changes nothing", "0.060s block n1>leader: nobody leads then"];
+        ["0.010s propose all: it changes nothing", "0.060s block n1>leader: no server leads then"];
     assert_eq!(unused(&steps), expected);
 }
 

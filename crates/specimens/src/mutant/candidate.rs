@@ -1,4 +1,4 @@
-//! Elections (§5.2, §5.4.1): asking for votes, giving them, counting them.
+//! Elections (§5.2, §5.4.1): asking for votes, granting them, counting them.
 
 use raftsim_node::{Action, NodeId, Role, Term, Time};
 
@@ -13,22 +13,22 @@ impl Control {
         let again = self.role == Role::Candidate;
         self.role = Role::Candidate;
         self.leader = None;
-        // Right: votes are one term's.
+        // Right: votes of an earlier term do not count.
         let (mutation, own) = (self.mutation, self.boot.id);
         self.votes.retain(|&voter| mutation == Some(Mutation::KeepsOldVotes) && voter != own);
         self.votes.push(own);
         self.reset_election_timer(now);
-        // Right: as often as the timeout passes.
+        // Right: it stands again whenever the timeout passes.
         if again && self.has(Mutation::NoSecondElection) {
             self.election_at = Time::MAX;
         }
-        // Right: each time in a term of its own.
+        // Right: each time in a new term.
         let more = u64::from(!(again && self.has(Mutation::StandsInSameTerm)));
         self.vote_for_itself(self.term().saturating_add(more), now, out);
         self.lead_if_elected(now, out);
     }
 
-    /// Right: term and vote are one write, and that is done before anyone is asked.
+    /// Right: term and vote are one write, which comes before any request for a vote.
     fn vote_for_itself(&mut self, term: Term, now: Time, out: &mut Out) {
         let own = Some(self.boot.id);
         let write = Write { vote: Some((term, own)), ..Write::default() };
@@ -45,7 +45,8 @@ impl Control {
         self.ask_for_votes(now, out);
     }
 
-    /// Asks all whose votes it lacks: the silent, and again those who refused, which does no harm.
+    /// Asks all servers whose votes it lacks: those that did not answer, and again those that
+    /// refused, which does no harm.
     pub(super) fn ask_for_votes(&mut self, now: Time, out: &mut Out) {
         self.repeat_at = now.saturating_add(HEARTBEAT_INTERVAL);
         let last = self.own_last();
@@ -54,7 +55,8 @@ impl Control {
         }
     }
 
-    /// `RequestVote`: one vote a term, for whoever's log is at least as good.
+    /// `RequestVote`: at most one vote in a term, and only for a candidate whose log is at least as
+    /// good.
     pub(super) fn request_vote(
         &mut self,
         candidate: NodeId,
@@ -66,7 +68,7 @@ impl Control {
         let is_free = self.durable.voted_for.is_none_or(|voted| voted == candidate)
             || self.has(Mutation::VotesForEveryone);
         let granted = term == self.term() && is_free && self.is_up_to_date(last);
-        // Right: written before it is sent.
+        // Right: the vote is written before it is sent.
         if self.has(Mutation::VotesBeforeWriting) {
             self.send(candidate, Body::Vote { candidate, granted }, out);
         }
@@ -74,7 +76,7 @@ impl Control {
             let vote = Some((term, Some(candidate)));
             self.save_unless(Mutation::VoteNotPersisted, Write { vote, ..Write::default() }, out);
         }
-        // Right: only a vote given resets the timer, and it goes on running.
+        // Right: only a granted vote resets the timer, and the timer goes on running.
         if granted || self.has(Mutation::AnyVoteRequestResetsTimer) {
             self.reset_election_timer(now);
         }
@@ -86,8 +88,8 @@ impl Control {
         }
     }
 
-    /// Whether a candidate's log is at least as up to date (§5.4.1): the later last term, else the
-    /// greater length.
+    /// Whether a candidate's log is at least as up to date (§5.4.1): its last term is later, or the
+    /// last terms are equal and it is at least as long.
     pub(super) fn is_up_to_date(&self, last: Position) -> bool {
         let own = self.own_last();
         match self.mutation {
@@ -99,7 +101,8 @@ impl Control {
         }
     }
 
-    /// The last entry, as elections compare it. Right: where the log is empty it is the snapshot's.
+    /// The last entry, as elections compare it. Right: if the log is empty, the snapshot's last
+    /// entry.
     fn own_last(&self) -> Position {
         let last = self.durable.last();
         match self.mutation {
@@ -122,7 +125,7 @@ impl Control {
         now: Time,
         out: &mut Out,
     ) {
-        // Right: a vote, of this term, for one who is still a candidate in it.
+        // Right: a granted vote of this term, while the server is still a candidate in it.
         let is_late = self.has(Mutation::ElectedTooLate);
         let is_of_term = term == self.term() || is_late || self.has(Mutation::CountsOldVotes);
         let stands = self.role == Role::Candidate || is_late && self.role == Role::Follower;
@@ -138,7 +141,7 @@ impl Control {
     }
 
     fn lead_if_elected(&mut self, now: Time, out: &mut Out) {
-        // Right: more than half of all servers, itself among them.
+        // Right: more than half of all servers, including itself.
         let (votes, all) = (self.votes.len(), self.boot.voters.len());
         let is_elected = match self.mutation {
             Some(Mutation::HalfElects) => votes * 2 >= all,

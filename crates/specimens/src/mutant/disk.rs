@@ -1,8 +1,8 @@
-//! What survives a crash of [`super::Control`], and the one kind of write that changes it.
+//! The state of [`super::Control`] that survives a crash, and the write that changes it.
 
 use raftsim_node::{Command, Digest, Index, NodeId, Snapshot, Term, Touched, View};
 
-/// An entry's place in a log: its index and its term. Index 0 is "before the first".
+/// An entry's place in a log: its index and its term. Index 0 is the place before the first entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {
     /// The index.
@@ -14,45 +14,45 @@ pub struct Position {
 /// One entry of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The term in which a leader took it.
+    /// The term of the leader that accepted it.
     pub term: Term,
-    /// What a client asked for.
+    /// The client's command.
     pub command: Command,
 }
 
 /// Figure 2's persistent state, and Figure 13's.
 ///
-/// Invariants of one that no mutant wrote: `base` is where the snapshot ends, and 0 without one;
-/// terms in the log never fall, and are at most `term`.
+/// Invariants, unless a mutant wrote it: `base` is the snapshot's last entry, or 0 without a
+/// snapshot. Terms never decrease along the log, and none is later than `term`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Disk {
     /// `currentTerm`.
     pub term: Term,
     /// `votedFor`.
     pub voted_for: Option<NodeId>,
-    /// The last entry that the log has forgotten.
+    /// The last entry that is compacted.
     pub base: Position,
     /// The entries after it.
     pub log: Vec<Entry>,
-    /// What stands for the entries through `base`.
+    /// The snapshot, which replaces the entries through `base`.
     pub snapshot: Option<Snapshot>,
 }
 
-/// One atomic change: what is none stays.
+/// One atomic change. A part that is `None` leaves the disk as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Write {
     /// The term, and the vote in it.
     pub vote: Option<(Term, Option<NodeId>)>,
-    /// The log forgets everything through here.
+    /// The log drops all entries through this one.
     pub base: Option<Position>,
-    /// The log is cut off before this index, and these entries follow.
+    /// The log is truncated before this index, and these entries are added.
     pub log: Option<(Index, Vec<Entry>)>,
     /// The snapshot.
     pub snapshot: Option<Snapshot>,
 }
 
 impl Disk {
-    /// The last entry's place; the snapshot's where the log is empty.
+    /// The place of the last entry; if the log is empty, of the snapshot's last entry.
     pub(super) fn last(&self) -> Position {
         match self.log.last() {
             Some(entry) => Position { index: self.last_index(), term: entry.term },
@@ -60,7 +60,8 @@ impl Disk {
         }
     }
 
-    /// The term at an index: of the snapshot's last entry too; `None` where nothing is known.
+    /// The term of the entry at `index`, which may be the snapshot's last; `None` if it is not
+    /// known.
     pub(super) fn term_at(&self, index: Index) -> Option<Term> {
         if index == self.base.index {
             return Some(self.base.term);
@@ -68,13 +69,13 @@ impl Disk {
         self.at(index).map(|entry| entry.term)
     }
 
-    /// The entry at an index, if the log holds it.
+    /// The entry at `index`, if the log has it.
     pub(super) fn at(&self, index: Index) -> Option<&Entry> {
         let place = index.checked_sub(self.base.index + 1)?;
         self.log.get(usize::try_from(place).ok()?)
     }
 
-    /// The entries from an index on; all if the log begins after it.
+    /// The entries from `index` on; all entries if the log begins after it.
     pub(super) fn from(&self, index: Index) -> &[Entry] {
         let place = index.saturating_sub(self.base.index + 1);
         let place = usize::try_from(place).unwrap_or(usize::MAX);
@@ -114,7 +115,7 @@ impl raftsim_node::Disk for Disk {
         touched
     }
 
-    /// Eight bytes a number, and the commands.
+    /// Eight bytes for each number, and the bytes of the commands.
     fn state_bytes(&self) -> usize {
         4 * 8 + self.log.iter().map(|entry| 8 + entry.command.len()).sum::<usize>()
     }
@@ -148,7 +149,7 @@ impl raftsim_node::Disk for Disk {
     }
 }
 
-/// Feeds entries, their number first.
+/// Feeds the number of entries, then each entry.
 pub(super) fn digest_entries(entries: &[Entry], digest: &mut Digest) {
     digest.word(entries.len() as u64);
     for entry in entries {
@@ -157,7 +158,7 @@ pub(super) fn digest_entries(entries: &[Entry], digest: &mut Digest) {
     }
 }
 
-/// Feeds a snapshot whole.
+/// Feeds the whole snapshot.
 pub(super) fn digest_snapshot(snapshot: &Snapshot, digest: &mut Digest) {
     digest.pair(snapshot.index, snapshot.term);
     digest.bytes(&snapshot.data);

@@ -1,4 +1,4 @@
-//! `AppendEntries` as a follower takes it (§5.3): check, mend the log, answer.
+//! `AppendEntries` at a follower (§5.3): check it, update the log, answer.
 
 use raftsim_node::{Index, NodeId, Term, Time};
 
@@ -7,7 +7,7 @@ use super::message::{Body, Conflict};
 use super::{Control, Mutation, Out};
 
 impl Control {
-    /// `AppendEntries`: the entry before the new ones, those, and the leader's commit index.
+    /// `AppendEntries`, with the previous entry, the new entries, and the leader's commit index.
     pub(super) fn append(
         &mut self,
         leader: NodeId,
@@ -17,12 +17,12 @@ impl Control {
         out: &mut Out,
     ) {
         let asked = term;
-        // Right: a deposed leader is refused, and is no sign that there is a leader.
+        // Right: a request of an earlier term is refused, and does not reset the election timer.
         if term < self.term() && self.has(Mutation::StaleAppendResetsTimer) {
             self.reset_election_timer(now);
         }
         if term < self.term() && !self.has(Mutation::AcceptsStaleAppend) {
-            // The term alone says no: to its sender it is a later one.
+            // The later term in the answer is the refusal; the conflict means nothing.
             let nothing = Conflict { term: None, index: prev.index };
             let result = Err(nothing);
             self.send(leader, Body::Appended { asked, prev: prev.index, result }, out);
@@ -30,7 +30,7 @@ impl Control {
         }
         self.follow(leader, now);
         let is_heartbeat = entries.is_empty();
-        // Right: a heartbeat is checked as any other.
+        // Right: a heartbeat is checked like any other request.
         let skips_check = self.has(Mutation::HeartbeatAlwaysHolds) && is_heartbeat;
         if let Some(conflict) = self.conflict(prev).filter(|_| !skips_check) {
             self.go_on_after_refusal(prev, entries, commit, out);
@@ -39,11 +39,11 @@ impl Control {
             return;
         }
         let through = prev.index + entries.len() as u64;
-        // Right: what this message acknowledges, and not what else the log holds.
+        // Right: it acknowledges the entries of this message, not others that the log has.
         let end = self.durable.last().index.max(through);
         let result = Ok(if self.has(Mutation::AcksOwnEnd) { end } else { through });
         let answer = Body::Appended { asked, prev: prev.index, result };
-        // Right: written, then acknowledged.
+        // Right: the entries are written before they are acknowledged.
         if self.has(Mutation::AcksBeforeWriting) {
             self.send(leader, answer.clone(), out);
         }
@@ -54,7 +54,8 @@ impl Control {
         }
     }
 
-    /// Right: `min(leaderCommit, index of last new entry)`, from whatever message, and never back.
+    /// Right: `min(leaderCommit, index of last new entry)` from every message, and never less than
+    /// before.
     fn follow_commit(&mut self, commit: Index, through: Index, is_heartbeat: bool) {
         let commit = match self.mutation {
             Some(Mutation::CommitsAsTold) => commit,
@@ -82,24 +83,24 @@ impl Control {
         }
     }
 
-    /// There is a leader of this term, and it has just been heard.
+    /// Notes that a leader of this term has just been heard.
     pub(super) fn follow(&mut self, leader: NodeId, now: Time) {
         self.become_follower(now);
         self.leader = Some(leader);
         self.reset_election_timer(now);
     }
 
-    /// Where the log differs from the leader's at `prev`, if it does. What the snapshot covers is
-    /// committed, and so the leader's too.
+    /// Where the log differs from the leader's at `prev`, if it does. Entries that the snapshot
+    /// covers are committed, so that the leader has the same.
     fn conflict(&self, prev: Position) -> Option<Conflict> {
         if prev.index < self.durable.base.index {
             return None;
         }
-        // Right: only index 0 is before the first entry.
+        // Right: only index 0 needs no check, as no entry comes before it.
         if self.has(Mutation::FirstEntryUnchecked) && prev.index <= 1 {
             return None;
         }
-        // Right: the same index, and the same term.
+        // Right: index and term must both be the same.
         let conflict = match self.durable.term_at(prev.index) {
             Some(term) if term == prev.term || self.has(Mutation::PrevTermUnchecked) => {
                 return None;
@@ -111,16 +112,16 @@ impl Control {
         Some(conflict)
     }
 
-    /// The first index that has the same term as `index`, as far as the log goes back.
+    /// The first index in the log whose entry has the same term as the one at `index`.
     fn first_of(&self, index: Index) -> Index {
         let term = self.durable.term_at(index);
-        // Right: compacted entries are not looked at.
+        // Right: only entries that are not compacted are compared.
         let forgets = self.has(Mutation::HintForgetsBase);
         let least = if forgets { 1 } else { self.durable.base.index + 1 };
         let mut first = index;
         while first > least {
             let before =
-                self.durable.at(first - 1).expect("the log holds all entries after its base");
+                self.durable.at(first - 1).expect("the log has all entries after its base");
             if Some(before.term) != term {
                 break;
             }
@@ -129,8 +130,8 @@ impl Control {
         first
     }
 
-    /// Takes the entries after `prev`. Only a conflict removes anything: what it holds already may
-    /// be followed by more, of which an old message does not know.
+    /// Stores the entries after `prev`. Only a conflict removes entries: an old message may lack
+    /// entries that the log has got since.
     fn store(&mut self, prev: Index, entries: Vec<Entry>, out: &mut Out) {
         let has = |(index, entry): &(Index, &Entry)| {
             *index <= self.durable.base.index || self.durable.term_at(*index) == Some(entry.term)
@@ -139,7 +140,7 @@ impl Control {
         let new = (prev + 1 + held as u64, entries[held..].to_vec());
         let log = Some(new).filter(|(_, new)| !new.is_empty());
         let Some(log) = self.bend(prev, entries, log) else { return };
-        // Right: whatever changes in the log is written.
+        // Right: every change of the log is written.
         let overwrites =
             self.has(Mutation::OverwriteNotPersisted) && log.0 <= self.durable.last().index;
         let lost = if overwrites {
@@ -150,8 +151,8 @@ impl Control {
         self.save_unless(lost, Write { log: Some(log), ..Write::default() }, out);
     }
 
-    /// What some mutants store of the entries after `prev`. Right: `log`, the entries that it
-    /// lacks.
+    /// The entries after `prev` that are stored. Right: `log`, those that the server lacks. Some
+    /// mutants store others.
     fn bend(
         &self,
         prev: Index,

@@ -1,4 +1,4 @@
-//! A leader's work (§5.3, §5.4.2): proposals, heartbeats, followers' answers, the commit index.
+//! The leader (§5.3, §5.4.2): proposals, heartbeats, followers' answers, the commit index.
 
 use raftsim_node::{Action, Command, Index, NodeId, ProposalId, Role, Term, Time};
 
@@ -6,22 +6,23 @@ use super::disk::{Entry, Position, Write};
 use super::message::{Body, Conflict};
 use super::{Control, HEARTBEAT_INTERVAL, Mutation, Out};
 
-/// How far a leader is with one follower. Invariant: `matched < next`.
+/// What a leader knows about one follower's log. Invariant: `matched < next`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Progress {
     /// `nextIndex`.
     next: Index,
     /// `matchIndex`.
     matched: Index,
-    /// The commit index that it was last sent.
+    /// The commit index that was last sent to it.
     sent_commit: Index,
-    /// An answer is awaited that moves `matched` or `next`: so each answer allows one more request
-    /// at most, however often it arrives. What is lost the next heartbeat makes good.
+    /// Whether a request is outstanding whose answer changes `matched` or `next`. So each answer
+    /// leads to at most one more request, however often it arrives. After a loss the next heartbeat
+    /// is sent anyway.
     waits: bool,
 }
 
 impl Control {
-    /// Elected (Figure 2, leaders): nothing is known of the others' logs.
+    /// Becomes leader (Figure 2, leaders): it knows nothing of the other servers' logs.
     pub(super) fn become_leader(&mut self, now: Time, out: &mut Out) {
         out.note("elected: leader");
         self.role = Role::Leader;
@@ -31,7 +32,7 @@ impl Control {
         self.heartbeat(now, out);
     }
 
-    /// Right: a leader's log stays as it is, without an entry more or less (§5.3).
+    /// Right: a new leader adds no entry to its log and removes none (§5.3).
     fn take_office(&mut self, out: &mut Out) {
         let from = self.durable.last().index + 1;
         let log = match self.mutation {
@@ -44,7 +45,7 @@ impl Control {
         self.save(Write { log: Some(log), ..Write::default() }, out);
     }
 
-    /// Right: nothing is known of the others, so that the end of the own log is tried first.
+    /// Right: it knows nothing of the others, and tries the end of its own log first.
     pub(super) fn start_over(&mut self) {
         let end = self.durable.last().index + 1;
         let mutation = self.mutation;
@@ -59,13 +60,14 @@ impl Control {
         }
     }
 
-    /// One message to everyone, with what each of them lacks, whether the last was answered or not.
+    /// Sends each server one message with the entries that it lacks, even if the last was not
+    /// answered.
     pub(super) fn heartbeat(&mut self, now: Time, out: &mut Out) {
         self.repeat_at = now.saturating_add(HEARTBEAT_INTERVAL);
         for peer in self.boot.clone().peers() {
             let Progress { next, waits, .. } = self.peers[peer.slot()];
             let is_compacted = next <= self.durable.base.index;
-            // Right: to everyone, also to a follower that does not answer.
+            // Right: it is sent to all, also to a follower that does not answer.
             match self.mutation {
                 Some(Mutation::WaitsForDeadPeer) if waits => break,
                 Some(Mutation::NeverProbesQuiet) if waits => {}
@@ -76,13 +78,13 @@ impl Control {
                 Some(_) | None => self.send_append(peer, out),
             }
         }
-        // Right: whenever an answer moves it.
+        // Right: the commit index advances whenever an answer allows it.
         if self.has(Mutation::CommitsAtHeartbeat) {
             self.advance_commit();
         }
     }
 
-    /// A command for the log: the lab's `Start`.
+    /// Appends a command to the log: the lab's `Start`.
     pub(super) fn propose(&mut self, id: ProposalId, command: Command, out: &mut Out) {
         // Right: only a leader accepts proposals.
         let accepts = self.role == Role::Candidate && self.has(Mutation::CandidateAccepts);
@@ -92,20 +94,20 @@ impl Control {
         }
         let (term, index) = (self.term(), self.durable.last().index + 1);
         let log = Some((index, vec![Entry { term, command }]));
-        // Right: written before it counts.
+        // Right: the entry is written before it counts as stored.
         self.save_unless(Mutation::ProposalNotPersisted, Write { log, ..Write::default() }, out);
         out.push(Action::Accept { id, index, term });
-        // Right: when a majority holds it.
+        // Right: it commits the entry only when a majority has it.
         if self.has(Mutation::CommitsAlone) {
             self.commit = index;
         }
-        // Right: sent at once.
+        // Right: it sends the entry at once.
         if self.role == Role::Leader && !self.has(Mutation::ProposalWaits) {
             self.advance(out);
         }
     }
 
-    /// Sends news to everyone who waits for no answer.
+    /// Sends new entries to all followers whose last request has been answered.
     fn replicate(&mut self, out: &mut Out) {
         for peer in self.boot.clone().peers() {
             let Progress { next, sent_commit, waits, .. } = self.peers[peer.slot()];
@@ -116,18 +118,21 @@ impl Control {
         }
     }
 
-    /// `AppendEntries` at `nextIndex`; the snapshot, if the log begins after that.
+    /// Sends `AppendEntries` from `nextIndex` on; if that entry is compacted, the snapshot.
     fn send_append(&mut self, to: NodeId, out: &mut Out) {
         let Progress { next, matched, .. } = self.peers[to.slot()];
-        assert!(matched < next, "{to} is sent {next}, though its log matches through {matched}");
+        assert!(
+            matched < next,
+            "the next entry for {to} is {next}, although its log matches through {matched}"
+        );
         let is_compacted = next <= self.durable.base.index;
-        // Entries go to a follower whose log is known to agree so far. Figure 2 sends them at once,
-        // and without that two mutations would have no effect.
+        // Entries are sent once the follower's log is known to agree before them. Figure 2 sends
+        // them at once, and without that two mutations would have no effect.
         let sends_at_once =
             self.has(Mutation::SendsWholeLog) || self.has(Mutation::StoresAfterRefusal);
         let is_probe = next > matched + 1 && !sends_at_once;
         let body = match &self.durable.snapshot {
-            // Right: in place of compacted entries the snapshot is sent.
+            // Right: the snapshot is sent instead of compacted entries.
             Some(snapshot) if is_compacted && !self.has(Mutation::NoInstallSnapshot) => {
                 Body::Install(snapshot.clone())
             }
@@ -142,12 +147,13 @@ impl Control {
         self.send(to, body, out);
     }
 
-    /// `AppendEntries` after `prev`: all entries, or none to probe whether the logs agree there.
+    /// The `AppendEntries` after `prev`: with all entries, or with none, to probe whether the logs
+    /// agree there.
     fn entries_after(&self, prev: Index, is_probe: bool) -> Body {
         let base = self.durable.base;
-        // Right: what the follower lacks.
+        // Right: only the entries that the follower lacks.
         let prev = if self.has(Mutation::SendsWholeLog) { 0 } else { prev }.max(base.index);
-        // Right: the entry before the log has the snapshot's last term.
+        // Right: the entry before the log has the term of the snapshot's last entry.
         let is_lost = self.has(Mutation::BoundaryTermZero) && prev == base.index;
         let term = self.durable.term_at(prev).expect("`next` is at most one past the log's end");
         // Right: the first entry sent is the one after `prev`.
@@ -158,7 +164,7 @@ impl Control {
         Body::Append { prev, entries, commit: self.commit }
     }
 
-    /// An empty heartbeat, which some mutants send to a follower whose answer is outstanding.
+    /// Sends an empty heartbeat. Some mutants send it to a follower whose answer is outstanding.
     fn send_bare_heartbeat(&self, to: NodeId, out: &mut Out) {
         let prev = Position::default();
         self.send(to, Body::Append { prev, entries: vec![], commit: self.commit }, out);
@@ -173,7 +179,7 @@ impl Control {
         now: Time,
         out: &mut Out,
     ) {
-        // An answer of an earlier term says nothing of what the log has become.
+        // An answer to a request of an earlier term says nothing about the present log.
         let is_old = asked != self.term() && !self.has(Mutation::BelievesOldAnswers);
         if self.role != Role::Leader || is_old {
             return;
@@ -188,16 +194,16 @@ impl Control {
             (Err(conflict), _) => self.back_up(from, prev, conflict),
         }
         self.advance(out);
-        // Right: heartbeats come by the clock.
+        // Right: only the clock decides when heartbeats are sent.
         if self.has(Mutation::HeartbeatOnAnswer) {
             self.heartbeat(now, out);
         }
     }
 
-    /// A follower's log is this leader's through `through`: by the request, not by what has become
-    /// of the log since.
+    /// Notes that a follower's log matches this leader's through `through`, which is computed from
+    /// the request and not from the present log.
     pub(super) fn matches(&mut self, follower: NodeId, through: Index) {
-        // Nobody's log matches beyond this one's end, whatever it says.
+        // No log matches beyond the end of this one, whatever the answer says.
         let through = through.min(self.durable.last().index);
         let progress = &mut self.peers[follower.slot()];
         progress.waits &= through <= progress.matched;
@@ -205,12 +211,12 @@ impl Control {
         progress.next = progress.next.max(progress.matched + 1);
     }
 
-    /// A follower's log differs: go back to where they may agree (§5.3).
+    /// Goes back to where a follower's log may agree, after an answer that it differs (§5.3).
     fn back_up(&mut self, follower: NodeId, prev: Index, conflict: Conflict) {
         if self.sink(follower, prev, conflict) {
             return;
         }
-        // Right: the answer to an older request has been acted upon.
+        // Right: an answer to an older request changes nothing any more.
         let Progress { next, matched, .. } = self.peers[follower.slot()];
         if prev + 1 != next || prev <= matched {
             return;
@@ -218,13 +224,13 @@ impl Control {
         // The last entry of the follower's term, if the leader has any of that term.
         let of_term = conflict.term.and_then(|term| self.last_of(term, prev));
         let next = of_term.map_or(conflict.index, |index| index + 1);
-        // Right: back by an entry at least, and never to what is known to match.
+        // Right: back by at least one entry, but never to an entry that is known to match.
         let next = match self.mutation {
             Some(Mutation::BackUpSticks) => (next + 1).max(matched + 1),
             Some(Mutation::BacksUpOneByOne) => prev,
             Some(_) | None => next.min(prev).max(matched + 1),
         };
-        // Right: tried again at once.
+        // Right: the next request follows at once.
         let waits = self.has(Mutation::BacksUpOneByOne);
         let progress = &mut self.peers[follower.slot()];
         *progress = Progress { next, waits, ..*progress };
@@ -250,14 +256,14 @@ impl Control {
         later.next().filter(|&index| self.durable.term_at(index) == Some(term))
     }
 
-    /// Commits what a majority holds, if it is of this term (§5.4.2).
+    /// Commits the entries that a majority has, if the last of them is of this term (§5.4.2).
     fn advance_commit(&mut self) {
-        // Right: the leader holds its own log.
+        // Right: the leader counts as one that has its own entries.
         let own = if self.has(Mutation::LeaderNotCounted) { 0 } else { self.durable.last().index };
         let peers = self.boot.peers().map(|peer| self.peers[peer.slot()].matched);
         let mut matched: Vec<Index> = peers.chain([own]).collect();
         matched.sort_unstable();
-        // Right: the highest that as many as a majority have reached.
+        // Right: the highest index that a majority has reached.
         let all = matched.len();
         let index = match self.mutation {
             Some(Mutation::HalfCommits) => matched[all - all.div_ceil(2)],
@@ -265,14 +271,14 @@ impl Control {
             Some(Mutation::OneAnswerCommits) => matched[all.saturating_sub(2)],
             Some(_) | None => matched[all - self.boot.majority()],
         };
-        // Right: an earlier term's entry is committed by a later one of this term.
+        // Right: an entry of an earlier term is committed only through a later one of this term.
         let is_own = self.durable.term_at(index) == Some(self.term());
         if index > self.commit && (is_own || self.has(Mutation::CommitsEarlierTerms)) {
             self.commit = index;
         }
     }
 
-    /// Tells everyone what a follower's answer brought.
+    /// Advances the commit index and sends what a follower's answer allows to all.
     pub(super) fn advance(&mut self, out: &mut Out) {
         if !self.has(Mutation::CommitsAtHeartbeat) {
             self.advance_commit();
@@ -281,7 +287,7 @@ impl Control {
     }
 }
 
-/// The value that most have; of several the highest.
+/// The most frequent value; if there are several, the highest of them.
 fn commonest(sorted: &[Index]) -> Index {
     let groups = sorted.chunk_by(|one, next| one == next);
     groups.max_by_key(|group| group.len()).and_then(|group| group.first()).copied().unwrap_or(0)

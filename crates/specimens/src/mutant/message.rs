@@ -1,41 +1,41 @@
-//! What the servers of [`super::Control`] send each other. A reply is a message like any other, and
-//! says itself what it answers.
+//! The messages of [`super::Control`]. A reply is a message like any other: it contains the parts
+//! of its request that the receiver needs.
 
 use raftsim_node::{Digest, Index, NodeId, Promise, Snapshot, Term, Topic};
 
 use super::disk::{Entry, Position, digest_entries, digest_snapshot};
 
-/// A message: the sender's term, and the rest.
+/// A message: the sender's term and a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     /// The sender's term.
     pub term: Term,
-    /// What it says.
+    /// The body.
     pub body: Body,
 }
 
-/// What a message says.
+/// The body of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
     /// `RequestVote`.
     RequestVote {
-        /// The sender: only the harness needs it, for what the message vouches for.
+        /// The sender. Only the harness needs it, for the promise that the message makes.
         candidate: NodeId,
         /// The candidate's last entry.
         last: Position,
     },
     /// The answer to it.
     Vote {
-        /// Who asked.
+        /// The candidate that asked.
         candidate: NodeId,
-        /// Whether the vote is the candidate's.
+        /// Whether the vote is granted.
         granted: bool,
     },
     /// `AppendEntries`.
     Append {
-        /// The entry before the new ones.
+        /// The previous entry: the one before the new entries.
         prev: Position,
-        /// The new ones; none in a heartbeat.
+        /// The new entries; none in a heartbeat.
         entries: Vec<Entry>,
         /// `leaderCommit`.
         commit: Index,
@@ -46,7 +46,7 @@ pub enum Body {
         asked: Term,
         /// The request's `prevLogIndex`.
         prev: Index,
-        /// Through where the log is now the leader's, or where it differs.
+        /// The index through which the log now matches the leader's, or where it differs.
         result: Result<Index, Conflict>,
     },
     /// `InstallSnapshot`, in one piece.
@@ -63,9 +63,9 @@ pub enum Body {
 /// Where a follower's log differs (§5.3, the lab's `XTerm`, `XIndex` and `XLen`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conflict {
-    /// The term that the follower has at `prevLogIndex`; `None` where its log ends before.
+    /// The term of the follower's entry at `prevLogIndex`; `None` if its log ends before it.
     pub term: Option<Term>,
-    /// The first index of that term; the index after the log's end if there is none.
+    /// The first index of that term; without a term, the index after the log's end.
     pub index: Index,
 }
 
@@ -77,7 +77,7 @@ impl raftsim_node::Message for Message {
         }
     }
 
-    /// Eight bytes a number, one a truth value, and the payloads.
+    /// Eight bytes for each number, one for each truth value, and the bytes of the payloads.
     fn size(&self) -> usize {
         let rest = match &self.body {
             Body::RequestVote { .. } => 3 * 8,
@@ -104,7 +104,7 @@ impl raftsim_node::Message for Message {
         Some(self.term)
     }
 
-    /// A vote given, the candidate's own too, and entries acknowledged.
+    /// A granted vote, the candidate's own vote, or the entries that are acknowledged.
     fn promise(&self) -> Option<Promise> {
         match self.body {
             Body::RequestVote { candidate, .. } | Body::Vote { candidate, granted: true } => {
@@ -142,7 +142,7 @@ impl raftsim_node::Message for Message {
                 digest.pair(*asked, *prev);
                 match result {
                     Ok(through) => digest.pair(*through, 0),
-                    // A term counts from 1 here, so that "none" is neither 0 nor a term.
+                    // Terms are counted from 1 here, so that 0 is free to mean no term.
                     Err(Conflict { term, index }) => {
                         digest.pair(*index, 1 + term.map_or(0, |term| 1 + term));
                     }

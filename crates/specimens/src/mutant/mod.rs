@@ -1,28 +1,30 @@
-//! The control Raft, written from the paper and independent of `raftsim-raft`: Figures 2 and 13,
+//! The control Raft, written from the paper and independently of `raftsim-raft`: Figures 2 and 13,
 //! the fast back-up of §5.3, and log compaction (§7). And its mutants: the same Raft with one known
 //! bug planted.
 //!
 //! # What it does
 //!
-//! - Terms, votes and entries are durable before anything is said that rests on them.
-//! - A server asks again for whatever is not answered: a candidate for votes, every heartbeat
-//!   interval; a leader for everything, by its heartbeats, which carry what the follower lacks.
-//! - A leader has one request under way to each follower, and sends what came meanwhile when that
-//!   is answered: each entry travels once on a network that loses nothing, in few messages.
-//! - A refusal says where the logs differ, and the leader goes back by whole terms; what it sends
-//!   until they are known to agree is empty, a probe.
-//! - A snapshot travels in one piece.
+//! - Terms, votes and entries are written before any message is sent that depends on them.
+//! - A request that is not answered is sent again. A candidate asks for votes every heartbeat
+//!   interval; a leader's heartbeats carry the entries that the follower lacks.
+//! - A leader has one outstanding request to each follower. When it is answered the leader sends
+//!   the entries that were added meanwhile. So each entry is sent once, in few messages, on a
+//!   network that loses nothing.
+//! - A refusal says where the logs differ, and the leader goes back by whole terms. Until the logs
+//!   are known to agree its requests are probes, without entries.
+//! - A snapshot is sent in one piece.
 //!
-//! No no-op at election, and no leader steps down because nobody answers: it claims nothing.
+//! A new leader adds no no-op, and no leader steps down because servers do not answer: the control
+//! makes no claims.
 //!
 //! # Its mutants
 //!
-//! [`Config::mutation`] turns one rule into a mistake that someone made; [`MUTATIONS`] describes
-//! each. A comment that begins `Right:` names the rule, above the lines that keep it or break it.
+//! [`Config::mutation`] replaces one rule by a mistake; [`MUTATIONS`] describes each. A comment
+//! that begins with `Right:` states the rule, above the lines that follow it or break it.
 //!
-//! Mistakes between threads are not among them, because a step is one moment: index and term of a
-//! proposal read at different times, deadlocks, a log that is trimmed while it is read. For a call
-//! that blocks `waits-for-dead-peer` stands in, and for a log that is never freed `never-compacts`.
+//! There are no mistakes between threads, because a step happens at one moment: index and term of a
+//! proposal read at different times, deadlocks, a log that is trimmed while it is read. A blocking
+//! call is represented by `waits-for-dead-peer`, and a log that is never freed by `never-compacts`.
 
 mod candidate;
 mod disk;
@@ -50,19 +52,20 @@ use crate::out;
 
 type Out = out::Out<Message, Write>;
 
-/// From one round of heartbeats to the next, and from one asking for votes to the next.
+/// The time from one round of heartbeats, or of requests for votes, to the next.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Election timeouts are this long at least: four heartbeats, so that one may be lost, and late.
+/// The least election timeout: four heartbeats, so that one may be lost and another late.
 const ELECTION_TIMEOUT_LEAST: Duration = Duration::from_millis(400);
 
-/// And less than this much longer: wide enough for seven servers to time out one by one.
+/// Election timeouts exceed the least by less than this: enough for seven servers to time out one
+/// by one.
 const ELECTION_TIMEOUT_SPREAD: Duration = Duration::from_millis(400);
 
 /// Settings of a server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Config {
-    /// The one mistake that it makes; `None` is the control, which makes none.
+    /// The mistake that it makes; `None` for the control, which makes none.
     pub mutation: Option<Mutation>,
 }
 
@@ -72,21 +75,21 @@ pub struct Control {
     boot: Boot,
     mutation: Option<Mutation>,
     rng: ChaCha8Rng,
-    /// What is on its disk once the action list is done: see [`Control::save`].
+    /// The state of its disk once the actions of this step are done: see [`Control::save`].
     durable: Disk,
-    /// `commitIndex`, at least the snapshot's end.
+    /// `commitIndex`, which is at least the index of the snapshot's last entry.
     commit: Index,
     /// `lastApplied`, at most `commit` between two steps.
     applied: Index,
     role: Role,
     leader: Option<NodeId>,
-    /// As candidate: who voted for it in its term.
+    /// As candidate: the servers that voted for it in its term.
     votes: Vec<NodeId>,
-    /// As leader: how far each server is, by its slot; its own is not used.
+    /// As leader: what it knows about each server's log, by slot; its own slot is not used.
     peers: Vec<Progress>,
     /// As follower or candidate: when to stand for election.
     election_at: Time,
-    /// As candidate: when to ask again. As leader: the next round of heartbeats.
+    /// As candidate: when to ask for votes again. As leader: when the next heartbeats are due.
     repeat_at: Time,
 }
 
@@ -94,7 +97,7 @@ impl Control {
     /// The specimen's name.
     pub const NAME: &'static str = "control";
 
-    /// What a mutant's name begins with: `mutant:votes-for-everyone`.
+    /// The prefix of a mutant's name, such as `mutant:votes-for-everyone`.
     pub const MUTANT: &'static str = "mutant:";
 
     const fn term(&self) -> Term {
@@ -111,7 +114,7 @@ impl Control {
         self.save_unless(None, write, out);
     }
 
-    /// The same; but with this `mutation` the disk stays as it is.
+    /// The same; but a server with this `mutation` leaves its disk as it is.
     fn save_unless(&mut self, mutation: impl Into<Option<Mutation>>, write: Write, out: &mut Out) {
         self.durable.write(write.clone());
         if !mutation.into().is_some_and(|mutation| self.has(mutation)) {
@@ -124,7 +127,8 @@ impl Control {
     }
 
     fn reset_election_timer(&mut self, now: Time) {
-        // Right: drawn anew each time (§5.2), well above the heartbeats, well below what is borne.
+        // Right: drawn anew each time (§5.2), well above the heartbeat interval, and well below the
+        // time within which a leader is demanded.
         if self.has(Mutation::TimeoutDrawnOnce) {
             self.rng = ChaCha8Rng::seed_from_u64(self.boot.seed);
         }
@@ -139,15 +143,16 @@ impl Control {
         self.election_at = now.saturating_add(timeout);
     }
 
-    /// The only way to a later term: into it goes a follower who has not voted (§5.1).
+    /// Adopts a later term, as a follower that has not voted in it (§5.1). There is no other way to
+    /// a later term but to stand for election.
     fn adopt_term(&mut self, term: Term, now: Time, out: &mut Out) {
         out.note("a later term: follower");
-        // Right: a vote is one term's.
+        // Right: a vote belongs to one term.
         let voted_for = self.durable.voted_for.filter(|_| self.has(Mutation::KeepsVoteInLaterTerm));
         let vote = Some((term, voted_for));
-        // Right: written before anything is said in that term.
+        // Right: the term is written before any message of that term is sent.
         self.save_unless(Mutation::TermNotPersisted, Write { vote, ..Write::default() }, out);
-        // Right: whoever learns of a later term is a follower.
+        // Right: a server that learns of a later term becomes a follower.
         if self.has(Mutation::LeadsOnInLaterTerm) && self.role == Role::Leader {
             return;
         }
@@ -159,7 +164,7 @@ impl Control {
         // A leader's election timer does not run.
         if self.role == Role::Leader {
             self.reset_election_timer(now);
-            // Right: it runs from here on.
+            // Right: it runs again from here on.
             if self.has(Mutation::DeposedTimerStops) {
                 self.election_at = Time::MAX;
             }
@@ -167,8 +172,8 @@ impl Control {
         self.role = Role::Follower;
     }
 
-    /// Right: a server starts as a follower, with its disk's state, and knows as committed and
-    /// applied what its snapshot stands for.
+    /// Right: a server starts as a follower with the state of its disk. The entries that its
+    /// snapshot covers are committed and applied.
     fn boot_as_mutant(&mut self) {
         match (self.mutation, &mut self.durable.snapshot) {
             (Some(Mutation::SnapshotNotLoaded), Some(snapshot)) => snapshot.data = Bytes::default(),
@@ -211,7 +216,7 @@ impl Control {
             out.note("message ignored: not from a peer");
             return;
         }
-        // Right: a later term is adopted from whatever message, before that is looked at.
+        // Right: a later term is adopted from every message, before the message is handled.
         let is_later = message.term > self.term() && !self.is_deaf_to(&message);
         let is_earlier = message.term < self.term() && self.has(Mutation::AdoptsEarlierTerm);
         if is_later || is_earlier {
@@ -232,7 +237,7 @@ impl Control {
         }
     }
 
-    /// Whether a mutation hides a message's later term.
+    /// Whether a mutation ignores a message's later term.
     fn is_deaf_to(&self, message: &Message) -> bool {
         match (self.mutation, &message.body) {
             (Some(Mutation::IgnoresTermOfReplies), _) => message.is_reply(),
@@ -243,7 +248,7 @@ impl Control {
         }
     }
 
-    /// Applies what is committed (Figure 2, all servers).
+    /// Applies the committed entries (Figure 2, all servers).
     fn apply(&mut self, out: &mut Out) {
         while self.applied < self.commit {
             let index = self.applied + 1;

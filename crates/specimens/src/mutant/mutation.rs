@@ -1,4 +1,4 @@
-//! The description of each mutation, and its name.
+//! The row of each mutation in the table, and its name.
 
 use core::fmt;
 use core::str::FromStr;
@@ -12,44 +12,45 @@ pub struct MutationInfo {
     pub mutation: Mutation,
     /// Its name, in kebab case.
     pub name: &'static str,
-    /// What goes wrong.
+    /// The mistake, in one line.
     pub wrong: &'static str,
-    /// The properties that fall first, the likeliest before the others, as failing runs name them.
+    /// The names of the properties that a run may break first, the likeliest first.
     pub falls: &'static [&'static str],
-    /// What finds it.
+    /// The search that finds it.
     pub found: Found,
-    /// Who made the mistake, or who reports it.
+    /// The source that made or reports the mistake.
     pub source: &'static str,
-    /// The fault that shows it.
+    /// The fault that reveals it.
     pub fault: &'static str,
 }
 
-/// What finds a mutant from seed 0 on, and within how many runs it must. The limit is about fifteen
-/// times what the median search takes, so that another draw of the same plans passes as well.
+/// The search that finds a mutant, from seed 0 on, and within how many runs it must. The limit is
+/// about fifteen times what the median search takes, so that the test also passes if the same seeds
+/// draw other plans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// `fuzz`, as it is by default.
+    /// `fuzz` with its default options.
     Fuzz {
         /// Within how many runs.
         within: u64,
     },
-    /// A scenario's seeds; `fuzz` does not find it.
+    /// The seeds of a scenario; `fuzz` does not find it.
     Scenario {
-        /// The scenario.
+        /// The scenario's name.
         name: &'static str,
         /// Within how many seeds.
         within: u64,
     },
 }
 
-/// No mutation has this name.
+/// The error that no mutation has this name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownMutation(String);
 
 impl Mutation {
     /// Its row of the table.
     pub fn info(self) -> &'static MutationInfo {
-        // The table is made of the same list as the enum.
+        // The enum and the table are made from the same list.
         &MUTATIONS[self as usize]
     }
 

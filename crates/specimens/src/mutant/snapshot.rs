@@ -17,12 +17,12 @@ impl Control {
             return;
         }
         let Some(term) = self.durable.term_at(through) else { return };
-        // Right: the entries up to `through`, and no later one.
+        // Right: it drops the entries through `through`, and no later one.
         let more = u64::from(self.has(Mutation::CompactsOneMore));
         let base = Some(Position { index: through + more, term });
         let log = self.has(Mutation::CompactionDropsLog).then(|| (through + 1, vec![]));
         let snapshot = Some(Snapshot { index: through, term, data });
-        // Right: one write.
+        // Right: log and snapshot change in one write.
         if self.has(Mutation::CompactsInTwoWrites) {
             self.save(Write { base, ..Write::default() }, out);
             self.save(Write { snapshot, ..Write::default() }, out);
@@ -41,21 +41,21 @@ impl Control {
         out: &mut Out,
     ) {
         if term < self.term() {
-            // The term alone says no, and nothing is acknowledged.
+            // The later term in the answer is the refusal: nothing is acknowledged.
             self.send(leader, Body::Installed { asked: term, through: 0 }, out);
             return;
         }
         self.follow(leader, now);
         let through = snapshot.index;
-        // Right: written, then acknowledged.
+        // Right: the snapshot is written before it is acknowledged.
         if self.has(Mutation::InstallAckedFirst) {
             self.send(leader, Body::Installed { asked: term, through }, out);
         }
-        // Right: what is committed here is more than an old snapshot knows.
+        // Right: a snapshot that covers only committed entries is not installed.
         if through > self.commit || self.has(Mutation::InstallsOldSnapshot) {
             self.replace_by(snapshot, out);
         } else if self.has(Mutation::AppliedRolledBack) {
-            // Right: nothing changes.
+            // Right: an old snapshot changes nothing.
             self.applied = through.max(self.durable.base.index);
         }
         if !self.has(Mutation::InstallAckedFirst) {
@@ -75,7 +75,7 @@ impl Control {
         };
         let log = (!stays).then(|| (index + 1, vec![]));
         let base = Some(Position { index, term });
-        // Right: a snapshot has nothing to do with term and vote.
+        // Right: a snapshot does not change term and vote.
         let vote = match self.mutation {
             Some(Mutation::InstallResetsVote) => Some((self.term(), None)),
             Some(Mutation::InstallTakesTerm) => Some((term, None)),
@@ -90,7 +90,7 @@ impl Control {
             self.save(Write { vote, base, log, snapshot }, out);
         }
         self.commit = index;
-        // Right: the service gets the snapshot, and takes it as its state.
+        // Right: the service gets the snapshot, which becomes its state.
         if !self.has(Mutation::AppliedNotRaised) {
             self.applied = index;
         }
@@ -105,7 +105,8 @@ impl Control {
             return;
         }
         match self.mutation {
-            // Right: the follower is as far as the snapshot goes, no further and no less.
+            // Right: the follower's log matches through the end of the snapshot, no further and no
+            // less.
             Some(Mutation::SnapshotMatchesAll) => self.matches(from, self.durable.last().index),
             Some(Mutation::SnapshotAnswerIgnored) => {}
             Some(_) | None => self.matches(from, through),

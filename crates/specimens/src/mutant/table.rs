@@ -1,10 +1,11 @@
-//! The table of the mutations: for documents, for the command, for tests.
+//! The table of the mutations, for the documentation, the command and the tests.
 //!
-//! A source is who made the mistake, or who reports it; `derived` where a rule alone suggests it.
+//! A source is a program that had the mistake, or a text that reports it; `derived` means that only
+//! the rule itself suggests it.
 
 use super::mutation::{Found, MutationInfo};
 
-/// Makes the enum and the table from one list, so that neither lacks what the other has.
+/// Makes the enum and the table from one list, so that they cannot differ.
 macro_rules! mutations {
     ($($mutation:ident $name:literal
        $wrong:literal
@@ -63,7 +64,7 @@ mutations! {
     "an append request of an earlier term resets the election timer"
     [&["elected"], scenario("stale_heartbeats_3a", 10), "students' guide", "partition, one way"]
     AnyVoteRequestResetsTimer "any-vote-request-resets-timer"
-    "a vote that is asked for resets the election timer, though it is refused"
+    "a vote request resets the election timer even if the vote is refused"
     [&[AGREES, LEADER], fuzz(200), "students' guide, lieuzhenghong", "partition"]
     NoSecondElection "no-second-election"
     "a candidate whose election fails does not stand again"
@@ -75,7 +76,7 @@ mutations! {
     "all servers have the same election timeout"
     [&[LEADER], fuzz(100), "EastGuard#120, rethinkdb#4336", "crash of the leader"]
     TimeoutDrawnOnce "timeout-drawn-once"
-    "the election timeout is drawn once in a life"
+    "the election timeout is drawn once per life"
     [&[LEADER], scenario("snapshot_install_crash_3d", 2000),
      "EastGuard#120, rethinkdb#4336", "crash of the leader"]
     TimeoutTooShort "timeout-too-short"
@@ -91,7 +92,7 @@ mutations! {
     "a candidate's later term is not adopted if its log is behind"
     [&["one"], scenario("six_servers_3b", 5000), "double-free", "partition"]
     LeadsOnInLaterTerm "leads-on-in-later-term"
-    "a later term is adopted, and the leader leads on in it"
+    "a leader adopts a later term and goes on leading in it"
     [&[ONE_LEADER], fuzz(100), "students' guide", "partition"]
     AdoptsEarlierTerm "adopts-earlier-term"
     "any other term is adopted, earlier ones too"
@@ -118,10 +119,10 @@ mutations! {
     "the up-to-date check compares last terms alone"
     [&[COMPLETE, MACHINE], fuzz(200), "students' guide", "partition"]
     EqualLogLoses "equal-log-loses"
-    "a vote asks for a log that is better than the voter's, not as good"
+    "a vote is granted only to a log that is better than the voter's, not to one as good"
     [&[LEADER], fuzz(20), "students' guide", "none"]
     NoLogCheck "no-log-check"
-    "votes are given without a look at the log"
+    "votes are granted without comparing the logs"
     [&[COMPLETE], fuzz(100), "paper 5.4.1, the post of 2020", "partition"]
     HalfElects "half-elects"
     "half of an even number of servers elects a leader"
@@ -139,23 +140,23 @@ mutations! {
     "a candidate does not count its own vote"
     [&[LEADER, AGREES], fuzz(50), "akka-raft raft-42", "crash"]
     DeposedTimerStops "deposed-timer-stops"
-    "a leader that is deposed has no election timer running any more"
+    "a deposed leader's election timer is not started again"
     [&[AGREES], fuzz(1000), "MIT6.824-2021#21, #27; the post of 2025", "partition"]
     VoteStopsTimer "vote-stops-timer"
-    "who gives a vote stops its election timer until a leader is heard"
+    "a server that grants a vote stops its election timer until it hears a leader"
     [&[LEADER, AGREES], fuzz(5000), "derived", "crash"]
     ElectedTooLate "elected-too-late"
-    "votes are counted though the server is no candidate any more, or of a later term"
+    "votes are counted although the server is no longer a candidate, or is one in a later term"
     [&[ONE_LEADER], fuzz(200), "students' guide", "late replies"]
     VotesForEveryone "votes-for-everyone"
-    "a vote is given though another has it in this term"
+    "a vote is granted although another candidate has it in this term"
     [&[ONE_VOTE], fuzz(50), "paper 5.2, derived", "partition"]
     // B. Replication, the follower's side.
     HeartbeatAlwaysHolds "heartbeat-always-holds"
-    "a heartbeat is answered by success, without the check of the entry before"
+    "a heartbeat is answered by success without checking the previous entry"
     [&[DURABLE], fuzz(50), "students' guide", "partition"]
     TruncatesAlways "truncates-always"
-    "the log is cut off after the new entries, even without a conflict"
+    "the log is truncated after the new entries even without a conflict"
     [&[HELD, AGREES], fuzz(100), "students' guide, akka-raft raft-66", "late messages"]
     CommitsAfterRefusal "commits-after-refusal"
     "a refused append request still moves the commit index"
@@ -164,22 +165,22 @@ mutations! {
     "the entries of a refused append request are stored nevertheless"
     [&[MATCHING], fuzz(200), "students' guide", "partition"]
     EndIsNoConflict "end-is-no-conflict"
-    "a log that ends before the entry before passes the check"
+    "a log that ends before the previous entry passes the check"
     [&[DURABLE], fuzz(50), "students' guide", "partition"]
     CommitsOwnTail "commits-own-tail"
     "the commit index is bounded by the own log's end, not by the last new entry"
     [&[MACHINE], fuzz(2000), "students' guide", "partition"]
     CommitsAsTold "commits-as-told"
-    "the commit index is the leader's, whatever the log holds"
+    "the commit index is the leader's, whatever the own log contains"
     [&[MACHINE], fuzz(2000), "students' guide", "partition"]
     PrevTermUnchecked "prev-term-unchecked"
-    "the check of the entry before compares no terms"
+    "the check of the previous entry does not compare terms"
     [&[DURABLE], fuzz(1000), "students' guide", "partition"]
     AppendsWithoutComparing "appends-without-comparing"
-    "new entries go to the end of the log, though it holds them"
+    "new entries are added at the end of the log, even if it has them already"
     [&[MATCHING, DURABLE], fuzz(50), "derived", "loss, duplication"]
     NeverTruncates "never-truncates"
-    "an entry that conflicts stays, and only what lies beyond is taken"
+    "an entry that conflicts stays, and only entries after the log's end are added"
     [&[DURABLE, MATCHING], fuzz(50), "derived", "partition"]
     KeepsConflictingTail "keeps-conflicting-tail"
     "an entry that conflicts is replaced, and the entries after it stay"
@@ -191,7 +192,7 @@ mutations! {
     "a heartbeat does not move the commit index"
     [&[AGREES], fuzz(20), "derived", "none"]
     AcceptsStaleAppend "accepts-stale-append"
-    "an append request of an earlier term is taken like any other"
+    "an append request of an earlier term is accepted like any other"
     [&[COMPLETE, MATCHING], fuzz(2000), "derived", "late messages"]
     AcksOwnEnd "acks-own-end"
     "a follower acknowledges through its own log's end, not through the last new entry"
@@ -201,10 +202,10 @@ mutations! {
     "an answer to a request of an earlier term counts in this one"
     [&[HELD], scenario("old_answers_3b", 10), "students' guide, shadowdsp", "late replies"]
     MatchFromNext "match-from-next"
-    "the match index is reckoned from the next index of now, not of the request"
+    "the match index is computed from the present next index, not from the request"
     [&[HELD], fuzz(50), "students' guide", "late replies, duplication"]
     MatchIsLogEnd "match-is-log-end"
-    "a success counts as a match through the leader's log of now"
+    "a success counts as a match through the present end of the leader's log"
     [&[HELD], fuzz(50), "students' guide", "partition"]
     NextSinks "next-sinks"
     "each refusal, old or not, lowers the next index by one, to 0 and below"
@@ -213,19 +214,19 @@ mutations! {
     "old refusals lower the next index to the match index and below"
     [&[PANIC], fuzz(500), "derived", "late replies, duplication"]
     BacksUpOneByOne "backs-up-one-by-one"
-    "the next index goes back one entry a heartbeat"
+    "the next index goes back one entry per heartbeat"
     [&["one"], scenario("reliable_churn_3c", 10), "students' guide", "partition"]
     BackUpSticks "back-up-sticks"
     "the next index always goes back one entry too few"
     [&[FLOOD], fuzz(200), "students' guide, shadowdsp", "partition"]
     HintForgetsBase "hint-forgets-base"
-    "a follower looks for a term's first entry beyond where its log begins"
+    "a follower looks for a term's first entry among compacted entries too"
     [&[PANIC], fuzz(5000), "shadowdsp", "partition, snapshots"]
     MatchNotReset "match-not-reset"
-    "a new leader keeps the match indexes of its last time in office"
+    "a new leader keeps the match indexes of its last leadership"
     [&[PANIC], fuzz(100_000), "students' guide", "partition"]
     NextNotReset "next-not-reset"
-    "a new leader keeps the next indexes of its last time in office"
+    "a new leader keeps the next indexes of its last leadership"
     [&[PANIC], fuzz(200_000), "students' guide", "partition"]
     CommitsEarlierTerms "commits-earlier-terms"
     "an entry of an earlier term is committed by counting (Figure 8)"
@@ -243,7 +244,7 @@ mutations! {
     "a candidate accepts proposals"
     [&[MATCHING], fuzz(100), "akka-raft raft-58a", "partition"]
     FirstEntryUnchecked "first-entry-unchecked"
-    "index 1 is taken for the empty log's end: the first entry is never checked"
+    "index 1 is treated as the end of an empty log: the first entry is never checked"
     [&[DURABLE], fuzz(1000), "akka-raft raft-58b", "partition"]
     NoOpAtElection "no-op-at-election"
     "a new leader takes an entry that nobody proposed"
@@ -264,14 +265,14 @@ mutations! {
     "a follower that did not answer gets no heartbeat any more"
     [&[AGREES], fuzz(5000), "production Rafts: a quiet follower", "loss"]
     LostProbeForgotten "lost-probe-forgotten"
-    "entries that were lost once are never sent again, though heartbeats are"
+    "entries that were lost once are never sent again, although heartbeats are"
     [&[AGREES], fuzz(200), "production Rafts: a lost probe", "loss"]
     DropsTailAtElection "drops-tail-at-election"
     "a new leader drops the entries that it does not know to be committed"
     [&[APPEND_ONLY], fuzz(50), "paper 5.3, derived", "crash of the leader"]
     // D. Persistence and crashes.
     VoteNotPersisted "vote-not-persisted"
-    "a vote given is not written"
+    "a granted vote is not written"
     [&[DURABLE], fuzz(20), "raft-qa, akka-raft raft-62", "restart"]
     OwnVoteNotPersisted "own-vote-not-persisted"
     "a candidate writes neither its new term nor its own vote"
@@ -310,10 +311,10 @@ mutations! {
     "a server that starts forgets its snapshot's bytes, and sends none"
     [&[SNAPSHOT], fuzz(2000), "MIT6.5840#7", "restart, snapshots"]
     AppliesFromZero "applies-from-zero"
-    "a server that starts applies from 1, whatever its snapshot holds"
+    "a server that starts applies from index 1, whatever its snapshot contains"
     [&[AGREES, STATES], fuzz(500), "sofa-jraft#1092", "restart, snapshots"]
     CommitsAllAtBoot "commits-all-at-boot"
-    "a server that starts takes its whole log for committed"
+    "a server that starts treats its whole log as committed"
     [&[HELD, MACHINE], fuzz(500), "derived", "restart"]
     LeadsAfterRestart "leads-after-restart"
     "a server that voted for itself leads when it starts again"
@@ -335,7 +336,7 @@ mutations! {
     "with an empty log the last term is 0, not the snapshot's"
     [&[COMPLETE], fuzz(2000), "derived", "partition, snapshots"]
     InstallsOldSnapshot "installs-old-snapshot"
-    "a snapshot replaces the log though more is committed"
+    "a snapshot replaces the log although more is committed"
     [&[ORDER], fuzz(500), "double-free, openraft#543", "late messages, snapshots"]
     AppliedRolledBack "applied-rolled-back"
     "an old snapshot changes nothing but the applied index, which goes back to it"
@@ -353,19 +354,19 @@ mutations! {
     "a follower that needs compacted entries gets later entries, not the snapshot"
     [&[AGREES, FLOOD], fuzz(200), "derived", "partition, snapshots"]
     LostSnapshotForgotten "lost-snapshot-forgotten"
-    "a snapshot that is lost once is never sent again, though heartbeats are"
+    "a snapshot that is lost once is never sent again, although heartbeats are"
     [&[AGREES], fuzz(500), "production Rafts: a lost probe", "loss, snapshots"]
     SnapshotAnswerIgnored "snapshot-answer-ignored"
     "the answer to a snapshot does not raise the next index"
     [&[AGREES], fuzz(1000), "derived", "partition, snapshots"]
     CompactionDropsLog "compaction-drops-log"
-    "compaction drops the whole log, what the snapshot does not cover too"
+    "compaction drops the whole log, also what the snapshot does not cover"
     [&[APPEND_ONLY], fuzz(50), "derived", "snapshots"]
     NeverCompacts "never-compacts"
     "the log is never compacted"
     [&["log size"], scenario("snapshot_basic_3d", 10), "derived", "none"]
     InstallDropsLog "install-drops-log"
-    "a snapshot drops the entries that follow its last in the log"
+    "a snapshot drops the entries that follow its last entry in the log"
     [&[HELD, AGREES], fuzz(5000), "paper Figure 13 (6)", "late messages, snapshots"]
     InstallKeepsLog "install-keeps-log"
     "a snapshot keeps the later entries, although they do not follow its last one"

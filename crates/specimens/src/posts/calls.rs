@@ -1,19 +1,21 @@
-//! The calls that a server has open: what Go keeps in the goroutines that wait in labrpc's `Call`.
+//! The open calls of a server, which in Go are the goroutines that wait in labrpc's `Call`.
 //!
-//! It knows who was asked what, and in which term; not what the answer means.
+//! It knows to which server each call goes, its topic and its term. It does not know what an answer
+//! means.
 
 use std::collections::BTreeMap;
 
 use raftsim_node::{CallId, NodeId, Term, Topic};
 
-/// The open calls of one life. Invariant: a number is given out once, and closed at most once.
+/// The open calls of one life. Invariant: each number is used for one call, which is closed at most
+/// once.
 #[derive(Debug, Default)]
 pub(crate) struct Calls {
     last: u64,
     open: BTreeMap<CallId, Call>,
 }
 
-/// One call, as long as it is open.
+/// An open call.
 #[derive(Clone, Copy, Debug)]
 struct Call {
     to: NodeId,
@@ -30,8 +32,8 @@ impl Calls {
         id
     }
 
-    /// Closes a call by its reply: the term that was asked in, or `None` if no such call is open to
-    /// `from` (a reply twice delivered, or one that answers nothing that was asked).
+    /// Closes a call by its reply. Returns the term of the call; `None` if no such call to `from`
+    /// is open, because the reply was delivered twice or answers no request.
     pub(crate) fn answer(&mut self, from: NodeId, id: CallId, topic: Topic) -> Option<Term> {
         let call = self.open.get(&id).filter(|call| call.to == from && call.topic == topic)?;
         let term = call.term;
@@ -39,7 +41,7 @@ impl Calls {
         Some(term)
     }
 
-    /// Closes a call that failed: what it was about, or `None` if no such call is open to `to`.
+    /// Closes a call that failed. Returns its topic; `None` if no such call to `to` is open.
     pub(crate) fn fail(&mut self, to: NodeId, id: CallId) -> Option<Topic> {
         let call = self.open.get(&id).filter(|call| call.to == to)?;
         let topic = call.topic;

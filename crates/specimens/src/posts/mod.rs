@@ -1,4 +1,5 @@
-//! Two students' leader elections, each ported from its blog post, and what the two ports share.
+//! The leader elections of two students, each ported from a blog post, and the parts that both
+//! ports share.
 
 mod calls;
 pub(crate) mod persister;

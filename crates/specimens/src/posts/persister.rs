@@ -1,9 +1,9 @@
-//! What a crash leaves: the term and the vote, written whole.
+//! The state that survives a crash: the term and the vote, always written together.
 
 use raftsim_node::{Command, Digest, Disk, Index, NodeId, Term, Touched, View};
 
-/// Figure 2's persistent state but for the log, which stays empty here. Like the lab's
-/// `Persister`, it is written all at once.
+/// Figure 2's persistent state without the log, which stays empty here. As in the lab's
+/// `Persister`, one write replaces it all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Persister {
     /// `currentTerm`.
@@ -20,7 +20,7 @@ impl Disk for Persister {
         Touched::VOTE
     }
 
-    /// The term as eight bytes, the vote as eight more.
+    /// Eight bytes for the term and eight for the vote.
     fn state_bytes(&self) -> usize {
         16
     }

@@ -1,8 +1,8 @@
-//! A node without its claims: what the lab's own checks, and the paper's properties, see of it.
+//! A node without its claims, which only the lab's own checks and the paper's properties judge.
 
 use raftsim_node::{ActionOf, Boot, Claims, Event, Node, Status, Time};
 
-/// The same node, promising nothing beyond the paper.
+/// The same node, which claims nothing beyond the paper.
 #[derive(Clone, Debug)]
 pub struct Unclaimed<N>(N);
 

@@ -1,28 +1,28 @@
-//! Part 3B, beyond the lab: links that join only some servers, or carry only one way.
+//! Part 3B, beyond the lab: links that join only some servers, or carry messages only one way.
 //!
-//! The lab cuts a server off from all others or from none. Here every server still reaches somebody.
-//! Nothing but safety is asked while that lasts, unless a majority is joined pairwise: a Raft without
-//! pre-vote, and one with it too, may fail to elect anyone whom the links would let lead. Once they
-//! heal, agreement is due as ever.
+//! The lab cuts a server off from all others or from none. Here every server still reaches some
+//! other. While that lasts only safety is demanded, unless a majority is joined pairwise: a Raft,
+//! with or without pre-vote, may fail to elect a server that the links would let lead. Once the
+//! links are mended, agreement is demanded as always.
 
 use raftsim_node::{Duration, Node, NodeId};
 use raftsim_sim::Failure;
 
 use crate::lab::Lab;
 
-/// How often clients try, while links are cut, and how long they wait in between.
+/// How often clients propose while links are cut, and how long they wait in between.
 const TRIES: u32 = 30;
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Ours: five servers, of whom only one still has links, to all others: it alone reaches a majority.
-/// The first time its log is as good as any. The second time it has missed an entry, and the leader,
-/// who could bring it, is cut off even from it: now nobody can be elected, or commit anything. Of a
-/// Raft with entries of its own that is not asked: one of those may stand behind the last command,
-/// committed before the cut.
+/// Ours: of five servers only one still has links, to all others: it alone reaches a majority. The
+/// first time its log is as good as any. The second time it has missed an entry, and it is cut off
+/// from the leader, which could send it: now no server can be elected, or commit anything. The
+/// second part is not demanded of a Raft that adds entries of its own: such an entry may follow the
+/// last command and be committed before the cut.
 ///
-/// Shows a voter that lets a candidate with an older log win because nobody else can: what was
-/// committed is lost. Shows too a cluster that does not find together again, when the terms of its
-/// servers have run away from each other.
+/// Shows a voter that lets a candidate with an older log win, so that a committed entry is lost.
+/// Also shows a cluster whose servers do not agree on a leader again after their terms have drifted
+/// far apart.
 pub(crate) fn quorum_loss<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     for is_behind in [false, true] {
         lab.one_more(5)?;
@@ -50,17 +50,19 @@ pub(crate) fn quorum_loss<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether none of these servers is in a later term than the leader: no votes are on their way.
+/// Whether none of these servers is in a later term than the leader, so that no votes are under
+/// way.
 fn leads_the_latest_term<N: Node>(lab: &Lab<N>, leader: NodeId, among: &[NodeId]) -> bool {
     let term = |node| lab.cluster().status(node).map(|status| status.term);
     among.iter().all(|&other| term(other) <= term(leader))
 }
 
-/// Ours: five servers in a chain, each joined with its neighbours alone, the leader anywhere in it.
-/// The three in the middle reach a majority, each another; those at the ends hear no leader but one
-/// next to them, and depose it again and again.
+/// Ours: five servers in a chain, each joined only with its neighbours; the leader is anywhere in
+/// it. Each of the three in the middle reaches a majority, each a different one. A server at an end
+/// hears only a leader that is its neighbour; otherwise it campaigns, and deposes the leader again
+/// and again.
 ///
-/// Shows a leader that does not give way to a later term: it stays behind for good.
+/// Shows a leader that does not give way to a later term, and so never catches up.
 pub(crate) fn chain<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     for _ in 0..3 {
         lab.one_more(5)?;
@@ -88,11 +90,12 @@ fn propose_to_all<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Ours: what the leader sends arrives, and nothing reaches it, for a moment or for seconds. All
-/// followers get its new entry; it cannot know, and must not commit it.
+/// Ours: the leader's messages arrive, but no message reaches it, for a moment or for seconds. All
+/// followers get its new entry; the leader cannot know that, and must not commit it.
 ///
-/// Shows a leader that takes what it sent for stored, and one that leads on without hearing anybody,
-/// though it claims not to. (By the paper it may: its followers hear heartbeats and never stand.)
+/// Shows a leader that takes an entry for stored once it has sent it, and one that goes on leading
+/// without hearing any server, although it claims not to. (The paper allows it: the followers hear
+/// heartbeats and never stand for election.)
 pub(crate) fn deaf_leader<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     for bound in [200, 1000, 3000] {
         lab.one_more(5)?;
@@ -103,7 +106,7 @@ pub(crate) fn deaf_leader<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
         let accepted = lab.start_any(leader)?;
         let pause = lab.choose_millis(bound / 2, bound);
         lab.sleep(pause)?;
-        // Who is elected later may well commit it.
+        // A leader that is elected later may commit it.
         if let Some((index, term)) = accepted
             && !lab.has_moved_on(term)
         {
@@ -115,11 +118,11 @@ pub(crate) fn deaf_leader<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Ours: all that is sent reaches the leader, and nothing that it sends arrives. The others elect
-/// one of themselves and agree; the old leader hears of it, and can tell nobody.
+/// Ours: all messages to the leader arrive, but none that it sends does. The others elect one of
+/// themselves and agree. The old leader hears of it, but cannot answer.
 ///
-/// Shows a leader that does not give way to a later term, and one that takes what it sent for
-/// stored.
+/// Shows a leader that does not give way to a later term, and one that takes an entry for stored
+/// once it has sent it.
 pub(crate) fn mute_leader<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     for _ in 0..3 {
         lab.one_more(5)?;

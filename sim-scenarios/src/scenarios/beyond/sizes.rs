@@ -1,5 +1,5 @@
-//! Beyond the lab: clusters of an even number of servers, and of one. The lab's have three, five and
-//! seven.
+//! Beyond the lab: clusters of an even number of servers, and of one server. The lab's clusters
+//! have three, five or seven.
 
 use raftsim_node::{Node, NodeId};
 use raftsim_sim::{Fact, Failure, property};
@@ -9,8 +9,8 @@ use crate::lab::{ELECTION_TIMEOUT, Lab};
 /// Ours: agreement among an even number of servers; none in either half when they are cut in two,
 /// and none when half of them crash.
 ///
-/// Shows who takes half of the servers for a majority, as `(n + 1) / 2` is for an odd number: both
-/// halves elect a leader, and commit.
+/// Shows a Raft that takes half of the servers for a majority, as `(n + 1) / 2` does if the number
+/// is even: both halves elect a leader, and commit.
 pub(crate) fn even<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     let servers = lab.cluster().size();
     let half = servers / 2;
@@ -19,7 +19,7 @@ pub(crate) fn even<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
         let leader = lab.check_one_leader()?;
         let drawn: Vec<NodeId> = (0..servers).map(|steps| lab.next(leader, steps)).collect();
         let (with, without) = drawn.split_at(half);
-        // Fewer than half may go, and the others still agree.
+        // Without fewer than half of the servers, the others still agree.
         for &node in &without[1..] {
             lab.disconnect(node)?;
         }
@@ -44,11 +44,11 @@ pub(crate) fn even<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Ours: one server, which is its own majority: it elects itself, commits at once, and what it
-/// committed outlives its crashes, each somewhere in the middle of what it does with a command.
+/// Ours: one server, which is its own majority. It elects itself and commits at once, and its
+/// committed entries survive its crashes, which happen amid the actions for a command.
 ///
-/// Shows a Raft that wins elections, or commits, only when somebody answers, and one that does not
-/// read its disk when it starts.
+/// Shows a Raft that wins elections, or commits, only when another server answers, and one that
+/// does not read its disk when it starts.
 pub(crate) fn single<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     let mut last = 0;
     for _ in 0..4 {
@@ -58,13 +58,13 @@ pub(crate) fn single<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
             if index <= last {
                 let facts = [
                     Fact::new(format!("entry {last} is committed")).entry(last),
-                    Fact::new(format!("the next command stands at {index}")).entry(index),
+                    Fact::new(format!("the next command has index {index}")).entry(index),
                 ];
                 return Err(lab.missed(property::INDEX, facts));
             }
             last = index;
         }
-        // Whether this one is written before the crash is left to chance.
+        // Whether this command is written before the crash depends on chance.
         let after = lab.choose(4);
         lab.world().crash_after(only, after)?;
         lab.start_any(only)?;

@@ -1,4 +1,4 @@
-//! Beyond the lab: what comes from an earlier term, and is no longer true.
+//! Beyond the lab: messages and answers from an earlier term, which are no longer true.
 
 use raftsim_node::{Duration, Node, NodeId, Term};
 use raftsim_sim::{Cluster, Failure, LinkSettings, Rate, Spread};
@@ -7,14 +7,15 @@ use crate::lab::Lab;
 use crate::lab::applied::SNAPSHOT_INTERVAL;
 use crate::lab::direct::{PATIENCE, two_but};
 
-/// Ours: all are cut off from all, until the followers have come to later terms than the leader's.
-/// Then they are joined again; the old leader is heard by both, and hears nobody.
+/// Ours: all servers are cut off from each other until the followers are in later terms than the
+/// leader. Then the followers are joined again. The old leader's messages reach both, but no
+/// message reaches it.
 ///
-/// Shows a follower whose election timer is reset by a leader of an earlier term: nobody stands as
-/// long as that one sends heartbeats.
+/// Shows a follower whose election timer is reset by a leader of an earlier term: it does not stand
+/// for election while that leader sends heartbeats.
 ///
-/// A leader that steps down without a majority sends none, and disturbs the others as a candidate:
-/// nothing is asked of such a Raft.
+/// A leader that steps down without a majority sends no heartbeats, and disturbs the others as a
+/// candidate: nothing is demanded of such a Raft.
 pub(crate) fn stale_heartbeats<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     for _ in 0..3 {
         let old = lab.check_one_leader()?;
@@ -50,13 +51,14 @@ pub(crate) fn stale_heartbeats<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure>
     lab.check_one_leader().map(drop)
 }
 
-/// Ours: a server stands alone until it is in a later term than the leader, and then its clock all but
-/// stops: it stands no more, and only answers. The leader has to get on with it alone.
+/// Ours: a server campaigns alone until it is in a later term than the leader. Then its clock
+/// almost stops: it campaigns no more, and only answers. It and the leader must agree without the
+/// third server.
 ///
-/// Shows a leader that takes a later term from requests and not from replies: it never hears of the
-/// term in which it could win that vote.
+/// Shows a leader that adopts a later term from requests but not from replies: it never learns the
+/// term in which it could win the other's vote.
 ///
-/// With pre-vote no server comes to a later term by itself, and the leader leads on.
+/// With pre-vote no server reaches a later term alone, and the leader goes on leading.
 pub(crate) fn later_term_in_replies<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     const STANDSTILL: Rate = Rate::new(1, 1000);
     for _ in 0..3 {
@@ -75,7 +77,7 @@ pub(crate) fn later_term_in_replies<N: Node>(lab: &mut Lab<N>) -> Result<(), Fai
         if later > own {
             lab.elected(&[leader], later)?;
         }
-        // What it does by its clock beside elections, as to apply, is not to suffer.
+        // What else it does by its clock, such as to apply entries, must not be delayed.
         lab.world().set_clock_rate(ahead, Rate::TRUE)?;
         lab.one_more(2)?;
         lab.connect(other)?;
@@ -84,14 +86,16 @@ pub(crate) fn later_term_in_replies<N: Node>(lab: &mut Lab<N>) -> Result<(), Fai
     Ok(())
 }
 
-/// Ours: a follower takes entries from a leader, and its answers travel for seconds. Meanwhile others
-/// elect another leader, which overwrites the old one's log; then the old one leads again, with new
-/// entries in place of those, and one more server to hold them. Now the answers arrive.
+/// Ours: a follower takes entries from a leader, and its answers are under way for seconds.
+/// Meanwhile others elect another leader, which overwrites the old one's log. Then the old one
+/// leads again, with new entries in place of those, which one more server has. Now the answers
+/// arrive.
 ///
-/// Shows a leader that counts an answer to a request of an earlier term: it says of that follower
-/// that it holds what it never saw, and commits with two of five.
+/// Shows a leader that counts an answer to a request of an earlier term: it believes that the
+/// follower has entries which it never got, and commits with two of five servers.
 ///
-/// A round comes about when the old leader is elected again in time; the trace says whether it did.
+/// A round comes about if the old leader is elected again in time; a mark in the trace shows
+/// whether it did.
 pub(crate) fn old_answers<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     for _ in 0..3 {
         lab.one_more(5)?;
@@ -139,18 +143,19 @@ pub(crate) fn old_answers<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// How many entries the answers of [`old_answers`] are about: more than come in their place.
+/// How many entries the late answers of [`old_answers`] acknowledge: more than the new entries in
+/// their place.
 const ENTRIES: u32 = 12;
 
-/// How long those answers travel.
+/// How long those answers are under way.
 const TRAVELS: Duration = Duration::from_secs(8);
 
-/// Ours: a leader and one follower, cut off, take many entries; the others commit fewer in their
-/// places, and compact them. The follower comes back to them, and gets a snapshot that ends amid
-/// its log. The old leader keeps that log meanwhile.
+/// Ours: a leader and one follower, which are cut off, take many entries. The others commit fewer
+/// entries at the same indexes, and compact them. The follower comes back to them, and gets a
+/// snapshot that ends amid its log. The old leader keeps its log meanwhile.
 ///
-/// Shows a follower that keeps what stands behind the snapshot in its log, though that does not follow
-/// the snapshot's last entry: its log agrees with no history that there was.
+/// Shows a follower that keeps the later entries of its log although they do not follow the
+/// snapshot's last entry: its log is then none that any leader had.
 pub(crate) fn snapshot_over_conflict<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     for _ in 0..3 {
         lab.one_more(5)?;

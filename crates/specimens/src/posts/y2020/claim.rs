@@ -1,15 +1,15 @@
-//! The claim of the post of 2020, and why its cure keeps it.
+//! The claim of the post of 2020, and why its fixed version keeps it.
 
 use raftsim_node::Duration;
 
 use super::TURN;
 use crate::posts::timing::{ELECTION_TIMEOUT_LIMIT, HEARTBEAT_INTERVAL};
 
-/// How long `time.After` gives the calls of a round.
+/// The time within which the calls of a round must return: the post's `time.After`.
 pub(super) const RPC_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// How long a leader of [`super::Post2020`] leads after messages of a majority, itself counted,
-/// were last delivered to it: at most this long.
+/// The longest time that a leader of [`super::Post2020`] goes on leading after messages of a
+/// majority, itself counted, were last delivered to it.
 ///
 /// Call that moment m: after it, fewer peers than a majority needs deliver anything. So a round of
 /// heartbeats that starts after m (in the order of events) is not answered by a majority, is over
@@ -28,8 +28,8 @@ pub(super) const RPC_TIMEOUT: Duration = Duration::from_millis(100);
 ///   m + T + R: 700 ms. Among three servers this cannot be: there the one vote that elects is a
 ///   message of a majority.
 ///
-/// The claim is the greater of the two. It is reckoned by the server's clock, without pauses and
-/// jumps, and for disks that write at once.
+/// The claim is the longer of the two times. It is measured by the server's clock, without pauses
+/// and jumps, and with a disk that writes at once.
 pub const STEPS_DOWN_WITHIN: Duration = {
     let after_a_round = longer(HEARTBEAT_INTERVAL, RPC_TIMEOUT).as_nanos() + TURN.as_nanos();
     let to_the_next = longer(Duration::from_nanos(after_a_round), ELECTION_TIMEOUT_LIMIT);
@@ -40,5 +40,5 @@ const fn longer(one: Duration, other: Duration) -> Duration {
     if one.as_nanos() > other.as_nanos() { one } else { other }
 }
 
-// The second case leans on this.
+// The second case depends on this.
 const _: () = assert!(ELECTION_TIMEOUT_LIMIT.as_nanos().is_multiple_of(TURN.as_nanos()));

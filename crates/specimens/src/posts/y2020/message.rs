@@ -1,5 +1,5 @@
 //! The two RPCs of the post of 2020, which carry less than Figure 2's: nothing about the log, and
-//! of a leader its term alone.
+//! only the term of a leader.
 
 use raftsim_node::{CallId, Digest, NodeId, Promise, Term, Topic};
 
@@ -21,7 +21,7 @@ pub enum Message {
 pub struct RequestVoteArgs {
     /// The candidate's term.
     pub term: Term,
-    /// Who asks.
+    /// The candidate.
     pub candidate_id: NodeId,
 }
 
@@ -30,10 +30,10 @@ pub struct RequestVoteArgs {
 pub struct RequestVoteReply {
     /// The answering server's term.
     pub term: Term,
-    /// Whether the vote is the candidate's.
+    /// Whether the vote is granted.
     pub vote_granted: bool,
-    /// Whose vote was asked for: not in the Go code, and not read by this server either. It tells
-    /// the harness what a granted vote vouches for.
+    /// The candidate that asked. The Go code lacks it, and this server does not read it; the
+    /// harness needs it for the promise that a granted vote makes.
     pub candidate_id: NodeId,
 }
 

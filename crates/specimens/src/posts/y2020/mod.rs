@@ -1,5 +1,5 @@
 //! "MIT6.824 2020 Lab2 A Raft Leader Election", a student's post on the labs of 2020: one loop that
-//! sleeps 10 ms and switches on the state; with the cure that the post tells of, and without.
+//! sleeps 10 ms and switches on the state; with the fix that the post describes, and without.
 //!
 //! # What the post shows, and this module keeps
 //!
@@ -12,23 +12,23 @@
 //!   two turns.
 //! - `Make` leaves `electionTimeoutAt` at Go's zero time, so that a server that starts, or starts
 //!   again, is a candidate at its first turn.
-//! - `RequestVoteArgs` has a term and a candidate, so **votes are granted without a look at the
-//!   log**; `AppendEntriesArgs` has a term alone.
+//! - `RequestVoteArgs` has a term and a candidate, so **votes are granted without comparing
+//!   the logs**; `AppendEntriesArgs` has a term alone.
 //! - Both handlers: a stale term is refused; a vote goes to the first who asks; a heartbeat makes a
 //!   candidate a follower. A higher term is adopted from replies too.
 //! - A leader that is not answered by a majority in time becomes a follower: `time.After` bounds
-//!   the calls of a round of heartbeats. That is the cure, [`Post2020`]. Before it,
+//!   the calls of a round of heartbeats. That is the fix, [`Post2020`]. Before it,
 //!   [`Post2020NoStepDown`], a round lasts until labrpc has given up on its last call, which takes
-//!   up to seven seconds for a dead peer; meanwhile nobody else hears from the leader. And a leader
-//!   that is cut off never learns that it is.
+//!   up to seven seconds for a peer that is down. Meanwhile no other server hears from the leader.
+//!   And a leader that is cut off never notices that.
 //!
 //! # Not shown by the post
 //!
-//! By Figure 2, unless another reason stands with it:
+//! These follow Figure 2, unless another reason is given:
 //!
-//! - That a higher term makes a follower, and clears the vote: the post's rule for all servers says
-//!   only that the term is adopted. Without it a reconnected leader would lead on in the new
-//!   leader's term, and the post's tests failed but once in a dozen runs.
+//! - A higher term makes a server a follower and clears its vote. The post's rule for all servers
+//!   says only that the term is adopted. With that alone a reconnected leader would go on leading in
+//!   the new leader's term, whereas the post's tests failed only once in a dozen runs.
 //! - What is persisted: the term and the vote, before an answer or a request leaves.
 //! - How votes are counted: as they come, while the server is a candidate of the term that it asked
 //!   in. A failed request is not repeated.
@@ -75,14 +75,14 @@ type Out = out::Out<Message>;
 /// The post: `time.Sleep(10 * time.Millisecond)` at the head of the loop.
 const TURN: Duration = Duration::from_millis(10);
 
-/// A server of the post of 2020, with its cure.
+/// A server of the post of 2020, with its fix.
 pub type Post2020 = Server<true>;
 
-/// A server of the post of 2020 before its cure. It claims what the cured one claims.
+/// A server of the post of 2020 before its fix. It makes the same claim as the fixed version.
 pub type Post2020NoStepDown = Server<false>;
 
-/// A server of the post of 2020. `STEPS_DOWN`: whether a leader gives up on calls that take too
-/// long, and on leading if a majority does not answer.
+/// A server of the post of 2020. `STEPS_DOWN` is whether a leader stops waiting for calls that take
+/// too long, and steps down if a majority does not answer.
 #[derive(Debug)]
 pub struct Server<const STEPS_DOWN: bool> {
     boot: Boot,
@@ -109,7 +109,7 @@ enum State {
     Follower,
 }
 
-/// One round of heartbeats, as long as the loop waits for it.
+/// A round of heartbeats for which the loop waits.
 #[derive(Debug)]
 struct Round {
     began: Time,
@@ -132,9 +132,9 @@ impl<const STEPS_DOWN: bool> Server<STEPS_DOWN> {
         self.durable.current_term
     }
 
-    /// Lets the turns go by that found nothing to do, so that what changes now is found at a turn
-    /// yet to come. One that is overdue still comes, and at once.
-    fn skip_idle_turns(&mut self, due: bool, now: Time) {
+    /// Skips the turns at which there was nothing to do, so that the next turn finds what changes
+    /// now. A turn that is overdue still comes, at once.
+    fn skip_empty_turns(&mut self, due: bool, now: Time) {
         if self.round.is_none() && !due {
             self.last_turn = last_look(self.last_turn, TURN, now);
         }
@@ -144,7 +144,7 @@ impl<const STEPS_DOWN: bool> Server<STEPS_DOWN> {
         self.election_timeout_at = now.saturating_add(election_timeout(&mut self.rng));
     }
 
-    /// The post: one turn of `run`, a leader's wait excepted, which ends in [`Self::end_round`].
+    /// The post: one turn of `run`, without a leader's wait, which ends in [`Self::end_round`].
     fn run(&mut self, now: Time, out: &mut Out) {
         self.last_turn = now;
         match self.state {
@@ -159,7 +159,7 @@ impl<const STEPS_DOWN: bool> Server<STEPS_DOWN> {
         }
     }
 
-    /// The post: term, vote, timeout, requests. The term wraps where it ends, as Go's numbers do.
+    /// The post: term, vote, timeout, requests. The term wraps around, as Go's numbers do.
     fn elect_leader(&mut self, now: Time, out: &mut Out) {
         out.note("election: a vote for itself, election timeout reset");
         let before = self.durable;
@@ -265,7 +265,7 @@ impl<const STEPS_DOWN: bool> Node for Server<STEPS_DOWN> {
     fn step(&mut self, event: Event<Message>, now: Time) -> Vec<ActionOf<Self>> {
         let mut out = Out::new(self.boot.notes);
         let due = self.deadline().is_some_and(|deadline| deadline <= now);
-        self.skip_idle_turns(due, now);
+        self.skip_empty_turns(due, now);
         match event {
             Event::Timeout if !due => out.note("woken early: nothing to do"),
             Event::Timeout if self.round.is_some() => {
@@ -275,15 +275,16 @@ impl<const STEPS_DOWN: bool> Node for Server<STEPS_DOWN> {
             Event::Timeout => self.run(now, &mut out),
             Event::Receive { from, message } => self.receive(from, message, now, &mut out),
             Event::CallFailed { to, call } => self.call_failed(to, call, now, &mut out),
-            // Election only; where a leader would be found is no help to one who would propose.
+            // It only elects leaders. Nothing is gained by naming the leader, which rejects
+            // proposals too.
             Event::Propose { id, .. } => out.push(Action::Reject { id, leader: None }),
             Event::Compact { .. } | _ => {}
         }
         out.into_actions()
     }
 
-    /// The end that `time.After` sets to a round; else the first turn of the loop that finds
-    /// something to do. Without the cure a round has no end of its own.
+    /// The time at which `time.After` ends a round; if there is no round, the first turn of the
+    /// loop at which there is something to do. Without the fix a round has no such end.
     fn deadline(&self) -> Option<Time> {
         if let Some(round) = &self.round {
             return STEPS_DOWN.then(|| round.began.saturating_add(RPC_TIMEOUT));
@@ -295,7 +296,7 @@ impl<const STEPS_DOWN: bool> Node for Server<STEPS_DOWN> {
         Some(first_look(self.last_turn, TURN, due.max(self.last_turn.saturating_add(TURN))))
     }
 
-    /// A server knows of no leader but itself: `AppendEntriesArgs` names none.
+    /// A server knows no leader but itself: `AppendEntriesArgs` names none.
     fn status(&self) -> Status {
         let (role, leader) = match self.state {
             State::Follower => (Role::Follower, None),

@@ -1,4 +1,4 @@
-//! What a server of the post of 2020 does with requests, replies and calls that failed.
+//! How a server of the post of 2020 handles requests, replies and failed calls.
 
 use raftsim_node::{CallId, NodeId, Term, Time, Topic};
 

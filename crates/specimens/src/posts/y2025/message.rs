@@ -20,7 +20,7 @@ pub enum Message {
 pub struct RequestVoteArgs {
     /// The candidate's term.
     pub term: Term,
-    /// Who asks.
+    /// The candidate.
     pub candidate_id: NodeId,
     /// The index of the candidate's last entry.
     pub last_log_index: Index,
@@ -33,10 +33,10 @@ pub struct RequestVoteArgs {
 pub struct RequestVoteReply {
     /// The answering server's term.
     pub term: Term,
-    /// Whether the vote is the candidate's.
+    /// Whether the vote is granted.
     pub vote_granted: bool,
-    /// Whose vote was asked for: not in the Go code, and not read by this server either. It tells
-    /// the harness what a granted vote vouches for.
+    /// The candidate that asked. The Go code lacks it, and this server does not read it; the
+    /// harness needs it for the promise that a granted vote makes.
     pub candidate_id: NodeId,
 }
 
@@ -45,7 +45,7 @@ pub struct RequestVoteReply {
 pub struct AppendEntriesArgs {
     /// The leader's term.
     pub term: Term,
-    /// Who leads.
+    /// The leader.
     pub leader_id: NodeId,
     /// The index of the entry before the new ones.
     pub prev_log_index: Index,
@@ -60,7 +60,7 @@ pub struct AppendEntriesArgs {
 pub struct AppendEntriesReply {
     /// The answering server's term.
     pub term: Term,
-    /// Whether its log holds the entry before the new ones.
+    /// Whether its log has the entry before the new ones.
     pub success: bool,
 }
 

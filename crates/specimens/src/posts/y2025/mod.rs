@@ -18,7 +18,7 @@
 //!
 //! # Not shown by the post
 //!
-//! By Figure 2, unless another reason stands with it:
+//! These follow Figure 2, unless another reason is given:
 //!
 //! - The lines of the `RequestVote` handler.
 //! - The `AppendEntries` handler. A stale term is refused; any other makes a candidate, or a leader
@@ -34,7 +34,7 @@
 //!
 //! # The ticker in virtual time
 //!
-//! Handling takes no time, so the polls of a life stand at whole multiples of 5 ms behind its boot,
+//! Handling takes no time, so the polls of a life come at whole multiples of 5 ms after its boot,
 //! and the node wakes only for a poll that finds a fired timer. Go's `select` picks one at random
 //! where both have fired; here the election timer goes first. Both run at once only if a message
 //! breaks the protocol.
@@ -122,7 +122,7 @@ impl Post2025 {
         }
     }
 
-    /// The post: `election`. The term wraps where it ends, as Go's numbers do.
+    /// The post: `election`. The term wraps around, as Go's numbers do.
     fn election(&mut self, now: Time, out: &mut Out) {
         out.note("election timeout: stand for election, election timer reset");
         let before = self.durable;
@@ -224,8 +224,8 @@ impl Post2025 {
         self.send_heartbeat(false, now);
     }
 
-    /// A request of a higher term: its term, and a follower. A leader stops its heartbeats, which
-    /// the post tells of `RequestVote`.
+    /// Handles the higher term of a request: adopts it as a follower. A leader stops its
+    /// heartbeats, as the post describes for `RequestVote`.
     fn convert_to_follower(&mut self, term: Term, now: Time, out: &mut Out) {
         if self.state == Role::Leader {
             out.note("leader met a higher term: follower, heartbeats stopped");
@@ -364,7 +364,8 @@ impl Node for Post2025 {
                 Some(_) => out.note("call failed: not tried again"),
                 None => out.note("failure ignored: no such call is open"),
             },
-            // Election only; where a leader would be found is no help to one who would propose.
+            // It only elects leaders. Nothing is gained by naming the leader, which rejects
+            // proposals too.
             Event::Propose { id, .. } => out.push(Action::Reject { id, leader: None }),
             Event::Compact { .. } | _ => {}
         }
@@ -376,7 +377,7 @@ impl Node for Post2025 {
         polls.into_iter().flatten().min()
     }
 
-    /// A server knows of no leader but itself: the Go struct has no field for another.
+    /// A server knows no leader but itself: the Go struct has no field for another.
     fn status(&self) -> Status {
         let leader = (self.state == Role::Leader).then_some(self.boot.id);
         Status::new(self.current_term(), self.state).with_leader(leader)
