@@ -1,6 +1,6 @@
-# Every command that anyone runs. `just --list` tells them.
+# The commands of this project. `just --list` prints them with the last line of each comment.
 
-# What CI runs, all of it.
+# Everything that CI runs.
 ci: fmt lint doc test deny run canary own-raft no-std determinism
 
 # The main job: every scenario, 1,000 seeds each.
@@ -11,7 +11,7 @@ run *args:
 test:
     cargo test
 
-# The scenarios over more seeds than usual: `just sweep 100000`.
+# All scenarios over more seeds: `just sweep 100000`.
 sweep seeds="100000":
     cargo run --release -- run --seeds {{ seeds }}
 
@@ -29,18 +29,18 @@ deny:
     command -v cargo-deny >/dev/null || cargo install cargo-deny --locked
     cargo deny check bans licenses sources
 
-# The README's small Raft, as its author would build it: outside the workspace.
+# The guide's small Raft, built outside the workspace, as a user's crate is.
 [working-directory("crates/cli/examples/bring-your-own")]
 own-raft:
     cargo test
     cargo run -- run --lab 3A --seeds 200
 
-# A Raft in a program without std: `raftsim-node` and `raftsim-raft` need none.
+# Runs a Raft in a program without std, which `raftsim-node` and `raftsim-raft` do not need.
 [working-directory("crates/raft/no-std")]
 no-std:
     cargo run --locked
 
-# One seed, in debug and in release, recorded or not: one digest.
+# Checks that one seed has the same digest in debug and in release, recorded or not.
 determinism:
     #!/usr/bin/env bash
     set -euo pipefail
@@ -55,7 +55,7 @@ determinism:
     echo "$digests"
     test "$(echo "$digests" | wc -l)" -eq 1
 
-# A mutant must fail, of its property; the control must pass the same seeds.
+# Checks that two mutants break their properties, and that the control passes the same seeds.
 canary:
     #!/usr/bin/env bash
     set -euo pipefail
@@ -76,7 +76,7 @@ canary:
     "$raftsim" run figure_8_directed_3c --node control --json
     "$raftsim" fuzz --node control --runs 500 --json
 
-# Plants every bug, searches for it by every way, and writes what finds which: twenty minutes on two cores.
+# Searches for every planted bug in every way, and writes BUGS.md: twenty minutes on two cores.
 bugs-table:
     #!/usr/bin/env bash
     set -euo pipefail
@@ -84,11 +84,11 @@ bugs-table:
     machine="$(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)"
     made="on $(date -I), at commit $(git rev-parse --short HEAD), on $machine"
     raftsim=${CARGO_TARGET_DIR:-target}/release/raftsim
-    # It exits with 1 if some bug is not found.
+    # `bugs` exits with 1 if some bug is not found.
     "$raftsim" bugs --full --markdown --provenance "$made" > BUGS.md.new || test $? -eq 1
     mv BUGS.md.new crates/specimens/BUGS.md
 
-# Over a million runs of each of the two Rafts that are right, of which none may fail.
+# Over a million runs of each of the two correct Rafts. None may fail.
 controls seeds="10000" plans="300000":
     #!/usr/bin/env bash
     set -euo pipefail
@@ -100,15 +100,15 @@ controls seeds="10000" plans="300000":
         time "$raftsim" fuzz --node $node --runs {{ plans }} --uniform --keep-going
     done
 
-# Not in a target directory that anything else uses: there a mutant's leavings would pass for fresh.
-# The second time with a limit for sweeps: cargo-mutants takes its own from the first time's tests.
-# Plants bug after bug in our Raft, for its tests to catch or else the sweeps (not for CI: slow).
+# It does not use a target directory that others use, where a mutant's build would look up to date.
+# The second run has a time limit for sweeps, since cargo-mutants would derive one from the first run.
+# Plants many bugs in our Raft, one at a time, and runs its tests and then the sweeps (slow: not in CI).
 mutants *args:
     -env -u CARGO_TARGET_DIR cargo mutants -p raftsim-raft {{ args }}
     RAFTSIM_SEEDS=1000 env -u CARGO_TARGET_DIR cargo mutants -p raftsim-raft --iterate --test-package sim-scenarios --minimum-test-timeout 300 {{ args }} -- -- labs::all faults::fuzz --skip fuzzing
 
-# Fuzzes each target for a minute (not for CI: it needs the nightly toolchain, which it never
-# installs).
+# It needs the nightly toolchain, which it never installs.
+# Fuzzes each target for a minute (not in CI).
 fuzz-targets seconds="60":
     #!/usr/bin/env bash
     set -euo pipefail
@@ -126,20 +126,20 @@ fuzz-targets seconds="60":
     # It begins with the kept plans, which use every word.
     cargo fuzz run plan fuzz/corpus/plan sim-scenarios/regressions -- -max_total_time={{ seconds }}
 
-# How fast seeds run, and what recording costs.
+# Measures how fast seeds run, and what recording costs.
 bench *args:
     cargo bench -p sim-scenarios -- {{ args }}
 
-# Writes the table of digests anew; read the diff, and say in the commit why behaviour moved.
+# Rewrites the table of digests. Read the diff, and say in the commit why behaviour changed.
 digests:
     RAFTSIM_GOLDEN=write cargo test -p sim-scenarios golden
 
-# Plays the Raft's scripts and writes what they lead to anew; read the diff beside the paper.
+# Plays the Raft's scripts and rewrites their results. Read the diff beside the paper.
 golden:
     UPDATE_GOLDENFILES=1 cargo test -p raftsim-raft golden
 
-# Counts the instructions of three scenarios (callgrind) and compares them with those that are stored:
-# a change of more than 2 % fails. `just instructions write` stores them anew, with the compiler's version.
+# `just instructions write` stores the counts, with the compiler's version.
+# Counts the instructions of three scenarios by callgrind; fails if one differs by over 2 % from its stored count.
 instructions write="":
     #!/usr/bin/env bash
     set -euo pipefail
@@ -158,17 +158,17 @@ instructions write="":
     done
     if test "{{ write }}" = write; then cp "$fresh" "$stored"; cat "$stored"; exit; fi
     if test "$(head -1 "$stored")" != "$(head -1 "$fresh")"; then
-        echo "stored by $(head -1 "$stored"), counted by $(head -1 "$fresh"): not to be compared"
+        echo "stored by $(head -1 "$stored"), counted by $(head -1 "$fresh"): these counts cannot be compared"
     fi
     paste -d' ' <(tail -n +2 "$stored") <(tail -n +2 "$fresh") | awk '
         { change = 100 * ($6 / $3 - 1); printf "%-20s %4d seeds %12d -> %12d %+.2f %%\n", $1, $2, $3, $6, change }
         change > 2 || change < -2 { moved = 1 }
-        END { if (moved) { print "instructions moved by more than 2 %"; exit 1 } }'
+        END { if (moved) { print "instructions changed by more than 2 %"; exit 1 } }'
 
-# Writes the transcripts, listings and tables of README and guide anew; read the diff.
+# Rewrites the transcripts, listings and tables of README and guide. Read the diff.
 pages:
     RAFTSIM_GOLDEN=write cargo test -p raftsim pages
 
-# Packages every crate as it would be published, and builds it from its package.
+# Packages every crate as it would be published, and builds it from the package.
 package:
     cargo package --workspace

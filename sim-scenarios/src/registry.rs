@@ -128,7 +128,7 @@ macro_rules! registry {
 registry! {
     initial_election_3a = elections::initial_election {
         part: Part::A,
-        about: "a leader is elected, and there is one two seconds later",
+        about: "a leader is elected, and two seconds later there still is one",
         mirrors: Some("TestInitialElection3A"),
     }
     reelection_3a = elections::reelection {
@@ -144,7 +144,7 @@ registry! {
     }
     no_leader_without_majority_3a = elections::no_leader_without_majority {
         part: Part::A,
-        about: "all are cut off from all; none leads beyond the bound that it claims",
+        about: "all servers are cut off from each other; none leads longer than it claims",
         needs: Some(Claim::StepsDown),
     }
     stale_leaders_return_3a = elections::stale_leaders_return {
@@ -154,15 +154,15 @@ registry! {
     duplicate_votes_3a = votes::duplicate_votes {
         part: Part::A,
         servers: 5,
-        about: "every message arrives twice; nobody wins by one vote that is counted twice",
+        about: "every message arrives twice; no candidate wins by a vote that is counted twice",
     }
     stale_heartbeats_3a = stale::stale_heartbeats {
         part: Part::A,
-        about: "the heartbeats of an earlier term's leader keep nobody from standing",
+        about: "heartbeats of an earlier term do not keep a server from standing for election",
     }
     basic_agree_3b = agreement::basic_agree {
         part: Part::B,
-        about: "three commands stand at 1, 2 and 3; none is applied before it is proposed",
+        about: "three commands get indexes 1, 2 and 3; none is applied before it is proposed",
         mirrors: Some("TestBasicAgree3B"),
     }
     rpc_bytes_3b = agreement::rpc_bytes {
@@ -177,7 +177,7 @@ registry! {
     }
     leader_failure_3b = agreement::leader_failure {
         part: Part::B,
-        about: "agreement under a new leader, none when that is cut off too",
+        about: "agreement under a new leader, none when that one is cut off too",
         mirrors: Some("TestLeaderFailure3B"),
     }
     fail_agree_3b = agreement::fail_agree {
@@ -198,39 +198,39 @@ registry! {
     }
     rejoin_3b = agreement::rejoin {
         part: Part::B,
-        about: "a leader that was cut off gives up what it took alone",
+        about: "commands that a leader accepted while it was cut off are overwritten",
         mirrors: Some("TestRejoin3B"),
     }
     backup_3b = agreement::backup {
         part: Part::B,
         servers: 5,
-        about: "logs with fifty wrong entries are mended quickly",
+        about: "logs with fifty wrong entries are corrected quickly",
         mirrors: Some("TestBackup3B"),
     }
     count_3b = agreement::count {
         part: Part::B,
-        about: "not too many RPCs to elect, to agree, and at rest",
+        about: "not too many RPCs to elect, to agree, and while nothing is proposed",
         mirrors: Some("TestCount3B"),
     }
     quorum_loss_3b = links::quorum_loss {
         part: Part::B,
         servers: 5,
-        about: "one server alone reaches a majority; it may have missed what was committed",
+        about: "only one server reaches a majority; it may lack a committed entry",
     }
     chained_servers_3b = links::chain {
         part: Part::B,
         servers: 5,
-        about: "servers in a chain, each joined with its neighbours alone",
+        about: "servers in a chain, each joined only with its neighbours",
     }
     deaf_leader_3b = links::deaf_leader {
         part: Part::B,
         servers: 5,
-        about: "heartbeats get out and no answer comes in: nothing is committed",
+        about: "a leader's messages arrive, but no answer reaches it: it commits nothing",
     }
     mute_leader_3b = links::mute_leader {
         part: Part::B,
         servers: 5,
-        about: "a leader hears and is not heard: the others go on under a new one",
+        about: "messages reach a leader, but its own are lost: the others elect a new one",
     }
     two_servers_3b = sizes::even {
         part: Part::B,
@@ -253,12 +253,12 @@ registry! {
     }
     later_term_in_replies_3b = stale::later_term_in_replies {
         part: Part::B,
-        about: "a server ahead of the leader's term only answers; the two must agree",
+        about: "a server in a later term than the leader only answers; the two must agree",
     }
     old_answers_3b = stale::old_answers {
         part: Part::B,
         servers: 5,
-        about: "answers from an earlier term arrive when their leader leads again",
+        about: "answers to a leader arrive late, when it leads again in a later term",
     }
     persist1_3c = persistence::persist1 {
         part: Part::C,
@@ -273,13 +273,13 @@ registry! {
     }
     persist3_3c = persistence::persist3 {
         part: Part::C,
-        about: "what two agreed on outlives the crash of both",
+        about: "entries on which two servers agreed survive the crash of both",
         mirrors: Some("TestPersist33C"),
     }
     figure_8_3c = persistence::figure_8 {
         part: Part::C,
         servers: 5,
-        about: "leaders crash as soon as they took a command, a thousand times",
+        about: "leaders crash right after they accept a command, a thousand times",
         mirrors: Some("TestFigure83C"),
     }
     unreliable_agree_3c = persistence::unreliable_agree {
@@ -312,16 +312,16 @@ registry! {
     figure_8_directed_3c = figure_8::directed {
         part: Part::C,
         servers: 5,
-        about: "Figure 8 step by step: old entries on a majority are not committed by that",
+        about: "Figure 8 step by step: an old entry is not committed just because a majority has it",
     }
     crash_between_vote_and_answer_3c = votes::crash_between_vote_and_answer {
         part: Part::C,
-        about: "a voter crashes while it votes; two ask for that vote in one term",
+        about: "a voter crashes while it votes; two candidates need its vote in one term",
     }
     single_server_3c = sizes::single {
         part: Part::C,
         servers: 1,
-        about: "a server alone leads, commits, and keeps what it committed",
+        about: "a single server leads, commits, and keeps its committed entries",
     }
     snapshot_basic_3d = snapshots::basic {
         part: Part::D,
@@ -332,7 +332,7 @@ registry! {
     snapshot_install_3d = snapshots::install {
         part: Part::D,
         snapshots: true,
-        about: "who was cut off catches up by a snapshot",
+        about: "a server that was cut off catches up by a snapshot",
         mirrors: Some("TestSnapshotInstall3D"),
     }
     snapshot_install_unreliable_3d = snapshots::install {
@@ -345,7 +345,7 @@ registry! {
     snapshot_install_crash_3d = snapshots::install_crash {
         part: Part::D,
         snapshots: true,
-        about: "who crashed catches up by a snapshot",
+        about: "a server that crashed catches up by a snapshot",
         mirrors: Some("TestSnapshotInstallCrash3D"),
     }
     snapshot_install_un_crash_3d = snapshots::install_crash {
@@ -359,26 +359,26 @@ registry! {
         part: Part::D,
         unreliable: true,
         snapshots: true,
-        about: "all crash, five times, and go on from snapshot and log",
+        about: "all servers crash, five times, and go on from snapshot and log",
         mirrors: Some("TestSnapshotAllCrash3D"),
     }
     snapshot_init_3d = snapshots::init {
         part: Part::D,
         unreliable: true,
         snapshots: true,
-        about: "a snapshot on disk outlives two crashes of all",
+        about: "snapshots on disk survive two crashes of all servers",
         mirrors: Some("TestSnapshotInit3D"),
     }
     long_absence_3d = snapshots::long_absence {
         part: Part::D,
         snapshots: true,
-        about: "who returns behind the log's beginning is needed at once for a majority",
+        about: "a server returns that needs compacted entries, and without it there is no majority",
     }
     snapshot_over_conflict_3d = stale::snapshot_over_conflict {
         part: Part::D,
         servers: 5,
         snapshots: true,
-        about: "a snapshot ends amid a log that agrees with nothing in it",
+        about: "a snapshot ends amid a follower's log, whose entries conflict with it",
     }
 }
 

@@ -24,7 +24,7 @@ impl<N: Node> LabSuite<N> {
     pub fn new(config: &N::Config) -> Self {
         // None of the lab's tests needs a claim.
         let tests = SCENARIOS.iter().filter(|info| info.mirrors.is_some()).map(|info| {
-            let scenario = scenario(info.name).expect("it is one of the registry's");
+            let scenario = scenario(info.name).expect("the scenario is in the registry");
             NodeRunner::new(scenario, config.clone()).with_checks(Checks::Lab)
         });
         Self { tests: tests.collect() }

@@ -1,4 +1,4 @@
-//! The node or the scenario that a name means.
+//! Finds the node or the scenario with a given name.
 
 use raftsim_plan::TextError;
 use raftsim_specimens::Control;
@@ -7,8 +7,8 @@ use sim_scenarios::{SCENARIOS, ScenarioInfo};
 
 use crate::nodes::NodeEntry;
 
-/// The node of this name; the first if none is given. `mutant:NAME` is the control Raft with that
-/// mutation.
+/// The node named `name`; the first node if no name is given. `mutant:NAME` is the control Raft
+/// with that mutation.
 pub(crate) fn find_node(name: Option<&str>, nodes: &[NodeEntry]) -> Result<NodeEntry, TextError> {
     let Some(name) = name else { return Ok(nodes[0].clone()) };
     if let Some(node) = nodes.iter().find(|node| node.name() == name) {
@@ -23,7 +23,7 @@ pub(crate) fn find_node(name: Option<&str>, nodes: &[NodeEntry]) -> Result<NodeE
     Ok(NodeEntry::mutant(find_mutation(mutant)?))
 }
 
-/// The name of now for a node that earlier plans and scripts called `name`.
+/// The present name of a node that earlier plans and scripts called `name`.
 fn renamed(name: &str, nodes: &[NodeEntry]) -> Option<String> {
     if let Some(mutant) = name.strip_prefix("second:") {
         return Some(format!("{}{mutant}", Control::MUTANT));

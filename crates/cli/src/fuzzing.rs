@@ -22,7 +22,7 @@ use crate::{plans, shrink};
 /// How long to fuzz if neither a time nor a number of runs is given.
 const USUAL: Duration = Duration::from_secs(60);
 
-/// How many runs each thread is given before the clock is looked at.
+/// How many runs each thread makes between two looks at the clock.
 const BATCH: u64 = 64;
 
 /// The result of fuzzing, as JSON.
@@ -119,7 +119,7 @@ fn search_on(args: &FuzzArgs, search: &Fuzz<'_>) -> Result<Found, HarnessPanic> 
     let mut tally = Tally::default();
     let mut from = args.from;
     loop {
-        // The last seed there is may come before the time is up.
+        // The highest seed may be reached before the time is up.
         let left = (u64::MAX - from).saturating_add(1);
         let seeds = runs.unwrap_or(BATCH * jobs as u64).min(left);
         let options = Sweep { from, seeds, shard, jobs, keep_going, twice };
@@ -151,7 +151,7 @@ impl Shrinking {
     ) -> Result<Self, HarnessPanic> {
         let expect = Expect::Breaks(failure.property().name().to_owned());
         let plan = Box::new(Plan { expect, ..search.plan(seed) });
-        // Each run of it differs: there is nothing to compare a smaller plan with.
+        // Its runs differ from each other, so that a smaller plan's run can be compared with none.
         if failure.property() == property::DETERMINISTIC {
             return Ok(Self::NotShrunk(property::DETERMINISTIC.to_string(), plan));
         }
@@ -180,7 +180,7 @@ impl Shrinking {
         }
     }
 
-    /// Adds it to the object, with the file that it is in.
+    /// Adds the plan to the object, with the name of its file.
     fn add_to<'a>(&'a self, object: FuzzJson<'a>, file: Option<String>) -> FuzzJson<'a> {
         match self {
             Self::Shrunk(shrunk) => {
@@ -212,7 +212,7 @@ fn fuzz_json<'a>(args: &FuzzArgs, node: &'a NodeEntry, found: &Found) -> FuzzJso
     }
 }
 
-/// How much was run, and what failed.
+/// Prints how much was run, and what failed.
 #[expect(clippy::cast_precision_loss, reason = "for people")]
 fn print(found: &Found) -> Result<(), Bad> {
     let Found { tally, wall_seconds } = found;

@@ -13,9 +13,10 @@
 //! One dependency is enough: the contract ([`Node`], [`Event`], [`Action`], …) and the test macros
 //! [`labs!`] and [`fuzz!`] are re-exported here.
 //!
-//! The [`guide`] shows how: bring your own Raft, plans and fuzzing, what is checked and what it finds.
+//! The [`guide`] shows how: bring your own Raft, plans and fuzzing, what is checked and what it
+//! finds.
 //!
-//! This is the entry point: it alone reads arguments, a clock for people, and the terminal.
+//! This crate is the entry point: only it reads arguments, real time and the terminal.
 
 mod args;
 mod bad;
@@ -55,13 +56,14 @@ enum Exit {
     HarnessPanic = 101,
 }
 
-/// The whole command for these nodes (see [`nodes!`]); the first is the default.
+/// Runs the command with these nodes (see [`nodes!`]); the first one is the default. Returns its
+/// exit status.
 ///
 /// # Panics
-/// When there is no node, or two have one name.
+/// When `nodes` is empty, or two nodes have the same name.
 #[expect(clippy::needless_pass_by_value, reason = "it takes what `nodes!` makes")]
 pub fn main_with(nodes: Vec<NodeEntry>) -> ExitCode {
-    assert!(!nodes.is_empty(), "a command needs a node to test");
+    assert!(!nodes.is_empty(), "the command needs at least one node");
     for (place, node) in nodes.iter().enumerate() {
         let twins = nodes[..place].iter().any(|other| other.name() == node.name());
         assert!(!twins, "two nodes are named {}", node.name());

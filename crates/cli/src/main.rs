@@ -13,7 +13,7 @@ fn main() -> ExitCode {
         "post-2020-no-step-down" => Post2020NoStepDown,
         "post-2020-unclaimed" => Unclaimed<Post2020NoStepDown>,
     ];
-    // They elect leaders, and do nothing else.
+    // The students' Rafts elect leaders and do nothing else.
     let students = students.into_iter().map(|node: NodeEntry| node.up_to(Part::A));
     main_with(nodes!["raft" => Raft, "control" => Control].into_iter().chain(students).collect())
 }

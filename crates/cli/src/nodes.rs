@@ -1,4 +1,4 @@
-//! The nodes that a command can test, their types erased.
+//! The nodes that the command can test, with their types erased.
 
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -20,7 +20,7 @@ pub struct NodeEntry {
     part: Part,
 }
 
-/// A kind of node and its servers' settings.
+/// Makes runners and players for one type of node, with certain settings.
 trait NodeFactory: Send + Sync {
     fn claims(&self) -> Claims;
     fn has_view(&self) -> bool;
@@ -28,7 +28,7 @@ trait NodeFactory: Send + Sync {
     fn player(&self) -> Box<dyn Player>;
 }
 
-/// Servers of one kind with these settings.
+/// The factory for nodes of type `N` with these settings.
 struct Servers<N: Node>(N::Config);
 
 impl<N: Node> NodeFactory for Servers<N> {
@@ -51,29 +51,29 @@ impl<N: Node> NodeFactory for Servers<N> {
 }
 
 impl NodeEntry {
-    /// A node under a name of its own, with its default settings.
+    /// A node with this name and its default settings.
     pub fn new<N: Node>(name: &str) -> Self {
         Self::with_config::<N>(name, N::Config::default())
     }
 
-    /// The same, with these settings.
+    /// A node with this name and these settings.
     pub fn with_config<N: Node>(name: &str, config: N::Config) -> Self {
         Self { name: name.to_owned(), factory: Arc::new(Servers::<N>(config)), part: Part::D }
     }
 
-    /// The same, for a node that does the lab only up to this part: `fuzz` asks no more of it.
+    /// The same node, which implements the lab only up to `part`: `fuzz` demands no more of it.
     #[must_use]
     pub fn up_to(self, part: Part) -> Self {
         Self { part, ..self }
     }
 
-    /// A node under its type's name in kebab case: `MyRaft` is `my-raft`, and so is
+    /// A node named after its type, in kebab case: `my-raft` for `MyRaft` and for
     /// `mine::MyRaft<Disk>`.
     pub fn of_type<N: Node>(path: &str) -> Self {
         Self::new::<N>(&node_name(path))
     }
 
-    /// The control Raft with one mistake, which every command has besides its own nodes.
+    /// The control Raft with one mutation, which is available besides the command's own nodes.
     pub(crate) fn mutant(mutation: Mutation) -> Self {
         let name = format!("{}{mutation}", Control::MUTANT);
         Self::with_config::<Control>(&name, Config { mutation: Some(mutation) })
@@ -84,18 +84,18 @@ impl NodeEntry {
         &self.name
     }
 
-    /// Whether there is anything to check for it in a scenario.
+    /// Whether the node makes the claim that the scenario checks, or the scenario checks none.
     pub(crate) fn takes(&self, info: &ScenarioInfo) -> bool {
         info.needs.is_none_or(|claim| claim.is_made(&self.factory.claims()))
     }
 
-    /// What it gives the oracles to judge.
+    /// What the node shows to the oracles.
     pub(crate) fn shown(&self) -> Shown {
         let steps_down = self.factory.claims().steps_down_within.is_some();
         Shown { view: self.factory.has_view(), steps_down }
     }
 
-    /// What runs a scenario's seeds, with the calm phase or without, judged so.
+    /// The runner of a scenario's seeds, with the recovery phase or without, under these checks.
     pub(crate) fn runner(
         &self,
         info: &ScenarioInfo,
@@ -103,15 +103,15 @@ impl NodeEntry {
         checks: Checks,
     ) -> Box<dyn Runner> {
         let runner = self.factory.runner(info.name, calm, checks);
-        runner.expect("a scenario of the registry has a body")
+        runner.expect("every scenario of the registry has code")
     }
 
-    /// What plays plans.
+    /// The player of plans.
     pub(crate) fn player(&self) -> Box<dyn Player> {
         self.factory.player()
     }
 
-    /// Up to which part it does the lab.
+    /// The part up to which it implements the lab.
     pub(crate) fn part(&self) -> Part {
         self.part
     }

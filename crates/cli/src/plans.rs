@@ -1,4 +1,4 @@
-//! The one run that a command line names: a plan, from a file or made from a scenario's seed, and
+//! The run that a command line names: a plan, read from a file or made from a scenario's seed, and
 //! the node that plays it.
 
 use std::collections::BTreeMap;
@@ -19,9 +19,9 @@ pub(crate) struct OneRun<'a> {
     pub(crate) plan: Plan,
     /// The node that plays it: the plan's own, unless another was named.
     pub(crate) node: NodeEntry,
-    /// The plan's file, if it is from one.
+    /// The plan's file; `None` if it was made from a scenario's seed.
     pub(crate) file: Option<&'a str>,
-    /// The plan's scenario, unless it has steps of its own.
+    /// The plan's scenario; `None` if it has steps of its own.
     pub(crate) scenario: Option<&'static ScenarioInfo>,
     pub(crate) servers: u8,
 }
@@ -55,7 +55,7 @@ impl<'a> OneRun<'a> {
         Ok(Self { plan, node, file: None, scenario: Some(info), servers: info.servers })
     }
 
-    /// A plan's, which must fit the nodes and scenarios that there are.
+    /// The run of the plan in `file`. Its node and its scenario must exist, and its servers too.
     fn read(file: &'a str, node: Option<&str>, nodes: &[NodeEntry]) -> Result<Self, Bad> {
         let bad = |error| Bad::Plan { file: file.to_owned(), error };
         let text = text_of(file)?;
@@ -87,9 +87,11 @@ impl<'a> OneRun<'a> {
         Ok(Self { plan, node, file: Some(file), scenario, servers })
     }
 
-    /// What messages call it: the file or the scenario.
+    /// Its name in messages: the file or the scenario.
     pub(crate) fn name(&self) -> &str {
-        self.file.or(self.scenario.map(|info| info.name)).expect("it has one or the other")
+        self.file
+            .or(self.scenario.map(|info| info.name))
+            .expect("a run is of a file or of a scenario")
     }
 }
 

@@ -32,7 +32,7 @@ struct ScenarioJson<'a> {
     wall_seconds: f64,
 }
 
-/// The progress bar's.
+/// The style of the progress bar.
 const STYLE: &str = "{msg:32} {wide_bar} {human_pos}/{human_len} seeds, {eta} left";
 
 /// One scenario's result: `None` where the node does not claim what the scenario checks.
@@ -234,7 +234,7 @@ fn print_failure(
 }
 
 /// The properties that no run judged, although every scenario was run and the node exposes what
-/// their oracles need. A shard without seeds is not asked: it need not prove anything.
+/// their oracles need. A shard without seeds reports none.
 fn unexercised(args: &RunArgs, node: &NodeEntry, results: &[Swept]) -> Vec<Property> {
     if !args.names.is_empty() || args.lab.is_some() || args.checks == Checks::Lab {
         return vec![];

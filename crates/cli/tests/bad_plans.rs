@@ -60,7 +60,7 @@ fn line_of(folder: &Folder, arguments: &str) -> String {
     line.strip_prefix("error: ").expect(line).to_owned()
 }
 
-/// Both commands that read plans say this of a plan, behind the file's name.
+/// Asserts that both commands that read plans report this about a plan, after the name of its file.
 #[track_caller]
 fn assert_reports(text: impl AsRef<[u8]>, expected: &str) {
     for verb in ["replay", "shrink"] {

@@ -1,5 +1,6 @@
-//! What README and guide print is what the command prints, what they list is what the files hold, and
-//! what their tables say is what the registry says. The head of `pages.rs` says how to renew them.
+//! What README and guide print is what the command prints, what they list is what the files hold,
+//! and what their tables say is what the registry says. The head of `pages.rs` says how to renew
+//! them.
 
 use sim_scenarios::{SCENARIOS, ScenarioInfo};
 
@@ -27,8 +28,8 @@ fn file(marker: &str) -> Vec<String> {
     read(path).lines().map(str::to_owned).collect()
 }
 
-/// A transcript as the command of today prints it: the command, and then the output. Where only what
-/// differs from machine to machine has moved, the transcript stays.
+/// A transcript as the command of today prints it: the command, and then the output. Where only
+/// what differs from machine to machine has moved, the transcript stays.
 fn transcript(block: &[&str]) -> Vec<String> {
     let length = 1 + block.iter().take_while(|line| line.ends_with('\\')).count();
     let (command, shown) = block.split_at(length.min(block.len()));
@@ -48,10 +49,10 @@ fn transcript(block: &[&str]) -> Vec<String> {
 
 /// What the command prints; it passes or fails, and says nothing on stderr.
 fn output(arguments: &str) -> Vec<String> {
-    let told = Folder::new().raftsim(arguments);
-    assert!(told.status <= 1, "`raftsim {arguments}` exits with {}", told.status);
-    assert_eq!(told.stderr, "", "`raftsim {arguments}` says something on stderr");
-    told.stdout.lines().map(|line| line.trim_end().to_owned()).collect()
+    let printed = Folder::new().raftsim(arguments);
+    assert!(printed.status <= 1, "`raftsim {arguments}` exits with {}", printed.status);
+    assert_eq!(printed.stderr, "", "`raftsim {arguments}` says something on stderr");
+    printed.stdout.lines().map(|line| line.trim_end().to_owned()).collect()
 }
 
 /// The sweep of all scenarios, of which a page shows a few: these rows, and dots for those between.
@@ -97,7 +98,8 @@ fn masked(transcript: &[String]) -> Vec<String> {
     lines.collect()
 }
 
-/// A table that shows real time: in its last columns (seconds, `s`, seeds a second), or in its fifth.
+/// A table that shows real time: in its last columns (seconds, `s`, seeds a second), or in its
+/// fifth.
 #[derive(Clone, Copy)]
 enum Table {
     Sweep,

@@ -10,15 +10,15 @@ use crate::bugs::SearchMethod;
 
 /// Plant each known bug in the control Raft, one at a time, and measure how many runs find it.
 ///
-/// Each bug is searched for by `fuzz` with its defaults; if that finds nothing, by the other ways
-/// until one does. A row shows the median of nine independent searches and its 95 % interval. If
-/// the first two searches find nothing, no more are tried; each of the other ways gets one search.
+/// Each bug is searched for by `fuzz` with its defaults; if that finds nothing, in the other ways
+/// until one of them finds it. A row shows the median of nine independent searches and its 95 %
+/// interval. If the first two searches find nothing, no more are made. Each of the other ways gets
+/// one search.
 ///
-/// The ways are `fuzz`, `uniform` (which is `fuzz --uniform`), every scenario by its name, and
-/// `go-lab`. In `go-lab` one run is the Go lab's whole suite: each of its tests once, with the
-/// lab's own faults, judged only by what the lab itself checks (its polls, limits and applier),
-/// without our oracles and the recovery phase. So it shows what the author of a bug would have
-/// learned from the lab.
+/// The ways are `fuzz`, `uniform` (which is `fuzz --uniform`), each scenario by its name, and
+/// `go-lab`. A run of `go-lab` is the Go lab's whole suite: each of its tests once, with the lab's
+/// own faults. Only the lab's own checks judge it (its polls, limits and applier), without our
+/// oracles and without the recovery phase. So it shows whether the lab would have found the bug.
 ///
 /// Each bug is a node too, for `run`, `fuzz`, `replay` and `shrink`: `--node mutant:NAME`.
 #[derive(Debug, Args)]
@@ -46,7 +46,7 @@ pub(crate) struct BugsArgs {
     /// Print the table as a document in Markdown.
     #[arg(long, requires = "full", conflicts_with = "json")]
     pub(crate) markdown: bool,
-    /// What the document says about its making: when, from which commit, on what machine.
+    /// What the document says about its origin: when, from which commit, on what machine.
     #[arg(long, value_name = "TEXT", requires = "markdown")]
     pub(crate) provenance: Option<String>,
 }

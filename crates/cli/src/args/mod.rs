@@ -79,11 +79,11 @@ pub(crate) fn parse(
     Ok((program, cli.command.expect("`run` is a command")))
 }
 
-/// Options of earlier versions: the command, the option, and its name of now.
+/// Options of earlier versions: the command, the option, and its present name.
 const RENAMED: [(&str, &str, &str); 2] =
     [("fuzz", "--lab", "--implements"), ("fuzz", "--seed", "--from")];
 
-/// If clap does not know an option because it had that name in earlier versions: its name of now.
+/// The error for an option that clap does not know because it has another name now.
 fn renamed(verb: &str, error: &clap::Error) -> Option<Bad> {
     if error.kind() != ErrorKind::UnknownArgument {
         return None;

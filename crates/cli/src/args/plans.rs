@@ -30,7 +30,8 @@ const SHRINK_EXIT: &str = "Exit status: 1 the run failed and was shrunk; 2 bad u
 /// Play plans drawn at random until one fails; then shrink it, and write it to a file.
 ///
 /// Each plan has its own mix: which kinds of faults happen and how often, what the network is like,
-/// what is proposed. In the end all faults stop for a majority of the servers, which must recover.
+/// and what is proposed. At the end all faults stop for a majority of the servers, which must
+/// recover.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT)]
 pub(crate) struct FuzzArgs {
@@ -50,9 +51,9 @@ pub(crate) struct FuzzArgs {
     /// How many servers a plan has: a number, or a range such as 3..5, both ends included.
     #[arg(long, default_value = "1..7", value_name = "N|A..B", value_parser = servers)]
     pub(crate) servers: Servers,
-    /// The part of the lab up to which the node is implemented. With 3A no command is proposed, up
-    /// to 3B no server crashes, up to 3C no snapshot is taken [default: what the node declares,
-    /// else the whole lab].
+    /// The part of the lab up to which the node is implemented: 3A, 3B, 3C or 3D. With 3A no
+    /// command is proposed; with 3A or 3B no server crashes; only with 3D snapshots are taken
+    /// [default: what the node declares, else the whole lab].
     #[arg(long, value_name = "PART", value_parser = part)]
     pub(crate) implements: Option<Part>,
     /// Use all kinds of faults in every plan, instead of a random selection in each.
@@ -60,7 +61,7 @@ pub(crate) struct FuzzArgs {
     pub(crate) uniform: bool,
     #[command(flatten)]
     pub(crate) jobs: Jobs,
-    /// Play all plans, even after one has failed. In the end the first that failed is shrunk.
+    /// Play all plans, even after one has failed. The first one that failed is shrunk at the end.
     #[arg(long)]
     pub(crate) keep_going: bool,
     #[command(flatten)]

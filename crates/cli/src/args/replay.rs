@@ -16,7 +16,7 @@ use super::values::{Switch, seed, server, time, topic};
 pub(crate) struct ReplayArgs {
     #[command(flatten)]
     pub(crate) run: Named,
-    /// Show only these servers, such as n1,n3, and what concerns no single server.
+    /// Show only the records of these servers, such as n1,n3, and those of no single server.
     #[arg(long, value_name = "SERVERS", value_delimiter = ',', value_parser = server)]
     pub(crate) server: Vec<NodeId>,
     /// Show only these topics: timer, vote, append, snapshot, message, fault, role, disk, client,

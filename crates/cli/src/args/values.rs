@@ -29,7 +29,7 @@ impl Switch {
     }
 }
 
-/// How many threads.
+/// The number of threads.
 #[derive(Debug, Args)]
 pub(crate) struct Jobs {
     /// How many threads to use [default: one per core].
@@ -45,7 +45,7 @@ impl Jobs {
     }
 }
 
-/// How many servers runs have.
+/// The numbers of servers that plans have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Servers(pub(crate) RangeInclusive<u8>);
 
@@ -92,9 +92,9 @@ pub(super) fn servers(text: &str) -> Result<Servers, String> {
         None => number(text).map(|number| (number, number)),
     };
     let range = range.filter(|(least, most)| least <= most);
-    range
-        .map(|(least, most)| Servers(least..=most))
-        .ok_or_else(|| format!("expected how many servers, 1 to {most}, such as 5 or 3..7"))
+    range.map(|(least, most)| Servers(least..=most)).ok_or_else(|| {
+        format!("expected a number of servers, 1 to {most}, or a range such as 3..7")
+    })
 }
 
 pub(super) fn bug(text: &str) -> Result<Mutation, String> {

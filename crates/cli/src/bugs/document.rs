@@ -1,4 +1,4 @@
-//! The whole table as a document: what finds which bug, and how soon.
+//! The whole table as a document: which way finds which bug, and in how many runs.
 
 use std::cmp::Reverse;
 use std::fmt::{Display, Write as _};
@@ -9,7 +9,7 @@ use super::method::SearchMethod;
 use super::row::Row;
 use super::{MAX_FRUITLESS, survived};
 
-/// How many of the bugs that take `fuzz` longest are listed.
+/// How many bugs are listed of those for which `fuzz` needs the most runs.
 const HARDEST: usize = 10;
 
 /// The document of these rows: by bug, one of every search method.
@@ -28,7 +28,7 @@ pub(super) fn of(bugs: &[Vec<Row>], provenance: Option<&str>) -> String {
 
 /// A bug's row of one method.
 fn by(rows: &[Row], method: SearchMethod) -> &Row {
-    rows.iter().find(|row| row.method == method).expect("the whole table has a row of every way")
+    rows.iter().find(|row| row.method == method).expect("the whole table has a row for every way")
 }
 
 /// The scenario that finds a bug in the fewest runs.
@@ -38,7 +38,7 @@ fn best_scenario(rows: &[Row]) -> Option<&Row> {
     caught.min_by_key(|row| (row.found.median.unwrap_or(u64::MAX), row.found.low))
 }
 
-/// How long the Go lab's suite was tried.
+/// The search by the Go lab's suite.
 struct LabSearch {
     /// How many suites were run for a bug that it does not find.
     suites: u64,
@@ -66,21 +66,22 @@ fn head(bugs: &[Vec<Row>], lab: &LabSearch, provenance: Option<&str>) -> String 
     format!(
         "# What finds which bug\n\n\
          `just bugs-table` writes this file{made}.\n\n\
-         Each of {all} bugs is planted in a Raft that is right without it, and searched for in \
-         several ways. A median is of nine independent searches; after it stands its 95 % \
-         interval. CPU is that of a whole search, on average. A search ends after {} plans, {} suites or {} \
-         of a scenario's seeds; where the first two found nothing there were no more.\n\n\
-         - `fuzz`, as it is by default, finds {} of {all}: the median bug takes {runs} runs and \
+         Each of the {all} bugs is planted in a Raft that is correct without it, and searched for \
+         in several ways. A number of runs is the median of nine independent searches, followed by \
+         its 95 % interval. CPU is the average time of a whole search. A search ends after {} \
+         plans, {} suites or {} seeds of a scenario. If the first two searches found nothing, \
+         there were no more.\n\n\
+         - `fuzz` with its defaults finds {} of {all}: the median bug takes {runs} runs and \
          {cpu} ms of CPU.\n\
          - `fuzz --uniform`, which has all kinds of faults in every run, finds {}.\n\
          - Single scenarios under all checks find {scenario}.\n\
-         - The Go lab's suite, each of its tests once and judged by what the lab itself checks, \
-         finds {}: the median bug takes {suites} of them and {suites_cpu} ms of CPU. **After {} \
-         whole runs of the suite {} of the {all} bugs are still not found.** Its tests run here as \
-         all others do, in virtual time, over seeds that differ more than Go's schedules do, under \
-         an applier that is in places stricter: this is rather more than the lab itself would \
-         find.\n\
-         - No method finds within that: {}.\n",
+         - The Go lab's suite, in which each of its tests runs once and only the lab's own checks \
+         judge it, finds {}: the median bug takes {suites} of its runs and {suites_cpu} ms of CPU. \
+         **After {} whole runs of the suite {} of the {all} bugs are still not found.** Its tests \
+         run here as all others do: in virtual time, over seeds that differ more than Go's \
+         schedules do, and with an applier that is in places stricter. So the lab itself would \
+         probably find fewer.\n\
+         - Found in no way: {}.\n",
         budget(SearchMethod::Fuzz),
         budget(SearchMethod::GoLab),
         bugs[0].last().map_or(0, |row| row.budget.get()),
@@ -93,7 +94,7 @@ fn head(bugs: &[Vec<Row>], lab: &LabSearch, provenance: Option<&str>) -> String 
     )
 }
 
-/// Names, in code; or that there is none.
+/// The names in code style, or `none`.
 fn names<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
@@ -139,7 +140,7 @@ fn spread(bugs: &[Vec<Row>]) -> String {
                     Medians of each bug; `-` where most searches found nothing within their \
                     budget.\n\n"
         .to_owned();
-    line(&mut text, ["way", "of a search", "25 %", "median", "75 %", "90 %", "hardest"]);
+    line(&mut text, ["way", "per search", "25 %", "median", "75 %", "90 %", "hardest"]);
     line(&mut text, ["---"; 7]);
     for method in [SearchMethod::Fuzz, SearchMethod::Uniform, SearchMethod::GoLab] {
         for (what, values) in

@@ -26,12 +26,12 @@ pub(crate) enum SearchMethod {
 }
 
 impl SearchMethod {
-    /// All of them: `fuzz` first, scenarios of ours before the lab's.
+    /// All methods: `fuzz` first, and our scenarios before the lab's.
     pub(super) fn all() -> impl Iterator<Item = Self> {
         [Self::Fuzz, Self::Uniform, Self::GoLab].into_iter().chain(Self::scenarios())
     }
 
-    /// One scenario alone, with all checks.
+    /// Each scenario alone, under all checks.
     pub(super) fn scenarios() -> impl Iterator<Item = Self> {
         let ours = SCENARIOS.iter().filter(|info| info.mirrors.is_none());
         let labs = SCENARIOS.iter().filter(|info| info.mirrors.is_some());
@@ -49,7 +49,7 @@ impl SearchMethod {
         NonZeroU64::new(runs).expect("more than none")
     }
 
-    /// Searches for a bug from one start on.
+    /// Searches for a bug. `start` numbers the independent searches: each has its own seeds.
     pub(super) fn hunt(
         self,
         mutation: Mutation,
@@ -69,7 +69,7 @@ impl SearchMethod {
             // The Go lab treats a missed limit as a failure, whatever its cause.
             Self::GoLab => hunt(&LabSuite::<Control>::new(&config), from, budget, |_| true),
             Self::Scenario(info) => {
-                let scenario = scenario(info.name).expect("it is one of the registry's");
+                let scenario = scenario(info.name).expect("the scenario is in the registry");
                 hunt(&NodeRunner::<Control>::new(scenario, config), from, budget, proves)
             }
         }
