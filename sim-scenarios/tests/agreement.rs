@@ -15,7 +15,7 @@ fn lab(manners: &[Manner]) -> Lab<Dictator> {
     lab_losing(0, manners)
 }
 
-/// The same; so many of n1's first messages to n2 are lost, by name.
+/// The same; the first `lost` messages from n1 to n2 are lost, by name.
 fn lab_losing(lost: u64, manners: &[Manner]) -> Lab<Dictator> {
     raftsim_sim::prepare_process();
     let mut setup = Setup::new("dictators", 0, 1);
@@ -54,7 +54,7 @@ fn missed<R>(limit: &'static str, time: Time, facts: [Fact; 2]) -> Result<R, Fai
 }
 
 #[test]
-fn one_asks_round_from_the_second_server_and_rests_50_ms_when_nobody_accepts() {
+fn one_asks_the_servers_in_turn_and_pauses_50_ms_when_none_accepts() {
     let mut lab = lab(&[accepting(ms(52)), Manner::default(), Manner::default()]);
     assert_eq!(lab.one(command("a"), 3, false), Ok(1));
     let expected = [(2, 2), (2, 3), (2, 1), (52, 2), (52, 3), (52, 1)];
@@ -64,7 +64,7 @@ fn one_asks_round_from_the_second_server_and_rests_50_ms_when_nobody_accepts() {
 }
 
 #[test]
-fn one_asks_only_who_is_connected_and_up() {
+fn one_asks_only_servers_that_are_connected_and_up() {
     let mut lab = lab(&[accepting(ms(0)); 3]);
     lab.disconnect(n(2)).unwrap();
     lab.crash(n(3)).unwrap();
@@ -93,7 +93,7 @@ fn one_that_retries_proposes_for_ten_seconds_from_server_to_server() {
 }
 
 #[test]
-fn on_a_lossy_network_what_one_misses_may_be_chance() {
+fn on_a_lossy_network_a_limit_that_one_misses_may_be_chance() {
     let mut lab = lab(&[DEAF]);
     lab.set_network(true, false).unwrap();
     lab.world().isolate(n(1)).unwrap();
@@ -112,7 +112,7 @@ fn on_a_lossy_network_what_one_misses_may_be_chance() {
 }
 
 #[test]
-fn wait_looks_thirty_times_in_half_a_minute() {
+fn wait_polls_thirty_times_in_half_a_minute() {
     let mut lab = lab(&[accepting(ms(0)), DEAF]);
     assert_eq!(lab.start(n(1), command("a")), Ok(Some((1, 1))));
     assert_eq!(lab.wait(1, 1, None), Ok(Waited::Applied(Some(command("a")))));
@@ -124,7 +124,7 @@ fn wait_looks_thirty_times_in_half_a_minute() {
 }
 
 #[test]
-fn wait_ends_when_the_term_has_moved_somewhere() {
+fn wait_ends_when_some_server_is_in_a_later_term() {
     let mut lab = lab(&[DEAF, Manner { term: 4, ..DEAF }]);
     lab.disconnect(n(2)).unwrap();
     assert_eq!(lab.wait(1, 1, Some(3)), Ok(Waited::TermMoved));
@@ -133,7 +133,7 @@ fn wait_ends_when_the_term_has_moved_somewhere() {
 }
 
 #[test]
-fn no_agreement_is_nobody_who_applied_it() {
+fn no_agreement_means_that_no_server_applied_the_entry() {
     let mut lab = lab(&[accepting(ms(0)), Manner::default()]);
     assert_eq!(lab.check_no_agreement(1), Ok(()));
     lab.one(command("a"), 2, false).unwrap();
@@ -157,7 +157,7 @@ fn meters_count_what_is_sent_and_what_arrives() {
 }
 
 #[test]
-fn the_log_size_is_the_largest_disks_of_the_dead_too() {
+fn the_log_size_is_that_of_the_largest_disk_even_if_its_server_is_down() {
     let mut lab = lab(&[
         Manner { bytes: 70, ..accepting(ms(0)) },
         Manner { bytes: 90, ..accepting(ms(0)) },
@@ -185,7 +185,7 @@ fn a_disk_that_panics_breaks_the_contract() {
 }
 
 #[test]
-fn a_restart_joins_with_who_is_connected() {
+fn a_restart_joins_a_server_with_those_that_are_connected() {
     // In term 0 nobody leads.
     let mut lab = lab(&[Manner { term: 0, ..Manner::default() }; 3]);
     lab.disconnect(n(3)).unwrap();
@@ -215,7 +215,7 @@ fn the_recovery_phase_ends_all_faults() {
 }
 
 #[test]
-fn what_is_missed_once_a_given_fate_was_used_may_be_chance() {
+fn a_limit_missed_after_a_fate_by_name_was_used_may_be_chance() {
     let manners = [accepting(ms(0)), DEAF, DEAF];
     for (lost, by_chance) in [(0, false), (1, true)] {
         let failure = lab_losing(lost, &manners).one(command("a"), 2, false).unwrap_err();
@@ -224,7 +224,7 @@ fn what_is_missed_once_a_given_fate_was_used_may_be_chance() {
 }
 
 #[test]
-fn in_the_recovery_phase_all_run_again_by_true_clocks_on_quick_disks_and_nothing_is_lost() {
+fn the_recovery_phase_restores_servers_clocks_disks_and_links() {
     let mut lab = lab_losing(1000, &[accepting(ms(0)), Manner::default(), Manner::default()]);
     lab.world().pause(n(1)).unwrap();
     lab.world().set_disk(n(2), Duration::from_secs(9)).unwrap();
@@ -238,14 +238,14 @@ fn in_the_recovery_phase_all_run_again_by_true_clocks_on_quick_disks_and_nothing
     assert_eq!(lab.n_committed(1), 3);
 }
 
-/// Why the recovery phase behind part 3B fails with these servers.
-fn uncalm(manners: &[Manner]) -> Failure {
+/// The failure of the recovery phase after part 3B with these servers.
+fn recovery_failure(manners: &[Manner]) -> Failure {
     lab(manners).recovery_phase(Part::B).expect_err("it fails")
 }
 
 #[test]
 fn after_the_faults_all_must_agree_on_one_command() {
-    let failure = uncalm(&[accepting(ms(0)), Manner::default(), DEAF]);
+    let failure = recovery_failure(&[accepting(ms(0)), Manner::default(), DEAF]);
     assert_eq!(failure.kind(), Kind::Violation);
     assert_eq!(failure.property().name(), "agreement once the faults stop");
     assert_eq!(failure.facts()[1].text(), "not within 60.000000s");
@@ -253,7 +253,7 @@ fn after_the_faults_all_must_agree_on_one_command() {
 }
 
 #[test]
-fn part_3a_asks_for_a_leader_alone() {
+fn part_3a_demands_only_a_leader() {
     let mut lab = lab(&[DEAF; 3]);
     assert_eq!(lab.recovery_phase(Part::A), Ok(()));
     assert_eq!(asked(&mut lab), []);
@@ -263,7 +263,7 @@ fn part_3a_asks_for_a_leader_alone() {
 fn after_the_faults_the_logs_that_can_be_seen_agree() {
     let shows = |shows| Manner { shows, ..accepting(ms(0)) };
     assert_eq!(lab(&[shows(Some(1)), shows(None), shows(Some(1))]).recovery_phase(Part::B), Ok(()));
-    let failure = uncalm(&[shows(Some(1)), shows(None), shows(Some(2))]);
+    let failure = recovery_failure(&[shows(Some(1)), shows(None), shows(Some(2))]);
     let logs_agree = Property::new("all logs agree once the faults stop");
     let facts = [
         Fact::new("n1's log has 1@1").by(n(1)).entry(1),

@@ -55,7 +55,7 @@ const SAFETY: Property = Property::new("State Machine Safety");
 const TAKEN: Property = Property::new("a snapshot is one that was taken");
 
 #[test]
-fn what_is_applied_is_counted_by_index() -> Result<(), Failure> {
+fn applied_entries_are_counted_by_index() -> Result<(), Failure> {
     let applied = shared(false);
     let mut lives = [1, 2, 3].map(|node| life(&applied, node));
     apply(&mut *lives[1], 1, &["a", "b", "c"])?;
@@ -84,7 +84,7 @@ fn entries_are_applied_in_order_and_once() {
 }
 
 #[test]
-fn at_one_index_all_apply_the_same() -> Result<(), Failure> {
+fn all_servers_apply_the_same_at_an_index() -> Result<(), Failure> {
     let applied = shared(false);
     apply(&mut *life(&applied, 3), 1, &["a", "b"])?;
     let mut other = life(&applied, 1);
@@ -148,7 +148,7 @@ fn snapshot_of(through: Index) -> Vec<u8> {
 }
 
 #[test]
-fn after_9_19_29_a_snapshot_holds_the_index_and_every_command() {
+fn after_9_19_29_a_snapshot_contains_the_index_and_every_command() {
     let made = count_through(&mut *life(&shared(true), 1), 1, 30);
     assert_eq!(made, [9, 19, 29].map(|through| Bytes::from(snapshot_of(through))));
 }
@@ -167,7 +167,7 @@ fn snapshot(index: Index, data: Vec<u8>) -> Snapshot {
 }
 
 #[test]
-fn a_restored_server_counts_through_the_snapshot_and_goes_on_behind_it() -> Result<(), Failure> {
+fn a_restored_server_counts_through_the_snapshot_and_goes_on_after_it() -> Result<(), Failure> {
     let (applied, life) = restored(&snapshot(19, snapshot_of(19)));
     let mut life = life?;
     assert_eq!([19, 20].map(|index| applied.borrow().count(index)), [2, 1]);
@@ -179,7 +179,7 @@ fn a_restored_server_counts_through_the_snapshot_and_goes_on_behind_it() -> Resu
 }
 
 #[test]
-fn own_entries_come_back_in_a_snapshot() -> Result<(), Failure> {
+fn a_snapshot_preserves_own_entries() -> Result<(), Failure> {
     let applied = shared(true);
     let mut one = life(&applied, 1);
     one.apply(1, 1, None)?;
@@ -225,7 +225,7 @@ fn a_snapshot_must_be_one_that_a_service_made() {
 }
 
 #[test]
-fn a_snapshot_never_takes_a_life_back() -> Result<(), Failure> {
+fn a_life_never_goes_back_to_an_older_snapshot() -> Result<(), Failure> {
     let (_, life) = restored(&snapshot(19, snapshot_of(19)));
     let mut life = life?;
     let back = fact("it goes back to a snapshot through 9", 2, 9);

@@ -17,11 +17,11 @@ use crate::support::{LEADERLESS, on_raft, properties, runner};
 /// How many seeds are run; and of how many at least one must fail.
 const SEEDS: u64 = 100;
 const FEW: u64 = 4;
-/// How many a Raft must pass whose elections take longer than ours. (Of 1,000 seeds of `persist2_3c`
-/// three miss the ten seconds of the lab's own `one`.)
+/// How many a Raft must pass whose elections take longer than ours. (Of 1,000 seeds of
+/// `persist2_3c` three miss the ten seconds of the lab's own `one`.)
 const RESTLESS_SEEDS: u64 = 300;
 
-/// The same bug is told by whichever comes first.
+/// Which of several checks reports a bug depends on which comes first.
 const MISELECTED: &[&str] = &["Election Safety", "elected by a majority"];
 
 /// By which properties seeds of a scenario fail on a node, in alphabetical order.

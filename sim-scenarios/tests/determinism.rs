@@ -155,7 +155,7 @@ impl Tweak<Raft> for Drifts {
 /// Where two stories part, as the report should tell it.
 fn parting(one: &[Row], other: &[Row]) -> Failure {
     let place = one.iter().zip(other).position(|(a, b)| a != b).expect("they part");
-    let told = |row: &Row| {
+    let shown = |row: &Row| {
         let node = row.node.map_or("world".to_owned(), |node| node.to_string());
         format!("`{} {node} {}`", row.time, row.text)
     };
@@ -163,15 +163,15 @@ fn parting(one: &[Row], other: &[Row]) -> Failure {
         Fact::new(text).at(row.time).by(row.node.expect("it is a server's"))
     };
     let facts = [
-        fact(format!("record {place} of one run is {}", told(&one[place])), &one[place]),
-        fact(format!("of another it is {}", told(&other[place])), &other[place]),
+        fact(format!("record {place} of one run is {}", shown(&one[place])), &one[place]),
+        fact(format!("of another it is {}", shown(&other[place])), &other[place]),
     ];
     let property = Property::new("the node is not deterministic");
     Failure::new(Kind::Contract, property, one[place].time, facts)
 }
 
 #[test]
-fn a_node_that_draws_from_elsewhere_is_found_out_with_the_first_record_that_differs() {
+fn a_node_that_draws_from_elsewhere_is_reported_with_the_first_record_that_differs() {
     // One test alone uses this node: the counter is its own.
     let runner = runner::<Tweaked<Raft, Drifts>>("initial_election_3a", Default::default());
     let rows = || runner.run(5, Recording::On).story.expect("it was recorded").rows();

@@ -1,5 +1,5 @@
-//! Plans drawn at random, all faults in any order: no oracle ever has anything to say of our Raft. Of
-//! ones with a planted bug, one does, and a test says how.
+//! Plans drawn at random, all faults in any order: no oracle ever has anything to say of our Raft.
+//! Of ones with a planted bug, one does, and a test says how.
 
 use std::fs;
 
@@ -31,9 +31,9 @@ fn a_vote_forgotten_at_a_restart_is_found_by_plans_drawn_at_random() {
     assert_eq!(player.play(&plan, Recording::Off).verdict, Ok(()));
 }
 
-/// What `fuzz!` says of a node, split into its reason, its story and its last line; and the plan
-/// that it wrote.
-fn told<N: Node>(part: Part) -> (String, Vec<String>, String, Plan) {
+/// The report of `fuzz!` on a node, split into its reason, its story and its last line; and the
+/// plan that it wrote.
+fn fuzz_report<N: Node>(part: Part) -> (String, Vec<String>, String, Plan) {
     let folder = env!("CARGO_TARGET_TMPDIR");
     let report = panic_of(|| fuzz_node::<N>(part, folder));
     let (reason, rest) = report.split_once("\nshrunk:\n").expect("a story follows the reason");
@@ -46,7 +46,7 @@ fn told<N: Node>(part: Part) -> (String, Vec<String>, String, Plan) {
 
 #[test]
 fn fuzzing_a_bad_node_panics_with_reason_story_file_and_replay_line() {
-    let (reason, story, last, plan) = told::<Forgetful>(Part::C);
+    let (reason, story, last, plan) = fuzz_report::<Forgetful>(Part::C);
     assert!(reason.starts_with("a plan fails: "), "{reason}");
     assert!(last.ends_with("/tweaked.toml"), "{last}");
     assert_eq!(plan.node, "tweaked");

@@ -131,7 +131,7 @@ impl Node for Unborn {
 }
 
 #[test]
-fn a_red_test_tells_seed_reason_last_lines_and_the_lines_that_replay_and_shrink_it() {
+fn a_failing_test_prints_seed_reason_last_lines_and_the_commands_to_replay_and_shrink() {
     let report =
         panic_of(|| sim_scenarios::testing::sweep_scenario::<Unborn>("initial_election_3a"));
     let lines: Vec<&str> = report.lines().collect();

@@ -48,7 +48,7 @@ fn the_one_leader_is_the_connected_one_of_the_highest_term() {
 }
 
 #[test]
-fn who_is_started_is_not_asked_until_it_is_connected() {
+fn a_started_server_is_not_asked_until_it_is_connected() {
     let mut lab = lab(&[follower(4), follower(7)], RELIABLE);
     lab.crash(n(2)).unwrap();
     assert_eq!(lab.check_terms(), Ok(4));
@@ -60,7 +60,7 @@ fn who_is_started_is_not_asked_until_it_is_connected() {
 }
 
 #[test]
-fn a_leader_is_looked_for_after_450_to_549_ms() {
+fn servers_are_polled_for_a_leader_every_450_to_549_ms() {
     let mut lab = lab(&[leader(1)], RELIABLE);
     let waits: BTreeSet<u64> = (0..50)
         .map(|_| {
@@ -80,7 +80,7 @@ fn a_leader_is_looked_for_after_450_to_549_ms() {
 }
 
 #[test]
-fn after_ten_looks_no_leader_is_a_limit_missed() {
+fn no_leader_in_ten_polls_is_a_missed_limit() {
     // One link cut one way: the oracle demands nothing, the lab still does.
     let mut lab = lab(&[follower(1), follower(1), leader(1)], RELIABLE);
     lab.disconnect(n(3)).unwrap();
@@ -102,7 +102,7 @@ fn a_limit_missed_on_a_lossy_network_may_be_chance() {
 }
 
 #[test]
-fn what_may_be_chance_is_a_link_that_does_not_keep_its_messages() {
+fn a_miss_may_be_chance_if_a_link_does_not_keep_its_messages() {
     let of_link = |settings: LinkSettings| {
         let mut lab = lab(&[leader(1), follower(2)], RELIABLE);
         lab.world().set_link(n(2), n(1), settings).unwrap();
@@ -158,7 +158,7 @@ fn a_swizzle_cuts_each_link_once_and_mends_all() {
 }
 
 #[test]
-fn servers_are_counted_round() {
+fn the_first_server_follows_the_last() {
     let lab = lab(&[follower(0); 3], RELIABLE);
     let next = |node, steps| lab.next(n(node), steps);
     assert_eq!([next(1, 0), next(1, 1), next(3, 1), next(2, 5)], [n(1), n(2), n(1), n(1)]);

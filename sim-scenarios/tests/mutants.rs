@@ -1,5 +1,5 @@
-//! Each mutant of the control Raft is caught: by a property that its row of the table names, in as many
-//! runs as that row allows. And what the lab's checks alone see.
+//! Each mutant of the control Raft is caught: by a property that its row of the table names, in as
+//! many runs as that row allows. And what the lab's checks alone see.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -89,7 +89,7 @@ fn each_mutant_is_caught_by_a_property_of_its_row_in_the_runs_allowed() {
 }
 
 #[test]
-fn what_needs_a_scenario_is_not_found_by_fuzz() {
+fn mutants_that_need_a_scenario_are_not_found_by_fuzz() {
     let by_fuzz = |info: &MutationInfo| match info.found {
         Found::Fuzz { .. } => None,
         Found::Scenario { .. } => by_fuzz(info.mutation, FRUITLESS_PLANS).failure,
@@ -121,7 +121,7 @@ fn both(name: &str, mutation: Mutation) -> [Vec<&'static str>; 2] {
 }
 
 #[test]
-fn what_the_lab_does_not_look_at_passes_under_its_checks() {
+fn bugs_that_the_lab_does_not_check_pass_under_its_checks() {
     let cases = [
         ("reelection_3a", Mutation::LeadsOnInLaterTerm, "Election Safety"),
         ("many_elections_3a", Mutation::CountsRefusals, "Election Safety"),

@@ -66,16 +66,16 @@ impl Text<'_> {
         NodePlayer::<N>::new(config).play(&self.plan(), Recording::On)
     }
 
-    /// What was done to the world in its run on our Raft, in which everything held, and every step
-    /// came to something.
+    /// The fault lines of its run on our Raft, in which every check passed and every step
+    /// had an effect.
     fn faults(&self) -> Vec<String> {
         let run = self.run();
         assert_eq!((&run.verdict, &run.unused), (&Ok(()), &vec![]));
-        told(&run, |row| row.topic == RowTopic::Fault)
+        lines(&run, |row| row.topic == RowTopic::Fault)
     }
 }
 
-/// The rows of these steps, done to [`THREE`], that tell what was done to the world.
+/// The fault lines of a run of [`THREE`] with these steps.
 fn faults(steps: &[&str]) -> Vec<String> {
     Text { steps, ..THREE }.faults()
 }
@@ -84,8 +84,8 @@ fn rows(run: &Run) -> Vec<Row> {
     run.story.as_ref().expect("it was recorded").rows()
 }
 
-/// A run's rows of a kind, as `replay` prints them.
-fn told(run: &Run, like: impl Fn(&Row) -> bool) -> Vec<String> {
+/// The rows of a run that `like` selects, as `replay` prints them.
+fn lines(run: &Run, like: impl Fn(&Row) -> bool) -> Vec<String> {
     rows(run).iter().filter(|row| like(row)).map(line).collect()
 }
 

@@ -67,7 +67,7 @@ fn each_plan_does_what_its_file_expects() {
 }
 
 #[test]
-fn what_breaks_another_node_guards_ours() {
+fn a_plan_that_breaks_another_node_passes_on_ours() {
     for (name, plan) in plans().into_iter().filter(|(_, plan)| plan.node != "raft") {
         let plan = Plan { node: "raft".to_owned(), ..plan };
         assert_eq!(player("raft").play(&plan, Recording::Off).verdict, Ok(()), "{name}");

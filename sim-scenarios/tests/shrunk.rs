@@ -180,7 +180,7 @@ impl fmt::Display for Row {
 }
 
 #[test]
-fn what_fuzzing_finds_shrinks_to_a_few_lines_of_which_none_can_go() {
+fn plans_found_by_fuzzing_shrink_to_a_few_lines_that_are_all_needed() {
     let all = all();
     let rows: Vec<Row> = all.iter().map(Broken::shrink).collect();
     for (broken, row) in all.iter().zip(&rows) {
@@ -201,7 +201,7 @@ fn median(mut numbers: Vec<usize>) -> usize {
 }
 
 #[test]
-fn a_plan_that_breaks_a_planted_bug_is_held_by_our_raft() {
+fn a_plan_that_breaks_a_planted_bug_passes_on_our_raft() {
     let ours = NodePlayer::<Raft>::new(raftsim_raft::Config::default());
     for broken in all() {
         let row = broken.shrink();
@@ -211,7 +211,7 @@ fn a_plan_that_breaks_a_planted_bug_is_held_by_our_raft() {
 }
 
 #[test]
-fn shrinking_comes_to_the_same_every_time() {
+fn shrinking_has_the_same_result_every_time() {
     for broken in specimens() {
         let (one, other) = (broken.shrink(), broken.shrink());
         assert_eq!(one.shrunk.plan, other.shrunk.plan);

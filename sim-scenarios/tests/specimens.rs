@@ -20,12 +20,12 @@ fn red<N: Node>() -> Vec<(&'static str, Vec<&'static str>)> {
 }
 
 #[test]
-fn post_2020_holds_everywhere() {
+fn post_2020_passes_everywhere() {
     assert_eq!(red::<Post2020>(), []);
 }
 
 #[test]
-fn post_2020_without_its_cure_leads_on_wherever_a_leader_is_cut_off() {
+fn post_2020_without_its_fix_goes_on_leading_wherever_a_leader_is_cut_off() {
     let overstays = vec!["no leader without a majority"];
     let expected = [
         "reelection_3a",

@@ -54,7 +54,7 @@ fn an_old_name_of_a_node_is_answered_with_the_new_one() {
 }
 
 #[test]
-fn a_name_like_no_other_is_answered_with_what_there_is() {
+fn a_name_without_a_near_match_is_answered_with_the_known_names() {
     let nodes = NODES.join(", ");
     let line = error("run --node zookeeper-zab");
     assert_eq!(line, format!("no node is named `zookeeper-zab` (there is {nodes})"));
@@ -101,11 +101,11 @@ fn a_bad_value_names_its_option_and_what_it_should_be() {
         ("shrink reelection_3a --seed x", ["'x'", "'--seed <SEED>'"]),
         ("shrink reelection_3a --seed 1 --budget 0", ["'0'", "'--budget <N>'"]),
         ("shrink reelection_3a --seed 1 --calm maybe", ["'maybe'", "'--calm <on|off>'"]),
-        ("fuzz --servers 0", ["'--servers <N|A..B>'", "how many servers, 1 to 9"]),
-        ("fuzz --servers 10", ["'--servers <N|A..B>'", "how many servers, 1 to 9"]),
-        ("fuzz --servers 7..3", ["'7..3'", "how many servers, 1 to 9, such as 5 or 3..7"]),
-        ("fuzz --servers 3..", ["'3..'", "how many servers, 1 to 9, such as 5 or 3..7"]),
-        ("fuzz --servers few", ["'few'", "how many servers, 1 to 9, such as 5 or 3..7"]),
+        ("fuzz --servers 0", ["'--servers <N|A..B>'", "a number of servers, 1 to 9"]),
+        ("fuzz --servers 10", ["'--servers <N|A..B>'", "a number of servers, 1 to 9"]),
+        ("fuzz --servers 7..3", ["'7..3'", "a number of servers, 1 to 9, or a range such as 3..7"]),
+        ("fuzz --servers 3..", ["'3..'", "a number of servers, 1 to 9, or a range such as 3..7"]),
+        ("fuzz --servers few", ["'few'", "a number of servers, 1 to 9, or a range such as 3..7"]),
         ("fuzz --runs 0", ["'0'", "'--runs <N>'"]),
         ("fuzz --runs all", ["'all'", "'--runs <N>'"]),
         ("fuzz --time 0s", ["'--time <SPAN>'", "expected a time above 0"]),
@@ -181,7 +181,7 @@ fn an_unknown_word_names_itself_and_the_nearest() {
 }
 
 #[test]
-fn what_a_replay_or_a_shrinking_lacks_is_named() {
+fn a_missing_argument_of_replay_or_shrink_is_named() {
     for verb in ["replay", "shrink"] {
         assert!(error(verb).contains("<NAME|FILE>"));
         assert!(error(&format!("{verb} --seed 1")).contains("<NAME|FILE>"));
@@ -191,14 +191,14 @@ fn what_a_replay_or_a_shrinking_lacks_is_named() {
 }
 
 #[test]
-fn a_server_that_the_scenario_has_not_is_refused() {
+fn a_server_beyond_the_scenario_s_is_refused() {
     let line = error("replay reelection_3a --seed 1 --server n1,n4");
     assert_eq!(line, "reelection_3a has servers n1 to n3, and no n4");
     raftsim("replay many_elections_3a --seed 1 --server n1,n7").exits(0);
 }
 
 #[test]
-fn what_a_node_does_not_claim_cannot_be_replayed_nor_shrunk() {
+fn a_scenario_whose_claim_the_node_does_not_make_is_neither_replayed_nor_shrunk() {
     for verb in ["replay", "shrink"] {
         assert_eq!(
             error(&format!("{verb} no_leader_without_majority_3a --node post-2025 --seed 1")),

@@ -97,7 +97,7 @@ fn a_directory_is_no_plan() {
 }
 
 #[test]
-fn what_is_not_text_is_reported_by_its_line() {
+fn bytes_that_are_not_text_are_reported_by_their_line() {
     assert_reports(b"guards = \"x\"\nnode = \"\xff\"\n", "line 2: expected UTF-8 text");
     assert_reports([0xff, 0xfe, b'g', 0], "line 1: expected UTF-8 text");
 }
@@ -218,7 +218,7 @@ fn a_scenario_s_plan_must_fit_the_scenario() {
 }
 
 #[test]
-fn another_node_than_the_plan_s_must_be_one() {
+fn another_node_than_the_plan_s_must_exist() {
     let line = error("replay --node rafft", PLAN.join("\n"));
     assert_eq!(line, "no node is named `rafft` (did you mean `raft`?)");
     // The plan's own may then be anything.
@@ -230,7 +230,7 @@ fn another_node_than_the_plan_s_must_be_one() {
 }
 
 #[test]
-fn what_a_plan_says_itself_cannot_be_said() {
+fn options_that_a_plan_decides_itself_are_refused() {
     for option in ["--seed 1", "--calm off"] {
         for verb in ["replay", "shrink"] {
             let line = error(&format!("{verb} {option}"), PLAN.join("\n"));
@@ -241,13 +241,13 @@ fn what_a_plan_says_itself_cannot_be_said() {
 }
 
 #[test]
-fn a_server_that_a_plan_has_not_is_refused() {
+fn a_server_beyond_the_plan_s_is_refused() {
     let line = error("replay --server n4", PLAN.join("\n"));
     assert_eq!(line, "x.toml has servers n1 to n3, and no n4");
 }
 
 #[test]
-fn a_scenario_s_name_means_the_scenario_whatever_lies_about() {
+fn a_scenario_s_name_means_the_scenario_even_if_a_file_has_it() {
     let folder = Folder::with("reelection_3a", "not a plan");
     folder.raftsim("replay reelection_3a --seed 1 --quiet").exits(0);
     let line = line_of(&folder, "replay ./reelection_3a");

@@ -9,7 +9,7 @@ fn row(arguments: &str, status: i32) -> Vec<Value> {
 }
 
 #[test]
-fn a_bug_that_falls_at_once_is_reported_with_runs_and_property() {
+fn a_bug_that_is_found_at_once_is_reported_with_runs_and_property() {
     let rows = row("--bug votes-for-everyone --budget 2000", 0);
     assert_eq!(rows.len(), 1, "{rows:?}");
     let row = &rows[0];
@@ -23,7 +23,7 @@ fn a_bug_that_falls_at_once_is_reported_with_runs_and_property() {
 }
 
 #[test]
-fn what_fuzz_does_not_see_another_way_finds() {
+fn a_bug_that_fuzz_misses_is_found_in_another_way() {
     let rows = row("--bug no-op-at-election --budget 50", 0);
     let [fuzz, other] = &rows[..] else { panic!("{rows:?}") };
     assert_eq!((&fuzz["way"], &fuzz["caught"]), (&"fuzz".into(), &false.into()));
@@ -33,7 +33,7 @@ fn what_fuzz_does_not_see_another_way_finds() {
 }
 
 #[test]
-fn a_bug_that_survives_stands_in_plain_sight() {
+fn a_bug_that_is_not_found_is_listed_as_a_survivor() {
     let output = raftsim("bugs --bug adopts-term-after-log-check --budget 2");
     let stdout = output.exits(1);
     assert!(stdout.contains("not found"), "{stdout}");
@@ -61,7 +61,7 @@ fn an_unknown_bug_suggests_the_nearest() {
 }
 
 #[test]
-fn by_one_way_alone_a_row_has_each_search() {
+fn a_search_in_one_way_reports_each_search() {
     let row = &row("--bug equal-log-loses --way go-lab --budget 2", 0)[0];
     assert_eq!((&row["way"], &row["budget"]), (&"go-lab".into(), &2.into()));
     assert_eq!(row["runs"], Value::from(vec![1; 9]));
@@ -69,14 +69,14 @@ fn by_one_way_alone_a_row_has_each_search() {
 }
 
 #[test]
-fn what_the_go_lab_does_not_see_is_reported_after_two_searches() {
+fn a_bug_that_the_go_lab_misses_is_reported_after_two_searches() {
     let row = &row("--bug half-elects --way go-lab --budget 2", 1)[0];
     assert_eq!((&row["caught"], &row["starts"]), (&false.into(), &2.into()));
     assert_eq!(row["runs"], Value::from(vec![Value::Null; 2]));
 }
 
 #[test]
-fn the_whole_table_is_a_row_of_every_way() {
+fn the_whole_table_has_a_row_for_every_way() {
     let rows = row("--bug equal-log-loses --full --budget 1", 0);
     let ways: Vec<&str> = rows.iter().filter_map(|row| row["way"].as_str()).collect();
     assert_eq!(ways[..3], ["fuzz", "uniform", "go-lab"]);
@@ -91,7 +91,10 @@ fn the_document_says_how_it_was_made_and_has_a_row_for_the_bug() {
     let head = "# What finds which bug\n\n`just bugs-table` writes this file";
     assert!(text.starts_with(&format!("{head}: today.\n")), "{text}");
     assert!(raftsim(ask).exits(0).starts_with(&format!("{head}.\n")));
-    assert!(text.contains("| `equal-log-loses` | a vote asks for a log that is better"), "{text}");
+    assert!(
+        text.contains("| `equal-log-loses` | a vote is granted only to a log that is better"),
+        "{text}"
+    );
 }
 
 #[test]

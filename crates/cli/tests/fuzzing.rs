@@ -181,7 +181,7 @@ fn a_seed_shifts_the_runs() {
 }
 
 #[test]
-fn the_last_seed_there_is_can_be_run() {
+fn the_last_seed_of_all_can_be_run() {
     let last = u64::MAX;
     for (arguments, runs) in [
         (format!("--from {last} --runs 1"), 1),

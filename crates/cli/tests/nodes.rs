@@ -41,7 +41,7 @@ fn panics(nodes: Vec<NodeEntry>) -> String {
 
 #[test]
 fn a_command_without_nodes_is_a_mistake() {
-    assert_eq!(panics(vec![]), "a command needs a node to test");
+    assert_eq!(panics(vec![]), "the command needs at least one node");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `replay FILE`: a plan, whoever wrote it.
+//! `replay FILE`: plans written by hand or by the command.
 
 use raftsim_explore::{Player as _, Run};
 use raftsim_node::{NodeId, Time};
@@ -108,7 +108,7 @@ fn every_record_of_a_plan_is_a_line_under_the_heading() {
 }
 
 #[test]
-fn filters_leave_of_a_plan_what_they_should() {
+fn filters_apply_to_a_plan_s_records() {
     let folder = Folder::with("x.toml", PASSES);
     let second = Time::from_nanos(1_000_000_000);
     let all = Filter::default;
@@ -176,7 +176,7 @@ fn a_digest_shows_whether_it_is_the_same_run() {
 }
 
 #[test]
-fn what_has_no_effect_is_reported_and_is_no_failure() {
+fn parts_without_effect_are_reported_and_are_no_failure() {
     let text = PASSES.replace("0.500s isolate n1", "0.000s isolate leader");
     let folder = Folder::with("x.toml", format!("{text}fates = [\"n1>n2#9999 lost\"]\n"));
     let stdout = folder.raftsim("replay x.toml").exits(0);
@@ -246,7 +246,7 @@ fn a_scenario_s_plan_is_printed_with_its_scenario() {
 }
 
 #[test]
-fn a_plan_s_fate_befalls_its_message() {
+fn a_message_has_the_fate_that_a_plan_gives_it() {
     let text = "guards = \"it\"\nnode = \"raft\"\nseed = 42\nscenario = \"reelection_3a\"\n";
     let folder = Folder::with("x.toml", format!("{text}fates = [\"n1>n2#0 lost\"]\n"));
     let stdout = folder.raftsim("replay x.toml").exits(0);

@@ -29,7 +29,7 @@ fn log(terms: &[Term]) -> Vec<Entry> {
     terms.iter().map(entry).collect()
 }
 
-/// A disk in term 3 with these entries behind a base.
+/// A disk in term 3 with these entries after a base.
 fn disk(base: Position, terms: &[Term]) -> Disk {
     let snapshot = (base.index > 0).then(|| snapshot_at(base));
     Disk { term: 3, voted_for: None, base, log: log(terms), snapshot }
@@ -184,9 +184,9 @@ fn an_entry_of_an_earlier_term_is_committed_by_one_of_this_term_behind_it() {
     assert_eq!(propose(&mut server), [stored(2, &[4]), accepted, send(N2), send(N3)]);
     // An answer to a request of an earlier term counts for nothing.
     assert_eq!(hear(&mut server, N2, 4, appended(3, 1, Ok(2))), []);
-    let told = to(N2, 4, append(position(2, 4), &[], 2));
+    let announced = to(N2, 4, append(position(2, 4), &[], 2));
     let committed = hear(&mut server, N2, 4, appended(4, 1, Ok(2)));
-    assert_eq!(committed, [told, apply(1, 1), apply(2, 4)]);
+    assert_eq!(committed, [announced, apply(1, 1), apply(2, 4)]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The post of 2020, with its cure and without.
+//! The post of 2020, with its fix and without.
 
 use std::collections::BTreeSet;
 
@@ -270,7 +270,7 @@ fn post_2020_deposed_after_a_while_stands_again_within_two_turns() {
 
 #[test]
 fn post_2020_grants_without_a_log_check() {
-    // Nothing in the request tells of a log, and nothing here asks.
+    // The request contains nothing about a log, and the server does not look at its own.
     let mut server = server::<true>(&boot_n1(3));
     let granted = receive(&mut server, N2, request_vote(1, 3, N2), BOOT);
     assert_eq!(granted, vec![persist(3, Some(N2)), send(N2, vote(1, 3, true, N2))]);
@@ -403,7 +403,7 @@ fn post_2020_messages_tell_what_they_are() {
         heartbeat(1, 2),
         answer(1, 2, true),
     ];
-    let told = all.map(|message| (message.is_reply(), message.topic(), message.size()));
+    let described = all.map(|message| (message.is_reply(), message.topic(), message.size()));
     let vote_n3 = Some(Promise::Vote { candidate: N3 });
     let expected = [
         (false, Topic::Vote, 24),
@@ -412,7 +412,7 @@ fn post_2020_messages_tell_what_they_are() {
         (false, Topic::Append, 16),
         (true, Topic::Append, 17),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(described, expected);
     assert_eq!(all.map(|message| message.promise()), [vote_n3, vote_n3, None, None, None]);
     assert!(all.iter().all(|message| message.call() == Some(CallId(1))));
     assert!(all.iter().all(|message| message.term() == Some(2)));

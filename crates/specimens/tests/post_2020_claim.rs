@@ -1,4 +1,4 @@
-//! The claim of the post of 2020: kept by the cured server, close to broken in its worst cases, and
+//! The claim of the post of 2020: kept by the fixed version, close to broken in its worst cases, and
 //! broken by the other one.
 
 use std::collections::BTreeMap;

@@ -356,7 +356,7 @@ fn post_2025_messages_tell_what_they_are() {
         heartbeat(1, 2, N3),
         answer(1, 2, true),
     ];
-    let told = all.map(|message| (message.is_reply(), message.topic(), message.size()));
+    let described = all.map(|message| (message.is_reply(), message.topic(), message.size()));
     let vote_n3 = Some(Promise::Vote { candidate: N3 });
     let expected = [
         (false, Topic::Vote, 40),
@@ -365,7 +365,7 @@ fn post_2025_messages_tell_what_they_are() {
         (false, Topic::Append, 48),
         (true, Topic::Append, 17),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(described, expected);
     assert_eq!(all.map(|message| message.promise()), [vote_n3, vote_n3, None, None, None]);
     assert!(all.iter().all(|message| message.call() == Some(CallId(1))));
     assert!(all.iter().all(|message| message.term() == Some(2)));

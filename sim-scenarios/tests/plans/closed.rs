@@ -101,10 +101,10 @@ fn a_drawn_plan_plays_the_same_recorded_or_not_and_again() {
                 let run = fuzz.run(seed, recording);
                 (run.digest, run.verdict, run.events, run.virtual_time, run.roles, run.unused)
             };
-            let (quiet, told) = (all(Recording::Off), all(Recording::On));
-            assert_eq!(quiet, told, "seed {seed}");
-            assert_eq!(all(Recording::Off), quiet, "seed {seed}");
-            assert_eq!(quiet.1, Ok(()), "seed {seed}");
+            let (unrecorded, recorded) = (all(Recording::Off), all(Recording::On));
+            assert_eq!(unrecorded, recorded, "seed {seed}");
+            assert_eq!(all(Recording::Off), unrecorded, "seed {seed}");
+            assert_eq!(unrecorded.1, Ok(()), "seed {seed}");
         }
     }
 }

@@ -6,11 +6,11 @@ use raftsim_sim::{Fact, Failure, Property, Row, RowTopic};
 use raftsim_specimens::mutant::{self, Control, Mutation};
 use raftsim_specimens::{Post2020, Post2025};
 
-use super::{THREE, Text, told};
+use super::{THREE, Text, lines};
 use crate::mistakes::{Mistake, Mistaken};
 use crate::support::{ms, n};
 
-/// Every kind of trouble there is; and the first second, in which there is none.
+/// Faults of every kind, after a first second without any.
 const TROUBLED: Text<'_> = Text {
     servers: 5,
     steps: &[
@@ -40,7 +40,7 @@ fn done_in_the_end(text: &Text<'_>) -> Vec<String> {
             || row.topic == RowTopic::Scenario
             || row.text.starts_with("boot")
     };
-    told(&run, |row| row.time >= ms(2000) && is_done(row))
+    lines(&run, |row| row.time >= ms(2000) && is_done(row))
 }
 
 const RELIABLE: &str = "2.000000s world network reliable";
@@ -70,7 +70,7 @@ fn in_calm_all_faults_stop_and_the_majority_agrees() {
 }
 
 #[test]
-fn whoever_is_not_of_the_majority_is_cut_off_as_it_is() {
+fn servers_outside_the_majority_are_cut_off_as_they_are() {
     let three = Text { ending: "calm n1 n2 n3, others cut", ..TROUBLED };
     let expected = [
         "2.000000s world calm: 3",
@@ -89,7 +89,7 @@ fn whoever_is_not_of_the_majority_is_cut_off_as_it_is() {
 }
 
 #[test]
-fn whoever_is_not_of_the_majority_is_dead() {
+fn servers_outside_the_majority_are_down() {
     let three = Text { ending: "calm n1 n3 n5, others dead", ..TROUBLED };
     let expected = [
         "2.000000s world calm: 3",
@@ -114,11 +114,11 @@ fn in_quiet_all_faults_stop_and_nothing_is_proposed_for_ten_seconds() {
     assert_eq!(done[0], "2.000000s world calm: 3");
     assert_eq!(done.last(), Some(&"12.000000s world quiet: 3".to_owned()));
     let proposed = |row: &Row| row.topic == RowTopic::Client;
-    assert_eq!(told(&text.run(), proposed), [] as [&str; 0]);
+    assert_eq!(lines(&text.run(), proposed), [] as [&str; 0]);
 }
 
 #[test]
-fn without_an_ending_the_troubles_stay_and_the_run_ends() {
+fn without_an_ending_the_faults_stay_and_the_run_ends() {
     assert_eq!(done_in_the_end(&TROUBLED), [] as [&str; 0]);
     assert_eq!(TROUBLED.run().virtual_time, ms(2000));
 }

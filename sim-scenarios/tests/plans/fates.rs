@@ -4,18 +4,18 @@ use raftsim_explore::Run;
 use raftsim_sim::RowTopic;
 use raftsim_specimens::Post2020;
 
-use super::{THREE, Text, told};
+use super::{THREE, Text, lines};
 use crate::support::ms;
 
 /// The rows of a run that tell of this message: sent, and come.
 fn of_message(run: &Run, from: &str, to: &str, n: u64) -> Vec<String> {
     let number = format!("#{n}");
-    let told = told(run, |row| row.text.split(' ').any(|word| word == number));
+    let lines = lines(run, |row| row.text.split(' ').any(|word| word == number));
     let sent = |line: &String| {
         line.contains(&format!("{from} -> {to} ")) || line.contains(&format!("{from} x> {to} "))
     };
     let come = |line: &String| line.contains(&format!("{to} <- {from} "));
-    told.into_iter().filter(|line| sent(line) || come(line)).collect()
+    lines.into_iter().filter(|line| sent(line) || come(line)).collect()
 }
 
 /// The same, without what the message says: verbs, times, fates.
@@ -111,7 +111,7 @@ fn fates_that_no_message_meets_are_told_and_do_no_harm() {
         "n2>n3#15 lost: its link was cut, its receiver was down, or all faults had stopped",
     ];
     assert_eq!(run.unused, expected);
-    let lost = told(&run, |row| row.topic != RowTopic::Note && row.text.ends_with("(lost)"));
+    let lost = lines(&run, |row| row.topic != RowTopic::Note && row.text.ends_with("(lost)"));
     assert_eq!(lost.len(), 2, "{lost:#?}");
     assert!(super::rows(&run).iter().any(|row| row.time > ms(1000)));
 }

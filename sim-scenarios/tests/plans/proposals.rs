@@ -2,7 +2,7 @@
 
 use raftsim_sim::RowTopic;
 
-use super::{THREE, Text, command, told};
+use super::{THREE, Text, command, lines};
 
 /// The proposals of a run on which everything held: time, server, command.
 fn proposed(text: &Text<'_>) -> Vec<String> {
@@ -15,7 +15,7 @@ fn proposed(text: &Text<'_>) -> Vec<String> {
             .filter(|row| proposals(row))
             .all(|row| row.topic == RowTopic::Client)
     );
-    told(&run, proposals)
+    lines(&run, proposals)
 }
 
 #[test]
@@ -47,12 +47,12 @@ fn commands_are_proposed_in_a_burst_to_everyone_in_turn() {
 #[test]
 fn the_leader_is_asked_anew_each_time() {
     let steps = &["1.000s propose leader x2 every 1.500s", "1.100s crash leader"];
-    let told = proposed(&Text { steps, ..THREE });
-    let asked: Vec<&str> = told.iter().map(|line| &line[..12]).collect();
+    let lines = proposed(&Text { steps, ..THREE });
+    let asked: Vec<&str> = lines.iter().map(|line| &line[..12]).collect();
     let [("1.000000s", first), ("2.500000s", second)] =
         <[_; 2]>::try_from(asked).expect("two are").map(|line| line.split_at(9))
     else {
-        panic!("{told:?}");
+        panic!("{lines:?}");
     };
     assert_ne!(first, second);
 }

@@ -2,14 +2,14 @@
 
 use raftsim_sim::{Row, RowTopic};
 
-use super::{THREE, Text, faults, line, rows, told};
+use super::{THREE, Text, faults, line, lines, rows};
 use crate::support::{ms, n};
 
 /// Boots, crashes, and whatever else is done to the world.
 fn lives(steps: &[&str]) -> Vec<String> {
     let run = Text { steps, ..THREE }.run();
     assert_eq!((&run.verdict, &run.unused), (&Ok(()), &vec![]));
-    told(&run, is_of_lives)
+    lines(&run, is_of_lives)
 }
 
 fn is_of_lives(row: &Row) -> bool {
@@ -45,7 +45,7 @@ fn only_what_is_down_is_started_and_only_what_is_up_crashes() {
         "2.100000s n3 pause n3",
         "2.200000s n3 resume n3",
     ];
-    assert_eq!(told(&run, is_of_lives), expected);
+    assert_eq!(lines(&run, is_of_lives), expected);
     let expected = [
         "1.000s restart n3: it changes nothing",
         "1.200s crash n3 for 0.300s: n3 is down then",
@@ -79,17 +79,17 @@ fn a_crash_after_actions_comes_within_the_next_list() {
         let is_restart = row.text.starts_with("restart");
         is_heard && !is_restart && row.node == armed.node && row.time >= armed.time && row.life == 1
     };
-    let told: Vec<String> = rows(&run).iter().filter(|row| of_it(row)).map(line).collect();
-    let place = told.iter().position(|line| *line == super::line(&armed)).expect("it is there");
+    let lines: Vec<String> = rows(&run).iter().filter(|row| of_it(row)).map(line).collect();
+    let place = lines.iter().position(|line| *line == super::line(&armed)).expect("it is there");
     let leader = armed.node.expect("a server's").to_string();
     // The first answer comes: it is committed, and that is all that still is done.
     let command = super::command(1);
-    assert_eq!(told[place], format!("1.000000s {leader} crash {leader} after 1"));
-    assert_eq!(told.last(), Some(&format!("1.000100s {leader} down")), "{told:#?}");
+    assert_eq!(lines[place], format!("1.000000s {leader} crash {leader} after 1"));
+    assert_eq!(lines.last(), Some(&format!("1.000100s {leader} down")), "{lines:#?}");
     let applied = format!("1.000100s {leader} apply 1@1 {command}");
-    assert!(told.contains(&applied), "{told:#?}");
+    assert!(lines.contains(&applied), "{lines:#?}");
     let boot = format!("1.400000s {leader} boot");
-    assert!(super::told(&run, |row| row.life == 2)[0].starts_with(&boot));
+    assert!(super::lines(&run, |row| row.life == 2)[0].starts_with(&boot));
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn a_process_is_stopped_and_goes_on() {
     let run = Text { steps: &steps, ..THREE }.run();
     let meanwhile =
         |row: &Row| row.node == Some(n(2)) && ms(1000) < row.time && row.time < ms(1300);
-    assert_eq!(told(&run, meanwhile), [] as [&str; 0]);
+    assert_eq!(lines(&run, meanwhile), [] as [&str; 0]);
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn disks_and_clocks_are_changed() {
 fn a_write_takes_as_long_as_the_disk_does() {
     let steps = &["1.000s disk all 0.020s", "1.100s propose leader"];
     let run = Text { steps, ..THREE }.run();
-    let writes = told(&run, |row| row.topic == RowTopic::Disk && row.time > ms(1000));
+    let writes = lines(&run, |row| row.topic == RowTopic::Disk && row.time > ms(1000));
     let times: Vec<&str> = writes.iter().map(|line| &line[..9]).collect();
     // The leader's, then its followers', one message later.
     assert_eq!(times, ["1.120000s", "1.140050s", "1.140050s"]);
@@ -159,9 +159,9 @@ fn who_expires_has_its_timeout_at_once() {
     let of_n2 = |row: &Row| {
         row.node == Some(n(2)) && (row.topic == RowTopic::Timer || row.topic == RowTopic::Fault)
     };
-    let told = told(&run, of_n2);
-    assert_eq!(told[0], "0.010000s n2 expire n2");
-    assert_eq!(told[1], "0.010000s n2 timeout");
+    let lines = lines(&run, of_n2);
+    assert_eq!(lines[0], "0.010000s n2 expire n2");
+    assert_eq!(lines[1], "0.010000s n2 timeout");
 }
 
 /// Who came to lead, and when.
@@ -210,7 +210,7 @@ fn where_nobody_leads_nothing_is_done_and_that_is_told() {
         "0.010s expire leader",
     ];
     let run = Text { steps, ..THREE }.run();
-    assert_eq!(told(&run, |row| row.topic == RowTopic::Fault), [] as [&str; 0]);
+    assert_eq!(lines(&run, |row| row.topic == RowTopic::Fault), [] as [&str; 0]);
     // The fifth found a leader in time.
     let expected = [
         "0.010s isolate leader for 1.000s: no server leads then",

@@ -44,7 +44,7 @@ pub(crate) struct ReplayArgs {
 /// One run: a seed of a scenario, or a plan.
 #[derive(Debug, Args)]
 pub(crate) struct Named {
-    /// A scenario, which needs `--seed`; or the file of a plan.
+    /// The name of a scenario, together with `--seed`; or a plan file.
     #[arg(value_name = "NAME|FILE")]
     pub(crate) name: String,
     /// The seed of the scenario.
@@ -54,7 +54,7 @@ pub(crate) struct Named {
     #[arg(long, value_name = "NODE")]
     pub(crate) node: Option<String>,
     /// Whether the recovery phase follows the scenario, as in `run`. It is a part of the run, so
-    /// give the same value as there.
+    /// give the value that `run` had.
     #[arg(long, value_name = "on|off", default_value = "on", hide_possible_values = true)]
     pub(crate) calm: Switch,
 }

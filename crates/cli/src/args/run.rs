@@ -48,7 +48,7 @@ pub(crate) struct RunArgs {
     /// elect a leader and agree.
     #[arg(long, value_name = "on|off", default_value = "on", hide_possible_values = true)]
     pub(crate) calm: Switch,
-    /// What judges the runs: `all` checks; or `lab`, only what the Go lab itself checks (its polls,
+    /// Which checks judge the runs: `all`, or `lab` for only those of the Go lab itself (its polls,
     /// limits and applier), without our oracles and the recovery phase.
     #[arg(long, value_name = "all|lab", default_value = "all", value_parser = checks)]
     pub(crate) checks: Checks,
