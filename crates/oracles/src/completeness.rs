@@ -48,7 +48,6 @@ impl LeaderCompleteness {
         while history.agrees(log, *mark + 1) {
             *mark += 1;
         }
-        assert!(*mark <= history.last_index(), "a mark is within the history");
     }
 
     /// The last entry of the history is new. `logs` and `leads` have one value for each server: its
@@ -94,6 +93,7 @@ impl LeaderCompleteness {
         log: &Log,
         history: &History,
     ) -> Result<(), Failure> {
+        assert!(self.mark(node) <= history.last_index(), "a mark is within the history");
         let needed = history.before(term);
         self.judged += u64::from(needed > 0);
         if self.mark(node) >= needed {
