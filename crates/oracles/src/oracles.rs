@@ -199,6 +199,8 @@ impl Oracles {
     }
 
     /// A server's list is done, which brought it a new status.
+    #[expect(clippy::inline_always, reason = "inlined it saves 0.3 % of a run")]
+    #[inline(always)]
     fn settled<N: Node>(&mut self, cluster: &Cluster<N>, node: NodeId) -> Result<(), Failure> {
         let Some(after) = cluster.status(node) else { return Ok(()) };
         let before = mem::replace(&mut self.statuses[node.slot()], after);
