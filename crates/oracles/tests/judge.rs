@@ -314,6 +314,17 @@ fn an_alarm_rings_after_all_records_of_its_instant_as_in_the_run() {
     assert_eq!(run.judged_again(), run.outcome);
 }
 
+/// When n1 steps at 1 s, its alarm of that very instant is new.
+#[test]
+fn an_alarm_that_a_record_sets_to_its_own_instant_rings_after_that_instant() {
+    let leads = Script::of(&[at(1000, &[]).being(1, Role::Leader)]).claiming(span(500));
+    let quiet = Script::default;
+    let run = Recorded::of(setup(&[leads, quiet(), quiet()]), |world| world.sleep(span(3000)));
+    let failure = run.outcome.1.clone().expect_err("it leads without a majority");
+    assert_eq!((failure.property(), failure.time()), (Quorum::PROPERTY, ms(1000)));
+    assert_eq!(run.judged_again(), run.outcome);
+}
+
 #[test]
 fn a_run_that_something_else_ends_is_judged_again_without_a_failure() {
     let limited = Setup { limit: span(3000), ..setup(&lies::honest()) };

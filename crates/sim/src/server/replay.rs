@@ -54,9 +54,9 @@ impl<N: Node> Replay<N> {
         &self.cluster
     }
 
-    /// Moves the time to `time`; nothing happens until then.
+    /// Moves the time to `time`, if that is still to come; nothing happens until then.
     pub fn wait_until(&mut self, time: Time) {
-        self.cluster.now = time;
+        self.cluster.now = self.cluster.now.max(time);
     }
 
     /// Applies the next record to the cluster.
@@ -118,6 +118,8 @@ impl<N: Node> Replay<N> {
             self.cluster.set_disk_latency(who, latency);
         } else if let Fault::Clock { who, rate } = *fault {
             self.set_rate(who, rate);
+        } else if let Fault::Jump { who, .. } | Fault::Expire(who) = *fault {
+            self.set_rate(who, self.cluster.clock_rate(who));
         } else if let Fault::Crash { who, after: Some(after) } = *fault {
             self.cluster.arm(who, after);
         } else if let Fault::Disarm(who) = *fault {
