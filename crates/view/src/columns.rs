@@ -52,8 +52,8 @@ impl Columns {
         let style = self.style(row.topic);
         let text = match (row.topic, row.node) {
             (RowTopic::Note, _) => format!("# {}", row.text),
+            (RowTopic::Fault, _) | (_, Some(_)) => row.text.clone(),
             (_, None) => format!("== {}", row.text),
-            (_, Some(_)) => row.text.clone(),
         };
         write!(line, " {style}{text}{style:#}").expect("writing to a string");
         Some(line)

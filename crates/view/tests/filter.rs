@@ -82,6 +82,8 @@ fn hidden_rows_still_move_the_columns() {
             "   0.006000s    --     F5     L6    == vote",
         ]
     );
+    let fault = [world(7, RowTopic::Fault, "heal")];
+    assert_eq!(shown(Filter::default(), &fault), ["   0.007000s    --     --     --    heal"]);
     let late = Filter { since: at(6), ..Filter::default() };
     assert_eq!(shown(late, &rows), ["   0.006000s    --     F5     L6    == vote"]);
     let third = Filter { servers: vec![n(3)], until: at(4), ..Filter::default() };
