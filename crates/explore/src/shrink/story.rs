@@ -7,14 +7,14 @@ use raftsim_node::{NodeId, Term, Time};
 use raftsim_sim::{Fact, Row, RowTopic};
 
 use crate::run::Run;
-use raftsim_plan::{Override, Plan};
+use raftsim_plan::{Override, Plan, Target};
 
 /// The length, in lines, up to which a story is filled with context.
 const FEW: usize = 10;
 
 /// The lines that describe a recorded run of `plan`, in order of time: the plan's steps, its fates
 /// with their messages, and, as far as there is room, in parentheses the servers that became leader
-/// and the faults at single servers. The two facts that contradict each other come last. Fates that
+/// and the faults that the steps do not list. The two facts that contradict each other come last. Fates that
 /// had no effect are left out.
 pub fn story(plan: &Plan, run: &Run) -> Vec<String> {
     let rows = run.story.as_ref().map_or_else(Vec::new, |story| story.rows());
@@ -25,7 +25,7 @@ pub fn story(plan: &Plan, run: &Run) -> Vec<String> {
     });
     let facts = facts(run);
     let mut lines: Vec<(Time, String)> = steps.chain(fates).collect();
-    for context in [leaders(&rows), faults(&rows)] {
+    for context in [leaders(&rows), faults(plan, &rows)] {
         // If there is not room for all, the last lines are kept: they are nearest to the failure.
         let room = FEW.saturating_sub(lines.len() + facts.len()).min(context.len());
         lines.extend_from_slice(&context[context.len() - room..]);
@@ -58,11 +58,13 @@ fn leaders(rows: &[Row]) -> Vec<(Time, String)> {
     lines
 }
 
-/// The faults at single servers: injected by a scenario, or by a step on the server that it meant.
-fn faults(rows: &[Row]) -> Vec<(Time, String)> {
+/// The faults that the plan's steps do not list: all that a scenario injected; of a plan's own
+/// steps those at single servers, because a step may mean whichever server then leads.
+fn faults(plan: &Plan, rows: &[Row]) -> Vec<(Time, String)> {
+    let of_scenario = matches!(plan.target, Target::Scenario { .. });
     let faults = rows.iter().filter(|row| row.topic == RowTopic::Fault);
-    let of_servers = faults.filter(|row| row.node.is_some());
-    of_servers.map(|row| (row.time, format!("({} {})", row.time_text(), row.text))).collect()
+    let unlisted = faults.filter(|row| of_scenario || row.node.is_some());
+    unlisted.map(|row| (row.time, format!("({} {})", row.time_text(), row.text))).collect()
 }
 
 fn facts(run: &Run) -> Vec<String> {

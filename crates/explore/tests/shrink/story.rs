@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use raftsim_explore::{Run, Story, story};
-use raftsim_plan::{Override, Plan, Timed};
+use raftsim_plan::{Override, Plan, Target, Timed};
 use raftsim_sim::{Fact, Failure, Fault, MessageName, Row, RowTopic, property};
 
 use super::toy::{LOST, at, doing, leads, message, ms, n, row, two_leaders};
@@ -83,6 +83,23 @@ fn a_fact_of_several_lines_is_printed_in_one() {
     let run = fails(1, Failure::contract(property::NO_PANIC, at(1), facts));
     let lines = ["0.001000s no panic: no panic", "0.001000s but n1 says: a == b left: 1 right: 2"];
     assert_eq!(story(&doing(vec![]), &run), lines);
+}
+
+#[test]
+fn faults_that_no_step_lists_are_shown() {
+    let fault = |millis, text: &str| Row { topic: RowTopic::Fault, ..row(millis, n(1), text) };
+    let of_world = |millis, text: &str| Row { node: None, ..fault(millis, text) };
+    let rows = vec![of_world(150, "partition n1 n2 | n3"), fault(250, "isolate n1")];
+    let run = Run { story: Some(Box::new(Rows(rows))), ..fails(1, two_leaders()) };
+    let shown = |plan: &Plan| {
+        let lines = story(plan, &run).into_iter();
+        lines.filter(|line| line.starts_with('(')).collect::<Vec<_>>()
+    };
+    let [partition, isolate] =
+        ["(0.150000s partition n1 n2 | n3)", "(0.250000s isolate n1)"].map(str::to_owned);
+    assert_eq!(shown(&doing(vec![])), [isolate.clone()]);
+    let target = Target::Scenario { name: "reelection_3a".to_owned(), calm: true };
+    assert_eq!(shown(&Plan { target, ..doing(vec![]) }), [partition, isolate]);
 }
 
 #[test]
