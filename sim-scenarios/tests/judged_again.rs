@@ -35,6 +35,7 @@ fn judged<N: Node>(name: &str, seed: u64, config: &N::Config) -> Judged<N> {
     if verdict.is_ok() {
         verdict = lab.recovery_phase(scenario.info.part);
     }
+    let verdict = verdict.and_then(|()| lab.world().finish());
     let end = lab.world().now();
     let oracles = lab.world().watch().clone().expect("every oracle looks on");
     let records = lab.world().take_records();
