@@ -8,10 +8,10 @@ use crate::after;
 /// Demands a leader in a calm world, and only there.
 ///
 /// A world is calm if for five seconds nothing changed a link, a life, a process, a disk or a
-/// clock, and there is a majority with these properties: its servers are fit (up, not suspended,
-/// with disks that take no time and clocks that run at the world's rate); each two of them are
-/// joined in both directions by links that keep every message; no server outside can send to one of
-/// them.
+/// clock, no server was ordered to campaign, no swizzle began, and there is a majority with these
+/// properties: its servers are fit (up, not suspended, with disks that take no time and clocks that
+/// run at the world's rate); each two of them are joined in both directions by links that keep every
+/// message; no server outside can send to one of them.
 ///
 /// A link keeps every message if it loses and duplicates none and delays none beyond
 /// [`LeaderLiveness::PROMPT`]. If two replies in three are late by seconds, a correct Raft may miss

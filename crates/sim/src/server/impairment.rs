@@ -1,4 +1,4 @@
-//! What is not as usual with a server: a slow disk, a clock of its own, a suspension, an armed crash.
+//! What is not as usual with a server: a slow disk, a clock of its own, a suspension.
 
 use raftsim_node::{Duration, Node, NodeId};
 

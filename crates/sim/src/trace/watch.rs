@@ -10,8 +10,10 @@ use crate::server::Cluster;
 ///
 /// `()` watches nothing; an `Option` of a watch may be absent.
 pub trait Watch<N: Node>: 'static {
-    /// Sees a record. What it reports is done, and the cluster shows it. The exception is
-    /// [`crate::What::Became`]: the cluster shows its status from [`crate::What::Settled`] on.
+    /// Sees a record. What it reports is done, and the cluster shows it, with two exceptions. The
+    /// status of [`crate::What::Became`] is shown from [`crate::What::Settled`] on. A crash or a
+    /// restart among the faults ([`crate::What::Fault`]) is about to begin: it is done at its
+    /// [`crate::What::Crashed`] or [`crate::What::Booted`].
     ///
     /// # Errors
     /// A failure, which ends the run.

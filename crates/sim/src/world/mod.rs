@@ -116,7 +116,8 @@ pub struct Meters {
 /// - `timers` has a timer for each server that is up, has a deadline and is not suspended, and for
 ///   no other server.
 /// - Everything that changes what oracles may see is recorded in `trace`, after it is done and
-///   before anything else happens.
+///   before anything else happens. A fault is recorded when it begins, and each effect of its own
+///   (a crash, a boot) by a record of its own.
 pub struct World<N: Node, W: Watch<N>> {
     cluster: Cluster<N>,
     watch: W,
