@@ -124,7 +124,7 @@ fn the_counts_of_scenarios_are_the_registry_s() {
     says("crates/cli/guide/lab.md", &format!("All {lab} Raft tests"));
     says("crates/cli/guide/lab.md", &format!("and {ours} scenarios beyond them"));
     says("crates/cli/guide/finds.md", &format!("its {lab} tests"));
-    says("crates/cli/guide/speed.md", &format!("Each of the {lab} once"));
+    says("crates/cli/guide/speed.md", &format!("Running each of the {lab} scenarios once"));
 }
 
 #[test]

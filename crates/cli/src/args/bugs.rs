@@ -8,12 +8,12 @@ use raftsim_specimens::mutant::Mutation;
 use super::values::{Jobs, bug, count, way};
 use crate::bugs::SearchMethod;
 
-/// Plant each known bug in the control Raft, one at a time, and measure how many runs find it.
+/// Plant each known bug in the control Raft, one at a time, and count the runs until it is found.
 ///
-/// Each bug is searched for by `fuzz` with its defaults; if that finds nothing, in the other ways
-/// until one of them finds it. A row shows the median of nine independent searches and its 95 %
-/// interval. If the first two searches find nothing, no more are made. Each of the other ways gets
-/// one search.
+/// `fuzz` with its defaults searches for each bug; if it finds nothing, the other ways are tried
+/// until one of them does. `fuzz` makes nine independent searches, and the row shows their median
+/// and its 95 % interval. If the first two searches find nothing, no more are made. Each of the
+/// other ways gets one search.
 ///
 /// The ways are `fuzz`, `uniform` (which is `fuzz --uniform`), each scenario by its name, and
 /// `go-lab`. A run of `go-lab` is the Go lab's whole suite: each of its tests once, with the lab's
@@ -46,7 +46,7 @@ pub(crate) struct BugsArgs {
     /// Print the table as a document in Markdown.
     #[arg(long, requires = "full", conflicts_with = "json")]
     pub(crate) markdown: bool,
-    /// What the document says about its origin: when, from which commit, on what machine.
+    /// The origin that the document states: when it was made, from which commit, on what machine.
     #[arg(long, value_name = "TEXT", requires = "markdown")]
     pub(crate) provenance: Option<String>,
 }

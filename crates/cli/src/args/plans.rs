@@ -52,7 +52,7 @@ pub(crate) struct FuzzArgs {
     #[arg(long, default_value = "1..7", value_name = "N|A..B", value_parser = servers)]
     pub(crate) servers: Servers,
     /// The part of the lab up to which the node is implemented: 3A, 3B, 3C or 3D. With 3A no
-    /// command is proposed; with 3A or 3B no server crashes; only with 3D snapshots are taken
+    /// command is proposed; with 3A or 3B no server crashes; snapshots are taken only with 3D
     /// [default: what the node declares, else the whole lab].
     #[arg(long, value_name = "PART", value_parser = part)]
     pub(crate) implements: Option<Part>,

@@ -16,7 +16,8 @@ use super::values::{Switch, seed, server, time, topic};
 pub(crate) struct ReplayArgs {
     #[command(flatten)]
     pub(crate) run: Named,
-    /// Show only the records of these servers, such as n1,n3, and those of no single server.
+    /// Show only the records of these servers, such as n1,n3, and those of the whole
+    /// cluster.
     #[arg(long, value_name = "SERVERS", value_delimiter = ',', value_parser = server)]
     pub(crate) server: Vec<NodeId>,
     /// Show only these topics: timer, vote, append, snapshot, message, fault, role, disk, client,
@@ -29,8 +30,8 @@ pub(crate) struct ReplayArgs {
     /// Show only what happens up to this virtual time.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) until: Option<Time>,
-    /// Print `tracing` events on stderr, with virtual times: those that this filter selects, such
-    /// as `debug` or `raftsim=info,my_raft=trace`.
+    /// Print on stderr, with virtual times, the `tracing` events that this filter selects, such as
+    /// `debug` or `raftsim=info,my_raft=trace`.
     #[arg(long, value_name = "FILTER")]
     pub(crate) log: Option<String>,
     /// Print only the verdict.

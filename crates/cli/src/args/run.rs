@@ -41,7 +41,8 @@ pub(crate) struct RunArgs {
     /// Run all seeds, even after one has failed.
     #[arg(long)]
     pub(crate) keep_going: bool,
-    /// Run every seed twice and compare the two runs, not only failing seeds and one seed in 64.
+    /// Run every seed twice and compare the two runs. Without it, this is done for each failing
+    /// seed and for one in 64 of the others.
     #[arg(long)]
     pub(crate) twice: bool,
     /// Whether the recovery phase follows each scenario: all faults stop, and the cluster must
