@@ -9,9 +9,9 @@
 //! | `server` | one server: its process, its disk, its clock, its lists of actions, its suspension; the [`Cluster`] that oracles read; [`Replay`] | the world |
 //! | `network` | the links, their settings, jitter and given fates, and the open RPC calls: what becomes of each message | the world, and whether a server is up |
 //! | `clients` | what runs beside the scenario; proposals and their answers; the services that consume `Apply` | the world, except as the type on which a client acts |
-//! | `trace` | one typed record for everything that happens; its digest; its line of text; [`Watch`], the interface of the oracles | why anything happens |
+//! | `trace` | a typed record of each thing that happens; its digest; its line of text; [`Watch`], the interface of the oracles | why anything happens |
 //! | `text` | the language of plans and traces: words, numbers, times, names of servers | what the words are about |
-//! | `fault` | [`Fault`]: one type for everything that is done to the world, and its text | what a fault does |
+//! | `fault` | [`Fault`], the type of everything that can be done to the world, and its text | what a fault does |
 //! | `failure` | [`Failure`]: why a run failed, as fields | how people read it |
 //! | `property` | the names of all properties, rules and limits that a run may break | how they are judged |
 //! | `process` | changes to the process in which runs take place, which entry points ask for | runs |

@@ -28,7 +28,7 @@ pub(super) fn of(bugs: &[Vec<Row>], provenance: Option<&str>) -> String {
 
 /// A bug's row of one method.
 fn by(rows: &[Row], method: SearchMethod) -> &Row {
-    rows.iter().find(|row| row.method == method).expect("the whole table has a row for every way")
+    rows.iter().find(|row| row.method == method).expect("each bug has one row per search method")
 }
 
 /// The scenario that finds a bug in the fewest runs.

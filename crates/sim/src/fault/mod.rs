@@ -1,4 +1,4 @@
-//! Faults: one type for everything that is done to the world, and its text.
+//! Faults: the type [`Fault`], which describes anything that can be done to the world, and its text.
 //!
 //! The same value is injected by a scenario ([`crate::World::inject`]), listed as a step by a plan
 //! and recorded by a trace. The line that a trace prints for a fault is a line of a plan.

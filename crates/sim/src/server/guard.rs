@@ -47,8 +47,8 @@ pub fn guarded<R>(call: impl FnOnce() -> R) -> Result<R, Panic> {
     result.map_err(caught)
 }
 
-/// Calls a server's code from within [`trap`], which catches a panic in it. It only marks the call,
-/// which is cheap enough for every call.
+/// Calls a server's code from within [`trap`], which catches a panic in it. It only notes that
+/// this code is running, so it costs little.
 #[expect(clippy::inline_always, reason = "two stores around the call of a small function")]
 #[inline(always)]
 pub(crate) fn inside<R>(node: NodeId, call: impl FnOnce() -> R) -> R {
