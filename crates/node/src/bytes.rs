@@ -1,5 +1,5 @@
-//! Opaque payloads. Short ones are stored in place and long ones are shared, so that sending one to
-//! four servers copies nothing large.
+//! Opaque payloads. Short payloads are stored in place and long payloads are shared, so that
+//! sending a payload to four servers copies nothing large.
 
 use alloc::sync::Arc;
 use core::cmp::Ordering;

@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-/// A running 64-bit digest of everything fed to it, in order. It tells runs apart that differ by
-/// accident; it does not resist an attacker. A word costs one multiplication.
+/// A running 64-bit digest of everything fed to it, in order. It distinguishes runs that differ by
+/// accident; it does not resist an attacker. Each word costs one multiplication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Digest(u64);
 
@@ -37,7 +37,7 @@ impl Digest {
         self.0 = ((product >> 64) as u64 ^ product as u64).wrapping_add(FACTOR);
     }
 
-    /// Feeds two words at the cost of one. `second` should be the one that is rarely large.
+    /// Feeds two words at the cost of one. `second` should be the word that is rarely large.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "folding takes both halves")]
     pub const fn pair(&mut self, first: u64, second: u64) {

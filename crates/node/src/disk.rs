@@ -64,8 +64,8 @@ pub trait Disk: Clone + Default {
     }
 }
 
-/// Which parts of a disk a write may have changed. A part too many costs time; a part too few hides
-/// a change from the oracles.
+/// Which parts of a disk a write may have changed. To name a part that did not change costs time;
+/// to leave out a part that did hides the change from the oracles.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Touched {
     /// The term or the vote.
@@ -100,21 +100,21 @@ pub struct Snapshot {
 ///
 /// To the oracles, a server has what is on its disk and nothing else. An entry is committed once it
 /// is on the disks of a majority, and a leader's disk has all entries that were committed before
-/// its term. So, in the order of its lists, a server writes
+/// its term. So, in the order of the lists that [`crate::Node::step`] returns, a server writes
 ///
 /// - an entry, before it counts itself among the servers that have stored it. (The thesis, §10.2.1,
-///   lets a leader send an entry while it writes it. It may do so, and counts itself once it has
-///   written.)
-/// - an entry that it received, before it asks for votes with this entry in its log. A leader whose
-///   entries are only in its memory breaks Leader Completeness to the oracles, even if a majority
-///   has stored them.
+///   lets a leader send an entry while it writes the entry to its disk. A leader may do so here
+///   too, if it counts itself only after the write.)
+/// - an entry that it received, before it asks for votes with this entry in its log. If the entries
+///   of a leader are only in its memory, the oracles report that it breaks Leader Completeness,
+///   even if a majority has stored them.
 /// - an entry that takes the place of an older one, before it reports a commit index that reaches
 ///   it.
 /// - a snapshot that it received and the log after it, before it sends or reports anything: either
 ///   in one write, or in two with the snapshot first. Entries that do not follow the snapshot's
 ///   last one must be gone by then.
 ///
-/// Until one of these is sent or reported, a write may wait.
+/// A write may wait until the server sends or reports what depends on it.
 pub trait View {
     /// The paper's `currentTerm`.
     fn term(&self) -> Term;

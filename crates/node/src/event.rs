@@ -53,7 +53,7 @@ pub enum Action<M, W> {
     Persist(W),
     /// Hand a message to the network.
     Send {
-        /// The server that it is for: another one.
+        /// The addressee: another server.
         to: NodeId,
         /// The message.
         message: M,
@@ -71,13 +71,13 @@ pub enum Action<M, W> {
     Reject {
         /// The proposal's number.
         id: ProposalId,
-        /// The leader, if the server believes that it knows it.
+        /// The leader, if the server believes that it knows the leader.
         leader: Option<NodeId>,
     },
     /// Hand a committed entry to the service (the lab's `applyCh`).
     Apply {
         /// The entry's index: one more than that of the last entry applied or restored since the
-        /// boot. The first one follows the snapshot on disk.
+        /// boot. The first entry after a boot follows the snapshot on disk.
         index: Index,
         /// The entry's term.
         term: Term,

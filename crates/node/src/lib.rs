@@ -13,7 +13,7 @@
 //! | [`Disk`] | what survives a crash, and how a write changes it |
 //! | [`Node`] | the server: boot, one step, the next deadline, the status that the lab reads |
 //!
-//! [`Node`] shows a complete one in a few lines.
+//! The documentation of [`Node`] shows a complete server in a few lines.
 //!
 //! **The order of the returned list is its meaning.** Actions are done in order, and the server may
 //! crash before the first, after the last, and between any two. So a `Send` that comes after a

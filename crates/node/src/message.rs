@@ -4,8 +4,8 @@ use core::fmt::Debug;
 
 use crate::{CallId, Digest, Index, NodeId, Term};
 
-/// A message between servers. Only the first two methods have no default. With each of the others
-/// the harness can see, and check, a little more.
+/// A message between servers. Only the first two methods have no default. Each of the others lets
+/// the harness see, and check, a little more.
 ///
 /// ```
 /// use raftsim_node::{Message, NodeId, Promise, Term};
@@ -70,8 +70,8 @@ pub trait Message: Clone + Debug {
         None
     }
 
-    /// What the sender promises is on its disk when the message is sent. The harness checks that it
-    /// is.
+    /// A promise of the sender about its own disk, as it is when the message is sent. The harness
+    /// checks the promise.
     fn promise(&self) -> Option<Promise> {
         None
     }
@@ -97,7 +97,7 @@ pub enum Topic {
     Other,
 }
 
-/// What a message's sender promises is on its disk.
+/// A promise of a message's sender about its own disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Promise {

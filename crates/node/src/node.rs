@@ -101,9 +101,9 @@ pub trait Node: Sized + 'static {
     }
 
     /// The moment, by the server's clock, for the next [`Event::Timeout`]. A moment in the past
-    /// means at once, and `None` means that no timer runs. If a step answers a timeout by an empty
-    /// list, it must move a deadline that has passed: otherwise the run fails, because the timeout
-    /// would be repeated forever.
+    /// means at once, and `None` means that no timer runs. If the node answers a timeout with an
+    /// empty list, it must move a deadline that has passed: otherwise the run fails, because the
+    /// timeout would be repeated forever.
     fn deadline(&self) -> Option<Time>;
 
     /// What the server believes about itself and the cluster (the lab's `GetState`).
@@ -118,14 +118,14 @@ pub struct Boot {
     pub id: NodeId,
     /// All servers that vote, this one included: n1, n2 and so on, in order.
     pub voters: Arc<[NodeId]>,
-    /// The seed of the server's random numbers. Each boot has another.
+    /// The seed of the server's random numbers. Each boot gets a new seed.
     pub seed: u64,
     /// Whether the server should return [`crate::Action::Note`]s.
     pub notes: bool,
 }
 
 impl Boot {
-    /// What server `id` of the cluster `voters` knows when it starts. It is asked for no notes.
+    /// What server `id` of the cluster `voters` knows when it starts. [`Boot::notes`] is false.
     ///
     /// # Panics
     /// If `id` is not among `voters`.
@@ -210,8 +210,8 @@ impl Status {
 #[non_exhaustive]
 pub struct Claims {
     /// The time, by the leader's clock, after which a leader without a majority has stepped down.
-    /// It counts from the last moment by which messages from a majority (the leader included) had
-    /// reached it. The paper does not ask for this.
+    /// The time counts from the last moment by which messages from a majority (the leader included)
+    /// had reached it. The paper does not ask for this.
     pub steps_down_within: Option<Duration>,
     /// Whether the log also gets entries of the Raft's own, such as a no-op at election.
     pub own_entries: bool,

@@ -2,7 +2,7 @@
 //!
 //! Each plan first draws its own configuration (swarm testing, Groce et al. 2012): which kinds of
 //! faults it has and how often, which network, which workload. Some bugs do not show when
-//! everything goes wrong at once, but do when only one thing goes wrong.
+//! everything goes wrong at once, but show when only one thing goes wrong.
 //!
 //! `cargo test` shrinks a failing plan first by proptest and then by `raftsim_explore::shrink`; the
 //! command only by the latter.
@@ -185,8 +185,8 @@ fn sizes(range: &RangeInclusive<u8>) -> impl Strategy<Value = u8> + use<> {
     Union::new_weighted(range.clone().map(|size| (weight(size), Just(size))).collect())
 }
 
-/// Milliseconds to the next step: often zero or few, so that a fault strikes before the one before
-/// it has run its course.
+/// Milliseconds to the next step: often zero or few, so that a fault begins while the one before it
+/// still has effects.
 fn gap(pace: u32) -> impl Strategy<Value = u32> {
     prop_oneof![1 => Just(0), 2 => 1..=10_u32, 5 => 1..=pace, 1 => 300..=1500_u32]
 }
@@ -347,8 +347,8 @@ fn clock(servers: u8) -> impl Strategy<Value = Step> {
     ]
 }
 
-/// A crash. The server restarts at once, or after half an election timeout to two, or after longer,
-/// so that it may need a snapshot; or it stays down.
+/// A crash. The server restarts at once; or after half an election timeout to two; or later, so
+/// that it may need a snapshot; or it stays down.
 fn crash(servers: u8, after: impl Strategy<Value = Option<u32>>) -> impl Strategy<Value = Step> {
     let lasting = prop_oneof![
         1 => Just(Some(0)),

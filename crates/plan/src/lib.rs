@@ -75,7 +75,8 @@ pub struct Plan {
     pub fates: BTreeMap<MessageName, Override>,
 }
 
-/// The expected result of a plan's run. A replay prints the result; only tests compare the two.
+/// The expected result of a plan's run. `replay` prints the result of the run; only tests compare
+/// it with this value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expect {
     /// The run passes. The plan is kept because a run like it broke this property, or could.
@@ -208,8 +209,8 @@ pub enum Ending {
     None,
     /// The members must make progress, and agree.
     Calm(Majority),
-    /// Nothing new is proposed. Members that report equal commit indexes must have applied the same
-    /// entries.
+    /// Nothing new is proposed. In the end, members that report equal commit indexes must have
+    /// applied the same entries.
     Quiet(Majority),
 }
 

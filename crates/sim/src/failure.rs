@@ -169,8 +169,8 @@ impl Fact {
         Self { time: Some(time), ..self }
     }
 
-    /// The same fact, about the entry at `index`, or about all entries through it. There is no
-    /// entry at index 0: it leaves the fact without one.
+    /// The same fact, about the entry at `index`, or about all entries through it. Index 0 leaves
+    /// the fact without an entry, for there is none at index 0.
     #[must_use]
     pub fn entry(self, index: Index) -> Self {
         Self { index: (index > 0).then_some(index), ..self }

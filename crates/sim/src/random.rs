@@ -1,6 +1,7 @@
 //! Randomness: one `ChaCha8` key for a run, and a stream of it for each purpose.
 //!
-//! Streams do not disturb each other: what one purpose draws changes no draw of another.
+//! Streams do not disturb each other: what is drawn for one purpose changes nothing that is drawn
+//! for another.
 
 use raftsim_node::{Digest, NodeId};
 use rand_chacha::ChaCha8Rng;

@@ -1,7 +1,7 @@
 //! What runs beside a scenario: clients, which are small state machines that the world wakes;
 //! proposals; and the services that consume what servers apply.
 //!
-//! This room does not know the world: a client gets the one on which it acts as a parameter.
+//! This room does not know the world: a client gets the world on which it acts as a parameter.
 
 pub(crate) mod proposal;
 pub(crate) mod service;

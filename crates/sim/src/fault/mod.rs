@@ -3,7 +3,7 @@
 //! The same value is injected by a scenario ([`crate::World::inject`]), listed as a step by a plan
 //! and recorded by a trace. The line that a trace prints for a fault is a line of a plan.
 //!
-//! This module knows faults as values and as text. `world/inject.rs` does them.
+//! This module knows faults as values and as text. `world/inject.rs` injects them.
 
 mod text;
 
@@ -30,9 +30,9 @@ pub enum Fault<S = NodeId> {
     Isolate(S),
     /// Mend the links between a server and all others that are not isolated (the lab's `connect`).
     Join(S),
-    /// Cut links, in their direction alone.
+    /// Cut links, in the given direction only.
     Block(Links<S>),
-    /// Mend links, in their direction alone.
+    /// Mend links, in the given direction only.
     Unblock(Links<S>),
     /// Mend every link; no server is isolated any more.
     Heal,

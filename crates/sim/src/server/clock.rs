@@ -86,7 +86,8 @@ fn rate(text: &str) -> Result<Rate, TextError> {
     Ok(Rate::new(numerator, denominator))
 }
 
-/// A clock that was changed: it has another rate than the world's, or is ahead, or had or was once.
+/// A clock that was changed: its rate, or how far it is ahead of the world's time, even if the
+/// change was undone.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     pub(crate) rate: Rate,

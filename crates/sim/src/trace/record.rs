@@ -70,14 +70,14 @@ pub enum What<M, W, B, F = Box<Fault>> {
     /// A step changed the server's status to this one. The actions of its list follow, and are
     /// those of a server with this status; the cluster still shows the old one.
     Became(Status),
-    /// The list after a [`What::Became`] is done, and the cluster shows the new status. It never
-    /// comes if the server crashes within the list.
+    /// The list after a [`What::Became`] is done, and the cluster shows the new status. This record
+    /// never comes if the server crashes within the list.
     Settled,
     /// The server, which is up, does not run its code from now on: it is paused, or its list of
     /// actions waits for the disk.
     Suspended,
-    /// The server runs its code again, and what waited for it comes next. It never comes if the
-    /// life ends first.
+    /// The server runs its code again, and handles what waited for it next. This record never comes
+    /// if the life ends first.
     Resumed,
     /// A write became durable.
     Persisted {

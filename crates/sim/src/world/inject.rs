@@ -134,7 +134,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     }
 }
 
-/// One method for each fault: [`World::inject`], without the news whether it changed anything.
+/// One method for each fault: it does what [`World::inject`] does, and returns only an error.
 impl<N: Node, W: Watch<N>> World<N, W> {
     /// Cuts every link from and to a server (the lab's `disconnect`).
     pub fn isolate(&mut self, node: NodeId) -> Result<(), Failure> {

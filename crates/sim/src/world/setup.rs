@@ -10,7 +10,7 @@ use crate::network::fate::{Fate, MessageName};
 use crate::network::settings::{LinkSettings, Spread};
 
 /// What a run starts from. [`Setup::new`] makes the lab's world; change the fields that should
-/// differ.
+/// be different in your run.
 pub struct Setup<N: Node> {
     /// The scenario's name, which is part of the key of every random stream.
     pub scenario: &'static str,
