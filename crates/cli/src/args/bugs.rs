@@ -10,10 +10,10 @@ use crate::bugs::SearchMethod;
 
 /// Plant each known bug in the control Raft, one at a time, and count the runs until it is found.
 ///
-/// `fuzz` with its defaults searches for each bug; if it finds nothing, the other ways are tried
-/// until one of them does. `fuzz` makes nine independent searches, and the row shows their median
-/// and its 95 % interval. If the first two searches find nothing, no more are made. Each of the
-/// other ways gets one search.
+/// `fuzz` with its defaults searches for each bug. If it finds nothing, `bugs` tries the other ways
+/// until one of them finds the bug. `fuzz` makes nine independent searches, and the row shows their
+/// median and its 95 % interval. If the first two searches find nothing, `fuzz` makes no more. Each
+/// of the other ways makes one search.
 ///
 /// The ways are `fuzz`, `uniform` (which is `fuzz --uniform`), each scenario by its name, and
 /// `go-lab`. A run of `go-lab` is the Go lab's whole suite: each of its tests once, with the lab's
@@ -46,7 +46,8 @@ pub(crate) struct BugsArgs {
     /// Print the table as a document in Markdown.
     #[arg(long, requires = "full", conflicts_with = "json")]
     pub(crate) markdown: bool,
-    /// The origin that the document states: when it was made, from which commit, on what machine.
+    /// What the document says about its origin: when it was made, from which commit, on what
+    /// machine.
     #[arg(long, value_name = "TEXT", requires = "markdown")]
     pub(crate) provenance: Option<String>,
 }

@@ -23,7 +23,7 @@ pub(crate) use run::RunArgs;
 /// Deterministic simulation testing for Raft: runs the MIT 6.824 lab tests over thousands of seeds,
 /// and replays every failure exactly.
 ///
-/// Without a command it does `run`: every scenario over 1,000 seeds.
+/// Without a command, raftsim does what `run` does: every scenario over 1,000 seeds.
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true, after_help = EXIT)]
 struct Cli {

@@ -24,7 +24,7 @@ pub(crate) struct ShrinkArgs {
     pub(crate) result: ShrinkOptions,
 }
 
-const SHRINK_EXIT: &str = "Exit status: 1 the run failed and was shrunk; 2 bad usage or input, or \
+const SHRINK_EXIT: &str = "Exit status: 1 the run failed, shrunk or not; 2 bad usage or input, or \
                            the run passed; 101 a bug in raftsim.";
 
 /// Play plans drawn at random until one fails; then shrink it, and write it to a file.
@@ -56,7 +56,7 @@ pub(crate) struct FuzzArgs {
     /// [default: what the node declares, else the whole lab].
     #[arg(long, value_name = "PART", value_parser = part)]
     pub(crate) implements: Option<Part>,
-    /// Use all kinds of faults in every plan, instead of a random selection in each.
+    /// Let every plan use all kinds of faults, instead of a random selection of them.
     #[arg(long)]
     pub(crate) uniform: bool,
     #[command(flatten)]
@@ -75,7 +75,7 @@ pub(crate) struct ShrinkOptions {
     /// `fuzz-NODE-SEED.toml`.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// How many runs to use at most for shrinking.
+    /// The most runs that shrinking may use.
     #[arg(long, default_value = "20000", value_name = "N", value_parser = count)]
     #[arg(allow_negative_numbers = true)]
     pub(crate) budget: NonZeroU64,

@@ -9,8 +9,8 @@ use super::values::{Switch, seed, server, time, topic};
 
 /// Run one seed or one plan again, exactly, and print what happened.
 ///
-/// Prints one line per record and one column per server. The exit status depends on the run alone,
-/// not on what a plan expects of it.
+/// Prints one line for each record (a thing that happened) and one column for each server. The exit
+/// status depends only on whether the run passes, not on the result that a plan expects.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT)]
 pub(crate) struct ReplayArgs {
@@ -54,8 +54,8 @@ pub(crate) struct Named {
     /// The node to test [default: the plan's own; for a scenario the first node of `list`].
     #[arg(long, value_name = "NODE")]
     pub(crate) node: Option<String>,
-    /// Whether the recovery phase follows the scenario, as in `run`. It is a part of the run, so
-    /// give the value that `run` had.
+    /// Whether the recovery phase follows the scenario, as in `run`. The recovery phase is part of
+    /// the run, so give the value that `run` had.
     #[arg(long, value_name = "on|off", default_value = "on", hide_possible_values = true)]
     pub(crate) calm: Switch,
 }

@@ -11,8 +11,8 @@ use super::values::{Jobs, Switch, checks, count, part, seed, shard};
 
 /// Run scenarios over many seeds, in parallel.
 ///
-/// Prints a table, and for each scenario that fails the first failing seed, the reason, and the
-/// commands that replay and shrink it.
+/// Prints a table; then, for each scenario that failed, the first failing seed, the reason, and the
+/// commands that replay and shrink this run.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT)]
 pub(crate) struct RunArgs {
@@ -41,8 +41,8 @@ pub(crate) struct RunArgs {
     /// Run all seeds, even after one has failed.
     #[arg(long)]
     pub(crate) keep_going: bool,
-    /// Run every seed twice and compare the two runs. Without it, this is done for each failing
-    /// seed and for one in 64 of the others.
+    /// Run every seed twice and compare the two runs. Without `--twice`, only each failing seed and
+    /// one in 64 of the others are run twice.
     #[arg(long)]
     pub(crate) twice: bool,
     /// Whether the recovery phase follows each scenario: all faults stop, and the cluster must
