@@ -144,7 +144,7 @@ registry! {
     }
     no_leader_without_majority_3a = elections::no_leader_without_majority {
         part: Part::A,
-        about: "all servers are cut off from each other; none leads longer than it claims",
+        about: "all servers are cut off from each other; none leads longer than it claims to",
         needs: Some(Claim::StepsDown),
     }
     stale_leaders_return_3a = elections::stale_leaders_return {
@@ -253,7 +253,7 @@ registry! {
     }
     later_term_in_replies_3b = stale::later_term_in_replies {
         part: Part::B,
-        about: "a server in a later term than the leader only answers; the two must agree",
+        about: "a server in a later term than the leader's sends only answers; the two must agree",
     }
     old_answers_3b = stale::old_answers {
         part: Part::B,
@@ -268,7 +268,7 @@ registry! {
     persist2_3c = persistence::persist2 {
         part: Part::C,
         servers: 5,
-        about: "five rounds of crashes; every server comes to miss something",
+        about: "five rounds of crashes, in each of which four servers miss an entry",
         mirrors: Some("TestPersist23C"),
     }
     persist3_3c = persistence::persist3 {
@@ -372,7 +372,7 @@ registry! {
     long_absence_3d = snapshots::long_absence {
         part: Part::D,
         snapshots: true,
-        about: "a server returns that needs compacted entries, and without it there is no majority",
+        about: "a server that needs compacted entries returns; without it there is no majority",
     }
     snapshot_over_conflict_3d = stale::snapshot_over_conflict {
         part: Part::D,

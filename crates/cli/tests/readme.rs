@@ -177,7 +177,7 @@ fn the_guide_s_figures_of_the_mutants_are_those_of_the_table() {
     };
     assert_eq!(all, MUTATIONS.len().to_string());
     says(finds, &format!("`fuzz` alone finds {found} of the {all} mutants"));
-    says(finds, &format!("falls after {runs} runs and {cpu} ms of CPU"));
+    says(finds, &format!("is found after {runs} runs and {cpu} ms of CPU"));
     says(finds, &format!("It has {all} switches"));
     says("README.md", &format!("{all} planted bugs"));
     for row in starting_with(&read(finds), "| `").filter(|row| row.ends_with(" |")) {

@@ -125,7 +125,7 @@ impl MyRaft {
 
     fn receive(&mut self, from: NodeId, message: Rpc, now: Time) -> Actions {
         let mut actions = vec![];
-        let term = message.term().expect("each message has one");
+        let term = message.term().expect("each message has a term");
         if term > self.saved.term {
             if self.role == Role::Leader {
                 self.reset_timer(now);
