@@ -163,8 +163,8 @@ fn parting(one: &[Row], other: &[Row]) -> Failure {
         Fact::new(text).at(row.time).by(row.node.expect("it is a server's"))
     };
     let facts = [
-        fact(format!("record {place} of one run is {}", shown(&one[place])), &one[place]),
-        fact(format!("of another it is {}", shown(&other[place])), &other[place]),
+        fact(format!("in one run record {place} is {}", shown(&one[place])), &one[place]),
+        fact(format!("in another it is {}", shown(&other[place])), &other[place]),
     ];
     let property = Property::new("the node is not deterministic");
     Failure::new(Kind::Contract, property, one[place].time, facts)

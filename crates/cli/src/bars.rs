@@ -25,7 +25,7 @@ impl SweepListener for Watcher<'_> {
     fn slow(&self, seed: u64) {
         let Self { bar, what, node } = self;
         bar.suspend(|| {
-            eprintln!("{what}, seed {seed}, node {node}: has been running for over 10 s");
+            eprintln!("{what}, seed {seed}, node {node}: still running after 10 s");
         });
     }
 }

@@ -42,7 +42,9 @@ pub(crate) fn replay(args: &ReplayArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad
     let servers = one.servers;
     if let Some(server) = args.server.iter().find(|server| server.number() > servers) {
         let name = one.name();
-        return Err(Bad::Usage(format!("{name} has servers n1 to n{servers}, and no {server}")));
+        return Err(Bad::Usage(format!(
+            "{name} has the servers n1 to n{servers}, but no {server}"
+        )));
     }
     let filter = args.log.as_ref().map(|text| {
         EnvFilter::try_new(text).map_err(|error| Bad::Usage(format!("--log {text}: {error}")))
@@ -138,7 +140,7 @@ fn print(args: &ReplayArgs, run: &Run, one: &OneRun<'_>) -> Result<(), Bad> {
         }
         Some(written) => {
             out::line(&format!(
-                "another run than when the plan was written, digest {written:016x}"
+                "not the same run as when the plan was written: its digest was {written:016x}"
             ))?;
         }
         None => {}

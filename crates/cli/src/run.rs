@@ -76,8 +76,8 @@ pub(crate) fn run(args: &RunArgs, program: &str, nodes: &[NodeEntry]) -> Result<
     let unexercised = if failed { vec![] } else { unexercised(args, node, &results) };
     for property in &unexercised {
         eprintln!(
-            "error: the oracle of `{property}` was never exercised, although {} exposes what it \
-             needs: these runs prove nothing about it",
+            "error: the oracle of `{property}` was never exercised, although {} exposes what \
+             the oracle needs: these runs prove nothing about this property",
             node.name()
         );
     }

@@ -108,9 +108,12 @@ fn a_node_that_is_not_deterministic_is_reported_by_the_records_that_differ() {
     for reason in reasons("--node unsteady") {
         let reason = reason.expect("every scenario runs seed 0 twice");
         let (_, facts) = reason.split_once(" the node is not deterministic (contract): ").unwrap();
-        let (one, other) = facts.split_once("; but of another it is ").unwrap();
-        let (place, one) = one.split_once(" of one run is ").unwrap();
-        assert!(place.strip_prefix("record ").is_some_and(|n| n.parse::<u32>().is_ok()), "{place}");
+        let (one, other) = facts.split_once("; but in another it is ").unwrap();
+        let (place, one) = one.split_once(" is ").unwrap();
+        assert!(
+            place.strip_prefix("in one run record ").is_some_and(|n| n.parse::<u32>().is_ok()),
+            "{place}"
+        );
         assert_ne!(one, other);
         for record in [one, other] {
             assert!(record.starts_with('`'), "{record}");
@@ -144,7 +147,8 @@ fn a_sweep_that_gives_an_oracle_nothing_to_judge_fails() {
         "{output:?}"
     );
     let seen = "error: the oracle of `a snapshot is one that was taken` was never exercised, \
-                although hoards exposes what it needs: these runs prove nothing about it\n";
+                although hoards exposes what the oracle needs: these runs prove nothing \
+                about this property\n";
     assert_eq!((output.status, output.stderr.as_str()), (1, seen));
     // It is asked only of those who say that they ran everything.
     bad_nodes("run --lab 3D --seeds 1 --node hoards").exits(0);

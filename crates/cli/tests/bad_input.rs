@@ -57,7 +57,7 @@ fn an_old_name_of_a_node_is_answered_with_the_new_one() {
 fn a_name_without_a_near_match_is_answered_with_the_known_names() {
     let nodes = NODES.join(", ");
     let line = error("run --node zookeeper-zab");
-    assert_eq!(line, format!("no node is named `zookeeper-zab` (there is {nodes})"));
+    assert_eq!(line, format!("no node is named `zookeeper-zab` (known: {nodes})"));
     let list = "`list` prints all of them";
     assert_eq!(error("run xyzzy"), format!("no scenario is named `xyzzy` ({list})"));
 }
@@ -193,7 +193,7 @@ fn a_missing_argument_of_replay_or_shrink_is_named() {
 #[test]
 fn a_server_beyond_the_scenario_s_is_refused() {
     let line = error("replay reelection_3a --seed 1 --server n1,n4");
-    assert_eq!(line, "reelection_3a has servers n1 to n3, and no n4");
+    assert_eq!(line, "reelection_3a has the servers n1 to n3, but no n4");
     raftsim("replay many_elections_3a --seed 1 --server n1,n7").exits(0);
 }
 

@@ -143,8 +143,8 @@ fn a_line_that_a_plan_cannot_have_is_reported_by_its_number() {
         (3, "seed = -1", &*format!("`seed` takes a number from 0 to {most}, not -1")),
         (3, "seed = \"x\"", &*format!("`seed` takes a number from 0 to {most}, not `x`")),
         (4, "digest = \"c0ffee\"", "`digest` takes 16 hex digits, not `c0ffee`"),
-        (4, "scenario = \"reelection_3a\"", "`servers` does not go with `scenario`"),
-        (4, "calm = true", "`calm` goes with `scenario`; steps have an `ending`"),
+        (4, "scenario = \"reelection_3a\"", "a plan with `scenario` has no `servers`"),
+        (4, "calm = true", "only a plan with `scenario` has `calm`; steps have an `ending`"),
         (5, "closed = 1", "`closed` takes true or false, not a number"),
         (6, "servers = 0", "`servers` takes a number from 1 to 9, not 0"),
         (6, "servers = 10", "`servers` takes a number from 1 to 9, not 10"),
@@ -224,7 +224,7 @@ fn another_node_than_the_plan_s_must_exist() {
     // The plan's own may then be anything.
     let folder = Folder::with("x.toml", with(PLAN, 2, "node = \"zookeeper-zab\""));
     let expected =
-        format!("x.toml: line 2: no node is named `zookeeper-zab` (there is {})", NODES.join(", "));
+        format!("x.toml: line 2: no node is named `zookeeper-zab` (known: {})", NODES.join(", "));
     assert_eq!(line_of(&folder, "replay x.toml"), expected);
     folder.raftsim("replay x.toml --quiet --node raft").exits(0);
 }
@@ -243,7 +243,7 @@ fn options_that_a_plan_decides_itself_are_refused() {
 #[test]
 fn a_server_beyond_the_plan_s_is_refused() {
     let line = error("replay --server n4", PLAN.join("\n"));
-    assert_eq!(line, "x.toml has servers n1 to n3, and no n4");
+    assert_eq!(line, "x.toml has the servers n1 to n3, but no n4");
 }
 
 #[test]

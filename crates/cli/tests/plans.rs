@@ -161,7 +161,8 @@ fn a_digest_shows_whether_it_is_the_same_run() {
         (
             "00c0ffee00c0ffee",
             false,
-            "another run than when the plan was written, digest 00c0ffee00c0ffee".to_owned(),
+            "not the same run as when the plan was written: its digest was 00c0ffee00c0ffee"
+                .to_owned(),
         ),
     ] {
         let text = PASSES.replace("servers", &format!("digest = \"{written}\"\nservers"));

@@ -50,8 +50,8 @@ fn difference(runner: &dyn Runner, seed: u64, first: u64, second: u64) -> Failur
         Some(place) => {
             let time = one.get(place).or(other.get(place)).map_or(Time::ZERO, |row| row.time);
             let [here, there] = [&one, &other].map(|rows| rows.get(place));
-            let first = about(here, format!("record {place} of one run is {}", describe(here)));
-            (time, [first, about(there, format!("of another it is {}", describe(there)))])
+            let first = about(here, format!("in one run record {place} is {}", describe(here)));
+            (time, [first, about(there, format!("in another it is {}", describe(there)))])
         }
         // The recorded runs agree: only the digests of the earlier two differ.
         None => (

@@ -60,7 +60,7 @@ fn runs_that_differ_are_reported_by_their_first_differing_record() {
         || showing(4, &["boot", "timeout", "-> n3", "else"]),
     ]);
     let facts =
-        ["record 2 of one run is `0.003000s n2 -> n1`", "of another it is `0.003000s n2 -> n3`"];
+        ["in one run record 2 is `0.003000s n2 -> n1`", "in another it is `0.003000s n2 -> n3`"];
     assert_eq!(verdict, unsteady(3, facts.map(|text| Fact::new(text).by(n(2)).at(ms(3)))));
 }
 
@@ -73,8 +73,8 @@ fn a_record_about_the_world_is_reported_as_such() {
         || showing(4, &["crash"]),
     ]);
     let facts = [
-        "record 0 of one run is `0.001000s world heal`",
-        "of another it is `0.001000s world crash`",
+        "in one run record 0 is `0.001000s world heal`",
+        "in another it is `0.001000s world crash`",
     ];
     assert_eq!(verdict, unsteady(1, facts.map(|text| Fact::new(text).at(ms(1)))));
 }
@@ -85,12 +85,12 @@ fn a_record_that_only_one_run_has_is_reported_as_missing_in_the_other() {
     let goes_on = || showing(4, &["boot", "timeout"]);
     let first = verdict([|| showing(1, &[]), || showing(2, &[]), ends, goes_on]);
     let timeout = |text| Fact::new(text).by(n(2)).at(ms(2));
-    let missing = Fact::new("record 1 of one run is missing");
-    let facts = [missing, timeout("of another it is `0.002000s n2 timeout`")];
+    let missing = Fact::new("in one run record 1 is missing");
+    let facts = [missing, timeout("in another it is `0.002000s n2 timeout`")];
     assert_eq!(first, unsteady(2, facts));
     let second = verdict([|| showing(1, &[]), || showing(2, &[]), goes_on, ends]);
-    let there = timeout("record 1 of one run is `0.002000s n2 timeout`");
-    assert_eq!(second, unsteady(2, [there, Fact::new("of another it is missing")]));
+    let there = timeout("in one run record 1 is `0.002000s n2 timeout`");
+    assert_eq!(second, unsteady(2, [there, Fact::new("in another it is missing")]));
 }
 
 #[test]

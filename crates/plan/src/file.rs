@@ -147,11 +147,12 @@ fn target(entries: &Entries<'_>) -> Result<Target, PlanError> {
         }
         (Some(_), Some(entry), _) => {
             let key = entry.key;
-            Err(PlanError::at(entry.line, format_args!("`{key}` does not go with `scenario`")))
+            Err(PlanError::at(entry.line, format_args!("a plan with `scenario` has no `{key}`")))
         }
-        (None, Some(_), Some(calm)) => {
-            Err(PlanError::at(calm.line, "`calm` goes with `scenario`; steps have an `ending`"))
-        }
+        (None, Some(_), Some(calm)) => Err(PlanError::at(
+            calm.line,
+            "only a plan with `scenario` has `calm`; steps have an `ending`",
+        )),
         (None, Some(_), None) => schedule(entries).map(Target::Cluster),
         (None, None, _) => Err(entries.lacks("`scenario` or `servers`")),
     }

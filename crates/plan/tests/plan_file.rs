@@ -217,7 +217,7 @@ fn an_unknown_key_is_reported() {
         SCENARIO,
         "calm",
         "temperature",
-        "line 5: no key is named `temperature` (there is breaks, guards, node, seed, digest, \
+        "line 5: no key is named `temperature` (known: breaks, guards, node, seed, digest, \
          closed, scenario, calm, servers, network, demands, snapshots, length, ending, steps, \
          fates)",
     );
@@ -311,19 +311,19 @@ fn keys_that_exclude_each_other_are_reported() {
         SCENARIO,
         "calm = false",
         "servers = 5",
-        "line 5: `servers` does not go with `scenario`",
+        "line 5: a plan with `scenario` has no `servers`",
     );
     assert_problem(
         SCHEDULE,
         "closed = true",
         "scenario = \"reelection_3a\"",
-        "line 6: `servers` does not go with `scenario`",
+        "line 6: a plan with `scenario` has no `servers`",
     );
     assert_problem(
         SCHEDULE,
         "closed",
         "calm",
-        "line 5: `calm` goes with `scenario`; steps have an `ending`",
+        "line 5: only a plan with `scenario` has `calm`; steps have an `ending`",
     );
 }
 

@@ -319,7 +319,7 @@ fn a_wrong_step_is_reported() {
         ("Crash n1", "no step is named `Crash` (did you mean `crash`?)"),
         (
             "abracadabra n1",
-            "no step is named `abracadabra` (there is partition, isolate, join, block, unblock, \
+            "no step is named `abracadabra` (known: partition, isolate, join, block, unblock, \
              heal, swizzle, network, link, crash, disarm, restart, pause, resume, disk, clock, \
              jump, expire, campaign, propose)",
         ),
@@ -359,7 +359,7 @@ fn a_wrong_step_is_reported() {
         ("swizzle n1>n2 every 0.050s", "expected `mend` after `0.050s`"),
         (
             "swizzle n1>n2 n2>n1 every 0.050s mend n1>n2",
-            "expected mend to list what is cut, n1>n2 n2>n1, not `n1>n2`",
+            "expected `mend` and the links that are cut, n1>n2 n2>n1, not `n1>n2`",
         ),
         (
             "swizzle n1>n2 n1>n2 every 0.050s mend n1>n2 n1>n2",

@@ -53,7 +53,7 @@ impl<N: Node> Lab<N> {
     /// The failure that after [`PATIENCE`] none of these servers leads in a term later than
     /// `after`.
     pub(crate) fn none_elected(&self, among: &[NodeId], after: Term) -> Failure {
-        let first = format!("within {PATIENCE} one of {among:?} leads after term {after}");
+        let first = format!("within {PATIENCE} one of {among:?} leads in a term after {after}");
         let facts = [Fact::new(first), Fact::new("none did")];
         self.missed(property::ELECTED, facts).accusing(among.iter().copied())
     }

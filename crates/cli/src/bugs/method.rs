@@ -97,7 +97,7 @@ impl FromStr for SearchMethod {
     fn from_str(name: &str) -> Result<Self, TextError> {
         let found = Self::all().find(|method| method.name() == name);
         let known: Vec<&str> = Self::all().map(Self::name).collect();
-        let hint = "there is fuzz, uniform, go-lab and every scenario that `list` prints";
+        let hint = "known: fuzz, uniform, go-lab and every scenario that `list` prints";
         found.ok_or_else(|| TextError::unlisted("way", name, &known, hint))
     }
 }

@@ -78,7 +78,7 @@ pub const VERBS: [&str; 19] = [
 ];
 
 impl<'a> Words<'a> {
-    /// Reads the verb of a step, whichever it is.
+    /// Reads the verb of any step.
     pub fn verb(&mut self) -> Result<&'a str, TextError> {
         let verb = self.next();
         verb.ok_or_else(|| self.unexpected(Some("a step such as `heal`")))
@@ -139,7 +139,10 @@ impl<'a> Words<'a> {
         let sorted = |links: &[Link]| links.iter().copied().collect::<BTreeSet<_>>();
         if sorted(&cut) != sorted(&mend) {
             let (cut, mend) = (joined(&cut), joined(&mend));
-            return Err(TextError::expected(format!("mend to list what is cut, {cut}"), mend));
+            return Err(TextError::expected(
+                format!("`mend` and the links that are cut, {cut}"),
+                mend,
+            ));
         }
         Ok(Fault::Swizzle { cut, mend, every })
     }

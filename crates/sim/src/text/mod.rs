@@ -42,7 +42,7 @@ impl TextError {
     /// all known ones.
     pub fn unknown<'a>(kind: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         let known: Vec<&str> = known.into_iter().collect();
-        Self::unlisted(kind, name, &known, &format!("there is {}", known.join(", ")))
+        Self::unlisted(kind, name, &known, &format!("known: {}", known.join(", ")))
     }
 
     /// The same if too many are `known` to list them: without a near name it gives the `hint`.
