@@ -9,8 +9,8 @@ use std::path::Path;
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use raftsim_explore::{
-    HarnessPanic, Player as _, Quiet, Run, Runner, Shard, Sweep, SweepListener, Tally, Twice,
-    shrink, story, sweep,
+    HarnessPanic, Player as _, Quiet, Run, Runner, Shard, SlowRun, Sweep, SweepListener, Tally,
+    Twice, name_runs, shrink, story, sweep, watch_runs, watched,
 };
 use raftsim_node::Node;
 use raftsim_plan::{Drawing, Plan, plans};
@@ -43,6 +43,7 @@ const LAST_LINES: usize = 20;
 /// replay and shrink the run. When there is no such scenario, or a variable has no valid value.
 pub fn sweep_scenario<N: Node>(name: &str) {
     prepare_process();
+    watch_runs(report_slow_run);
     let scenario = scenario::<N>(name).unwrap_or_else(|| panic!("no scenario is named {name}"));
     let Scenario { info, .. } = scenario;
     let claims = N::claims(&N::Config::default());
@@ -55,11 +56,12 @@ pub fn sweep_scenario<N: Node>(name: &str) {
         seeds: seeds(),
         shard: Shard::WHOLE,
         jobs: 1,
+        chunk: Sweep::CHUNK,
         keep_going: false,
         twice: Twice::Sampled,
     };
     let runner = NodeRunner::new(scenario, N::Config::default());
-    let tally = sweep(&runner, &options, &Slow { name }).unwrap_or_else(|panic| {
+    let tally = sweep(&runner, &options, &Named(name)).unwrap_or_else(|panic| {
         panic!("a bug in raftsim: {name}, seed {}: {}", panic.seed, panic.message)
     });
     if let Some(report) = report(name, std::any::type_name::<N>(), &runner, &tally) {
@@ -77,6 +79,8 @@ pub fn sweep_scenario<N: Node>(name: &str) {
 /// it.
 pub fn fuzz_node<N: Node>(part: Part, folder: &str) {
     prepare_process();
+    watch_runs(report_slow_run);
+    name_runs(&format!("fuzz, node {}", node_name(std::any::type_name::<N>())));
     let Some((plan, reason)) = search_plans::<N>(part) else { return };
     let player = NodePlayer::<N>::new(N::Config::default());
     let (plan, result) = match shrink(&player, &plan, SHRINKING, &Quiet) {
@@ -108,12 +112,11 @@ pub fn search_plans<N: Node>(part: Part) -> Option<(Plan, String)> {
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let panic = RefCell::new(None);
     let judge = |plan: Plan| {
-        let run = HarnessPanic::caught(plan.seed, || player.play(&plan, Recording::Off)).map_err(
-            |caught| {
-                *panic.borrow_mut() = Some(caught);
-                TestCaseError::reject("a bug in raftsim")
-            },
-        )?;
+        let run = || watched(plan.seed, || player.play(&plan, Recording::Off));
+        let run = HarnessPanic::caught(plan.seed, run).map_err(|caught| {
+            *panic.borrow_mut() = Some(caught);
+            TestCaseError::reject("a bug in raftsim")
+        })?;
         run.verdict.map_err(|failure| TestCaseError::fail(failure.to_string()))
     };
     let found = TestRunner::new_with_rng(config, rng).run(&plans(&node, &drawing), judge);
@@ -204,13 +207,20 @@ impl FormatTime for VirtualClock {
     }
 }
 
-/// Reports slow seeds on stderr.
-struct Slow<'a> {
-    name: &'a str,
+/// Reports a run that takes long on stderr.
+pub fn report_slow_run(slow: &SlowRun) {
+    let SlowRun { what, seed, seconds, virtual_time } = slow;
+    eprintln!(
+        "{what}, seed {seed}: has been running for {seconds} s, and has reached {virtual_time} of \
+         virtual time"
+    );
 }
 
-impl SweepListener for Slow<'_> {
-    fn slow(&self, seed: u64) {
-        eprintln!("{}: seed {seed} has been running for over 10 s", self.name);
+/// Names a scenario's runs.
+struct Named<'a>(&'a str);
+
+impl SweepListener for Named<'_> {
+    fn what(&self) -> String {
+        self.0.to_owned()
     }
 }

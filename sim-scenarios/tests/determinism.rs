@@ -102,7 +102,7 @@ fn together(parts: [Tally; 3]) -> Tally {
         sum.failed += part.failed;
         sum.by_chance += part.by_chance;
         sum.events += part.events;
-        sum.virtual_time = sum.virtual_time + part.virtual_time;
+        sum.virtual_time += part.virtual_time;
         sum.judged.add(part.judged);
         for (property, times) in part.properties {
             *sum.properties.entry(property).or_default() += times;

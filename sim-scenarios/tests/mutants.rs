@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex};
 use std::thread;
 
-use raftsim_explore::{Fuzz, Hunt, Judged, Runner, hunt, proves};
+use raftsim_explore::{Fuzz, Hunt, Hunting, Judged, Quiet, Runner, hunt, proves};
 use raftsim_node::Node;
 use raftsim_plan::{Drawing, Scope};
 use raftsim_raft::Raft;
-use raftsim_sim::{Recording, property};
+use raftsim_sim::{Property, Recording, property};
 use raftsim_specimens::mutant::{Config, Control, Found, MUTATIONS, Mutation, MutationInfo};
 use raftsim_specimens::{Post2020NoStepDown, Unclaimed};
 use sim_scenarios::{Checks, LabSuite, NodePlayer, SCENARIOS};
@@ -29,12 +29,18 @@ fn by_fuzz(mutation: Mutation, budget: u64) -> Hunt {
     let player = NodePlayer::<Control>::new(mutant(mutation));
     let drawing = Drawing { servers: 1..=7, scope: Scope::Snapshots, swarm: true };
     let fuzz = Fuzz { player: &player, node: Control::NAME, drawing: &drawing };
-    hunt(&fuzz, 0, budget, proves).expect("the harness holds")
+    search(&fuzz, budget)
 }
 
 fn by_scenario(mutation: Mutation, name: &str, budget: u64) -> Hunt {
     let runner = runner::<Control>(name, mutant(mutation));
-    hunt(&runner, 0, budget, proves).expect("the harness holds")
+    search(&runner, budget)
+}
+
+fn search(runner: &dyn Runner, budget: u64) -> Hunt {
+    let hunting = Hunting { from: 0, made: 0, budget };
+    let hunt = hunt(runner, hunting, proves, &Quiet).expect("the harness holds");
+    hunt.expect("nobody stops it")
 }
 
 /// Each mutation, and the result of the search that its row names.
@@ -77,10 +83,10 @@ fn each_property_of_a_mutants_row_is_one_that_runs_are_judged_by() {
 fn each_mutant_is_caught_by_a_property_of_its_row_in_the_runs_allowed() {
     let mut wrong = vec![];
     for (info, hunt) in &*HUNTS {
-        match &hunt.failure {
+        match hunt.property {
             None => wrong.push(format!("{}: not in {} runs", info.name, hunt.runs)),
-            Some(failure) if !info.falls.contains(&failure.property().name()) => {
-                wrong.push(format!("{}, run {}: {failure}", info.name, hunt.runs));
+            Some(property) if !info.falls.contains(&property.name()) => {
+                wrong.push(format!("{}, run {}: {property}", info.name, hunt.runs));
             }
             Some(_) => {}
         }
@@ -92,18 +98,18 @@ fn each_mutant_is_caught_by_a_property_of_its_row_in_the_runs_allowed() {
 fn mutants_that_need_a_scenario_are_not_found_by_fuzz() {
     let by_fuzz = |info: &MutationInfo| match info.found {
         Found::Fuzz { .. } => None,
-        Found::Scenario { .. } => by_fuzz(info.mutation, FRUITLESS_PLANS).failure,
+        Found::Scenario { .. } => by_fuzz(info.mutation, FRUITLESS_PLANS).property,
     };
-    for (info, failure) in for_each(by_fuzz) {
-        assert_eq!(failure, None, "{} is found after all: say so in its row", info.name);
+    for (info, property) in for_each(by_fuzz) {
+        assert_eq!(property, None, "{} is found after all: say so in its row", info.name);
     }
 }
 
 /// A run reports the first oracle that fails: those after it are not asked about the same event.
 #[test]
 fn each_oracle_is_the_first_to_catch_a_mutant_or_a_specimen() {
-    let failures = HUNTS.iter().filter_map(|(_, hunt)| hunt.failure.as_ref());
-    let mut first: BTreeSet<&str> = failures.map(|failure| failure.property().name()).collect();
+    let properties_found = HUNTS.iter().filter_map(|(_, hunt)| hunt.property);
+    let mut first: BTreeSet<&str> = properties_found.map(Property::name).collect();
     // The control Raft claims nothing, and only a node that makes a claim can break it.
     let clings = properties(&runner::<Post2020NoStepDown>("reelection_3a", ()), 20);
     first.extend(clings.into_iter().map(|(property, _)| property));

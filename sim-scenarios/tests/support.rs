@@ -40,7 +40,7 @@ pub(crate) fn many(info: &ScenarioInfo, election: u64, other: u64) -> u64 {
 /// Seeds 0, 1, … on one thread, to the first that fails.
 pub(crate) const fn seeds(seeds: u64) -> Sweep {
     let (shard, twice) = (Shard::WHOLE, Twice::Sampled);
-    Sweep { from: 0, seeds, shard, jobs: 1, keep_going: false, twice }
+    Sweep { from: 0, seeds, shard, jobs: 1, chunk: Sweep::CHUNK, keep_going: false, twice }
 }
 
 /// Sweeps; the harness must hold.

@@ -122,7 +122,8 @@ fn search_on(args: &FuzzArgs, search: &Fuzz<'_>) -> Result<Found, HarnessPanic> 
         // The highest seed may be reached before the time is up.
         let left = (u64::MAX - from).saturating_add(1);
         let seeds = runs.unwrap_or(BATCH * jobs as u64).min(left);
-        let options = Sweep { from, seeds, shard, jobs, keep_going, twice };
+        let chunk = Sweep::CHUNK;
+        let options = Sweep { from, seeds, shard, jobs, chunk, keep_going, twice };
         tally.add(sweep(search, &options, &watcher)?);
         let has_failed = tally.failed > 0 && !keep_going;
         let is_over = runs.is_some() || has_failed || start.elapsed() >= limit;
@@ -205,7 +206,7 @@ fn fuzz_json<'a>(args: &FuzzArgs, node: &'a NodeEntry, found: &Found) -> FuzzJso
         first_failing_seed: first.map(|(seed, _)| *seed),
         reason: first.map(|(_, failure)| failure.to_string()),
         events: tally.events,
-        virtual_seconds: out::seconds(tally.virtual_time),
+        virtual_seconds: tally.virtual_time.as_secs_f64(),
         shrunk: None,
         not_shrunk: None,
         wall_seconds: *wall_seconds,
@@ -217,7 +218,7 @@ fn fuzz_json<'a>(args: &FuzzArgs, node: &'a NodeEntry, found: &Found) -> FuzzJso
 fn print(found: &Found) -> Result<(), Bad> {
     let Found { tally, wall_seconds } = found;
     let Tally { seeds, failed, events, .. } = tally;
-    let hours = out::seconds(tally.virtual_time) / 3600.0;
+    let hours = tally.virtual_time.as_secs_f64() / 3600.0;
     let pace = *seeds as f64 / wall_seconds;
     let result = if *failed == 0 { "all passed".to_owned() } else { format!("{failed} failed") };
     out::line(&format!(

@@ -42,6 +42,8 @@ pub use sim_scenarios::{Part, fuzz, labs};
 
 use args::{Verb, parse};
 use bad::Bad;
+use raftsim_explore::watch_runs;
+use sim_scenarios::testing::report_slow_run;
 
 /// The result of a command: its exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +71,7 @@ pub fn main_with(nodes: Vec<NodeEntry>) -> ExitCode {
         assert!(!twins, "two nodes are named {}", node.name());
     }
     raftsim_sim::prepare_process();
+    watch_runs(report_slow_run);
     ExitCode::from(run_command(&nodes, std::env::args_os()) as u8)
 }
 

@@ -1,9 +1,10 @@
 //! Standard output, whose reader may close it at any time.
 
 use std::io::{self, IsTerminal, Write as _};
+use std::time::Duration;
 
 use comfy_table::{ContentArrangement, Table, presets};
-use raftsim_node::Duration;
+use raftsim_node::Time;
 use serde::Serialize;
 
 use crate::bad::Bad;
@@ -35,10 +36,9 @@ pub(crate) fn table<const COLUMNS: usize>(heading: [&str; COLUMNS]) -> Table {
     table
 }
 
-/// A span of virtual time in seconds.
-#[expect(clippy::cast_precision_loss, reason = "for people")]
-pub(crate) fn seconds(span: Duration) -> f64 {
-    span.as_nanos() as f64 / 1e9
+/// The virtual time in seconds that a run took, which ended at `end`.
+pub(crate) fn seconds(end: Time) -> f64 {
+    Duration::from_nanos(end.as_nanos()).as_secs_f64()
 }
 
 /// Whether to print colors: to a terminal, unless `NO_COLOR` asks for none

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use raftsim_explore::{HarnessPanic, OnePlan, Run, Runner, Twice, run_twice};
+use raftsim_explore::{HarnessPanic, OnePlan, Run, Runner, Twice, name_runs, run_twice, watched};
 use raftsim_node::Time;
 use raftsim_sim::{Fact, Failure, Recording, Row, property};
 use raftsim_view::{Columns, Filter};
@@ -51,6 +51,7 @@ pub(crate) fn replay(args: &ReplayArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad
     });
     let filter = filter.transpose()?;
     let recording = if args.quiet { Recording::Off } else { Recording::On };
+    name_runs(&format!("{}, node {}", one.name(), one.node.name()));
     let run = HarnessPanic::caught(one.plan.seed, || play(&one, recording, filter));
     let run = run.map_err(|panic| Bad::panicked(one.name(), &one.node, panic))?;
     if args.json {
@@ -98,7 +99,7 @@ fn recorded(runner: &dyn Runner, seed: u64, filter: Option<EnvFilter>) -> Run {
             .finish();
         tracing_subscriber::util::SubscriberInitExt::set_default(subscriber)
     });
-    runner.run(seed, Recording::On)
+    watched(seed, || runner.run(seed, Recording::On))
 }
 
 fn run_json<'a>(run: &'a Run, one: &'a OneRun<'_>) -> RunJson<'a> {
@@ -111,7 +112,7 @@ fn run_json<'a>(run: &'a Run, one: &'a OneRun<'_>) -> RunJson<'a> {
         verdict: if failure.is_none() { "pass" } else { "fail" },
         reason: failure.map(ToString::to_string),
         events: run.events,
-        virtual_seconds: seconds(run.virtual_time.since(Time::ZERO)),
+        virtual_seconds: seconds(run.virtual_time),
         digest: format!("{:016x}", run.digest),
         same_run: one.plan.digest.map(|digest| digest == run.digest),
         unused: &run.unused,
@@ -128,7 +129,7 @@ fn print(args: &ReplayArgs, run: &Run, one: &OneRun<'_>) -> Result<(), Bad> {
         Ok(()) => out::line("pass")?,
         Err(failure) => out::line(&format!("FAIL: {failure}"))?,
     }
-    let spent = seconds(run.virtual_time.since(Time::ZERO));
+    let spent = seconds(run.virtual_time);
     let (events, digest) = (run.events, run.digest);
     out::line(&format!("{events} events, {spent:.3} virtual s, digest {digest:016x}"))?;
     for line in &run.unused {

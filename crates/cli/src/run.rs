@@ -13,7 +13,7 @@ use crate::bad::Bad;
 use crate::bars::{Watcher, bar};
 use crate::find::{find_node, find_scenario};
 use crate::nodes::NodeEntry;
-use crate::out::{self, json, seconds, table};
+use crate::out::{self, json, table};
 
 /// One scenario's result, as JSON.
 #[derive(Serialize)]
@@ -112,6 +112,7 @@ fn options(args: &RunArgs) -> Result<Sweep, Bad> {
         seeds,
         shard: args.shard.unwrap_or(Shard::WHOLE),
         jobs: args.jobs.count(),
+        chunk: Sweep::CHUNK,
         keep_going: args.keep_going,
         twice: if args.twice { Twice::All } else { Twice::Sampled },
     })
@@ -156,7 +157,7 @@ fn scenario_json<'a>(swept: &Swept, node: &'a NodeEntry) -> ScenarioJson<'a> {
         first_failing_seed: first.map(|(seed, _)| *seed),
         reason,
         events: tally.events,
-        virtual_seconds: seconds(tally.virtual_time),
+        virtual_seconds: tally.virtual_time.as_secs_f64(),
         wall_seconds: swept.wall_seconds,
     }
 }
@@ -179,7 +180,7 @@ fn print_table(results: &[Swept]) -> Result<(), Bad> {
             tally.passed().to_string(),
             tally.failed.to_string(),
             tally.events.to_string(),
-            format!("{:.0} s", seconds(tally.virtual_time)),
+            format!("{:.0} s", tally.virtual_time.as_secs_f64()),
             format!("{:.2} s", swept.wall_seconds),
             format!("{:.0}", tally.seeds as f64 / swept.wall_seconds),
         ]);

@@ -1,7 +1,7 @@
 //! `shrink`: makes a failing run small.
 
 use indicatif::ProgressBar;
-use raftsim_explore::{HarnessPanic, Player, ShrinkError, ShrinkProgress, Shrunk};
+use raftsim_explore::{HarnessPanic, Player, ShrinkError, ShrinkProgress, Shrunk, name_runs};
 use raftsim_plan::Plan;
 use serde::Serialize;
 
@@ -60,6 +60,7 @@ pub(crate) fn within_budget(
     plan: &Plan,
     budget: u64,
 ) -> Result<Result<Shrunk, ShrinkError>, HarnessPanic> {
+    name_runs(&format!("shrinking, node {}", plan.node));
     let bar = Bar(bar(Some(budget), "shrinking: {msg:20} {wide_bar} {human_pos}/{human_len} runs"));
     HarnessPanic::caught(plan.seed, || raftsim_explore::shrink(player, plan, budget, &bar))
 }

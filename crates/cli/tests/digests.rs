@@ -39,6 +39,7 @@ fn swept(name: &str, jobs: usize) -> (BTreeMap<u64, (String, u64)>, Judged) {
         seeds: SEEDS.end - SEEDS.start,
         shard: Shard::WHOLE,
         jobs,
+        chunk: Sweep::CHUNK,
         keep_going: false,
         twice: Twice::Sampled,
     };

@@ -1,17 +1,18 @@
 //! How many runs a search takes until one fails, measured by independent searches.
 
-use raftsim_sim::{Failure, Kind, Recording};
+use raftsim_sim::{Failure, Kind, Property, Recording};
 
 use crate::run::Runner;
-use crate::sweep::HarnessPanic;
+use crate::sweep::{HarnessPanic, SweepListener};
+use crate::watchdog::watched;
 
 /// The result of one search, which runs consecutive seeds until one fails or the budget ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hunt {
     /// How many runs it took, including the one that failed; the budget, if none failed.
     pub runs: u64,
-    /// The failure that ended the search; `None` if the budget ended first.
-    pub failure: Option<Failure>,
+    /// The property that the last run broke; `None` if the budget ended first.
+    pub property: Option<Property>,
 }
 
 /// Whether a failure proves that something is wrong. It does not if it is a limit that a correct
@@ -20,24 +21,41 @@ pub fn proves(failure: &Failure) -> bool {
     failure.kind() != (Kind::LabLimit { by_chance: true })
 }
 
-/// Runs up to `budget` seeds, the first one being `from`, until a run has a failure for which
-/// `counts` is true.
+/// Where a search begins and ends.
+#[derive(Clone, Copy, Debug)]
+pub struct Hunting {
+    /// The search's first seed.
+    pub from: u64,
+    /// How many of its runs were made before, and passed: it goes on after them.
+    pub made: u64,
+    /// How many runs it may take, those made before included.
+    pub budget: u64,
+}
+
+/// Runs the seeds of a search until a run has a failure for which `counts` is true, or the budget
+/// ends. Returns `None` if the listener stops it. The listener hears of each run.
 pub fn hunt(
     runner: &dyn Runner,
-    from: u64,
-    budget: u64,
+    hunting: Hunting,
     counts: impl Fn(&Failure) -> bool,
-) -> Result<Hunt, HarnessPanic> {
-    for runs in 1..=budget {
+    listener: &dyn SweepListener,
+) -> Result<Option<Hunt>, HarnessPanic> {
+    let Hunting { from, made, budget } = hunting;
+    for runs in made + 1..=budget {
+        if listener.stops() {
+            return Ok(None);
+        }
         let seed = from + (runs - 1);
-        let run = HarnessPanic::caught(seed, || runner.run(seed, Recording::Off))?;
+        let run = || watched(seed, || runner.run(seed, Recording::Off));
+        let run = HarnessPanic::caught(seed, run)?;
         if let Err(failure) = run.verdict
             && counts(&failure)
         {
-            return Ok(Hunt { runs, failure: Some(failure) });
+            return Ok(Some(Hunt { runs, property: Some(failure.property()) }));
         }
+        listener.ran(1);
     }
-    Ok(Hunt { runs: budget, failure: None })
+    Ok(Some(Hunt { runs: budget, property: None }))
 }
 
 /// How many runs a search takes: the median of several independent searches and its 95 % interval.
@@ -62,7 +80,7 @@ impl HuntStats {
     pub fn of(hunts: &[Hunt]) -> Self {
         assert!(!hunts.is_empty(), "statistics need at least one search");
         let mut runs: Vec<Option<u64>> =
-            hunts.iter().map(|hunt| hunt.failure.as_ref().map(|_| hunt.runs)).collect();
+            hunts.iter().map(|hunt| hunt.property.map(|_| hunt.runs)).collect();
         runs.sort_by_key(|runs| runs.unwrap_or(u64::MAX));
         let median = runs[(runs.len() - 1) / 2];
         let bounds = outside(runs.len()).map(|rank| (runs[rank], runs[runs.len() - 1 - rank]));

@@ -11,8 +11,8 @@
 //! | `shrink` | from a plan that fails to the smallest one that fails in the same way |
 //!
 //! A run is decided by a seed ([`Runner`]) or by a plan ([`Player`]). This crate does not know what
-//! happens in a run. Only the watchdog waits by real time; progress bars and elapsed times are left
-//! to the entry points.
+//! happens in a run. Only the watchdog and the saving of sweeps wait by real time; progress bars and
+//! elapsed times are left to the entry points.
 
 #![deny(clippy::float_arithmetic)]
 
@@ -25,9 +25,12 @@ mod twice;
 mod watchdog;
 
 pub use fuzz::{Fuzz, OnePlan};
-pub use hunt::{Hunt, HuntStats, hunt, proves};
+pub use hunt::{Hunt, HuntStats, Hunting, hunt, proves};
 pub use raftsim_oracles::{Judged, Shown};
 pub use run::{Player, Run, Runner, Story};
 pub use shrink::{ShrinkError, ShrinkProgress, Shrunk, Signature, shrink, story};
-pub use sweep::{HarnessPanic, Quiet, Shard, Sweep, SweepListener, Tally, sweep};
+pub use sweep::{
+    Done, HarnessPanic, Piece, Quiet, Shard, Sweep, SweepListener, Tally, go_on, sweep,
+};
 pub use twice::{Twice, run_twice};
+pub use watchdog::{SlowRun, name_runs, watch_runs, watched};

@@ -4,6 +4,7 @@ use raftsim_node::Time;
 use raftsim_sim::{Fact, Failure, Recording, Row, property};
 
 use crate::run::{Run, Runner};
+use crate::watchdog::watched;
 
 /// The seeds that are run a second time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,11 +29,11 @@ impl Twice {
 /// Runs `seed`, and a second time if it fails or `twice` asks for it. If the second run differs,
 /// the verdict is that the node is not deterministic.
 pub fn run_twice(runner: &dyn Runner, seed: u64, twice: Twice) -> Run {
-    let mut first = runner.run(seed, Recording::Off);
+    let mut first = watched(seed, || runner.run(seed, Recording::Off));
     if first.verdict.is_ok() && !twice.asks(seed) {
         return first;
     }
-    let second = runner.run(seed, Recording::Off);
+    let second = watched(seed, || runner.run(seed, Recording::Off));
     if (first.digest, &first.verdict) != (second.digest, &second.verdict) {
         first.verdict = Err(difference(runner, seed, first.digest, second.digest));
     }
@@ -42,7 +43,10 @@ pub fn run_twice(runner: &dyn Runner, seed: u64, twice: Twice) -> Run {
 /// The failure whose facts are the first difference between two runs of `seed`, whose digests are
 /// `first` and `second`.
 fn difference(runner: &dyn Runner, seed: u64, first: u64, second: u64) -> Failure {
-    let recorded = || runner.run(seed, Recording::On).story.map_or(vec![], |story| story.rows());
+    let recorded = || {
+        let run = watched(seed, || runner.run(seed, Recording::On));
+        run.story.map_or(vec![], |story| story.rows())
+    };
     let (one, other) = (recorded(), recorded());
     let parted = one.iter().zip(&other).position(|(a, b)| a != b);
     let parted = parted.or((one.len() != other.len()).then_some(one.len().min(other.len())));

@@ -5,6 +5,7 @@
 
 mod chunks;
 mod panics;
+mod resumed;
 mod shards;
 mod shrink;
 mod support;

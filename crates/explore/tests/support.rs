@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use raftsim_explore::{
     HarnessPanic, Judged, Quiet, Run, Runner, Shard, Story, Sweep, Tally, Twice, sweep,
@@ -69,7 +70,7 @@ pub(crate) fn failing(
 /// A sweep with one job, of one shard, up to the first failure.
 pub(crate) fn seeds(from: u64, seeds: u64) -> Sweep {
     let (shard, twice) = (Shard::WHOLE, Twice::Sampled);
-    Sweep { from, seeds, shard, jobs: 1, keep_going: false, twice }
+    Sweep { from, seeds, shard, jobs: 1, chunk: Sweep::CHUNK, keep_going: false, twice }
 }
 
 pub(crate) fn swept(runner: &dyn Runner, options: Sweep) -> Result<Tally, HarnessPanic> {
@@ -96,11 +97,12 @@ pub(crate) fn model(runner: &dyn Runner, seeds: &[u64], keep_going: bool) -> Tal
         let run = runner.run(seed, Recording::Off);
         tally.seeds += 1;
         tally.events += run.events;
-        tally.virtual_time = tally.virtual_time + run.virtual_time.since(Time::ZERO);
+        tally.virtual_time += Duration::from_nanos(run.virtual_time.as_nanos());
         let Err(failure) = run.verdict else { continue };
         tally.failed += 1;
         tally.by_chance += u64::from(failure.kind() == Kind::LabLimit { by_chance: true });
         *tally.properties.entry(failure.property()).or_default() += 1;
+        tally.first_seeds.entry(failure.property()).or_insert(seed);
         tally.first_failure.get_or_insert((seed, failure));
         if !keep_going {
             break;

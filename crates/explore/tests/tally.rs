@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex};
+use std::time::Duration;
 
-use raftsim_explore::{Judged, Sweep, Tally};
-use raftsim_node::Duration;
+use raftsim_explore::{Judged, Run, Sweep, Tally};
+use raftsim_node::Time;
 use raftsim_sim::{Kind, Property, Recording};
 
 use crate::support::{JOBS, Made, broken, failing, fails, failure, model, passes, seeds, swept};
@@ -49,6 +50,10 @@ fn each_property_is_counted_and_misses_that_chance_may_cause_are_counted_apart()
         properties: BTreeMap::from([
             (Property::new("agreement"), 6),
             (Property::new("check_one_leader"), 8),
+        ]),
+        first_seeds: BTreeMap::from([
+            (Property::new("agreement"), 17),
+            (Property::new("check_one_leader"), 18),
         ]),
         first_failure: Some((17, broken("agreement", 17))),
         // 14 times 1..=7, and 1 and 2.
@@ -121,6 +126,7 @@ fn a_tally_contains_one_failure_however_many_seeds_fail() {
         failed,
         by_chance,
         properties,
+        first_seeds,
         first_failure,
         events: _,
         virtual_time: _,
@@ -128,6 +134,7 @@ fn a_tally_contains_one_failure_however_many_seeds_fail() {
     } = tally;
     assert_eq!((seeds, failed, by_chance), (5000, 5000, 0));
     assert_eq!(properties, BTreeMap::from([(Property::new("agreement"), 5000)]));
+    assert_eq!(first_seeds, BTreeMap::from([(Property::new("agreement"), 5)]));
     assert_eq!(first_failure, Some((5, broken("agreement", 5))));
 }
 
@@ -136,4 +143,12 @@ fn a_sweep_without_a_failure_reports_none() {
     let tally = swept(&failing(&[200]), seeds(0, 200)).unwrap();
     assert_eq!((tally.seeds, tally.failed, tally.first_failure), (200, 0, None));
     assert_eq!(tally.properties, BTreeMap::new());
+}
+
+#[test]
+fn the_virtual_time_of_a_sweep_may_exceed_what_one_run_can_reach() {
+    let last = Run { virtual_time: Time::MAX, ..passes(0) };
+    let runner = Made(|_, _: Recording| Run { virtual_time: last.virtual_time, ..passes(0) });
+    let tally = swept(&runner, seeds(0, 1000)).unwrap();
+    assert_eq!(tally.virtual_time.as_nanos(), 1000 * u128::from(u64::MAX));
 }

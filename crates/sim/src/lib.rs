@@ -14,7 +14,7 @@
 //! | `fault` | [`Fault`], the type of everything that can be done to the world, and its text | what a fault does |
 //! | `failure` | [`Failure`]: why a run failed, as fields | how people read it |
 //! | `property` | the names of all properties, rules and limits that a run may break | how they are judged |
-//! | `process` | changes to the process in which runs take place, which entry points ask for | runs |
+//! | `process` | changes to the process in which runs take place, which entry points ask for; how far a thread's run has come | runs |
 //! | `random` | one `ChaCha8` stream for each purpose | what the words decide |
 //!
 //! Nothing in `server`, `network`, `clients` and `trace` imports `world`.
@@ -47,7 +47,7 @@ pub use failure::{Fact, Failure, Kind};
 pub use fault::{Fault, Link, Links, VERBS};
 pub use network::fate::{Cause, Fate, MessageName};
 pub use network::settings::{Late, Leg, LinkSettings, Spread};
-pub use process::prepare_process;
+pub use process::{prepare_process, run_clock};
 pub use property::Property;
 pub use random::{Purpose, Ratio, Stream, Streams};
 pub use server::clock::Rate;

@@ -1,9 +1,35 @@
-//! What raftsim changes in its process, once, when an entry point asks for it.
+//! What raftsim changes in its process, once, when an entry point asks for it; and how far the run
+//! of a thread has come, for the process's other threads.
 
+use std::cell::OnceCell;
 use std::hint::black_box;
-use std::sync::Once;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Once};
+
+use raftsim_node::Time;
 
 use crate::server::guard::install_hook;
+
+thread_local! {
+    /// See [`run_clock`].
+    static RUN_CLOCK: OnceCell<Arc<AtomicU64>> = const { OnceCell::new() };
+}
+
+/// The virtual time, in nanoseconds, that the present run of this thread has reached. It is set
+/// once in a virtual second, so that a run pays nothing for it. Other threads may read it: a
+/// watchdog that reports a run which takes too long.
+pub fn run_clock() -> Arc<AtomicU64> {
+    RUN_CLOCK.with(|clock| clock.get_or_init(Arc::default).clone())
+}
+
+/// The run of this thread has reached `now`.
+pub(crate) fn reached(now: Time) {
+    RUN_CLOCK.with(|clock| {
+        if let Some(clock) = clock.get() {
+            clock.store(now.as_nanos(), Ordering::Relaxed);
+        }
+    });
+}
 
 /// The size in bytes of a block that is freed once: more than the memory of any scenario's run.
 const BLOCK: usize = 8 << 20;

@@ -259,7 +259,7 @@ fn runs(row: &Row) -> String {
         return format!("not in {}", budget * searches as u64);
     }
     let Some(median) = row.found.median else {
-        let found = row.hunts.iter().filter(|hunt| hunt.failure.is_some()).count();
+        let found = row.hunts.iter().filter(|hunt| hunt.property.is_some()).count();
         return format!("over {budget}: {found} of {searches} find it");
     };
     let bound = |bound: Option<u64>| bound.map_or_else(String::new, |runs| runs.to_string());

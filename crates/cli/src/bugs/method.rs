@@ -4,8 +4,9 @@ use std::fmt;
 use std::num::NonZeroU64;
 use std::str::FromStr;
 
-use raftsim_explore::{Fuzz, HarnessPanic, Hunt, hunt, proves};
+use raftsim_explore::{Fuzz, HarnessPanic, Hunt, Hunting, Quiet, Runner, hunt, name_runs, proves};
 use raftsim_plan::{Drawing, Scope, TextError};
+use raftsim_sim::Failure;
 use raftsim_specimens::mutant::{Config, Control, Mutation};
 use sim_scenarios::{LabSuite, NodePlayer, NodeRunner, SCENARIOS, ScenarioInfo, scenario};
 
@@ -57,20 +58,25 @@ impl SearchMethod {
         budget: NonZeroU64,
     ) -> Result<Hunt, HarnessPanic> {
         let config = Config { mutation: Some(mutation) };
-        let (from, budget) = (start * APART, budget.get());
+        let hunting = Hunting { from: start * APART, made: 0, budget: budget.get() };
+        name_runs(&format!("bugs, {self}, node {}{mutation}", Control::MUTANT));
+        let search = |runner: &dyn Runner, counts: fn(&Failure) -> bool| {
+            let hunt = hunt(runner, hunting, counts, &Quiet)?;
+            Ok(hunt.expect("nobody stops it"))
+        };
         match self {
             Self::Fuzz | Self::Uniform => {
                 let swarm = self == Self::Fuzz;
                 let drawing = Drawing { servers: 1..=7, scope: Scope::Snapshots, swarm };
                 let player = NodePlayer::<Control>::new(config);
                 let fuzz = Fuzz { player: &player, node: Control::NAME, drawing: &drawing };
-                hunt(&fuzz, from, budget, proves)
+                search(&fuzz, proves)
             }
             // The Go lab treats a missed limit as a failure, whatever its cause.
-            Self::GoLab => hunt(&LabSuite::<Control>::new(&config), from, budget, |_| true),
+            Self::GoLab => search(&LabSuite::<Control>::new(&config), |_| true),
             Self::Scenario(info) => {
                 let scenario = scenario(info.name).expect("the scenario is in the registry");
-                hunt(&NodeRunner::<Control>::new(scenario, config), from, budget, proves)
+                search(&NodeRunner::<Control>::new(scenario, config), proves)
             }
         }
     }

@@ -116,7 +116,7 @@ fn search_by(
     method: SearchMethod,
     budget: Option<NonZeroU64>,
 ) -> Result<Row, HarnessPanic> {
-    let found_none = |hunts: &[Hunt]| hunts.iter().all(|hunt| hunt.failure.is_none());
+    let found_none = |hunts: &[Hunt]| hunts.iter().all(|hunt| hunt.property.is_none());
     let is_fruitless = |hunts: &[Hunt]| hunts.len() >= MAX_FRUITLESS && found_none(hunts);
     Row::of(bug, method, budget.unwrap_or(method.usual_budget()), STARTS, is_fruitless)
 }

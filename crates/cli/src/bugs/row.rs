@@ -62,14 +62,14 @@ impl Row {
     }
 
     pub(super) fn is_caught(&self) -> bool {
-        self.hunts.iter().any(|hunt| hunt.failure.is_some())
+        self.hunts.iter().any(|hunt| hunt.property.is_some())
     }
 
     /// How many searches ended with each property.
     fn properties(&self) -> BTreeMap<&'static str, u64> {
         let mut properties = BTreeMap::new();
-        for failure in self.hunts.iter().filter_map(|hunt| hunt.failure.as_ref()) {
-            *properties.entry(failure.property().name()).or_default() += 1;
+        for property in self.hunts.iter().filter_map(|hunt| hunt.property) {
+            *properties.entry(property.name()).or_default() += 1;
         }
         properties
     }
@@ -88,7 +88,7 @@ impl Row {
 
     pub(super) fn to_json(&self) -> RowJson<'_> {
         let HuntStats { median, low, high } = self.found;
-        let runs = self.hunts.iter().map(|hunt| hunt.failure.as_ref().map(|_| hunt.runs));
+        let runs = self.hunts.iter().map(|hunt| hunt.property.map(|_| hunt.runs));
         RowJson {
             bug: self.bug.name,
             way: self.method.to_string(),

@@ -53,7 +53,7 @@ pub struct Shrunk {
     /// How many servers are left, and how many there were.
     pub servers: (usize, usize),
     /// Whether the plan is 1-minimal: if any one of its lines is left out, it does not fail in the
-    /// same way. If not, the budget ended first.
+    /// same way. If not, the budget ended first, or the listener stopped the search.
     pub is_minimal: bool,
 }
 
@@ -89,6 +89,11 @@ pub enum ShrinkError {
 pub trait ShrinkProgress {
     /// `runs` runs have been played so far, and `best` is the smallest plan yet.
     fn played(&self, _runs: u64, _best: &Plan) {}
+
+    /// Whether to stop early, with the smallest plan so far. It is asked before each candidate.
+    fn stops(&self) -> bool {
+        false
+    }
 }
 
 impl ShrinkProgress for Quiet {}
@@ -99,7 +104,8 @@ const TO_END: u64 = 1;
 /// Shrinks a plan that fails, in at most `budget` runs (five are played whatever the budget).
 ///
 /// First the plan is closed: it then lists the fate of every message. Then it loses fates, then
-/// steps, and in the end each single line and each pair of lines without which it still fails.
+/// steps, and in the end each single line and each pair of lines without which it still fails. If
+/// `progress` stops it, the result is the smallest plan so far.
 ///
 /// # Errors
 /// If the plan does not fail, if its runs differ, or if the closed plan does not fail in the same

@@ -9,6 +9,7 @@ use raftsim_sim::{Failure, Recording, property};
 use super::signature::Signature;
 use super::{ShrinkError, ShrinkProgress};
 use crate::run::{Player, Run};
+use crate::watchdog::watched;
 use raftsim_plan::{Expect, Plan};
 
 /// The smallest plan so far that fails as the first did, and the candidates that were played.
@@ -39,8 +40,8 @@ impl<'a> Search<'a> {
         budget: u64,
         progress: &'a dyn ShrinkProgress,
     ) -> Result<Self, ShrinkError> {
-        let first = player.play(plan, Recording::Off);
-        let second = player.play(plan, Recording::Off);
+        let run = || watched(plan.seed, || player.play(plan, Recording::Off));
+        let (first, second) = (run(), run());
         if (first.digest, &first.verdict) != (second.digest, &second.verdict) {
             return Err(ShrinkError::Unsteady { one: first.verdict, other: second.verdict });
         }
@@ -88,7 +89,8 @@ impl<'a> Search<'a> {
         self.is_spent = false;
     }
 
-    /// Whether a candidate was refused since [`Search::keep`], because no runs were left.
+    /// Whether a candidate was refused since [`Search::keep`], because no runs were left or the
+    /// listener stopped the search.
     pub(super) fn is_spent(&self) -> bool {
         self.is_spent
     }
@@ -104,7 +106,7 @@ impl<'a> Search<'a> {
         if self.tried.contains(&name(&candidate)) {
             return false;
         }
-        if self.runs + self.reserve >= self.budget {
+        if self.runs + self.reserve >= self.budget || self.progress.stops() {
             self.is_spent = true;
             return false;
         }
@@ -141,7 +143,7 @@ impl<'a> Search<'a> {
 
     fn play(&mut self, plan: &Plan, recording: Recording) -> Run {
         self.runs += 1;
-        self.player.play(plan, recording)
+        watched(plan.seed, || self.player.play(plan, recording))
     }
 }
 

@@ -37,6 +37,7 @@ use crate::failure::{Fact, Failure};
 use crate::network::fate::MessageName;
 use crate::network::rpc::Calls;
 use crate::network::{Network, NetworkSetup};
+use crate::process::reached;
 use crate::random::{Purpose, Stream, Streams};
 use crate::server::actions::Work;
 use crate::server::guard::{guarded, trap};
@@ -193,6 +194,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             cluster,
         };
         world.trace.set_clock(Time::ZERO);
+        reached(Time::ZERO);
         for id in world.cluster.ids() {
             world.prepare(id)?;
             // Each server boots at its own moment: the first word of its stream, in nanoseconds.

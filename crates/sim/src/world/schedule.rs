@@ -7,6 +7,7 @@ use super::queue::Exhausted;
 use super::setup::Caps;
 use crate::failure::{Fact, Failure, Kind};
 use crate::network::message::Letter;
+use crate::process::reached;
 use crate::property;
 use crate::trace::watch::Watch;
 
@@ -51,13 +52,15 @@ impl Pace {
         }
     }
 
-    /// Begins the instant `next`, and a new second if the present one is over.
+    /// Begins the instant `next`, and a new second if the present one is over; other threads may
+    /// then see how far the run has come.
     #[inline]
     pub(crate) fn move_to(&mut self, next: Time, caps: Caps) {
         self.at_instant = caps.at_one_instant;
         if next >= self.second_ends {
             self.in_second = caps.in_one_second;
             self.second_ends = next + Duration::from_secs(1);
+            reached(next);
         }
     }
 

@@ -1,0 +1,73 @@
+//! What a sweep counts.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use raftsim_oracles::Judged;
+use raftsim_sim::{Failure, Kind, Property};
+
+use crate::run::Run;
+
+/// The result of a sweep. Without `keep_going` it counts the seeds up to the lowest that failed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// How many seeds were counted.
+    pub seeds: u64,
+    /// How many of them failed.
+    pub failed: u64,
+    /// How many of the failures are a limit of the lab that a correct Raft may miss by chance.
+    pub by_chance: u64,
+    /// How many seeds broke each property.
+    pub properties: BTreeMap<Property, u64>,
+    /// The lowest seed that broke each property.
+    pub first_seeds: BTreeMap<Property, u64>,
+    /// The lowest seed that failed, and its failure.
+    pub first_failure: Option<(u64, Failure)>,
+    /// How many events the servers handled.
+    pub events: u64,
+    /// How much virtual time passed in all runs together. It has the range of the standard
+    /// library's type: seeds enough for a few centuries are swept within hours.
+    pub virtual_time: Duration,
+    /// How often each oracle judged something.
+    pub judged: Judged,
+}
+
+impl Tally {
+    /// How many seeds passed.
+    pub fn passed(&self) -> u64 {
+        self.seeds - self.failed
+    }
+
+    /// Counts one run.
+    pub(super) fn count(&mut self, seed: u64, run: Run) {
+        self.seeds += 1;
+        self.events += run.events;
+        self.virtual_time += Duration::from_nanos(run.virtual_time.as_nanos());
+        self.judged.add(run.judged);
+        let Err(failure) = run.verdict else { return };
+        self.failed += 1;
+        self.by_chance += u64::from(failure.kind() == Kind::LabLimit { by_chance: true });
+        *self.properties.entry(failure.property()).or_default() += 1;
+        self.first_seeds.entry(failure.property()).or_insert(seed);
+        self.first_failure.get_or_insert((seed, failure));
+    }
+
+    /// Adds the tally of later seeds.
+    pub fn add(&mut self, later: Self) {
+        self.seeds += later.seeds;
+        self.failed += later.failed;
+        self.by_chance += later.by_chance;
+        self.events += later.events;
+        self.virtual_time += later.virtual_time;
+        for (property, times) in later.properties {
+            *self.properties.entry(property).or_default() += times;
+        }
+        for (property, seed) in later.first_seeds {
+            self.first_seeds.entry(property).or_insert(seed);
+        }
+        self.judged.add(later.judged);
+        if self.first_failure.is_none() {
+            self.first_failure = later.first_failure;
+        }
+    }
+}
