@@ -22,6 +22,8 @@
 //! | `run` | one seed of one scenario on one node |
 //! | `suite` | the Go lab's whole suite, as one run |
 //! | `play` | plays plans on a node |
+//! | [`crumb`] | which seeds a process is running, in a file that outlives it |
+//! | [`terminal`] | standard error |
 //! | [`testing`], `macros` | the tests that [`labs!`] and [`fuzz!`] make |
 //!
 //! A scenario is straight-line code over a [`Lab`]. Each verb returns a `Result`, so that the first
@@ -30,6 +32,7 @@
 #![deny(clippy::float_arithmetic)]
 
 mod checks;
+pub mod crumb;
 mod lab;
 mod macros;
 mod play;
@@ -37,6 +40,7 @@ mod registry;
 mod run;
 mod scenarios;
 mod suite;
+pub mod terminal;
 pub mod testing;
 
 pub use checks::Checks;

@@ -4,6 +4,9 @@
 /// Makes one `#[test]` for each scenario: `labs!(MyNode)`, or for each scenario of one part of the
 /// lab: `labs!(MyNode, 3A)`. Each test sweeps seeds 0, 1, … on `MyNode` with its default settings.
 /// The environment variable `RAFTSIM_SEEDS` sets the number of seeds (2,000 if it is not set).
+///
+/// Each test runs in a process of its own, because a node may end its process: that is a failure
+/// too, which names the seeds. With `RAFTSIM_IN_PROCESS=1` the tests stay in one process.
 #[macro_export]
 macro_rules! labs {
     ($node:ty) => {
@@ -88,7 +91,9 @@ macro_rules! labs {
         $(
             #[test]
             fn $name() {
-                $crate::testing::sweep_scenario::<$node>(stringify!($name));
+                $crate::testing::in_child(concat!(module_path!(), "::", stringify!($name)), || {
+                    $crate::testing::sweep_scenario::<$node>(stringify!($name));
+                });
             }
         )*
     };
@@ -118,8 +123,10 @@ macro_rules! fuzz {
     (@$part:ident $node:ty) => {
         #[test]
         fn fuzz() {
-            let folder = option_env!("CARGO_TARGET_TMPDIR").unwrap_or(".");
-            $crate::testing::fuzz_node::<$node>($crate::Part::$part, folder);
+            $crate::testing::in_child(concat!(module_path!(), "::fuzz"), || {
+                let folder = option_env!("CARGO_TARGET_TMPDIR").unwrap_or(".");
+                $crate::testing::fuzz_node::<$node>($crate::Part::$part, folder);
+            });
         }
     };
 }

@@ -107,6 +107,10 @@ fn together(parts: [Tally; 3]) -> Tally {
         for (property, times) in part.properties {
             *sum.properties.entry(property).or_default() += times;
         }
+        for (property, seed) in part.first_seeds {
+            let first = sum.first_seeds.entry(property).or_insert(seed);
+            *first = seed.min(*first);
+        }
         let firsts = [sum.first_failure, part.first_failure];
         sum.first_failure = firsts.into_iter().flatten().min_by_key(|&(seed, _)| seed);
     }

@@ -19,6 +19,7 @@ mod mistakes;
 mod mutants;
 mod orders;
 mod plans;
+mod processes;
 mod regressions;
 mod restless;
 mod shrunk;

@@ -20,18 +20,21 @@
 
 mod args;
 mod bad;
-mod bars;
 mod bugs;
 mod find;
 mod fuzzing;
 pub mod guide;
+mod isolate;
 mod list;
 mod nodes;
 mod out;
 mod plans;
+mod progress;
 mod replay;
 mod run;
 mod shrink;
+mod state;
+mod stop;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -56,6 +59,13 @@ enum Exit {
     BadInput = 2,
     /// The harness panicked.
     HarnessPanic = 101,
+    /// The command was stopped, and nothing had failed: 128 + SIGINT, as shells report it.
+    Interrupted = 130,
+}
+
+impl Exit {
+    const ALL: [Self; 5] =
+        [Self::Passed, Self::Failed, Self::BadInput, Self::HarnessPanic, Self::Interrupted];
 }
 
 /// Runs the command with these nodes (see [`nodes!`]); the first one is the default. Returns its

@@ -6,6 +6,7 @@ use std::time::Duration;
 use comfy_table::{ContentArrangement, Table, presets};
 use raftsim_node::Time;
 use serde::Serialize;
+use sim_scenarios::terminal::complain;
 
 use crate::bad::Bad;
 
@@ -26,6 +27,15 @@ pub(crate) fn line(text: &str) -> io::Result<()> {
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Bad> {
     let text = serde_json::to_string(value).expect("our own types turn into JSON");
     Ok(line(&text)?)
+}
+
+/// Prints lines for people: on stderr if stdout is for objects.
+pub(crate) fn note(json: bool, lines: &str) -> Result<(), Bad> {
+    if json {
+        complain(format_args!("{}", lines.trim_start()));
+        return Ok(());
+    }
+    Ok(line(lines)?)
 }
 
 /// A plain table under a heading.

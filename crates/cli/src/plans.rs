@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::process;
 
 use raftsim_plan::{Expect, Place, Plan, PlanError, Target};
 use sim_scenarios::ScenarioInfo;
+use sim_scenarios::terminal::complain;
 
 use crate::args::Named;
 use crate::bad::Bad;
@@ -137,11 +139,34 @@ fn claimed(node: &NodeEntry, info: &ScenarioInfo) -> Result<(), String> {
 /// the error on stderr and returns `None`, so that the caller prints the plan instead.
 pub(crate) fn write(plan: &Plan, file: Option<&Path>) -> Option<String> {
     let file = file?;
-    match fs::write(file, plan.to_string()) {
+    match write_beside(file, &plan.to_string()) {
         Ok(()) => Some(file.display().to_string()),
         Err(error) => {
-            eprintln!("{}", Bad::File { file: file.display().to_string(), error });
+            complain(format_args!("{}", Bad::File { file: file.display().to_string(), error }));
             None
         }
     }
+}
+
+/// Writes a file beside the one at `path` and puts it in its place, so that at any moment `path` is
+/// the old text or the new one as a whole.
+pub(crate) fn write_beside(path: &Path, text: &str) -> io::Result<()> {
+    let old = fs::metadata(path).ok();
+    if old.as_ref().is_some_and(|old| !old.is_file()) {
+        // A device or a pipe keeps its place.
+        return fs::write(path, text);
+    }
+    // A link stays a link.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", process::id()));
+    let beside = path.with_file_name(name);
+    let written = fs::write(&beside, text).and_then(|()| {
+        old.map_or(Ok(()), |old| fs::set_permissions(&beside, old.permissions()))?;
+        fs::rename(&beside, &path)
+    });
+    if written.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    written
 }

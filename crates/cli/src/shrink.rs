@@ -8,10 +8,11 @@ use serde::Serialize;
 use crate::Exit;
 use crate::args::ShrinkArgs;
 use crate::bad::Bad;
-use crate::bars::bar;
 use crate::nodes::NodeEntry;
 use crate::out::{self, json};
 use crate::plans::{self, OneRun};
+use crate::progress::bar;
+use crate::stop::Stop;
 
 /// A shrunk run, as JSON.
 #[derive(Serialize)]
@@ -35,7 +36,8 @@ pub(crate) struct ShrunkJson {
 pub(crate) fn shrink(args: &ShrinkArgs, program: &str, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
     let run = OneRun::named(&args.run, nodes)?;
     let OneRun { plan, node, .. } = &run;
-    let shrunk = within_budget(&*node.player(), plan, args.result.budget.get());
+    let stop = Stop::on_signals();
+    let shrunk = within_budget(&*node.player(), plan, args.result.budget.get(), &stop);
     let shrunk = shrunk.map_err(|panic| Bad::panicked(run.name(), node, panic))?;
     let shrunk = shrunk.map_err(|error| {
         let line = format!("{}, seed {}, node {}: {error}", run.name(), plan.seed, plan.node);
@@ -44,11 +46,14 @@ pub(crate) fn shrink(args: &ShrinkArgs, program: &str, nodes: &[NodeEntry]) -> R
             ShrinkError::Unsteady { .. } | ShrinkError::Closing { .. } => Bad::Fails(line),
         }
     })?;
+    // The story is printed first: it is there even if writing the file ends the process.
+    if !args.result.json {
+        print(&shrunk)?;
+    }
     let file = plans::write(&shrunk.plan, args.result.output.as_deref());
     if args.result.json {
         json(&ShrunkJson::of(&shrunk, file))?;
     } else {
-        print(&shrunk)?;
         print_plan(&shrunk.plan, file.as_deref(), program)?;
     }
     Ok(Exit::Failed)
@@ -59,23 +64,29 @@ pub(crate) fn within_budget(
     player: &dyn Player,
     plan: &Plan,
     budget: u64,
+    stop: &Stop,
 ) -> Result<Result<Shrunk, ShrinkError>, HarnessPanic> {
     name_runs(&format!("shrinking, node {}", plan.node));
-    let bar = Bar(bar(Some(budget), "shrinking: {msg:20} {wide_bar} {human_pos}/{human_len} runs"));
+    let bar = bar(Some(budget), "shrinking: {msg:20} {wide_bar} {human_pos}/{human_len} runs");
+    let bar = Bar(bar, stop);
     HarnessPanic::caught(plan.seed, || raftsim_explore::shrink(player, plan, budget, &bar))
 }
 
 /// A progress bar that disappears when it is dropped.
-struct Bar(ProgressBar);
+struct Bar<'a>(ProgressBar, &'a Stop);
 
-impl ShrinkProgress for Bar {
+impl ShrinkProgress for Bar<'_> {
     fn played(&self, runs: u64, best: &Plan) {
         self.0.set_position(runs);
         self.0.set_message(format!("{} lines left", best.lines()));
     }
+
+    fn stops(&self) -> bool {
+        self.1.is_asked()
+    }
 }
 
-impl Drop for Bar {
+impl Drop for Bar<'_> {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }
@@ -115,7 +126,7 @@ pub(crate) fn print(shrunk: &Shrunk) -> Result<(), Bad> {
     let more = if *is_minimal {
         ""
     } else {
-        " (the budget ran out: a larger --budget may shrink it further)"
+        " (the budget ran out, or the command was stopped: it may shrink further)"
     };
     out::line(&format!("{left}{more}"))?;
     for line in raftsim_explore::story(&shrunk.plan, &shrunk.run) {

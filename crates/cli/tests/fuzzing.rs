@@ -82,6 +82,7 @@ fn an_object_has_the_documented_fields() {
     let documented = [
         "events",
         "failed",
+        "finished",
         "first_failing_seed",
         "node",
         "reason",
@@ -202,14 +203,14 @@ fn a_file_that_cannot_be_written_loses_nothing() {
     let written = folder.raftsim(&format!("{fuzz} -o x.toml")).exits(1);
     let output = folder.raftsim(&format!("{fuzz} -o no/such/folder.toml"));
     assert_eq!(output.status, 1);
-    assert!(output.stderr.starts_with("error: no/such/folder.toml: "), "{}", output.stderr);
-    assert_eq!(output.stderr.lines().count(), 1);
+    assert!(output.complaints().starts_with("error: no/such/folder.toml: "), "{output:?}");
+    assert_eq!(output.complaints().lines().count(), 1);
     let after_sum = |stdout: &str| stdout.split_once('\n').unwrap().1.to_owned();
     let written = after_sum(&written);
     let story = written.strip_suffix("  replay it: raftsim replay x.toml\n").unwrap();
     assert_eq!(after_sum(&output.stdout), format!("{story}\n{}", folder.read("x.toml")));
     let object = folder.raftsim(&format!("{fuzz} -o no/such/folder.toml --json"));
-    assert_eq!((object.status, object.stderr), (1, output.stderr));
+    assert_eq!((object.status, object.complaints()), (1, output.complaints()));
     let object: Value = serde_json::from_str(&object.stdout).unwrap();
     assert_eq!((&object["shrunk"]["file"], &object["failed"]), (&Value::Null, &json!(1)));
 }

@@ -10,6 +10,7 @@ mod digests;
 mod failing;
 mod fuzzing;
 mod help;
+mod interrupted;
 mod list;
 mod nodes;
 mod pages;

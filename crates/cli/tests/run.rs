@@ -5,7 +5,7 @@ use raftsim_sim::Recording;
 use serde_json::Value;
 use sim_scenarios::Part;
 
-use crate::support::{elections, fields, names, names_of, raftsim, runner, table};
+use crate::support::{bad_nodes, elections, fields, names, names_of, raftsim, runner, table};
 
 /// Lines of JSON without their last field, `wall_seconds`.
 fn timeless(stdout: &str) -> Vec<&str> {
@@ -47,6 +47,7 @@ fn an_object_has_the_documented_fields() {
             "by_chance",
             "events",
             "failed",
+            "finished",
             "first_failing_seed",
             "lab",
             "node",
@@ -183,4 +184,31 @@ fn without_the_calm_phase_a_run_is_shorter_and_the_printed_line_says_so() {
     let with = line("replay it", "");
     let replay = with.trim().strip_prefix("replay it: raftsim ").unwrap();
     raftsim(&format!("{replay} --calm off")).exits(1);
+}
+
+#[test]
+fn a_node_that_depends_on_its_process_passes_twice_and_fails_in_another_process() {
+    let run = "run reelection_3a many_elections_3a --seeds 200 --node per-process --keep-going";
+    for twice in ["", "--twice"] {
+        bad_nodes(&format!("{run} {twice}")).exits(0);
+    }
+    for jobs in ["--jobs 1", "--jobs 3"] {
+        let rows = bad_nodes(&format!("{run} --twice=process {jobs} --json")).json(1);
+        for row in &rows {
+            let reason = row["reason"].as_str().unwrap();
+            assert!(reason.contains("in this process the run's digest is "), "{row}");
+            assert!(reason.contains("; but in another one it is "), "{row}");
+            assert_eq!(row["failed"], 1, "{row}");
+        }
+        assert_eq!(rows.len(), 2);
+        // The first boot that depends on the process, as a run of that node alone would show.
+        assert_eq!(rows[0]["first_failing_seed"], 17);
+    }
+    raftsim("run reelection_3a --seeds 200 --twice=process").exits(0);
+    raftsim("run reelection_3a --seeds 200 --shard 2/3 --twice=process").exits(0);
+    // The seeds before the first that fails are the same in both.
+    let failing = "run stale_leaders_return_3a --node post-2025 --seeds 200 --json";
+    let plain = raftsim(failing).json(1).remove(0);
+    let twice = raftsim(&format!("{failing} --twice=process")).json(1).remove(0);
+    assert_eq!(plain["reason"], twice["reason"]);
 }

@@ -61,6 +61,16 @@ impl Judged {
         PROPERTIES.into_iter().zip(self.0).map(|((property, _), times)| (property, times))
     }
 
+    /// What [`Judged::iter`] gave. `None` if one of the properties is not judged by an oracle.
+    pub fn of(counts: impl IntoIterator<Item = (Property, u64)>) -> Option<Self> {
+        let mut judged = Self::default();
+        for (property, times) in counts {
+            let place = PROPERTIES.iter().position(|&(known, _)| known == property)?;
+            judged.0[place] = times;
+        }
+        Some(judged)
+    }
+
     /// The properties that were never judged, although they should have been: runs of every
     /// scenario, on a node that shows `shown`, give each of them something to judge.
     pub fn unexercised(&self, shown: Shown) -> impl Iterator<Item = Property> + use<> {

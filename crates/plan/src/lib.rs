@@ -25,7 +25,7 @@ use raftsim_sim::{Fate, Fault, LinkSettings, MessageName};
 
 pub use drawn::{Drawing, plans};
 pub use file::{Place, PlanError};
-pub use raftsim_sim::text::{TextError, seconds, span, time};
+pub use raftsim_sim::text::{TextError, long_span, seconds, span, time};
 pub use seeded::plan_of;
 pub use who::Who;
 

@@ -5,6 +5,7 @@ use std::num::NonZeroU64;
 use clap::Args;
 use raftsim_specimens::mutant::Mutation;
 
+use super::keep::StateFile;
 use super::values::{Jobs, bug, count, way};
 use crate::bugs::SearchMethod;
 
@@ -40,6 +41,8 @@ pub(crate) struct BugsArgs {
     pub(crate) budget: Option<NonZeroU64>,
     #[command(flatten)]
     pub(crate) jobs: Jobs,
+    #[command(flatten)]
+    pub(crate) state: StateFile,
     /// Print one JSON object per bug and way, each on a line of its own.
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,6 +1,7 @@
 //! The command line: the options of each command, and the values that they accept.
 
 mod bugs;
+mod keep;
 mod plans;
 mod replay;
 mod run;
@@ -19,6 +20,7 @@ pub(crate) use bugs::BugsArgs;
 pub(crate) use plans::{FuzzArgs, ShrinkArgs};
 pub(crate) use replay::{Named, ReplayArgs};
 pub(crate) use run::RunArgs;
+pub(crate) use values::Repeat;
 
 /// Deterministic simulation testing for Raft: runs the MIT 6.824 lab tests over thousands of seeds,
 /// and replays every failure exactly.
@@ -32,7 +34,7 @@ struct Cli {
 }
 
 const EXIT: &str = "Exit status: 0 everything passed; 1 something failed; 2 bad usage or input; \
-                    101 a bug in raftsim.";
+                    101 a bug in raftsim; 130 stopped by a signal, and nothing had failed.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {

@@ -8,8 +8,9 @@ use raftsim_node::Duration;
 use sim_scenarios::Part;
 
 use super::EXIT;
+use super::keep::Keep;
 use super::replay::Named;
-use super::values::{Jobs, Servers, count, part, seed, servers, span};
+use super::values::{Jobs, Servers, count, long_span, part, seed, servers};
 
 /// Shrink a failing run to the few faults that are needed to break the same property.
 ///
@@ -35,8 +36,8 @@ const SHRINK_EXIT: &str = "Exit status: 1 the run failed, shrunk or not; 2 bad u
 #[derive(Debug, Args)]
 #[command(after_help = EXIT)]
 pub(crate) struct FuzzArgs {
-    /// How long to search, such as 60s; at most 10000s [default: 60s, unless `--runs` is given].
-    #[arg(long, value_name = "SPAN", value_parser = span, conflicts_with = "runs")]
+    /// How long to search, such as 90s, 15m or 8h [default: 60s, unless `--runs` is given].
+    #[arg(long, value_name = "SPAN", value_parser = long_span, conflicts_with = "runs")]
     pub(crate) time: Option<Duration>,
     /// How many plans to play.
     #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
@@ -61,9 +62,12 @@ pub(crate) struct FuzzArgs {
     pub(crate) uniform: bool,
     #[command(flatten)]
     pub(crate) jobs: Jobs,
-    /// Play all plans, even after one has failed. The first one that failed is shrunk at the end.
+    /// Play all plans, even after one has failed. The first one that broke each property is shrunk
+    /// at the end.
     #[arg(long)]
     pub(crate) keep_going: bool,
+    #[command(flatten)]
+    pub(crate) keep: Keep,
     #[command(flatten)]
     pub(crate) result: ShrinkOptions,
 }
@@ -71,8 +75,8 @@ pub(crate) struct FuzzArgs {
 /// How to shrink a plan, and where to put it.
 #[derive(Debug, Args)]
 pub(crate) struct ShrinkOptions {
-    /// The file for the shrunk plan. Without it `shrink` prints the plan, and `fuzz` writes it to
-    /// `fuzz-NODE-SEED.toml`.
+    /// The file for the shrunk plan, or a folder for several. Without it `shrink` prints the plan,
+    /// and `fuzz` writes it to `fuzz-NODE-SEED.toml`, as drawn at first.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// The most runs that shrinking may use.

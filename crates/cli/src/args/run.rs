@@ -7,7 +7,8 @@ use raftsim_explore::Shard;
 use sim_scenarios::{Checks, Part};
 
 use super::EXIT;
-use super::values::{Jobs, Switch, checks, count, part, seed, shard};
+use super::keep::Keep;
+use super::values::{Jobs, Repeat, Switch, checks, count, part, repeat, seed, shard};
 
 /// Run scenarios over many seeds, in parallel.
 ///
@@ -43,8 +44,12 @@ pub(crate) struct RunArgs {
     pub(crate) keep_going: bool,
     /// Run every seed twice and compare the two runs. Without `--twice`, only each failing seed and
     /// one in 64 of the others are run twice.
-    #[arg(long)]
-    pub(crate) twice: bool,
+    /// With `--twice=process` every seed is run once more in another process, whose runs must be the
+    /// same.
+    #[arg(long, value_name = "process", num_args = 0..=1, require_equals = true)]
+    #[arg(default_value = "sampled", default_missing_value = "all", hide_default_value = true)]
+    #[arg(value_parser = repeat)]
+    pub(crate) twice: Repeat,
     /// Whether the recovery phase follows each scenario: all faults stop, and the cluster must
     /// elect a leader and agree.
     #[arg(long, value_name = "on|off", default_value = "on", hide_possible_values = true)]
@@ -53,6 +58,8 @@ pub(crate) struct RunArgs {
     /// limits and applier), without our oracles and the recovery phase.
     #[arg(long, value_name = "all|lab", default_value = "all", value_parser = checks)]
     pub(crate) checks: Checks,
+    #[command(flatten)]
+    pub(crate) keep: Keep,
     /// Print one JSON object per scenario, each on a line of its own.
     #[arg(long)]
     pub(crate) json: bool,

@@ -29,6 +29,26 @@ impl Switch {
     }
 }
 
+/// Which seeds to run twice, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    /// Those that fail, and some others.
+    Sampled,
+    /// All.
+    All,
+    /// All once more in another process; in this one as `Sampled`.
+    Process,
+}
+
+pub(super) fn repeat(text: &str) -> Result<Repeat, String> {
+    match text {
+        "sampled" => Ok(Repeat::Sampled),
+        "all" => Ok(Repeat::All),
+        "process" => Ok(Repeat::Process),
+        _ => Err("expected nothing, or process".to_owned()),
+    }
+}
+
 /// The number of threads.
 #[derive(Debug, Args)]
 pub(crate) struct Jobs {
@@ -113,9 +133,9 @@ pub(super) fn way(text: &str) -> Result<SearchMethod, String> {
     text.parse().map_err(|error: TextError| error.to_string())
 }
 
-/// A span above 0.
-pub(super) fn span(text: &str) -> Result<Duration, String> {
-    let span = raftsim_plan::span(text).map_err(|error| error.to_string())?;
+/// A span of real time above 0: as in plans, but of any length.
+pub(super) fn long_span(text: &str) -> Result<Duration, String> {
+    let span = raftsim_plan::long_span(text).map_err(|error| error.to_string())?;
     if span == Duration::ZERO { Err("expected a time above 0".to_owned()) } else { Ok(span) }
 }
 

@@ -4,7 +4,9 @@ use std::fmt;
 use std::num::NonZeroU64;
 use std::str::FromStr;
 
-use raftsim_explore::{Fuzz, HarnessPanic, Hunt, Hunting, Quiet, Runner, hunt, name_runs, proves};
+use raftsim_explore::{
+    Fuzz, HarnessPanic, Hunt, Hunting, Runner, SweepListener, hunt, name_runs, proves,
+};
 use raftsim_plan::{Drawing, Scope, TextError};
 use raftsim_sim::Failure;
 use raftsim_specimens::mutant::{Config, Control, Mutation};
@@ -50,19 +52,21 @@ impl SearchMethod {
         NonZeroU64::new(runs).expect("more than none")
     }
 
-    /// Searches for a bug. `start` numbers the independent searches: each has its own seeds.
+    /// Searches for a bug. `start` numbers the independent searches: each has its own seeds, and
+    /// this one has made its first `made` runs before. Returns `None` if the listener stops it.
     pub(super) fn hunt(
         self,
         mutation: Mutation,
         start: u64,
+        made: u64,
         budget: NonZeroU64,
-    ) -> Result<Hunt, HarnessPanic> {
+        listener: &dyn SweepListener,
+    ) -> Result<Option<Hunt>, HarnessPanic> {
         let config = Config { mutation: Some(mutation) };
-        let hunting = Hunting { from: start * APART, made: 0, budget: budget.get() };
+        let hunting = Hunting { from: start * APART, made, budget: budget.get() };
         name_runs(&format!("bugs, {self}, node {}{mutation}", Control::MUTANT));
         let search = |runner: &dyn Runner, counts: fn(&Failure) -> bool| {
-            let hunt = hunt(runner, hunting, counts, &Quiet)?;
-            Ok(hunt.expect("nobody stops it"))
+            hunt(runner, hunting, counts, listener)
         };
         match self {
             Self::Fuzz | Self::Uniform => {

@@ -5,11 +5,15 @@
 //! |---|---|
 //! | `method` | the search methods |
 //! | `row` | the result of one method on one bug |
+//! | `book` | what has been searched so far, in the file of `--state` |
+//! | `table` | the table |
 //! | `document` | the whole table, as a document |
 
+mod book;
 mod document;
 mod method;
 mod row;
+mod table;
 
 use std::num::NonZeroU64;
 use std::sync::Mutex;
@@ -17,22 +21,24 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use comfy_table::CellAlignment;
-use raftsim_explore::{HarnessPanic, Hunt, HuntStats};
-use raftsim_specimens::mutant::{MUTATIONS, Mutation, MutationInfo};
+use raftsim_explore::{HarnessPanic, Hunt};
+use raftsim_specimens::mutant::{MUTATIONS, MutationInfo};
 
 use crate::Exit;
 use crate::args::BugsArgs;
 use crate::bad::Bad;
-use crate::bars::bar;
 use crate::nodes::NodeEntry;
-use crate::out::{self, json, table};
+use crate::out::{self, json};
+use crate::progress::{Minutes, bar};
+use crate::state::State;
+use crate::stop::Stop;
 
+use book::Book;
 pub(crate) use method::SearchMethod;
 use row::Row;
 
 /// How many independent searches make a row.
-const STARTS: u64 = 9;
+const STARTS: usize = 9;
 
 /// How many searches may find nothing before no more are tried.
 const MAX_FRUITLESS: usize = 2;
@@ -45,16 +51,54 @@ const LAST_RESORTS: [NonZeroU64; 2] =
 pub(crate) fn bugs(args: &BugsArgs) -> Result<Exit, Bad> {
     let bugs: Vec<&MutationInfo> =
         MUTATIONS.iter().filter(|info| args.bug.is_none_or(|bug| bug == info.mutation)).collect();
-    let rows = search_all(&bugs, args)
-        .map_err(|(mutation, panic)| Bad::panicked("bugs", &NodeEntry::mutant(mutation), panic))?;
-    if args.json {
-        rows.iter().flatten().try_for_each(|row| json(&row.to_json()))?;
-    } else if args.markdown {
-        out::line(document::of(&rows, args.provenance.as_deref()).trim_end())?;
-    } else {
-        print(&rows)?;
+    let methods: Vec<SearchMethod> =
+        if args.full { SearchMethod::all().collect() } else { args.way.into_iter().collect() };
+    let (state, stop) =
+        (&State::open(args.state.path.as_deref(), &command(args))?, &Stop::on_signals());
+    let what = if methods.is_empty() { "bugs" } else { "rows" };
+    let bar = &bar(
+        Some((bugs.len() * methods.len().max(1)) as u64),
+        &format!("{what} {{wide_bar}} {{pos}}/{{len}}, {{eta}} left"),
+    );
+    let book = Book { state, stop, bar, minutes: Minutes::new() };
+    if !args.json && !args.markdown {
+        bar.suspend(table::heading)?;
     }
-    Ok(if rows.iter().any(|rows| survived(rows)) { Exit::Failed } else { Exit::Passed })
+    let rows = search_all(&bugs, &methods, args, &book)?;
+    bar.finish_and_clear();
+    let rows: Vec<Vec<Row>> = rows.into_iter().filter(|rows| !rows.is_empty()).collect();
+    if args.markdown && !stop.is_asked() {
+        out::line(document::of(&rows, args.provenance.as_deref()).trim_end())?;
+    } else if !args.json && !args.markdown {
+        table::summary(&rows)?;
+    }
+    let is_stopped = stop.is_asked();
+    if is_stopped {
+        let rest = if args.state.path.is_some() {
+            "run the same command again"
+        } else {
+            "with `--state FILE` the same command would"
+        };
+        out::note(
+            args.json || args.markdown,
+            &format!("\nstopped before the end\n  go on: {rest}"),
+        )?;
+    }
+    Ok(match (rows.iter().any(|rows| survived(rows)), is_stopped) {
+        (true, false) => Exit::Failed,
+        (false, false) => Exit::Passed,
+        (_, true) => Exit::Interrupted,
+    })
+}
+
+/// The command with all options that decide what is searched, in one spelling.
+fn command(args: &BugsArgs) -> String {
+    let mut words = vec!["bugs".to_owned()];
+    words.extend(args.bug.map(|bug| format!("--bug {bug}")));
+    words.extend(args.way.map(|way| format!("--way {way}")));
+    words.extend(args.full.then(|| "--full".to_owned()));
+    words.extend(args.budget.map(|budget| format!("--budget {budget}")));
+    words.join(" ")
 }
 
 /// Whether no method found the bug of these rows.
@@ -62,124 +106,138 @@ fn survived(rows: &[Row]) -> bool {
     !rows.iter().any(Row::is_caught)
 }
 
-/// Searches for each of these bugs; returns their rows in the order of the bugs.
+/// Searches for each of these bugs by each of these methods; without methods, by `fuzz` and, if
+/// that finds nothing, by the others. Prints each row that comes. Returns the rows in the order of
+/// the bugs; if the command is stopped, those that there are.
 fn search_all(
     bugs: &[&'static MutationInfo],
+    methods: &[SearchMethod],
     args: &BugsArgs,
-) -> Result<Vec<Vec<Row>>, (Mutation, HarnessPanic)> {
-    let methods: Vec<SearchMethod> =
-        if args.full { SearchMethod::all().collect() } else { args.way.into_iter().collect() };
-    if methods.is_empty() {
-        return each(bugs.len(), args, "bugs", |place| {
-            let info = bugs[place];
-            search(info, args.budget).map_err(|panic| (info.mutation, panic))
-        });
-    }
+    book: &Book<'_>,
+) -> Result<Vec<Vec<Row>>, Bad> {
     // Method by method: those with many cheap runs come last, so that all threads end about
     // together.
-    let rows = each(bugs.len() * methods.len(), args, "rows", |place| {
-        let (info, method) = (bugs[place % bugs.len()], methods[place / bugs.len()]);
-        search_by(info, method, args.budget).map_err(|panic| (info.mutation, panic))
-    })?;
+    let count = bugs.len() * methods.len().max(1);
+    let mut output = Ok(());
+    let rows = each(
+        count,
+        args.jobs.count(),
+        |place| {
+            let info = bugs[place % bugs.len()];
+            let rows = match methods.get(place / bugs.len()) {
+                Some(&method) => {
+                    search_by(info, method, args.budget, book).map(|row| row.map(|row| vec![row]))
+                }
+                None => search(info, args.budget, book),
+            };
+            let rows = rows
+                .map_err(|panic| Bad::panicked("bugs", &NodeEntry::mutant(info.mutation), panic))?;
+            if rows.is_some() {
+                book.bar.inc(1);
+            }
+            Ok::<_, Bad>(rows)
+        },
+        |rows: &Vec<Row>| {
+            let print = |row: &Row| if args.json { json(&row.to_json()) } else { table::row(row) };
+            if !args.markdown && output.is_ok() {
+                output = book.bar.suspend(|| rows.iter().try_for_each(print));
+            }
+        },
+    )?;
+    output?;
     let mut by_bug: Vec<Vec<Row>> = bugs.iter().map(|_| vec![]).collect();
-    for (place, row) in rows.into_iter().enumerate() {
-        by_bug[place % bugs.len()].push(row);
+    for (place, rows) in rows.into_iter().enumerate() {
+        by_bug[place % bugs.len()].extend(rows.into_iter().flatten());
     }
     Ok(by_bug)
 }
 
 /// Searches for one bug by `fuzz`; if that finds nothing, by the other methods until one does.
+/// Returns `None` if the command is stopped.
 fn search(
     bug: &'static MutationInfo,
     budget: Option<NonZeroU64>,
-) -> Result<Vec<Row>, HarnessPanic> {
-    let mut rows = vec![search_by(bug, SearchMethod::Fuzz, budget)?];
+    book: &Book<'_>,
+) -> Result<Option<Vec<Row>>, HarnessPanic> {
+    let Some(row) = search_by(bug, SearchMethod::Fuzz, budget, book)? else { return Ok(None) };
+    let mut rows = vec![row];
     if rows[0].is_caught() {
-        return Ok(rows);
+        return Ok(Some(rows));
     }
     for few in LAST_RESORTS {
         for method in [SearchMethod::Uniform].into_iter().chain(SearchMethod::scenarios()) {
             let few = budget.map_or(few, |budget| budget.min(few));
-            let row = Row::of(bug, method, few, 1, |_| true)?;
+            let Some(row) = Row::of(bug, method, few, 1, |_| true, book)? else { return Ok(None) };
             if row.is_caught() {
                 rows.push(row);
-                return Ok(rows);
+                return Ok(Some(rows));
             }
         }
     }
-    Ok(rows)
+    Ok(Some(rows))
 }
 
-/// Searches for one bug by one method.
+/// Searches for one bug by one method. Returns `None` if the command is stopped.
 fn search_by(
     bug: &'static MutationInfo,
     method: SearchMethod,
     budget: Option<NonZeroU64>,
-) -> Result<Row, HarnessPanic> {
+    book: &Book<'_>,
+) -> Result<Option<Row>, HarnessPanic> {
     let found_none = |hunts: &[Hunt]| hunts.iter().all(|hunt| hunt.property.is_none());
     let is_fruitless = |hunts: &[Hunt]| hunts.len() >= MAX_FRUITLESS && found_none(hunts);
-    Row::of(bug, method, budget.unwrap_or(method.usual_budget()), STARTS, is_fruitless)
+    Row::of(bug, method, budget.unwrap_or(method.usual_budget()), STARTS, is_fruitless, book)
 }
 
-/// Does `count` pieces of work, several at once; returns the results in their order.
+/// Does `count` pieces of work, several at once, and hands each result to `ready`: in the order of
+/// the pieces, as soon as all before it are done. Returns the results in that order. `None` is work
+/// that was stopped; after the first, no more is begun.
 fn each<T: Send, E: Send>(
     count: usize,
-    args: &BugsArgs,
-    what: &str,
-    work: impl Fn(usize) -> Result<T, E> + Sync,
-) -> Result<Vec<T>, E> {
-    let bar =
-        bar(Some(count as u64), &format!("{what} {{wide_bar}} {{pos}}/{{len}}, {{eta}} left"));
+    jobs: usize,
+    work: impl Fn(usize) -> Result<Option<T>, E> + Sync,
+    ready: impl FnMut(&T) + Send,
+) -> Result<Vec<Option<T>>, E> {
+    struct Done<T, E, R> {
+        results: Vec<Option<Result<Option<T>, E>>>,
+        shown: usize,
+        ready: R,
+    }
     let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<Option<Result<T, E>>>> = Mutex::new((0..count).map(|_| None).collect());
+    let results = (0..count).map(|_| None).collect();
+    let done = Mutex::new(Done { results, shown: 0, ready });
     let worker = || loop {
         let place = next.fetch_add(1, Ordering::Relaxed);
         if place >= count {
             return;
         }
         let result = work(place);
-        bar.inc(1);
-        done.lock().unwrap_or_else(PoisonError::into_inner)[place] = Some(result);
+        if !matches!(result, Ok(Some(_))) {
+            next.store(count, Ordering::Relaxed);
+        }
+        let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+        let Done { results, shown, ready } = &mut *done;
+        results[place] = Some(result);
+        while let Some(Some(Ok(Some(result)))) = results.get(*shown) {
+            ready(result);
+            *shown += 1;
+        }
     };
     thread::scope(|scope| {
-        (1..args.jobs.count()).for_each(|_| drop(scope.spawn(worker)));
+        for _ in 1..jobs.min(count) {
+            // Fewer threads than asked for do the same work.
+            let _ = thread::Builder::new().spawn_scoped(scope, worker);
+        }
         worker();
     });
-    bar.finish_and_clear();
-    let done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.into_iter().map(|result| result.expect("each was done")).collect()
-}
-
-/// A number of runs; `-` if the budget ended first.
-fn runs(runs: Option<u64>) -> String {
-    runs.map_or("-".to_owned(), |runs| runs.to_string())
-}
-
-fn print(rows: &[Vec<Row>]) -> Result<(), Bad> {
-    let mut table =
-        table(["bug", "found by", "median runs", "95 %", "cpu, ms", "property", "what is wrong"]);
-    for row in rows.iter().flatten() {
-        let HuntStats { median, low, high } = row.found;
-        table.add_row([
-            row.bug.name.to_owned(),
-            row.method.to_string(),
-            runs(median),
-            format!("{}..{}", runs(low), runs(high)),
-            format!("{:.1}", row.cpu_millis()),
-            row.property().unwrap_or("not found").to_owned(),
-            row.bug.wrong.to_owned(),
-        ]);
-    }
-    for column in table.column_iter_mut().skip(2).take(3) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    out::line(&table.to_string())?;
-    let survivors = rows.iter().filter(|rows| survived(rows));
-    let survivors: Vec<&str> = survivors.map(|rows| rows[0].bug.name).collect();
-    let (all, found) = (rows.len(), rows.len() - survivors.len());
-    out::line(&format!("\n{found} of {all} bugs found"))?;
-    if survivors.is_empty() {
-        return Ok(());
-    }
-    Ok(out::line(&format!("survivors: {}", survivors.join(", ")))?)
+    let Done { results, shown, mut ready } =
+        done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    // Of a command that is stopped, what was done after a gap.
+    let later = results.iter().skip(shown);
+    later.for_each(|result| {
+        if let Some(Ok(Some(result))) = result {
+            ready(result);
+        }
+    });
+    results.into_iter().map(|result| result.unwrap_or(Ok(None))).collect()
 }

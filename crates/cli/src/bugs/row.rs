@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 
-use cpu_time::ThreadTime;
 use raftsim_explore::{HarnessPanic, Hunt, HuntStats};
 use raftsim_specimens::mutant::MutationInfo;
 use serde::Serialize;
 
+use super::book::{Book, Page};
 use super::method::SearchMethod;
 
 /// The result of one search method on one bug.
@@ -41,24 +41,29 @@ pub(super) struct RowJson<'a> {
 
 impl Row {
     /// Searches for a bug by one method, from at most `starts` starts, until the searches so far
-    /// are enough.
+    /// are enough. Returns `None` if the command is stopped before.
     pub(super) fn of(
         bug: &'static MutationInfo,
         method: SearchMethod,
         budget: NonZeroU64,
-        starts: u64,
+        starts: usize,
         is_enough: impl Fn(&[Hunt]) -> bool,
-    ) -> Result<Self, HarnessPanic> {
-        let begun = ThreadTime::now();
-        let mut hunts = vec![];
-        for start in 0..starts {
-            hunts.push(method.hunt(bug.mutation, start, budget)?);
-            if is_enough(&hunts) {
-                break;
-            }
+        book: &Book<'_>,
+    ) -> Result<Option<Self>, HarnessPanic> {
+        let name = format!("{}, {method}, at most {budget} runs", bug.name);
+        let page = Page::open(book, &name);
+        let mut hunts = page.hunts();
+        while hunts.is_empty() || (hunts.len() < starts && !is_enough(&hunts)) {
+            let start = hunts.len() as u64;
+            let Some(hunt) = method.hunt(bug.mutation, start, page.made(), budget, &page)? else {
+                page.stops_here();
+                return Ok(None);
+            };
+            page.ends(&hunt);
+            hunts.push(hunt);
         }
-        let cpu_seconds = begun.elapsed().as_secs_f64();
-        Ok(Self { bug, method, budget, found: HuntStats::of(&hunts), hunts, cpu_seconds })
+        let (found, cpu_seconds) = (HuntStats::of(&hunts), page.cpu_seconds());
+        Ok(Some(Self { bug, method, budget, hunts, found, cpu_seconds }))
     }
 
     pub(super) fn is_caught(&self) -> bool {

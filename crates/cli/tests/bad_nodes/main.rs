@@ -1,5 +1,6 @@
 //! A user's own command, over nodes that misbehave: the tests in `tests/bad.rs` run it.
 
+mod ends;
 mod floods;
 mod near;
 mod panics;
@@ -9,8 +10,9 @@ use std::process::ExitCode;
 
 use raftsim::{main_with, nodes};
 
+use crate::ends::{Exits, Hangs, Overflows};
 use crate::floods::{EachMessageTwice, LongList, NeverRests, StuckDeadline, ToItself, ToNobody};
-use crate::near::{Hoards, Near, OfSeven, Unsteady};
+use crate::near::{Hoards, Near, OfSeven, PerProcess, Unsteady};
 use crate::panics::{AtBoot, InStep};
 use crate::trick::Tricky;
 
@@ -25,7 +27,11 @@ fn main() -> ExitCode {
         "never-rests" => Tricky<NeverRests>,
         "long-list" => Tricky<LongList>,
         "stuck-deadline" => Tricky<StuckDeadline>,
+        "per-process" => Near<PerProcess>,
         "unsteady" => Near<Unsteady>,
         "hoards" => Near<Hoards>,
+        "exits" => Near<Exits>,
+        "hangs" => Near<Hangs>,
+        "overflows" => Near<Overflows>,
     ])
 }

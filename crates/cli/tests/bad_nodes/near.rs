@@ -1,6 +1,7 @@
 //! Our Raft, but for one tweak.
 
 use std::hash::{BuildHasher as _, RandomState};
+use std::process;
 
 use raftsim::{Boot, Event};
 use raftsim_raft::{Message, Raft};
@@ -27,6 +28,20 @@ pub(crate) struct Unsteady;
 impl Tweak<Raft> for Unsteady {
     fn boot(&self, boot: &Boot) -> Boot {
         let seed = RandomState::new().hash_one(boot.seed);
+        Boot::new(boot.id, boot.voters.clone(), seed).with_notes(boot.notes)
+    }
+}
+
+/// In one boot of a hundred its timeouts depend on the number of its process.
+#[derive(Clone, Default)]
+pub(crate) struct PerProcess;
+
+impl Tweak<Raft> for PerProcess {
+    fn boot(&self, boot: &Boot) -> Boot {
+        if !boot.seed.is_multiple_of(100) {
+            return boot.clone();
+        }
+        let seed = boot.seed ^ u64::from(process::id());
         Boot::new(boot.id, boot.voters.clone(), seed).with_notes(boot.notes)
     }
 }

@@ -52,6 +52,15 @@ impl Tally {
         self.first_failure.get_or_insert((seed, failure));
     }
 
+    /// The run of `seed`, which was counted, is another one in another process. That is reported
+    /// before any other failure, whose run might be another one too.
+    pub fn differs(&mut self, seed: u64, failure: Failure) {
+        self.failed = (self.failed + 1).min(self.seeds);
+        *self.properties.entry(failure.property()).or_default() += 1;
+        self.first_seeds.insert(failure.property(), seed);
+        self.first_failure = Some((seed, failure));
+    }
+
     /// Adds the tally of later seeds.
     pub fn add(&mut self, later: Self) {
         self.seeds += later.seeds;

@@ -15,7 +15,7 @@ use std::fmt::Display;
 
 pub use number::{fraction, number};
 pub use server::ServerName;
-pub use span::{seconds, span, time};
+pub use span::{long_span, seconds, span, time};
 
 /// Why a text cannot be read: what was expected, and what stands in its place. Prints as one line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -11,17 +11,31 @@ use super::{TextError, Words};
 /// all spans of a plan still fits a clock.
 const LONGEST: Duration = Duration::from_secs(10_000);
 
-/// The units of time, each with the number of its decimals that are whole nanoseconds.
-const UNITS: [(&str, usize); 4] = [("ms", 6), ("us", 3), ("ns", 0), ("s", 9)];
+/// The units of time, each in nanoseconds.
+const UNITS: [(&str, u64); 6] = [
+    ("ms", 1_000_000),
+    ("us", 1_000),
+    ("ns", 1),
+    ("s", 1_000_000_000),
+    ("m", 60_000_000_000),
+    ("h", 3_600_000_000_000),
+];
 
 /// Reads a moment of a run, such as `1.250s` or `300ms`, exactly. At most 10,000 s.
 pub fn time(text: &str) -> Result<Time, TextError> {
-    nanos(text, "a time such as 1.250s").map(Time::from_nanos)
+    nanos(text, "a time such as 1.250s", LONGEST).map(Time::from_nanos)
 }
 
 /// Reads a span of time, such as `0.300s` or `300ms`, exactly. At most 10,000 s.
 pub fn span(text: &str) -> Result<Duration, TextError> {
-    nanos(text, "a span such as 0.300s").map(Duration::from_nanos)
+    nanos(text, "a span such as 0.300s", LONGEST).map(Duration::from_nanos)
+}
+
+/// Reads a span of real time, such as `90s`, `15m` or `8h`, exactly. At most what fits into 64 bits
+/// of nanoseconds: 584 years.
+pub fn long_span(text: &str) -> Result<Duration, TextError> {
+    let longest = Duration::from_nanos(u64::MAX);
+    nanos(text, "a span such as 90s, 15m or 8h", longest).map(Duration::from_nanos)
 }
 
 impl Words<'_> {
@@ -36,25 +50,29 @@ impl Words<'_> {
     }
 }
 
-fn nanos(text: &str, what: &str) -> Result<u64, TextError> {
-    let unit =
-        UNITS.iter().find_map(|&(unit, decimals)| Some((text.strip_suffix(unit)?, decimals)));
-    let Some((amount, decimals)) = unit else { return Err(TextError::expected(what, text)) };
+fn nanos(text: &str, what: &str, longest: Duration) -> Result<u64, TextError> {
+    let unit = UNITS.iter().find_map(|&(unit, nanos)| Some((text.strip_suffix(unit)?, nanos)));
+    let Some((amount, unit)) = unit else { return Err(TextError::expected(what, text)) };
     let (whole, fraction) = amount.split_once('.').unwrap_or((amount, "0"));
     if [whole, fraction].iter().any(|part| !is_number(part)) {
         return Err(TextError::expected(what, text));
     }
     let fraction = fraction.trim_end_matches('0');
-    if fraction.len() > decimals {
-        return Err(TextError::expected("whole nanoseconds", text));
+    let too_long = || TextError::expected(format!("at most {}", seconds(longest)), text);
+    // Numbers that do not fit are too long, or too exact, as well.
+    let whole = whole.parse::<u64>().map_err(|_| too_long())?;
+    let tenths = u32::try_from(fraction.len()).ok().and_then(|tenths| 10_u64.checked_pow(tenths));
+    let inexact = || TextError::expected("whole nanoseconds", text);
+    let tenths = tenths.ok_or_else(inexact)?;
+    let fraction: u64 =
+        if fraction.is_empty() { 0 } else { fraction.parse().map_err(|_| inexact())? };
+    let parts = u128::from(unit) * u128::from(fraction);
+    if !parts.is_multiple_of(u128::from(tenths)) {
+        return Err(inexact());
     }
-    let digits = format!("{whole}{fraction:0<decimals$}");
-    // A number that does not fit is too long as well.
-    let nanos = digits.parse().unwrap_or(u64::MAX);
-    if nanos > LONGEST.as_nanos() {
-        return Err(TextError::expected(format!("at most {}", seconds(LONGEST)), text));
-    }
-    Ok(nanos)
+    let nanos = u128::from(unit) * u128::from(whole) + parts / u128::from(tenths);
+    let nanos = u64::try_from(nanos).map_err(|_| too_long())?;
+    if nanos > longest.as_nanos() { Err(too_long()) } else { Ok(nanos) }
 }
 
 /// A span as plans print it: in seconds, exactly, with 3 to 9 decimals, as `1.250s`.

@@ -1,6 +1,8 @@
 //! The code behind the tests that [`crate::labs!`] and [`crate::fuzz!`] make. It is an entry point:
 //! it may read its documented environment variables.
 
+mod child;
+
 use std::cell::RefCell;
 use std::env;
 use std::fmt::Write as _;
@@ -19,9 +21,12 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
 
+pub use child::in_child;
+
 use crate::play::NodePlayer;
 use crate::registry::{Part, Scenario, scenario};
 use crate::run::NodeRunner;
+use crate::terminal::complain;
 
 /// How many seeds a test sweeps unless `RAFTSIM_SEEDS` is set.
 pub const SEEDS: u64 = 2000;
@@ -112,6 +117,7 @@ pub fn search_plans<N: Node>(part: Part) -> Option<(Plan, String)> {
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let panic = RefCell::new(None);
     let judge = |plan: Plan| {
+        child::begins(0, child::PLANS, plan.seed, plan.seed);
         let run = || watched(plan.seed, || player.play(&plan, Recording::Off));
         let run = HarnessPanic::caught(plan.seed, run).map_err(|caught| {
             *panic.borrow_mut() = Some(caught);
@@ -210,16 +216,20 @@ impl FormatTime for VirtualClock {
 /// Reports a run that takes long on stderr.
 pub fn report_slow_run(slow: &SlowRun) {
     let SlowRun { what, seed, seconds, virtual_time } = slow;
-    eprintln!(
+    complain(format_args!(
         "{what}, seed {seed}: has been running for {seconds} s, and has reached {virtual_time} of \
          virtual time"
-    );
+    ));
 }
 
 /// Names a scenario's runs.
 struct Named<'a>(&'a str);
 
 impl SweepListener for Named<'_> {
+    fn begins(&self, job: usize, first: u64, last: u64) {
+        child::begins(job, self.0, first, last);
+    }
+
     fn what(&self) -> String {
         self.0.to_owned()
     }

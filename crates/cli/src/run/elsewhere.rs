@@ -1,0 +1,161 @@
+//! `--twice=process`: the same seeds in another process. A node that reads its process's number, the
+//! time of its start or an address may make the same run twice in one process, and another run in the
+//! next.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::io;
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+use raftsim_explore::{HarnessPanic, Quiet, Run, Runner, Sweep, Tally, sweep};
+use raftsim_node::Time;
+use raftsim_sim::{Fact, Failure, Recording, property};
+
+use crate::bad::Bad;
+use crate::out;
+
+/// The variable that makes `run` print the digests of its runs instead of a table: how many seeds a
+/// line stands for.
+const DIGESTS: &str = "RAFTSIM_PRINT_DIGESTS";
+
+/// How many seeds the digests of this process are asked for by the line. `None` if it was started by
+/// a user.
+#[expect(clippy::disallowed_methods, reason = "set by the process that started this one")]
+pub(super) fn asked() -> Option<u64> {
+    env::var(DIGESTS).ok()?.parse().ok().filter(|&seeds| seeds > 0)
+}
+
+/// A runner that adds up the digests of its runs, chunk by chunk.
+pub(super) struct Digests<'a> {
+    runner: &'a dyn Runner,
+    options: &'a Sweep,
+    /// How many seeds a chunk has.
+    chunk: u64,
+    /// By chunk: the sum of the digests, and the place of the seed that was added last.
+    sums: Mutex<BTreeMap<u64, (u64, Option<u64>)>>,
+}
+
+impl Runner for Digests<'_> {
+    fn run(&self, seed: u64, recording: Recording) -> Run {
+        let run = self.runner.run(seed, recording);
+        let place = (seed - self.options.seed(0)) / self.options.shard.of;
+        // The order of the seeds must not matter, but which seed has which digest must.
+        let share = run.digest.wrapping_mul(2 * place + 1);
+        let mut sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
+        let (sum, last) = sums.entry(place / self.chunk).or_default();
+        // One thread runs a chunk. A seed that it runs twice counts once.
+        if *last != Some(place) {
+            (*sum, *last) = (sum.wrapping_add(share), Some(place));
+        }
+        run
+    }
+}
+
+impl<'a> Digests<'a> {
+    pub(super) fn of(runner: &'a dyn Runner, options: &'a Sweep, chunk: u64) -> Self {
+        Self { runner, options, chunk, sums: Mutex::default() }
+    }
+
+    /// The sum of each chunk whose seeds all count in this tally: of a sweep that ended with a
+    /// failure, those before the failing seed.
+    fn whole(&self, tally: &Tally) -> BTreeMap<u64, u64> {
+        let Sweep { shard, .. } = self.options;
+        let end = match &tally.first_failure {
+            Some((seed, _)) if !self.options.keep_going => (seed - self.options.seed(0)) / shard.of,
+            Some(_) | None => tally.seeds.next_multiple_of(self.chunk),
+        };
+        let sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
+        sums.range(..end / self.chunk).map(|(&chunk, &(sum, _))| (chunk, sum)).collect()
+    }
+
+    /// Makes the same runs in another process, started by `command`, which makes the command line
+    /// for some of the seeds. Returns the lowest seed whose run is another one there, and the
+    /// failure.
+    pub(super) fn compare(
+        &self,
+        tally: &Tally,
+        command: impl Fn(&Sweep) -> String,
+        panicked: impl Fn(HarnessPanic) -> Bad,
+    ) -> Result<Option<(u64, Failure)>, Bad> {
+        let [here, there] = [self.whole(tally), ask(&command(self.options), self.chunk)?];
+        let differs = here.iter().find(|(chunk, sum)| there.get(chunk) != Some(sum));
+        let Some((&chunk, _)) = differs else { return Ok(None) };
+        let Sweep { shard, .. } = *self.options;
+        let begin = chunk * self.chunk;
+        let few = Sweep {
+            from: self.options.from + begin * shard.of,
+            seeds: (self.options.seeds - begin * shard.of).min(self.chunk * shard.of),
+            chunk: 1,
+            keep_going: true,
+            ..*self.options
+        };
+        let again = Digests::of(self.runner, &few, 1);
+        let seeds = sweep(&again, &few, &Quiet).map_err(panicked)?;
+        let [here, there] = [again.whole(&seeds), ask(&command(&few), 1)?];
+        let place = here.iter().find(|(place, sum)| there.get(place) != Some(sum));
+        let (seed, facts) = match place {
+            Some((&place, &sum)) => {
+                let other = there.get(&place).map_or("none".to_owned(), |sum| digest(*sum, place));
+                let digests = [
+                    format!("in this process the run's digest is {}", digest(sum, place)),
+                    format!("in another one it is {other}"),
+                ];
+                (few.seed(place), digests)
+            }
+            None => (
+                few.seed(0),
+                [
+                    format!(
+                        "the runs of {} seeds from this one on had other digests in another process",
+                        few.count()
+                    ),
+                    "repeated, they had the same".to_owned(),
+                ],
+            ),
+        };
+        Ok(Some((
+            seed,
+            Failure::contract(property::DETERMINISTIC, Time::ZERO, facts.map(Fact::new)),
+        )))
+    }
+}
+
+/// Sweeps the seeds and prints the sums, for the process that started this one.
+pub(super) fn print(runner: &dyn Runner, options: &Sweep, chunk: u64) -> Result<(), HarnessPanic> {
+    let options = Sweep { chunk, ..*options };
+    let digests = Digests::of(runner, &options, chunk);
+    let tally = sweep(&digests, &options, &Quiet)?;
+    for (chunk, sum) in digests.whole(&tally) {
+        out::print(&format!("{chunk} {sum:016x}\n"));
+    }
+    Ok(())
+}
+
+/// The digest of the run at a place, from its share of a sum. An odd number has an inverse.
+fn digest(share: u64, place: u64) -> String {
+    let odd = 2 * place + 1;
+    // Each step doubles the number of right bits.
+    let inverse = (0..6).fold(odd, |inverse, _| {
+        inverse.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(inverse)))
+    });
+    format!("{:016x}", share.wrapping_mul(inverse))
+}
+
+/// The sums that another process prints.
+fn ask(command: &str, chunk: u64) -> Result<BTreeMap<u64, u64>, Bad> {
+    let failed = |error: io::Error| Bad::Usage(format!("--twice=process: {error}"));
+    let output = Command::new(env::current_exe().map_err(failed)?)
+        .args(command.split_whitespace())
+        .env(DIGESTS, chunk.to_string())
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .map_err(failed)?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let line = |line: &str| {
+        let (chunk, sum) = line.split_once(' ')?;
+        Some((chunk.parse().ok()?, u64::from_str_radix(sum, 16).ok()?))
+    };
+    Ok(text.lines().filter_map(line).collect())
+}

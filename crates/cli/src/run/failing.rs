@@ -1,0 +1,89 @@
+//! What is printed of a scenario that fails.
+
+use raftsim_sim::property;
+use sim_scenarios::Checks;
+use sim_scenarios::crumb::Running;
+
+use super::Swept;
+use crate::Exit;
+use crate::args::RunArgs;
+use crate::bad::Bad;
+use crate::isolate::Ended;
+use crate::nodes::NodeEntry;
+use crate::out;
+
+/// Prints which seed ended the process.
+pub(super) fn print_ended(
+    ended: &Ended,
+    program: &str,
+    node: &NodeEntry,
+    nodes: &[NodeEntry],
+    args: &RunArgs,
+) -> Result<Exit, Bad> {
+    let Ended { suspects, status } = ended;
+    for Running { what, first, .. } in suspects {
+        let name = node.name();
+        let may = if suspects.len() == 1 { "the run ended" } else { "this run or another ended" };
+        let text = format!("\n{what}, seed {first}, node {name}: {may} the process ({status})");
+        let run = run_line(what, *first, node, nodes, args);
+        out::note(args.json, &format!("{text}\n  replay it: {program} replay {run}"))?;
+    }
+    if suspects.is_empty() {
+        out::note(args.json, &format!("\nthe process ended before it ran a seed ({status})"))?;
+    }
+    Ok(Exit::Failed)
+}
+
+/// The words that name a run, for `replay` and `shrink`.
+fn run_line(
+    name: &str,
+    seed: u64,
+    node: &NodeEntry,
+    nodes: &[NodeEntry],
+    args: &RunArgs,
+) -> String {
+    let is_default = node.name() == nodes[0].name();
+    let of = if is_default { String::new() } else { format!(" --node {}", node.name()) };
+    let calm = if args.calm.is_on() { "" } else { " --calm off" };
+    format!("{name} --seed {seed}{of}{calm}")
+}
+
+/// Prints the first failing seed, the reason, what else failed, and the lines that replay and
+/// shrink it.
+pub(super) fn print(
+    swept: &Swept,
+    program: &str,
+    node: &NodeEntry,
+    nodes: &[NodeEntry],
+    args: &RunArgs,
+) -> Result<(), Bad> {
+    let Some(tally) = &swept.tally else { return Ok(()) };
+    let Some((seed, failure)) = &tally.first_failure else { return Ok(()) };
+    let name = swept.info.name;
+    out::line(&format!("\n{name} fails at seed {seed}\n  {failure}"))?;
+    if tally.failed > 1 {
+        let each = tally.properties.iter();
+        let each: Vec<_> = each.map(|(property, times)| format!("{times} by {property}")).collect();
+        out::line(&format!(
+            "  {} of {} seeds fail: {}",
+            tally.failed,
+            tally.seeds,
+            each.join(", ")
+        ))?;
+    }
+    if tally.by_chance > 0 {
+        let many = tally.by_chance;
+        out::line(&format!(
+            "  {many} of them missed a limit that a correct Raft may miss by chance"
+        ))?;
+    }
+    let run = run_line(name, *seed, node, nodes, args);
+    if args.checks == Checks::Lab {
+        return Ok(out::line(&format!("  see it under all checks: {program} replay {run}"))?);
+    }
+    out::line(&format!("  replay it: {program} replay {run}"))?;
+    if failure.property() != property::DETERMINISTIC {
+        out::line(&format!("  shrink it: {program} shrink {run}"))?;
+    }
+    Ok(())
+}

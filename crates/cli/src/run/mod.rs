@@ -1,0 +1,214 @@
+//! `run`: sweeps seeds in parallel.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `rows` | the table, a row as soon as a scenario ends; the objects of `--json` |
+//! | `failing` | what is printed of a scenario that fails |
+//! | `elsewhere` | the same seeds in another process |
+//! | `rest` | the commands that run what is left after a command was stopped |
+
+mod elsewhere;
+mod failing;
+mod rest;
+mod rows;
+
+use raftsim_explore::{HarnessPanic, Judged, Runner, Shard, Sweep, Tally, Twice, go_on};
+use raftsim_sim::Property;
+use sim_scenarios::crumb::Running;
+use sim_scenarios::terminal::complain;
+use sim_scenarios::{Checks, SCENARIOS, ScenarioInfo};
+
+use crate::Exit;
+use crate::args::{Repeat, RunArgs};
+use crate::bad::Bad;
+use crate::find::{find_node, find_scenario};
+use crate::isolate::{self, Crumbs};
+use crate::nodes::NodeEntry;
+use crate::progress::{Clock, Minutes, Watch, Watcher, bar};
+use crate::state::State;
+
+use elsewhere::Digests;
+use rows::Rows;
+
+/// The style of the progress bar.
+const STYLE: &str = "{msg:32} {wide_bar} {human_pos}/{human_len} seeds, {eta} left";
+
+/// One scenario's result: `None` where the node does not claim what the scenario checks.
+struct Swept {
+    info: &'static ScenarioInfo,
+    tally: Option<Tally>,
+    wall_seconds: f64,
+    /// How many seeds were run without a gap from the first on; all, unless it was stopped.
+    reached: u64,
+}
+
+pub(crate) fn run(args: &RunArgs, program: &str, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
+    let node = &find_node(args.node.as_deref(), nodes)?;
+    let scenarios = choose(args)?;
+    let mut options = options(args)?;
+    let command = rest::command(args, node);
+    let again = |seeds: &Running| rest::seeds(args, node, seeds);
+    let crumbs = Crumbs::of(&command, &again);
+    if args.keep.isolate && !crumbs.is_child() {
+        let ended = isolate::in_child(&crumbs, program)?;
+        return ended.or_else(|ended| failing::print_ended(&ended, program, node, nodes, args));
+    }
+    if crumbs.is_child() {
+        // The crumb then names the very seed that ended the process.
+        options.chunk = 1;
+    }
+    if let Some(chunk) = elsewhere::asked() {
+        return print_digests(args, node, &scenarios, &options, chunk);
+    }
+    let crumb = crumbs.make(program);
+    let state = &State::open(args.keep.state.path.as_deref(), &command)?;
+    let stop = &crumbs.stop();
+    let length = options.count().saturating_mul(scenarios.len() as u64);
+    let (bar, minutes) = (&bar(Some(length), STYLE), &Minutes::new());
+    let watch = Watch { bar, minutes, stop, state, crumb: crumb.as_ref(), node: node.name() };
+    let rows = Rows::new(args.json, node, &scenarios, &options);
+    let mut results = vec![];
+    bar.suspend(|| rows.heading())?;
+    for info in &scenarios {
+        if stop.is_asked() {
+            break;
+        }
+        bar.set_message(info.name);
+        let swept = sweep_one(info, node, args, &options, &watch)?;
+        bar.suspend(|| rows.row(&swept))?;
+        results.push(swept);
+    }
+    bar.finish_and_clear();
+    if !args.json {
+        for swept in &results {
+            failing::print(swept, program, node, nodes, args)?;
+        }
+    }
+    let is_whole = results.len() == scenarios.len()
+        && results.iter().all(|swept| swept.reached == options.count());
+    if !is_whole {
+        rest::print(args, program, node, &scenarios, &results, &options)?;
+    }
+    let failed = results.iter().any(|it| it.tally.as_ref().is_some_and(|tally| tally.failed > 0));
+    Ok(if failed {
+        Exit::Failed
+    } else if !is_whole {
+        Exit::Interrupted
+    } else if exercised(args, node, &results) {
+        Exit::Passed
+    } else {
+        Exit::Failed
+    })
+}
+
+/// The scenarios that the arguments name, in the registry's order, each once.
+fn choose(args: &RunArgs) -> Result<Vec<&'static ScenarioInfo>, Bad> {
+    for name in &args.names {
+        find_scenario(name)?;
+    }
+    let named = |info: &&ScenarioInfo| {
+        args.names.is_empty() || args.names.iter().any(|name| name == info.name)
+    };
+    let in_part = |info: &&ScenarioInfo| args.lab.is_none_or(|part| part == info.part);
+    let chosen: Vec<_> = SCENARIOS.iter().filter(named).filter(in_part).collect();
+    if chosen.is_empty() {
+        let part = args.lab.map_or("", sim_scenarios::Part::name);
+        return Err(Bad::Usage(format!("none of these scenarios is in part {part} of the lab")));
+    }
+    Ok(chosen)
+}
+
+fn options(args: &RunArgs) -> Result<Sweep, Bad> {
+    let seeds = args.seeds.get();
+    if args.from.checked_add(seeds - 1).is_none() {
+        let (from, last) = (args.from, u64::MAX);
+        return Err(Bad::Usage(format!("{seeds} seeds from {from} exceed the last seed, {last}")));
+    }
+    Ok(Sweep {
+        from: args.from,
+        seeds,
+        shard: args.shard.unwrap_or(Shard::WHOLE),
+        jobs: args.jobs.count(),
+        chunk: Sweep::CHUNK,
+        keep_going: args.keep_going,
+        twice: if args.twice == Repeat::All { Twice::All } else { Twice::Sampled },
+    })
+}
+
+fn sweep_one(
+    info: &'static ScenarioInfo,
+    node: &NodeEntry,
+    args: &RunArgs,
+    options: &Sweep,
+    watch: &Watch<'_>,
+) -> Result<Swept, Bad> {
+    let count = options.count();
+    if !node.takes(info) {
+        watch.bar.inc(count);
+        return Ok(Swept { info, tally: None, wall_seconds: 0.0, reached: count });
+    }
+    let panicked = |panic: HarnessPanic| Bad::panicked(info.name, node, panic);
+    let runner = node.runner(info, args.calm.is_on(), args.checks);
+    let (done, before) = watch.state.done(info.name, &*runner, options)?;
+    watch.bar.inc(done.tally(options).seeds);
+    let clock = Clock::start(before);
+    let watcher = Watcher::new(watch, info.name, options, clock);
+    let digests = Digests::of(&*runner, options, options.chunk);
+    let compares = args.twice == Repeat::Process;
+    let swept: &dyn Runner = if compares { &digests } else { &*runner };
+    let done = go_on(swept, options, done, &watcher).map_err(panicked)?;
+    let (mut tally, reached) = (done.tally(options), done.next(options));
+    if compares && reached == count {
+        let command = |seeds: &Sweep| rest::sweep(args, node, info, seeds);
+        let differs = digests.compare(&tally, command, panicked)?;
+        if let Some((seed, failure)) = differs {
+            tally.differs(seed, failure);
+        }
+    }
+    Ok(Swept { info, tally: Some(tally), wall_seconds: clock.seconds(), reached })
+}
+
+/// Makes the runs for a process that compares them with its own.
+fn print_digests(
+    args: &RunArgs,
+    node: &NodeEntry,
+    scenarios: &[&ScenarioInfo],
+    options: &Sweep,
+    chunk: u64,
+) -> Result<Exit, Bad> {
+    for info in scenarios {
+        let runner = node.runner(info, args.calm.is_on(), args.checks);
+        elsewhere::print(&*runner, options, chunk)
+            .map_err(|panic| Bad::panicked(info.name, node, panic))?;
+    }
+    Ok(Exit::Passed)
+}
+
+/// Whether each property was judged that should have been: every scenario was run, and the node
+/// exposes what the oracles need. Reports those that were not. A shard without seeds judges none.
+fn exercised(args: &RunArgs, node: &NodeEntry, results: &[Swept]) -> bool {
+    let unexercised = unexercised(args, node, results);
+    for property in &unexercised {
+        let node = node.name();
+        complain(format_args!(
+            "error: the oracle of `{property}` was never exercised, although {node} exposes what \
+             the oracle needs: these runs prove nothing about this property"
+        ));
+    }
+    unexercised.is_empty()
+}
+
+/// The properties that no run judged, although every scenario was run and the node exposes what
+/// their oracles need. A shard without seeds reports none.
+fn unexercised(args: &RunArgs, node: &NodeEntry, results: &[Swept]) -> Vec<Property> {
+    if !args.names.is_empty() || args.lab.is_some() || args.checks == Checks::Lab {
+        return vec![];
+    }
+    let tallies = || results.iter().filter_map(|swept| swept.tally.as_ref());
+    if tallies().all(|tally| tally.seeds == 0) {
+        return vec![];
+    }
+    let mut sum = Judged::default();
+    tallies().for_each(|tally| sum.add(tally.judged));
+    sum.unexercised(node.shown()).collect()
+}

@@ -1,0 +1,96 @@
+//! The commands that run what is left after a command was stopped.
+
+use raftsim_explore::{Shard, Sweep};
+use sim_scenarios::crumb::Running;
+use sim_scenarios::{Checks, ScenarioInfo};
+
+use super::Swept;
+use crate::args::{Repeat, RunArgs};
+use crate::bad::Bad;
+use crate::nodes::NodeEntry;
+use crate::out;
+
+/// The command with all options that decide what is run, in one spelling.
+pub(super) fn command(args: &RunArgs, node: &NodeEntry) -> String {
+    let names: Vec<&str> = args.names.iter().map(String::as_str).collect();
+    let lab = args.lab.map_or(String::new(), |part| format!(" --lab {}", part.name()));
+    let (from, seeds) = (args.from, args.seeds.get());
+    format!("{}{lab}", spelled(args, args.shard, node, &names, from, seeds))
+}
+
+/// The command that runs `seeds` seeds of these scenarios from `from` on, all else as in `args`.
+fn spelled(
+    args: &RunArgs,
+    shard: Option<Shard>,
+    node: &NodeEntry,
+    names: &[&str],
+    from: u64,
+    seeds: u64,
+) -> String {
+    let mut words = vec!["run".to_owned()];
+    words.extend(names.iter().map(|&name| name.to_owned()));
+    words.push(format!("--seeds {seeds} --from {from} --node {}", node.name()));
+    if let Some(Shard { part, of }) = shard {
+        words.push(format!("--shard {part}/{of}"));
+    }
+    let switches = [
+        (args.keep_going, "--keep-going"),
+        (args.twice == Repeat::All, "--twice"),
+        (args.twice == Repeat::Process, "--twice=process"),
+        (!args.calm.is_on(), "--calm off"),
+        (args.checks == Checks::Lab, "--checks lab"),
+    ];
+    words.extend(switches.iter().filter(|(on, _)| *on).map(|(_, word)| (*word).to_owned()));
+    words.join(" ")
+}
+
+/// The command that makes this sweep of one scenario.
+pub(super) fn sweep(
+    args: &RunArgs,
+    node: &NodeEntry,
+    info: &ScenarioInfo,
+    sweep: &Sweep,
+) -> String {
+    let Sweep { from, seeds, jobs, .. } = sweep;
+    let text = spelled(args, args.shard, node, &[info.name], *from, *seeds);
+    let more = if sweep.keep_going && !args.keep_going { " --keep-going" } else { "" };
+    format!("{text} --jobs {jobs}{more}")
+}
+
+/// The command that runs these seeds alone.
+pub(super) fn seeds(args: &RunArgs, node: &NodeEntry, seeds: &Running) -> String {
+    let Running { what, first, last } = seeds;
+    spelled(args, None, node, &[what], *first, last - first + 1)
+}
+
+/// Prints how far the command came, and the commands that run the rest.
+pub(super) fn print(
+    args: &RunArgs,
+    program: &str,
+    node: &NodeEntry,
+    scenarios: &[&'static ScenarioInfo],
+    results: &[Swept],
+    options: &Sweep,
+) -> Result<(), Bad> {
+    let count = options.count();
+    let cut = results.last().filter(|swept| swept.reached < count);
+    let whole = results.len() - usize::from(cut.is_some());
+    let mut lines = vec![format!("\nstopped after {whole} of {} scenarios", scenarios.len())];
+    if args.keep.state.path.is_some() {
+        lines.push("  go on: run the same command again".to_owned());
+    } else {
+        let Shard { of, .. } = options.shard;
+        if let Some(Swept { info, reached, .. }) = cut {
+            // A place in a shard stands for `of` seeds.
+            let (from, seeds) = (args.from + reached * of, args.seeds.get() - reached * of);
+            let rest = spelled(args, args.shard, node, &[info.name], from, seeds);
+            lines.push(format!("  go on: {program} {rest}"));
+        }
+        let names: Vec<&str> = scenarios[results.len()..].iter().map(|info| info.name).collect();
+        if !names.is_empty() {
+            let rest = spelled(args, args.shard, node, &names, args.from, args.seeds.get());
+            lines.push(format!("  go on: {program} {rest}"));
+        }
+    }
+    out::note(args.json, &lines.join("\n"))
+}

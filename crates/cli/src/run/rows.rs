@@ -1,0 +1,117 @@
+//! The table of `run`: a row as soon as a scenario ends; and the objects of `--json`.
+
+use raftsim_explore::{Sweep, Tally};
+use serde::Serialize;
+use sim_scenarios::ScenarioInfo;
+
+use super::Swept;
+use crate::bad::Bad;
+use crate::nodes::NodeEntry;
+use crate::out::{self, json};
+
+/// One scenario's result, as JSON.
+#[derive(Serialize)]
+struct ScenarioJson<'a> {
+    scenario: &'a str,
+    lab: &'a str,
+    node: &'a str,
+    seeds: u64,
+    passed: u64,
+    failed: u64,
+    by_chance: u64,
+    first_failing_seed: Option<u64>,
+    reason: Option<String>,
+    events: u64,
+    virtual_seconds: f64,
+    wall_seconds: f64,
+    /// Whether all seeds were run that the command asks for, up to the first that fails.
+    finished: bool,
+}
+
+/// Prints the table. The widths of its columns are fixed beforehand, because a row is printed
+/// before the next one is known.
+pub(super) struct Rows<'a> {
+    json: bool,
+    node: &'a NodeEntry,
+    /// How many seeds each scenario is to run.
+    count: u64,
+    /// The width of the names of scenarios, and that of numbers of seeds.
+    widths: [usize; 2],
+}
+
+impl<'a> Rows<'a> {
+    pub(super) fn new(
+        json: bool,
+        node: &'a NodeEntry,
+        scenarios: &[&ScenarioInfo],
+        options: &Sweep,
+    ) -> Self {
+        let name = scenarios.iter().map(|info| info.name.len()).max().unwrap_or_default();
+        let widths = [name.max("scenario".len()), options.count().to_string().len().max(6)];
+        Self { json, node, count: options.count(), widths }
+    }
+
+    pub(super) fn heading(&self) -> Result<(), Bad> {
+        if self.json {
+            return Ok(());
+        }
+        let cells = ["seeds", "passed", "failed", "events", "virtual", "wall", "seeds/s"];
+        self.line("scenario", "lab", cells.map(str::to_owned))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "for people")]
+    pub(super) fn row(&self, swept: &Swept) -> Result<(), Bad> {
+        if self.json {
+            return json(&scenario_json(swept, self.node, swept.reached == self.count));
+        }
+        let (name, lab) = (swept.info.name, swept.info.part.name());
+        let Some(tally) = &swept.tally else {
+            let [width, _] = self.widths;
+            return Ok(out::line(&format!(" {name:<width$}  {lab:<3}  not claimed"))?);
+        };
+        let cells = [
+            tally.seeds.to_string(),
+            tally.passed().to_string(),
+            tally.failed.to_string(),
+            tally.events.to_string(),
+            format!("{:.0} s", tally.virtual_time.as_secs_f64()),
+            format!("{:.2} s", swept.wall_seconds),
+            format!("{:.0}", tally.seeds as f64 / swept.wall_seconds),
+        ];
+        self.line(name, lab, cells)
+    }
+
+    fn line(&self, name: &str, lab: &str, cells: [String; 7]) -> Result<(), Bad> {
+        let [seeds, passed, failed, events, time, wall, pace] = cells;
+        let [first, few] = self.widths;
+        Ok(out::line(&format!(
+            " {name:<first$}  {lab:<3}  {seeds:>few$}  {passed:>few$}  {failed:>few$}  \
+             {events:>10}  {time:>9}  {wall:>8}  {pace:>8}"
+        ))?)
+    }
+}
+
+fn scenario_json<'a>(swept: &Swept, node: &'a NodeEntry, finished: bool) -> ScenarioJson<'a> {
+    let unclaimed = Tally::default();
+    let tally = swept.tally.as_ref().unwrap_or(&unclaimed);
+    let first = tally.first_failure.as_ref();
+    let reason = match &swept.tally {
+        Some(_) => first.map(|(_, failure)| failure.to_string()),
+        None => Some("not claimed".to_owned()),
+    };
+    ScenarioJson {
+        scenario: swept.info.name,
+        lab: swept.info.part.name(),
+        node: node.name(),
+        seeds: tally.seeds,
+        passed: tally.passed(),
+        failed: tally.failed,
+        by_chance: tally.by_chance,
+        first_failing_seed: first.map(|(seed, _)| *seed),
+        reason,
+        events: tally.events,
+        virtual_seconds: tally.virtual_time.as_secs_f64(),
+        wall_seconds: swept.wall_seconds,
+        finished,
+    }
+}

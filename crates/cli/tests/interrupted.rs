@@ -1,0 +1,327 @@
+//! Commands that are ended early, by a signal or by the node: what was found is not lost, and the
+//! same command goes on.
+
+use std::fs::{self, File};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::support::{Folder, Output, bad_command, bad_nodes, command, raftsim};
+
+/// A command that is running, in a folder of its own.
+struct Running<'a> {
+    folder: &'a Folder,
+    child: Child,
+}
+
+impl<'a> Running<'a> {
+    fn begin(folder: &'a Folder, mut command: Command, arguments: &str) -> Self {
+        // Into files, because a pipe that nobody reads would fill.
+        let file = |name| File::create(folder.path().join(name)).unwrap();
+        command.args(arguments.split_whitespace()).current_dir(folder.path());
+        command.stdin(Stdio::null()).stdout(file("stdout")).stderr(file("stderr"));
+        Self { folder, child: command.spawn().unwrap() }
+    }
+
+    /// Sends this signal, such as `-INT`, after a while.
+    #[expect(clippy::disallowed_methods, reason = "a user interrupts a command after a while")]
+    fn signal(&self, signal: &str, millis: u64) {
+        thread::sleep(Duration::from_millis(millis));
+        // It may have ended already.
+        let mut kill = Command::new("kill");
+        kill.args([signal, &self.child.id().to_string()]).stderr(Stdio::null());
+        kill.status().unwrap();
+    }
+
+    /// How it ended: the exit status is -1 if a signal ended it.
+    fn end(mut self) -> Output {
+        let status = self.child.wait().unwrap().code().unwrap_or(-1);
+        let [stdout, stderr] = ["stdout", "stderr"].map(|name| {
+            let text = self.folder.read(name);
+            fs::remove_file(self.folder.path().join(name)).unwrap();
+            text
+        });
+        Output { status, stdout, stderr }
+    }
+}
+
+/// The objects of a command that has ended, without what differs from run to run.
+fn timeless(output: Output, status: i32) -> Vec<Value> {
+    let timeless = |mut object: Value| {
+        for field in ["wall_seconds", "cpu_seconds"] {
+            object.as_object_mut().unwrap().remove(field);
+        }
+        object
+    };
+    output.json(status).into_iter().map(timeless).collect()
+}
+
+/// Kills a command again and again, and lets it go on each time, until it ends. It must then print
+/// what an undisturbed one prints.
+fn killed_again_and_again(arguments: &str) {
+    let undisturbed = Folder::new();
+    let output = undisturbed.raftsim(arguments);
+    let status = output.status;
+    let expected = timeless(output, status);
+    let folder = Folder::new();
+    let kept = format!("{arguments} --state state.json");
+    let mut kills = 0;
+    let ended = loop {
+        let running = Running::begin(&folder, command(), &kept);
+        running.signal("-KILL", 150 + 100 * kills);
+        let output = running.end();
+        if output.status != -1 {
+            break output;
+        }
+        kills += 1;
+        assert!(kills < 100, "it never ends");
+    };
+    assert!(kills > 0, "it was too quick to be killed");
+    // The killed ones left their crumbs.
+    let warned = |line: &&str| line.starts_with("warning: the last such command ended");
+    let stderr: Vec<&str> = ended.stderr.lines().filter(|line| !warned(line)).collect();
+    let ended = Output { stderr: stderr.join("\n"), ..ended };
+    assert_eq!(timeless(ended, status), expected);
+    // Another time, everything is there already.
+    assert_eq!(timeless(folder.raftsim(&kept), status), expected);
+    let files = |folder: &Folder| {
+        let files = folder.files().into_iter().filter(|file| file.starts_with("fuzz-"));
+        files.map(|file| (folder.read(&file), file)).collect::<Vec<_>>()
+    };
+    assert_eq!(files(&folder), files(&undisturbed));
+}
+
+#[test]
+fn a_sweep_that_is_killed_goes_on_to_the_same_table() {
+    killed_again_and_again(
+        "run reelection_3a many_elections_3a --seeds 10000 --node post-2025 --keep-going --json",
+    );
+}
+
+#[test]
+fn a_search_that_is_killed_goes_on_to_the_same_result_and_files() {
+    killed_again_and_again("fuzz --runs 12000 --node post-2025 --keep-going --json");
+}
+
+#[test]
+fn searches_for_planted_bugs_that_are_killed_go_on_to_the_same_runs() {
+    killed_again_and_again("bugs --bug installs-in-two-writes --way fuzz --budget 5000 --json");
+}
+
+#[test]
+fn a_sweep_that_is_interrupted_prints_its_rows_and_the_commands_that_go_on() {
+    let names = "initial_election_3a reelection_3a duplicate_votes_3a";
+    for (signal, json) in [("-INT", ""), ("-TERM", ""), ("-INT", " --json")] {
+        let folder = Folder::new();
+        let arguments = format!("run {names} --seeds 100000000 --shard 2/3{json}");
+        let running = Running::begin(&folder, command(), &arguments);
+        running.signal(signal, 800);
+        let Output { status, stdout, stderr } = running.end();
+        assert_eq!(status, 130, "{stdout}{stderr}");
+        let text = if json.is_empty() { &stdout } else { &stderr };
+        let lines: Vec<&str> = text.lines().collect();
+        let [.., stopped, first, others] = lines[..] else { panic!("{text}") };
+        assert_eq!(stopped, "stopped after 0 of 3 scenarios");
+        let first =
+            first.strip_prefix("  go on: raftsim run initial_election_3a --seeds ").unwrap();
+        let words: Vec<&str> = first.split(' ').collect();
+        let [seeds, "--from", from, "--node", "raft", "--shard", "2/3"] = words[..] else {
+            panic!("{first}")
+        };
+        let [seeds, from]: [u64; 2] = [seeds, from].map(|number| number.parse().unwrap());
+        assert_eq!((seeds + from, from % 3), (100_000_000, 0));
+        assert!(from > 0);
+        let all = "--seeds 100000000 --from 0 --node raft --shard 2/3";
+        let rest = format!("  go on: raftsim run reelection_3a duplicate_votes_3a {all}");
+        assert_eq!(others, rest);
+        let ran: u64 = if json.is_empty() {
+            stdout.lines().nth(1).unwrap().split_whitespace().nth(2).unwrap().parse().unwrap()
+        } else {
+            let object: Value = serde_json::from_str(&stdout).unwrap();
+            assert_eq!(object["finished"], false);
+            object["seeds"].as_u64().unwrap()
+        };
+        // Threads may have run seeds after the first that was left out.
+        assert!((from / 3..from / 3 + 1000).contains(&ran), "{from} {ran}");
+    }
+}
+
+#[test]
+fn a_search_that_is_interrupted_prints_its_result_and_the_command_that_goes_on() {
+    let folder = Folder::new();
+    let running = Running::begin(&folder, command(), "fuzz --runs 100000000 --from 7");
+    running.signal("-INT", 800);
+    let Output { status, stdout, stderr } = running.end();
+    assert_eq!((status, stderr.as_str()), (130, ""), "{stdout}");
+    let [result, "", stopped, rest] = stdout.lines().collect::<Vec<_>>()[..] else {
+        panic!("{stdout}")
+    };
+    assert!(result.contains(" runs, all passed: "), "{stdout}");
+    let next: u64 = stopped.strip_prefix("stopped at seed ").unwrap().parse().unwrap();
+    let left = 100_000_007 - next;
+    let rest_of = "--node raft --servers 1..7 --implements 3D";
+    assert_eq!(rest, format!("  go on: raftsim fuzz --runs {left} --from {next} {rest_of}"));
+}
+
+#[test]
+fn a_search_that_is_interrupted_keeps_the_first_plan_of_each_property() {
+    let folder = Folder::new();
+    let arguments = "fuzz --time 2h --node post-2025 --keep-going -o found/ --json";
+    let running = Running::begin(&folder, command(), arguments);
+    running.signal("-INT", 3000);
+    let Output { status, stdout, .. } = running.end();
+    assert_eq!(status, 1, "{stdout}");
+    let object: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(object["finished"], false);
+    let others = object["others"].as_array().unwrap().iter();
+    let mut seeds: Vec<u64> =
+        others.map(|other| other["first_failing_seed"].as_u64().unwrap()).collect();
+    seeds.push(object["first_failing_seed"].as_u64().unwrap());
+    assert!(seeds.len() > 1, "{stdout}");
+    let mut expected: Vec<String> =
+        seeds.iter().map(|seed| format!("fuzz-post-2025-{seed}.toml")).collect();
+    expected.sort();
+    let found = fs::read_dir(folder.path().join("found")).unwrap();
+    let mut found: Vec<String> =
+        found.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    found.sort();
+    assert_eq!(found, expected);
+    for file in found {
+        folder.raftsim(&format!("replay found/{file} --quiet")).exits(1);
+    }
+}
+
+#[test]
+fn a_second_signal_ends_a_command_whose_node_hangs() {
+    let folder = Folder::new();
+    let mut running = Running::begin(&folder, bad_command(), "run reelection_3a --node hangs");
+    running.signal("-INT", 500);
+    running.signal("-CONT", 500);
+    assert_eq!(running.child.try_wait().unwrap(), None, "the first one waits for the run");
+    running.signal("-INT", 0);
+    assert_eq!(running.end().status, 130);
+}
+
+#[test]
+fn a_state_file_of_another_command_or_program_is_refused() {
+    let folder = Folder::new();
+    folder.raftsim("run reelection_3a --seeds 50 --state kept.json").exits(0);
+    let kept = folder.read("kept.json");
+    let refused = |arguments: &str, why: &str| {
+        let Output { status, stdout, stderr } = folder.raftsim(arguments);
+        assert_eq!((status, stdout.as_str()), (2, ""), "{arguments}");
+        assert_eq!(stderr, format!("error: --state kept.json: {why}\n"));
+    };
+    let is = "it is of `run reelection_3a --seeds 50 --from 0 --node raft`, not of";
+    refused(
+        "run reelection_3a --seeds 51 --state kept.json",
+        &format!("{is} `run reelection_3a --seeds 51 --from 0 --node raft`"),
+    );
+    refused(
+        "fuzz --runs 51 --state kept.json",
+        &format!("{is} `fuzz --runs 51 --from 0 --node raft --servers 1..7 --implements 3D`"),
+    );
+    refused("bugs --state kept.json", &format!("{is} `bugs`"));
+    let again = "run reelection_3a --seeds 50 --jobs 1 --json --state kept.json";
+    let line = kept.lines().find(|line| line.contains("\"binary\"")).unwrap();
+    folder.write("kept.json", kept.replace(line, "  \"binary\": \"0123456789abcdef\","));
+    refused(again, "it is of another program, in which the same seed may be another run");
+    folder.write("kept.json", kept.replace("\"end\": 50", "\"end\": 51"));
+    refused(again, "reelection_3a: it contradicts itself");
+    folder.write("kept.json", &kept[..kept.len() / 2]);
+    let output = folder.raftsim(again);
+    assert!(output.stderr.contains("this is not what a command kept: EOF"), "{output:?}");
+    assert_eq!((output.status, output.stderr.lines().count()), (2, 1));
+    // What is refused is left alone.
+    assert_eq!(folder.read("kept.json"), kept[..kept.len() / 2]);
+    folder.write("kept.json", &kept);
+    assert_eq!(folder.raftsim(again).json(0)[0]["seeds"], 50);
+    assert_eq!(folder.raftsim("run --state . --seeds 1").status, 2);
+}
+
+#[test]
+fn a_shard_keeps_its_state_too() {
+    let folder = Folder::new();
+    for part in ["1/2", "2/2"] {
+        let arguments = format!("run reelection_3a --seeds 99 --shard {part} --json");
+        let expected = timeless(raftsim(&arguments), 0);
+        let kept = format!("{arguments} --state kept-{}.json", &part[..1]);
+        assert_eq!(timeless(folder.raftsim(&kept), 0), expected);
+        assert_eq!(timeless(folder.raftsim(&kept), 0), expected);
+    }
+}
+
+#[test]
+fn a_run_that_ends_the_process_is_named_with_isolate() {
+    for (node, how) in [("exits", "exit status: 0"), ("overflows", "signal: 6 (SIGABRT)")] {
+        let arguments = format!("run reelection_3a --node {node} --seeds 300 --isolate");
+        let output = bad_nodes(&arguments);
+        let [_, "", ended, replay] = output.stdout.lines().collect::<Vec<_>>()[..] else {
+            panic!("{output:?}")
+        };
+        assert_eq!(output.status, 1);
+        let (run, how_it_ended) = ended.split_once(": the run ended the process ").unwrap();
+        assert!(how_it_ended.starts_with(&format!("({how}")), "{ended}");
+        let seed = run.strip_prefix("reelection_3a, seed ").unwrap();
+        let seed = seed.strip_suffix(&format!(", node {node}")).unwrap();
+        let named = format!("reelection_3a --seed {seed} --node {node}");
+        assert_eq!(replay, format!("  replay it: bad-nodes replay {named}"));
+        // It is that very run: the process ends before it prints anything.
+        if node == "exits" {
+            assert_eq!(bad_nodes(&format!("replay {named}")).stdout, "");
+        }
+    }
+    let folder = Folder::new();
+    let output = folder.bad_nodes("fuzz --node exits --runs 300 --isolate");
+    assert_eq!(output.status, 1, "{output:?}");
+    let file = folder.files().remove(0);
+    assert!(output.stdout.ends_with(&format!("replay it: bad-nodes replay {file}\n")));
+    assert_eq!(folder.bad_nodes(&format!("replay {file}")).stdout, "");
+}
+
+#[test]
+fn isolated_runs_that_end_well_print_and_exit_as_all_others() {
+    for (arguments, status) in [
+        ("run reelection_3a --seeds 100 --json", 0),
+        ("run stale_leaders_return_3a --node post-2025 --seeds 100 --json", 1),
+    ] {
+        let isolated = raftsim(&format!("{arguments} --isolate"));
+        assert_eq!(timeless(isolated, status), timeless(raftsim(arguments), status));
+    }
+    assert_eq!(raftsim("run --seeds 1 --state / --isolate").status, 2);
+}
+
+#[test]
+fn the_next_such_command_names_the_seeds_that_ended_the_last_one() {
+    let arguments = "run reelection_3a --node exits --seeds 301";
+    let folder = Folder::new();
+    let first = folder.bad_nodes(arguments);
+    assert_eq!((first.status, first.stderr.as_str()), (0, ""));
+    let second = folder.bad_nodes(arguments);
+    let warning = "warning: the last such command ended without a result while it ran seeds 0 to ";
+    assert!(second.stderr.starts_with(warning), "{second:?}");
+    let (_, line) = second.stderr.trim_end().split_once("finds the seed: bad-nodes ").unwrap();
+    assert!(line.ends_with("--isolate"), "{line}");
+    assert_eq!(folder.bad_nodes(line).status, 1);
+    // A command that ends well removes its crumb, and so it finds none.
+    let good = "run reelection_3a --seeds 302";
+    for _ in 0..2 {
+        assert_eq!(folder.raftsim(good).stderr, "");
+    }
+}
+
+#[test]
+fn a_file_is_as_it_was_if_the_new_one_cannot_be_written() {
+    let folder = Folder::with("mine.toml", "something of my own\n");
+    let raftsim = env!("CARGO_BIN_EXE_raftsim");
+    let shrink = "shrink stale_leaders_return_3a --seed 2 --node post-2025 -o mine.toml";
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("ulimit -f 0; exec {raftsim} {shrink} | cat")]);
+    shell.current_dir(folder.path());
+    let output = shell.output().unwrap();
+    assert_eq!(folder.read("mine.toml"), "something of my own\n");
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(stdout.starts_with("shrunk to "), "{stdout}");
+}

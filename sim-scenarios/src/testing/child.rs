@@ -1,0 +1,169 @@
+//! Tests in a process of their own. A node may end its process, by `exit(0)` for example, and then
+//! every test of that process would end with it, without a failure. So each test that the macros
+//! make runs this test binary again, for itself alone, and demands a verdict of it.
+
+use std::any::Any;
+use std::env;
+use std::fmt::Write as _;
+use std::fs;
+use std::mem::ManuallyDrop;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Output, Stdio, id};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::crumb::{Crumb, Running};
+
+/// The variable by which a test knows that it is in such a process: the folder for its verdict.
+const CHILD: &str = "RAFTSIM_TEST_CHILD";
+
+/// The variable that keeps tests in the process in which they were started, for a debugger.
+const IN_PROCESS: &str = "RAFTSIM_IN_PROCESS";
+
+/// The crumb of the test that this process is for.
+static CRUMB: OnceLock<Crumb> = OnceLock::new();
+
+/// This process runs these seeds now. Thread `job` says so, counted from 0.
+pub(super) fn begins(job: usize, what: &str, first: u64, last: u64) {
+    if let Some(crumb) = CRUMB.get() {
+        crumb.begins(job, what, first, last);
+    }
+}
+
+/// Runs a test in a process of its own. `path` is the test's name in its binary, after the name of
+/// the crate: `crate::module::test`. It costs a few milliseconds. With `RAFTSIM_IN_PROCESS=1`, or
+/// where no process can be started, the test runs in this one.
+///
+/// # Panics
+/// If the test does, with its message; if its process ends without a verdict, with the seeds that
+/// it was running.
+pub fn in_child(path: &str, test: fn()) {
+    if let Some(folder) = variable(CHILD) {
+        return judge(Path::new(&folder), test);
+    }
+    let name = path.split_once("::").map_or(path, |(_, name)| name);
+    if variable(IN_PROCESS).is_some_and(|value| value != "0") {
+        return test();
+    }
+    let folder = Folder::make();
+    let Some(output) = folder.as_ref().and_then(|folder| run(name, &folder.0)) else {
+        return test();
+    };
+    let folder = folder.expect("the process was started with it");
+    match fs::read_to_string(folder.verdict()) {
+        // The process never came to the test: the binary has a harness of its own, which knows no
+        // such test.
+        Err(_) => test(),
+        Ok(verdict) => {
+            pass_on(&output);
+            if let Some(message) = verdict.strip_prefix(FAILED) {
+                panic!("{message}");
+            }
+            let is_passed = verdict == PASSED && output.status.success();
+            assert!(is_passed, "{}", without_verdict(name, output.status, &folder.left()));
+        }
+    }
+}
+
+/// What runs of plans are called in a crumb.
+pub(super) const PLANS: &str = "fuzz";
+
+/// What a verdict begins with.
+const PASSED: &str = "passed\n";
+const FAILED: &str = "failed\n";
+
+/// Runs the test in this process, and writes the verdict.
+fn judge(folder: &Path, test: fn()) {
+    // The process that started this one removes the folder.
+    let folder = ManuallyDrop::new(Folder(folder.to_owned()));
+    fs::write(folder.verdict(), "").expect("the verdict can be written");
+    if let Ok((crumb, _)) = Crumb::make(&folder.crumb()) {
+        let _ = CRUMB.set(crumb);
+    }
+    let judged = catch_unwind(AssertUnwindSafe(test));
+    let verdict = match &judged {
+        Ok(()) => PASSED.to_owned(),
+        Err(payload) => format!("{FAILED}{}", text(&**payload)),
+    };
+    fs::write(folder.verdict(), verdict).expect("the verdict can be written");
+    if let Err(payload) = judged {
+        resume_unwind(payload);
+    }
+}
+
+/// The text of a panic.
+fn text(payload: &(dyn Any + Send)) -> &str {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("a panic without text")
+}
+
+/// Runs this binary for the test alone. `None` if that cannot be done.
+fn run(name: &str, folder: &Path) -> Option<Output> {
+    Command::new(env::current_exe().ok()?)
+        .args([name, "--exact", "--nocapture", "--include-ignored", "--test-threads", "1"])
+        .env(CHILD, folder)
+        .stdin(Stdio::null())
+        .output()
+        .ok()
+}
+
+/// Prints what the process printed, so that the test's own output is where it would have been.
+fn pass_on(output: &Output) {
+    print!("{}", String::from_utf8_lossy(&output.stdout));
+    print!("{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// The message of a test whose process ended without a verdict.
+fn without_verdict(name: &str, status: ExitStatus, left: &[Running]) -> String {
+    let mut message = format!("{name}: the process ended without a verdict ({status})");
+    for Running { what, first, last } in left {
+        let (ran, finds) = if what == PLANS {
+            (format!("it played a plan of seed {first}"), "fuzz --isolate".to_owned())
+        } else {
+            let seeds = last - first + 1;
+            let finds = format!("run {what} --from {first} --seeds {seeds} --isolate");
+            (format!("it ran seeds {first} to {last} of {what}"), finds)
+        };
+        let why = "If the node ended the process, this command finds the run";
+        write!(message, ", while {ran}. {why}: cargo run -- {finds}").expect("writing to a string");
+    }
+    message
+}
+
+/// The folder of a test's process. It is removed in the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn make() -> Option<Self> {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let path = env::temp_dir().join(format!("raftsim-test-{}-{number}", id()));
+        fs::create_dir_all(&path).ok()?;
+        Some(Self(path))
+    }
+
+    fn verdict(&self) -> PathBuf {
+        self.0.join("verdict")
+    }
+
+    fn crumb(&self) -> PathBuf {
+        self.0.join("crumb")
+    }
+
+    /// What the process was running when it ended.
+    fn left(&self) -> Vec<Running> {
+        Crumb::left(&self.crumb()).unwrap_or_default()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "an entry point reads its documented variables")]
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok()
+}
