@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
+use raftsim_sim::text::foreign::quote;
 use raftsim_sim::text::{TextError, number};
 use toml::de::{DeTable, DeValue};
 
@@ -19,12 +20,11 @@ impl<'a> Entries<'a> {
         let lines = Lines::of(text);
         let table = DeTable::parse(text).map_err(|error| {
             let line = error.span().map(|span| lines.at(span.start));
-            PlanError { line, problem: error.message().to_owned() }
+            PlanError::new(line, error.message())
         })?;
         let table = table.into_inner();
         if table.is_empty() {
-            let problem = "the file has no keys".to_owned();
-            return Err(PlanError { line: None, problem });
+            return Err(PlanError::new(None, "the file has no keys"));
         }
         let unknown = table.keys().filter(|key| !known.contains(&key.get_ref().as_ref()));
         if let Some(key) = unknown.min_by_key(|key| key.span().start) {
@@ -124,14 +124,14 @@ impl<'a> Entry<'a> {
         };
         let number = u64::from_str_radix(integer.as_str(), integer.radix()).ok();
         let number = number.filter(|number| range.contains(number));
-        number.ok_or_else(|| self.takes(what, integer))
+        number.ok_or_else(|| self.takes(what, quote(integer)))
     }
 
     /// A seed: a number, or a text with a number that exceeds TOML's integers.
     pub(super) fn seed(&self) -> Result<u64, PlanError> {
         let Some(text) = self.value.as_str() else { return self.number(0..=u64::MAX) };
         let what = format_args!("a number from 0 to {}", u64::MAX);
-        number(text).ok_or_else(|| self.takes(what, format_args!("`{text}`")))
+        number(text).ok_or_else(|| self.takes(what, format_args!("`{}`", quote(text))))
     }
 
     /// An array of texts, each with its line.

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use raftsim_node::{NodeId, Time};
 use raftsim_sim::MessageName;
+use raftsim_sim::text::foreign::{self, is_harmful, quote};
 use raftsim_sim::text::{TextError, seconds, span};
 
 use crate::entry::{Entries, Entry};
@@ -53,14 +54,17 @@ impl PlanError {
     pub fn there(place: Place, text: &str, problem: impl Display) -> Self {
         match place.line(text) {
             Some(line) => Self::at(line, problem),
-            None => Self { line: None, problem: problem.to_string() },
+            None => Self::new(None, problem),
         }
     }
 
     pub(super) fn at(line: usize, problem: impl Display) -> Self {
-        // A problem may quote any character of the file, and must stay one line.
-        let shown = |char: char| if char.is_control() { '\u{fffd}' } else { char };
-        Self { line: Some(line), problem: problem.to_string().chars().map(shown).collect() }
+        Self::new(Some(line), problem)
+    }
+
+    /// An error with this problem, which may quote the file.
+    pub(super) fn new(line: Option<usize>, problem: impl Display) -> Self {
+        Self { line, problem: foreign::line(problem) }
     }
 }
 
@@ -136,7 +140,7 @@ fn digest(entry: &Entry<'_>) -> Result<u64, PlanError> {
     let text = entry.string()?;
     let is_hex = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let digest = if is_hex { u64::from_str_radix(text, 16).ok() } else { None };
-    digest.ok_or_else(|| entry.takes("16 hex digits", format_args!("`{text}`")))
+    digest.ok_or_else(|| entry.takes("16 hex digits", format_args!("`{}`", quote(text))))
 }
 
 fn target(entries: &Entries<'_>) -> Result<Target, PlanError> {
@@ -185,7 +189,7 @@ fn scope(entry: &Entry<'_>) -> Result<Scope, PlanError> {
     match entry.string()? {
         "leader" => Ok(Scope::Elections),
         "agreement" => Ok(Scope::Log),
-        other => Err(entry.takes("`leader` or `agreement`", format_args!("`{other}`"))),
+        other => Err(entry.takes("`leader` or `agreement`", format_args!("`{}`", quote(other)))),
     }
 }
 
@@ -326,7 +330,7 @@ impl Display for Quoted<'_> {
         for char in self.0.chars() {
             match char {
                 '"' | '\\' => write!(out, "\\{char}")?,
-                char if char.is_control() => write!(out, "\\u{:04X}", u32::from(char))?,
+                char if is_harmful(char) => write!(out, "\\U{:08X}", u32::from(char))?,
                 char => out.write_char(char)?,
             }
         }

@@ -485,7 +485,7 @@ fn an_ending_without_a_majority_is_reported() {
 #[test]
 fn a_problem_is_one_line_whatever_the_file_contains() {
     let seeds = "line 3: `seed` takes a number from 0 to 18446744073709551615, not";
-    assert_problem(SCHEDULE, "42", r#""\u001b[2J\n4""#, &format!("{seeds} `\u{fffd}[2J\u{fffd}4`"));
+    assert_problem(SCHEDULE, "42", r#""\u001b[2J\n4""#, &format!(r"{seeds} `\u{{1b}}[2J\n4`"));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use raftsim_node::{Index, NodeId, Time};
 
 use crate::property::{self, Property};
 use crate::server::guard::Panic;
+use crate::text::foreign;
 
 /// What kind of failure it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,9 +153,11 @@ pub struct Fact {
 }
 
 impl Fact {
-    /// A fact with this sentence, and nothing else.
+    /// A fact with this sentence, and nothing else. The sentence may quote what a node wrote: it
+    /// becomes one harmless line ([`foreign::line`]).
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), time: None, server: None, index: None }
+        let text = foreign::line(text.into());
+        Self { text, time: None, server: None, index: None }
     }
 
     /// The same fact, about the server `node`.

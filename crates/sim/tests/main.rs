@@ -12,6 +12,7 @@ mod digest;
 mod disks;
 mod failures;
 mod faults;
+mod foreign;
 mod given;
 mod labrpc;
 mod lives;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use raftsim_node::{NodeId, Term, Time};
-use raftsim_sim::{Fact, Row, RowTopic};
+use raftsim_sim::{Row, RowTopic};
 
 use crate::run::Run;
 use raftsim_plan::{Override, Plan, Target};
@@ -69,9 +69,7 @@ fn faults(plan: &Plan, rows: &[Row]) -> Vec<(Time, String)> {
 
 fn facts(run: &Run) -> Vec<String> {
     let Err(failure) = &run.verdict else { return vec![] };
-    // A panic's message may have several lines.
-    let in_one_line = |fact: &Fact| fact.text().split_whitespace().collect::<Vec<_>>().join(" ");
-    let [first, second] = failure.facts().each_ref().map(in_one_line);
+    let [first, second] = failure.facts();
     let (time, property) = (failure.time(), failure.property());
     vec![format!("{time} {property}: {first}"), format!("{time} but {second}")]
 }

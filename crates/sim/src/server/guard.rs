@@ -4,10 +4,13 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
 use raftsim_node::NodeId;
+
+use crate::text::foreign;
 
 thread_local! {
     /// The server whose code this thread runs. A call is marked by two stores, since calls are
@@ -85,7 +88,7 @@ fn caught(payload: Box<dyn Any + Send>) -> Panic {
     let said = payload.downcast_ref::<&str>().map(|said| (*said).to_owned());
     let said = said.or_else(|| payload.downcast_ref::<String>().cloned());
     // Dropping a panic's payload may run the node's code, which must not run again.
-    std::mem::forget(payload);
+    mem::forget(payload);
     LAST.take().unwrap_or_else(|| {
         let message = said.map_or_else(|| "a panic without text".to_owned(), |it| one_line(&it));
         Panic { message, place: None }
@@ -108,8 +111,20 @@ pub(crate) fn install_hook() {
     });
 }
 
-/// A message in one line, as every failure is printed; that of `assert_eq!` has three.
+/// A message in one line, as every failure is printed; that of `assert_eq!` has three. It is not
+/// joined as a whole first, since a node may panic with any number of lines.
 fn one_line(message: &str) -> String {
-    let lines: Vec<&str> = message.lines().map(str::trim).collect();
-    lines.join("; ")
+    foreign::value(Joined(message))
+}
+
+/// The lines of a text, joined by semicolons.
+struct Joined<'a>(&'a str);
+
+impl fmt::Display for Joined<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut between = "";
+        self.0
+            .lines()
+            .try_for_each(|line| write!(out, "{}{}", mem::replace(&mut between, "; "), line.trim()))
+    }
 }

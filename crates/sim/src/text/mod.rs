@@ -4,15 +4,19 @@
 //! expected and what stands there instead. The text that a value prints is read back as an equal
 //! value.
 //!
+//! Text that others wrote is made harmless by [`foreign`].
+//!
 //! This module knows words, numbers, times and names of servers. The module of each other type
 //! reads that type.
 
+pub mod foreign;
 mod number;
 mod server;
 mod span;
 
 use std::fmt::Display;
 
+use self::foreign::quote;
 pub use number::{fraction, number};
 pub use server::ServerName;
 pub use span::{long_span, seconds, span, time};
@@ -30,7 +34,7 @@ impl TextError {
 
     /// The error that `what` was expected and `found` stands in its place.
     pub fn expected(what: impl Display, found: impl Display) -> Self {
-        Self(format!("expected {what}, not `{found}`"))
+        Self(format!("expected {what}, not `{}`", quote(found)))
     }
 
     /// The error that `what`, which is a `kind`, is named twice.
@@ -54,11 +58,12 @@ impl TextError {
             Some(nearest) => format!("did you mean `{nearest}`?"),
             None => hint.to_owned(),
         };
-        Self(format!("no {kind} is named `{name}` ({hint})"))
+        Self(format!("no {kind} is named `{}` ({hint})", quote(name)))
     }
 
     /// The error that `name` is an old name; `new` is the present one.
     pub fn renamed(kind: &str, name: &str, new: &str) -> Self {
+        let [name, new] = [name, new].map(quote);
         Self(format!("no {kind} is named `{name}`: it is called `{new}` now"))
     }
 }
@@ -148,7 +153,9 @@ impl<'a> Words<'a> {
         let what = if might.is_empty() { last } else { format!("{} or {last}", might.join(", ")) };
         match (self.peek(), self.last) {
             (Some(next), _) => TextError::expected(what, next),
-            (None, Some(last)) => TextError::new(format!("expected {what} after `{last}`")),
+            (None, Some(last)) => {
+                TextError::new(format!("expected {what} after `{}`", quote(last)))
+            }
             (None, None) => TextError::new(format!("expected {what}")),
         }
     }

@@ -6,6 +6,7 @@ use raftsim_node::{Bytes, Message, NodeId, Role, Status, Time, Topic};
 
 use crate::network::fate::{Fate, MessageName};
 use crate::server::guard::guarded;
+use crate::text::foreign;
 use crate::trace::record::{Record, What};
 
 /// One line of a run, without the node's types.
@@ -121,10 +122,11 @@ impl<M: Message, W: Debug> Record<What<M, W, Bytes>> {
         }
     }
 
-    /// The record as one line. This runs the node's `Debug`, under guard.
+    /// The record as one harmless line ([`foreign::value`]). This runs the node's `Debug`, under
+    /// guard.
     pub fn row(&self) -> Row {
         let topic = self.topic();
-        let text = guarded(|| Line(&self.what).to_string())
+        let text = guarded(|| foreign::value(Line(&self.what)))
             .unwrap_or_else(|panic| format!("(its Debug panicked: {panic})"));
         let ends_life = matches!(self.what, What::Crashed);
         let status = if let What::Booted(status) | What::Became(status) = self.what {
