@@ -23,7 +23,7 @@
 //! | `suite` | the Go lab's whole suite, as one run |
 //! | `play` | plays plans on a node |
 //! | [`crumb`] | which seeds a process is running, in a file that outlives it |
-//! | [`terminal`] | standard error |
+//! | [`terminal`] | standard error, which may be unwritable |
 //! | [`testing`], `macros` | the tests that [`labs!`] and [`fuzz!`] make |
 //!
 //! A scenario is straight-line code over a [`Lab`]. Each verb returns a `Result`, so that the first

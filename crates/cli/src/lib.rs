@@ -47,6 +47,7 @@ use args::{Verb, parse};
 use bad::Bad;
 use raftsim_explore::watch_runs;
 use sim_scenarios::testing::report_slow_run;
+use sim_scenarios::terminal::complain;
 
 /// The result of a command: its exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +102,7 @@ fn run_command(nodes: &[NodeEntry], arguments: impl Iterator<Item = OsString>) -
             Exit::Passed
         }
         Err(bad) => {
-            eprintln!("{bad}");
+            complain(format_args!("{bad}"));
             bad.exit()
         }
     }

@@ -142,7 +142,8 @@ pub(crate) fn write(plan: &Plan, file: Option<&Path>) -> Option<String> {
     match write_beside(file, &plan.to_string()) {
         Ok(()) => Some(file.display().to_string()),
         Err(error) => {
-            complain(format_args!("{}", Bad::File { file: file.display().to_string(), error }));
+            let bad = Bad::File { file: file.display().to_string(), error };
+            complain(format_args!("{bad}"));
             None
         }
     }

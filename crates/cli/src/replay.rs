@@ -4,9 +4,11 @@ use std::io;
 
 use raftsim_explore::{HarnessPanic, OnePlan, Run, Runner, Twice, name_runs, run_twice, watched};
 use raftsim_node::Time;
+use raftsim_sim::text::foreign::{self, quote};
 use raftsim_sim::{Fact, Failure, Recording, Row, property};
 use raftsim_view::{Columns, Filter};
 use serde::Serialize;
+use sim_scenarios::terminal::Log;
 use sim_scenarios::testing::VirtualClock;
 use tracing_subscriber::EnvFilter;
 
@@ -47,7 +49,8 @@ pub(crate) fn replay(args: &ReplayArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad
         )));
     }
     let filter = args.log.as_ref().map(|text| {
-        EnvFilter::try_new(text).map_err(|error| Bad::Usage(format!("--log {text}: {error}")))
+        EnvFilter::try_new(text)
+            .map_err(|error| Bad::Usage(format!("--log {}: {error}", quote(text))))
     });
     let filter = filter.transpose()?;
     let recording = if args.quiet { Recording::Off } else { Recording::On };
@@ -94,7 +97,7 @@ fn recorded(runner: &dyn Runner, seed: u64, filter: Option<EnvFilter>) -> Run {
         let subscriber = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_timer(VirtualClock)
-            .with_writer(io::stderr)
+            .with_writer(Log)
             .with_ansi(out::has_colors(&io::stderr()))
             .finish();
         tracing_subscriber::util::SubscriberInitExt::set_default(subscriber)
@@ -121,7 +124,8 @@ fn run_json<'a>(run: &'a Run, one: &'a OneRun<'_>) -> RunJson<'a> {
 
 fn print(args: &ReplayArgs, run: &Run, one: &OneRun<'_>) -> Result<(), Bad> {
     let what: Vec<&str> = one.file.into_iter().chain(one.scenario.map(|info| info.name)).collect();
-    out::line(&format!("{}, seed {}, node {}", what.join(": "), one.plan.seed, one.plan.node))?;
+    let what = foreign::line(what.join(": "));
+    out::line(&format!("{what}, seed {}, node {}", one.plan.seed, one.plan.node))?;
     if let Some(story) = &run.story {
         print_rows(args, &story.rows(), one.servers)?;
     }

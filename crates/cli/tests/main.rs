@@ -8,6 +8,7 @@ mod bad_plans;
 mod bugs;
 mod digests;
 mod failing;
+mod foreign;
 mod fuzzing;
 mod help;
 mod interrupted;

@@ -1,10 +1,11 @@
 //! Who reads: nobody's terminal, or nobody at all.
 
+use std::fs::OpenOptions;
 use std::process::Stdio;
 
 use assert_cmd::assert::OutputAssertExt as _;
 
-use crate::support::{Output, command, raftsim};
+use crate::support::{Folder, Output, command, raftsim};
 
 /// Runs the command with a standard output that nobody reads any more.
 fn unread(arguments: &str) -> Output {
@@ -44,6 +45,42 @@ fn a_reader_who_goes_away_changes_nothing() {
     let seed = &lines[0]["first_failing_seed"];
     for verb in ["replay", "replay --json", "replay --quiet", "shrink", "shrink --json"] {
         unread(&format!("{verb} {FAILING} --seed {seed}")).exits(1);
+    }
+}
+
+/// A standard error that takes nothing: the device that is always full, and a pipe that nobody
+/// reads.
+#[cfg(target_os = "linux")]
+fn unwritable() -> [Stdio; 2] {
+    let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let (reader, unread) = std::io::pipe().unwrap();
+    drop(reader);
+    [full.into(), unread.into()]
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_standard_error_that_cannot_be_written_changes_nothing() {
+    let folder = Folder::with("bad.toml", "nonsense");
+    for (arguments, status) in [
+        ("run nosuch", 2),
+        ("run --frobnicate", 2),
+        ("replay bad.toml", 2),
+        ("replay basic_agree_3b --seed 1 --log trace", 0),
+        ("fuzz --node post-2025 --runs 500 --output no/such/folder.toml", 1),
+        ("shrink stale_leaders_return_3a --node post-2025 --seed 2 -o no/such/folder.toml", 1),
+    ] {
+        let stdout = folder.raftsim(arguments).stdout;
+        for stderr in unwritable() {
+            let mut command = command();
+            command.args(arguments.split_whitespace()).current_dir(folder.path()).stderr(stderr);
+            let assert = command.assert();
+            let output = assert.get_output();
+            assert_eq!(output.status.code(), Some(status), "{arguments}");
+            // How long a search took differs.
+            let lines = |text: &str| text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
+            assert_eq!(lines(&String::from_utf8_lossy(&output.stdout)), lines(&stdout));
+        }
     }
 }
 

@@ -92,6 +92,10 @@ impl Folder {
         names
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
     pub(crate) fn raftsim(&self, arguments: &str) -> Output {
         self.run(command(), arguments)
     }

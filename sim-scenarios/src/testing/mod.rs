@@ -16,6 +16,7 @@ use raftsim_explore::{
 };
 use raftsim_node::Node;
 use raftsim_plan::{Drawing, Plan, plans};
+use raftsim_sim::text::foreign::quote;
 use raftsim_sim::{Recording, Row, prepare_process, property};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::Writer;
@@ -26,7 +27,7 @@ pub use child::in_child;
 use crate::play::NodePlayer;
 use crate::registry::{Part, Scenario, scenario};
 use crate::run::NodeRunner;
-use crate::terminal::complain;
+use crate::terminal::{Log, complain};
 
 /// How many seeds a test sweeps unless `RAFTSIM_SEEDS` is set.
 pub const SEEDS: u64 = 2000;
@@ -156,6 +157,7 @@ fn seeds() -> u64 {
     match text.parse() {
         Ok(seeds) if seeds > 0 => seeds,
         Ok(_) | Err(_) => {
+            let text = quote(text);
             panic!("RAFTSIM_SEEDS is `{text}`, but should be a number of seeds, at least 1")
         }
     }
@@ -188,11 +190,11 @@ fn report(name: &str, node: &str, runner: &dyn Runner, tally: &Tally) -> Option<
 fn recorded(runner: &dyn Runner, seed: u64) -> Run {
     let Some(filter) = variable("RAFTSIM_LOG") else { return runner.run(seed, Recording::On) };
     let filter = EnvFilter::try_new(&filter)
-        .unwrap_or_else(|error| panic!("RAFTSIM_LOG is `{filter}`: {error}"));
+        .unwrap_or_else(|error| panic!("RAFTSIM_LOG is `{}`: {error}", quote(&filter)));
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_timer(VirtualClock)
-        .with_writer(std::io::stderr)
+        .with_writer(Log)
         .finish();
     let _default = tracing_subscriber::util::SubscriberInitExt::set_default(subscriber);
     runner.run(seed, Recording::On)

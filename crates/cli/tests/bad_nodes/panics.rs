@@ -12,6 +12,15 @@ impl Trick for InStep {
     }
 }
 
+/// Its message would color a terminal red.
+pub(crate) struct InColor;
+
+impl Trick for InColor {
+    fn timeout(boot: &Boot, _deadline: &mut Time) -> Vec<Act> {
+        panic!("\x1b[31mred\x1b[0m\u{202e}\n{} is tired", boot.id)
+    }
+}
+
 pub(crate) struct AtBoot;
 
 impl Trick for AtBoot {
