@@ -73,8 +73,8 @@ pub struct Change {
     pub from: Index,
     /// The first entry that is overwritten or gone although no snapshot covers it.
     pub lost: Option<(Index, Entry)>,
-    /// An index between the first and the last that the disk names, at which it shows no entry. The
-    /// copy ends before it.
+    /// An index between the first and the last that the disk names, at which it shows no entry, or
+    /// at which the copy has [`Log::MOST`] entries. The copy ends before it.
     pub missing: Option<Index>,
     /// The index and term of the snapshot's last entry, if the write changed the snapshot.
     pub snapshot: Option<(Index, Term)>,
@@ -87,6 +87,15 @@ impl Default for Log {
 }
 
 impl Log {
+    /// The most entries that a copy has. No run of a sane length needs as many, and a disk may show
+    /// a log that never ends.
+    pub const MOST: usize = 10_000_000;
+
+    /// Whether the copy has as many entries as it may.
+    pub fn is_full(&self) -> bool {
+        self.entries.len() >= Self::MOST
+    }
+
     /// The index of the first entry, or that of the next one if there is none.
     pub fn first_index(&self) -> Index {
         self.first
@@ -156,9 +165,10 @@ impl Log {
     fn copy(&mut self, view: &dyn View, from: Option<Index>, change: &mut Change) {
         let after = view.last_index().saturating_add(1);
         let from = from.unwrap_or(Index::MAX).min(self.end()).min(after);
+        let full = self.first.saturating_add(Self::MOST as Index);
         let mut index = from.max(self.first);
         while index < after {
-            let Some(shown) = view.entry(index) else {
+            let Some(shown) = view.entry(index).filter(|_| index < full) else {
                 change.missing = Some(index);
                 break;
             };

@@ -116,8 +116,12 @@ impl LogOracles {
         let Some(log) = &self.logs[node.slot()] else { return Ok(()) };
         if let Some(index) = change.missing {
             let first = format!("{node}'s disk shows the entries within the bounds that it names");
-            let facts =
-                [Fact::new(first), Fact::new(format!("it shows no entry {index}")).entry(index)];
+            let second = if log.is_full() {
+                format!("it shows {} entries and then entry {index}", Log::MOST)
+            } else {
+                format!("it shows no entry {index}")
+            };
+            let facts = [Fact::new(first), Fact::new(second).entry(index)];
             let facts = facts.map(|fact| fact.by(node));
             return Err(Failure::contract(property::DISK_SHOWS_LOG, time, facts));
         }

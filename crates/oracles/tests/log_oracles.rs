@@ -1,7 +1,7 @@
 //! The oracles of the log together, on made-up runs of three servers: what they share, and the
 //! order in which they are called.
 
-use raftsim_node::{Bytes, Index, Role, Snapshot, Status, Term};
+use raftsim_node::{Bytes, Command, Index, NodeId, Role, Snapshot, Status, Term, View};
 use raftsim_oracles::{Change, LogOracles};
 use raftsim_sim::{Fact, Failure, property};
 
@@ -244,4 +244,37 @@ fn a_write_is_read_from_where_it_changed_the_log() {
     assert_eq!(asked(&mut oracles, "c1 d1", Some(1000)), 4);
     assert_eq!(asked(&mut oracles, "e1", None), 1);
     assert_eq!(asked(&mut oracles, "", None), 0);
+}
+
+/// A log that never ends.
+struct Endless;
+
+impl View for Endless {
+    fn term(&self) -> Term {
+        1
+    }
+
+    fn voted_for(&self) -> Option<NodeId> {
+        None
+    }
+
+    fn last_index(&self) -> Index {
+        Index::MAX
+    }
+
+    fn entry(&self, _: Index) -> Option<(Term, Option<&Command>)> {
+        Some((1, None))
+    }
+}
+
+#[test]
+fn a_log_that_never_ends_is_a_breach_of_the_contract() {
+    let mut oracles = LogOracles::new(3);
+    let change = oracles.read(n(1), Some(&Endless), None, Some(1)).expect("it has a view");
+    let facts = [
+        Fact::new("n1's disk shows the entries within the bounds that it names").by(n(1)),
+        Fact::new("it shows 10000000 entries and then entry 10000001").by(n(1)).entry(10_000_001),
+    ];
+    let expected = Failure::contract(property::DISK_SHOWS_LOG, ms(3), facts);
+    assert_eq!(oracles.written(ms(3), n(1), &change), Err(expected));
 }
