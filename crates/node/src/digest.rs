@@ -61,9 +61,13 @@ impl Digest {
     }
 
     /// Feeds a value's `Debug` text. This is slow. Values with the same text feed the same.
+    ///
+    /// # Panics
+    /// If the value's `Debug` returns an error, which is a mistake in that `Debug`.
     pub fn debug(&mut self, value: &impl fmt::Debug) {
         let mut text = Text { digest: self, len: 0 };
-        fmt::write(&mut text, format_args!("{value:?}")).expect("feeding a digest cannot fail");
+        fmt::write(&mut text, format_args!("{value:?}"))
+            .expect("a `Debug` returned an error, though every write to its formatter succeeded");
         let len = text.len;
         self.word(len);
     }

@@ -1,6 +1,7 @@
 //! The contract's own types: how they print, compare and add up, and what changes a digest.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
 use raftsim_node::{Boot, Bytes, Digest, Duration, NodeId, Time};
@@ -127,4 +128,20 @@ fn digest_of_debug_text_depends_on_the_text_alone() {
         digest_of(|digest| digest.debug(&Pair(2, 1)))
     );
     assert_ne!(digest_of(|digest| digest.debug(&11)), digest_of(|digest| digest.debug(&1)));
+}
+
+/// Its `Debug` fails, as none should.
+struct Unprintable;
+
+impl fmt::Debug for Unprintable {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Err(fmt::Error)
+    }
+}
+
+#[test]
+fn a_debug_that_fails_is_named_when_it_feeds_a_digest() {
+    let fed = std::panic::catch_unwind(|| Digest::new().debug(&Unprintable));
+    let message = fed.expect_err("it panics").downcast::<String>().expect("with a text");
+    assert!(message.starts_with("a `Debug` returned an error, though every write"), "{message}");
 }
