@@ -19,8 +19,13 @@ impl<'a> Entries<'a> {
     pub(super) fn parse(text: &'a str, known: &[&str]) -> Result<Self, PlanError> {
         let lines = Lines::of(text);
         let table = DeTable::parse(text).map_err(|error| {
-            let line = error.span().map(|span| lines.at(span.start));
-            PlanError::new(line, error.message())
+            let line = match error.span() {
+                Some(span) => lines.at(span.start),
+                None => lines.first(text, |part| {
+                    DeTable::parse(part).is_err_and(|other| other.message() == error.message())
+                }),
+            };
+            PlanError::new(Some(line), error.message())
         })?;
         let table = table.into_inner();
         if table.is_empty() {
@@ -72,6 +77,11 @@ impl Lines {
     /// The line, from 1, that contains `offset`; the last line if `offset` is after the text's end.
     fn at(&self, offset: usize) -> usize {
         1 + self.0.partition_point(|&end| end < offset)
+    }
+
+    /// The first line of `text` with which the part up to it `is` something that it then stays.
+    fn first(&self, text: &str, is: impl Fn(&str) -> bool) -> usize {
+        1 + self.0.partition_point(|&end| !is(&text[..end]))
     }
 
     fn last(&self) -> usize {

@@ -178,8 +178,9 @@ fn schedule(entries: &Entries<'_>) -> Result<Schedule, PlanError> {
     };
     let ending = entries.need("ending")?;
     schedule.ending = ending.read(|text| schedule.ending(text.parse()?))?;
+    let mut proposals = 0;
     for (line, text) in entries.need("steps")?.lines()? {
-        let step = text.parse().and_then(|step| schedule.next(step));
+        let step = text.parse().and_then(|step| schedule.next(step, &mut proposals));
         schedule.steps.push(step.map_err(|error| PlanError::at(line, error))?);
     }
     Ok(schedule)
@@ -206,9 +207,14 @@ impl Schedule {
         Ok(ending)
     }
 
-    /// Checks a step that is to follow those that the schedule has.
-    fn next(&self, timed: Timed) -> Result<Timed, TextError> {
+    /// Checks a step that is to follow those that the schedule has, which make so many `proposals`.
+    fn next(&self, timed: Timed, proposals: &mut u64) -> Result<Timed, TextError> {
         self.has(&timed.step.servers())?;
+        *proposals += timed.step.proposals(self.servers);
+        if *proposals > Self::MOST_PROPOSALS {
+            let what = format!("at most {} commands in all steps", Self::MOST_PROPOSALS);
+            return Err(TextError::expected(what, *proposals));
+        }
         let (at, last) = (timed.at.since(Time::ZERO), self.steps.last());
         if let Some(last) = last.filter(|last| timed.at < last.at) {
             let last = seconds(last.at.since(Time::ZERO));

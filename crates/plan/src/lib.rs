@@ -122,6 +122,8 @@ pub struct Schedule {
 impl Schedule {
     /// The most servers that a plan may have.
     pub const MOST: u8 = 9;
+    /// The most commands that the steps of a plan may propose, all together.
+    pub const MOST_PROPOSALS: u64 = 100_000;
 }
 
 /// How much of Raft a node has, as the lab's parts build it up.

@@ -82,6 +82,15 @@ impl Step {
         }
     }
 
+    /// How many commands the step proposes at most in a cluster of `servers` servers.
+    pub(crate) fn proposals(&self, servers: u8) -> u64 {
+        match self {
+            Self::Fault { .. } => 0,
+            Self::Propose { who: Who::All, times, .. } => u64::from(*times) * u64::from(servers),
+            Self::Propose { who: Who::Node(_) | Who::Leader, times, .. } => u64::from(*times),
+        }
+    }
+
     /// The servers that the step names by their numbers.
     pub fn servers(&self) -> Vec<NodeId> {
         let node = |who| if let Who::Node(node) = who { Some(node) } else { None };

@@ -498,3 +498,47 @@ fn a_wrong_fate_is_reported_with_its_own_line() {
         "line 17: expected `lost`, `twice`, `fails` or a delay such as +0.250s, not `vanishes`",
     );
 }
+
+#[test]
+fn the_commands_that_all_steps_propose_together_have_a_limit() {
+    // There are five servers.
+    let plan = |more: &str| {
+        let all = "\"1.250s propose all x1000\",\n".repeat(19);
+        let leader = "\"1.250s propose leader x1000 every 0.001s\",\n".repeat(4);
+        let last = format!("\"1.250s propose n1 x1000\",\n{more}]\nfates");
+        SCHEDULE.replace("]\nfates", &format!("{all}{leader}{last}"))
+    };
+    assert!(Plan::read(&plan("")).is_ok());
+    let expected = "line 39: expected at most 100000 commands in all steps, not `100001`";
+    assert_eq!(problem(&plan("\"1.250s propose n5\",\n")), expected);
+}
+
+#[test]
+fn an_error_without_a_place_is_reported_with_its_line() {
+    for key in ["a.".repeat(300_000), format!("[{}", "a.".repeat(300_000))] {
+        let end = if key.starts_with('[') { "a]" } else { "a = 1" };
+        let plan = SCHEDULE.replace("seed = 42", &format!("{key}{end}\nseed = 42"));
+        assert_eq!(problem(&plan), "line 3: recursion limit");
+    }
+}
+
+#[test]
+fn a_name_of_any_length_is_refused_at_once_and_quoted_in_part() {
+    let long = "x".repeat(10_000_000);
+    let quoted = format!("`{}... (9999940 more characters)`", "x".repeat(60));
+    let known = "there is breaks";
+    for (from, to, expected) in [
+        ("seed", &*long, format!("line 3: no key is named {quoted} ({known}")),
+        ("crash", &long, format!("line 14: no step is named {quoted} (there is ")),
+        ("1.250s", &long, format!("line 13: expected a time such as 1.250s, not {quoted}")),
+        ("12.500s", &long, format!("line 10: expected a span such as 0.300s, not {quoted}")),
+        ("00000000deadbeef", &long, format!("line 4: `digest` takes 16 hex digits, not {quoted}")),
+        ("unreliable", &long, format!("line 7: ")),
+        ("calm", &long, format!("line 11: expected `none`, `calm` or `quiet`, not {quoted}")),
+        ("n1>n2#7 lost", &long, format!("line 17: ")),
+    ] {
+        let problem = problem(&SCHEDULE.replacen(from, to, 1));
+        assert!(problem.starts_with(&expected), "{from}: {problem}");
+        assert!(problem.len() < 500, "{problem}");
+    }
+}

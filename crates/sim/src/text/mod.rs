@@ -52,8 +52,15 @@ impl TextError {
     /// The same if too many are `known` to list them: without a near name it gives the `hint`.
     pub fn unlisted(kind: &str, name: &str, known: &[&str], hint: &str) -> Self {
         let distance = |other: &str| strsim::damerau_levenshtein(name, other);
-        // A name that differs in more than half of its letters would be a guess.
-        let near = known.iter().filter(|other| distance(other) <= other.len() / 2);
+        let length = name.chars().count();
+        // A name that differs in more than half of its letters would be a guess. If the lengths
+        // differ by as many, this is known without the distance, which takes the product of the
+        // lengths as time and memory.
+        let is_near = |other: &str| {
+            let most = other.len() / 2;
+            length.abs_diff(other.len()) <= most && distance(other) <= most
+        };
+        let near = known.iter().filter(|other| is_near(other));
         let hint = match near.min_by_key(|other| distance(other)) {
             Some(nearest) => format!("did you mean `{nearest}`?"),
             None => hint.to_owned(),
