@@ -60,6 +60,11 @@ pub trait Story {
     /// The fate of every message whose fate a plan could name. A closed world with these fates does
     /// to each message what this run did.
     fn fates(&self) -> BTreeMap<MessageName, Override>;
+
+    /// How many of the run's last records are missing, because there were too many to keep.
+    fn missing(&self) -> u64 {
+        0
+    }
 }
 
 impl<M: Message, W: Debug> Story for Vec<Record<What<M, W, Bytes>>> {

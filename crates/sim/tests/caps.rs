@@ -108,15 +108,37 @@ fn a_list_of_too_many_actions_is_not_begun() -> Result<(), Failure> {
 }
 
 #[test]
-fn notes_are_not_counted_among_too_many_actions() -> Result<(), Failure> {
-    let caps = Caps { actions: 3, ..Caps::default() };
+fn notes_are_counted_among_too_many_actions() -> Result<(), Failure> {
+    let caps = Caps { actions: 4, ..Caps::default() };
     let mut world = booted(Setup { caps, ..setup(2) });
     let put = || Act::Persist(Put::Number(1));
-    tell(&mut world, N1, vec![put(), Act::Note("why"), Act::Note("why"), send(N2, "a")])?;
+    tell(&mut world, N1, vec![put(), Act::Note("why"), send(N2, "a")])?;
     assert_eq!((world.cluster().disk(N1).numbers.len(), world.cluster().handed(N1, N2)), (1, 1));
-    let [_, seen] = facts_of("no flood", tell(&mut world, N1, vec![put(), put(), put()]));
-    assert_eq!(seen, "n1 returned 4 actions at once");
+    let [_, seen] = facts_of("no flood", tell(&mut world, N1, vec![Act::Note("why"); 4]));
+    assert_eq!(seen, "n1 returned 5 actions at once");
     read_and_drop(world);
+    Ok(())
+}
+
+#[test]
+fn a_recorded_run_keeps_its_first_records_and_counts_the_others() -> Result<(), Failure> {
+    let run = |records, recording| {
+        let caps = Caps { records, ..Caps::default() };
+        let mut world = booted(Setup { caps, recording, ..setup(2) });
+        tell(&mut world, N1, vec![Act::Note("why"), send(N2, "a")])?;
+        world.sleep(ms(10))?;
+        Ok::<_, Failure>(world)
+    };
+    let whole = run(1_000_000, Recording::On)?;
+    let (all, digest) = (whole.trace().records(), whole.trace().digest());
+    assert!((whole.trace().missing(), all.len()) >= (0, 6), "{}", all.len());
+    for most in [0, 1, 5, all.len()] {
+        let cut = run(most, Recording::On)?;
+        assert_eq!(cut.trace().records(), &all[..most]);
+        assert_eq!(cut.trace().missing(), (all.len() - most) as u64);
+        assert_eq!(cut.trace().digest(), digest);
+    }
+    assert_eq!(run(0, Recording::Off)?.trace().missing(), 0, "it should keep none");
     Ok(())
 }
 

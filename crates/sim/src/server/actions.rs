@@ -104,15 +104,6 @@ pub(crate) fn is_effect<M, W>(action: &Action<M, W>) -> bool {
     !matches!(action, Action::Note(_))
 }
 
-/// The number of effects in a list. If the list has at most `enough` actions, it is the number of
-/// all actions, notes included.
-pub(crate) fn effects<M, W>(actions: &[Action<M, W>], enough: usize) -> usize {
-    if actions.len() <= enough {
-        return actions.len();
-    }
-    actions.iter().filter(|action| is_effect(action)).count()
-}
-
 /// Cuts a list off after `left` effects, where the server crashes, or leaves it whole if it has
 /// fewer. Returns whether the server crashes: not if the list has no effect.
 #[cold]

@@ -34,15 +34,19 @@ pub struct Trace<N: Node> {
     /// Whether records are kept. It is read at every record.
     is_recording: bool,
     records: Vec<RecordOf<N>>,
+    /// How many records it keeps at most, and how many it did not keep.
+    most: usize,
+    missing: u64,
     /// Whether `tracing` has a subscriber. It is read once a run.
     is_emitting: bool,
 }
 
 impl<N: Node> Trace<N> {
-    pub(crate) fn new(recording: bool) -> Self {
+    pub(crate) fn new(recording: bool, most: usize) -> Self {
         let is_emitting = recording && LevelFilter::current() > LevelFilter::OFF;
         let records = Vec::with_capacity(if recording { 1024 } else { 0 });
-        Self { digest: Digest::new(), is_recording: recording, records, is_emitting }
+        let digest = Digest::new();
+        Self { digest, is_recording: recording, records, most, missing: 0, is_emitting }
     }
 
     /// The digest of all records so far, except notes.
@@ -50,9 +54,15 @@ impl<N: Node> Trace<N> {
         self.digest.value()
     }
 
-    /// The records so far, in order; none if the run is not recorded.
+    /// The records so far, in order; none if the run is not recorded. If there are too many, these
+    /// are the first ones, and [`Trace::missing`] counts the others.
     pub fn records(&self) -> &[RecordOf<N>] {
         &self.records
+    }
+
+    /// How many of the last records were not kept, because there were too many.
+    pub fn missing(&self) -> u64 {
+        self.missing
     }
 
     /// Takes the records out; none is kept from then on.
@@ -108,6 +118,10 @@ impl<N: Node> Trace<N> {
     #[inline(always)]
     pub(crate) fn keep(&mut self, record: &Record<Seen<'_, N>>) {
         if !self.is_recording {
+            return;
+        }
+        if self.records.len() >= self.most {
+            self.missing += 1;
             return;
         }
         // Copying a node's values runs the node's code.

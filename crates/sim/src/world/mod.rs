@@ -176,7 +176,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let cluster = Cluster { now: Time::ZERO, servers: servers.collect(), network };
         let mut world = Self {
             watch,
-            trace: Trace::new(setup.recording == Recording::On),
+            trace: Trace::new(setup.recording == Recording::On, caps.records),
             queue: Queue::new(),
             timers: Timers::new(size),
             lives: cluster.ids().map(|id| streams.stream(Purpose::Lives(id))).collect(),

@@ -90,17 +90,20 @@ pub enum Recording {
 }
 
 /// Limits on what nodes do: far above what any Raft needs. A run in which a node exceeds one fails,
-/// and its failure accuses that node.
+/// and its failure accuses that node. Only `records` is a limit on what the harness keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caps {
     /// Events at one instant.
     pub at_one_instant: u32,
     /// Events within one virtual second.
     pub in_one_second: u32,
-    /// Actions in one list.
+    /// Actions in one list, notes included.
     pub actions: usize,
     /// Items that wait: messages in flight and clients' wake-ups.
     pub in_flight: usize,
+    /// Records that a recorded run keeps. A run with more of them goes on, and does not fail: the
+    /// trace counts those that it lacks ([`crate::Trace::missing`]).
+    pub records: usize,
 }
 
 impl Default for Caps {
@@ -110,6 +113,7 @@ impl Default for Caps {
             in_one_second: 1_000_000,
             actions: 100_000,
             in_flight: 1_000_000,
+            records: 1_000_000,
         }
     }
 }

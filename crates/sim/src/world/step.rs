@@ -9,7 +9,7 @@ use crate::failure::{Fact, Failure};
 use crate::network::message::{Handling, Outgoing};
 use crate::property;
 use crate::server::Durable;
-use crate::server::actions::{cut_off, effects};
+use crate::server::actions::{cut_off, is_effect};
 use crate::server::guard::{Panic, guarded, inside};
 use crate::trace::record::What;
 use crate::trace::watch::Watch;
@@ -163,12 +163,10 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             span.exit();
         }
         let due = deadline.map_or(Time::MAX, |deadline| deadline.max(local));
-        let most = self.caps.actions;
-        let many = effects(actions, most);
-        if many > most {
-            return Err(self.too_many_actions(node, many));
+        if actions.len() > self.caps.actions {
+            return Err(self.too_many_actions(node, actions.len()));
         }
-        if is_timeout && deadline == before && due == local && effects(actions, 0) == 0 {
+        if is_timeout && deadline == before && due == local && !actions.iter().any(is_effect) {
             return Err(stuck(node, now));
         }
         if is_impaired {
