@@ -10,8 +10,8 @@ use raftsim_sim::{
 };
 
 use crate::toy::{
-    Act, Counts, Msg, N1, N2, Put, Script, Toy, Trap, at, booted, facts_of, message, ms, send,
-    setup, tell, watched,
+    Act, Bomb, Counts, Msg, N1, N2, Put, Script, Toy, Trap, at, booted, facts_of, message, ms,
+    send, setup, tell, watched,
 };
 
 /// The failure accuses n2, and names the panic's message and place.
@@ -159,6 +159,93 @@ fn a_panic_in_drop_at_a_crash_is_blamed_on_the_server() {
     assert!(!world.cluster().is_up(N2));
     drop(world);
     assert_eq!(counts.read().1, 1);
+}
+
+/// The failure accuses n2, of whose values one panicked when it was dropped.
+fn assert_dropped(trap: Trap, ended: Result<(), Failure>) {
+    assert_eq!(ended.clone().expect_err("it panicked").accused(), [N2]);
+    let [rule, seen] = facts_of("no panic", ended);
+    assert_eq!(rule, "a value of n2's was dropped", "{trap:?}");
+    assert!(seen.starts_with(&format!("it panicked: trapped in {trap:?} at ")), "{seen}");
+}
+
+/// A world of two that is not recorded: no clone is dropped elsewhere.
+fn unrecorded() -> Setup<Toy> {
+    Setup { recording: raftsim_sim::Recording::Off, ..setup(2) }
+}
+
+#[test]
+fn a_panic_when_a_message_is_dropped_is_blamed_on_the_sender() -> Result<(), Failure> {
+    let trap = Trap::MessageDrop;
+    // Two of them, since the second must not be dropped while the panic of the first unwinds.
+    let both = || vec![send_trapped(trap), send_trapped(trap)];
+    // Blocked, and so dropped with the list.
+    let mut world = booted(unrecorded());
+    world.block(N2, N1)?;
+    assert_dropped(trap, tell(&mut world, N2, both()));
+    // What is left of the list is not done later.
+    assert_eq!(tell(&mut world, N1, vec![]), Ok(()));
+    drop(world);
+    // Cut off by a crash.
+    let mut world = booted(unrecorded());
+    world.crash_after(N2, 0)?;
+    assert_dropped(trap, tell(&mut world, N2, both()));
+    drop(world);
+    // Missed: its addressee is down when it arrives.
+    let mut setup = unrecorded();
+    setup.network.request.latency = raftsim_sim::Spread::fixed(ms(5));
+    let mut world = booted(setup);
+    tell(&mut world, N2, both())?;
+    world.crash(N1)?;
+    assert_dropped(trap, world.sleep(ms(10)));
+    drop(world);
+    // In flight when the run ends.
+    let mut setup = unrecorded();
+    setup.network.request.latency = raftsim_sim::Spread::fixed(ms(5));
+    let mut world = booted(setup);
+    tell(&mut world, N2, both())?;
+    assert_dropped(trap, world.finish());
+    Ok(())
+}
+
+#[test]
+fn a_panic_when_what_waits_for_a_server_is_dropped_is_blamed_on_a_server() -> Result<(), Failure> {
+    let trap = Trap::MessageDrop;
+    // The rest of a list that waits for the disk.
+    for crashes in [false, true] {
+        let mut world = booted(unrecorded());
+        world.set_disk(N2, ms(5))?;
+        let list = vec![Act::Persist(Put::Number(1)), send_trapped(trap), send_trapped(trap)];
+        tell(&mut world, N2, list)?;
+        assert_dropped(trap, if crashes { world.crash(N2) } else { world.finish() });
+    }
+    // What has arrived at a server that is paused.
+    let mut world = booted(unrecorded());
+    world.pause(N1)?;
+    tell(&mut world, N2, vec![send_trapped(trap), send_trapped(trap)])?;
+    world.sleep(ms(5))?;
+    assert_dropped(trap, world.finish());
+    Ok(())
+}
+
+#[test]
+fn a_panic_when_a_disk_or_a_configuration_is_dropped_is_blamed_on_the_server() -> Result<(), Failure>
+{
+    let mut world = booted(unrecorded());
+    tell(&mut world, N2, vec![Act::Persist(Put::Trap(Trap::DiskDrop))])?;
+    assert_dropped(Trap::DiskDrop, world.finish());
+    let armed = |servers: &[usize]| {
+        let mut setup = unrecorded();
+        servers.iter().for_each(|&slot| setup.configs[slot].bomb = Bomb(true));
+        setup
+    };
+    assert_dropped(Trap::ConfigDrop, booted(armed(&[1])).finish());
+    // A run that failed for another reason, and a world that could not be made, drop them too.
+    drop(booted(armed(&[0, 1])));
+    let mut setup = armed(&[0, 1]);
+    setup.configs[1].trap = Some(Trap::Claims);
+    assert_blamed(Trap::Claims, World::new(setup, ()).map(drop));
+    Ok(())
 }
 
 #[test]

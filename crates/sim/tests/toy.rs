@@ -33,6 +33,9 @@ pub(crate) enum Trap {
     StepDeadline,
     StepStatus,
     Drop,
+    ConfigDrop,
+    MessageDrop,
+    DiskDrop,
     Write,
     View,
     StateBytes,
@@ -78,6 +81,23 @@ pub(crate) struct Script {
     pub(crate) first: Option<Duration>,
     pub(crate) trap: Option<Trap>,
     pub(crate) counts: Arc<Counts>,
+    pub(crate) bomb: Bomb,
+}
+
+/// Springs [`Trap::ConfigDrop`] when it is dropped, if it is armed. A clone is not.
+#[derive(Default)]
+pub(crate) struct Bomb(pub(crate) bool);
+
+impl Clone for Bomb {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        Trap::ConfigDrop.spring(self.0.then_some(Trap::ConfigDrop));
+    }
 }
 
 impl Script {
@@ -191,6 +211,12 @@ impl Clone for Msg {
     }
 }
 
+impl Drop for Msg {
+    fn drop(&mut self) {
+        Trap::MessageDrop.spring(self.trap);
+    }
+}
+
 impl fmt::Debug for Msg {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         Trap::Debug.spring(self.trap);
@@ -279,6 +305,12 @@ pub(crate) struct Shelf {
     pub(crate) numbers: Vec<u64>,
     pub(crate) snapshot: Option<Snapshot>,
     trap: Option<Trap>,
+}
+
+impl Drop for Shelf {
+    fn drop(&mut self) {
+        Trap::DiskDrop.spring(self.trap);
+    }
 }
 
 impl Disk for Shelf {

@@ -8,6 +8,7 @@ use raftsim_node::{Action, ActionOf, Bytes, Index, Node, NodeId, Status};
 
 use crate::clients::proposal::Proposal;
 use crate::network::message::Handling;
+use crate::server::guard::discard;
 
 /// The list of actions that the world is doing now, with everything that belongs to it. What must
 /// wait moves from here into the server's [`super::suspend::Suspension`].
@@ -92,6 +93,11 @@ impl<N: Node> ActionList<N> {
         }
     }
 
+    /// Takes it apart: the actions that are left to do.
+    pub(crate) fn into_values(self) -> impl Iterator<Item = ActionOf<N>> {
+        self.actions.into_iter()
+    }
+
     /// Takes out the write that the list waited for, which is complete.
     pub(crate) fn complete_write(&mut self) -> ActionOf<N> {
         self.is_writing = false;
@@ -104,13 +110,15 @@ pub(crate) fn is_effect<M, W>(action: &Action<M, W>) -> bool {
     !matches!(action, Action::Note(_))
 }
 
-/// Cuts a list off after `left` effects, where the server crashes, or leaves it whole if it has
+/// Cuts a list of `node`'s off after `left` effects, where the server crashes, or leaves it whole if it has
 /// fewer. Returns whether the server crashes: not if the list has no effect.
 #[cold]
-pub(crate) fn cut_off<M, W>(actions: &mut Vec<Action<M, W>>, left: u32) -> bool {
+pub(crate) fn cut_off<M, W>(node: NodeId, actions: &mut Vec<Action<M, W>>, left: u32) -> bool {
     let mut effects = (0..actions.len()).filter(|&place| is_effect(&actions[place]));
     let crashes = effects.clone().next().is_some();
     let end = usize::try_from(left).ok().and_then(|left| effects.nth(left));
-    actions.truncate(end.unwrap_or(actions.len()));
+    while actions.len() > end.unwrap_or(usize::MAX) {
+        discard(node, actions.pop());
+    }
     crashes
 }

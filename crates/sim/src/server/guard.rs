@@ -13,13 +13,22 @@ use raftsim_node::NodeId;
 use crate::text::foreign;
 
 thread_local! {
-    /// The server whose code this thread runs. A call is marked by two stores, since calls are
-    /// frequent.
-    static RUNS: Cell<Option<NodeId>> = const { Cell::new(None) };
+    /// The server whose code this thread runs, and why. A call is marked by two stores, since calls
+    /// are frequent.
+    static RUNS: Cell<Option<(NodeId, Call)>> = const { Cell::new(None) };
     /// Whether this thread runs [`guarded`] code.
     static GUARDED: Cell<bool> = const { Cell::new(false) };
     /// The last panic of a node's code that the hook saw on this thread.
     static LAST: RefCell<Option<Panic>> = const { RefCell::new(None) };
+}
+
+/// Why a server's code runs.
+#[derive(Clone, Copy)]
+pub(crate) enum Call {
+    /// It is called.
+    Own,
+    /// A value of the node's is dropped.
+    Drop,
 }
 
 /// A panic of the node's code.
@@ -64,7 +73,33 @@ pub(crate) fn inside<R>(node: NodeId, call: impl FnOnce() -> R) -> R {
 /// The first half of [`inside`], for places where a closure would prevent inlining.
 #[inline]
 pub(crate) fn enter(node: NodeId) {
-    RUNS.set(Some(node));
+    RUNS.set(Some((node, Call::Own)));
+}
+
+/// Drops a value that a server's node made, which may run its code, from within [`trap`]. A failure
+/// says so.
+#[inline]
+pub(crate) fn discard<T>(node: NodeId, value: T) {
+    if mem::needs_drop::<T>() {
+        RUNS.set(Some((node, Call::Drop)));
+        drop(value);
+        leave();
+    }
+}
+
+/// Empties a list that a server's node made, as [`discard`] does. What follows a value that panics
+/// stays in the list: it must not be dropped while the panic unwinds.
+#[inline]
+pub(crate) fn discard_all<T>(node: NodeId, values: &mut Vec<T>) {
+    if mem::needs_drop::<T>() {
+        RUNS.set(Some((node, Call::Drop)));
+        while let Some(value) = values.pop() {
+            drop(value);
+        }
+        leave();
+    } else {
+        values.clear();
+    }
 }
 
 /// The second half of [`inside`].
@@ -75,9 +110,9 @@ pub(crate) fn leave() {
 
 /// Runs harness code. Returns a panic [`inside`] a server with that server; a panic of the harness
 /// itself goes on to the caller.
-pub(crate) fn trap<R>(run: impl FnOnce() -> R) -> Result<R, (NodeId, Panic)> {
+pub(crate) fn trap<R>(run: impl FnOnce() -> R) -> Result<R, (NodeId, Call, Panic)> {
     panic::catch_unwind(AssertUnwindSafe(run)).map_err(|payload| match RUNS.take() {
-        Some(node) => (node, caught(payload)),
+        Some((node, call)) => (node, call, caught(payload)),
         None => panic::resume_unwind(payload),
     })
 }

@@ -194,9 +194,13 @@ impl<N: Node> Suspension<N> {
         }
     }
 
-    /// Ends the suspension with the server's life; returns what waited, in order.
-    pub(crate) fn abandon(self) -> impl Iterator<Item = Arrival<N::Message>> {
-        self.waiting.into_iter().map(|(_, arrival)| arrival)
+    /// Ends the suspension: takes it apart into the actions that were left to do, and what waited,
+    /// both in order.
+    pub(crate) fn into_values(
+        self,
+    ) -> (impl Iterator<Item = ActionOf<N>>, impl Iterator<Item = Arrival<N::Message>>) {
+        let actions = self.list.into_iter().flat_map(ActionList::into_values);
+        (actions, self.waiting.into_iter().map(|(_, arrival)| arrival))
     }
 }
 

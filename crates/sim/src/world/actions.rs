@@ -9,10 +9,12 @@ use std::mem;
 use raftsim_node::{ActionOf, Duration, Node, NodeId, Status};
 
 use super::World;
+use super::end::bury;
 use super::schedule::Item;
 use crate::failure::Failure;
 use crate::network::message::Handling;
 use crate::server::actions::ActionList;
+use crate::server::guard::discard;
 use crate::trace::record::What;
 use crate::trace::watch::Watch;
 
@@ -42,7 +44,9 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let suspension =
             self.cluster.suspension_mut(node).expect("a server is suspended during a write");
         let write = suspension.complete_write();
-        self.act_one(node, &write)?;
+        let acted = self.act_one(node, &write);
+        discard(node, write);
+        acted?;
         self.run_on(node)
     }
 
@@ -80,7 +84,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             return self.suspended(node, has_waited);
         }
         if list.crash_after.is_some() {
-            return self.end_life(node);
+            let dropped = bury(list.into_values()).map_err(|panic| self.dropped(node, &panic));
+            return self.end_life(node).and(dropped);
         }
         if list.has_waited {
             self.emit(Some(node), What::Resumed)?;

@@ -11,7 +11,7 @@ use crate::network::message::{Facts, Handling, Head, Letter, Outgoing};
 use crate::network::rpc::POLL;
 use crate::network::{Addressee, Course, Handed};
 use crate::property;
-use crate::server::guard::inside;
+use crate::server::guard::{discard, inside};
 use crate::server::suspend::Arrival;
 use crate::trace::record::{Record, What};
 use crate::trace::watch::Watch;
@@ -117,8 +117,12 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// Puts a message into the queue twice.
     #[cold]
     fn push_twice(&mut self, due: [Time; 2], letter: Letter<N::Message>) -> Result<(), Failure> {
-        let copy = inside(letter.head.from, || letter.clone());
-        self.push(due[0], Item::Deliver(letter))?;
+        let from = letter.head.from;
+        let copy = inside(from, || letter.clone());
+        if let Err(failure) = self.push(due[0], Item::Deliver(letter)) {
+            discard(from, copy);
+            return Err(failure);
+        }
         self.push(due[1], Item::Deliver(copy))
     }
 
@@ -161,6 +165,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             Some(_) | None => true,
         };
         if !lives || !asked {
+            discard(from, letter);
             self.emit(Some(to), What::Missed { from, seq })?;
             // labrpc fails the call at its next poll after the server is gone, unless another copy
             // of the request was answered.
@@ -177,7 +182,10 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
         let what = What::Received { from, seq, message: &letter.message };
         let record = Record { time: self.now(), node: Some(to), life, what };
-        self.emit_record(&record, Some(digest))?;
+        if let Err(failure) = self.emit_record(&record, Some(digest)) {
+            discard(from, letter);
+            return Err(failure);
+        }
         let handling = Handling { from, life: sender_life, call };
         let event = Event::Receive { from, message: letter.message };
         self.step(to, event, Some(&handling))?;

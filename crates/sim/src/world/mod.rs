@@ -3,7 +3,7 @@
 //! This file has the loop. The files beside it have what the world does: `step` calls a server and
 //! does its actions; `actions` and `suspend` do so for impaired servers; `messages` and `calls`
 //! send and deliver; `clocks` reads and changes clocks; `inject` does faults; `propose` makes
-//! proposals; `clients` wakes clients. `queue`, `timers` and `schedule` keep what is due. The parts
+//! proposals; `clients` wakes clients; `end` drops what is left. `queue`, `timers` and `schedule` keep what is due. The parts
 //! of a world (`server`, `network`, `clients`, `trace`) do not know it.
 
 mod actions;
@@ -11,6 +11,7 @@ mod calls;
 mod clients;
 mod clocks;
 mod emit;
+mod end;
 mod inject;
 mod messages;
 mod propose;
@@ -23,10 +24,12 @@ mod timers;
 
 use std::fmt;
 use std::iter;
+use std::mem;
 use std::sync::Arc;
 
 use raftsim_node::{Duration, Event, Node, NodeId, Time};
 
+use self::end::bury;
 use self::queue::Queue;
 use self::schedule::{Item, Pace};
 use self::setup::{Caps, Recording, Setup};
@@ -40,8 +43,8 @@ use crate::network::{Network, NetworkSetup};
 use crate::process::reached;
 use crate::random::{Purpose, Stream, Streams};
 use crate::server::actions::Work;
-use crate::server::guard::{guarded, trap};
-use crate::server::{Cluster, Process, Server};
+use crate::server::guard::{Call, guarded, trap};
+use crate::server::{Cluster, Server};
 use crate::trace::Trace;
 use crate::trace::record::{RecordOf, What};
 use crate::trace::watch::Watch;
@@ -158,11 +161,12 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let size = configs.len();
         assert!((1..=255).contains(&size), "a cluster has 1 to 255 servers, not {size}");
         let streams = Streams::new(seed, scenario);
-        let disks =
-            guarded(|| vec![(); size].iter().map(|()| N::Disk::default()).collect::<Vec<_>>());
-        let disks = disks.map_err(|panic| {
-            Failure::panicked(Time::ZERO, Fact::new("a server begins with an empty disk"), &panic)
-        })?;
+        let mut disks = vec![];
+        if let Err(panic) = guarded(|| disks.resize_with(size, N::Disk::default)) {
+            let _ = (bury(disks), bury(configs));
+            let rule = Fact::new("a server begins with an empty disk");
+            return Err(Failure::panicked(Time::ZERO, rule, &panic));
+        }
         let servers = iter::zip(configs, disks).map(|(config, disk)| Server::new(config, disk));
         let network = Network::new(NetworkSetup {
             size,
@@ -274,7 +278,15 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// the run, which accuses that server.
     fn run<R>(&mut self, run: impl FnOnce(&mut Self) -> Result<R, Failure>) -> Result<R, Failure> {
         let ran = trap(|| run(self));
-        ran.unwrap_or_else(|(node, panic)| Err(self.panicked(node, &panic)))
+        ran.unwrap_or_else(|(node, call, panic)| {
+            let failure = self.panicked(node, &panic);
+            // Actions that were left when one of them panicked must be neither done nor dropped.
+            mem::forget((mem::take(&mut self.work.actions), self.work.list.take()));
+            Err(match call {
+                Call::Own => failure,
+                Call::Drop => self.dropped(node, &panic),
+            })
+        })
     }
 
     /// [`World::advance`] within [`World::run`].
@@ -325,29 +337,6 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.emit(None, What::Marked { verb, node, number })
     }
 
-    /// Ends the run: rings an alarm that is due now, then ends every server's life, without a
-    /// record. Call nothing that changes the world after it.
-    ///
-    /// # Errors
-    /// The failure that the alarm's watch reports, or a panic of a node that is dropped.
-    pub fn finish(&mut self) -> Result<(), Failure> {
-        let is_due = self.watch.alarm() <= self.now();
-        let rung = if is_due { self.run(|world| world.watch.ring(&world.cluster)) } else { Ok(()) };
-        rung.and(self.end_lives())
-    }
-
-    /// Drops every server's process; returns the failure of the first that panics.
-    fn end_lives(&mut self) -> Result<(), Failure> {
-        let mut ended = Ok(());
-        for node in self.cluster.ids() {
-            let server = self.cluster.server_mut(node);
-            if let Err(panic) = guarded(|| server.process = Process::Down) {
-                ended = ended.and(Err(self.panicked(node, &panic)));
-            }
-        }
-        ended
-    }
-
     /// Moves the time to `next`, if it is not there yet.
     ///
     /// # Errors
@@ -376,13 +365,6 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             Item::Written { node, life } => self.written(node, life),
             Item::Wake(number) => self.wake(number),
         }
-    }
-}
-
-impl<N: Node, W: Watch<N>> Drop for World<N, W> {
-    /// Drops the nodes under guard. A panic in one is ignored: [`World::finish`] reports it.
-    fn drop(&mut self) {
-        let _ = self.end_lives();
     }
 }
 

@@ -9,6 +9,7 @@ use crate::failure::{Fact, Failure, Kind};
 use crate::network::message::Letter;
 use crate::process::reached;
 use crate::property;
+use crate::server::guard::discard;
 use crate::trace::watch::Watch;
 
 /// What waits in the queue.
@@ -87,8 +88,13 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         make: impl FnOnce() -> Item<N::Message>,
     ) -> Result<(), Failure> {
         if self.queue.len() >= self.caps.in_flight {
-            let sender =
-                if let Item::Deliver(letter) = make() { Some(letter.head.from) } else { None };
+            let sender = if let Item::Deliver(letter) = make() {
+                let from = letter.head.from;
+                discard(from, letter);
+                Some(from)
+            } else {
+                None
+            };
             return Err(self.too_many(self.queue.len(), sender));
         }
         let pushed = self.queue.push(time, make);

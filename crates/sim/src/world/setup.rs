@@ -52,10 +52,16 @@ impl<N: Node> Setup<N> {
     /// A reliable lab network of `servers` servers with default configurations, which is not
     /// recorded.
     pub fn new(scenario: &'static str, seed: u64, servers: u8) -> Self {
+        let configs = (0..servers).map(|_| N::Config::default()).collect();
+        Self::with_configs(scenario, seed, configs)
+    }
+
+    /// The same with these configurations, one for each server.
+    pub fn with_configs(scenario: &'static str, seed: u64, configs: Vec<N::Config>) -> Self {
         Self {
             scenario,
             seed,
-            configs: vec![N::Config::default(); usize::from(servers)],
+            configs,
             network: LinkSettings::labrpc(false, false, true),
             jitter: Self::JITTER,
             limit: Self::LIMIT,

@@ -1,6 +1,6 @@
 //! A step: one call of a node, then its actions in order.
 
-use std::mem;
+use std::mem::{self, ManuallyDrop};
 
 use raftsim_node::{Action, ActionOf, Boot, Disk, Event, Node, NodeId, Snapshot, Status, Time};
 
@@ -10,7 +10,7 @@ use crate::network::message::{Handling, Outgoing};
 use crate::property;
 use crate::server::Durable;
 use crate::server::actions::{cut_off, is_effect};
-use crate::server::guard::{Panic, guarded, inside};
+use crate::server::guard::{Panic, discard, discard_all, guarded, inside};
 use crate::trace::record::What;
 use crate::trace::watch::Watch;
 
@@ -98,11 +98,13 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         event: Option<Event<N::Message>>,
         handling: Option<&Handling>,
     ) -> Result<(), Failure> {
-        let mut actions = mem::take(&mut self.work.actions);
+        // While a panic of one action unwinds, the others must not be dropped.
+        let mut actions = ManuallyDrop::new(mem::take(&mut self.work.actions));
         let stepped = self.step_with(node, event, handling, &mut actions);
-        actions.clear();
+        let actions = ManuallyDrop::into_inner(actions);
         // The empty list that stood in its place owns nothing that must be dropped.
         mem::forget(mem::replace(&mut self.work.actions, actions));
+        discard_all(node, &mut self.work.actions);
         stepped
     }
 
@@ -147,12 +149,22 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         actions: &mut Vec<ActionOf<N>>,
         is_impaired: bool,
     ) -> Result<Option<Status>, Failure> {
-        self.count_event(node)?;
         let now = self.now();
-        let local = if is_impaired { self.local(node)? } else { now };
+        let counted = self.count_event(node);
+        let local = counted.and_then(|()| if is_impaired { self.local(node) } else { Ok(now) });
+        let local = match local {
+            Ok(local) => local,
+            Err(failure) => {
+                discard(node, event);
+                return Err(failure);
+            }
+        };
         let is_timeout = matches!(event, Event::Timeout);
         let server = self.cluster.server_mut(node);
-        let Some(running) = server.process.node_mut() else { return Ok(None) };
+        let Some(running) = server.process.node_mut() else {
+            discard(node, event);
+            return Ok(None);
+        };
         let span = self.trace.span(node, now);
         let (before, deadline, status) = inside(node, || {
             let before = if is_timeout { running.deadline() } else { None };
@@ -198,7 +210,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         handling: Option<&Handling>,
         crash_after: Option<u32>,
     ) -> Result<bool, Failure> {
-        let crashes = crash_after.is_some_and(|left| cut_off(actions, left));
+        let crashes = crash_after.is_some_and(|left| cut_off(node, actions, left));
         for action in actions {
             if matches!(action, Action::Send { .. }) {
                 self.send(node, Outgoing::new(action), handling)?;

@@ -3,6 +3,7 @@
 use raftsim_node::{Event, Node, NodeId, Time};
 
 use super::World;
+use super::end::bury;
 use super::schedule::Item;
 use crate::failure::Failure;
 use crate::server::suspend::{Arrival, Next, Suspension};
@@ -113,12 +114,15 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     pub(super) fn abandon(&mut self, node: NodeId) -> Result<(), Failure> {
         let Some(suspension) = self.cluster.take_suspension(node) else { return Ok(()) };
         let now = self.now();
-        suspension.abandon().try_for_each(|arrival| {
+        let (actions, mut arrivals) = suspension.into_values();
+        let mut abandoned = bury(actions).map_err(|panic| self.dropped(node, &panic));
+        for arrival in arrivals.by_ref() {
             let item = match arrival {
                 Arrival::Message(letter) => Item::Deliver(letter),
                 Arrival::CallFailed { life, call } => Item::CallFailed { caller: node, life, call },
             };
-            self.push(now, item)
-        })
+            abandoned = abandoned.and(self.push(now, item));
+        }
+        abandoned
     }
 }

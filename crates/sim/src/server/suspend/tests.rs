@@ -247,5 +247,8 @@ fn a_crash_armed_in_the_list_can_be_taken_back_and_the_end_of_a_life_returns_wha
     assert_eq!(armed(&suspension), None);
     suspension.wait(at(1), failed(7));
     suspension.wait(at(2), message(0));
-    assert_eq!(suspension.abandon().map(described).collect::<Vec<_>>(), ["call 7", "message 0"]);
+    assert_eq!(
+        suspension.into_values().1.map(described).collect::<Vec<_>>(),
+        ["call 7", "message 0"]
+    );
 }
