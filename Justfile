@@ -26,7 +26,7 @@ doc:
 
 # Licenses, sources and duplicate crates. Advisories need a network that CI may lack.
 deny:
-    command -v cargo-deny >/dev/null || cargo install cargo-deny --locked
+    command -v cargo-deny >/dev/null || cargo install cargo-deny --locked --version "$(sed -n 's/^cargo-deny=//p' .ci/tools)"
     cargo deny check bans licenses sources
 
 # The guide's small Raft, built outside the workspace, as a user's crate is.
@@ -120,7 +120,7 @@ fuzz-targets seconds="60":
         fi
         export RUSTUP_TOOLCHAIN=$toolchain
     fi
-    command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz --locked
+    command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz --locked --version "$(sed -n 's/^cargo-fuzz=//p' .ci/tools)"
     mkdir -p fuzz/corpus/{step,plan}
     cargo fuzz run step fuzz/corpus/step -- -max_total_time={{ seconds }}
     # It begins with the kept plans, which use every word.

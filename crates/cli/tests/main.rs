@@ -21,5 +21,6 @@ mod replay;
 mod run;
 mod shrinking;
 mod streams;
+mod supply;
 mod support;
 mod transcripts;
