@@ -23,6 +23,7 @@
 //! | `suite` | the Go lab's whole suite, as one run |
 //! | `play` | plays plans on a node |
 //! | [`crumb`] | which seeds a process is running, in a file that outlives it |
+//! | `settings` | a node's settings between runs |
 //! | [`terminal`] | standard error, which may be unwritable |
 //! | [`testing`], `macros` | the tests that [`labs!`] and [`fuzz!`] make |
 //!
@@ -39,6 +40,7 @@ mod play;
 mod registry;
 mod run;
 mod scenarios;
+mod settings;
 mod suite;
 pub mod terminal;
 pub mod testing;
@@ -50,4 +52,5 @@ pub use lab::log::Waited;
 pub use play::NodePlayer;
 pub use registry::{Claim, Part, SCENARIOS, Scenario, ScenarioInfo, scenario};
 pub use run::NodeRunner;
+pub use settings::Settings;
 pub use suite::LabSuite;

@@ -1,21 +1,28 @@
 //! One seed of one scenario on one node.
 
+use std::collections::BTreeMap;
+use std::mem;
+
 use raftsim_explore::{Run, Runner, Story};
 use raftsim_node::{Node, Time};
 use raftsim_oracles::{Judged, Oracles};
-use raftsim_sim::{Failure, LinkSettings, Recording, Setup};
+use raftsim_plan::Override;
+use raftsim_sim::{
+    Failure, LinkSettings, MessageName, RecordOf, Recording, Row, Setup, Watch, World, guarded,
+};
 
 use crate::checks::Checks;
 use crate::lab::Lab;
 use crate::lab::applied::SNAPSHOT_INTERVAL;
 use crate::play::Overrides;
 use crate::registry::Scenario;
+use crate::settings::Settings;
 
 /// Runs a scenario on a node with given settings.
 #[derive(Debug)]
 pub struct NodeRunner<N: Node> {
     scenario: Scenario<N>,
-    config: N::Config,
+    settings: Settings<N::Config>,
     calm: bool,
     checks: Checks,
 }
@@ -24,7 +31,12 @@ impl<N: Node> NodeRunner<N> {
     /// A runner of this scenario, with these settings on every server, followed by the recovery
     /// phase, under all checks.
     pub fn new(scenario: Scenario<N>, config: N::Config) -> Self {
-        Self { scenario, config, calm: true, checks: Checks::All }
+        Self::sharing(scenario, Settings::new(config))
+    }
+
+    /// The same with settings that others use too.
+    pub fn sharing(scenario: Scenario<N>, settings: Settings<N::Config>) -> Self {
+        Self { scenario, settings, calm: true, checks: Checks::All }
     }
 
     /// The same runner, with the recovery phase or without.
@@ -46,19 +58,19 @@ impl<N: Node> NodeRunner<N> {
         recording: Recording,
         overrides: Overrides,
     ) -> Result<Lab<N>, Failure> {
-        let mut setup = self.setup(seed, recording);
+        let mut setup = self.setup(seed, recording)?;
         overrides.put_into(&mut setup);
         let snapshots = self.scenario.info.snapshots.then_some(SNAPSHOT_INTERVAL);
         Lab::with_services(setup, snapshots, self.checks)
     }
 
-    fn setup(&self, seed: u64, recording: Recording) -> Setup<N> {
+    fn setup(&self, seed: u64, recording: Recording) -> Result<Setup<N>, Failure> {
         let info = self.scenario.info;
-        let mut setup = Setup::new(info.name, seed, info.servers);
-        setup.configs.fill(self.config.clone());
+        let configs = self.settings.for_servers(info.servers)?;
+        let mut setup = Setup::with_configs(info.name, seed, configs);
         setup.network = LinkSettings::labrpc(info.unreliable, false, true);
         setup.recording = recording;
-        setup
+        Ok(setup)
     }
 
     /// Runs a seed with the overrides of a plan; `unused` returns those that had no effect.
@@ -88,6 +100,43 @@ impl<N: Node> Runner for NodeRunner<N> {
     }
 }
 
+/// The records of a run, and how many are missing.
+struct Recorded<N: Node> {
+    records: Vec<RecordOf<N>>,
+    missing: u64,
+}
+
+impl<N: Node> Recorded<N> {
+    fn of<W: Watch<N>>(world: &mut World<N, W>) -> Self {
+        let missing = world.trace().missing();
+        Self { records: world.take_records(), missing }
+    }
+}
+
+impl<N: Node> Story for Recorded<N> {
+    fn rows(&self) -> Vec<Row> {
+        self.records.rows()
+    }
+
+    fn fates(&self) -> BTreeMap<MessageName, Override> {
+        self.records.fates()
+    }
+
+    fn missing(&self) -> u64 {
+        self.missing
+    }
+}
+
+impl<N: Node> Drop for Recorded<N> {
+    /// Drops the records under guard, one by one, since they have values of the node's own.
+    fn drop(&mut self) {
+        let records = &mut self.records;
+        if guarded(|| while records.pop().is_some() {}).is_err() {
+            mem::forget(mem::take(records));
+        }
+    }
+}
+
 /// The result of a run whose scenario ended with this verdict.
 pub(crate) fn finished<N: Node>(lab: &mut Lab<N>, verdict: Result<(), Failure>) -> Run {
     let world = lab.world();
@@ -103,7 +152,7 @@ pub(crate) fn finished<N: Node>(lab: &mut Lab<N>, verdict: Result<(), Failure>) 
         judged: world.watch().as_ref().map(Oracles::judged).unwrap_or_default(),
         roles,
         unused: vec![],
-        story: is_recorded.then(|| Box::new(world.take_records()) as Box<dyn Story>),
+        story: is_recorded.then(|| Box::new(Recorded::of(world)) as Box<dyn Story>),
     }
 }
 

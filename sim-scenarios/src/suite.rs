@@ -9,6 +9,7 @@ use raftsim_sim::Recording;
 use crate::checks::Checks;
 use crate::registry::{SCENARIOS, scenario};
 use crate::run::NodeRunner;
+use crate::settings::Settings;
 
 /// The Go lab's suite on a node. One run consists of each of the lab's tests once, in the lab's
 /// order, until one fails. Only the lab's own checks judge it ([`Checks::Lab`]).
@@ -22,10 +23,11 @@ pub struct LabSuite<N: Node> {
 impl<N: Node> LabSuite<N> {
     /// The suite on servers with these settings.
     pub fn new(config: &N::Config) -> Self {
+        let settings = Settings::new(config.clone());
         // None of the lab's tests needs a claim.
         let tests = SCENARIOS.iter().filter(|info| info.mirrors.is_some()).map(|info| {
             let scenario = scenario(info.name).expect("the scenario is in the registry");
-            NodeRunner::new(scenario, config.clone()).with_checks(Checks::Lab)
+            NodeRunner::sharing(scenario, settings.clone()).with_checks(Checks::Lab)
         });
         Self { tests: tests.collect() }
     }

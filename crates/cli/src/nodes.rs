@@ -10,7 +10,7 @@ use raftsim_sim::guarded;
 use raftsim_specimens::Control;
 use raftsim_specimens::mutant::{Config, Mutation};
 use sim_scenarios::testing::node_name;
-use sim_scenarios::{Checks, NodePlayer, NodeRunner, Part, ScenarioInfo, scenario};
+use sim_scenarios::{Checks, NodePlayer, NodeRunner, Part, ScenarioInfo, Settings, scenario};
 
 /// A node under test, by name. Make a list of them with [`crate::nodes!`].
 #[derive(Clone)]
@@ -29,7 +29,7 @@ trait NodeFactory: Send + Sync {
 }
 
 /// The factory for nodes of type `N` with these settings.
-struct Servers<N: Node>(N::Config);
+struct Servers<N: Node>(Settings<N::Config>);
 
 impl<N: Node> NodeFactory for Servers<N> {
     fn claims(&self) -> Claims {
@@ -41,12 +41,12 @@ impl<N: Node> NodeFactory for Servers<N> {
     }
 
     fn runner(&self, name: &str, calm: bool, checks: Checks) -> Option<Box<dyn Runner>> {
-        let runner = NodeRunner::<N>::new(scenario(name)?, self.0.clone());
+        let runner = NodeRunner::<N>::sharing(scenario(name)?, self.0.clone());
         Some(Box::new(runner.with_recovery(calm).with_checks(checks)))
     }
 
     fn player(&self) -> Box<dyn Player> {
-        Box::new(NodePlayer::<N>::new(self.0.clone()))
+        Box::new(NodePlayer::<N>::sharing(self.0.clone()))
     }
 }
 
@@ -58,7 +58,8 @@ impl NodeEntry {
 
     /// A node with this name and these settings.
     pub fn with_config<N: Node>(name: &str, config: N::Config) -> Self {
-        Self { name: name.to_owned(), factory: Arc::new(Servers::<N>(config)), part: Part::D }
+        let factory = Arc::new(Servers::<N>(Settings::new(config)));
+        Self { name: name.to_owned(), factory, part: Part::D }
     }
 
     /// The same node, which implements the lab only up to `part`: `fuzz` demands no more of it.

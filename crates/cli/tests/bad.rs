@@ -54,6 +54,26 @@ fn a_panic_at_boot_is_reported_with_its_message_and_place() {
 }
 
 #[test]
+fn a_panic_when_settings_are_copied_or_dropped_is_reported() {
+    for (node, rule) in [
+        ("panics-when-copied", "a value of the node's was copied: its settings; but it panicked: "),
+        ("panics-when-dropped", "a value of n1's was dropped; but it panicked: "),
+    ] {
+        for arguments in [
+            "run reelection_3a --seeds 1",
+            "replay reelection_3a --seed 0",
+            "shrink reelection_3a --seed 0",
+            "fuzz --runs 1 --budget 10 -o /dev/null",
+        ] {
+            let stdout = bad_nodes(&format!("{arguments} --node {node}")).exits(1);
+            assert!(stdout.contains("no panic"), "{arguments}: {stdout}");
+            let rule = rule.split("; but ").next().unwrap();
+            assert!(stdout.contains(rule), "{arguments}: {stdout}");
+        }
+    }
+}
+
+#[test]
 fn a_message_to_itself_is_reported() {
     assert_fails("sends-to-itself", "addressee exists", "it sends to itself");
 }

@@ -16,6 +16,7 @@ use crate::checks::Checks;
 use crate::lab::Lab;
 use crate::registry::scenario;
 use crate::run::{NodeRunner, failed_setup, finished};
+use crate::settings::Settings;
 
 mod ending;
 mod stage;
@@ -46,18 +47,26 @@ mod stage;
 /// ```
 #[derive(Debug)]
 pub struct NodePlayer<N: Node> {
-    config: N::Config,
+    settings: Settings<N::Config>,
 }
 
 impl<N: Node> NodePlayer<N> {
     /// A player of plans on servers with these settings.
     pub fn new(config: N::Config) -> Self {
-        Self { config }
+        Self::sharing(Settings::new(config))
+    }
+
+    /// The same with settings that others use too.
+    pub fn sharing(settings: Settings<N::Config>) -> Self {
+        Self { settings }
     }
 
     fn play_schedule(&self, plan: &Plan, schedule: &Schedule, recording: Recording) -> Run {
-        let mut setup = Setup::<N>::new("plan", plan.seed, schedule.servers);
-        setup.configs.fill(self.config.clone());
+        let configs = match self.settings.for_servers(schedule.servers) {
+            Ok(configs) => configs,
+            Err(failure) => return failed_setup(failure),
+        };
+        let mut setup = Setup::<N>::with_configs("plan", plan.seed, configs);
         setup.network = schedule.network;
         setup.limit = schedule.length;
         setup.recording = recording;
@@ -79,8 +88,8 @@ impl<N: Node> Player for NodePlayer<N> {
         match &plan.target {
             Target::Scenario { name, calm } => {
                 let scenario = scenario(name).expect("the plan names a scenario of the registry");
-                let runner =
-                    NodeRunner::<N>::new(scenario, self.config.clone()).with_recovery(*calm);
+                let runner = NodeRunner::<N>::sharing(scenario, self.settings.clone());
+                let runner = runner.with_recovery(*calm);
                 let overrides = Overrides::of(plan);
                 runner.run_with(plan.seed, recording, overrides, |lab| unused_fates(plan, lab))
             }

@@ -13,13 +13,15 @@ use raftsim::{main_with, nodes};
 use crate::ends::{Exits, Hangs, Overflows};
 use crate::floods::{EachMessageTwice, LongList, NeverRests, StuckDeadline, ToItself, ToNobody};
 use crate::near::{Hoards, Near, OfSeven, PerProcess, Unsteady};
-use crate::panics::{AtBoot, InColor, InStep};
+use crate::panics::{AtBoot, Eternal, InColor, InStep, Unique, With};
 use crate::trick::Tricky;
 
 fn main() -> ExitCode {
     main_with(nodes![
         "panics-in-step" => Tricky<InStep>,
         "panics-in-color" => Tricky<InColor>,
+        "panics-when-copied" => With<Unique>,
+        "panics-when-dropped" => With<Eternal>,
         "panics-at-boot" => Tricky<AtBoot>,
         "panics-of-seven" => Near<OfSeven>,
         "sends-to-itself" => Tricky<ToItself>,
