@@ -40,8 +40,10 @@ fn a_long_text_is_cut_and_says_how_much_is_missing() {
     }
 }
 
+type Make = fn(&str) -> String;
+
 /// Each function with the most characters that it keeps.
-const MAKE: [(usize, fn(&str) -> String); 3] =
+const MAKE: [(usize, Make); 3] =
     [(60, |text| quote(text)), (10_000, |text| value(text)), (25_000, |text| line(text))];
 
 #[test]

@@ -236,7 +236,9 @@ fn a_panic_when_a_disk_or_a_configuration_is_dropped_is_blamed_on_the_server() -
     assert_dropped(Trap::DiskDrop, world.finish());
     let armed = |servers: &[usize]| {
         let mut setup = unrecorded();
-        servers.iter().for_each(|&slot| setup.configs[slot].bomb = Bomb(true));
+        for &slot in servers {
+            setup.configs[slot].bomb = Bomb(true);
+        }
         setup
     };
     assert_dropped(Trap::ConfigDrop, booted(armed(&[1])).finish());
