@@ -24,6 +24,7 @@
 //! | `play` | plays plans on a node |
 //! | [`crumb`] | which seeds a process is running, in a file that outlives it |
 //! | `settings` | a node's settings between runs |
+//! | [`shell`] | names as words of a command to paste |
 //! | [`terminal`] | standard error, which may be unwritable |
 //! | [`testing`], `macros` | the tests that [`labs!`] and [`fuzz!`] make |
 //!
@@ -41,6 +42,7 @@ mod registry;
 mod run;
 mod scenarios;
 mod settings;
+pub mod shell;
 mod suite;
 pub mod terminal;
 pub mod testing;

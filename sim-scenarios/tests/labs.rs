@@ -2,6 +2,7 @@
 //! is the registry's.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::process::Command;
 
 use sim_scenarios::{Part, SCENARIOS};
@@ -59,4 +60,44 @@ fn every_scenario_has_its_code_and_unknown_names_have_none() {
         assert_eq!(found.map(|scenario| scenario.info), Some(info));
     }
     assert!(sim_scenarios::scenario::<raftsim_raft::Raft>("initial_election").is_none());
+}
+
+/// What a test of this binary prints with a variable of the environment set; it must fail.
+fn fails_with(test: &str, variable: &str, value: &OsStr) -> String {
+    let binary = std::env::current_exe().expect("a test has a binary");
+    let mut command = Command::new(binary);
+    command.args(["--exact", test, "--nocapture"]).env(variable, value);
+    let output = command.output().expect("it runs the test");
+    assert!(!output.status.success(), "{test}, {variable}={}", value.display());
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+#[test]
+fn a_variable_without_a_valid_value_is_reported() {
+    let (seeds, plans) = ("labs::all::single_server_3c", "faults::fuzz");
+    for (test, variable, value, expected) in [
+        (seeds, "RAFTSIM_SEEDS", "x\x1b", r"is `x\u{1b}`, but should be a number of seeds"),
+        (seeds, "RAFTSIM_SEEDS", "+5", "is `+5`, but should be a number of seeds, at least 1"),
+        (seeds, "RAFTSIM_SEEDS", "", "is ``, but should be a number of seeds, at least 1"),
+        (plans, "PROPTEST_CASES", "abc", "is `abc`, but should be a number of plans"),
+        (plans, "PROPTEST_CASES", "-1", "is `-1`, but should be a number of plans"),
+    ] {
+        let printed = fails_with(test, variable, OsStr::new(value));
+        assert!(printed.contains(&format!("{variable} {expected}")), "{printed}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_not_text_is_reported() {
+    use std::os::unix::ffi::OsStrExt as _;
+    for (test, variable) in
+        [("labs::all::single_server_3c", "RAFTSIM_SEEDS"), ("faults::fuzz", "PROPTEST_CASES")]
+    {
+        let printed = fails_with(test, variable, OsStr::from_bytes(b"5\xff"));
+        assert!(
+            printed.contains(&format!("{variable} is `5\u{fffd}`, but should be UTF-8")),
+            "{printed}"
+        );
+    }
 }

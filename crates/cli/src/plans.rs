@@ -2,8 +2,8 @@
 //! the node that plays it.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::process;
 
@@ -104,6 +104,10 @@ fn is_file(name: &str) -> bool {
     is_path && find_scenario(name).is_err()
 }
 
+/// The largest file that is read as a plan. One with a line for each of a million messages is half
+/// as large.
+const MOST_BYTES: u64 = 64 << 20;
+
 fn text_of(file: &str) -> Result<String, Bad> {
     let bad = |line, problem: &str| Bad::Plan {
         file: file.to_owned(),
@@ -120,7 +124,14 @@ fn text_of(file: &str) -> Result<String, Bad> {
     if Path::new(file).is_dir() {
         return Err(bad(None, "expected a plan's file, not a directory"));
     }
-    String::from_utf8(fs::read(file).map_err(unread)?).map_err(|error| {
+    let mut bytes = vec![];
+    // One byte more shows that there is more; a device such as /dev/zero never ends.
+    let opened = File::open(file).map_err(unread)?;
+    opened.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(unread)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(bad(None, "expected a plan of at most 64 MiB"));
+    }
+    String::from_utf8(bytes).map_err(|error| {
         let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = before.split(|&byte| byte == b'\n').count();
         bad(Some(line), "expected UTF-8 text")

@@ -1,9 +1,12 @@
 //! `shrink`: makes a failing run small.
 
+use std::path::Path;
+
 use indicatif::ProgressBar;
 use raftsim_explore::{HarnessPanic, Player, ShrinkError, ShrinkProgress, Shrunk, name_runs};
 use raftsim_plan::Plan;
 use serde::Serialize;
+use sim_scenarios::shell::plan_word;
 
 use crate::Exit;
 use crate::args::ShrinkArgs;
@@ -50,7 +53,7 @@ pub(crate) fn shrink(args: &ShrinkArgs, program: &str, nodes: &[NodeEntry]) -> R
     if !args.result.json {
         print(&shrunk)?;
     }
-    let file = plans::write(&shrunk.plan, args.result.output.as_deref());
+    let file = plans::write(&shrunk.plan, args.result.output.as_deref().map(Path::new));
     if args.result.json {
         json(&ShrunkJson::of(&shrunk, file))?;
     } else {
@@ -139,8 +142,7 @@ pub(crate) fn print(shrunk: &Shrunk) -> Result<(), Bad> {
 pub(crate) fn print_plan(plan: &Plan, file: Option<&str>, program: &str) -> Result<(), Bad> {
     match file {
         Some(file) => {
-            let quote = if file.contains(char::is_whitespace) { "'" } else { "" };
-            out::line(&format!("  replay it: {program} replay {quote}{file}{quote}"))?;
+            out::line(&format!("  replay it: {program} replay {}", plan_word(file)))?;
         }
         None => out::line(&format!("\n{}", plan.to_string().trim_end()))?,
     }

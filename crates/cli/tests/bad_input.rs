@@ -70,11 +70,19 @@ fn a_bad_value_names_its_option_and_what_it_should_be() {
         ("replay reelection_3a --seed 1 --calm maybe", ["'maybe'", "'--calm <on|off>'"]),
         ("run --seeds x", ["'x'", "'--seeds <N>'"]),
         ("run --seeds 0", ["'0'", "'--seeds <N>'"]),
+        ("run --seeds +5", ["'+5'", "'--seeds <N>'"]),
+        ("run --from +5", ["'+5'", "'--from <SEED>'"]),
+        ("run --jobs +5", ["'+5'", "'--jobs <N>'"]),
+        ("run --shard +1/+2", ["'+1/+2'", "expected K/N"]),
+        ("replay reelection_3a --seed +1", ["'+1'", "expected a seed"]),
+        ("replay reelection_3a --seed 1 --server n+1", ["'n+1'", "a server such as n1"]),
+        ("fuzz --servers +3", ["'--servers <N|A..B>'", "a number of servers, 1 to 9"]),
+        ("fuzz --runs +5", ["'+5'", "'--runs <N>'"]),
         ("run --seeds 1.5", ["'1.5'", "'--seeds <N>'"]),
         ("run --from x", ["'x'", "'--from <SEED>'"]),
         ("run --jobs 0", ["'0'", "'--jobs <N>'"]),
         ("run --jobs many", ["'many'", "'--jobs <N>'"]),
-        ("run --jobs 1025", ["'--jobs <N>'", "1..=1024"]),
+        ("run --jobs 1025", ["'--jobs <N>'", "1 to 1024"]),
         ("run --shard 0/3", ["'0/3'", "expected K/N"]),
         ("run --shard 4/3", ["'4/3'", "expected K/N"]),
         ("run --shard 1/0", ["'1/0'", "expected K/N"]),
@@ -221,6 +229,17 @@ fn options_that_contradict_are_refused() {
         ["'--runs <N>'", "'--time <SPAN>'"].iter().all(|option| line.contains(option)),
         "{line}"
     );
+}
+
+#[test]
+fn an_empty_value_is_refused() {
+    for (arguments, expected) in [
+        ("replay reelection_3a --seed 1 --log=", "'--log <FILTER>'"),
+        ("shrink reelection_3a --seed 1 --output=", "'--output <FILE>'"),
+        ("fuzz --output=", "'--output <FILE>'"),
+    ] {
+        assert!(error(arguments).contains(expected), "{arguments}");
+    }
 }
 
 #[test]

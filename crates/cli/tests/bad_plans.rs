@@ -103,6 +103,18 @@ fn bytes_that_are_not_text_are_reported_by_their_line() {
 }
 
 #[test]
+fn a_file_that_is_too_large_or_never_ends_is_refused() {
+    let folder = Folder::with("x.toml", vec![b'\n'; (64 << 20) + 1]);
+    let files = if cfg!(unix) { &["x.toml", "/dev/zero"][..] } else { &["x.toml"] };
+    for file in files {
+        let line = line_of(&folder, &format!("replay {file}"));
+        assert_eq!(line, format!("{file}: expected a plan of at most 64 MiB"));
+    }
+    folder.write("x.toml", vec![b'\n'; 64 << 20]);
+    assert_eq!(line_of(&folder, "replay x.toml"), "x.toml: the file has no keys");
+}
+
+#[test]
 fn a_file_without_a_plan_is_reported() {
     for text in ["", "\n\n", "# a comment\n"] {
         assert_reports(text, "the file has no keys");

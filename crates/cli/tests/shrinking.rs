@@ -1,8 +1,9 @@
 //! `shrink`: a failing run, made small.
 
+use assert_cmd::assert::OutputAssertExt as _;
 use serde_json::{Value, json};
 
-use crate::support::{Folder, bad_nodes, fields, raftsim};
+use crate::support::{Folder, Output, bad_nodes, command, fields, raftsim};
 
 /// Runs that fail: a scenario on a specimen, by a seed.
 const FAILING: [&str; 2] = [
@@ -229,4 +230,55 @@ fn a_node_that_is_not_deterministic_is_reported_and_not_shrunk() {
     let what = "error: reelection_3a, seed 0, node unsteady: the node is not deterministic: ";
     assert!(output.stderr.starts_with(what), "{}", output.stderr);
     assert_eq!(output.stderr.lines().count(), 1);
+}
+
+/// Runs a line in a shell, with this folder as the present one.
+#[cfg(unix)]
+fn shell(folder: &Folder, line: &str) -> Output {
+    // Plain shells do not know `$'…'`.
+    let mut command = std::process::Command::new("bash");
+    let program = format!("raftsim() {{ {} \"$@\"; }}", env!("CARGO_BIN_EXE_raftsim"));
+    command.args(["-c", &format!("{program}; {line}")]).current_dir(folder.path());
+    let assert = command.assert();
+    let output = assert.get_output();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    Output {
+        status: output.status.code().unwrap(),
+        stdout: text(&output.stdout),
+        stderr: text(&output.stderr),
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_replay_line_can_be_pasted_into_a_shell_whatever_the_file_s_name() {
+    let run = FAILING[0];
+    let names = [
+        "a'b c.toml",
+        "a$b;c.toml",
+        "basic_agree_3b",
+        "plain",
+        "-o.toml",
+        "~",
+        "$'x'",
+        "`id`.toml",
+        "a\nb\x1b[2J.toml",
+        "été!.toml",
+        "a\\b.toml",
+        "#x.toml",
+        "*",
+    ];
+    for name in names {
+        let folder = Folder::new();
+        let mut command = command();
+        command.arg("shrink").args(run.split_whitespace()).arg(format!("--output={name}"));
+        command.args(["--budget", "1"]);
+        let assert = command.current_dir(folder.path()).assert().code(1);
+        let stdout = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+        assert_eq!(folder.files(), [name]);
+        let last = stdout.lines().last().unwrap();
+        let line = last.strip_prefix("  replay it: ").expect(&stdout);
+        let replayed = shell(&folder, &format!("{line} --quiet")).exits(1);
+        assert!(replayed.contains("the same run as when"), "{line}: {replayed}");
+    }
 }

@@ -4,7 +4,7 @@
 mod child;
 
 use std::cell::RefCell;
-use std::env;
+use std::env::{self, VarError};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -17,6 +17,7 @@ use raftsim_explore::{
 use raftsim_node::Node;
 use raftsim_plan::{Drawing, Plan, plans};
 use raftsim_sim::text::foreign::quote;
+use raftsim_sim::text::number;
 use raftsim_sim::{Recording, Row, prepare_process, property};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::Writer;
@@ -27,6 +28,7 @@ pub use child::in_child;
 use crate::play::NodePlayer;
 use crate::registry::{Part, Scenario, scenario};
 use crate::run::NodeRunner;
+use crate::shell::plan_word;
 use crate::terminal::{Log, complain};
 
 /// How many seeds a test sweeps unless `RAFTSIM_SEEDS` is set.
@@ -98,7 +100,7 @@ pub fn fuzz_node<N: Node>(part: Part, folder: &str) {
     };
     let file = Path::new(folder).join(format!("{}.toml", plan.node));
     let place = match fs::write(&file, plan.to_string()) {
-        Ok(()) => format!("replay it: cargo run -- replay {}", file.display()),
+        Ok(()) => format!("replay it: cargo run -- replay {}", plan_word(&file.to_string_lossy())),
         Err(error) => format!("{}: {error}\n{plan}", file.display()),
     };
     panic!("a plan fails: {reason}\n{result}\n{place}");
@@ -108,13 +110,13 @@ pub fn fuzz_node<N: Node>(part: Part, folder: &str) {
 /// the reason; `None` if all pass. The result is the same at every call.
 ///
 /// # Panics
-/// When the harness panics: that is not a failure of the plan.
+/// When the harness panics: that is not a failure of the plan. When `PROPTEST_CASES` is no number.
 pub fn search_plans<N: Node>(part: Part) -> Option<(Plan, String)> {
     let node = node_name(std::any::type_name::<N>());
     let drawing = Drawing { servers: 1..=7, scope: part.scope(), swarm: true };
     let player = NodePlayer::<N>::new(N::Config::default());
-    let usual = Config::default();
-    let config = Config { cases: usual.cases.max(PLANS), failure_persistence: None, ..usual };
+    let cases = cases();
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let panic = RefCell::new(None);
     let judge = |plan: Plan| {
@@ -154,28 +156,44 @@ pub fn node_name(path: &str) -> String {
 /// How many seeds to sweep.
 fn seeds() -> u64 {
     let Some(text) = variable("RAFTSIM_SEEDS") else { return SEEDS };
-    match text.parse() {
-        Ok(seeds) if seeds > 0 => seeds,
-        Ok(_) | Err(_) => {
-            let text = quote(text);
-            panic!("RAFTSIM_SEEDS is `{text}`, but should be a number of seeds, at least 1")
-        }
-    }
+    number(&text).filter(|&seeds| seeds > 0).unwrap_or_else(|| {
+        let text = quote(text);
+        panic!("RAFTSIM_SEEDS is `{text}`, but should be a number of seeds, at least 1")
+    })
+}
+
+/// How many plans to play. (proptest reads the variable too, but ignores what it cannot read.)
+fn cases() -> u32 {
+    let Some(text) = variable("PROPTEST_CASES") else { return PLANS };
+    let cases: Option<u32> = number(&text);
+    let cases = cases.unwrap_or_else(|| {
+        panic!("PROPTEST_CASES is `{}`, but should be a number of plans", quote(text))
+    });
+    cases.max(PLANS)
 }
 
 #[expect(clippy::disallowed_methods, reason = "an entry point reads its documented variables")]
 fn variable(name: &str) -> Option<String> {
-    env::var(name).ok()
+    match env::var(name) {
+        Ok(text) => Some(text),
+        Err(VarError::NotPresent) => None,
+        Err(VarError::NotUnicode(text)) => {
+            panic!("{name} is `{}`, but should be UTF-8", quote(text.display()))
+        }
+    }
 }
 
 /// The message of a failing test; `None` if all seeds passed.
 fn report(name: &str, node: &str, runner: &dyn Runner, tally: &Tally) -> Option<String> {
     let (seed, failure) = tally.first_failure.as_ref()?;
     let run = recorded(runner, *seed);
-    let rows = run.story.map_or(vec![], |story| story.rows());
+    let (rows, missing) = run.story.map_or((vec![], 0), |it| (it.rows(), it.missing()));
     let mut report = format!("{name} fails at seed {seed}\n  {failure}\nthe last lines:\n");
     for row in &rows[rows.len().saturating_sub(LAST_LINES)..] {
         writeln!(report, "  {}", line(row)).expect("writing to a string");
+    }
+    if missing > 0 {
+        writeln!(report, "  (and {missing} more, too many to keep)").expect("writing to a string");
     }
     write!(report, "replay it (node {node}): cargo run -- replay {name} --seed {seed}")
         .expect("writing to a string");

@@ -12,6 +12,7 @@ use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use sim_scenarios::shell::shell_word;
 
 use crate::bad::Bad;
 use crate::nodes::NodeEntry;
@@ -34,7 +35,8 @@ struct Cli {
 }
 
 const EXIT: &str = "Exit status: 0 everything passed; 1 something failed; 2 bad usage or input; \
-                    101 a bug in raftsim; 130 stopped by a signal, and nothing had failed.";
+                    101 a bug in raftsim; 130 stopped by a signal, and nothing had failed; 141 nobody \
+                    reads the results any more.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
@@ -54,7 +56,7 @@ pub(crate) struct ListArgs {
     pub(crate) json: bool,
 }
 
-/// Reads the command line: the program's name, and what to do.
+/// Reads the command line: the program's name, as a word of a command to paste, and what to do.
 pub(crate) fn parse(
     arguments: impl Iterator<Item = OsString>,
     nodes: &[NodeEntry],
@@ -72,13 +74,14 @@ pub(crate) fn parse(
     let verb = arguments.get(1).map(|verb| verb.to_string_lossy().into_owned()).unwrap_or_default();
     let matches = command.try_get_matches_from(arguments).map_err(|error| bad(&verb, &error))?;
     let cli = Cli::from_arg_matches(&matches).map_err(|error| bad(&verb, &error))?;
+    let word = shell_word(&program);
     if let Some(command) = cli.command {
-        return Ok((program, command));
+        return Ok((word, command));
     }
     // No command at all is `run` without arguments.
     let matches = Cli::command().get_matches_from([program.as_str(), "run"]);
     let cli = Cli::from_arg_matches(&matches).map_err(|error| bad("run", &error))?;
-    Ok((program, cli.command.expect("`run` is a command")))
+    Ok((word, cli.command.expect("`run` is a command")))
 }
 
 /// Options of earlier versions: the command, the option, and its present name.

@@ -1,9 +1,9 @@
 //! The arguments of `shrink` and `fuzz`.
 
 use std::num::NonZeroU64;
-use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use raftsim_node::Duration;
 use sim_scenarios::Part;
 
@@ -77,8 +77,8 @@ pub(crate) struct FuzzArgs {
 pub(crate) struct ShrinkOptions {
     /// The file for the shrunk plan, or a folder for several. Without it `shrink` prints the plan,
     /// and `fuzz` writes it to `fuzz-NODE-SEED.toml`, as drawn at first.
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+    #[arg(short, long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) output: Option<String>,
     /// The most runs that shrinking may use.
     #[arg(long, default_value = "20000", value_name = "N", value_parser = count)]
     #[arg(allow_negative_numbers = true)]

@@ -5,7 +5,7 @@ use raftsim_node::{NodeId, Time};
 use raftsim_sim::RowTopic;
 
 use super::EXIT;
-use super::values::{Switch, seed, server, time, topic};
+use super::values::{Switch, filter, seed, server, time, topic};
 
 /// Run one seed or one plan again, exactly, and print what happened.
 ///
@@ -32,7 +32,7 @@ pub(crate) struct ReplayArgs {
     pub(crate) until: Option<Time>,
     /// Print on stderr, with virtual times, the `tracing` events that this filter selects, such as
     /// `debug` or `raftsim=info,my_raft=trace`.
-    #[arg(long, value_name = "FILTER")]
+    #[arg(long, value_name = "FILTER", value_parser = filter)]
     pub(crate) log: Option<String>,
     /// Print only the verdict.
     #[arg(long, conflicts_with_all = ["server", "topic", "since", "until", "log"])]

@@ -4,12 +4,12 @@ use std::num::{NonZero, NonZeroU64};
 use std::ops::RangeInclusive;
 use std::thread;
 
-use clap::builder::RangedU64ValueParser;
 use clap::{Args, ValueEnum};
 use raftsim_explore::Shard;
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_plan::{Schedule, TextError};
 use raftsim_sim::RowTopic;
+use raftsim_sim::text::number;
 use raftsim_specimens::mutant::Mutation;
 use sim_scenarios::{Checks, Part};
 
@@ -54,7 +54,7 @@ pub(super) fn repeat(text: &str) -> Result<Repeat, String> {
 pub(crate) struct Jobs {
     /// How many threads to use [default: one per core].
     #[arg(long, value_name = "N")]
-    #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
+    #[arg(value_parser = jobs, allow_negative_numbers = true)]
     jobs: Option<usize>,
 }
 
@@ -75,24 +75,36 @@ pub(super) fn part(text: &str) -> Result<Part, String> {
     found.ok_or_else(|| TextError::unknown("part of the lab", text, known).to_string())
 }
 
+fn jobs(text: &str) -> Result<usize, String> {
+    let jobs = number(text).filter(|jobs| (1..=1024).contains(jobs));
+    jobs.ok_or_else(|| "expected a number of threads, 1 to 1024".to_owned())
+}
+
 pub(super) fn count(text: &str) -> Result<NonZeroU64, String> {
-    text.parse().map_err(|_| format!("expected a count, 1 to {}", u64::MAX))
+    let count = number(text).and_then(NonZeroU64::new);
+    count.ok_or_else(|| format!("expected a count, 1 to {}", u64::MAX))
 }
 
 pub(super) fn seed(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| format!("expected a seed, 0 to {}", u64::MAX))
+    number(text).ok_or_else(|| format!("expected a seed, 0 to {}", u64::MAX))
+}
+
+/// A filter of `tracing` events. An empty one would select nothing.
+pub(super) fn filter(text: &str) -> Result<String, String> {
+    let is_empty = text.trim().is_empty();
+    if is_empty { Err("expected a filter such as debug".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 pub(super) fn shard(text: &str) -> Result<Shard, String> {
     let parsed = text.split_once('/').and_then(|(part, of)| {
-        let shard = Shard { part: part.parse().ok()?, of: of.parse().ok()? };
+        let shard = Shard { part: number(part)?, of: number(of)? };
         (1..=shard.of).contains(&shard.part).then_some(shard)
     });
     parsed.ok_or_else(|| "expected K/N, the K-th of N parts, such as 1/4".to_owned())
 }
 
 pub(super) fn server(text: &str) -> Result<NodeId, String> {
-    let number = text.strip_prefix('n').unwrap_or(text).parse().ok().filter(|&number| number > 0);
+    let number = number(text.strip_prefix('n').unwrap_or(text)).filter(|&number| number > 0);
     number.map(NodeId::new).ok_or_else(|| "expected a server such as n1".to_owned())
 }
 
@@ -106,7 +118,7 @@ pub(super) fn topic(text: &str) -> Result<RowTopic, String> {
 
 pub(super) fn servers(text: &str) -> Result<Servers, String> {
     let most = Schedule::MOST;
-    let number = |text: &str| text.parse().ok().filter(|number| (1..=most).contains(number));
+    let number = |text: &str| number(text).filter(|number| (1..=most).contains(number));
     let range = match text.split_once("..") {
         Some((least, most)) => number(least).zip(number(most)),
         None => number(text).map(|number| (number, number)),

@@ -12,6 +12,7 @@ mod report;
 mod shrinking;
 
 use std::num::NonZeroU64;
+use std::path::Path;
 
 use raftsim_explore::{Done, Fuzz, HarnessPanic, Shard, Sweep, SweepListener, Tally, Twice, go_on};
 use raftsim_node::Duration;
@@ -60,7 +61,7 @@ pub(crate) fn fuzz(args: &FuzzArgs, program: &str, nodes: &[NodeEntry]) -> Resul
     let command = report::command(args, node);
     let again = |seeds: &_| report::seeds(args, node, seeds);
     let crumbs = Crumbs::of(&command, &again);
-    let kept = Kept::new(&search, args.result.output.as_deref());
+    let kept = Kept::new(&search, args.result.output.as_deref().map(Path::new));
     if args.keep.isolate && !crumbs.is_child() {
         let ended = isolate::in_child(&crumbs, program)?;
         return ended.or_else(|ended| report::print_ended(&ended, program, &kept, args));
