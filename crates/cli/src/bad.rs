@@ -26,6 +26,9 @@ pub(crate) enum Bad {
     File { file: String, error: io::Error },
     #[error("error: {0}")]
     Output(#[from] io::Error),
+    /// The reader of standard output is gone, and there was more to do.
+    #[error("error: nobody reads the results")]
+    Unread,
     /// A run fails, and cannot be shrunk.
     #[error("error: {0}")]
     Fails(String),
@@ -46,6 +49,7 @@ impl Bad {
         match self {
             Self::Help(_) => Exit::Passed,
             Self::Fails(_) => Exit::Failed,
+            Self::Unread => Exit::Unread,
             Self::HarnessPanic { .. } => Exit::HarnessPanic,
             Self::Usage(_)
             | Self::Unknown(_)

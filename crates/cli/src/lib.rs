@@ -46,8 +46,8 @@ pub use sim_scenarios::{Part, fuzz, labs};
 use args::{Verb, parse};
 use bad::Bad;
 use raftsim_explore::watch_runs;
-use sim_scenarios::testing::report_slow_run;
 use sim_scenarios::terminal::complain;
+use sim_scenarios::testing::report_slow_run;
 
 /// The result of a command: its exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,11 +62,19 @@ enum Exit {
     HarnessPanic = 101,
     /// The command was stopped, and nothing had failed: 128 + SIGINT, as shells report it.
     Interrupted = 130,
+    /// Nobody reads the results any more: the status of a command that SIGPIPE ended.
+    Unread = 141,
 }
 
 impl Exit {
-    const ALL: [Self; 5] =
-        [Self::Passed, Self::Failed, Self::BadInput, Self::HarnessPanic, Self::Interrupted];
+    const ALL: [Self; 6] = [
+        Self::Passed,
+        Self::Failed,
+        Self::BadInput,
+        Self::HarnessPanic,
+        Self::Interrupted,
+        Self::Unread,
+    ];
 }
 
 /// Runs the command with these nodes (see [`nodes!`]); the first one is the default. Returns its
@@ -95,15 +103,17 @@ fn run_command(nodes: &[NodeEntry], arguments: impl Iterator<Item = OsString>) -
         Verb::Fuzz(fuzz) => fuzzing::fuzz(&fuzz, &program, nodes),
         Verb::Bugs(bugs) => bugs::bugs(&bugs),
     });
-    match done {
-        Ok(status) => status,
+    let done = match done {
         Err(Bad::Help(text)) => {
-            out::print(&text);
-            Exit::Passed
+            out::line(text.trim_end()).map(|()| Exit::Passed).map_err(Bad::from)
         }
-        Err(bad) => {
+        Ok(_) | Err(_) => done,
+    };
+    done.unwrap_or_else(|bad| {
+        // If nobody reads the results, there is nobody to complain to either.
+        if !matches!(bad, Bad::Unread) {
             complain(format_args!("{bad}"));
-            bad.exit()
         }
-    }
+        bad.exit()
+    })
 }

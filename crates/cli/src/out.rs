@@ -1,5 +1,6 @@
 //! Standard output, whose reader may close it at any time.
 
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write as _};
 use std::time::Duration;
 
@@ -10,11 +11,6 @@ use sim_scenarios::terminal::complain;
 
 use crate::bad::Bad;
 
-/// Prints a text. Errors are ignored: there is no better place to report them.
-pub(crate) fn print(text: &str) {
-    let _ = write!(io::stdout(), "{text}");
-}
-
 /// Prints a line. It is no error if the reader has closed the pipe: the runs did what they did.
 pub(crate) fn line(text: &str) -> io::Result<()> {
     match writeln!(io::stdout().lock(), "{text}") {
@@ -23,10 +19,22 @@ pub(crate) fn line(text: &str) -> io::Result<()> {
     }
 }
 
+/// Prints a value as a line of JSON, before the work goes on: if the reader has closed the pipe,
+/// there is nobody left to work for.
+pub(crate) fn json_so_far(value: &impl Serialize) -> Result<(), Bad> {
+    match writeln!(io::stdout().lock(), "{}", as_json(value)) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Bad::Unread),
+        printed => Ok(printed?),
+    }
+}
+
 /// Prints a value as a line of JSON.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Bad> {
-    let text = serde_json::to_string(value).expect("our own types turn into JSON");
-    Ok(line(&text)?)
+    Ok(line(&as_json(value))?)
+}
+
+fn as_json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("our own types turn into JSON")
 }
 
 /// Prints lines for people: on stderr if stdout is for objects.
@@ -51,9 +59,29 @@ pub(crate) fn seconds(end: Time) -> f64 {
     Duration::from_nanos(end.as_nanos()).as_secs_f64()
 }
 
-/// Whether to print colors: to a terminal, unless `NO_COLOR` asks for none
+/// Whether to print colors: to a terminal that is not `dumb`, unless `NO_COLOR` asks for none
 /// (<https://no-color.org>).
 #[expect(clippy::disallowed_methods, reason = "the command reads its documented variables")]
 pub(crate) fn has_colors(stream: &impl IsTerminal) -> bool {
-    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty())
+    stream.is_terminal() && allow_colors(std::env::var_os)
+}
+
+/// Whether these variables allow colors.
+fn allow_colors(variable: impl Fn(&'static str) -> Option<OsString>) -> bool {
+    let value = |name| variable(name).unwrap_or_default();
+    value("NO_COLOR").is_empty() && value("TERM") != "dumb"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_color_and_a_dumb_terminal_allow_no_colors() {
+        let with = |set: &'static str, value: &'static str| {
+            allow_colors(|name| (name == set).then(|| value.into()))
+        };
+        assert_eq!([with("TERM", "xterm"), with("NO_COLOR", ""), with("TERM", "")], [true; 3]);
+        assert_eq!([with("TERM", "dumb"), with("NO_COLOR", "1")], [false; 2]);
+    }
 }

@@ -1,6 +1,7 @@
 //! Who reads: nobody's terminal, or nobody at all.
 
 use std::fs::OpenOptions;
+use std::io::BufRead as _;
 use std::process::Stdio;
 
 use assert_cmd::assert::OutputAssertExt as _;
@@ -29,7 +30,6 @@ fn a_reader_who_goes_away_changes_nothing() {
         "--help",
         "run --version",
         "run --seeds 10",
-        "run --seeds 10 --json",
         "replay reelection_3a --seed 42",
         "replay reelection_3a --seed 42 --json",
         "replay reelection_3a --seed 42 --quiet",
@@ -38,13 +38,45 @@ fn a_reader_who_goes_away_changes_nothing() {
     ] {
         unread(arguments).exits(0);
     }
-    for verb in ["run", "run --json", "run --keep-going"] {
+    for verb in ["run", "run --keep-going"] {
         unread(&format!("{verb} {FAILING} --seeds 200")).exits(1);
     }
     let lines = raftsim(&format!("run {FAILING} --seeds 200 --json")).json(1);
     let seed = &lines[0]["first_failing_seed"];
     for verb in ["replay", "replay --json", "replay --quiet", "shrink", "shrink --json"] {
         unread(&format!("{verb} {FAILING} --seed {seed}")).exits(1);
+    }
+}
+
+#[test]
+fn a_sweep_stops_once_nobody_reads_its_results() {
+    // The first line is not printed, and the second scenario not run.
+    let endless = "run initial_election_3a reelection_3a --keep-going --json";
+    unread(&format!("{endless} --seeds 5")).exits(141);
+    let mut command = command();
+    command.args(["run", "initial_election_3a", "reelection_3a", "many_elections_3a", "--json"]);
+    command.args(["--seeds", "2"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // The reader takes one line and leaves, as `head -1` does.
+    let mut line = String::new();
+    std::io::BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.contains("initial_election_3a"), "{line}");
+    let ended = child.wait_with_output().unwrap();
+    // The others may have been printed before it left.
+    assert!([Some(0), Some(141)].contains(&ended.status.code()), "{ended:?}");
+    assert!(ended.stderr.is_empty(), "{ended:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_that_cannot_be_written_is_an_error() {
+    for arguments in ["--help", "--version", "run --help", "help", "list", "list --json"] {
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command = command();
+        command.args(arguments.split_whitespace()).stdout(full);
+        let assert = command.assert().code(2);
+        let stderr = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+        assert_eq!(stderr, "error: No space left on device (os error 28)\n", "{arguments}");
     }
 }
 

@@ -71,10 +71,6 @@ impl Folder {
         folder
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        self.0.path()
-    }
-
     pub(crate) fn write(&self, file: &str, text: impl AsRef<[u8]>) {
         fs::write(self.0.path().join(file), text).unwrap();
     }

@@ -533,9 +533,9 @@ fn a_name_of_any_length_is_refused_at_once_and_quoted_in_part() {
         ("1.250s", &long, format!("line 13: expected a time such as 1.250s, not {quoted}")),
         ("12.500s", &long, format!("line 10: expected a span such as 0.300s, not {quoted}")),
         ("00000000deadbeef", &long, format!("line 4: `digest` takes 16 hex digits, not {quoted}")),
-        ("unreliable", &long, format!("line 7: ")),
+        ("unreliable", &long, "line 7: ".to_owned()),
         ("calm", &long, format!("line 11: expected `none`, `calm` or `quiet`, not {quoted}")),
-        ("n1>n2#7 lost", &long, format!("line 17: ")),
+        ("n1>n2#7 lost", &long, "line 17: ".to_owned()),
     ] {
         let problem = problem(&SCHEDULE.replacen(from, to, 1));
         assert!(problem.starts_with(&expected), "{from}: {problem}");

@@ -28,7 +28,7 @@ use crate::Exit;
 use crate::args::BugsArgs;
 use crate::bad::Bad;
 use crate::nodes::NodeEntry;
-use crate::out::{self, json};
+use crate::out::{self, json_so_far};
 use crate::progress::{Minutes, bar};
 use crate::state::State;
 use crate::stop::Stop;
@@ -138,7 +138,8 @@ fn search_all(
             Ok::<_, Bad>(rows)
         },
         |rows: &Vec<Row>| {
-            let print = |row: &Row| if args.json { json(&row.to_json()) } else { table::row(row) };
+            let print =
+                |row: &Row| if args.json { json_so_far(&row.to_json()) } else { table::row(row) };
             if !args.markdown && output.is_ok() {
                 output = book.bar.suspend(|| rows.iter().try_for_each(print));
             }

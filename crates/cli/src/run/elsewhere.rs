@@ -122,12 +122,17 @@ impl<'a> Digests<'a> {
 }
 
 /// Sweeps the seeds and prints the sums, for the process that started this one.
-pub(super) fn print(runner: &dyn Runner, options: &Sweep, chunk: u64) -> Result<(), HarnessPanic> {
+pub(super) fn print(
+    runner: &dyn Runner,
+    options: &Sweep,
+    chunk: u64,
+    panicked: impl Fn(HarnessPanic) -> Bad,
+) -> Result<(), Bad> {
     let options = Sweep { chunk, ..*options };
     let digests = Digests::of(runner, &options, chunk);
-    let tally = sweep(&digests, &options, &Quiet)?;
+    let tally = sweep(&digests, &options, &Quiet).map_err(panicked)?;
     for (chunk, sum) in digests.whole(&tally) {
-        out::print(&format!("{chunk} {sum:016x}\n"));
+        out::line(&format!("{chunk} {sum:016x}"))?;
     }
     Ok(())
 }

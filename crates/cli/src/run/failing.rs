@@ -3,6 +3,7 @@
 use raftsim_sim::property;
 use sim_scenarios::Checks;
 use sim_scenarios::crumb::Running;
+use sim_scenarios::shell::shell_word;
 
 use super::Swept;
 use crate::Exit;
@@ -43,7 +44,8 @@ fn run_line(
     args: &RunArgs,
 ) -> String {
     let is_default = node.name() == nodes[0].name();
-    let of = if is_default { String::new() } else { format!(" --node {}", node.name()) };
+    let of =
+        if is_default { String::new() } else { format!(" --node {}", shell_word(node.name())) };
     let calm = if args.calm.is_on() { "" } else { " --calm off" };
     format!("{name} --seed {seed}{of}{calm}")
 }

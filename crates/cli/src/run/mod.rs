@@ -178,8 +178,8 @@ fn print_digests(
 ) -> Result<Exit, Bad> {
     for info in scenarios {
         let runner = node.runner(info, args.calm.is_on(), args.checks);
-        elsewhere::print(&*runner, options, chunk)
-            .map_err(|panic| Bad::panicked(info.name, node, panic))?;
+        let panicked = |panic| Bad::panicked(info.name, node, panic);
+        elsewhere::print(&*runner, options, chunk, panicked)?;
     }
     Ok(Exit::Passed)
 }

@@ -7,7 +7,7 @@ use sim_scenarios::ScenarioInfo;
 use super::Swept;
 use crate::bad::Bad;
 use crate::nodes::NodeEntry;
-use crate::out::{self, json};
+use crate::out::{self, json_so_far};
 
 /// One scenario's result, as JSON.
 #[derive(Serialize)]
@@ -62,7 +62,7 @@ impl<'a> Rows<'a> {
     #[expect(clippy::cast_precision_loss, reason = "for people")]
     pub(super) fn row(&self, swept: &Swept) -> Result<(), Bad> {
         if self.json {
-            return json(&scenario_json(swept, self.node, swept.reached == self.count));
+            return json_so_far(&scenario_json(swept, self.node, swept.reached == self.count));
         }
         let (name, lab) = (swept.info.name, swept.info.part.name());
         let Some(tally) = &swept.tally else {
