@@ -22,6 +22,7 @@ fn player(node: &str) -> Box<dyn Player> {
     }
     match node {
         "raft" => of::<Raft>(),
+        "control" => of::<Control>(),
         "post-2025" => of::<Post2025>(),
         "post-2020" => of::<Post2020>(),
         "post-2020-no-step-down" => of::<Post2020NoStepDown>(),
@@ -50,7 +51,7 @@ fn plans() -> Vec<(String, Plan)> {
 #[test]
 fn each_plan_does_what_its_file_expects() {
     let plans = plans();
-    assert!(plans.len() >= 8, "{} plans", plans.len());
+    assert!(plans.len() >= 9, "{} plans", plans.len());
     for (name, plan) in plans {
         let run = player(&plan.node).play(&plan, Recording::Off);
         let broken = run.verdict.as_ref().err().map(|failure| failure.property().to_string());
@@ -71,6 +72,15 @@ fn a_plan_that_breaks_another_node_passes_on_ours() {
     for (name, plan) in plans().into_iter().filter(|(_, plan)| plan.node != "raft") {
         let plan = Plan { node: "raft".to_owned(), ..plan };
         assert_eq!(player("raft").play(&plan, Recording::Off).verdict, Ok(()), "{name}");
+    }
+}
+
+#[test]
+fn a_plan_that_our_raft_passes_passes_on_the_control() {
+    let guards = |plan: &Plan| matches!(plan.expect, Expect::Guards(_));
+    for (name, plan) in plans().into_iter().filter(|(_, plan)| guards(plan)) {
+        let plan = Plan { node: "control".to_owned(), ..plan };
+        assert_eq!(player("control").play(&plan, Recording::Off).verdict, Ok(()), "{name}");
     }
 }
 

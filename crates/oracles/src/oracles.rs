@@ -253,10 +253,6 @@ impl Oracles {
     /// A server runs its code again.
     fn resumed<N: Node>(&mut self, cluster: &Cluster<N>, node: NodeId) {
         self.quorum.resumed(cluster.now(), node);
-        // A slow disk may have delayed a list, although it is not slow any more.
-        if cluster.disk_latency(node) == Duration::ZERO {
-            self.leader_liveness.changed(cluster.now());
-        }
         self.rearm();
     }
 

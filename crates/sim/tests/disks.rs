@@ -1,6 +1,6 @@
 //! A slow disk: each write takes its time, and the rest of the list waits for it.
 
-use raftsim_node::{Action, Bytes, Command, Event, Index, Role, Snapshot, Status, Term};
+use raftsim_node::{Action, Bytes, Command, Duration, Event, Index, Role, Snapshot, Status, Term};
 use raftsim_sim::{Failure, Service, World};
 
 use crate::toy::{
@@ -104,13 +104,42 @@ fn a_slow_disk_outlives_a_crash_and_booting_takes_no_time() -> Result<(), Failur
     Ok(())
 }
 
-#[test]
-fn a_write_in_progress_keeps_its_time_and_the_next_takes_the_new_one() -> Result<(), Failure> {
+/// What n1 writes, and when, if the latency of its disk changes to `latency` after half of a write
+/// that takes 10 ms.
+fn written_with(latency: Duration) -> Result<Vec<String>, Failure> {
     let mut world = slow(vec![put(1), put(2), put(3)])?;
-    world.set_disk(N1, ms(1))?;
-    world.sleep(ms(50))?;
-    let written = ["0.011000s n1 writes 1", "0.012000s n1 writes 2", "0.013000s n1 writes 3"];
-    assert_eq!(story(&world)[5..8], written);
+    world.sleep(ms(1))?;
+    world.set_disk(N1, latency)?;
+    world.sleep(ms(100))?;
+    assert!(!world.cluster().is_busy(N1), "every write is complete");
+    Ok(story(&world).into_iter().filter(|line| line.contains(" n1 writes ")).collect())
+}
+
+#[test]
+fn a_write_in_progress_is_complete_no_later_than_one_that_begins_now() -> Result<(), Failure> {
+    let times = |times: [&str; 3]| {
+        let line = |(time, number): (&str, u64)| format!("{time} n1 writes {number}");
+        times.into_iter().zip(1..).map(line).collect::<Vec<_>>()
+    };
+    assert_eq!(written_with(ms(0))?, times(["0.006000s", "0.006000s", "0.006000s"]));
+    assert_eq!(written_with(ms(2))?, times(["0.008000s", "0.010000s", "0.012000s"]));
+    // It keeps its time if a write that begins now takes longer.
+    assert_eq!(written_with(ms(20))?, times(["0.011000s", "0.031000s", "0.051000s"]));
+    Ok(())
+}
+
+#[test]
+fn a_write_that_was_complete_early_completes_no_later_write() -> Result<(), Failure> {
+    let mut world = slow(vec![put(1)])?;
+    world.set_disk(N1, ms(0))?;
+    world.sleep(ms(0))?;
+    // The first write was due at 11 ms before the disk became faster.
+    world.set_disk(N1, ms(30))?;
+    tell(&mut world, N1, vec![put(2)])?;
+    world.sleep(ms(100))?;
+    let writes: Vec<_> =
+        story(&world).into_iter().filter(|line| line.contains(" n1 writes ")).collect();
+    assert_eq!(writes, ["0.005000s n1 writes 1", "0.035000s n1 writes 2"]);
     Ok(())
 }
 

@@ -65,7 +65,8 @@ pub enum Fault<S = NodeId> {
     Pause(S),
     /// Let a paused server's process run again.
     Resume(S),
-    /// Change how long each of a server's writes takes.
+    /// Change how long each of a server's writes takes. A write in progress is complete no later
+    /// than one that begins now.
     Disk {
         /// The server.
         who: S,

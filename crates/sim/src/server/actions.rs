@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::mem;
 
-use raftsim_node::{Action, ActionOf, Bytes, Index, Node, NodeId, Status};
+use raftsim_node::{Action, ActionOf, Bytes, Duration, Index, Node, NodeId, Status, Time};
 
 use crate::clients::proposal::Proposal;
 use crate::network::message::Handling;
@@ -43,8 +43,8 @@ pub(crate) struct ActionList<N: Node> {
     pub(crate) proposal: Option<Proposal>,
     /// Crash after this many more effects, or after the last one.
     pub(crate) crash_after: Option<u32>,
-    /// The first action is a write that takes time and is in progress.
-    pub(crate) is_writing: bool,
+    /// If the first action is a write that takes time and is in progress: when it is complete.
+    pub(crate) written_at: Option<Time>,
     /// The list has waited at least once.
     pub(crate) has_waited: bool,
 }
@@ -65,7 +65,7 @@ impl<N: Node> ActionList<N> {
             handling,
             proposal: None,
             crash_after,
-            is_writing: false,
+            written_at: None,
             has_waited: false,
         }
     }
@@ -75,9 +75,9 @@ impl<N: Node> ActionList<N> {
         Self::begin(&mut Vec::new(), None, None, &mut None)
     }
 
-    /// Moves into `ready` what can be done now: every action before the crash and, if the disk is
-    /// slow, before the next write.
-    pub(crate) fn advance(&mut self, disk_is_slow: bool, ready: &mut Vec<ActionOf<N>>) {
+    /// Moves into `ready` what can be done at `now`: every action before the crash and, if writes
+    /// take a `latency`, before the next write, which begins.
+    pub(crate) fn advance(&mut self, now: Time, latency: Duration, ready: &mut Vec<ActionOf<N>>) {
         while let Some(action) = self.actions.front() {
             if let Some(left) = &mut self.crash_after
                 && is_effect(action)
@@ -85,8 +85,8 @@ impl<N: Node> ActionList<N> {
                 let Some(less) = left.checked_sub(1) else { break };
                 *left = less;
             }
-            if disk_is_slow && matches!(action, Action::Persist(_)) {
-                self.is_writing = true;
+            if latency > Duration::ZERO && matches!(action, Action::Persist(_)) {
+                self.written_at = Some(now.saturating_add(latency));
                 break;
             }
             ready.extend(self.actions.pop_front());
@@ -98,9 +98,18 @@ impl<N: Node> ActionList<N> {
         self.actions.into_iter()
     }
 
+    /// The disk's latency is `latency` from `now` on. A write in progress takes no longer than one
+    /// that begins now; returns when it is complete, if that is earlier than before.
+    pub(crate) fn hasten_write(&mut self, now: Time, latency: Duration) -> Option<Time> {
+        let earlier = now.saturating_add(latency);
+        let written_at = self.written_at.as_mut().filter(|written_at| **written_at > earlier)?;
+        *written_at = earlier;
+        Some(earlier)
+    }
+
     /// Takes out the write that the list waited for, which is complete.
     pub(crate) fn complete_write(&mut self) -> ActionOf<N> {
-        self.is_writing = false;
+        self.written_at = None;
         self.actions.pop_front().expect("the write is the first action")
     }
 }

@@ -136,9 +136,16 @@ impl<N: Node> Suspension<N> {
         self.list.take()
     }
 
-    /// Takes out the write that the list waits for, which is complete.
-    pub(crate) fn complete_write(&mut self) -> ActionOf<N> {
-        self.list.as_mut().expect("a list waits for its write").complete_write()
+    /// The disk's latency is `latency` from `now` on. Returns when the write that the list waits
+    /// for is complete, if that is earlier than before.
+    pub(crate) fn hasten_write(&mut self, now: Time, latency: Duration) -> Option<Time> {
+        self.list.as_mut()?.hasten_write(now, latency)
+    }
+
+    /// Takes out the write that the list waits for, if it is complete at `now`.
+    pub(crate) fn complete_write(&mut self, now: Time) -> Option<ActionOf<N>> {
+        let list = self.list.as_mut().filter(|list| list.written_at == Some(now))?;
+        Some(list.complete_write())
     }
 
     /// Adds snapshots that the service made of what the list applied.

@@ -6,7 +6,7 @@
 
 use std::mem;
 
-use raftsim_node::{ActionOf, Duration, Node, NodeId, Status};
+use raftsim_node::{ActionOf, Node, NodeId, Status};
 
 use super::World;
 use super::end::bury;
@@ -36,18 +36,32 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
     }
 
-    /// Completes a write that the server began in this `life`.
+    /// Completes a write that the server began in this `life`, unless the write was complete
+    /// earlier because the disk's latency dropped.
     pub(super) fn written(&mut self, node: NodeId, life: u32) -> Result<(), Failure> {
         if !self.cluster.is_up(node) || self.cluster.life(node) != life {
             return Ok(());
         }
-        let suspension =
-            self.cluster.suspension_mut(node).expect("a server is suspended during a write");
-        let write = suspension.complete_write();
+        let now = self.now();
+        let suspension = self.cluster.suspension_mut(node);
+        let Some(write) = suspension.and_then(|suspension| suspension.complete_write(now)) else {
+            return Ok(());
+        };
         let acted = self.act_one(node, &write);
         discard(node, write);
         acted?;
         self.run_on(node)
+    }
+
+    /// The latency of a server's disk was changed: a write in progress takes no longer than one
+    /// that begins now.
+    pub(super) fn hasten_write(&mut self, node: NodeId) -> Result<(), Failure> {
+        let (now, latency) = (self.now(), self.cluster.disk_latency(node));
+        let suspension = self.cluster.suspension_mut(node);
+        match suspension.and_then(|suspension| suspension.hasten_write(now, latency)) {
+            Some(due) => self.push(due, Item::Written { node, life: self.cluster.life(node) }),
+            None => Ok(()),
+        }
     }
 
     /// Leaves in `actions` what an impaired server can do now, of the list that is resumed or else
@@ -61,11 +75,11 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         handling: Option<&Handling>,
         status: Option<Status>,
     ) {
-        let is_slow = self.cluster.disk_latency(node) > Duration::ZERO;
+        let (now, latency) = (self.now(), self.cluster.disk_latency(node));
         let armed = &mut self.cluster.server_mut(node).crash_after;
         let begin = || ActionList::begin(actions, status, handling.copied(), armed);
         let mut list = self.work.list.take().unwrap_or_else(begin);
-        list.advance(is_slow, actions);
+        list.advance(now, latency, actions);
         self.work.list = Some(list);
     }
 
@@ -74,9 +88,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     #[cold]
     pub(super) fn end_list(&mut self, node: NodeId) -> Result<(), Failure> {
         let mut list = self.work.list.take().expect("a list is in progress");
-        if list.is_writing {
-            let due = self.now().saturating_add(self.cluster.disk_latency(node));
-            self.push(due, Item::Written { node, life: self.cluster.life(node) })?;
+        if let Some(written_at) = list.written_at {
+            self.push(written_at, Item::Written { node, life: self.cluster.life(node) })?;
             // The list keeps the answer that has come so far: a second one is a failure.
             list.proposal = self.work.proposal;
             let has_waited = mem::replace(&mut list.has_waited, true);

@@ -67,7 +67,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             }
             Fault::Disk { who, latency } => {
                 let changes = self.cluster.set_disk_latency(who, latency);
-                self.if_changes(changes, fault, |_| Ok(()))
+                self.if_changes(changes, fault, |world| world.hasten_write(who))
             }
             Fault::Clock { who, rate } => {
                 let changes = self.change_clock_rate(who, rate)?;
@@ -224,7 +224,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.inject(&Fault::Link(Links { from, to }, settings)).map(drop)
     }
 
-    /// Makes each of a server's writes take `latency`, in all its lives. Booting takes no time.
+    /// Makes each of a server's writes take `latency`, in all its lives. Booting takes no time. A
+    /// write in progress is complete no later than one that begins now.
     pub fn set_disk(&mut self, node: NodeId, latency: Duration) -> Result<(), Failure> {
         self.inject(&Fault::Disk { who: node, latency }).map(drop)
     }

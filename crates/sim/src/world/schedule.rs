@@ -27,7 +27,7 @@ pub(crate) enum Item<M> {
         life: u32,
         call: CallId,
     },
-    /// A write that took time is complete.
+    /// A write that took time is complete, unless it was complete earlier.
     Written {
         node: NodeId,
         life: u32,

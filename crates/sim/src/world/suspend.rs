@@ -64,7 +64,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             return Ok(());
         };
         match suspension.list() {
-            Some(list) if list.is_writing => return Ok(()),
+            Some(list) if list.written_at.is_some() => return Ok(()),
             Some(_) => self.resume_list(node)?,
             None => self.emit(Some(node), What::Resumed)?,
         }

@@ -1,6 +1,6 @@
 //! A suspension alone: no world, no server that runs.
 
-use raftsim_node::{Action, Boot, Disk, Event, Message, NodeId, Status, Touched};
+use raftsim_node::{Action, Boot, Disk, Duration, Event, Message, NodeId, Status, Touched};
 
 use super::*;
 use crate::network::message::Head;
@@ -97,19 +97,23 @@ fn begun() -> Suspension<Still> {
     Suspension::new(Some(at(5)), at(5))
 }
 
-/// A list whose first action is a write that takes time.
+/// How long a write takes.
+const LATENCY: Duration = Duration::from_millis(2);
+
+/// A list whose first action is a write that takes from 1 ms to 3 ms.
 fn writing() -> ActionList<Still> {
     let mut actions = vec![Action::Persist(1), Action::Note("written")];
     let mut list = ActionList::begin(&mut actions, None, None, &mut Some(1));
-    list.advance(true, &mut vec![]);
-    assert!(list.is_writing);
+    list.advance(at(1), LATENCY, &mut vec![]);
+    assert_eq!(list.written_at, Some(at(3)));
     list
 }
 
 /// Whether it is paused, has a list, and that list writes.
 fn state(suspension: &Suspension<Still>) -> (bool, bool, bool) {
     let list = suspension.list();
-    let state = (suspension.is_paused(), list.is_some(), list.is_some_and(|it| it.is_writing));
+    let state =
+        (suspension.is_paused(), list.is_some(), list.is_some_and(|it| it.written_at.is_some()));
     assert_eq!(suspension.is_shut(), state.0 || state.1);
     state
 }
@@ -133,14 +137,15 @@ fn a_write_shuts_it_until_it_is_complete_and_its_list_done() {
     suspension.keep(writing());
     assert_eq!(state(&suspension), (false, true, true));
     assert_eq!(next(&mut suspension, at(2)), "suspended");
-    assert_eq!(suspension.complete_write(), Action::Persist(1));
+    assert_eq!(suspension.complete_write(at(2)), None);
+    assert_eq!(suspension.complete_write(at(3)), Some(Action::Persist(1)));
     assert_eq!(state(&suspension), (false, true, false));
     assert_eq!(next(&mut suspension, at(2)), "suspended");
     let mut list = suspension.take_list().expect("it waited");
     assert_eq!(state(&suspension), (false, false, false));
     let mut rest = vec![];
-    list.advance(true, &mut rest);
-    assert_eq!((rest, list.is_writing), (vec![Action::Note("written")], false));
+    list.advance(at(3), LATENCY, &mut rest);
+    assert_eq!((rest, list.written_at), (vec![Action::Note("written")], None));
     assert_eq!(next(&mut suspension, at(2)), "run, 0.005000s");
 }
 
@@ -150,7 +155,7 @@ fn a_pause_lets_a_write_complete_and_keeps_the_list() {
     suspension.keep(writing());
     suspension.set_paused(true);
     assert_eq!(state(&suspension), (true, true, true));
-    suspension.complete_write();
+    assert_eq!(suspension.complete_write(at(3)), Some(Action::Persist(1)));
     assert_eq!(state(&suspension), (true, true, false));
     assert_eq!(next(&mut suspension, at(2)), "suspended");
     suspension.set_paused(false);
@@ -251,4 +256,21 @@ fn a_crash_armed_in_the_list_can_be_taken_back_and_the_end_of_a_life_returns_wha
         suspension.into_values().1.map(described).collect::<Vec<_>>(),
         ["call 7", "message 0"]
     );
+}
+
+#[test]
+fn a_write_in_progress_is_complete_no_later_than_one_that_begins_now() {
+    let mut suspension = begun();
+    suspension.keep(writing());
+    let hasten = |suspension: &mut Suspension<Still>, millis| {
+        suspension.hasten_write(at(2), Duration::from_millis(millis))
+    };
+    // A later completion, and the same one, change nothing.
+    assert_eq!(hasten(&mut suspension, 9), None);
+    assert_eq!(hasten(&mut suspension, 1), None);
+    assert_eq!(hasten(&mut suspension, 0), Some(at(2)));
+    assert_eq!(suspension.complete_write(at(2)), Some(Action::Persist(1)));
+    assert_eq!(suspension.complete_write(at(3)), None);
+    assert_eq!(hasten(&mut suspension, 0), None);
+    assert_eq!(begun().hasten_write(at(2), Duration::ZERO), None);
 }
