@@ -114,7 +114,9 @@ pub struct Snapshot {
 ///   in one write, or in two with the snapshot first. Entries that do not follow the snapshot's
 ///   last one must be gone by then.
 ///
-/// A write may wait until the server sends or reports what depends on it.
+/// A write may wait until the server sends or reports what depends on it. But no write may take a
+/// committed entry from a disk if fewer than a majority hold it then, not even for the next write to
+/// bring it back.
 pub trait View {
     /// The paper's `currentTerm`.
     fn term(&self) -> Term;

@@ -4,7 +4,7 @@ use raftsim_node::{Index, NodeId, Time};
 use raftsim_sim::{Fact, Failure, Property, property};
 
 use crate::history::History;
-use crate::log::Log;
+use crate::marks::Holders;
 
 /// `commitIndex` never decreases within a life (Figure 2: increases monotonically). It is volatile:
 /// a new life may begin at 0.
@@ -53,7 +53,12 @@ impl CommitIndex {
 }
 
 /// An entry is committed once a majority of all servers has stored it (§5.3), whether they are up or
-/// not. So the disks of a majority hold it when a server first applies it or reports it committed.
+/// not. So the disks of a majority hold it when a server first applies it or reports it committed,
+/// and ever after.
+///
+/// After that a disk may lose the entry only if a majority holds it without that disk. In a correct
+/// Raft this is rare, and possible: a server that does not belong to the majority follows a leader
+/// of an earlier term, which overwrites the entry (Figure 8).
 ///
 /// A disk without a view may hold any entry, and counts as if it did. It keeps nothing but a count.
 #[derive(Clone, Debug, Default)]
@@ -65,35 +70,56 @@ impl CommittedOnMajority {
     /// The property that it judges.
     pub const PROPERTY: Property = property::COMMITTED_ON_MAJORITY;
 
-    /// The last entry of the history is new. `logs` has one value for each server: its log, if its
-    /// disk offers a view.
+    /// The last entry of the history is new, and these are its `holders`. `by_own` says whether
+    /// the disk of the server that showed it is one of them; `None` if that disk is unseen.
     pub fn committed(
         &mut self,
         time: Time,
         history: &History,
-        logs: &[Option<Log>],
+        holders: Holders,
+        by_own: Option<bool>,
     ) -> Result<(), Failure> {
         let index = history.last_index();
         assert!(index > 0, "the history has a last entry");
-        let majority = logs.len() / 2 + 1;
-        let unknown = logs.iter().filter(|log| log.is_none()).count();
-        if unknown >= majority {
+        if self.judge(holders) {
             return Ok(());
         }
-        self.judged += 1;
-        let holders = logs.iter().flatten().filter(|log| history.holds(log, index)).count();
-        if holders + unknown >= majority {
-            return Ok(());
-        }
-        let second = match unknown {
-            0 => format!("{holders} of {} disks hold it", logs.len()),
-            unknown => format!("{holders} of {} disks hold it, {unknown} unseen", logs.len()),
+        // A server that counts itself before it has written: its own disk is what is missing.
+        let by = history.get(index).expect("it is committed").by;
+        let too_early = match by_own {
+            Some(false) if holders.holding > 0 => format!(", but {by}'s own does not"),
+            Some(_) | None => String::new(),
         };
-        let second = Fact::new(second).entry(index);
+        let second = Fact::new(format!("{holders}{too_early}")).entry(index);
         Err(Failure::violation(Self::PROPERTY, time, [history.reported(index), second]))
     }
 
-    /// The number of committed entries that it judged.
+    /// A write took committed entries through `index` from `node`'s disk, and these are the
+    /// `holders` of all entries through that index.
+    pub fn lost(
+        &mut self,
+        time: Time,
+        node: NodeId,
+        index: Index,
+        history: &History,
+        holders: Holders,
+    ) -> Result<(), Failure> {
+        if self.judge(holders) {
+            return Ok(());
+        }
+        let second = format!("a write took it from {node}'s disk, and {holders}");
+        let second = Fact::new(second).by(node).entry(index);
+        Err(Failure::violation(Self::PROPERTY, time, [history.reported(index), second]))
+    }
+
+    fn judge(&mut self, holders: Holders) -> bool {
+        let verdict = holders.is_majority();
+        self.judged += u64::from(verdict.is_some());
+        verdict.unwrap_or(true)
+    }
+
+    /// The number of times that it counted holders: at commits, and at writes that took committed
+    /// entries from a disk.
     pub fn judged(&self) -> u64 {
         self.judged
     }

@@ -85,15 +85,6 @@ impl History {
         }
     }
 
-    /// Whether a log holds what is committed at `index`: the entry itself, or a snapshot that
-    /// covers it.
-    pub fn holds(&self, log: &Log, index: Index) -> bool {
-        match log.get(index) {
-            Some(_) => self.agrees(log, index),
-            None => index <= self.covered(log),
-        }
-    }
-
     /// The fact that the entry at `index` is committed.
     pub(crate) fn reported(&self, index: Index) -> Fact {
         let Committed { entry, within, by, since } = self.get(index).expect("it is committed");

@@ -13,7 +13,7 @@
 //! | [`Order`] | applied in order and once, within a life | `Apply`, `Restore`, the snapshot at boot |
 //! | [`Snapshots`] | a snapshot restored is one that was taken (§7) | `Compact`, `Restore`, the snapshot at boot |
 //! | [`CommitIndex`] | the commit index never goes back, within a life (Figure 2) | reported commit index |
-//! | [`CommittedOnMajority`] | the disks of a majority hold an entry when it is first seen to be committed (§5.3) | durable disk |
+//! | [`CommittedOnMajority`] | the disks of a majority hold an entry when it is first seen to be committed, and ever after (§5.3) | durable disk |
 //! | [`Quorum`] | no leader without a majority for longer than the bound that its node claims, by its own clock, while it runs | deliveries, status, clocks |
 //! | [`LeaderLiveness`] | a leader within five seconds, in a calm world (the lab's limit) | links, lives, processes, disks, clocks, status |
 //!
@@ -41,10 +41,11 @@
 //! begins earlier than before. An entry that is new to the history takes time in proportion to the
 //! number of servers, and an alarm to the number of pairs of servers.
 //!
-//! The oracles of the log share three things, which [`LogOracles`] keeps: a copy of each disk's
+//! The oracles of the log share four things, which [`LogOracles`] keeps: a copy of each disk's
 //! [`Log`], which is updated after a write from where the write changed the disk; the committed
-//! [`History`]; and which server leads in which term. All of it is kept as long as the run lasts.
-//! Commands are shared with the nodes and not copied.
+//! [`History`]; the [`Marks`], which say how far each disk holds it; and which server leads in which
+//! term. All of it is kept as long as the run lasts. Commands are shared with the nodes and not
+//! copied.
 //!
 //! Each type lists its invariants, and asserts them where that is cheap: at elections, commits,
 //! writes of the log and alarms. An assertion that fails is a mistake of this crate, whatever a
@@ -68,6 +69,7 @@ mod leader_liveness;
 mod log;
 mod log_matching;
 mod log_oracles;
+mod marks;
 mod oracles;
 mod quorum;
 mod state_machine;
@@ -85,6 +87,7 @@ pub use leader_liveness::{LeaderLiveness, Topology};
 pub use log::{Change, Entry, Log};
 pub use log_matching::LogMatching;
 pub use log_oracles::LogOracles;
+pub use marks::{Holders, Marks};
 pub use oracles::Oracles;
 pub use quorum::Quorum;
 pub use state_machine::StateMachineSafety;

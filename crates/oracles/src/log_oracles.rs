@@ -10,6 +10,7 @@ use crate::completeness::LeaderCompleteness;
 use crate::history::{Committed, History};
 use crate::log::{Change, Entry, Log};
 use crate::log_matching::LogMatching;
+use crate::marks::Marks;
 use crate::state_machine::StateMachineSafety;
 
 /// The oracles of the log, with a copy of every disk's log, the committed history, and each
@@ -31,6 +32,7 @@ pub struct LogOracles {
     commit: CommitIndex,
     on_majority: CommittedOnMajority,
     history: History,
+    marks: Marks,
     /// By server: the log on its disk; `None` if the disk offers no view.
     logs: Vec<Option<Log>>,
     /// By server: the term of its status, or of its disk if that is later.
@@ -50,13 +52,14 @@ impl LogOracles {
         Self {
             matching: LogMatching::default(),
             append_only: LeaderAppendOnly::default(),
-            completeness: LeaderCompleteness::new(size),
+            completeness: LeaderCompleteness::default(),
             state_machine: StateMachineSafety::default(),
             order: Order::new(size),
             snapshots: Snapshots::default(),
             commit: CommitIndex::new(size),
             on_majority: CommittedOnMajority::default(),
             history: History::default(),
+            marks: Marks::new(size),
             logs: vec![None; size],
             terms: vec![0; size],
             leads: vec![None; size],
@@ -131,7 +134,10 @@ impl LogOracles {
         }
         self.append_only.written(time, node, leads, change)?;
         self.matching.written(time, node, log, change.from)?;
-        self.completeness.written(node, log, change.from, &self.history);
+        if let Some(before) = self.marks.written(node, log, change.from, &self.history) {
+            let holders = self.marks.holders(before, &self.logs);
+            self.on_majority.lost(time, node, before, &self.history, holders)?;
+        }
         if log.snapshot().is_some() {
             let first = |log: &Option<Log>| log.as_ref().map(Log::first_index);
             self.matching.compacted(self.logs.iter().filter_map(first).min().unwrap_or(0));
@@ -251,7 +257,8 @@ impl LogOracles {
     #[inline(never)]
     fn elected(&mut self, time: Time, node: NodeId, term: Term) -> Result<(), Failure> {
         let Some(log) = &self.logs[node.slot()] else { return Ok(()) };
-        self.completeness.elected(time, node, term, log, &self.history)
+        let mark = self.marks.mark(node);
+        self.completeness.elected(time, (node, term), log, mark, &self.history)
     }
 
     /// `node` reports a commit index: the entries of its log through that index are committed.
@@ -259,7 +266,7 @@ impl LogOracles {
     fn reported(&mut self, time: Time, node: NodeId, commit: Index) -> Result<(), Failure> {
         self.commit.reported(time, node, commit)?;
         let Some(log) = &self.logs[node.slot()] else { return Ok(()) };
-        let mark = self.completeness.mark(node);
+        let mark = self.marks.mark(node);
         self.state_machine.reported(time, node, commit, log, mark, &self.history)?;
         while self.history.last_index() < commit {
             let next = self.history.last_index() + 1;
@@ -274,7 +281,10 @@ impl LogOracles {
     fn committed(&mut self, time: Time, node: NodeId, entry: Entry) -> Result<(), Failure> {
         let within = self.terms[node.slot()];
         self.history.push(Committed { entry, within, by: node, since: time });
-        self.on_majority.committed(time, &self.history, &self.logs)?;
-        self.completeness.committed(time, &self.history, &self.logs, &self.leads)
+        let holders = self.marks.committed(&self.history, &self.logs);
+        let by_own = self.log(node).map(|_| self.marks.mark(node) == self.history.last_index());
+        self.on_majority.committed(time, &self.history, holders, by_own)?;
+        let leads = self.leads.iter().copied();
+        self.completeness.committed(time, &self.history, &self.marks, &self.logs, leads)
     }
 }

@@ -1,17 +1,18 @@
 //! Leader Completeness, on made-up disks and elections.
 
 use raftsim_node::{Index, Term};
-use raftsim_oracles::{History, LeaderCompleteness, Log};
+use raftsim_oracles::{History, LeaderCompleteness, Marks};
 
 use crate::support::{Pages, Said, behind, broken, copy, history, ms, n, pages, said};
 
 /// n2 is elected in `term` while its disk holds `pages`. Returns the verdict, and how many
 /// elections were judged.
 fn elect(pages: &Pages, term: Term, history: &History) -> (Said, u64) {
-    let mut oracle = LeaderCompleteness::new(3);
-    let log = copy(pages);
-    oracle.written(n(2), &log, 1, history);
-    (said(oracle.elected(ms(9), n(2), term, &log, history)), oracle.judged())
+    let mut oracle = LeaderCompleteness::default();
+    let (log, mut marks) = (copy(pages), Marks::new(3));
+    marks.written(n(2), &log, 1, history);
+    let verdict = oracle.elected(ms(9), (n(2), term), &log, marks.mark(n(2)), history);
+    (said(verdict), oracle.judged())
 }
 
 /// `a1 b1 c2`, the last in term 2.
@@ -96,67 +97,27 @@ fn an_entry_committed_in_a_term_commits_all_before_it() {
     assert_eq!([2, 3, 4, 9, 10].map(|term| history.before(term)), [0, 1, 3, 3, 3]);
 }
 
-/// n2's mark after each of these `writes`: the index from which the log changes, and the whole log
-/// after the write.
-fn marks(history: &History, writes: &[(Index, Pages)]) -> Vec<Index> {
-    let mut oracle = LeaderCompleteness::new(3);
-    let mut log = Log::default();
-    let mark = |(from, pages): &(Index, Pages)| {
-        let change = log.read(pages, pages.snapshot, Some(*from));
-        oracle.written(n(2), &log, change.from, history);
-        oracle.mark(n(2))
-    };
-    writes.iter().map(mark).collect()
-}
-
-#[test]
-fn a_mark_moves_with_what_is_written() {
-    let writes = [
-        (1, pages("a1 x1 y1")),
-        (2, pages("a1 b1")),
-        (3, pages("a1 b1 c2 d2")),
-        (1, behind(2, 1, "c2 d2")),
-        (3, behind(2, 1, "z3")),
-        (1, behind(3, 2, "d2")),
-        (1, pages("x1")),
-        (1, pages("a1 b1 c2")),
-        // The first two are gone, and no snapshot stands for them.
-        (4, Pages { skipped: 2, ..pages("c2") }),
-    ];
-    assert_eq!(marks(&three(), &writes), [1, 2, 3, 3, 2, 3, 0, 3, 0]);
-}
-
 /// `c2`, shown in term 2, is committed after `a1 b1` while the servers have these `disks` and n1
-/// leads in the term `leads`. Returns the verdict, and each server's mark.
-fn grow(disks: &[Option<Pages>; 3], leads: Term) -> (Said, [Index; 3]) {
+/// leads in the term `leads`.
+fn grow(disks: &[Pages; 3], leads: Term) -> Said {
     let two = history("a1 b1", &[1, 1]);
-    let mut oracle = LeaderCompleteness::new(3);
-    let logs = disks.clone().map(|pages| pages.as_ref().map(copy));
+    let logs = disks.each_ref().map(copy);
+    let mut marks = Marks::new(3);
     for (log, node) in logs.iter().zip(1..) {
-        if let Some(log) = log {
-            oracle.written(n(node), log, 1, &two);
-        }
+        marks.written(n(node), log, 1, &two);
     }
-    let leads = [Some(leads), None, None];
-    let verdict = oracle.committed(ms(9), &three(), &logs, &leads);
-    (said(verdict), [1, 2, 3].map(|node| oracle.mark(n(node))))
-}
-
-#[test]
-fn marks_move_with_the_history() {
-    let full = || Some(pages("a1 b1 c2"));
-    assert_eq!(grow(&[full(), full(), full()], 2), (Ok(()), [3, 3, 3]));
-    assert_eq!(grow(&[full(), Some(pages("a1 b1 x1")), None], 2), (Ok(()), [3, 2, 0]));
-    let (folded, parted) = (Some(behind(3, 2, "")), Some(pages("a1 x1 c2")));
-    assert_eq!(grow(&[full(), folded, parted], 2), (Ok(()), [3, 3, 1]));
+    let logs = logs.map(Some);
+    marks.committed(&three(), &logs);
+    let leads = [Some(leads), None, None].into_iter();
+    said(LeaderCompleteness::default().committed(ms(9), &three(), &marks, &logs, leads))
 }
 
 #[test]
 fn a_leader_of_a_later_term_must_hold_an_entry_once_it_is_seen_to_be_committed() {
-    let short = [Some(pages("a1 b1")), Some(pages("a1 b1 c2")), Some(pages("a1 b1 c2"))];
-    assert_eq!(grow(&short, 2).0, Ok(()), "it may have committed the entry itself, or be older");
+    let short = ["a1 b1", "a1 b1 c2", "a1 b1 c2"].map(pages);
+    assert_eq!(grow(&short, 2), Ok(()), "it may have committed the entry itself, or be older");
     let facts = ["3@2 \"c\" is committed, as n1 in term 2 showed at 0.003000s", "ends at 2"];
     let second = format!("n1 leads in term 3, and its disk {}", facts[1]);
     let expected = broken("Leader Completeness", ms(9), facts[0], &second);
-    assert_eq!(grow(&short, 3).0, expected);
+    assert_eq!(grow(&short, 3), expected);
 }

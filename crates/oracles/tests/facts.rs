@@ -3,9 +3,9 @@
 
 use raftsim_node::{Bytes, Command, Duration, Index, NodeId, Promise, Time};
 use raftsim_oracles::{
-    CommitIndex, Committed, CommittedOnMajority, ElectionSafety, Entry, History, LeaderAppendOnly,
-    LeaderCompleteness, LeaderLiveness, Log, LogMatching, OneVote, Order, Promises, Quorum,
-    Snapshots, StateMachineSafety, Terms, Vouched,
+    CommitIndex, Committed, CommittedOnMajority, ElectionSafety, Entry, History, Holders,
+    LeaderAppendOnly, LeaderCompleteness, LeaderLiveness, LogMatching, OneVote, Order, Promises,
+    Quorum, Snapshots, StateMachineSafety, Terms, Vouched,
 };
 use raftsim_sim::{Durable, Fact, Failure};
 
@@ -94,10 +94,9 @@ fn a_committed_entry_names_the_server_that_showed_it_and_when() {
     let shown = (Some(n(1)), Some(ms(2)), Some(2));
     let by = |node, index| (vec![n(node)], [shown, (Some(n(node)), Some(ms(9)), Some(index))]);
 
-    let mut oracle = LeaderCompleteness::new(3);
     let log = copy(&pages("a1"));
-    oracle.written(n(2), &log, 1, &history);
-    assert_eq!(about(oracle.elected(ms(9), n(2), 3, &log, &history)), by(2, 2));
+    let verdict = LeaderCompleteness::default().elected(ms(9), (n(2), 3), &log, 1, &history);
+    assert_eq!(about(verdict), by(2, 2));
 
     let mut oracle = StateMachineSafety::default();
     let word = entry("x1");
@@ -109,10 +108,12 @@ fn a_committed_entry_names_the_server_that_showed_it_and_when() {
 
 #[test]
 fn an_entry_on_too_few_disks_accuses_the_server_that_showed_it() {
-    let logs: Vec<Option<Log>> = ["a1", "", ""].map(|words| Some(copy(&pages(words)))).to_vec();
-    let verdict = CommittedOnMajority::default().committed(ms(9), &history("a1", &[1]), &logs);
-    let facts = [(Some(n(1)), Some(ms(1)), Some(1)), (None, Some(ms(9)), Some(1))];
-    assert_eq!(about(verdict), (vec![n(1)], facts));
+    let (history, one) = (history("a1", &[1]), Holders { disks: 3, holding: 1, unseen: 0 });
+    let verdict = CommittedOnMajority::default().committed(ms(9), &history, one, Some(true));
+    let shown = (Some(n(1)), Some(ms(1)), Some(1));
+    assert_eq!(about(verdict), (vec![n(1)], [shown, (None, Some(ms(9)), Some(1))]));
+    let verdict = CommittedOnMajority::default().lost(ms(9), n(2), 1, &history, one);
+    assert_eq!(about(verdict), (vec![n(2)], [shown, (Some(n(2)), Some(ms(9)), Some(1))]));
 }
 
 #[test]
@@ -152,8 +153,9 @@ fn a_command_that_prints_as_a_servers_name_accuses_nobody() {
     let named = Entry { term: 1, command: Some(Command::from("n2")) };
     let mut history = History::default();
     history.push(Committed { entry: named, within: 1, by: n(1), since: ms(1) });
-    let logs = vec![Some(Log::default()); 3];
-    let failure = CommittedOnMajority::default().committed(ms(9), &history, &logs).unwrap_err();
+    let none = Holders { disks: 3, holding: 0, unseen: 0 };
+    let verdict = CommittedOnMajority::default().committed(ms(9), &history, none, Some(false));
+    let failure = verdict.unwrap_err();
     let facts = failure.facts().each_ref().map(Fact::text);
     let shown = "1@1 \"n2\" is committed, as n1 in term 1 showed at 0.001000s";
     assert_eq!(facts, [shown, "0 of 3 disks hold it"]);

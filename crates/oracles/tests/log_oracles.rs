@@ -109,6 +109,33 @@ fn a_reported_commit_that_too_few_disks_hold_is_found_out() {
     assert_eq!(said(oracles.settled(ms(3), n(1), follower(1), told)), expected);
 }
 
+/// Figure 8: `b2` is committed by n1 in term 4, on the disks of n1, n2 and n3. n5 got it in term 2,
+/// and has not heard of term 4.
+fn figure_8() -> LogOracles {
+    let mut oracles = LogOracles::new(5);
+    for (node, words) in
+        [(1, "a1 b2 c4"), (2, "a1 b2 c4"), (3, "a1 b2 c4"), (4, "a1"), (5, "a1 b2")]
+    {
+        assert_eq!(write(&mut oracles, 1, node, &pages(words)), Ok(()));
+    }
+    oracles.becomes(n(1), leader(4));
+    for (index, word) in [(1, "a1"), (2, "b2"), (3, "c4")] {
+        assert_eq!(apply(&mut oracles, 3, 1, index, word), Ok(()));
+    }
+    oracles
+}
+
+#[test]
+fn a_committed_entry_may_be_overwritten_outside_the_majority_and_not_within() {
+    // A message of n4, which led in term 3, arrives late.
+    assert_eq!(write(&mut figure_8(), 5, 5, &pages("a1 x3")), Ok(()));
+    let mut oracles = figure_8();
+    let first = "3@4 \"c\" is committed, as n1 in term 4 showed at 0.003000s";
+    let second = "a write took it from n3's disk, and 2 of 5 disks hold it";
+    let expected = broken("a majority holds what is committed", ms(5), first, second);
+    assert_eq!(write(&mut oracles, 5, 3, &pages("a1 b2")), expected);
+}
+
 #[test]
 fn a_commit_index_reported_at_boot_is_judged_as_a_new_one() {
     let mut oracles = written(["a1 b1", "a1 b1", ""]);

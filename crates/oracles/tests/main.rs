@@ -16,6 +16,7 @@ mod log;
 mod log_lies;
 mod log_matching;
 mod log_oracles;
+mod marks;
 mod one_vote;
 mod promises;
 mod quorum;

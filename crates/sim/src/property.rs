@@ -57,7 +57,7 @@ properties! {
     TERMS_NEVER_GO_BACK = "terms never go back";
     /// `commitIndex` never decreases within a life (Figure 2).
     COMMIT_NEVER_GOES_BACK = "commit index never goes back";
-    /// A committed entry is on the disks of a majority (§5.3).
+    /// From its commit on, an entry is on the disks of a majority (§5.3).
     COMMITTED_ON_MAJORITY = "a majority holds what is committed";
     /// Within a life a server applies every entry once, in the log's order.
     APPLIED_IN_ORDER = "applied in order and once";

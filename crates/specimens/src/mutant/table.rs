@@ -193,7 +193,7 @@ mutations! {
     [&[AGREES], fuzz(20), "derived", "none"]
     AcceptsStaleAppend "accepts-stale-append"
     "an append request of an earlier term is accepted like any other"
-    [&[COMPLETE, MATCHING], fuzz(2000), "derived", "late messages"]
+    [&[HELD, MATCHING, COMPLETE], fuzz(2000), "derived", "late messages"]
     AcksOwnEnd "acks-own-end"
     "a follower acknowledges through its own log's end, not through the last new entry"
     [&[DURABLE], fuzz(200), "derived", "partition"]
@@ -306,7 +306,8 @@ mutations! {
     [&[APPEND_ONLY], fuzz(50), "students' guide, MIT6.824-2021#16", "crash between two actions"]
     InstallsInTwoWrites "installs-in-two-writes"
     "the log is replaced in one write, a leader's snapshot saved in the next"
-    [&[MACHINE], fuzz(200_000), "students' guide, MIT6.824-2021#16", "crash between two actions"]
+    [&[HELD, MACHINE], fuzz(20_000),
+     "students' guide, MIT6.824-2021#16", "crash between two actions"]
     SnapshotNotLoaded "snapshot-not-loaded"
     "a server that starts forgets its snapshot's bytes, and sends none"
     [&[SNAPSHOT], fuzz(2000), "MIT6.5840#7", "restart, snapshots"]
