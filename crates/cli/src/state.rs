@@ -235,7 +235,7 @@ impl Counts {
         }
         let judged: Result<Vec<_>, String> =
             self.judged.iter().map(|(name, &times)| Ok((named(name)?, times))).collect();
-        tally.judged = Judged::of(judged?).ok_or("it counts what no oracle judges")?;
+        tally.judged = Judged::from_counts(judged?).ok_or("it counts what no oracle judges")?;
         Ok(tally)
     }
 }

@@ -109,7 +109,10 @@ pub struct Snapshot {
 ///   of a leader are only in its memory, the oracles report that it breaks Leader Completeness,
 ///   even if a majority has stored them.
 /// - an entry that takes the place of an older one, before it reports a commit index that reaches
-///   it.
+///   it. What it writes up to that index afterwards is what is committed there.
+/// - its term, before it sends or reports anything while its log has an entry of that term. Both
+///   may be one write, or two. If a crash comes between the two, the server boots in the term of
+///   that entry, and writes the term before it sends anything.
 /// - a snapshot that it received and the log after it, before it sends or reports anything: either
 ///   in one write, or in two with the snapshot first. Entries that do not follow the snapshot's
 ///   last one must be gone by then.

@@ -3,14 +3,14 @@
 use raftsim_sim::Property;
 
 use crate::{
-    CommitIndex, CommittedOnMajority, ElectionSafety, LeaderAppendOnly, LeaderCompleteness,
-    LeaderLiveness, LogMatching, OneVote, Order, Promises, Quorum, Snapshots, StateMachineSafety,
-    Terms,
+    Answers, CommitIndex, CommittedOnMajority, ElectionSafety, EntryTerms, LeaderAppendOnly,
+    LeaderCompleteness, LeaderLiveness, LogMatching, OneVote, Order, Promises, Quorum, Snapshots,
+    StateMachineSafety, Terms,
 };
 
 /// The number of times that each oracle judged something.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Judged(pub(crate) [u64; PROPERTIES.len()]);
+pub struct Judged([u64; PROPERTIES.len()]);
 
 /// What a node shows to oracles beyond what every node shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ enum Needs {
 
 /// The properties, in the order in which [`Judged`] counts them: those of the log last, as
 /// [`crate::LogOracles`] counts them.
-const PROPERTIES: [(Property, Needs); 14] = [
+const PROPERTIES: [(Property, Needs); 16] = [
     (ElectionSafety::PROPERTY, Needs::Nothing),
     (OneVote::PROPERTY, Needs::View),
     (Promises::PROPERTY, Needs::Report),
@@ -53,16 +53,24 @@ const PROPERTIES: [(Property, Needs); 14] = [
     (Snapshots::PROPERTY, Needs::Nothing),
     (CommitIndex::PROPERTY, Needs::Report),
     (CommittedOnMajority::PROPERTY, Needs::View),
+    (EntryTerms::PROPERTY, Needs::View),
+    (Answers::PROPERTY, Needs::Nothing),
 ];
 
 impl Judged {
+    /// What the oracles of servers and those of the log judged, in the order of [`PROPERTIES`].
+    pub(crate) fn of(servers: [u64; 6], log: [u64; 10]) -> Self {
+        let mut all = servers.into_iter().chain(log);
+        Self(PROPERTIES.map(|_| all.next().expect("a count for each property")))
+    }
+
     /// Each property, and the number of times that it was judged.
     pub fn iter(&self) -> impl Iterator<Item = (Property, u64)> + use<> {
         PROPERTIES.into_iter().zip(self.0).map(|((property, _), times)| (property, times))
     }
 
     /// What [`Judged::iter`] gave. `None` if one of the properties is not judged by an oracle.
-    pub fn of(counts: impl IntoIterator<Item = (Property, u64)>) -> Option<Self> {
+    pub fn from_counts(counts: impl IntoIterator<Item = (Property, u64)>) -> Option<Self> {
         let mut judged = Self::default();
         for (property, times) in counts {
             let place = PROPERTIES.iter().position(|&(known, _)| known == property)?;

@@ -14,6 +14,8 @@
 //! | [`Snapshots`] | a snapshot restored is one that was taken (§7) | `Compact`, `Restore`, the snapshot at boot |
 //! | [`CommitIndex`] | the commit index never goes back, within a life (Figure 2) | reported commit index |
 //! | [`CommittedOnMajority`] | the disks of a majority hold an entry when it is first seen to be committed, and ever after (§5.3) | durable disk |
+//! | [`EntryTerms`] | terms never go down in a log, a leader appends entries of its term, none is later than the disk's term (§5.3, Figure 2) | durable disk, status |
+//! | [`Answers`] | a proposal is accepted in its server's term | `Accept`, status |
 //! | [`Quorum`] | no leader without a majority for longer than the bound that its node claims, by its own clock, while it runs | deliveries, status, clocks |
 //! | [`LeaderLiveness`] | a leader within five seconds, in a calm world (the lab's limit) | links, lives, processes, disks, clocks, status |
 //!
@@ -56,12 +58,14 @@
 
 #![deny(clippy::float_arithmetic)]
 
+mod answers;
 mod append_only;
 mod applied;
 mod commit;
 mod completeness;
 mod durable;
 mod election;
+mod entry_terms;
 mod history;
 mod judge;
 mod judged;
@@ -74,12 +78,14 @@ mod oracles;
 mod quorum;
 mod state_machine;
 
+pub use answers::Answers;
 pub use append_only::LeaderAppendOnly;
 pub use applied::{Order, Snapshots};
 pub use commit::{CommitIndex, CommittedOnMajority};
 pub use completeness::LeaderCompleteness;
 pub use durable::{OneVote, Promises, Terms, Vouched};
 pub use election::ElectionSafety;
+pub use entry_terms::EntryTerms;
 pub use history::{Committed, History};
 pub use judge::judge;
 pub use judged::{Judged, Shown};

@@ -126,6 +126,12 @@ impl Log {
         entry.or_else(compacted).or((index == 0).then_some(0))
     }
 
+    /// The term of the last entry, if the log has any.
+    #[inline]
+    pub fn last_term(&self) -> Option<Term> {
+        self.entries.back().map(|entry| entry.term)
+    }
+
     /// Reads a disk again after a write, and returns what changed. `from` is the index from which
     /// the write reports to have changed the log (`None`: it did not); `snapshot` is the index and
     /// term of the last entry of the disk's snapshot. Entries that the copy already has are

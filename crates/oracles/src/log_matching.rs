@@ -46,21 +46,29 @@ impl LogMatching {
     /// The property that it judges.
     pub const PROPERTY: Property = property::LOG_MATCHING;
 
-    /// A write changed `node`'s log from index `from` on, and left the log `log`.
+    /// A write changed `node`'s log from index `from` on, and left the log `log`. `is_new` judges
+    /// each entry that no disk held before, by its index, its term, and the term of the entry before
+    /// it (0 if that is not known). Returns the term of the last entry; 0 if the write left none
+    /// from there on.
     pub fn written(
         &mut self,
         time: Time,
         node: NodeId,
         log: &Log,
         from: Index,
-    ) -> Result<(), Failure> {
+        mut is_new: impl FnMut(Index, Term, Term) -> Result<(), Failure>,
+    ) -> Result<Term, Failure> {
         let mut before = log.term(from - 1);
+        let mut last = 0;
         for index in from..=log.last_index() {
             let entry = log.get(index).expect("an index within the log");
-            self.judge(time, node, index, entry, before)?;
-            before = Some(entry.term);
+            if self.judge(time, node, index, entry, before)? {
+                is_new(index, entry.term, before.unwrap_or(0))?;
+            }
+            last = entry.term;
+            before = Some(last);
         }
-        Ok(())
+        Ok(last)
     }
 
     /// `node`'s snapshot ends with the entry `last`@`term`. So the next entry, if the log has it,
@@ -73,11 +81,12 @@ impl LogMatching {
         (last, term): (Index, Term),
     ) -> Result<(), Failure> {
         let next = last.saturating_add(1);
-        log.get(next).map_or(Ok(()), |entry| self.judge(time, node, next, entry, Some(term)))
+        let Some(entry) = log.get(next) else { return Ok(()) };
+        self.judge(time, node, next, entry, Some(term)).map(drop)
     }
 
     /// Judges an entry of `node`'s log, which follows an entry of the term `before`, if that is
-    /// known.
+    /// known. Returns whether no disk held it before.
     fn judge(
         &mut self,
         time: Time,
@@ -85,13 +94,15 @@ impl LogMatching {
         index: Index,
         entry: &Entry,
         before: Option<Term>,
-    ) -> Result<(), Failure> {
+    ) -> Result<bool, Failure> {
         self.judged += 1;
         if let Some(known) = self.known(index, entry.term) {
-            return known.judge(time, node, index, entry, before);
+            return known.judge(time, node, index, entry, before).map(|()| false);
         }
+        // If every log began after it, it is one that was forgotten.
+        let is_new = index >= self.first;
         self.remember(index, Known { entry: entry.clone(), before, node });
-        Ok(())
+        Ok(is_new)
     }
 
     fn known(&mut self, index: Index, term: Term) -> Option<&mut Known> {

@@ -3,10 +3,12 @@
 use raftsim_node::{Bytes, Command, Index, NodeId, Snapshot, Status, Term, Time, View};
 use raftsim_sim::{Fact, Failure, property};
 
+use crate::answers::Answers;
 use crate::append_only::LeaderAppendOnly;
 use crate::applied::{Order, Snapshots};
 use crate::commit::{CommitIndex, CommittedOnMajority};
 use crate::completeness::LeaderCompleteness;
+use crate::entry_terms::EntryTerms;
 use crate::history::{Committed, History};
 use crate::log::{Change, Entry, Log};
 use crate::log_matching::LogMatching;
@@ -19,8 +21,8 @@ use crate::state_machine::StateMachineSafety;
 /// A server has the status that its last step gave it, from the first action of that step's list
 /// on: see [`LogOracles::becomes`].
 ///
-/// Invariants: each list has one value for each server; a server that leads does so in its term in
-/// `terms`, or in an earlier one; `latest` is the latest term in which a server was seen to lead.
+/// Invariants: each list has one value for each server; a server that leads does so in its term, or
+/// in an earlier one; `latest` is the latest term in which a server was seen to lead.
 #[derive(Clone, Debug)]
 pub struct LogOracles {
     matching: LogMatching,
@@ -31,19 +33,34 @@ pub struct LogOracles {
     snapshots: Snapshots,
     commit: CommitIndex,
     on_majority: CommittedOnMajority,
+    entry_terms: EntryTerms,
+    answers: Answers,
     history: History,
     marks: Marks,
     /// By server: the log on its disk; `None` if the disk offers no view.
     logs: Vec<Option<Log>>,
-    /// By server: the term of its status, or of its disk if that is later.
-    terms: Vec<Term>,
-    /// By server: the term in which it leads, if it does.
-    leads: Vec<Option<Term>>,
+    /// By server: what else is known of it.
+    servers: Vec<Known>,
     /// The latest term in which a server was seen to lead, and that server.
     latest: Option<(Term, NodeId)>,
-    /// By server: the last entry of its snapshot, if the snapshot changed since the server last
-    /// sent a message.
-    compacted: Vec<Option<(Index, Term)>>,
+    /// The last index of a snapshot that was written when the history did not reach that far.
+    snapshots_through: Index,
+}
+
+/// What is known of a server, beside its log.
+#[derive(Clone, Copy, Debug, Default)]
+struct Known {
+    /// The term of its status, or of its disk if that is later.
+    term: Term,
+    /// The term in which it leads, if it does.
+    leads: Option<Term>,
+    /// The term on its disk.
+    durable: Term,
+    /// The commit index that it reported in this life, if its log ends before that; otherwise 0.
+    unwritten: Index,
+    /// Whether a write since it last spoke may be one of two that belong together. Such a write
+    /// changed the snapshot, or left an entry of a later term than the disk's.
+    apart: bool,
 }
 
 impl LogOracles {
@@ -58,18 +75,19 @@ impl LogOracles {
             snapshots: Snapshots::default(),
             commit: CommitIndex::new(size),
             on_majority: CommittedOnMajority::default(),
+            entry_terms: EntryTerms::default(),
+            answers: Answers::default(),
             history: History::default(),
             marks: Marks::new(size),
             logs: vec![None; size],
-            terms: vec![0; size],
-            leads: vec![None; size],
+            servers: vec![Known::default(); size],
             latest: None,
-            compacted: vec![None; size],
+            snapshots_through: 0,
         }
     }
 
     /// The number of times that each of them judged something, in the order of the crate's table.
-    pub fn judged(&self) -> [u64; 8] {
+    pub fn judged(&self) -> [u64; 10] {
         [
             self.matching.judged(),
             self.append_only.judged(),
@@ -79,6 +97,8 @@ impl LogOracles {
             self.snapshots.judged(),
             self.commit.judged(),
             self.on_majority.judged(),
+            self.entry_terms.judged(),
+            self.answers.judged(),
         ]
     }
 
@@ -92,7 +112,7 @@ impl LogOracles {
     #[inline]
     pub fn leader(&self, term: Term) -> Option<NodeId> {
         let (latest, node) = self.latest?;
-        (latest == term && self.leads[node.slot()] == Some(term)).then_some(node)
+        (latest == term && self.servers[node.slot()].leads == Some(term)).then_some(node)
     }
 
     /// Copies what a write, or the time before the run, left on `node`'s disk; `from` and
@@ -115,7 +135,7 @@ impl LogOracles {
 
     /// Judges the change that [`LogOracles::read`] returned.
     pub fn written(&mut self, time: Time, node: NodeId, change: &Change) -> Result<(), Failure> {
-        let leads = self.leads[node.slot()];
+        let leads = self.servers[node.slot()].leads;
         let Some(log) = &self.logs[node.slot()] else { return Ok(()) };
         if let Some(index) = change.missing {
             let first = format!("{node}'s disk shows the entries within the bounds that it names");
@@ -130,10 +150,19 @@ impl LogOracles {
         }
         if let Some(last) = change.snapshot {
             self.state_machine.stored(time, node, last, &self.history)?;
-            self.compacted[node.slot()] = Some(last);
+            if last.0 > self.history.last_index() {
+                self.snapshots_through = self.snapshots_through.max(last.0);
+            }
+            self.servers[node.slot()].apart = true;
         }
         self.append_only.written(time, node, leads, change)?;
-        self.matching.written(time, node, log, change.from)?;
+        let entry_terms = &mut self.entry_terms;
+        let is_new =
+            |index, term, before| entry_terms.appended(time, node, leads, (index, term), before);
+        let last = self.matching.written(time, node, log, change.from, is_new)?;
+        if last > self.servers[node.slot()].durable {
+            self.servers[node.slot()].apart = true;
+        }
         if let Some(before) = self.marks.written(node, log, change.from, &self.history) {
             let holders = self.marks.holders(before, &self.logs);
             self.on_majority.lost(time, node, before, &self.history, holders)?;
@@ -142,31 +171,69 @@ impl LogOracles {
             let first = |log: &Option<Log>| log.as_ref().map(Log::first_index);
             self.matching.compacted(self.logs.iter().filter_map(first).min().unwrap_or(0));
         }
-        Ok(())
+        match self.servers[node.slot()].unwritten {
+            0 => Ok(()),
+            commit => self.caught_up(time, node, commit),
+        }
     }
 
-    /// `node` sends a message: now its log must follow its snapshot. Before that, a server may
-    /// store a snapshot in one write and cut its log in the next, and repair the log if it crashes
-    /// between.
+    /// A write changed `node`'s log, which ended before the reported commit index `commit`.
+    #[cold]
+    fn caught_up(&mut self, time: Time, node: NodeId, commit: Index) -> Result<(), Failure> {
+        self.servers[node.slot()].unwritten = 0;
+        self.reached(time, node, commit)
+    }
+
+    /// `node` sends a message, or reports a commit index or that it leads: now its log must follow
+    /// its snapshot, and no entry may be of a later term than its disk. Before that, a server may
+    /// store a snapshot in one write and cut its log in the next, or an entry in one write and its
+    /// term in the next, and repair the disk if it crashes between.
     #[inline]
     pub fn speaks(&mut self, time: Time, node: NodeId) -> Result<(), Failure> {
-        let Some(last) = self.compacted[node.slot()].take() else { return Ok(()) };
+        if self.servers[node.slot()].apart { self.spoken(time, node) } else { Ok(()) }
+    }
+
+    #[inline(never)]
+    fn spoken(&mut self, time: Time, node: NodeId) -> Result<(), Failure> {
+        self.servers[node.slot()].apart = false;
         let Some(log) = &self.logs[node.slot()] else { return Ok(()) };
-        self.matching.compacted_through(time, node, log, last)
+        if let Some(last) = log.snapshot() {
+            self.matching.compacted_through(time, node, log, last)?;
+        }
+        self.entry_terms.spoken(time, node, self.servers[node.slot()].durable, log)
     }
 
     /// `node`'s disk is in `term`.
     #[inline]
     pub fn promised(&mut self, node: NodeId, term: Term) {
-        let latest = &mut self.terms[node.slot()];
+        self.servers[node.slot()].durable = term;
+        self.believed(node, term);
+    }
+
+    /// `node`'s status or disk is in `term`.
+    #[inline]
+    fn believed(&mut self, node: NodeId, term: Term) {
+        let latest = &mut self.servers[node.slot()].term;
         *latest = term.max(*latest);
+    }
+
+    /// `node` accepts a proposal as the entry `index`@`term`.
+    pub fn accepted(
+        &mut self,
+        time: Time,
+        node: NodeId,
+        index: Index,
+        term: Term,
+    ) -> Result<(), Failure> {
+        let server = &self.servers[node.slot()];
+        self.answers.accepted(time, node, server.leads.unwrap_or(server.term), (index, term))
     }
 
     /// A step gave `node` the status `status`; the actions of its list come next.
     pub fn becomes(&mut self, node: NodeId, status: Status) {
-        self.promised(node, status.term);
+        self.believed(node, status.term);
         let leads = status.is_leader().then_some(status.term);
-        self.leads[node.slot()] = leads;
+        self.servers[node.slot()].leads = leads;
         if let Some(term) = leads
             && self.latest.is_none_or(|(latest, _)| latest <= term)
         {
@@ -209,14 +276,25 @@ impl LogOracles {
             self.snapshots.restored(time, node, *index, data)?;
             self.state_machine.restored(time, node, *index, *term, &self.history)?;
         }
-        self.terms[node.slot()] = 0;
+        let server = &mut self.servers[node.slot()];
+        (server.term, server.unwritten) = (0, 0);
         self.becomes(node, status);
-        self.settled(time, node, Status::default(), status)
+        if !self.servers[node.slot()].apart {
+            return self.settled(time, node, Status::default(), status);
+        }
+        // It could not repair its disk yet. But it must know that it has reached the entry's term.
+        if let Some(log) = &self.logs[node.slot()] {
+            self.entry_terms.booted(time, node, status.term, log)?;
+        }
+        self.servers[node.slot()].apart = false;
+        let settled = self.settled(time, node, Status::default(), status);
+        self.servers[node.slot()].apart = true;
+        settled
     }
 
     /// `node`'s life ended.
     pub fn crashed(&mut self, node: NodeId) {
-        self.leads[node.slot()] = None;
+        self.servers[node.slot()].leads = None;
     }
 
     /// A service made this `snapshot` of everything through `index` and handed it to its server.
@@ -256,6 +334,7 @@ impl LogOracles {
 
     #[inline(never)]
     fn elected(&mut self, time: Time, node: NodeId, term: Term) -> Result<(), Failure> {
+        self.speaks(time, node)?;
         let Some(log) = &self.logs[node.slot()] else { return Ok(()) };
         let mark = self.marks.mark(node);
         self.completeness.elected(time, (node, term), log, mark, &self.history)
@@ -265,7 +344,18 @@ impl LogOracles {
     #[inline(never)]
     fn reported(&mut self, time: Time, node: NodeId, commit: Index) -> Result<(), Failure> {
         self.commit.reported(time, node, commit)?;
+        self.speaks(time, node)?;
+        self.reached(time, node, commit)
+    }
+
+    /// `node` has reported the commit index `commit` in this life, now or before the write that is
+    /// judged now.
+    #[inline]
+    fn reached(&mut self, time: Time, node: NodeId, commit: Index) -> Result<(), Failure> {
         let Some(log) = &self.logs[node.slot()] else { return Ok(()) };
+        if commit > log.last_index() {
+            self.servers[node.slot()].unwritten = commit;
+        }
         let mark = self.marks.mark(node);
         self.state_machine.reported(time, node, commit, log, mark, &self.history)?;
         while self.history.last_index() < commit {
@@ -279,12 +369,27 @@ impl LogOracles {
 
     /// `entry` is committed at the index after the history's last, as `node` is the first to show.
     fn committed(&mut self, time: Time, node: NodeId, entry: Entry) -> Result<(), Failure> {
-        let within = self.terms[node.slot()];
+        let within = self.servers[node.slot()].term;
         self.history.push(Committed { entry, within, by: node, since: time });
+        if self.history.last_index() <= self.snapshots_through {
+            self.judge_snapshots(time)?;
+        }
         let holders = self.marks.committed(&self.history, &self.logs);
         let by_own = self.log(node).map(|_| self.marks.mark(node) == self.history.last_index());
         self.on_majority.committed(time, &self.history, holders, by_own)?;
-        let leads = self.leads.iter().copied();
+        let leads = self.servers.iter().map(|server| server.leads);
         self.completeness.committed(time, &self.history, &self.marks, &self.logs, leads)
+    }
+
+    /// Judges the snapshots that end where the history ends now.
+    #[cold]
+    fn judge_snapshots(&mut self, time: Time) -> Result<(), Failure> {
+        for (log, number) in self.logs.iter().zip(1..) {
+            let last = log.as_ref().and_then(Log::snapshot);
+            if let Some(last) = last.filter(|&(index, _)| index == self.history.last_index()) {
+                self.state_machine.reached(time, NodeId::new(number), last, &self.history)?;
+            }
+        }
+        Ok(())
     }
 }

@@ -60,32 +60,15 @@ impl Oracles {
 
     /// The number of times that each oracle judged something so far.
     pub fn judged(&self) -> Judged {
-        let [
-            matching,
-            append_only,
-            completeness,
-            state_machine,
-            order,
-            snapshots,
-            commit,
-            on_majority,
-        ] = self.log.judged();
-        Judged([
+        let servers = [
             self.election_safety.judged(),
             self.one_vote.judged(),
             self.promises.judged(),
             self.terms.judged(),
             self.quorum.judged(),
             self.leader_liveness.judged(),
-            matching,
-            append_only,
-            completeness,
-            state_machine,
-            order,
-            snapshots,
-            commit,
-            on_majority,
-        ])
+        ];
+        Judged::of(servers, self.log.judged())
     }
 
     /// A server that leads, or did before, has a new status after a list or a boot.
@@ -164,7 +147,10 @@ impl Oracles {
             self.terms.booted(time, node, disk.term, status.term)?;
         }
         if !mem::replace(&mut self.begun, true) {
-            cluster.ids().try_for_each(|node| self.read_log(cluster, node, Touched::ALL))?;
+            for node in cluster.ids() {
+                self.log.promised(node, cluster.durable(node).map_or(0, |disk| disk.term));
+                self.read_log(cluster, node, Touched::ALL)?;
+            }
         }
         self.log.booted(time, node, cluster.booted_from(node), status)?;
         if status.is_leader() {
@@ -304,7 +290,10 @@ impl<N: Node> Watch<N> for Oracles {
             What::Restored { index, term, snapshot } => {
                 return self.log.restored(time, server(), index, term, snapshot);
             }
-            What::Accepted { .. } => self.accepted = true,
+            What::Accepted { index, term, .. } => {
+                self.accepted = true;
+                return self.log.accepted(time, server(), index, term);
+            }
             What::Compacted { through, snapshot } => self.log.compacted(through, snapshot),
             What::Booted(status) => {
                 self.changed(time);

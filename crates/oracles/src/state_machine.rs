@@ -52,7 +52,7 @@ impl StateMachineSafety {
 
     /// `node` writes a snapshot whose last entry is `last`, an index and a term.
     ///
-    /// A snapshot that ends after the history's last entry is not judged yet.
+    /// A snapshot that ends after the history's last entry is judged once the history reaches that.
     pub fn stored(
         &mut self,
         time: Time,
@@ -61,6 +61,17 @@ impl StateMachineSafety {
         history: &History,
     ) -> Result<(), Failure> {
         self.snapshot(time, node, "writes", last, history)
+    }
+
+    /// The history has reached the end of the snapshot on `node`'s disk: its last entry, `last`.
+    pub fn reached(
+        &mut self,
+        time: Time,
+        node: NodeId,
+        last: (Index, Term),
+        history: &History,
+    ) -> Result<(), Failure> {
+        self.snapshot(time, node, "has", last, history)
     }
 
     /// Compares a snapshot's last entry with the history; `does` says what the server does with it.
@@ -85,7 +96,7 @@ impl StateMachineSafety {
     /// `node`, whose disk holds `log`, reports the commit index `commit`. Its log agrees with the
     /// history through `mark`.
     ///
-    /// Entries that it knows to be committed and has not written yet are not judged.
+    /// Entries that it knows to be committed and has not written yet are judged when it does so.
     pub fn reported(
         &mut self,
         time: Time,

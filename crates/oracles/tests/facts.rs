@@ -3,9 +3,9 @@
 
 use raftsim_node::{Bytes, Command, Duration, Index, NodeId, Promise, Time};
 use raftsim_oracles::{
-    CommitIndex, Committed, CommittedOnMajority, ElectionSafety, Entry, History, Holders,
-    LeaderAppendOnly, LeaderCompleteness, LeaderLiveness, LogMatching, OneVote, Order, Promises,
-    Quorum, Snapshots, StateMachineSafety, Terms, Vouched,
+    Answers, CommitIndex, Committed, CommittedOnMajority, ElectionSafety, Entry, EntryTerms,
+    History, Holders, LeaderAppendOnly, LeaderCompleteness, LeaderLiveness, LogMatching, OneVote,
+    Order, Promises, Quorum, Snapshots, StateMachineSafety, Terms, Vouched,
 };
 use raftsim_sim::{Durable, Fact, Failure};
 
@@ -71,12 +71,29 @@ fn a_term_or_commit_index_that_goes_back_accuses_its_server() {
 #[test]
 fn logs_that_differ_name_both_servers_and_the_entry() {
     let mut oracle = LogMatching::default();
-    let mut write =
-        |time, node, words: &str| oracle.written(ms(time), n(node), &copy(&pages(words)), 1);
+    let mut write = |time, node, words: &str| {
+        oracle.written(ms(time), n(node), &copy(&pages(words)), 1, |_, _, _| Ok(())).map(drop)
+    };
     write(1, 1, "a1 b1").expect("nothing is known yet");
     let facts = [(Some(n(1)), None, Some(2)), (Some(n(3)), Some(ms(2)), Some(2))];
     assert_eq!(about(write(2, 3, "a1 x1")), (vec![n(3)], facts));
     assert_eq!(about(write(2, 3, "a0 b1")), (vec![n(3)], facts));
+}
+
+#[test]
+fn an_entry_of_a_wrong_term_names_its_server_and_the_entries() {
+    let log = copy(&pages("a1 b3 c2"));
+    let facts = |index: [Index; 2]| {
+        [(Some(n(2)), None, Some(index[0])), (Some(n(2)), Some(ms(7)), Some(index[1]))]
+    };
+    let mut oracle = EntryTerms::default();
+    assert_eq!(about(oracle.appended(ms(7), n(2), None, (3, 2), 3)), (vec![n(2)], facts([2, 3])));
+    let verdict = oracle.appended(ms(7), n(2), Some(4), (3, 2), 2);
+    assert_eq!(about(verdict), (vec![n(2)], facts([3, 3])));
+    assert_eq!(about(oracle.booted(ms(7), n(2), 1, &log)), (vec![n(2)], facts([3, 3])));
+    assert_eq!(about(oracle.spoken(ms(7), n(2), 1, &log)), (vec![n(2)], facts([3, 3])));
+    let facts = [(Some(n(2)), None, None), (Some(n(2)), Some(ms(7)), Some(4))];
+    assert_eq!(about(Answers::default().accepted(ms(7), n(2), 3, (4, 2))), (vec![n(2)], facts));
 }
 
 #[test]
@@ -104,6 +121,7 @@ fn a_committed_entry_names_the_server_that_showed_it_and_when() {
     assert_eq!(about(oracle.restored(ms(9), n(3), 2, 7, &history)), by(3, 2));
     let other = copy(&pages("a1 x1"));
     assert_eq!(about(oracle.reported(ms(9), n(3), 2, &other, 1, &history)), by(3, 2));
+    assert_eq!(about(oracle.reached(ms(9), n(3), (2, 7), &history)), by(3, 2));
 }
 
 #[test]

@@ -8,12 +8,13 @@ fn idle(view: bool, steps_down: bool) -> Vec<&'static str> {
     Judged::default().unexercised(Shown { view, steps_down }).map(Property::name).collect()
 }
 
-const OF_EVERY_NODE: [&str; 5] = [
+const OF_EVERY_NODE: [&str; 6] = [
     "Election Safety",
     "terms never go back",
     "State Machine Safety",
     "applied in order and once",
     "a snapshot is one that was taken",
+    "accepted in the server's term",
 ];
 
 #[test]
@@ -31,6 +32,7 @@ fn a_disk_that_is_seen_gives_work_to_those_that_read_it() {
         "Leader Append-Only",
         "Leader Completeness",
         "a majority holds what is committed",
+        "entry terms are in order",
     ];
     assert_eq!(more, reading);
 }

@@ -55,9 +55,9 @@ fn an_honest_life_breaks_no_property_and_everything_is_judged() {
     let named = judged.iter().map(|(property, times)| (property.name(), times));
     let judged: Vec<_> = named.skip(6).collect();
     let expected = [
-        // n1 wrote four entries, n2 three, n3 two; one entry follows a snapshot that was stored
-        // later.
-        ("Log Matching", 4 + 3 + 2 + 1),
+        // n1 wrote four entries, n2 three, n3 two; two entries follow snapshots that were stored
+        // before their servers spoke.
+        ("Log Matching", 4 + 3 + 2 + 2),
         // n1 wrote a log, a snapshot and an entry.
         ("Leader Append-Only", 3),
         ("Leader Completeness", 1),
@@ -68,6 +68,9 @@ fn an_honest_life_breaks_no_property_and_everything_is_judged() {
         ("a snapshot is one that was taken", 1),
         ("commit index never goes back", 2 + 1),
         ("a majority holds what is committed", 3),
+        // n1's entries; the logs of the two servers when they spoke after they wrote snapshots.
+        ("entry terms are in order", 4 + 2),
+        ("accepted in the server's term", 0),
     ];
     assert_eq!(judged, expected);
 }
@@ -81,9 +84,9 @@ fn an_entry_unlike_one_of_its_index_and_term_is_found_out() {
 
 #[test]
 fn a_log_that_differs_below_an_equal_entry_is_found_out() {
-    let facts = ["n2's disk held 3@1 after 2@1", "n1's disk holds 3@1 after 2@0"];
+    let facts = ["n2's disk held 2@1 after 1@1", "n1's disk holds 2@1 after 1@0"];
     let expected = broken("Log Matching", ms(30), facts[0], facts[1]);
-    assert_eq!(ends(&[at(30, &[log(1, "a1 b0 c1")])]), expected);
+    assert_eq!(ends(&[at(30, &[log(1, "a0 b1 c1")])]), expected);
     assert_eq!(ends(&[at(30, &[log(1, "a1 b1 c1")])]), Ok(()));
 }
 
@@ -186,7 +189,8 @@ fn a_leader_that_truncates_and_would_crash_after_it_is_found_out() {
 /// Then n5 leads in term 5 and overwrites it. At 61 ms n1 does `shown`.
 fn figure_8(shown: &[Act]) -> Said {
     let first = [
-        at(10, &[write(2, Some(1)), log(1, "a1 b2")]).being(2, Role::Leader),
+        at(5, &[write(1, None), log(1, "a1")]),
+        at(10, &[write(2, Some(1)), log(2, "b2")]).being(2, Role::Leader),
         at(25, &[write(3, None)]).being(3, Role::Follower),
         at(40, &[write(4, Some(1)), log(3, "c4")]).being(4, Role::Leader),
         at(61, shown),
@@ -276,11 +280,12 @@ fn a_reported_commit_index_extends_the_history() {
     let expected = broken("State Machine Safety", ms(40), first, "n1 applies 2@1 \"x\"");
     assert_eq!(ends(&told), expected);
 
-    let other = [at(10, &[log(1, "a1 x0")]), at(40, &[write(1, None)]).telling(2)];
+    let other = [at(10, &[write(2, None), log(1, "a1 x2")]), at(40, &[]).telling(2)];
     let mut scripts = with_first(&other);
-    scripts[1] = Script::of(&[at(11, &[log(1, "a1 b1 c1")]), at(30, &[]).telling(2)]);
-    let first = "2@1 \"b\" is committed, as n2 in term 0 showed at 0.030000s";
-    let second = "n1 reports commit index 2, and its disk holds 2@0 \"x\" there";
+    let writes = [write(1, None), log(1, "a1 b1 c1")];
+    scripts[1] = Script::of(&[at(11, &writes), at(30, &[]).telling(2)]);
+    let first = "2@1 \"b\" is committed, as n2 in term 1 showed at 0.030000s";
+    let second = "n1 reports commit index 2, and its disk holds 2@2 \"x\" there";
     assert_eq!(run(&scripts, 1), broken("State Machine Safety", ms(40), first, second));
 }
 
@@ -407,32 +412,34 @@ fn the_disk_of_a_server_that_is_down_counts_also_if_it_was_never_started() {
     assert_eq!(alone(3), expected);
 }
 
+/// n1 leads in term 2 with the log `a1 b2 c2`. n2, which adopts that term, holds `a1 b1 c1`, and
+/// does these `acts` at 30 ms.
+fn behind_the_leader(acts: &[Act]) -> [Script; 3] {
+    let elected = at(10, &[write(2, Some(1)), log(2, "b2 c2")]).being(2, Role::Leader);
+    let mut scripts = with_first(&[at(5, &[write(1, None), log(1, "a1")]), elected]);
+    scripts[1] = Script::of(&[at(11, &[write(2, None), log(1, "a1 b1 c1")]), at(30, acts)]);
+    scripts
+}
+
 #[test]
 fn an_acknowledgement_must_fit_the_disk_and_the_leaders_log() {
-    let ends = |acts: &[Act]| {
-        let mut scripts = with_first(&[full()]);
-        scripts[1] = Script::of(&[at(11, &[write(1, None), log(1, "a1 b0 c0")]), at(30, acts)]);
-        run(&scripts, 1)
-    };
+    let ends = |acts: &[Act]| run(&behind_the_leader(acts), 1);
     let stored = |first, second| broken("promises are durable", ms(30), first, second);
-    assert_eq!(ends(&[acknowledge(1, 1, 1)]), Ok(()));
-    assert_eq!(ends(&[log(2, "b1"), acknowledge(1, 1, 2)]), Ok(()));
+    assert_eq!(ends(&[acknowledge(1, 2, 1)]), Ok(()));
+    assert_eq!(ends(&[log(2, "b2"), acknowledge(1, 2, 2)]), Ok(()));
     let ends_at = stored("n2's log on disk ends at 3", "it acknowledges entries through 4");
-    assert_eq!(ends(&[acknowledge(1, 1, 4)]), ends_at);
+    assert_eq!(ends(&[acknowledge(1, 2, 4)]), ends_at);
     // The old entries reach far enough, but are not those that the leader sent.
     let facts =
-        ["n1, which leads, has 2@1", "n2 acknowledges entries through 2, and its disk holds 2@0"];
-    assert_eq!(ends(&[acknowledge(1, 1, 2), log(2, "b1")]), stored(facts[0], facts[1]));
+        ["n1, which leads, has 2@2", "n2 acknowledges entries through 2, and its disk holds 2@1"];
+    assert_eq!(ends(&[acknowledge(1, 2, 2), log(2, "b2")]), stored(facts[0], facts[1]));
     // Only an acknowledgement to the leader of that term is about the leader's entries.
-    assert_eq!(ends(&[acknowledge(3, 1, 2)]), Ok(()));
+    assert_eq!(ends(&[acknowledge(3, 2, 2)]), Ok(()));
 }
 
 #[test]
 fn a_server_that_is_down_leads_no_more() {
-    let late = at(30, &[acknowledge(1, 1, 2)]);
-    let mut scripts = with_first(&[full()]);
-    scripts[1] = Script::of(&[at(11, &[write(1, None), log(1, "a1 b0 c0")]), late]);
-    let mut world = world(&scripts);
+    let mut world = world(&behind_the_leader(&[acknowledge(1, 2, 2)]));
     let verdict = (|| {
         world.sleep(Duration::from_millis(25))?;
         world.crash(n(1))?;

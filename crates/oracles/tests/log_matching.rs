@@ -2,7 +2,7 @@
 
 use raftsim_oracles::{Log, LogMatching};
 
-use crate::support::{Pages, Said, behind, broken, ms, n, pages, said};
+use crate::support::{Pages, Said, behind, broken, copy, ms, n, pages, said};
 
 /// Servers write these whole logs: (server, log). Only the last write may break the property.
 /// Returns its verdict, and how many entries were judged.
@@ -17,7 +17,8 @@ fn judge(writes: &[(u8, Pages)]) -> (Said, u64) {
         let through = change.snapshot;
         let stands = |last| oracle.compacted_through(ms(time), n(*node), log, last);
         let stood = through.map_or(Ok(()), stands);
-        let written = |()| oracle.written(ms(time), n(*node), log, change.from);
+        let written =
+            |()| oracle.written(ms(time), n(*node), log, change.from, |_, _, _| Ok(())).map(drop);
         last = said(stood.and_then(written));
     }
     (last, oracle.judged())
@@ -115,21 +116,22 @@ fn what_every_disk_has_compacted_is_forgotten() {
     let mut oracle = LogMatching::default();
     let mut log = Log::default();
     log.read(&pages("a1 b1 c1"), None, Some(0));
-    assert_eq!(oracle.written(ms(1), n(1), &log, 1), Ok(()));
+    assert_eq!(oracle.written(ms(1), n(1), &log, 1, |_, _, _| Ok(())), Ok(1));
     oracle.compacted(3);
     let mut log = Log::default();
     log.read(&pages("x1 y1"), None, Some(0));
-    assert_eq!(oracle.written(ms(2), n(2), &log, 1), Ok(()));
+    let is_new = |index, _, _| panic!("{index} was forgotten and is not new");
+    assert_eq!(oracle.written(ms(2), n(2), &log, 1, is_new), Ok(1));
     let expected = broken_at(3, "n1's disk held 3@1 \"c\"", "n2's disk holds 3@1 \"z\"");
     log.read(&pages("x1 y1 z1"), None, Some(3));
-    assert_eq!(said(oracle.written(ms(3), n(2), &log, 3)), expected);
+    assert_eq!(said(oracle.written(ms(3), n(2), &log, 3, |_, _, _| Ok(())).map(drop)), expected);
 }
 
 /// `node` writes `pages` on an empty disk.
 fn write(oracle: &mut LogMatching, node: u8, pages: &Pages) -> Said {
     let mut log = Log::default();
     let change = log.read(pages, pages.snapshot, Some(0));
-    said(oracle.written(ms(9), n(node), &log, change.from))
+    said(oracle.written(ms(9), n(node), &log, change.from, |_, _, _| Ok(())).map(drop))
 }
 
 #[test]
@@ -156,4 +158,27 @@ fn logs_that_begin_late_are_compared_with_each_other_and_with_those_that_close_t
     assert_eq!(write(&mut oracle, 3, &behind(14, 2, "p2 q2")), Ok(()));
     let facts = ["n3's disk held 16@2 \"q\"", "n4's disk holds 16@2 \"z\""];
     breaks(&oracle, 4, behind(12, 2, "m2 n2 p2 z2"), facts[0], facts[1]);
+}
+
+#[test]
+fn an_entry_is_new_where_no_disk_held_it_before() {
+    let mut oracle = LogMatching::default();
+    let mut write = |node, pages: &Pages| {
+        let mut new = vec![];
+        let is_new = |index, term, before| {
+            new.push((index, term, before));
+            Ok(())
+        };
+        let last = oracle.written(ms(1), n(node), &copy(pages), pages.skipped + 1, is_new);
+        (last, new)
+    };
+    assert_eq!(write(1, &pages("a1 b2")), (Ok(2), vec![(1, 1, 0), (2, 2, 1)]));
+    assert_eq!(write(2, &pages("a1 b2")), (Ok(2), vec![]));
+    assert_eq!(write(2, &pages("a1 b2 c2")), (Ok(2), vec![(3, 2, 2)]));
+    assert_eq!(write(3, &pages("a1 x3 y3")), (Ok(3), vec![(2, 3, 1), (3, 3, 3)]));
+    assert_eq!(write(3, &pages("a1 x3 y3")), (Ok(3), vec![]));
+    assert_eq!(write(4, &behind(3, 2, "d5")), (Ok(5), vec![(4, 5, 2)]));
+    // It does not show which entry comes before the first.
+    assert_eq!(write(5, &Pages { skipped: 4, ..pages("e5") }), (Ok(5), vec![(5, 5, 0)]));
+    assert_eq!(write(5, &pages("")), (Ok(0), vec![]));
 }

@@ -15,8 +15,11 @@ fn follower(term: Term) -> Status {
     Status::new(term, Role::Follower)
 }
 
-/// `node` writes `pages` as a whole, on a disk that does not report what a write changes.
+/// `node` writes `pages` as a whole, and the term of the last entry as its own, on a disk that does
+/// not report what a write changes.
 fn write(oracles: &mut LogOracles, millis: u64, node: u8, pages: &Pages) -> Said {
+    let last = pages.entries.last().map(|entry| entry.term);
+    oracles.promised(n(node), last.or(pages.snapshot.map(|(_, term)| term)).unwrap_or(0));
     let change = oracles.read(n(node), Some(pages), pages.snapshot, Some(0));
     said(oracles.written(ms(millis), n(node), &change.expect("it has a view")))
 }
@@ -109,6 +112,49 @@ fn a_reported_commit_that_too_few_disks_hold_is_found_out() {
     assert_eq!(said(oracles.settled(ms(3), n(1), follower(1), told)), expected);
 }
 
+#[test]
+fn what_is_written_below_a_reported_commit_index_is_judged_then() {
+    // n3 knows that two entries are committed, and has not written the second one yet.
+    let reports = |commit| {
+        let mut oracles = written(["a1 b1 c1", "a1 b1 c1", "a1"]);
+        for (index, word) in [(1, "a1"), (2, "b1")] {
+            assert_eq!(apply(&mut oracles, 3, 1, index, word), Ok(()));
+        }
+        let told = follower(1).with_commit(commit);
+        oracles.becomes(n(3), told);
+        assert_eq!(oracles.settled(ms(4), n(3), follower(1), told), Ok(()));
+        oracles
+    };
+    let first = "2@1 \"b\" is committed, as n1 in term 1 showed at 0.003000s";
+    let second = "n3 reports commit index 2, and its disk holds 2@2 \"x\" there";
+    let expected = broken("State Machine Safety", ms(5), first, second);
+    assert_eq!(write(&mut reports(2), 5, 3, &pages("a1 x2")), expected);
+    assert_eq!(write(&mut reports(2), 5, 3, &pages("a1 b1")), Ok(()));
+    assert_eq!(write(&mut reports(2), 5, 3, &behind(2, 1, "c1")), Ok(()));
+    // An entry that is not committed yet, as far as it knows, may be any.
+    assert_eq!(write(&mut reports(1), 5, 3, &pages("a1 x2")), Ok(()));
+    assert_eq!(write(&mut reports(2), 5, 3, &pages("a1 b1 x2")), Ok(()));
+    // A later life knows nothing of it.
+    let mut restarted = reports(2);
+    restarted.crashed(n(3));
+    assert_eq!(restarted.booted(ms(5), n(3), None, follower(1)), Ok(()));
+    assert_eq!(write(&mut restarted, 5, 3, &pages("a1 x2")), Ok(()));
+}
+
+#[test]
+fn what_is_written_below_a_reported_commit_index_extends_the_history() {
+    let mut oracles = written(["a1", "a1", "a1"]);
+    let told = follower(1).with_commit(2);
+    oracles.becomes(n(3), told);
+    assert_eq!(oracles.settled(ms(4), n(3), follower(1), told), Ok(()));
+    assert_eq!(write(&mut oracles, 5, 1, &pages("a1 b1")), Ok(()));
+    assert_eq!(write(&mut oracles, 5, 3, &pages("a1 b1")), Ok(()));
+    let first = "2@1 \"b\" is committed, as n3 in term 1 showed at 0.005000s";
+    let expected = broken("State Machine Safety", ms(6), first, "n2 applies 2@1 \"x\"");
+    assert_eq!(apply(&mut oracles, 6, 2, 1, "a1"), Ok(()));
+    assert_eq!(apply(&mut oracles, 6, 2, 2, "x1"), expected);
+}
+
 /// Figure 8: `b2` is committed by n1 in term 4, on the disks of n1, n2 and n3. n5 got it in term 2,
 /// and has not heard of term 4.
 fn figure_8() -> LogOracles {
@@ -180,7 +226,7 @@ fn a_snapshot_is_compared_with_the_history_when_it_is_written() {
     };
     let fold = |node, pages| write(&mut committed(), 5, node, &pages);
     assert_eq!(fold(1, behind(2, 1, "c2")), Ok(()));
-    let first = "2@1 \"b\" is committed, as n1 in term 0 showed at 0.003000s";
+    let first = "2@1 \"b\" is committed, as n1 in term 2 showed at 0.003000s";
     for (node, pages) in [(1, behind(2, 7, "c2")), (3, behind(2, 7, ""))] {
         let second = format!("n{node} writes a snapshot through 2@7");
         assert_eq!(fold(node, pages), broken("State Machine Safety", ms(5), first, &second));
@@ -192,15 +238,33 @@ fn a_snapshot_is_compared_with_the_history_when_it_is_written() {
 }
 
 #[test]
-fn a_snapshot_that_was_ahead_when_it_was_written_is_judged_when_a_life_begins_from_it() {
+fn a_snapshot_ahead_of_the_history_is_compared_with_it_when_it_has_come_so_far() {
+    let ahead = |last| {
+        let mut oracles = written(["a1 b1", "a1 b1", ""]);
+        assert_eq!(write(&mut oracles, 3, 3, &last), Ok(()));
+        assert_eq!(apply(&mut oracles, 4, 1, 1, "a1"), Ok(()));
+        oracles
+    };
+    let first = "2@1 \"b\" is committed, as n1 in term 1 showed at 0.005000s";
+    let expected = broken("State Machine Safety", ms(5), first, "n3 has a snapshot through 2@7");
+    assert_eq!(apply(&mut ahead(behind(2, 7, "")), 5, 1, 2, "b1"), expected);
+    assert_eq!(apply(&mut ahead(behind(2, 1, "")), 5, 1, 2, "b1"), Ok(()));
+    assert_eq!(apply(&mut ahead(behind(3, 7, "")), 5, 1, 2, "b1"), Ok(()));
+    // Another snapshot has taken its place.
+    let mut oracles = ahead(behind(2, 7, ""));
+    assert_eq!(write(&mut oracles, 4, 3, &behind(1, 1, "")), Ok(()));
+    assert_eq!(apply(&mut oracles, 5, 1, 2, "b1"), Ok(()));
+}
+
+#[test]
+fn a_snapshot_is_judged_when_a_life_begins_from_it() {
     let mut oracles = written(["a1 b1", "a1 b1", ""]);
-    assert_eq!(write(&mut oracles, 3, 3, &behind(2, 7, "")), Ok(()));
     for (index, word) in [(1, "a1"), (2, "b1")] {
         assert_eq!(apply(&mut oracles, 4, 1, index, word), Ok(()));
     }
     let data = Bytes::from("ab");
     oracles.compacted(2, &data);
-    let first = "2@1 \"b\" is committed, as n1 in term 0 showed at 0.004000s";
+    let first = "2@1 \"b\" is committed, as n1 in term 1 showed at 0.004000s";
     let second = "n3 restores a snapshot through 2@7";
     let snapshot = Snapshot { index: 2, term: 7, data };
     let verdict = oracles.booted(ms(5), n(3), Some(&snapshot), follower(7));

@@ -1,10 +1,12 @@
 //! The oracles: first on made-up histories, good and bad, then on servers in a world that lie.
 
+mod answers;
 mod append_only;
 mod applied;
 mod commit;
 mod completeness;
 mod election_safety;
+mod entry_terms;
 mod facts;
 mod fit;
 mod honest;

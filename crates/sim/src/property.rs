@@ -59,6 +59,11 @@ properties! {
     COMMIT_NEVER_GOES_BACK = "commit index never goes back";
     /// From its commit on, an entry is on the disks of a majority (§5.3).
     COMMITTED_ON_MAJORITY = "a majority holds what is committed";
+    /// In a log terms never go down, a leader appends entries of its own term, and no entry is of a
+    /// later term than its disk (§5.3, Figure 2).
+    ENTRY_TERMS = "entry terms are in order";
+    /// A server accepts a proposal in the term that it is in.
+    ACCEPTED_IN_TERM = "accepted in the server's term";
     /// Within a life a server applies every entry once, in the log's order.
     APPLIED_IN_ORDER = "applied in order and once";
     /// A snapshot that a server restores is one that a service made (§7).

@@ -1,6 +1,6 @@
 //! `AppendEntries` at a follower (§5.3): check it, update the log, answer.
 
-use raftsim_node::{Index, NodeId, Term, Time};
+use raftsim_node::{Disk as _, Index, NodeId, Term, Time};
 
 use super::disk::{Entry, Position, Write};
 use super::message::{Body, Conflict};
@@ -139,6 +139,11 @@ impl Control {
         let held = (prev + 1..).zip(&entries).take_while(has).count();
         let new = (prev + 1 + held as u64, entries[held..].to_vec());
         let log = Some(new).filter(|(_, new)| !new.is_empty());
+        // Right: the log changes in one write, which removes no entry that stays.
+        if self.has(Mutation::StoresInTwoWrites) && !entries.is_empty() {
+            self.store_in_two_writes(prev, log, out);
+            return;
+        }
         let Some(log) = self.bend(prev, entries, log) else { return };
         // Right: every change of the log is written.
         let overwrites =
@@ -149,6 +154,22 @@ impl Control {
             Mutation::EntriesNotPersisted
         };
         self.save_unless(lost, Write { log: Some(log), ..Write::default() }, out);
+    }
+
+    /// Stores `log`, the entries that the server lacks. But first it cuts its log after `prev`, and
+    /// then it adds all that follows there.
+    fn store_in_two_writes(
+        &mut self,
+        prev: Index,
+        log: Option<(Index, Vec<Entry>)>,
+        out: &mut Out,
+    ) {
+        let from = prev.max(self.durable.base.index) + 1;
+        let mut stored = self.durable.clone();
+        stored.write(Write { log, ..Write::default() });
+        self.save(Write { log: Some((from, vec![])), ..Write::default() }, out);
+        let rest = stored.from(from).to_vec();
+        self.save(Write { log: Some((from, rest)), ..Write::default() }, out);
     }
 
     /// The entries after `prev` that are stored. Right: `log`, those that the server lacks. Some

@@ -93,10 +93,12 @@ impl Control {
             return;
         }
         let (term, index) = (self.term(), self.durable.last().index + 1);
-        let log = Some((index, vec![Entry { term, command }]));
+        let log = Some((index, vec![Entry { term: self.entry_term(), command }]));
         // Right: the entry is written before it counts as stored.
         self.save_unless(Mutation::ProposalNotPersisted, Write { log, ..Write::default() }, out);
-        out.push(Action::Accept { id, index, term });
+        // Right: the answer names the term of the entry.
+        let earlier = u64::from(self.has(Mutation::AcceptsInEarlierTerm));
+        out.push(Action::Accept { id, index, term: term - earlier });
         // Right: it commits the entry only when a majority has it.
         if self.has(Mutation::CommitsAlone) {
             self.commit = index;
@@ -105,6 +107,14 @@ impl Control {
         if self.role == Role::Leader && !self.has(Mutation::ProposalWaits) {
             self.advance(out);
         }
+    }
+
+    /// The term of an entry that is appended now. Right: the leader's.
+    fn entry_term(&mut self) -> Term {
+        let (term, before) = (self.term(), self.office);
+        self.office = term;
+        let is_first = 0 < before && before < term;
+        if is_first && self.has(Mutation::FirstEntryOfFormerOffice) { before } else { term }
     }
 
     /// Sends new entries to all followers whose last request has been answered.

@@ -28,6 +28,7 @@
 
 mod candidate;
 mod disk;
+mod falls;
 mod follower;
 mod leader;
 mod message;
@@ -85,6 +86,8 @@ pub struct Control {
     leader: Option<NodeId>,
     /// As candidate: the servers that voted for it in its term.
     votes: Vec<NodeId>,
+    /// The term in which it last appended an entry of its own in this life; 0 if it has not.
+    office: Term,
     /// As leader: what it knows about each server's log, by slot; its own slot is not used.
     peers: Vec<Progress>,
     /// As follower or candidate: when to stand for election.
@@ -275,6 +278,7 @@ impl Node for Control {
             role: Role::Follower,
             leader: None,
             votes: Vec::new(),
+            office: 0,
             peers: vec![Progress::default(); boot.voters.len()],
             election_at: now,
             repeat_at: now,

@@ -3,6 +3,10 @@
 //! A source is a program that had the mistake, or a text that reports it; `derived` means that only
 //! the rule itself suggests it.
 
+use super::falls::{
+    ACCEPTED, AGREES, APPEND_ONLY, COMMIT, COMPLETE, DURABLE, ENTRY_TERMS, FLOOD, HELD, LEADER,
+    LOGS, MACHINE, MATCHING, ONE_LEADER, ONE_VOTE, ORDER, PANIC, SNAPSHOT, STATES, TERMS,
+};
 use super::mutation::{Found, MutationInfo};
 
 /// Makes the enum and the table from one list, so that they cannot differ.
@@ -30,25 +34,6 @@ macro_rules! mutations {
         },)+];
     };
 }
-
-const ONE_LEADER: &str = "Election Safety";
-const MATCHING: &str = "Log Matching";
-const APPEND_ONLY: &str = "Leader Append-Only";
-const COMPLETE: &str = "Leader Completeness";
-const MACHINE: &str = "State Machine Safety";
-const ONE_VOTE: &str = "one vote per term";
-const DURABLE: &str = "promises are durable";
-const TERMS: &str = "terms never go back";
-const COMMIT: &str = "commit index never goes back";
-const HELD: &str = "a majority holds what is committed";
-const ORDER: &str = "applied in order and once";
-const SNAPSHOT: &str = "a snapshot is one that was taken";
-const LEADER: &str = "a leader within five seconds";
-const AGREES: &str = "agreement once the faults stop";
-const STATES: &str = "applied states are equal where commits are, once the faults stop";
-const LOGS: &str = "all logs agree once the faults stop";
-const PANIC: &str = "no panic";
-const FLOOD: &str = "no flood";
 
 const fn fuzz(within: u64) -> Found {
     Found::Fuzz { within }
@@ -246,6 +231,12 @@ mutations! {
     FirstEntryUnchecked "first-entry-unchecked"
     "index 1 is treated as the end of an empty log: the first entry is never checked"
     [&[DURABLE], fuzz(1000), "akka-raft raft-58b", "partition"]
+    FirstEntryOfFormerOffice "first-entry-of-former-office"
+    "a leader's first entry has the term in which it appended its last one"
+    [&[ENTRY_TERMS], fuzz(500), "derived", "partition"]
+    AcceptsInEarlierTerm "accepts-in-earlier-term"
+    "a proposal is accepted in the term before the leader's, and appended in the leader's"
+    [&[ACCEPTED], fuzz(50), "derived", "none"]
     NoOpAtElection "no-op-at-election"
     "a new leader takes an entry that nobody proposed"
     [&["index"], scenario("basic_agree_3b", 10), "MIT6.824-2021", "none"]
@@ -298,6 +289,9 @@ mutations! {
     ProposalNotPersisted "proposal-not-persisted"
     "a leader does not write what it accepts"
     [&[HELD, LOGS], fuzz(20), "MIT6.824-2021", "restart"]
+    StoresInTwoWrites "stores-in-two-writes"
+    "the log is cut in one write where a request's entries begin, what follows is added in the next"
+    [&[HELD], fuzz(500), "derived", "crash between two actions"]
     OverwriteNotPersisted "overwrite-not-persisted"
     "the log is written only when it grows at its end"
     [&[DURABLE], fuzz(50), "derived", "partition, restart"]

@@ -1,0 +1,23 @@
+//! The names of the properties that mutants break. Tests hold them against those of the harness,
+//! which this crate does not know.
+
+pub(super) const ONE_LEADER: &str = "Election Safety";
+pub(super) const MATCHING: &str = "Log Matching";
+pub(super) const APPEND_ONLY: &str = "Leader Append-Only";
+pub(super) const COMPLETE: &str = "Leader Completeness";
+pub(super) const MACHINE: &str = "State Machine Safety";
+pub(super) const ONE_VOTE: &str = "one vote per term";
+pub(super) const DURABLE: &str = "promises are durable";
+pub(super) const TERMS: &str = "terms never go back";
+pub(super) const COMMIT: &str = "commit index never goes back";
+pub(super) const HELD: &str = "a majority holds what is committed";
+pub(super) const ENTRY_TERMS: &str = "entry terms are in order";
+pub(super) const ACCEPTED: &str = "accepted in the server's term";
+pub(super) const ORDER: &str = "applied in order and once";
+pub(super) const SNAPSHOT: &str = "a snapshot is one that was taken";
+pub(super) const LEADER: &str = "a leader within five seconds";
+pub(super) const AGREES: &str = "agreement once the faults stop";
+pub(super) const STATES: &str = "applied states are equal where commits are, once the faults stop";
+pub(super) const LOGS: &str = "all logs agree once the faults stop";
+pub(super) const PANIC: &str = "no panic";
+pub(super) const FLOOD: &str = "no flood";
