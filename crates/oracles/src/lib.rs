@@ -30,10 +30,11 @@
 //! let [n1, n3] = [1, 3].map(NodeId::new);
 //! let at = |millis: u64| Time::from_nanos(millis * 1_000_000);
 //! let mut oracle = ElectionSafety::default();
-//! // n1 leads in term 1, in its first life; n3 may lead in term 2, but not in term 1.
-//! assert!(oracle.leads(at(10), n1, 1, 1).is_ok());
-//! assert!(oracle.leads(at(20), n3, 1, 2).is_ok());
-//! let failure = oracle.leads(at(30), n3, 1, 1).unwrap_err();
+//! // n1 leads in term 1, in its first life; n3 may lead in term 2, but not in term 1. Each term is
+//! // on the leader's disk.
+//! assert!(oracle.leads(at(10), (n1, 1), 1, Some(1)).is_ok());
+//! assert!(oracle.leads(at(20), (n3, 1), 2, Some(2)).is_ok());
+//! let failure = oracle.leads(at(30), (n3, 1), 1, Some(2)).unwrap_err();
 //! assert!(failure.to_string().starts_with("0.030000s Election Safety (broken): n1 "));
 //! assert_eq!(oracle.judged(), 3);
 //! ```

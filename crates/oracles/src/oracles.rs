@@ -81,7 +81,8 @@ impl Oracles {
     ) -> Result<(), Failure> {
         let time = cluster.now();
         if status.is_leader() && (status.term, true) != (before.term, before.is_leader()) {
-            self.election_safety.leads(time, node, cluster.life(node), status.term)?;
+            let disk = self.disks[node.slot()].map(|disk| disk.term);
+            self.election_safety.leads(time, (node, cluster.life(node)), status.term, disk)?;
         }
         if status.is_leader() == before.is_leader() {
             return Ok(());

@@ -11,7 +11,7 @@ fn judge(history: &[(u64, u8, u32, u64)]) -> (Said, u64) {
     let mut last = Ok(());
     for &(time, node, life, term) in history {
         assert_eq!(last, Ok(()), "only the last election may break the property");
-        last = said(oracle.leads(ms(time), n(node), life, term));
+        last = said(oracle.leads(ms(time), (n(node), life), term, Some(term)));
     }
     (last, oracle.judged())
 }
@@ -43,7 +43,10 @@ fn two_leaders_in_one_term_are_a_failure() {
 
 #[test]
 fn a_second_life_that_leads_in_the_same_term_is_a_second_leader() {
-    let facts = ["n1 (life 1) led in term 4 since 0.001000s", "n1 (life 2) leads in term 4 too"];
+    let facts = [
+        "n1 (life 1) led in term 4 since 0.001000s",
+        "after a restart (life 2) it leads in term 4 again",
+    ];
     assert_eq!(judge(&[(1, 1, 1, 4), (7, 1, 2, 4)]), (two_leaders(7, facts[0], facts[1]), 2));
 }
 
@@ -72,4 +75,24 @@ fn terms_may_be_won_in_any_order_and_none_is_forgotten() {
         let second = format!("n{node} (life 2) leads in term {term} too");
         assert_eq!(judge(&history), (two_leaders(8, first, &second), 7));
     }
+}
+
+#[test]
+fn a_leader_whose_term_was_not_on_its_disk_is_named() {
+    let mut oracle = ElectionSafety::default();
+    // It boots as leader of term 1, and writes the term later; or its disk shows nothing.
+    assert_eq!(oracle.leads(ms(1), (n(1), 1), 1, Some(0)), Ok(()));
+    assert_eq!(oracle.leads(ms(1), (n(3), 1), 2, None), Ok(()));
+    let facts = [
+        "n1 (life 1) led in term 1 since 0.001000s, while its disk was in term 0",
+        "after a restart (life 2) it leads in term 1 again, while its disk is in term 0",
+    ];
+    let verdict = oracle.leads(ms(7), (n(1), 2), 1, Some(0));
+    assert_eq!(said(verdict), two_leaders(7, facts[0], facts[1]));
+    let second = "n2 (life 1) leads in term 1 too";
+    let verdict = oracle.leads(ms(7), (n(2), 1), 1, Some(1));
+    assert_eq!(said(verdict), two_leaders(7, facts[0], second));
+    let facts = ["n3 (life 1) led in term 2 since 0.001000s", "n2 (life 1) leads in term 2 too"];
+    let verdict = oracle.leads(ms(7), (n(2), 1), 2, None);
+    assert_eq!(said(verdict), two_leaders(7, facts[0], facts[1]));
 }

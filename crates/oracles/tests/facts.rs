@@ -24,9 +24,9 @@ fn about(verdict: Result<(), Failure>) -> (Vec<NodeId>, [About; 2]) {
 #[test]
 fn the_second_leader_is_accused_and_each_fact_has_its_time() {
     let mut oracle = ElectionSafety::default();
-    oracle.leads(ms(1), n(1), 1, 4).expect("the first of its term");
+    oracle.leads(ms(1), (n(1), 1), 4, None).expect("the first of its term");
     let facts = [(Some(n(1)), Some(ms(1)), None), (Some(n(2)), Some(ms(7)), None)];
-    assert_eq!(about(oracle.leads(ms(7), n(2), 1, 4)), (vec![n(2)], facts));
+    assert_eq!(about(oracle.leads(ms(7), (n(2), 1), 4, None)), (vec![n(2)], facts));
 }
 
 #[test]

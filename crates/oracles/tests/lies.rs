@@ -80,7 +80,10 @@ fn a_server_that_leads_again_in_its_term_after_a_crash_is_found_out() {
     let mut world = world(&scripts);
     world.sleep(Duration::from_millis(100)).unwrap();
     world.restart(n(1)).unwrap();
-    let facts = ["n1 (life 1) led in term 1 since 0.030000s", "n1 (life 2) leads in term 1 too"];
+    let facts = [
+        "n1 (life 1) led in term 1 since 0.030000s",
+        "after a restart (life 2) it leads in term 1 again",
+    ];
     let expected = broken("Election Safety", ms(110), facts[0], facts[1]);
     assert_eq!(said(world.sleep(Duration::from_secs(1))), expected);
 }
