@@ -83,6 +83,12 @@ pub trait Node: Sized + 'static {
 
     /// Starts a server, for the first time with the default disk, and after every crash with the
     /// disk as the crash left it. `now` is the server's clock.
+    ///
+    /// A boot returns no actions: it neither writes nor sends. A server that must act as soon as it
+    /// starts returns `now` from [`Node::deadline`], which is a timer of length zero, and acts when
+    /// the [`Event::Timeout`] comes. Until then its status should promise nothing that is not on its
+    /// disk: a server that boots as the leader of a new term leads in a term that the next crash
+    /// takes back.
     fn boot(config: &Self::Config, boot: &Boot, disk: &Self::Disk, now: Time) -> Self;
 
     /// Takes one event and returns what is to be done, in order. `now` is the server's clock.
