@@ -21,6 +21,8 @@ fn setup<N: Node>(info: &ScenarioInfo, seed: u64, config: &N::Config) -> Setup<N
     setup.configs.fill(config.clone());
     setup.network = LinkSettings::labrpc(info.unreliable, false, true);
     setup.recording = Recording::On;
+    // Every record is judged again; a mutant's run may have millions.
+    setup.caps.records = usize::MAX;
     setup
 }
 
