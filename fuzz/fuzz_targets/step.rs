@@ -13,9 +13,9 @@ use libfuzzer_sys::arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use raftsim_node::{Action, ActionOf, Boot, Bytes, CallId, Disk as _, Duration, Event};
 use raftsim_node::{Index, Message as _, Node, NodeId, ProposalId, Snapshot, Term, Time};
-use raftsim_raft::RequestVoteReply;
 use raftsim_raft::{Answer, AppendEntries, AppendEntriesReply, Config, Disk, Entries, Entry};
-use raftsim_raft::{InstallSnapshot, InstallSnapshotReply, Message, Raft, RequestVote};
+use raftsim_raft::{InstallSnapshot, InstallSnapshotReply, Message, PreVote, PreVoteReply, Raft};
+use raftsim_raft::{RequestVote, RequestVoteReply};
 
 fuzz_target!(|data: &[u8]| {
     // An error says that the bytes have run out.
@@ -61,6 +61,8 @@ fn boot(input: &mut Unstructured<'_>) -> Result<Server> {
     let boot = Boot::new(NodeId::new(1), voters, input.arbitrary()?).with_notes(input.arbitrary()?);
     let config = Config {
         check_quorum: input.arbitrary()?,
+        pre_vote: input.arbitrary()?,
+        protect_leader: input.arbitrary()?,
         entries_at_once: input.int_in_range(1..=4)?,
         ..Config::default()
     };
@@ -147,12 +149,13 @@ fn any_event(input: &mut Unstructured<'_>) -> Result<Event<Message>> {
 
 fn any_message(input: &mut Unstructured<'_>) -> Result<Message> {
     let term: Term = any_number(input)?;
-    Ok(match input.int_in_range(0..=5)? {
+    Ok(match input.int_in_range(0..=7)? {
         0 => Message::RequestVote(RequestVote {
             term,
             candidate_id: any_id(input)?,
             last_log_index: any_number(input)?,
             last_log_term: any_number(input)?,
+            disrupts: input.arbitrary()?,
         }),
         1 => Message::RequestVoteReply(RequestVoteReply {
             term,
@@ -172,6 +175,12 @@ fn any_message(input: &mut Unstructured<'_>) -> Result<Message> {
             let snapshot = Snapshot { index, term: last_term, data: any_bytes(input)? };
             Message::InstallSnapshot(InstallSnapshot { term, snapshot })
         }
+        5 => Message::PreVote(PreVote {
+            term,
+            last_log_index: any_number(input)?,
+            last_log_term: any_number(input)?,
+        }),
+        6 => Message::PreVoteReply(PreVoteReply { term, vote_granted: input.arbitrary()? }),
         _ => {
             let match_index = if input.arbitrary()? { Some(any_number(input)?) } else { None };
             Message::InstallSnapshotReply(InstallSnapshotReply { term, match_index })

@@ -28,6 +28,18 @@ pub struct Config {
     /// Default: true. Without it, a leader that is cut off from the others stays leader until it
     /// hears of a higher term.
     pub check_quorum: bool,
+    /// Whether a server begins an election only if a majority would vote for it (thesis §9.6).
+    ///
+    /// Default: false. With it, a server that was cut off comes back in the term in which it left,
+    /// and does not depose the leader.
+    pub pre_vote: bool,
+    /// Whether a server that has a leader, which it heard less than the shortest election timeout
+    /// ago, refuses its vote to every candidate and does not enter the candidate's term (thesis
+    /// §4.2.3).
+    ///
+    /// Default: false. It needs `check_quorum`, as `pre_vote` does: otherwise a leader that has lost
+    /// its majority can keep a few followers forever, and without these no other server may win.
+    pub protect_leader: bool,
     /// The largest number of entries in one message. Must be more than zero.
     ///
     /// Default: 1024.
@@ -40,6 +52,8 @@ impl Default for Config {
             election_timeout: Duration::from_millis(400)..Duration::from_millis(800),
             heartbeat_interval: Duration::from_millis(100),
             check_quorum: true,
+            pre_vote: false,
+            protect_leader: false,
             entries_at_once: 1024,
         }
     }

@@ -10,8 +10,9 @@ use crate::raft::Raft;
 use crate::role::{Contacts, Followers, Role, VoterSet};
 
 impl Raft {
-    /// Begins an election: this server becomes a candidate in the next term.
-    pub(crate) fn timeout(&mut self, now: Time, out: &mut Out<'_>) {
+    /// Begins an election: this server becomes a candidate in the next term, by an order if
+    /// `ordered`.
+    pub(crate) fn timeout(&mut self, ordered: bool, now: Time, out: &mut Out<'_>) {
         let Some(term) = self.current_term.checked_add(1) else {
             // It waits on as a follower. With the same deadline the timer would be due forever.
             out.note("CA.1 refuse: there is no term after the last");
@@ -27,6 +28,8 @@ impl Raft {
         self.role = Role::Candidate {
             retry_due: self.heartbeat_due(now).min(election_deadline),
             election_deadline,
+            // LP.2: the candidate says that it was ordered to stand, where leaders are protected.
+            disrupts: ordered && self.config.protect_leader,
             votes: VoterSet::of(self.boot.id),
             answered: VoterSet::default(),
             contacts: Contacts::default(),
@@ -58,11 +61,15 @@ impl Raft {
     /// Asks `to` for its vote.
     #[inline]
     fn request_vote(&self, to: NodeId, out: &mut Out<'_>) {
+        let Role::Candidate { disrupts, .. } = self.role else {
+            return;
+        };
         let request = RequestVote {
             term: self.current_term,
             candidate_id: self.boot.id,
             last_log_index: self.log.last_index(),
             last_log_term: self.log.last_term(),
+            disrupts,
         };
         self.send(to, request, out);
     }
@@ -75,7 +82,7 @@ impl Raft {
         now: Time,
         out: &mut Out<'_>,
     ) {
-        let vote_granted = self.grants(from, request, out);
+        let vote_granted = self.grants(from, request, now, out);
         if vote_granted {
             self.voted_for = Some(from);
             self.reset_election_timer(now);
@@ -86,10 +93,20 @@ impl Raft {
     }
 
     /// Whether `candidate` gets this server's vote.
-    fn grants(&self, candidate: NodeId, request: RequestVote, out: &mut Out<'_>) -> bool {
+    fn grants(
+        &self,
+        candidate: NodeId,
+        request: RequestVote,
+        now: Time,
+        out: &mut Out<'_>,
+    ) -> bool {
         // RV.1: a candidate of an older term is refused.
         if request.term < self.current_term {
             out.note("RV.1 refuse: stale term");
+            return false;
+        }
+        if self.protects_leader(request.disrupts, now) {
+            out.note("LP.1 refuse: there is a leader");
             return false;
         }
         // RV.2: the vote is granted if no other candidate has it in this term and this server's log

@@ -15,17 +15,23 @@ impl Raft {
     pub(crate) fn check_invariants(&self, now: Time) {
         let vote = self.vote();
         let base = self.log.base_index();
-        let is_follower = matches!(self.role, Role::Follower { .. });
+        let needs_no_vote = self.needs_no_vote();
         let holds = (self.written == vote)
             & self.log.ends_at(self.written_through)
             & (base == self.snapshot_index())
             & (self.last_applied >= base)
             & (self.last_applied == self.commit_index)
-            & (is_follower | vote.is_for(self.boot.id))
+            & (needs_no_vote | vote.is_for(self.boot.id))
             & (self.next_due().since(now) <= self.longest_wait);
         if !holds {
             self.report_broken_invariant(now);
         }
+    }
+
+    /// Whether the server's part asks for no vote for itself.
+    #[inline]
+    fn needs_no_vote(&self) -> bool {
+        matches!(self.role, Role::Follower { .. } | Role::PreCandidate { .. })
     }
 
     /// The last index that the snapshot stands for; 0 without one.
@@ -48,9 +54,8 @@ impl Raft {
         }
         assert!(self.last_applied >= base, "what the snapshot stands for is applied");
         assert!(self.last_applied == self.commit_index, "what is committed is applied");
-        let is_follower = matches!(self.role, Role::Follower { .. });
         assert!(
-            is_follower | vote.is_for(self.boot.id),
+            self.needs_no_vote() | vote.is_for(self.boot.id),
             "a candidate or leader has voted for itself"
         );
         assert!(self.next_due().since(now) <= self.longest_wait, "a timer runs");
@@ -71,10 +76,11 @@ mod tests {
     use crate::log::Entry;
 
     /// n1 among `servers` servers, once its first election timer has ended; and that moment.
-    fn stood_for_election(servers: u8) -> (Raft, Time) {
+    fn stood_for_election(servers: u8, pre_vote: bool) -> (Raft, Time) {
         let voters: Arc<[NodeId]> = (1..=servers).map(NodeId::new).collect();
         let boot = Boot::new(NodeId::new(1), voters, 42);
-        let mut raft = Raft::boot(&Config::default(), &boot, &Disk::default(), Time::ZERO);
+        let config = Config { pre_vote, ..Config::default() };
+        let mut raft = Raft::boot(&config, &boot, &Disk::default(), Time::ZERO);
         let now = raft.next_due();
         raft.step(Event::Timeout, now);
         (raft, now)
@@ -82,7 +88,7 @@ mod tests {
 
     /// The leader of a cluster of one, with one entry in its snapshot and one in its log.
     fn leader() -> (Raft, Time) {
-        let (mut raft, now) = stood_for_election(1);
+        let (mut raft, now) = stood_for_election(1, false);
         for id in [1, 2].map(ProposalId) {
             raft.step(Event::Propose { id, command: "x".into() }, now);
         }
@@ -92,8 +98,14 @@ mod tests {
     }
 
     fn candidate() -> (Raft, Time) {
-        let (raft, now) = stood_for_election(3);
+        let (raft, now) = stood_for_election(3, false);
         assert_eq!(raft.status().role, Part::Candidate);
+        (raft, now)
+    }
+
+    fn pre_candidate() -> (Raft, Time) {
+        let (raft, now) = stood_for_election(3, true);
+        assert_eq!(raft.status().role, Part::PreCandidate);
         (raft, now)
     }
 
@@ -173,15 +185,17 @@ mod tests {
                     Some("a candidate or leader has voted for itself")
                 );
                 assert_eq!(alarm(follower(), damage), None);
+                assert_eq!(alarm(pre_candidate(), damage), None);
             }
         }
     }
 
     #[test]
     fn a_timer_that_does_not_run_is_noticed_in_every_role() {
-        for server in [follower(), candidate(), leader()] {
+        for server in [follower(), pre_candidate(), candidate(), leader()] {
             let damage = |raft: &mut Raft| match &mut raft.role {
                 Role::Follower { election_deadline: due, .. }
+                | Role::PreCandidate { retry_due: due, .. }
                 | Role::Candidate { retry_due: due, .. }
                 | Role::Leader { heartbeat_due: due, .. } => *due = Time::MAX,
             };

@@ -38,13 +38,15 @@
 //! |---|---|
 //! | `raft` | the state, the entry points, and the rules for all servers |
 //! | `invariants` | what is asserted at the end of every step |
+//! | `pre_vote` | before an election: `PreVote` and its reply, and when a leader is protected |
 //! | `election` | from a timeout to a leader: `RequestVote` and its reply |
 //! | `heartbeat` | how a leader stays leader, or steps down |
 //! | `replication` | from a proposal to an applied entry: `AppendEntries` and its reply |
 //! | `snapshot` | a log without its beginning: compaction, `InstallSnapshot` and its reply |
 //! | `role` | what a server remembers in each role: votes, contacts, followers' logs |
 //! | `log`, `disk` | the log; what survives a crash |
-//! | `message`, `config`, `rules` | the messages, the settings, the table of rules |
+//! | `message`, `wire` | the messages; what the harness knows of them |
+//! | `config`, `rules` | the settings, the table of rules |
 //! | `out` | the list of actions that a step fills |
 //!
 //! Each handler goes through the same steps: refuse, change state, persist, reply.
@@ -56,8 +58,6 @@
 //! - **Flow control.** A follower is sent one batch at a time, of up to 1,024 entries, and a
 //!   snapshot as a whole.
 //! - **Membership changes** (§6). The voters are those that the server was booted with.
-//! - **Pre-vote, and followers that protect their leader from other candidates** (thesis §9.6,
-//!   §4.2.3). A server that comes back from a partition with a higher term deposes the leader.
 //! - **Clients' sessions and reads** (§8), **leadership transfer** (thesis §3.10). An operator can
 //!   order a server to stand for election; a leader does not hand over by itself.
 //!
@@ -82,18 +82,20 @@ mod invariants;
 mod log;
 mod message;
 mod out;
+mod pre_vote;
 mod raft;
 mod replication;
 mod role;
 mod rules;
 mod snapshot;
+mod wire;
 
 pub use config::Config;
 pub use disk::{Disk, Vote, Write};
 pub use log::{Entries, Entry};
 pub use message::{
     Answer, AppendEntries, AppendEntriesReply, InstallSnapshot, InstallSnapshotReply, Message,
-    RequestVote, RequestVoteReply,
+    PreVote, PreVoteReply, RequestVote, RequestVoteReply,
 };
 pub use raft::Raft;
 pub use rules::{RULES, Rule};

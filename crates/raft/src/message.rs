@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use raftsim_node::{self as node, Digest, Index, NodeId, Promise, Snapshot, Term, Topic};
+use raftsim_node::{Index, NodeId, Snapshot, Term};
 
 use crate::log::{Entries, Entry};
 
@@ -22,10 +22,14 @@ pub enum Message {
     InstallSnapshot(InstallSnapshot),
     /// The follower answers.
     InstallSnapshotReply(InstallSnapshotReply),
+    /// A server asks a voter whether it would vote for it.
+    PreVote(PreVote),
+    /// The voter answers.
+    PreVoteReply(PreVoteReply),
 }
 
 /// A candidate's request for a vote (Figure 2, `RequestVote` RPC, arguments).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RequestVote {
     /// The candidate's term.
     pub term: Term,
@@ -35,6 +39,9 @@ pub struct RequestVote {
     pub last_log_index: Index,
     /// That entry's term, or 0.
     pub last_log_term: Term,
+    /// Whether the candidate was ordered to stand for election, so that the request must be heard
+    /// although there is a leader (thesis §4.2.3). Only with [`crate::Config::protect_leader`].
+    pub disrupts: bool,
 }
 
 /// The answer to a [`RequestVote`] (Figure 2, `RequestVote` RPC, results).
@@ -129,6 +136,29 @@ pub struct InstallSnapshotReply {
     pub match_index: Option<Index>,
 }
 
+/// The question whether a voter would vote for the sender, in the term after `term` (thesis §9.6).
+///
+/// Differs: in other Rafts the request is of the term that the sender would enter, and voters must
+/// not enter that term. Here it has the sender's own term, as every other message has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PreVote {
+    /// The sender's term.
+    pub term: Term,
+    /// The index of the sender's last entry, or 0.
+    pub last_log_index: Index,
+    /// That entry's term, or 0.
+    pub last_log_term: Term,
+}
+
+/// The answer to a [`PreVote`]. It promises nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PreVoteReply {
+    /// The voter's term. If it is higher, the server that asked enters it.
+    pub term: Term,
+    /// Whether the voter would vote for the server that asked.
+    pub vote_granted: bool,
+}
+
 impl Message {
     /// The sender's term when it sent the message.
     pub const fn sender_term(&self) -> Term {
@@ -139,6 +169,8 @@ impl Message {
             Self::AppendEntriesReply(reply) => reply.term,
             Self::InstallSnapshot(request) => request.term,
             Self::InstallSnapshotReply(reply) => reply.term,
+            Self::PreVote(request) => request.term,
+            Self::PreVoteReply(reply) => reply.term,
         }
     }
 
@@ -165,9 +197,11 @@ impl Message {
             Self::InstallSnapshot(InstallSnapshot { term, snapshot }) => {
                 (1..u64::MAX).contains(&snapshot.index) && snapshot.term <= *term
             }
+            Self::PreVote(request) => request.last_log_term <= request.term,
             Self::RequestVoteReply(_)
             | Self::AppendEntriesReply(_)
-            | Self::InstallSnapshotReply(_) => true,
+            | Self::InstallSnapshotReply(_)
+            | Self::PreVoteReply(_) => true,
         }
     }
 }
@@ -208,6 +242,32 @@ impl From<InstallSnapshotReply> for Message {
     }
 }
 
+impl From<PreVote> for Message {
+    fn from(request: PreVote) -> Self {
+        Self::PreVote(request)
+    }
+}
+
+impl From<PreVoteReply> for Message {
+    fn from(reply: PreVoteReply) -> Self {
+        Self::PreVoteReply(reply)
+    }
+}
+
+impl fmt::Debug for RequestVote {
+    /// As derived, but `disrupts` is printed only if it is true.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { term, candidate_id, last_log_index, last_log_term, disrupts } = self;
+        let mut shown = out.debug_struct("RequestVote");
+        shown.field("term", term).field("candidate_id", candidate_id);
+        shown.field("last_log_index", last_log_index).field("last_log_term", last_log_term);
+        if *disrupts {
+            shown.field("disrupts", disrupts);
+        }
+        shown.finish()
+    }
+}
+
 impl fmt::Debug for Message {
     /// As the struct inside prints, which has the variant's name.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -218,132 +278,8 @@ impl fmt::Debug for Message {
             Self::AppendEntriesReply(reply) => fmt::Debug::fmt(reply, out),
             Self::InstallSnapshot(request) => fmt::Debug::fmt(request, out),
             Self::InstallSnapshotReply(reply) => fmt::Debug::fmt(reply, out),
+            Self::PreVote(request) => fmt::Debug::fmt(request, out),
+            Self::PreVoteReply(reply) => fmt::Debug::fmt(reply, out),
         }
     }
-}
-
-impl node::Message for Message {
-    fn is_reply(&self) -> bool {
-        match self {
-            Self::RequestVoteReply(_)
-            | Self::AppendEntriesReply(_)
-            | Self::InstallSnapshotReply(_) => true,
-            Self::RequestVote(_) | Self::AppendEntries(_) | Self::InstallSnapshot(_) => false,
-        }
-    }
-
-    /// In a wire format that we made up for this: a header of 8 bytes (kind, sender, receiver, body
-    /// length); 8 bytes for a term or an index; 1 for a server's name or a flag; 4 for the number
-    /// of entries; for each entry 8 for its term, 4 for the length of its command, and the command;
-    /// 4 for the length of a snapshot, and the snapshot.
-    fn size(&self) -> usize {
-        const HEADER: usize = 8;
-        HEADER
-            + match self {
-                Self::RequestVote(_) => 3 * 8 + 1,
-                Self::RequestVoteReply(_) => 8 + 1 + 1,
-                Self::AppendEntries(request) => {
-                    let entries: usize =
-                        request.entries.iter().map(|entry| 12 + entry.command.len()).sum();
-                    4 * 8 + 4 + entries
-                }
-                Self::AppendEntriesReply(reply) => {
-                    8 + 1
-                        + match reply.answer {
-                            Answer::Stale => 0,
-                            Answer::Success { .. } => 8,
-                            Answer::Conflict { .. } => 3 * 8,
-                        }
-                }
-                Self::InstallSnapshot(request) => 3 * 8 + 4 + request.snapshot.data.len(),
-                Self::InstallSnapshotReply(_) => 8 + 1 + 8,
-            }
-    }
-
-    fn topic(&self) -> Topic {
-        match self {
-            Self::RequestVote(_) | Self::RequestVoteReply(_) => Topic::Vote,
-            Self::AppendEntries(_) | Self::AppendEntriesReply(_) => Topic::Append,
-            Self::InstallSnapshot(_) | Self::InstallSnapshotReply(_) => Topic::Snapshot,
-        }
-    }
-
-    fn term(&self) -> Option<Term> {
-        Some(self.sender_term())
-    }
-
-    fn promise(&self) -> Option<Promise> {
-        match *self {
-            // A candidate has voted for itself before it asks others.
-            Self::RequestVote(RequestVote { candidate_id: candidate, .. })
-            | Self::RequestVoteReply(RequestVoteReply {
-                vote_granted: true,
-                candidate_id: candidate,
-                ..
-            }) => Some(Promise::Vote { candidate }),
-            // A follower has stored what it acknowledges.
-            Self::AppendEntriesReply(AppendEntriesReply {
-                answer: Answer::Success { match_index: through },
-                ..
-            })
-            | Self::InstallSnapshotReply(InstallSnapshotReply {
-                match_index: Some(through), ..
-            }) => Some(Promise::Stored { through }),
-            Self::RequestVoteReply(_)
-            | Self::AppendEntries(_)
-            | Self::AppendEntriesReply(_)
-            | Self::InstallSnapshot(_)
-            | Self::InstallSnapshotReply(_) => None,
-        }
-    }
-
-    #[expect(clippy::inline_always, reason = "every message passes here, to be digested")]
-    #[inline(always)]
-    fn digest(&self, digest: &mut Digest) {
-        match self {
-            Self::RequestVote(request) => {
-                digest.pair(request.term, head(1, request.candidate_id.number()));
-                digest.pair(request.last_log_index, request.last_log_term);
-            }
-            Self::RequestVoteReply(reply) => {
-                let kind = if reply.vote_granted { 2 } else { 3 };
-                digest.pair(reply.term, head(kind, reply.candidate_id.number()));
-            }
-            Self::AppendEntries(request) => {
-                digest.pair(request.term, head(4, 0));
-                digest.pair(request.prev_log_index, request.prev_log_term);
-                digest.pair(request.leader_commit, request.entries.len() as u64);
-                for entry in request.entries.iter() {
-                    digest.word(entry.term);
-                    digest.bytes(&entry.command);
-                }
-            }
-            Self::AppendEntriesReply(reply) => match reply.answer {
-                Answer::Stale => digest.pair(reply.term, head(5, 0)),
-                Answer::Success { match_index } => {
-                    digest.pair(reply.term, head(6, 0));
-                    digest.word(match_index);
-                }
-                Answer::Conflict { prev_log_index, conflict_term, conflict_index } => {
-                    digest.pair(reply.term, head(7, u8::from(conflict_term.is_some())));
-                    digest.pair(prev_log_index, conflict_index);
-                    digest.word(conflict_term.unwrap_or(0));
-                }
-            },
-            Self::InstallSnapshot(InstallSnapshot { term, snapshot }) => {
-                digest.pair(*term, head(8, 0));
-                digest.pair(snapshot.index, snapshot.term);
-                digest.bytes(&snapshot.data);
-            }
-            Self::InstallSnapshotReply(reply) => {
-                digest.pair(reply.term, head(9, u8::from(reply.match_index.is_some())));
-                digest.word(reply.match_index.unwrap_or(0));
-            }
-        }
-    }
-}
-
-/// A word of the digest: the message's kind, and a field of one byte.
-const fn head(kind: u8, small: u8) -> u64 {
-    u16::from_le_bytes([kind, small]) as u64
 }

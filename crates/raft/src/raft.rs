@@ -87,7 +87,7 @@ impl node::Node for Raft {
             // What the snapshot stands for was committed and applied. Nothing is known of the rest.
             commit_index: disk.log().base_index(),
             last_applied: disk.log().base_index(),
-            role: Role::Follower { election_deadline: now, leader: None },
+            role: Role::Follower { election_deadline: now, leader: None, leader_heard: now },
             written,
             written_through: disk.log().last_index(),
             longest_wait: config.election_timeout_max().max(config.heartbeat_interval),
@@ -125,6 +125,7 @@ impl node::Node for Raft {
     fn status(&self) -> Status {
         let (role, leader) = match self.role {
             Role::Follower { leader, .. } => (node::Role::Follower, leader),
+            Role::PreCandidate { .. } => (node::Role::PreCandidate, None),
             Role::Candidate { .. } => (node::Role::Candidate, None),
             Role::Leader { .. } => (node::Role::Leader, Some(self.boot.id)),
         };
@@ -143,13 +144,18 @@ impl Raft {
             // vote. It becomes a candidate.
             Role::Follower { .. } => {
                 out.note("FO.2 no leader heard: stand for election");
-                self.timeout(now, out);
+                self.stand(now, out);
             }
+            // PV.1: too few would vote for the server. It asks anew.
+            Role::PreCandidate { election_deadline, .. } if election_deadline <= now => {
+                self.stand(now, out);
+            }
+            Role::PreCandidate { .. } => self.retry_pre_vote(now, out),
             // CA.4: the election is still undecided when its timer ends. The candidate begins
             // another one.
             Role::Candidate { election_deadline, .. } if election_deadline <= now => {
                 out.note("CA.4 election undecided: stand again");
-                self.timeout(now, out);
+                self.stand(now, out);
             }
             Role::Candidate { .. } => self.retry(now, out),
             Role::Leader { .. } => self.heartbeat(now, out),
@@ -162,9 +168,10 @@ impl Raft {
             // TN.1: a server that is ordered to stand for election begins one at once, as if its
             // election timer had ended.
             // Differs: in the thesis the order comes from the leader, here from an operator.
-            Role::Follower { .. } | Role::Candidate { .. } => {
+            // PV.1: it does not ask first, because an order is meant to depose the leader.
+            Role::Follower { .. } | Role::PreCandidate { .. } | Role::Candidate { .. } => {
                 out.note("TN.1 ordered to stand for election");
-                self.timeout(now, out);
+                self.timeout(true, now, out);
             }
             Role::Leader { .. } => out.note("TN.1 ignore: this server leads"),
         }
@@ -177,11 +184,11 @@ impl Raft {
             return;
         }
         let term = message.sender_term();
-        if term > self.current_term {
+        if term > self.current_term && !self.is_protected_from(&message, now) {
             self.update_term(term, now, out);
         }
         if term == self.current_term {
-            self.hear(from, now);
+            self.hear(from, &message, now);
         }
         // FO.1: a follower answers requests. Candidates and leaders answer them too, and no server
         // answers a reply.
@@ -196,6 +203,7 @@ impl Raft {
             Message::RequestVoteReply(_)
             | Message::AppendEntriesReply(_)
             | Message::InstallSnapshotReply(_)
+            | Message::PreVoteReply(_)
                 if term < self.current_term =>
             {
                 out.note("ST.1 drop: reply of an older term");
@@ -212,6 +220,8 @@ impl Raft {
             Message::InstallSnapshotReply(reply) => {
                 reply.match_index.into_iter().for_each(|index| self.matched(from, index, out));
             }
+            Message::PreVote(request) => self.handle_pre_vote_request(from, request, now, out),
+            Message::PreVoteReply(reply) => self.handle_pre_vote_reply(from, reply, now, out),
         }
         // A reply may have brought a higher term, which is persisted although nothing is sent.
         self.persist(out);
@@ -228,19 +238,23 @@ impl Raft {
         self.voted_for = None;
         let election_deadline = match self.role {
             Role::Follower { election_deadline, .. }
+            | Role::PreCandidate { election_deadline, .. }
             | Role::Candidate { election_deadline, .. } => election_deadline,
             Role::Leader { .. } => self.draw_election_deadline(now),
         };
-        self.role = Role::Follower { leader: None, election_deadline };
+        self.role = Role::Follower { leader: None, election_deadline, leader_heard: now };
     }
 
-    /// Remembers that a message of the current term came from `from`.
-    fn hear(&mut self, from: NodeId, now: Time) {
+    /// Remembers that `message`, of the current term, came from `from`.
+    fn hear(&mut self, from: NodeId, message: &Message, now: Time) {
         match &mut self.role {
-            Role::Follower { .. } => {}
-            // CQ.1: a leader counts the voters it has heard from, also those from its candidacy.
+            Role::Follower { .. } | Role::PreCandidate { .. } => {}
+            // CQ.1: a leader counts the voters it has heard from, also those from its candidacy. One
+            // that asks for pre-votes does not hear this leader.
             Role::Candidate { contacts, .. } | Role::Leader { contacts, .. } => {
-                contacts.hear(from, now);
+                if !matches!(message, Message::PreVote(_)) {
+                    contacts.hear(from, now);
+                }
             }
         }
     }
@@ -279,20 +293,25 @@ impl Raft {
         let deadline = self.draw_election_deadline(now);
         match &mut self.role {
             // Every heartbeat comes here: a follower keeps its role, so that no other is dropped.
-            Role::Follower { leader: known, election_deadline } => {
-                (*known, *election_deadline) = (leader, deadline);
+            Role::Follower { leader: known, election_deadline, leader_heard } => {
+                (*known, *election_deadline, *leader_heard) = (leader, deadline, now);
             }
-            Role::Candidate { .. } | Role::Leader { .. } => {
-                self.role = Role::Follower { leader, election_deadline: deadline };
+            Role::PreCandidate { .. } | Role::Candidate { .. } | Role::Leader { .. } => {
+                self.role =
+                    Role::Follower { leader, election_deadline: deadline, leader_heard: now };
             }
         }
     }
 
-    /// Restarts a follower's election timer.
+    /// Restarts a follower's election timer. A server that asked for pre-votes follows.
     pub(crate) fn reset_election_timer(&mut self, now: Time) {
         let deadline = self.draw_election_deadline(now);
         match &mut self.role {
             Role::Follower { election_deadline, .. } => *election_deadline = deadline,
+            Role::PreCandidate { .. } => {
+                self.role =
+                    Role::Follower { leader: None, election_deadline: deadline, leader_heard: now };
+            }
             Role::Candidate { .. } | Role::Leader { .. } => {}
         }
     }
@@ -314,6 +333,7 @@ impl Raft {
     pub(crate) fn next_due(&self) -> Time {
         match self.role {
             Role::Follower { election_deadline: due, .. }
+            | Role::PreCandidate { retry_due: due, .. }
             | Role::Candidate { retry_due: due, .. }
             | Role::Leader { heartbeat_due: due, .. } => due,
         }
@@ -323,7 +343,7 @@ impl Raft {
     pub(crate) fn leader(&self) -> Option<NodeId> {
         match self.role {
             Role::Follower { leader, .. } => leader,
-            Role::Candidate { .. } => None,
+            Role::PreCandidate { .. } | Role::Candidate { .. } => None,
             Role::Leader { .. } => Some(self.boot.id),
         }
     }

@@ -306,7 +306,7 @@ impl Raft {
     fn progress(&self, follower: NodeId) -> Option<Progress> {
         match &self.role {
             Role::Leader { followers, .. } => Some(followers.of(follower)),
-            Role::Follower { .. } | Role::Candidate { .. } => None,
+            Role::Follower { .. } | Role::PreCandidate { .. } | Role::Candidate { .. } => None,
         }
     }
 }

@@ -17,6 +17,17 @@ pub(crate) enum Role {
         election_deadline: Time,
         /// The leader of the current term, once the server has heard from it.
         leader: Option<NodeId>,
+        /// When the server last heard from that leader, if it knows one.
+        leader_heard: Time,
+    },
+    /// Asks the others whether they would vote for it, before it begins an election.
+    PreCandidate {
+        /// When to repeat the requests that are not granted; never after `election_deadline`.
+        retry_due: Time,
+        /// When to begin to ask anew.
+        election_deadline: Time,
+        /// The voters that would vote for this server, itself included.
+        votes: VoterSet,
     },
     /// Asks for votes.
     Candidate {
@@ -24,6 +35,8 @@ pub(crate) enum Role {
         retry_due: Time,
         /// When to begin another election.
         election_deadline: Time,
+        /// Whether its requests must be heard although there is a leader.
+        disrupts: bool,
         /// The voters that granted their votes in this term, the candidate itself included.
         votes: VoterSet,
         /// The voters that answered in this term, with or without a vote.

@@ -211,6 +211,33 @@ pub const RULES: &[Rule] = &[
                from a majority of the servers.",
     },
     Rule {
+        id: "PV.1",
+        place: "thesis §9.6",
+        says: "With pre-vote, a server whose election timer ends first asks the others whether \
+               they would vote for it, and enters the next term to begin an election only if a \
+               majority would.",
+    },
+    Rule {
+        id: "PV.2",
+        place: "thesis §9.6",
+        says: "A server would vote for a candidate if it has not heard from a current leader \
+               within the shortest election timeout and its own log is not more up-to-date than \
+               the candidate's; the answer changes neither its vote nor its timer.",
+    },
+    Rule {
+        id: "LP.1",
+        place: "thesis §4.2.3",
+        says: "A server that protects its leader, from which it heard within the shortest election \
+               timeout, neither enters the term of a candidate that asks for its vote nor grants \
+               the vote.",
+    },
+    Rule {
+        id: "LP.2",
+        place: "thesis §4.2.3",
+        says: "A candidate that was ordered to stand for election says so in its requests, and no \
+               server refuses them to protect a leader.",
+    },
+    Rule {
         id: "TN.1",
         place: "thesis §3.10, TimeoutNow request",
         says: "A server that is ordered to stand for election begins one at once, as if its \

@@ -521,7 +521,8 @@ fn part(role: Role) -> &'static str {
         Role::Follower => "follower",
         Role::Candidate => "candidate",
         Role::Leader => "leader",
-        Role::PreCandidate | _ => "in another role",
+        Role::PreCandidate => "pre-candidate",
+        _ => "in another role",
     }
 }
 
@@ -594,5 +595,13 @@ fn describe(message: &Message) -> String {
             Some(index) => format!("InstallSnapshotReply term {}, match {index}", it.term),
             None => format!("InstallSnapshotReply term {}, stale", it.term),
         },
+        Message::PreVote(it) => {
+            let (index, last_term) = (it.last_log_index, it.last_log_term);
+            format!("PreVote term {}, last {index}@{last_term}", it.term)
+        }
+        Message::PreVoteReply(it) => {
+            let answer = if it.vote_granted { "granted" } else { "refused" };
+            format!("PreVoteReply term {}, {answer}", it.term)
+        }
     }
 }

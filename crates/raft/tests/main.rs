@@ -6,6 +6,7 @@ mod crashes;
 mod election;
 mod golden;
 mod heartbeat;
+mod pre_vote;
 mod properties;
 mod quorum;
 mod replication;

@@ -8,8 +8,8 @@ use proptest::test_runner::{Config as ProptestConfig, RngSeed, TestRunner};
 use raftsim_node::{Action, Bytes, CallId, Duration, Event, Message as _, Node, NodeId};
 use raftsim_node::{Disk as _, Index, Promise, ProposalId, Snapshot, Term, Time};
 use raftsim_raft::{Answer, AppendEntries, AppendEntriesReply, Config, Disk, Entries};
-use raftsim_raft::{InstallSnapshot, InstallSnapshotReply, Message, RULES, Raft};
-use raftsim_raft::{RequestVote, RequestVoteReply, Vote, Write};
+use raftsim_raft::{InstallSnapshot, InstallSnapshotReply, Message, PreVote, PreVoteReply};
+use raftsim_raft::{RULES, Raft, RequestVote, RequestVoteReply, Vote, Write};
 
 use crate::server::{Actions, Server, entries};
 
@@ -61,11 +61,23 @@ fn any_answer() -> impl Strategy<Value = Answer> {
 }
 
 fn any_message() -> impl Strategy<Value = Message> {
-    let request_vote = (any_term(), any_id(), any_index(), any_term());
+    let request_vote = (any_term(), any_id(), any_index(), any_term(), any::<bool>());
     let append = (any_term(), any_index(), any_term(), any_index(), 0usize..3);
     prop_oneof![
-        request_vote.prop_map(|(term, candidate_id, last_log_index, last_log_term)| {
-            Message::RequestVote(RequestVote { term, candidate_id, last_log_index, last_log_term })
+        request_vote.prop_map(|(term, candidate_id, last_log_index, last_log_term, disrupts)| {
+            Message::RequestVote(RequestVote {
+                term,
+                candidate_id,
+                last_log_index,
+                last_log_term,
+                disrupts,
+            })
+        }),
+        (any_term(), any_index(), any_term()).prop_map(|(term, last_log_index, last_log_term)| {
+            Message::PreVote(PreVote { term, last_log_index, last_log_term })
+        }),
+        (any_term(), any::<bool>()).prop_map(|(term, vote_granted)| {
+            Message::PreVoteReply(PreVoteReply { term, vote_granted })
         }),
         (any_term(), any::<bool>(), prop_oneof![Just(NodeId::new(1)), any_id()]).prop_map(
             |(term, vote_granted, candidate_id)| {
@@ -136,7 +148,16 @@ fn any_inputs() -> impl Strategy<Value = Vec<Input>> {
     })
 }
 
-/// A server that was just booted, a candidate, or a leader.
+/// The settings about elections, each on or off.
+fn any_config() -> impl Strategy<Value = Config> {
+    any::<(bool, bool)>().prop_map(|(pre_vote, protect_leader)| Config {
+        pre_vote,
+        protect_leader,
+        ..Config::default()
+    })
+}
+
+/// A server that was just booted, a candidate (with pre-vote one that asks), or a leader.
 fn any_server() -> impl Strategy<Value = Server> {
     let disk = (0u64..4, prop::option::of(1u8..=5), 0usize..4).prop_map(|(term, vote, length)| {
         let terms = &[1, 1, 2][..length];
@@ -144,8 +165,8 @@ fn any_server() -> impl Strategy<Value = Server> {
         let term = terms.last().map_or(term, |&last| term.max(last));
         Disk::new(term, vote.map(NodeId::new), entries(terms))
     });
-    (1u8..=5, 0u8..3, disk).prop_map(|(servers, stage, disk)| {
-        let mut server = Server::with_disk(servers, disk);
+    (1u8..=5, 0u8..3, disk, any_config()).prop_map(|(servers, stage, disk, config)| {
+        let mut server = Server::set_with_disk(1, servers, disk, config);
         match stage {
             0 => {}
             1 => drop(server.timeout()),
@@ -347,9 +368,9 @@ fn no_term_has_two_leaders_and_no_index_two_entries() {
     let choices = prop::collection::vec(any_choice(), 1_500..3_000);
     let at_once = prop::sample::select(vec![1, 2, 3, 1024]);
     let verdict = TestRunner::new(config(256)).run(
-        &(2u8..=5, at_once, choices),
-        |(servers, at_once, choices)| {
-            let mut cluster = Cluster::new(servers, at_once);
+        &(2u8..=5, at_once, any_config(), choices),
+        |(servers, at_once, config, choices)| {
+            let mut cluster = Cluster::new(servers, at_once, &config);
             choices.into_iter().try_for_each(|choice| cluster.choose(choice))?;
             let mut played = played.borrow_mut();
             played.commits += cluster.history.len();
@@ -429,8 +450,8 @@ struct Cluster {
 }
 
 impl Cluster {
-    fn new(servers: u8, entries_at_once: usize) -> Self {
-        let config = Config { entries_at_once, ..Config::default() };
+    fn new(servers: u8, entries_at_once: usize, config: &Config) -> Self {
+        let config = Config { entries_at_once, ..config.clone() };
         let places = usize::from(servers);
         Self {
             servers: (1..=servers).map(|id| Server::set(id, servers, config.clone())).collect(),

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use raftsim_node::{Action, ActionOf, Boot, Bytes, Disk as _, Duration, Event, Node, NodeId};
 use raftsim_node::{ProposalId, Role, Snapshot, Status, Term, Time};
 use raftsim_raft::{Answer, AppendEntries, AppendEntriesReply, Config, Disk, Entries, Entry};
-use raftsim_raft::{InstallSnapshot, InstallSnapshotReply, Message, Raft, RequestVote};
-use raftsim_raft::{RequestVoteReply, Vote, Write};
+use raftsim_raft::{InstallSnapshot, InstallSnapshotReply, Message, PreVote, PreVoteReply, Raft};
+use raftsim_raft::{RequestVote, RequestVoteReply, Vote, Write};
 
 pub(crate) type Actions = Vec<ActionOf<Raft>>;
 
@@ -31,6 +31,11 @@ impl Server {
     /// n1 of a cluster of `servers`, with `disk`.
     pub(crate) fn with_disk(servers: u8, disk: Disk) -> Self {
         Self::start(1, servers, disk, Config::default(), false)
+    }
+
+    /// Server `id` of a cluster of `servers`, with `disk` and settings.
+    pub(crate) fn set_with_disk(id: u8, servers: u8, disk: Disk, config: Config) -> Self {
+        Self::start(id, servers, disk, config, false)
     }
 
     /// n1 of a cluster of `servers`, with settings.
@@ -70,6 +75,12 @@ impl Server {
     pub(crate) fn elected(mut self) -> Self {
         let commit = self.raft.status().commit.expect("our Raft reports it");
         self.timeout();
+        let before = self.raft.status();
+        if before.role == Role::PreCandidate {
+            for voter in 2..=u8::try_from(self.boot.majority()).expect("few servers") {
+                self.receive(voter, pre_voted(before.term, true));
+            }
+        }
         let term = self.raft.status().term;
         for voter in 2..=u8::try_from(self.boot.majority()).expect("few servers") {
             self.receive(voter, vote(term, 1));
@@ -187,7 +198,35 @@ pub(crate) fn request_vote_with_log(
     last_log_term: Term,
 ) -> Message {
     let candidate_id = NodeId::new(candidate);
-    Message::RequestVote(RequestVote { term, candidate_id, last_log_index, last_log_term })
+    Message::RequestVote(RequestVote {
+        term,
+        candidate_id,
+        last_log_index,
+        last_log_term,
+        disrupts: false,
+    })
+}
+
+/// The request of a candidate that was ordered to stand, and whose log is empty.
+pub(crate) fn ordered_vote(term: Term, candidate: u8) -> Message {
+    let Message::RequestVote(request) = request_vote(term, candidate) else {
+        panic!("a request for a vote")
+    };
+    Message::RequestVote(RequestVote { disrupts: true, ..request })
+}
+
+/// The question of a server whose log is empty.
+pub(crate) fn pre_vote(term: Term) -> Message {
+    pre_vote_with_log(term, 0, 0)
+}
+
+pub(crate) fn pre_vote_with_log(term: Term, last_log_index: u64, last_log_term: Term) -> Message {
+    Message::PreVote(PreVote { term, last_log_index, last_log_term })
+}
+
+/// The answer to it.
+pub(crate) fn pre_voted(term: Term, vote_granted: bool) -> Message {
+    Message::PreVoteReply(PreVoteReply { term, vote_granted })
 }
 
 /// A granted vote.

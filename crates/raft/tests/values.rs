@@ -7,8 +7,8 @@ use raftsim_raft::{AppendEntries, Disk, Entries, Entry, Message, RequestVote, Re
 use raftsim_raft::{Vote, Write};
 
 use crate::server::{
-    append, conflict, entries, heartbeat, install, installed, matched, no_vote, request_vote,
-    stale, vote,
+    append, conflict, entries, heartbeat, install, installed, matched, no_vote, ordered_vote,
+    pre_vote, pre_vote_with_log, pre_voted, request_vote, stale, vote,
 };
 
 fn digest_of(feed: impl Fn(&mut Digest)) -> u64 {
@@ -22,6 +22,9 @@ fn messages_report_what_the_contract_asks() {
     let candidate = |number| Some(Promise::Vote { candidate: NodeId::new(number) });
     for (message, is_reply, size, topic, promise) in [
         (request_vote(7, 3), false, 33, Topic::Vote, candidate(3)),
+        (ordered_vote(7, 3), false, 33, Topic::Vote, candidate(3)),
+        (pre_vote(7), false, 32, Topic::Vote, None),
+        (pre_voted(7, true), true, 17, Topic::Vote, None),
         (vote(7, 3), true, 18, Topic::Vote, candidate(3)),
         (no_vote(7, 3), true, 18, Topic::Vote, None),
         (heartbeat(7), false, 44, Topic::Append, None),
@@ -48,6 +51,14 @@ fn messages_print_as_the_struct_inside() {
         format!("{:?}", vote(7, 3)),
         "RequestVoteReply { term: 7, vote_granted: true, candidate_id: n3 }"
     );
+    let asks = "RequestVote { term: 7, candidate_id: n3, last_log_index: 0, last_log_term: 0";
+    assert_eq!(format!("{:?}", request_vote(7, 3)), format!("{asks} }}"));
+    assert_eq!(format!("{:?}", ordered_vote(7, 3)), format!("{asks}, disrupts: true }}"));
+    assert_eq!(
+        format!("{:?}", pre_vote(7)),
+        "PreVote { term: 7, last_log_index: 0, last_log_term: 0 }"
+    );
+    assert_eq!(format!("{:?}", pre_voted(7, true)), "PreVoteReply { term: 7, vote_granted: true }");
     assert_eq!(
         format!("{:?}", append(7, 1, 1, &entries(&[2]))),
         "AppendEntries { term: 7, prev_log_index: 1, prev_log_term: 1, \
@@ -60,7 +71,13 @@ fn a_messages_digest_sees_every_field() {
     let id = NodeId::new;
     let mut messages = Vec::new();
     for value in [1, 2, 1 << 20, 1 << 47, u64::MAX] {
-        let ask = RequestVote { term: 9, candidate_id: id(9), last_log_index: 9, last_log_term: 9 };
+        let ask = RequestVote {
+            term: 9,
+            candidate_id: id(9),
+            last_log_index: 9,
+            last_log_term: 9,
+            disrupts: false,
+        };
         messages.push(Message::RequestVote(RequestVote { term: value, ..ask }));
         messages.push(Message::RequestVote(RequestVote { last_log_index: value, ..ask }));
         messages.push(Message::RequestVote(RequestVote { last_log_term: value, ..ask }));
@@ -83,13 +100,17 @@ fn a_messages_digest_sees_every_field() {
         messages.extend([install(value, 9, 9, "x"), install(9, value, 9, "x")]);
         messages.extend([install(9, 9, value, "x"), installed(value, None)]);
         messages.extend([installed(value, Some(9)), installed(9, Some(value))]);
+        messages.extend([pre_vote_with_log(value, 9, 9), pre_vote_with_log(9, value, 9)]);
+        messages.push(pre_vote_with_log(9, 9, value));
+        messages.extend([pre_voted(value, false), pre_voted(value, true)]);
         for yes in [false, true] {
             let reply = RequestVoteReply { term: value, vote_granted: yes, candidate_id: id(9) };
             messages.push(Message::RequestVoteReply(reply));
         }
     }
     for number in [1, 2, 255] {
-        messages.extend([request_vote(9, number), vote(9, number), no_vote(9, number)]);
+        messages.extend([request_vote(9, number), ordered_vote(9, number)]);
+        messages.extend([vote(9, number), no_vote(9, number)]);
     }
     let command = |text: &str| [Entry { term: 1, command: text.into() }];
     messages.extend([
