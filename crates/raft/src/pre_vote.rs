@@ -19,6 +19,7 @@ impl Raft {
     }
 
     /// Asks all others whether they would vote for this server.
+    #[cold]
     fn become_pre_candidate(&mut self, now: Time, out: &mut Out<'_>) {
         // PV.1: the server asks before it begins an election. Until a majority would vote for it, it
         // keeps its term and its vote.
@@ -36,6 +37,7 @@ impl Raft {
 
     /// Asks every voter anew that has not said that it would vote for this server. One that refused
     /// because it had a leader may have lost it since.
+    #[cold]
     pub(crate) fn retry_pre_vote(&mut self, now: Time, out: &mut Out<'_>) {
         let due = self.heartbeat_due(now);
         let Role::PreCandidate { retry_due, election_deadline, .. } = &mut self.role else {
@@ -63,6 +65,7 @@ impl Raft {
     }
 
     /// Answers the question whether this server would vote for `from`. No timer is restarted.
+    #[cold]
     pub(crate) fn handle_pre_vote_request(
         &mut self,
         from: NodeId,
@@ -98,6 +101,7 @@ impl Raft {
     }
 
     /// Takes the answer of a voter, which is of the current term.
+    #[cold]
     pub(crate) fn handle_pre_vote_reply(
         &mut self,
         from: NodeId,
@@ -133,6 +137,7 @@ impl Raft {
 
     /// Whether this server, because it has a leader, does not enter the later term that `message`
     /// brings.
+    #[cold]
     pub(crate) fn is_protected_from(&self, message: &Message, now: Time) -> bool {
         match message {
             // PV.2: who only asks is refused without a change of the term.

@@ -182,6 +182,7 @@ impl Raft {
     }
 
     /// Takes a follower's reply, which is of the current term.
+    #[inline]
     pub(crate) fn handle_append_entries_reply(
         &mut self,
         from: NodeId,
