@@ -36,13 +36,13 @@ fn red<N: Node>(name: &str, config: N::Config) -> Vec<&'static str> {
 /// On a mutant of the control Raft.
 fn mutant(name: &str, mutation: Mutation) -> Vec<&'static str> {
     println!("{mutation:?}:");
-    red::<Control>(name, Config { mutation: Some(mutation) })
+    red::<Control>(name, Config::of(mutation))
 }
 
 /// The same, if the mutant shows only what the contract demands.
 fn blind(name: &str, mutation: Mutation) -> Vec<&'static str> {
     println!("{mutation:?}, blind:");
-    red::<Tweaked<Control, Blind>>(name, (Config { mutation: Some(mutation) }, Blind))
+    red::<Tweaked<Control, Blind>>(name, (Config::of(mutation), Blind))
 }
 
 /// On our Raft with this mistake.
@@ -232,7 +232,7 @@ fn of_all_scenarios_those_of_even_clusters_alone_see_half_counted_as_a_majority(
     let odd = SCENARIOS.iter().filter(|info| !info.servers.is_multiple_of(2));
     for info in odd.filter(|info| info.needs.is_none()) {
         for mutation in [Mutation::HalfElects, Mutation::HalfCommits] {
-            let config = Config { mutation: Some(mutation) };
+            let config = Config::of(mutation);
             let failed = properties(&runner::<Control>(info.name, config), 20);
             assert_eq!(failed, [], "{}", info.name);
         }

@@ -25,19 +25,19 @@ fn red_on<N: Node>(name: &str, config: N::Config) -> Vec<&'static str> {
 
 /// On a mutant of the control Raft.
 fn red(name: &str, mutation: Mutation) -> Vec<&'static str> {
-    red_on::<Control>(name, Config { mutation: Some(mutation) })
+    red_on::<Control>(name, Config::of(mutation))
 }
 
 /// The same on a disk that shows nothing. Oracles that read the log find a mistake before it does
 /// any harm that the lab's own checks could see; here those have the word.
 fn red_unseen(name: &str, mutation: Mutation) -> Vec<&'static str> {
-    let config = Config { mutation: Some(mutation) };
+    let config = Config::of(mutation);
     red_on::<Tweaked<Control, Unseen>>(name, (config, Unseen))
 }
 
 /// On a mutant that makes the claim which a scenario may need.
 fn red_claiming(name: &str, mutation: impl Into<Option<Mutation>>) -> Vec<&'static str> {
-    let config = Config { mutation: mutation.into() };
+    let config = Config::of(mutation);
     red_on::<Tweaked<Control, Overclaims>>(name, (config, Overclaims))
 }
 

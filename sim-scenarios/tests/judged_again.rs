@@ -88,7 +88,7 @@ fn runs_that_an_oracle_fails_are_failed_alike_from_their_records() {
     let scenarios = ["figure_8_unreliable_3c", "persist2_3c", "snapshot_install_crash_3d"];
     let mut properties = std::collections::BTreeSet::new();
     for mutation in raftsim_specimens::mutant::MUTATIONS.iter().map(|info| info.mutation) {
-        let config = Config { mutation: Some(mutation) };
+        let config = Config::of(mutation);
         for name in scenarios {
             let run = judged::<Control>(name, 3, &config);
             assert_same(&run, &format!("{name} with {mutation}"));

@@ -22,7 +22,7 @@ use crate::support::{properties, runner};
 const FRUITLESS_PLANS: u64 = 5_000;
 
 fn mutant(mutation: Mutation) -> Config {
-    Config { mutation: Some(mutation) }
+    Config::of(mutation)
 }
 
 fn by_fuzz(mutation: Mutation, budget: u64) -> Hunt {
@@ -193,7 +193,7 @@ fn a_run_takes_the_same_course_under_either_checks_and_none_judges_under_the_lab
 
 #[test]
 fn a_suite_is_each_of_the_labs_tests_once_and_ends_with_the_first_that_fails() {
-    let suite = |mutation| LabSuite::<Control>::new(&Config { mutation }).run(3, Recording::Off);
+    let suite = |mutation| LabSuite::<Control>::new(&Config::of(mutation)).run(3, Recording::Off);
     let tests = || SCENARIOS.iter().filter(|info| info.mirrors.is_some());
     let alone = tests().map(|info| {
         let runner = runner::<Control>(info.name, Config::default()).with_checks(Checks::Lab);

@@ -93,7 +93,7 @@ fn broken<N: Node>(file: &str, config: N::Config) -> Option<&'static str> {
 
 #[test]
 fn a_plan_that_guards_our_raft_breaks_one_that_is_wrong_just_there() {
-    let figure_8 = |mutation| broken::<Control>("figure-8.toml", mutant::Config { mutation });
+    let figure_8 = |mutation| broken::<Control>("figure-8.toml", mutant::Config::of(mutation));
     assert_eq!(figure_8(None), None);
     assert_eq!(figure_8(Some(Mutation::CommitsEarlierTerms)), Some("Leader Completeness"));
     let config = (raftsim_raft::Config::default(), ForgetsVote);

@@ -61,7 +61,7 @@ fn mutants() -> impl Iterator<Item = Broken> {
         Mutation::LongerLogWins,
         Mutation::BoundaryTermZero,
     ];
-    let config = |mutation| mutant::Config { mutation: Some(mutation) };
+    let config = |mutation| mutant::Config::of(mutation);
     mutations.into_iter().map(move |it| broken::<Control>(&it.to_string(), config(it)))
 }
 
@@ -90,7 +90,7 @@ fn mistaken() -> impl Iterator<Item = Broken> {
 /// Those of which the oracles see nothing but what they do.
 fn blind() -> impl Iterator<Item = Broken> {
     let mutations = [Mutation::VotesForEveryone, Mutation::NoLogCheck, Mutation::CommitsAlone];
-    let config = |mutation| (mutant::Config { mutation: Some(mutation) }, Blind);
+    let config = |mutation| (mutant::Config::of(mutation), Blind);
     let mutants = mutations.into_iter().map(move |mutation| {
         broken::<Tweaked<Control, Blind>>(&format!("{mutation}, blind"), config(mutation))
     });

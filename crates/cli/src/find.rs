@@ -7,12 +7,15 @@ use sim_scenarios::{SCENARIOS, ScenarioInfo};
 
 use crate::nodes::NodeEntry;
 
-/// The node named `name`; the first node if no name is given. `mutant:NAME` is the control Raft
-/// with that mutation.
+/// The node named `name`, or the variant of a node; the first node if no name is given.
+/// `mutant:NAME` is the control Raft with that mutation.
 pub(crate) fn find_node(name: Option<&str>, nodes: &[NodeEntry]) -> Result<NodeEntry, TextError> {
     let Some(name) = name else { return Ok(nodes[0].clone()) };
     if let Some(node) = nodes.iter().find(|node| node.name() == name) {
         return Ok(node.clone());
+    }
+    if let Some(variant) = nodes.iter().find_map(|node| node.variant(name)) {
+        return variant;
     }
     if let Some(new) = renamed(name, nodes) {
         return Err(TextError::renamed("node", name, &new));

@@ -39,7 +39,7 @@ mod stop;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-pub use nodes::NodeEntry;
+pub use nodes::{NodeEntry, Variant};
 pub use raftsim_node::*;
 pub use sim_scenarios::{Part, fuzz, labs};
 

@@ -22,6 +22,7 @@ enum Listed<'a> {
     Node {
         node: &'a str,
         is_default: bool,
+        variants: Vec<String>,
     },
 }
 
@@ -37,7 +38,8 @@ pub(crate) fn list(args: &ListArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
             })?;
         }
         for (place, node) in nodes.iter().enumerate() {
-            json(&Listed::Node { node: node.name(), is_default: place == 0 })?;
+            let variants = names_of_variants(node).map(|(name, _)| name).collect();
+            json(&Listed::Node { node: node.name(), is_default: place == 0, variants })?;
         }
         return Ok(Exit::Passed);
     }
@@ -50,6 +52,16 @@ pub(crate) fn list(args: &ListArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
     out::line(&table.to_string())?;
     let names: Vec<&str> = nodes.iter().map(NodeEntry::name).collect();
     out::line(&format!("\nnodes: {} (the first is the default)", names.join(", ")))?;
-    out::line("and mutant:NAME, the control Raft with one of the bugs that `bugs` lists")?;
+    for (name, about) in nodes.iter().flat_map(names_of_variants) {
+        out::line(&format!("{name}: {about}"))?;
+    }
+    out::line("mutant:NAME: the control Raft with one of the bugs that `bugs` lists")?;
     Ok(Exit::Passed)
+}
+
+/// The names of a node's variants, and what each does.
+fn names_of_variants(node: &NodeEntry) -> impl Iterator<Item = (String, &'static str)> {
+    node.variants()
+        .iter()
+        .map(|variant| (format!("{}:{}", node.name(), variant.form), variant.about))
 }

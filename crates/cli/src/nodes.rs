@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use raftsim_explore::{Player, Runner, Shown};
 use raftsim_node::{Claims, Disk, Node};
+use raftsim_plan::TextError;
 use raftsim_sim::guarded;
 use raftsim_specimens::Control;
 use raftsim_specimens::mutant::{Config, Mutation};
@@ -18,6 +19,26 @@ pub struct NodeEntry {
     name: String,
     factory: Arc<dyn NodeFactory>,
     part: Part,
+    variants: Option<Variants>,
+}
+
+/// The variants of a node.
+#[derive(Clone)]
+struct Variants {
+    forms: &'static [Variant],
+    read: Arc<ReadVariant>,
+}
+
+/// Makes the factory of the variant with this name.
+type ReadVariant = dyn Fn(&str) -> Result<Arc<dyn NodeFactory>, String> + Send + Sync;
+
+/// A form that the names of a node's variants have, for lists and errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Variant {
+    /// The form, such as `pre-vote` or `timeout=A..B`.
+    pub form: &'static str,
+    /// What such a variant does, in one line.
+    pub about: &'static str,
 }
 
 /// Makes runners and players for one type of node, with certain settings.
@@ -59,7 +80,25 @@ impl NodeEntry {
     /// A node with this name and these settings.
     pub fn with_config<N: Node>(name: &str, config: N::Config) -> Self {
         let factory = Arc::new(Servers::<N>(Settings::new(config)));
-        Self { name: name.to_owned(), factory, part: Part::D }
+        Self { name: name.to_owned(), factory, part: Part::D, variants: None }
+    }
+
+    /// A node with this name, its default settings, and variants: `NAME:VARIANT` is the same node
+    /// with the settings that `read` makes of `VARIANT`.
+    ///
+    /// `forms` lists what `read` accepts. If it does not accept a text, it returns one line that
+    /// says what it expected.
+    pub fn with_variants<N: Node>(
+        name: &str,
+        forms: &'static [Variant],
+        read: fn(&str) -> Result<N::Config, String>,
+    ) -> Self {
+        let read = move |text: &str| {
+            let factory: Arc<dyn NodeFactory> = Arc::new(Servers::<N>(Settings::new(read(text)?)));
+            Ok(factory)
+        };
+        let variants = Some(Variants { forms, read: Arc::new(read) });
+        Self { variants, ..Self::new::<N>(name) }
     }
 
     /// The same node, which implements the lab only up to `part`: `fuzz` demands no more of it.
@@ -77,7 +116,25 @@ impl NodeEntry {
     /// The control Raft with one mutation, which is available besides the command's own nodes.
     pub(crate) fn mutant(mutation: Mutation) -> Self {
         let name = format!("{}{mutation}", Control::MUTANT);
-        Self::with_config::<Control>(&name, Config { mutation: Some(mutation) })
+        Self::with_config::<Control>(&name, Config::of(mutation))
+    }
+
+    /// The variant that is called `name`, if `name` is that of a variant of this node.
+    pub(crate) fn variant(&self, name: &str) -> Option<Result<Self, TextError>> {
+        let Variants { read, .. } = self.variants.as_ref()?;
+        let text = name.strip_prefix(&self.name)?.strip_prefix(':')?;
+        let variant = read(text).map(|factory| Self {
+            name: name.to_owned(),
+            factory,
+            part: self.part,
+            variants: None,
+        });
+        Some(variant.map_err(|why| TextError::new(format!("{name}: {why}"))))
+    }
+
+    /// The forms of its variants' names.
+    pub(crate) fn variants(&self) -> &'static [Variant] {
+        self.variants.as_ref().map_or(&[], |variants| variants.forms)
     }
 
     /// Its name.

@@ -1,6 +1,6 @@
 //! Help and versions.
 
-use crate::support::{NODES, bad_nodes, raftsim};
+use crate::support::{NODES, VARIANTS, bad_nodes, raftsim};
 
 const RUN: &[&str] = &[
     "[NAME]",
@@ -116,7 +116,7 @@ fn help_names_the_verbs_the_nodes_and_the_exit_statuses() {
             &NODES.join(", "),
             "mutant:NAME",
         ];
-        for part in expected.into_iter().chain([
+        for part in expected.into_iter().chain(VARIANTS).chain([
             "0 everything passed",
             "1 something failed",
             "2 bad",

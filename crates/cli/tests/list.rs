@@ -3,7 +3,7 @@
 use serde_json::json;
 use sim_scenarios::SCENARIOS;
 
-use crate::support::{NODES, names, raftsim};
+use crate::support::{NODES, VARIANTS, names, raftsim};
 
 #[test]
 fn the_list_names_every_scenario_and_every_node() {
@@ -20,8 +20,11 @@ fn the_list_names_every_scenario_and_every_node() {
         assert!(line.contains(info.mirrors.unwrap_or("(ours)")), "{line}");
     }
     let known = format!("nodes: {} (the first is the default)\n", NODES.join(", "));
-    let mutants = "and mutant:NAME, the control Raft with one of the bugs that `bugs` lists\n";
-    assert_eq!(nodes, format!("{known}{mutants}"));
+    let (first, variants) = nodes.split_at(known.len());
+    assert_eq!(first, known);
+    let named: Vec<&str> =
+        variants.lines().map(|line| line.split_once(": ").expect("a name and a text").0).collect();
+    assert_eq!(named, [&VARIANTS[..], &["mutant:NAME"]].concat());
 }
 
 #[test]
@@ -35,6 +38,10 @@ fn the_list_as_json_is_an_object_for_each_scenario_and_each_node() {
             "mirrors": info.mirrors,
         })
     });
-    let nodes = NODES.iter().map(|&node| json!({ "node": node, "is_default": node == NODES[0] }));
+    let nodes = NODES.iter().map(|&node| {
+        let is_of = |variant: &&&str| variant.split(':').next() == Some(node);
+        let variants: Vec<_> = VARIANTS.iter().filter(is_of).collect();
+        json!({ "node": node, "is_default": node == NODES[0], "variants": variants })
+    });
     assert_eq!(raftsim("list --json").json(0), scenarios.chain(nodes).collect::<Vec<_>>());
 }

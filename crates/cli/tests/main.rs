@@ -24,3 +24,4 @@ mod streams;
 mod supply;
 mod support;
 mod transcripts;
+mod variants;

@@ -15,6 +15,15 @@ use tempfile::TempDir;
 pub(crate) const NODES: [&str; 6] =
     ["raft", "control", "post-2025", "post-2020", "post-2020-no-step-down", "post-2020-unclaimed"];
 
+/// The forms of the names of their variants.
+pub(crate) const VARIANTS: [&str; 5] = [
+    "raft:pre-vote",
+    "raft:timeout=A..B",
+    "control:pre-vote",
+    "control:no-op",
+    "control:drops-stale",
+];
+
 /// How a command ended, and what it printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Output {

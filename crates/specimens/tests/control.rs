@@ -25,7 +25,7 @@ fn position(index: Index, term: Term) -> Position {
 }
 
 fn log(terms: &[Term]) -> Vec<Entry> {
-    let entry = |&term: &Term| Entry { term, command: Command::from("x") };
+    let entry = |&term: &Term| Entry { term, command: Some(Command::from("x")) };
     terms.iter().map(entry).collect()
 }
 

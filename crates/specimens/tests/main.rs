@@ -5,3 +5,4 @@ mod post_2020;
 mod post_2020_claim;
 mod post_2025;
 mod support;
+mod variants;

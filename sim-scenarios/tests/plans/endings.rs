@@ -138,7 +138,7 @@ fn mistaken(mistake: Mistake, ending: &str) -> Result<(), (&'static str, Time)> 
 
 /// The property that it breaks on the mutant that elects no leader.
 fn leaderless(ending: &str) -> Option<&'static str> {
-    let config = mutant::Config { mutation: Some(Mutation::EqualLogLoses) };
+    let config = mutant::Config::of(Mutation::EqualLogLoses);
     fails::<Control>(config, ending).err().map(|(property, _)| property)
 }
 

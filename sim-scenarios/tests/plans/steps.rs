@@ -164,7 +164,7 @@ fn the_step_amid_which_the_run_fails_came_to_something() {
         "1.600s restart all",
     ];
     let text = Text { seed: 8, steps, ..THREE };
-    let run = text.run_on::<Control>(Config { mutation: Some(Mutation::CommitsAllAtBoot) });
+    let run = text.run_on::<Control>(Config::of(Mutation::CommitsAllAtBoot));
     assert_eq!(run.verdict.map_err(|failure| failure.time()), Err(ms(1600)));
     assert_eq!(run.unused, [] as [&str; 0]);
 }

@@ -65,10 +65,14 @@ pub(crate) fn parse(
     let program = arguments.first().map(Path::new).and_then(Path::file_stem);
     let program = program.map_or("raftsim".into(), |name| name.to_string_lossy().into_owned());
     let known: Vec<&str> = nodes.iter().map(NodeEntry::name).collect();
+    let variants = nodes.iter().flat_map(|node| {
+        node.variants().iter().map(|variant| format!(", {}:{}", node.name(), variant.form))
+    });
     let about = format!(
-        "Nodes: {} (the first is the default); and mutant:NAME, the control Raft with one \
+        "Nodes: {} (the first is the default){}; and mutant:NAME, the control Raft with one \
          of the bugs that `bugs` lists.\n{EXIT}",
-        known.join(", ")
+        known.join(", "),
+        variants.collect::<String>()
     );
     let command = Cli::command().after_help(about);
     let verb = arguments.get(1).map(|verb| verb.to_string_lossy().into_owned()).unwrap_or_default();

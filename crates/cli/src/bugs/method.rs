@@ -62,7 +62,7 @@ impl SearchMethod {
         budget: NonZeroU64,
         listener: &dyn SweepListener,
     ) -> Result<Option<Hunt>, HarnessPanic> {
-        let config = Config { mutation: Some(mutation) };
+        let config = Config::of(mutation);
         let hunting = Hunting { from: start * APART, made, budget: budget.get() };
         name_runs(&format!("bugs, {self}, node {}{mutation}", Control::MUTANT));
         let search = |runner: &dyn Runner, counts: fn(&Failure) -> bool| {

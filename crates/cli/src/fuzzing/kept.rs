@@ -95,8 +95,8 @@ impl<'a> Kept<'a> {
 
     /// Where the plan of a seed lies unless the user named a file.
     fn usual(&self, seed: u64) -> PathBuf {
-        // Not every file system takes the colon in a mutant's name.
-        let node = self.search.node.replace(':', "-");
+        // Not every file system takes the marks in the names of mutants and variants.
+        let node = self.search.node.replace([':', ',', '='], "-");
         self.folder.join(format!("fuzz-{node}-{seed}.toml"))
     }
 

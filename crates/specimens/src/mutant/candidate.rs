@@ -13,6 +13,7 @@ impl Control {
         let again = self.role == Role::Candidate;
         self.role = Role::Candidate;
         self.leader = None;
+        self.leader_heard = None;
         // Right: votes of an earlier term do not count.
         let (mutation, own) = (self.mutation, self.boot.id);
         self.votes.retain(|&voter| mutation == Some(Mutation::KeepsOldVotes) && voter != own);
@@ -80,6 +81,9 @@ impl Control {
         if granted || self.has(Mutation::AnyVoteRequestResetsTimer) {
             self.reset_election_timer(now);
         }
+        if granted && self.role == Role::PreCandidate {
+            self.become_follower(now);
+        }
         if granted && self.has(Mutation::VoteStopsTimer) {
             self.election_at = Time::MAX;
         }
@@ -103,7 +107,7 @@ impl Control {
 
     /// The last entry, as elections compare it. Right: if the log is empty, the snapshot's last
     /// entry.
-    fn own_last(&self) -> Position {
+    pub(super) fn own_last(&self) -> Position {
         let last = self.durable.last();
         match self.mutation {
             Some(Mutation::LastIndexForgetsBase) => {

@@ -16,8 +16,15 @@ pub struct Position {
 pub struct Entry {
     /// The term of the leader that accepted it.
     pub term: Term,
-    /// The client's command.
-    pub command: Command,
+    /// The client's command; `None` for an entry of the Raft's own.
+    pub command: Option<Command>,
+}
+
+impl Entry {
+    /// The length of its command.
+    pub(super) fn bytes(&self) -> usize {
+        self.command.as_ref().map_or(0, |command| command.len())
+    }
 }
 
 /// Figure 2's persistent state, and Figure 13's.
@@ -117,7 +124,7 @@ impl raftsim_node::Disk for Disk {
 
     /// Eight bytes for each number, and the bytes of the commands.
     fn state_bytes(&self) -> usize {
-        4 * 8 + self.log.iter().map(|entry| 8 + entry.command.len()).sum::<usize>()
+        4 * 8 + self.log.iter().map(|entry| 8 + entry.bytes()).sum::<usize>()
     }
 
     fn snapshot(&self) -> Option<&Snapshot> {
@@ -154,7 +161,11 @@ pub(super) fn digest_entries(entries: &[Entry], digest: &mut Digest) {
     digest.word(entries.len() as u64);
     for entry in entries {
         digest.word(entry.term);
-        digest.bytes(&entry.command);
+        match &entry.command {
+            Some(command) => digest.bytes(command),
+            // No command is as long.
+            None => digest.word(u64::MAX),
+        }
     }
 }
 
@@ -182,6 +193,6 @@ impl View for Disk {
     }
 
     fn entry(&self, index: Index) -> Option<(Term, Option<&Command>)> {
-        self.at(index).map(|entry| (entry.term, Some(&entry.command)))
+        self.at(index).map(|entry| (entry.term, entry.command.as_ref()))
     }
 }

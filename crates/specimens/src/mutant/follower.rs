@@ -87,6 +87,7 @@ impl Control {
     pub(super) fn follow(&mut self, leader: NodeId, now: Time) {
         self.become_follower(now);
         self.leader = Some(leader);
+        self.leader_heard = Some(now);
         self.reset_election_timer(now);
     }
 

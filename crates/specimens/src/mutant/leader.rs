@@ -4,7 +4,7 @@ use raftsim_node::{Action, Command, Index, NodeId, ProposalId, Role, Term, Time}
 
 use super::disk::{Entry, Position, Write};
 use super::message::{Body, Conflict};
-use super::{Control, HEARTBEAT_INTERVAL, Mutation, Out};
+use super::{Control, HEARTBEAT_INTERVAL, Mutation, Out, Variant};
 
 /// What a leader knows about one follower's log. Invariant: `matched < next`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,16 +29,26 @@ impl Control {
         self.leader = Some(self.boot.id);
         self.take_office(out);
         self.start_over();
+        self.answers.fill(now);
         self.heartbeat(now, out);
+        // In a cluster of one its own entry is committed at once.
+        if self.variant == Some(Variant::NoOp) {
+            self.advance(out);
+        }
     }
 
-    /// Right: a new leader adds no entry to its log and removes none (§5.3).
+    /// Right: a new leader adds no entry to its log and removes none (§5.3), unless the entry is
+    /// claimed and has no command (§8).
     fn take_office(&mut self, out: &mut Out) {
         let from = self.durable.last().index + 1;
         let log = match self.mutation {
             Some(Mutation::DropsTailAtElection) => (self.commit + 1, vec![]),
             Some(Mutation::NoOpAtElection) => {
-                (from, vec![Entry { term: self.term(), command: Command::default() }])
+                let command = Some(Command::default());
+                (from, vec![Entry { term: self.term(), command }])
+            }
+            Some(_) | None if self.variant == Some(Variant::NoOp) => {
+                (from, vec![Entry { term: self.term(), command: None }])
             }
             Some(_) | None => return,
         };
@@ -63,6 +73,9 @@ impl Control {
     /// Sends each server one message with the entries that it lacks, even if the last was not
     /// answered.
     pub(super) fn heartbeat(&mut self, now: Time, out: &mut Out) {
+        if self.steps_down(now, out) {
+            return;
+        }
         self.repeat_at = now.saturating_add(HEARTBEAT_INTERVAL);
         for peer in self.boot.clone().peers() {
             let Progress { next, waits, .. } = self.peers[peer.slot()];
@@ -93,7 +106,7 @@ impl Control {
             return;
         }
         let (term, index) = (self.term(), self.durable.last().index + 1);
-        let log = Some((index, vec![Entry { term: self.entry_term(), command }]));
+        let log = Some((index, vec![Entry { term: self.entry_term(), command: Some(command) }]));
         // Right: the entry is written before it counts as stored.
         self.save_unless(Mutation::ProposalNotPersisted, Write { log, ..Write::default() }, out);
         // Right: the answer names the term of the entry.

@@ -31,6 +31,20 @@ pub enum Body {
         /// Whether the vote is granted.
         granted: bool,
     },
+    /// [`super::Variant::PreVote`] asks whether the receiver would vote for it.
+    PreVote {
+        /// The term in which the sender would stand for election. Nobody enters it yet.
+        next: Term,
+        /// The sender's last entry.
+        last: Position,
+    },
+    /// The answer to it.
+    PreVoted {
+        /// The request's `next`.
+        next: Term,
+        /// Whether the server would vote for the other.
+        granted: bool,
+    },
     /// `AppendEntries`.
     Append {
         /// The previous entry: the one before the new entries.
@@ -72,19 +86,25 @@ pub struct Conflict {
 impl raftsim_node::Message for Message {
     fn is_reply(&self) -> bool {
         match self.body {
-            Body::RequestVote { .. } | Body::Append { .. } | Body::Install(_) => false,
-            Body::Vote { .. } | Body::Appended { .. } | Body::Installed { .. } => true,
+            Body::RequestVote { .. }
+            | Body::PreVote { .. }
+            | Body::Append { .. }
+            | Body::Install(_) => false,
+            Body::Vote { .. }
+            | Body::PreVoted { .. }
+            | Body::Appended { .. }
+            | Body::Installed { .. } => true,
         }
     }
 
     /// Eight bytes for each number, one for each truth value, and the bytes of the payloads.
     fn size(&self) -> usize {
         let rest = match &self.body {
-            Body::RequestVote { .. } => 3 * 8,
+            Body::RequestVote { .. } | Body::PreVote { .. } => 3 * 8,
             Body::Installed { .. } => 2 * 8,
-            Body::Vote { .. } => 8 + 1,
+            Body::Vote { .. } | Body::PreVoted { .. } => 8 + 1,
             Body::Append { entries, .. } => {
-                3 * 8 + entries.iter().map(|entry| 8 + entry.command.len()).sum::<usize>()
+                3 * 8 + entries.iter().map(|entry| 8 + entry.bytes()).sum::<usize>()
             }
             Body::Appended { .. } => 4 * 8 + 1,
             Body::Install(snapshot) => 2 * 8 + snapshot.data.len(),
@@ -94,7 +114,10 @@ impl raftsim_node::Message for Message {
 
     fn topic(&self) -> Topic {
         match self.body {
-            Body::RequestVote { .. } | Body::Vote { .. } => Topic::Vote,
+            Body::RequestVote { .. }
+            | Body::Vote { .. }
+            | Body::PreVote { .. }
+            | Body::PreVoted { .. } => Topic::Vote,
             Body::Append { .. } | Body::Appended { .. } => Topic::Append,
             Body::Install(_) | Body::Installed { .. } => Topic::Snapshot,
         }
@@ -113,9 +136,12 @@ impl raftsim_node::Message for Message {
             Body::Appended { result: Ok(through), .. } | Body::Installed { through, .. } => {
                 Some(Promise::Stored { through })
             }
-            Body::Vote { .. } | Body::Append { .. } | Body::Appended { .. } | Body::Install(_) => {
-                None
-            }
+            Body::Vote { .. }
+            | Body::PreVote { .. }
+            | Body::PreVoted { .. }
+            | Body::Append { .. }
+            | Body::Appended { .. }
+            | Body::Install(_) => None,
         }
     }
 
@@ -155,6 +181,14 @@ impl raftsim_node::Message for Message {
             Body::Installed { asked, through } => {
                 digest.word(6);
                 digest.pair(*asked, *through);
+            }
+            Body::PreVote { next, last } => {
+                digest.pair(7, *next);
+                digest.pair(last.index, last.term);
+            }
+            Body::PreVoted { next, granted } => {
+                digest.pair(8, *next);
+                digest.word(u64::from(*granted));
             }
         }
     }

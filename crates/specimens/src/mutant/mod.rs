@@ -15,7 +15,7 @@
 //! - A snapshot is sent in one piece.
 //!
 //! A new leader adds no no-op, and no leader steps down because servers do not answer: the control
-//! makes no claims.
+//! makes no claims. Its right variants ([`Variant`]) do what other Rafts do.
 //!
 //! # Its mutants
 //!
@@ -33,17 +33,20 @@ mod follower;
 mod leader;
 mod message;
 mod mutation;
+mod pre_vote;
 mod snapshot;
 mod table;
+mod variant;
 
 pub use disk::{Disk, Entry, Position, Write};
 pub use message::{Body, Conflict, Message};
 pub use mutation::{Found, MutationInfo, UnknownMutation};
 pub use table::{MUTATIONS, Mutation};
+pub use variant::{Config, UnknownVariant, Variant};
 
 use raftsim_node::{
-    Action, ActionOf, Boot, Bytes, Disk as _, Duration, Event, Index, Message as _, Node, NodeId,
-    Role, Status, Term, Time,
+    Action, ActionOf, Boot, Bytes, Claims, Disk as _, Duration, Event, Index, Message as _, Node,
+    NodeId, Role, Status, Term, Time,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -63,17 +66,11 @@ const ELECTION_TIMEOUT_LEAST: Duration = Duration::from_millis(400);
 /// by one.
 const ELECTION_TIMEOUT_SPREAD: Duration = Duration::from_millis(400);
 
-/// Settings of a server.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Config {
-    /// The mistake that it makes; `None` for the control, which makes none.
-    pub mutation: Option<Mutation>,
-}
-
 /// A server of the control Raft.
 #[derive(Clone, Debug)]
 pub struct Control {
     boot: Boot,
+    variant: Option<Variant>,
     mutation: Option<Mutation>,
     rng: ChaCha8Rng,
     /// The state of its disk once the actions of this step are done: see [`Control::save`].
@@ -84,12 +81,17 @@ pub struct Control {
     applied: Index,
     role: Role,
     leader: Option<NodeId>,
-    /// As candidate: the servers that voted for it in its term.
+    /// When it last heard from a leader of its term.
+    leader_heard: Option<Time>,
+    /// As candidate: the servers that voted for it in its term. With pre-vote, before: those that
+    /// would.
     votes: Vec<NodeId>,
     /// The term in which it last appended an entry of its own in this life; 0 if it has not.
     office: Term,
     /// As leader: what it knows about each server's log, by slot; its own slot is not used.
     peers: Vec<Progress>,
+    /// As leader: when each server last answered it, by slot; at first, when it was elected.
+    answers: Vec<Time>,
     /// As follower or candidate: when to stand for election.
     election_at: Time,
     /// As candidate: when to ask for votes again. As leader: when the next heartbeats are due.
@@ -160,7 +162,11 @@ impl Control {
             return;
         }
         self.leader = None;
+        self.leader_heard = None;
         self.become_follower(now);
+        if self.variant == Some(Variant::NoOp) {
+            self.reset_election_timer(now);
+        }
     }
 
     fn become_follower(&mut self, now: Time) {
@@ -195,9 +201,10 @@ impl Control {
     fn timeout(&mut self, now: Time, out: &mut Out) {
         match self.role {
             Role::Leader if now >= self.repeat_at => self.heartbeat(now, out),
-            Role::Follower | Role::Candidate if now >= self.election_at => {
-                self.stand_for_election(now, out);
+            Role::Follower | Role::PreCandidate | Role::Candidate if now >= self.election_at => {
+                self.leader_is_missing(now, out);
             }
+            Role::PreCandidate if now >= self.repeat_at => self.ask_for_pre_votes(now, out),
             Role::Candidate if now >= self.repeat_at => self.ask_for_votes(now, out),
             Role::Leader | Role::Candidate | Role::Follower | Role::PreCandidate | _ => {
                 out.note("woken early: nothing to do");
@@ -226,9 +233,18 @@ impl Control {
             self.adopt_term(message.term, now, out);
         }
         let Message { term, body } = message;
+        if term < self.term() && self.variant == Some(Variant::DropsStale) {
+            out.note("message of an earlier term dropped");
+            return;
+        }
+        if term == self.term() && matches!(body, Body::Appended { .. } | Body::Installed { .. }) {
+            self.note_answer(from, now);
+        }
         match body {
             Body::RequestVote { last, .. } => self.request_vote(from, term, last, now, out),
             Body::Vote { granted, .. } => self.vote(from, term, granted, now, out),
+            Body::PreVote { next, last } => self.pre_vote(from, next, last, now, out),
+            Body::PreVoted { next, granted } => self.pre_voted(from, next, granted, now, out),
             Body::Append { prev, entries, commit } => {
                 self.append(from, term, (prev, entries, commit), now, out);
             }
@@ -240,13 +256,15 @@ impl Control {
         }
     }
 
-    /// Whether a mutation ignores a message's later term.
+    /// Whether a message's later term is not adopted.
     fn is_deaf_to(&self, message: &Message) -> bool {
         match (self.mutation, &message.body) {
             (Some(Mutation::IgnoresTermOfReplies), _) => message.is_reply(),
             (Some(Mutation::AdoptsTermAfterLogCheck), Body::RequestVote { last, .. }) => {
                 !self.is_up_to_date(*last)
             }
+            // An election that is only planned concerns no term: its term may never come about.
+            (_, Body::PreVote { .. } | Body::PreVoted { granted: true, .. }) => true,
             _ => false,
         }
     }
@@ -257,7 +275,7 @@ impl Control {
             let index = self.applied + 1;
             let Some(Entry { term, command }) = self.durable.at(index).cloned() else { break };
             self.applied = index;
-            out.push(Action::Apply { index, term, command: Some(command) });
+            out.push(Action::Apply { index, term, command });
         }
     }
 }
@@ -267,9 +285,14 @@ impl Node for Control {
     type Message = Message;
     type Disk = Disk;
 
+    fn claims(config: &Config) -> Claims {
+        config.claims()
+    }
+
     fn boot(config: &Config, boot: &Boot, disk: &Disk, now: Time) -> Self {
         let mut server = Self {
             boot: boot.clone(),
+            variant: config.variant,
             mutation: config.mutation,
             rng: ChaCha8Rng::seed_from_u64(boot.seed),
             durable: disk.clone(),
@@ -277,9 +300,11 @@ impl Node for Control {
             applied: disk.base.index,
             role: Role::Follower,
             leader: None,
+            leader_heard: None,
             votes: Vec::new(),
             office: 0,
             peers: vec![Progress::default(); boot.voters.len()],
+            answers: vec![now; boot.voters.len()],
             election_at: now,
             repeat_at: now,
         };
@@ -306,8 +331,8 @@ impl Node for Control {
     fn deadline(&self) -> Option<Time> {
         Some(match self.role {
             Role::Leader => self.repeat_at,
-            Role::Candidate => self.repeat_at.min(self.election_at),
-            Role::Follower | Role::PreCandidate | _ => self.election_at,
+            Role::PreCandidate | Role::Candidate => self.repeat_at.min(self.election_at),
+            Role::Follower | _ => self.election_at,
         })
         .filter(|&at| at < Time::MAX)
     }

@@ -1,0 +1,92 @@
+//! The variants of the project's own nodes, which the command offers by name: their forms, and the
+//! settings that each means. All of them are right; wrong Rafts are mutants.
+
+use std::ops::Range;
+
+use raftsim::Variant;
+use raftsim_node::Duration;
+use raftsim_plan::TextError;
+use raftsim_raft::Config;
+use raftsim_specimens::mutant;
+
+/// The variants of our Raft.
+pub(crate) const RAFT: &[Variant] = &[
+    Variant {
+        form: "pre-vote",
+        about: "asks whether it would win before it stands for election, and protects its leader",
+    },
+    Variant {
+        form: "timeout=A..B",
+        about: "draws election timeouts from A to B, such as 2s..4s (with pre-vote: \
+                raft:pre-vote,timeout=2s..4s)",
+    },
+];
+
+/// The variants of the control Raft.
+pub(crate) const CONTROL: &[Variant] = &[
+    Variant {
+        form: "pre-vote",
+        about: "asks whether it would win before it stands for election, and steps down without \
+                a majority",
+    },
+    Variant {
+        form: "no-op",
+        about: "appends an entry of its own when it is elected, and restarts its election timer \
+                in each later term",
+    },
+    Variant { form: "drops-stale", about: "does not answer messages of earlier terms" },
+];
+
+/// The settings of our Raft that `text` means: one variant, or several with commas between them.
+pub(crate) fn raft(text: &str) -> Result<Config, String> {
+    let mut config = Config::default();
+    let mut seen: Vec<&str> = vec![];
+    for word in text.split(',') {
+        let (name, value) = word.split_once('=').map_or((word, None), |(a, b)| (a, Some(b)));
+        if seen.contains(&name) {
+            return Err(TextError::twice("variant", name).to_string());
+        }
+        seen.push(name);
+        match (name, value) {
+            ("pre-vote", None) => {
+                config = Config { pre_vote: true, protect_leader: true, ..config };
+            }
+            ("timeout", Some(range)) => {
+                let election_timeout = timeouts(range)?;
+                let heartbeat_interval = heartbeat_interval(election_timeout.start);
+                config = Config { election_timeout, heartbeat_interval, ..config };
+            }
+            _ => return Err(unknown(word, RAFT)),
+        }
+    }
+    Ok(config)
+}
+
+/// The settings of the control Raft that `text` means.
+pub(crate) fn control(text: &str) -> Result<mutant::Config, String> {
+    let variant = text.parse().map_err(|_| unknown(text, CONTROL))?;
+    Ok(mutant::Config { variant: Some(variant), ..mutant::Config::default() })
+}
+
+fn unknown(word: &str, known: &[Variant]) -> String {
+    TextError::unknown("variant", word, known.iter().map(|variant| variant.form)).to_string()
+}
+
+/// Reads a range of election timeouts. With shorter ones a leader would have to send more
+/// heartbeats than the lab allows.
+fn timeouts(text: &str) -> Result<Range<Duration>, String> {
+    let (least, longest) = (Duration::from_millis(100), Duration::from_secs(60));
+    let span = |text: &str| raftsim_plan::span(text).ok();
+    let range = text.split_once("..").and_then(|(from, to)| Some(span(from)?..span(to)?));
+    let range = range.filter(|it| least <= it.start && it.start < it.end && it.end <= longest);
+    range.ok_or_else(|| {
+        let what = "election timeouts such as 2s..4s, from 100ms to 60s and the shorter first";
+        TextError::expected(what, text).to_string()
+    })
+}
+
+/// The time between two heartbeats if the shortest election timeout is `shortest`: a tenth of it;
+/// for a short one the 100 ms that the lab allows, so long as an election timeout has room for two.
+fn heartbeat_interval(shortest: Duration) -> Duration {
+    (shortest / 10).max(Duration::from_millis(100).min(shortest / 2))
+}
