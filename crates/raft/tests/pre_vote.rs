@@ -181,6 +181,7 @@ fn pv_2_refuses_as_leader_and_does_not_count_it_as_contact() {
     server.receive(2, vote(1, 1));
     let elected = server.now;
     while server.raft.status().is_leader() {
+        assert!(server.now.since(elected) < Duration::from_secs(10), "it leads forever");
         for peer in [2, 3] {
             assert_eq!(server.receive(peer, pre_vote(1)), vec![send(peer, pre_voted(1, false))]);
             // A leader that is deposed by a later term hears of it from an answer.
