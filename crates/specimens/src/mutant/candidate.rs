@@ -95,7 +95,9 @@ impl Control {
     /// Whether a candidate's log is at least as up to date (§5.4.1): its last term is later, or the
     /// last terms are equal and it is at least as long.
     pub(super) fn is_up_to_date(&self, last: Position) -> bool {
-        let own = self.own_last();
+        // Right: the log ends where it ends now.
+        let is_stale = self.has(Mutation::VotesOnStaleLogEnd);
+        let own = if is_stale { self.ends[1] } else { self.own_last() };
         match self.mutation {
             Some(Mutation::NoLogCheck) => true,
             Some(Mutation::LongerLogWins) => last.index >= own.index,

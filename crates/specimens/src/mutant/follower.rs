@@ -28,8 +28,8 @@ impl Control {
             self.send(leader, Body::Appended { asked, prev: prev.index, result }, out);
             return;
         }
-        self.follow(leader, now);
         let is_heartbeat = entries.is_empty();
+        self.follow_by(leader, is_heartbeat, now);
         // Right: a heartbeat is checked like any other request.
         let skips_check = self.has(Mutation::HeartbeatAlwaysHolds) && is_heartbeat;
         if let Some(conflict) = self.conflict(prev).filter(|_| !skips_check) {
@@ -51,6 +51,27 @@ impl Control {
         self.follow_commit(commit, through, is_heartbeat);
         if !self.has(Mutation::AcksBeforeWriting) {
             self.send(leader, answer, out);
+        }
+    }
+
+    /// An append request has brought a later term. Right: only a conflict removes entries.
+    pub(super) fn drop_tail(&mut self, out: &mut Out) {
+        let from = self.commit + 1;
+        let has_tail = self.durable.last().index >= from;
+        if has_tail && self.has(Mutation::DropsTailForNewLeader) {
+            self.save(Write { log: Some((from, vec![])), ..Write::default() }, out);
+        }
+    }
+
+    /// Right: a heartbeat restarts the election timer as entries do.
+    fn follow_by(&mut self, leader: NodeId, is_heartbeat: bool, now: Time) {
+        let restarts_nothing = self.has(Mutation::HeartbeatResetsNoTimer)
+            || self.has(Mutation::PreVoteHeartbeatResetsNoTimer);
+        if is_heartbeat && restarts_nothing {
+            self.become_follower(now);
+            self.leader = Some(leader);
+        } else {
+            self.follow(leader, now);
         }
     }
 

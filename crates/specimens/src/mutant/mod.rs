@@ -28,12 +28,12 @@
 
 mod candidate;
 mod disk;
-mod falls;
 mod follower;
 mod leader;
 mod message;
 mod mutation;
 mod pre_vote;
+mod row;
 mod snapshot;
 mod table;
 mod variant;
@@ -81,6 +81,8 @@ pub struct Control {
     applied: Index,
     role: Role,
     leader: Option<NodeId>,
+    /// Where its log ended before this step and before the last.
+    ends: [Position; 2],
     /// When it last heard from a leader of its term.
     leader_heard: Option<Time>,
     /// As candidate: the servers that voted for it in its term. With pre-vote, before: those that
@@ -231,6 +233,9 @@ impl Control {
         let is_earlier = message.term < self.term() && self.has(Mutation::AdoptsEarlierTerm);
         if is_later || is_earlier {
             self.adopt_term(message.term, now, out);
+            if matches!(message.body, Body::Append { .. }) {
+                self.drop_tail(out);
+            }
         }
         let Message { term, body } = message;
         if term < self.term() && self.variant == Some(Variant::DropsStale) {
@@ -300,6 +305,7 @@ impl Node for Control {
             applied: disk.base.index,
             role: Role::Follower,
             leader: None,
+            ends: [disk.last(); 2],
             leader_heard: None,
             votes: Vec::new(),
             office: 0,
@@ -315,6 +321,7 @@ impl Node for Control {
 
     fn step(&mut self, event: Event<Message>, now: Time) -> Vec<ActionOf<Self>> {
         let mut out = Out::new(self.boot.notes);
+        self.ends = [self.own_last(), self.ends[0]];
         match event {
             Event::Timeout => self.timeout(now, &mut out),
             Event::Receive { from, message } => self.receive(from, message, now, &mut out),

@@ -3,6 +3,7 @@
 use core::fmt;
 use core::str::FromStr;
 
+use super::Variant;
 use super::table::{MUTATIONS, Mutation};
 
 /// A mutation's row of the table.
@@ -41,6 +42,9 @@ pub enum Found {
         /// Within how many seeds.
         within: u64,
     },
+    /// No search: the mistake does harm only where the faults never stop, as between servers of
+    /// which some can never talk to each other.
+    Nothing,
 }
 
 /// The error that no mutation has this name.
@@ -52,6 +56,17 @@ impl Mutation {
     pub fn info(self) -> &'static MutationInfo {
         // The enum and the table are made from the same list.
         &MUTATIONS[self as usize]
+    }
+
+    /// The variant of the control that makes the mistake; `None` for the control itself.
+    pub(super) fn of_variant(self) -> Option<Variant> {
+        let asks_first = matches!(
+            self,
+            Self::PreVoteHeartbeatResetsNoTimer
+                | Self::PreVoteIgnoresLog
+                | Self::IgnoresRivalPreVotes
+        );
+        asks_first.then_some(Variant::PreVote)
     }
 
     /// Its name.

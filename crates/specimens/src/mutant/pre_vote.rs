@@ -6,7 +6,7 @@ use raftsim_node::{NodeId, Role, Term, Time};
 use super::disk::Position;
 use super::message::Body;
 use super::variant::LONGEST_TIMEOUT;
-use super::{Control, ELECTION_TIMEOUT_LEAST, HEARTBEAT_INTERVAL, Out, Variant};
+use super::{Control, ELECTION_TIMEOUT_LEAST, HEARTBEAT_INTERVAL, Mutation, Out, Variant};
 
 impl Control {
     /// The election timeout has passed.
@@ -43,12 +43,17 @@ impl Control {
         now: Time,
         out: &mut Out,
     ) {
+        // Right: a rival is answered as anybody is.
+        let is_rival = matches!(self.role, Role::PreCandidate | Role::Candidate);
+        if is_rival && self.has(Mutation::IgnoresRivalPreVotes) {
+            return;
+        }
         let is_free =
             next == self.term() && self.durable.voted_for.is_none_or(|voted| voted == candidate);
+        let is_up_to_date = self.is_up_to_date(last) || self.has(Mutation::PreVoteIgnoresLog);
         // Right: a server that hears its leader wants no other. One whose log is better would not
         // vote for this candidate.
-        let granted =
-            (next > self.term() || is_free) && !self.hears_leader(now) && self.is_up_to_date(last);
+        let granted = (next > self.term() || is_free) && !self.hears_leader(now) && is_up_to_date;
         self.send(candidate, Body::PreVoted { next, granted }, out);
     }
 

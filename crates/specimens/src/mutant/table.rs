@@ -3,11 +3,12 @@
 //! A source is a program that had the mistake, or a text that reports it; `derived` means that only
 //! the rule itself suggests it.
 
-use super::falls::{
-    ACCEPTED, AGREES, APPEND_ONLY, COMMIT, COMPLETE, DURABLE, ENTRY_TERMS, FLOOD, HELD, LEADER,
-    LOGS, MACHINE, MATCHING, ONE_LEADER, ONE_VOTE, ORDER, PANIC, SNAPSHOT, STATES, TERMS,
-};
 use super::mutation::{Found, MutationInfo};
+use super::row::{
+    ACCEPTED, AGREES, APPEND_ONLY, COMMIT, COMPLETE, DURABLE, ENTRY_TERMS, FLOOD, HELD, LEADER,
+    LOGS, MACHINE, MATCHING, ONE_LEADER, ONE_VOTE, ORDER, PANIC, SNAPSHOT, STATES, TERMS, fuzz,
+    scenario,
+};
 
 /// Makes the enum and the table from one list, so that they cannot differ.
 macro_rules! mutations {
@@ -33,14 +34,6 @@ macro_rules! mutations {
             fault: $fault,
         },)+];
     };
-}
-
-const fn fuzz(within: u64) -> Found {
-    Found::Fuzz { within }
-}
-
-const fn scenario(name: &'static str, within: u64) -> Found {
-    Found::Scenario { name, within }
 }
 
 mutations! {
@@ -379,4 +372,23 @@ mutations! {
     SnapshotMatchesAll "snapshot-matches-all"
     "a snapshot that is acknowledged counts as a match through the log's end"
     [&[HELD, AGREES], fuzz(200), "derived", "partition, snapshots"]
+    // F. Pre-vote, and state that is read too early or kept too short.
+    HeartbeatResetsNoTimer "heartbeat-resets-no-timer"
+    "a heartbeat does not restart the election timer"
+    [&["one"], scenario("follower_failure_3b", 2500), "derived", "none"]
+    PreVoteHeartbeatResetsNoTimer "pre-vote-heartbeat-resets-no-timer"
+    "with pre-vote, a heartbeat restarts neither the election timer nor the leader's protection"
+    [&["one"], scenario("fail_agree_3b", 5000), "derived", "none"]
+    PreVoteIgnoresLog "pre-vote-ignores-log"
+    "with pre-vote, a pre-vote is granted without comparing the logs"
+    [&[LEADER], Found::Nothing, "thesis 9.6, derived", "partition that lasts"]
+    IgnoresRivalPreVotes "ignores-rival-pre-votes"
+    "with pre-vote, a server that asks for votes or pre-votes answers no pre-vote"
+    [&[LEADER, AGREES], fuzz(200), "derived", "crash of the leader"]
+    VotesOnStaleLogEnd "votes-on-stale-log-end"
+    "a vote compares the logs by an end that was read before the last message"
+    [&[COMPLETE, MACHINE], fuzz(15_000), "derived", "partition"]
+    DropsTailForNewLeader "drops-tail-for-new-leader"
+    "a leader of a later term makes a server drop what it does not know to be committed"
+    [&[COMPLETE, HELD], fuzz(200_000), "derived", "crash of the leader"]
 }

@@ -19,7 +19,8 @@ pub struct Config {
 impl Config {
     /// The settings of the mutant with this mutation, or of the control.
     pub fn of(mutation: impl Into<Option<Mutation>>) -> Self {
-        Self { variant: None, mutation: mutation.into() }
+        let mutation = mutation.into();
+        Self { variant: mutation.and_then(Mutation::of_variant), mutation }
     }
 
     /// What a server with these settings promises.
