@@ -40,7 +40,7 @@ fn as_json(value: &impl Serialize) -> String {
 /// Prints lines for people: on stderr if stdout is for objects.
 pub(crate) fn note(json: bool, lines: &str) -> Result<(), Bad> {
     if json {
-        complain(format_args!("{}", lines.trim_start()));
+        lines.trim_start().lines().for_each(|line| complain(format_args!("{line}")));
         return Ok(());
     }
     Ok(line(lines)?)

@@ -72,7 +72,7 @@ fn a_plan_names_a_variant_as_its_node() {
 fn an_unknown_variant_is_answered_with_those_that_there_are() {
     for (node, expected) in [
         ("raft:pre-votes", "no variant is named `pre-votes` (did you mean `pre-vote`?)"),
-        ("raft:x", "no variant is named `x` (there is pre-vote, timeout=A..B)"),
+        ("raft:x", "no variant is named `x` (known: pre-vote, timeout=A..B)"),
         ("raft:", "no variant is named `` (there is pre-vote, timeout=A..B)"),
         ("raft:pre-vote,", "no variant is named `` (there is pre-vote, timeout=A..B)"),
         ("raft:pre-vote=1", "no variant is named `pre-vote=1` (did you mean `pre-vote`?)"),
