@@ -526,10 +526,10 @@ fn an_error_without_a_place_is_reported_with_its_line() {
 fn a_name_of_any_length_is_refused_at_once_and_quoted_in_part() {
     let long = "x".repeat(10_000_000);
     let quoted = format!("`{}... (9999940 more characters)`", "x".repeat(60));
-    let known = "there is breaks";
+    let known = "known: breaks";
     for (from, to, expected) in [
         ("seed", &*long, format!("line 3: no key is named {quoted} ({known}")),
-        ("crash", &long, format!("line 14: no step is named {quoted} (there is ")),
+        ("crash", &long, format!("line 14: no step is named {quoted} (known: ")),
         ("1.250s", &long, format!("line 13: expected a time such as 1.250s, not {quoted}")),
         ("12.500s", &long, format!("line 10: expected a span such as 0.300s, not {quoted}")),
         ("00000000deadbeef", &long, format!("line 4: `digest` takes 16 hex digits, not {quoted}")),

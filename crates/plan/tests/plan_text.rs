@@ -7,7 +7,7 @@ use std::str::FromStr;
 use proptest::prelude::*;
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_plan::{
-    Ending, NamedOverride, Override, Step, TextError, Timed, Who, seconds, span, time,
+    Ending, NamedOverride, Override, Step, TextError, Timed, Who, long_span, seconds, span, time,
 };
 use raftsim_sim::{Cause, Fate, Link, Links, VERBS};
 
@@ -296,7 +296,9 @@ fn a_wrong_span_is_reported() {
         ("-1s", "expected a span such as 0.300s, not `-1s`"),
         ("+1s", "expected a span such as 0.300s, not `+1s`"),
         ("1e3s", "expected a span such as 0.300s, not `1e3s`"),
-        ("1m", "expected a span such as 0.300s, not `1m`"),
+        ("1d", "expected a span such as 0.300s, not `1d`"),
+        ("0.00000000001m", "expected whole nanoseconds, not `0.00000000001m`"),
+        ("2.8h", "expected at most 10000.000s, not `2.8h`"),
         ("1.0000000001s", "expected whole nanoseconds, not `1.0000000001s`"),
         ("0.5ns", "expected whole nanoseconds, not `0.5ns`"),
         ("10000.000000001s", "expected at most 10000.000s, not `10000.000000001s`"),
@@ -309,6 +311,18 @@ fn a_wrong_span_is_reported() {
     }
     let time = time("soon").unwrap_err().to_string();
     assert_eq!(time, "expected a time such as 1.250s, not `soon`");
+}
+
+#[test]
+fn a_span_may_be_in_minutes_and_hours() {
+    let spans = ["2m", "1.5m", "1h", "2.75h"].map(|text| span(text).unwrap());
+    assert_eq!(spans, [120, 90, 3600, 9900].map(Duration::from_secs));
+    assert_eq!(span("0.0000000001m"), Ok(Duration::from_nanos(6)));
+    assert_eq!(long_span("8h"), Ok(Duration::from_secs(8 * 3600)));
+    assert_eq!(
+        long_span("5124096h"),
+        Err(TextError::expected("at most 18446744073.709551615s", "5124096h"))
+    );
 }
 
 #[test]

@@ -81,7 +81,8 @@ fn the_story_of_a_run_without_a_recording_lists_the_steps() {
 fn a_fact_of_several_lines_is_printed_in_one() {
     let facts = ["no panic", "n1 says: a == b\n  left: 1\n right: 2"].map(Fact::new);
     let run = fails(1, Failure::contract(property::NO_PANIC, at(1), facts));
-    let lines = ["0.001000s no panic: no panic", "0.001000s but n1 says: a == b left: 1 right: 2"];
+    let lines =
+        ["0.001000s no panic: no panic", "0.001000s but n1 says: a == b\\n  left: 1\\n right: 2"];
     assert_eq!(story(&doing(vec![]), &run), lines);
 }
 
