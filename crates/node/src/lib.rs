@@ -32,6 +32,7 @@
 extern crate alloc;
 
 mod bytes;
+mod claims;
 mod digest;
 mod disk;
 mod event;
@@ -41,10 +42,11 @@ mod node;
 mod time;
 
 pub use bytes::{Bytes, Command};
+pub use claims::Claims;
 pub use digest::Digest;
 pub use disk::{Disk, Snapshot, Touched, View};
 pub use event::{Action, ActionOf, Event};
 pub use id::{CallId, Index, NodeId, ProposalId, Term};
 pub use message::{Message, Promise, Topic};
-pub use node::{Boot, Claims, Node, Role, Status};
+pub use node::{Boot, Node, Role, Status};
 pub use time::{Duration, Time};

@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::{ActionOf, Disk, Duration, Event, Index, Message, NodeId, Term, Time};
+use crate::{ActionOf, Claims, Disk, Event, Index, Message, NodeId, Term, Time};
 
 /// A Raft server as a pure state machine.
 ///
@@ -208,31 +208,5 @@ impl Status {
     /// Whether the server believes that it leads.
     pub fn is_leader(&self) -> bool {
         self.role == Role::Leader
-    }
-}
-
-/// What a node promises beyond the paper. By default it promises nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Claims {
-    /// The time, by the leader's clock, after which a leader without a majority has stepped down.
-    /// The time counts from the last moment by which messages from a majority (the leader included)
-    /// had reached it. The paper does not ask for this.
-    pub steps_down_within: Option<Duration>,
-    /// Whether the log also gets entries of the Raft's own, such as a no-op at election.
-    pub own_entries: bool,
-}
-
-impl Claims {
-    /// The same, and a leader without a majority steps down within `bound`.
-    #[must_use]
-    pub const fn stepping_down_within(self, bound: Duration) -> Self {
-        Self { steps_down_within: Some(bound), ..self }
-    }
-
-    /// The same, and the log also gets entries of the Raft's own.
-    #[must_use]
-    pub const fn with_own_entries(self) -> Self {
-        Self { own_entries: true, ..self }
     }
 }
