@@ -144,13 +144,17 @@ impl NodeEntry {
 
     /// Whether the node makes the claim that the scenario checks, or the scenario checks none.
     pub(crate) fn takes(&self, info: &ScenarioInfo) -> bool {
-        info.needs.is_none_or(|claim| claim.is_made(&self.factory.claims()))
+        info.needs.is_none_or(|claim| claim.is_made(&self.claims()))
+    }
+
+    /// What the node claims.
+    pub(crate) fn claims(&self) -> Claims {
+        self.factory.claims()
     }
 
     /// What the node shows to the oracles.
     pub(crate) fn shown(&self) -> Shown {
-        let steps_down = self.factory.claims().steps_down_within.is_some();
-        Shown { view: self.factory.has_view(), steps_down }
+        Shown { view: self.factory.has_view(), claims: self.claims() }
     }
 
     /// The runner of a scenario's seeds, with the recovery phase or without, under these checks.

@@ -3,6 +3,8 @@
 use raftsim_node::{Index, Message, NodeId, Promise, Term, Time};
 use raftsim_sim::{Durable, Fact, Failure, Property, property};
 
+use crate::judged::Seen;
+
 /// What the sender of a message vouches for: that it is on the sender's disk when the message is
 /// sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,11 +72,16 @@ impl OneVote {
 }
 
 /// The term and the promise of a message are on its sender's disk when it is sent. It keeps nothing
-/// but a count.
+/// but a count, and what messages say at all.
 #[derive(Clone, Debug, Default)]
 pub struct Promises {
     judged: u64,
+    /// What messages said, a bit each: [`TERM`], [`PROMISE`].
+    said: u8,
 }
+
+const TERM: u8 = 1;
+const PROMISE: u8 = 2;
 
 impl Promises {
     /// The property that it judges.
@@ -96,6 +103,8 @@ impl Promises {
             return Ok(());
         }
         self.judged += 1;
+        self.said |= u8::from(term.is_some()) * TERM;
+        self.said |= u8::from(promise.is_some()) * PROMISE;
         if holds(&disk, term, promise) {
             Ok(())
         } else {
@@ -142,6 +151,11 @@ impl Promises {
     /// The number of messages that it judged.
     pub fn judged(&self) -> u64 {
         self.judged
+    }
+
+    /// What those messages said.
+    pub fn seen(&self) -> Seen {
+        Seen { terms: self.said & TERM != 0, promises: self.said & PROMISE != 0 }
     }
 }
 

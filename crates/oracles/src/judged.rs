@@ -1,29 +1,44 @@
 //! How much each oracle judged, and which oracles should have judged something and did not.
 
+use raftsim_node::Claims;
 use raftsim_sim::Property;
 
 use crate::{
     Answers, CommitIndex, CommittedOnMajority, ElectionSafety, EntryTerms, LeaderAppendOnly,
-    LeaderCompleteness, LeaderLiveness, LogMatching, OneVote, Order, Promises, Quorum, Snapshots,
-    StateMachineSafety, Terms,
+    LeaderCompleteness, LeaderLiveness, LeaderStays, LogMatching, OneVote, Order, Promises, Quorum,
+    Snapshots, StateMachineSafety, Terms,
 };
 
-/// The number of times that each oracle judged something.
+/// The number of times that each oracle judged something, and the number of runs that gave a
+/// warning.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Judged([u64; PROPERTIES.len()]);
+pub struct Judged {
+    pub(crate) times: [u64; PROPERTIES.len()],
+    pub(crate) warned: u64,
+    pub(crate) seen: Seen,
+}
+
+/// What messages said, in any run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Whether a message had a term.
+    pub terms: bool,
+    /// Whether a message had a promise.
+    pub promises: bool,
+}
 
 /// What a node shows to oracles beyond what every node shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shown {
     /// Whether its disk offers a view.
     pub view: bool,
-    /// Whether it claims that its leaders step down.
-    pub steps_down: bool,
+    /// What it claims.
+    pub claims: Claims,
 }
 
 /// What a node must show so that an oracle has something to judge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Needs {
+pub(crate) enum Needs {
     /// Nothing beyond what every node shows.
     Nothing,
     /// A disk with a view.
@@ -37,7 +52,7 @@ enum Needs {
 
 /// The properties, in the order in which [`Judged`] counts them: those of the log last, as
 /// [`crate::LogOracles`] counts them.
-const PROPERTIES: [(Property, Needs); 16] = [
+pub(crate) const PROPERTIES: [(Property, Needs); 17] = [
     (ElectionSafety::PROPERTY, Needs::Nothing),
     (OneVote::PROPERTY, Needs::View),
     (Promises::PROPERTY, Needs::Report),
@@ -45,6 +60,7 @@ const PROPERTIES: [(Property, Needs); 16] = [
     (Quorum::PROPERTY, Needs::Claim),
     // Only the scenario that tests this claim leaves all servers undisturbed for five seconds.
     (LeaderLiveness::PROPERTY, Needs::Claim),
+    (LeaderStays::PROPERTY, Needs::Claim),
     (LogMatching::PROPERTY, Needs::View),
     (LeaderAppendOnly::PROPERTY, Needs::View),
     (LeaderCompleteness::PROPERTY, Needs::View),
@@ -59,14 +75,21 @@ const PROPERTIES: [(Property, Needs); 16] = [
 
 impl Judged {
     /// What the oracles of servers and those of the log judged, in the order of [`PROPERTIES`].
-    pub(crate) fn of(servers: [u64; 6], log: [u64; 10]) -> Self {
+    pub(crate) fn of(servers: [u64; 7], log: [u64; 10]) -> Self {
         let mut all = servers.into_iter().chain(log);
-        Self(PROPERTIES.map(|_| all.next().expect("a count for each property")))
+        let times = PROPERTIES.map(|_| all.next().expect("a count for each property"));
+        Self { times, ..Self::default() }
     }
 
     /// Each property, and the number of times that it was judged.
     pub fn iter(&self) -> impl Iterator<Item = (Property, u64)> + use<> {
-        PROPERTIES.into_iter().zip(self.0).map(|((property, _), times)| (property, times))
+        PROPERTIES.into_iter().zip(self.times).map(|((property, _), times)| (property, times))
+    }
+
+    /// The same, with so many runs that gave a warning, and what messages said.
+    #[must_use]
+    pub fn with(self, warned: u64, seen: Seen) -> Self {
+        Self { warned, seen, ..self }
     }
 
     /// What [`Judged::iter`] gave. `None` if one of the properties is not judged by an oracle.
@@ -74,7 +97,7 @@ impl Judged {
         let mut judged = Self::default();
         for (property, times) in counts {
             let place = PROPERTIES.iter().position(|&(known, _)| known == property)?;
-            judged.0[place] = times;
+            judged.times[place] = times;
         }
         Some(judged)
     }
@@ -85,17 +108,36 @@ impl Judged {
         let is_due = move |needs| match needs {
             Needs::Nothing => true,
             Needs::View => shown.view,
-            Needs::Claim => shown.steps_down,
+            Needs::Claim => shown.claims.steps_down_within.is_some(),
             Needs::Report => false,
         };
-        let never = PROPERTIES.into_iter().zip(self.0).filter(|&(_, times)| times == 0);
+        let never = PROPERTIES.into_iter().zip(self.times).filter(|&(_, times)| times == 0);
         never.filter_map(move |((property, needs), _)| is_due(needs).then_some(property))
+    }
+
+    /// The number of runs in which a leader did not stay in a calm world, though no node claims
+    /// that it does: a warning.
+    pub fn warned(&self) -> u64 {
+        self.warned
+    }
+
+    /// What messages said.
+    pub fn seen(&self) -> Seen {
+        self.seen
+    }
+
+    /// Adds what messages said.
+    pub fn see(&mut self, seen: Seen) {
+        self.seen.terms |= seen.terms;
+        self.seen.promises |= seen.promises;
     }
 
     /// Adds what was judged in another run.
     pub fn add(&mut self, other: Self) {
-        for (sum, times) in self.0.iter_mut().zip(other.0) {
+        for (sum, times) in self.times.iter_mut().zip(other.times) {
             *sum += times;
         }
+        self.warned += other.warned;
+        self.see(other.seen);
     }
 }

@@ -1,13 +1,14 @@
-//! Leader liveness: a leader within five seconds, in a calm world (the lab's limit).
+//! Leader liveness: in a calm world a leader within the node's own bound, which is the lab's five
+//! seconds unless the node claims another.
 
-use raftsim_node::{Duration, Index, NodeId, Term, Time};
+use raftsim_node::{Claims, Duration, Index, NodeId, Term, Time};
 use raftsim_sim::{Fact, Failure, Fate, Property, property};
 
 use crate::after;
 
 /// Demands a leader in a calm world, and only there.
 ///
-/// A world is calm if for five seconds nothing changed a link, a life, a process, a disk or a
+/// A world is calm if for the bound, by default five seconds, nothing changed a link, a life, a process, a disk or a
 /// clock, no server was ordered to campaign, no swizzle began, and there is a majority with these
 /// properties: its servers are fit (up, not suspended, with disks that take no time and clocks that
 /// run at the world's rate); each two of them are joined in both directions by links that keep every
@@ -26,6 +27,8 @@ use crate::after;
 /// [`LeaderLiveness::ring`] returned `Ok`.
 #[derive(Clone, Debug)]
 pub struct LeaderLiveness {
+    /// Within what time a leader is demanded.
+    bound: Duration,
     /// When the last change took place, or ends.
     changed: Time,
     /// By server: whether it leads, and since when it does or does not.
@@ -57,13 +60,16 @@ impl LeaderLiveness {
     /// The property that it judges.
     pub const PROPERTY: Property = property::LEADER_LIVENESS;
     /// The lab's limit for the election of a new leader after the old one failed: 5 s.
-    pub const LIMIT: Duration = Duration::from_secs(5);
+    pub const LIMIT: Duration = Claims::ELECTS_WITHIN;
+    /// The longest bound that a node may claim; a longer one counts as this.
+    pub const LONGEST: Duration = Duration::from_secs(10_000);
     /// The longest time that a message may take on a link of a calm world: [`Fate::PROMPT`].
     pub const PROMPT: Duration = Fate::PROMPT;
 
-    /// The oracle for a cluster of `size` servers.
+    /// The oracle for a cluster of `size` servers, with the lab's limit as the bound.
     pub fn new(size: usize) -> Self {
         Self {
+            bound: Self::LIMIT,
             changed: Time::ZERO,
             led: vec![(false, Time::ZERO); size],
             next: Time::MAX,
@@ -71,11 +77,25 @@ impl LeaderLiveness {
         }
     }
 
+    /// The bound of servers that claim these: the longest, at least 1 ns and at most
+    /// [`LeaderLiveness::LONGEST`].
+    pub fn bound_of(claims: impl Iterator<Item = Claims>) -> Duration {
+        let longest = claims.map(|claims| claims.elects_within).max();
+        let longest = longest.unwrap_or(Self::LIMIT);
+        longest.clamp(Duration::from_nanos(1), Self::LONGEST)
+    }
+
+    /// From now on a leader is demanded within `bound`, which is more than zero.
+    pub fn within(&mut self, bound: Duration) {
+        assert!(bound > Duration::ZERO, "a leader is not demanded at once");
+        self.bound = bound;
+    }
+
     /// A link, a life, a process, a disk or a clock changed at `time`, or a change lasts until
     /// `time`.
     pub fn changed(&mut self, time: Time) {
         self.changed = self.changed.max(time);
-        self.next = after(self.changed.saturating_add(Self::LIMIT));
+        self.next = after(self.changed.saturating_add(self.bound));
     }
 
     /// `node` now leads, or no longer does.
@@ -106,33 +126,38 @@ impl LeaderLiveness {
             return Ok(());
         };
         if !topology.is_level(&majority) {
-            self.next = now + Self::LIMIT;
+            self.next = now.saturating_add(self.bound);
             return Ok(());
         }
         self.judged += 1;
         let led = |slot: &usize| self.led[*slot];
         if majority.iter().map(led).any(|(leads, _)| leads) {
-            self.next = now + Self::LIMIT;
+            self.next = now.saturating_add(self.bound);
             return Ok(());
         }
         let last_led = majority.iter().map(led).map(|(_, until)| until).max();
         let since = last_led.map_or(self.changed, |until| until.max(self.changed));
-        let limit = since.saturating_add(Self::LIMIT);
+        let limit = since.saturating_add(self.bound);
         if limit >= now {
             self.next = after(limit);
             return Ok(());
         }
-        Err(Self::broken(now, since, &majority))
+        Err(self.broken(now, since, &majority))
     }
 
     #[cold]
-    fn broken(now: Time, since: Time, majority: &[usize]) -> Failure {
+    fn broken(&self, now: Time, since: Time, majority: &[usize]) -> Failure {
         let node =
             |&slot: &usize| NodeId::new(u8::try_from(slot + 1).expect("at most 255 servers"));
         let majority: Vec<NodeId> = majority.iter().map(node).collect();
         let names: Vec<String> = majority.iter().map(NodeId::to_string).collect();
         let first = format!("since {since} {} could talk undisturbed", names.join(" "));
-        let facts = [Fact::new(first).at(since), Fact::new("none of them leads")];
+        let second = if self.bound == Self::LIMIT {
+            "none of them leads".to_owned()
+        } else {
+            format!("none of them leads, though they claim to elect one within {}", self.bound)
+        };
+        let facts = [Fact::new(first).at(since), Fact::new(second)];
         Failure::violation(Self::PROPERTY, now, facts).accusing(majority)
     }
 

@@ -17,7 +17,8 @@
 //! | [`EntryTerms`] | terms never go down in a log, a leader appends entries of its term, none is later than the disk's term (§5.3, Figure 2) | durable disk, status |
 //! | [`Answers`] | a proposal is accepted in its server's term | `Accept`, status |
 //! | [`Quorum`] | no leader without a majority for longer than the bound that its node claims, by its own clock, while it runs | deliveries, status, clocks |
-//! | [`LeaderLiveness`] | a leader within five seconds, in a calm world (the lab's limit) | links, lives, processes, disks, clocks, status |
+//! | [`LeaderLiveness`] | a leader within five seconds (the lab's limit), or the bound that its node claims, in a calm world | links, lives, processes, disks, clocks, status |
+//! | [`LeaderStays`] | a leader and its term stay in a calm world, for nodes that claim it; for others a warning | the same |
 //!
 //! Each oracle is a small state machine that is fed with plain facts, so that it can be tested on
 //! made-up histories. [`Oracles`] feeds them all from a run. Each counts what it judged: an oracle
@@ -71,10 +72,12 @@ mod history;
 mod judge;
 mod judged;
 mod leader_liveness;
+mod leader_stays;
 mod log;
 mod log_matching;
 mod log_oracles;
 mod marks;
+mod not_judged;
 mod oracles;
 mod quorum;
 mod state_machine;
@@ -89,12 +92,14 @@ pub use election::ElectionSafety;
 pub use entry_terms::EntryTerms;
 pub use history::{Committed, History};
 pub use judge::judge;
-pub use judged::{Judged, Shown};
+pub use judged::{Judged, Seen, Shown};
 pub use leader_liveness::{LeaderLiveness, Topology};
+pub use leader_stays::{LeaderStays, Move};
 pub use log::{Change, Entry, Log};
 pub use log_matching::LogMatching;
 pub use log_oracles::LogOracles;
 pub use marks::{Holders, Marks};
+pub use not_judged::NotJudged;
 pub use oracles::Oracles;
 pub use quorum::Quorum;
 pub use state_machine::StateMachineSafety;

@@ -1,14 +1,19 @@
 //! All oracles together, fed from the records of a run.
+//!
+//! The module `calm` feeds those of calm worlds, which look at the whole cluster.
+
+mod calm;
 
 use std::mem;
 
-use raftsim_node::{Disk, Duration, Index, Node, NodeId, Promise, Status, Term, Time, Touched};
+use raftsim_node::{Disk, Node, NodeId, Promise, Status, Time, Touched};
 use raftsim_sim::{Cluster, Durable, Failure, Fate, Fault, Record, Seen, Watch, What};
 
 use crate::durable::{OneVote, Promises, Terms, Vouched};
 use crate::election::ElectionSafety;
 use crate::judged::Judged;
-use crate::leader_liveness::{LeaderLiveness, Topology};
+use crate::leader_liveness::LeaderLiveness;
+use crate::leader_stays::{LeaderStays, Move};
 use crate::log_oracles::LogOracles;
 use crate::quorum::Quorum;
 
@@ -25,6 +30,7 @@ pub struct Oracles {
     terms: Terms,
     quorum: Quorum,
     leader_liveness: LeaderLiveness,
+    leader_stays: LeaderStays,
     log: LogOracles,
     /// Whether a server has booted. At the first boot all disks are read: those of servers that
     /// never start count too.
@@ -49,6 +55,7 @@ impl Oracles {
             terms: Terms::default(),
             quorum: Quorum::new(size),
             leader_liveness: LeaderLiveness::new(size),
+            leader_stays: LeaderStays::new(size, LeaderLiveness::LIMIT),
             log: LogOracles::new(size),
             begun: false,
             accepted: false,
@@ -67,8 +74,10 @@ impl Oracles {
             self.terms.judged(),
             self.quorum.judged(),
             self.leader_liveness.judged(),
+            self.leader_stays.judged(),
         ];
-        Judged::of(servers, self.log.judged())
+        let warned = u64::from(self.leader_stays.warned() > 0);
+        Judged::of(servers, self.log.judged()).with(warned, self.promises.seen())
     }
 
     /// A server that leads, or did before, has a new status after a list or a boot.
@@ -160,31 +169,6 @@ impl Oracles {
         Ok(())
     }
 
-    fn topology<N: Node>(&self, cluster: &Cluster<N>) -> Topology {
-        let ids: Vec<NodeId> = cluster.ids().collect();
-        let links = |judge: &dyn Fn(NodeId, NodeId) -> bool| {
-            let row =
-                |&from: &NodeId| ids.iter().map(|&to| to != from && judge(from, to)).collect();
-            ids.iter().map(row).collect()
-        };
-        Topology {
-            acts: ids.iter().map(|&id| acts(cluster, id)).collect(),
-            fit: ids.iter().map(|&id| is_fit(cluster, id)).collect(),
-            open: links(&|from, to| !cluster.is_blocked(from, to)),
-            keeps: links(&|from, to| cluster.link_settings(from, to).keeps(LeaderLiveness::PROMPT)),
-            last: ids.iter().map(|&id| self.last(cluster, id)).collect(),
-        }
-    }
-
-    /// The term and index of the last entry of a server's log. If the disk offers no view, the log
-    /// is empty as long as no server can have appended an entry, and not known after that.
-    fn last<N: Node>(&self, cluster: &Cluster<N>, node: NodeId) -> Option<(Term, Index)> {
-        match self.log.log(node) {
-            Some(log) => Some((log.term(log.last_index())?, log.last_index())),
-            None => (!self.accepted && !cluster.claims(node).own_entries).then_some((0, 0)),
-        }
-    }
-
     /// A server's list is done, which brought it a new status.
     #[expect(clippy::inline_always, reason = "inlined it saves 0.3 % of a run")]
     #[inline(always)]
@@ -193,6 +177,9 @@ impl Oracles {
         let before = mem::replace(&mut self.statuses[node.slot()], after);
         let time = cluster.now();
         self.terms.believed(time, node, before.term, after.term)?;
+        if before.term != after.term || before.role != after.role {
+            self.moves(cluster, Move { node, before, after })?;
+        }
         if before.is_leader() || after.is_leader() {
             self.leadership(cluster, node, before, after)?;
         }
@@ -248,6 +235,9 @@ impl Oracles {
         if let Fault::Clock { who, .. } | Fault::Jump { who, .. } | Fault::Expire(who) = *fault {
             self.quorum.retimed(time, who, cluster.clock_rate(who));
         }
+        if let Fault::Network(settings) | Fault::Link(_, settings) = fault {
+            self.leader_stays.slows(settings.longest());
+        }
         if !matches!(fault, Fault::Crash { after: Some(_), .. } | Fault::Disarm(_)) {
             self.changed(time);
         }
@@ -264,6 +254,7 @@ impl Oracles {
 
     fn changed(&mut self, time: Time) {
         self.leader_liveness.changed(time);
+        self.leader_stays.changed(time);
         self.rearm();
     }
 
@@ -297,6 +288,9 @@ impl<N: Node> Watch<N> for Oracles {
             }
             What::Compacted { through, snapshot } => self.log.compacted(through, snapshot),
             What::Booted(status) => {
+                if !self.begun {
+                    self.begin(cluster);
+                }
                 self.changed(time);
                 return self.booted(cluster, server(), status);
             }
@@ -335,20 +329,13 @@ impl<N: Node> Watch<N> for Oracles {
             self.quorum.ring(now, cluster.ids())?;
         }
         if self.leader_liveness.alarm() <= now {
+            let judged = self.leader_liveness.judged();
             self.leader_liveness.ring(now, &self.topology(cluster))?;
+            if self.leader_liveness.judged() > judged {
+                self.leader_stays.watches();
+            }
         }
         self.rearm();
         Ok(())
     }
-}
-
-/// Whether a server may send: it is up and not paused.
-fn acts<N: Node>(cluster: &Cluster<N>, node: NodeId) -> bool {
-    cluster.is_up(node) && !cluster.is_paused(node)
-}
-
-/// Whether a server is fit: it acts, and neither its disk nor its clock delays it.
-fn is_fit<N: Node>(cluster: &Cluster<N>, node: NodeId) -> bool {
-    let is_prompt = cluster.disk_latency(node) == Duration::ZERO && !cluster.is_suspended(node);
-    acts(cluster, node) && is_prompt && cluster.clock_is_true(node)
 }

@@ -53,7 +53,7 @@ fn an_honest_life_breaks_no_property_and_everything_is_judged() {
     assert_eq!(world.sleep(Duration::from_secs(1)), Ok(()));
     let judged = world.watch().judged();
     let named = judged.iter().map(|(property, times)| (property.name(), times));
-    let judged: Vec<_> = named.skip(6).collect();
+    let judged: Vec<_> = named.skip(7).collect();
     let expected = [
         // n1 wrote four entries, n2 three, n3 two; two entries follow snapshots that were stored
         // before their servers spoke.

@@ -13,6 +13,7 @@ mod honest;
 mod judge;
 mod judged;
 mod leader_liveness;
+mod leader_stays;
 mod lies;
 mod log;
 mod log_lies;

@@ -81,6 +81,18 @@ impl Failure {
         self
     }
 
+    /// The same failure; if it is a limit that a correct Raft may miss by chance, one that chance does
+    /// not explain: `why` is added to the second fact.
+    #[must_use]
+    pub fn by_no_chance(mut self, why: &str) -> Self {
+        let Report { kind, facts: [_, second], .. } = &mut *self.0;
+        if let Kind::LabLimit { by_chance: true } = kind {
+            *kind = Kind::LabLimit { by_chance: false };
+            second.text.push_str(why);
+        }
+        self
+    }
+
     /// The same failure, seen at `time`. If the second fact has the failure's time, it gets `time`
     /// too.
     #[must_use]

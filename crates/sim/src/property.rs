@@ -76,6 +76,8 @@ properties! {
     /// In a calm world a majority whose servers can reach each other has a leader within five
     /// seconds (the lab's limit).
     LEADER_LIVENESS = "a leader within five seconds";
+    /// In a calm world neither the leader nor its term changes, if the node claims so.
+    LEADER_STAYS = "a leader stays";
 
     /// After the faults have stopped, all servers agree on a fresh command.
     AGREEMENT_AFTER_FAULTS = "agreement once the faults stop";
@@ -84,6 +86,8 @@ properties! {
     /// After the faults have stopped, servers with one commit index have applied the same.
     APPLIED_AGREE_AFTER_FAULTS =
         "applied states are equal where commits are, once the faults stop";
+    /// While faults stand, a majority that claims to cope with them agrees on a fresh command.
+    AGREEMENT_WHILE_FAULTS_STAND = "agreement while the faults stand";
 
     /// The node's code does not panic.
     NO_PANIC = "no panic";

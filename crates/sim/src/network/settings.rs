@@ -106,6 +106,13 @@ impl Leg {
         duplicate: Ratio::ZERO,
     };
 
+    /// The longest time that a message may take (jitter apart).
+    fn longest(self) -> Duration {
+        let late = u64::from(self.late.base_ms) + u64::from(self.late.spread_ms);
+        let late = if self.late.chance.is_zero() { 0 } else { late };
+        self.latency.most().max(Duration::from_millis(late))
+    }
+
     /// Whether every message arrives once, within `most` (jitter apart).
     pub fn keeps(self, most: Duration) -> bool {
         self.loss.is_zero()
@@ -140,6 +147,11 @@ impl LinkSettings {
             reply: Leg { loss, late, ..Leg::RELIABLE },
             call_failure: Spread::millis(if long_delays { 7000 } else { 100 }),
         }
+    }
+
+    /// The longest time that a message may take (jitter apart).
+    pub fn longest(&self) -> Duration {
+        self.request.longest().max(self.reply.longest())
     }
 
     /// Whether every message arrives once, within `most` (jitter apart).
