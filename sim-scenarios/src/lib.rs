@@ -6,6 +6,9 @@
 //! | `lab::log` | its verbs for the log: `start`, `one`, `wait`, … |
 //! | `lab::direct` | verbs that the lab lacks: `until`, `elected`, … |
 //! | `lab::applied` | what servers apply, and the service that checks it: the lab's applier |
+//! | `lab::luck` | elections that take long by mere luck |
+//! | `lab::pace` | the lab's limits, stretched for a node that claims to need longer |
+//! | `lab::probe` | a second try on a reliable network, after a limit was missed |
 //! | `lab::recovery` | the recovery phase after every scenario |
 //! | `scenarios::elections` | part 3A, and two scenarios of ours |
 //! | `scenarios::agreement` | part 3B, and one scenario of ours |
@@ -51,6 +54,7 @@ pub use checks::Checks;
 pub use lab::Lab;
 pub use lab::applied::Applied;
 pub use lab::log::Waited;
+pub use lab::pace::limits_times;
 pub use play::NodePlayer;
 pub use registry::{Claim, Part, SCENARIOS, Scenario, ScenarioInfo, scenario};
 pub use run::NodeRunner;

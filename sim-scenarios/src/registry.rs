@@ -86,6 +86,8 @@ impl Part {
 pub enum Claim {
     /// [`Claims::steps_down_within`].
     StepsDown,
+    /// [`Claims::answers_earlier_terms`].
+    AnswersEarlierTerms,
 }
 
 impl Claim {
@@ -93,6 +95,7 @@ impl Claim {
     pub fn is_made(self, claims: &Claims) -> bool {
         match self {
             Self::StepsDown => claims.steps_down_within.is_some(),
+            Self::AnswersEarlierTerms => claims.answers_earlier_terms,
         }
     }
 }
@@ -254,6 +257,7 @@ registry! {
     later_term_in_replies_3b = stale::later_term_in_replies {
         part: Part::B,
         about: "a server in a later term than the leader's sends only answers; the two must agree",
+        needs: Some(Claim::AnswersEarlierTerms),
     }
     old_answers_3b = stale::old_answers {
         part: Part::B,

@@ -61,7 +61,10 @@ impl<N: Node> NodeRunner<N> {
         let mut setup = self.setup(seed, recording)?;
         overrides.put_into(&mut setup);
         let snapshots = self.scenario.info.snapshots.then_some(SNAPSHOT_INTERVAL);
-        Lab::with_services(setup, snapshots, self.checks)
+        let mut lab = Lab::with_services(setup, snapshots, self.checks)?;
+        let longer = Setup::<N>::LIMIT * (lab.pace().times() - 1);
+        lab.world().extend(longer);
+        Ok(lab)
     }
 
     fn setup(&self, seed: u64, recording: Recording) -> Result<Setup<N>, Failure> {

@@ -15,6 +15,7 @@ mod harness;
 mod judged_again;
 mod lab;
 mod labs;
+mod luck;
 mod mistakes;
 mod mutants;
 mod orders;

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use raftsim_node::Duration;
+use raftsim_node::{Claims, Duration};
 
 /// A server's settings. [`Config::default`] is what the labs ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +64,22 @@ impl Config {
     /// empty.
     pub fn election_timeout_max(&self) -> Duration {
         self.election_timeout.start.max(self.election_timeout.end)
+    }
+
+    /// The time within which a leader is elected in a calm world: five of the longest election
+    /// timeouts, or the lab's five seconds if that is longer. Each timeout of a server may end in a
+    /// split vote; that five in a row do is as unlikely as with the defaults.
+    pub fn elects_within(&self) -> Duration {
+        let longest = self.election_timeout_max().as_nanos();
+        Duration::from_nanos(longest.saturating_mul(5)).max(Claims::ELECTS_WITHIN)
+    }
+
+    /// Whether heartbeats keep followers from standing for election, also if one of them is as late
+    /// as a message may be on a network that nothing disturbs: by 50 ms.
+    pub fn keeps_its_leader(&self) -> bool {
+        const LATE: Duration = Duration::from_millis(52);
+        let shortest = self.election_timeout.start.min(self.elects_within() / 5);
+        self.heartbeat_interval.as_nanos().saturating_add(LATE.as_nanos()) < shortest.as_nanos()
     }
 
     /// Panics if the settings would make timers end at one instant forever, or let no entry be

@@ -60,9 +60,12 @@ impl node::Node for Raft {
     type Disk = Disk;
 
     /// With `check_quorum`, a leader steps down at the first heartbeat after an election timeout
-    /// without a majority: at most a heartbeat interval later.
+    /// without a majority: at most a heartbeat interval later. In a calm world a few election
+    /// timeouts are enough to elect a leader: [`Config::elects_within`].
     fn claims(config: &Config) -> Claims {
-        let claims = Claims::default();
+        let claims =
+            Claims::default().answering_earlier_terms().electing_within(config.elects_within());
+        let claims = if config.keeps_its_leader() { claims.keeping_its_leader() } else { claims };
         if config.check_quorum {
             claims.stepping_down_within(config.election_timeout_max() + config.heartbeat_interval)
         } else {

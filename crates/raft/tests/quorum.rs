@@ -126,14 +126,35 @@ fn cq_1_can_be_switched_off() {
         assert_eq!(server.timeout().len(), 2);
     }
     assert_eq!(server.raft.status(), status(1, Role::Leader, Some(1)));
-    assert_eq!(Raft::claims(&config), Claims::default());
+    assert_eq!(Raft::claims(&config).steps_down_within, None);
 }
 
 #[test]
 fn cq_1_is_claimed_with_a_heartbeat_interval_of_slack() {
+    let within = Duration::from_millis(900);
+    assert_eq!(Raft::claims(&Config::default()).steps_down_within, Some(within));
+}
+
+#[test]
+fn a_raft_claims_what_its_settings_give() {
+    let claims = |from: u64, to: u64, heartbeat: u64| {
+        let election_timeout = Duration::from_millis(from)..Duration::from_millis(to);
+        let heartbeat_interval = Duration::from_millis(heartbeat);
+        Raft::claims(&Config { election_timeout, heartbeat_interval, ..Config::default() })
+    };
+    let all = Claims::default().answering_earlier_terms().keeping_its_leader();
+    let usual = all.stepping_down_within(Duration::from_millis(900));
+    assert_eq!(Raft::claims(&Config::default()), usual);
+    // Five of its election timeouts, but not less than the lab allows.
+    let within = |from, to| claims(from, to, 100).elects_within;
+    assert_eq!(within(150, 300), Duration::from_secs(5));
+    assert_eq!(within(1000, 1200), Duration::from_secs(6));
+    assert_eq!(within(2000, 4000), Duration::from_secs(20));
+    // A heartbeat that is 50 ms late must not be too late.
+    let keeps = |from, heartbeat| claims(from, 800, heartbeat).keeps_its_leader;
     assert_eq!(
-        Raft::claims(&Config::default()),
-        Claims::default().stepping_down_within(Duration::from_millis(900))
+        [(153, 100), (152, 100), (400, 300), (400, 400)].map(|(f, h)| keeps(f, h)),
+        [true, false, true, false]
     );
 }
 

@@ -6,8 +6,8 @@ use raftsim_sim::{Cluster, Fact, Failure, property};
 
 use crate::lab::Lab;
 
-/// How long [`Lab::elected`] waits for an election.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// How long [`Lab::elected`] waits for an election, unless the lab's limits are stretched.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 impl<N: Node> Lab<N> {
     /// Runs the world event by event until `holds` is true, for up to `patience` of virtual time.
@@ -28,10 +28,15 @@ impl<N: Node> Lab<N> {
         Ok(true)
     }
 
+    /// How long [`Lab::elected`] waits for an election.
+    pub(crate) fn patience(&self) -> Duration {
+        self.pace().stretch(PATIENCE)
+    }
+
     /// Waits until one of the servers in `among` leads in a term later than `after`. Returns that
     /// server and its term.
     ///
-    /// It waits for [`PATIENCE`], which is longer than the five seconds that the lab allows an
+    /// It waits for [`Lab::patience`], which is longer than the five seconds that the lab allows an
     /// election. Here the logs may let only some of these servers win, and the campaigns of the
     /// others take time: a correct Raft may draw a new election timeout whenever it adopts a later
     /// term, and so puts off its own campaign at each of theirs. In one run of twenty, five seconds
@@ -42,18 +47,23 @@ impl<N: Node> Lab<N> {
         after: Term,
     ) -> Result<(NodeId, Term), Failure> {
         let leader = |cluster: &Cluster<N>| later_leader(cluster, among.iter().copied(), after);
-        self.until(PATIENCE, |cluster| leader(cluster).is_some())?;
+        self.until(self.patience(), |cluster| leader(cluster).is_some())?;
         if let Some((leader, term)) = leader(self.cluster()) {
             self.world().mark(property::ELECTED.name(), Some(leader), term)?;
             return Ok((leader, term));
         }
-        Err(self.none_elected(among, after))
+        let missed = self.none_elected(among, after);
+        Err(self.probed(missed, |lab| {
+            lab.extend_for_recovery();
+            lab.until(lab.patience(), |cluster| leader(cluster).is_some())
+        }))
     }
 
-    /// The failure that after [`PATIENCE`] none of these servers leads in a term later than
+    /// The failure that after [`Lab::patience`] none of these servers leads in a term later than
     /// `after`.
     pub(crate) fn none_elected(&self, among: &[NodeId], after: Term) -> Failure {
-        let first = format!("within {PATIENCE} one of {among:?} leads in a term after {after}");
+        let first =
+            format!("within {} one of {among:?} leads in a term after {after}", self.patience());
         let facts = [Fact::new(first), Fact::new("none did")];
         self.missed(property::ELECTED, facts).accusing(among.iter().copied())
     }

@@ -8,9 +8,12 @@ use raftsim_oracles::Oracles;
 use raftsim_sim::{Client, ClientId, Fact, Failure, Stream, Wake, World, property};
 
 use crate::lab::applied::Applied;
+use crate::lab::luck::luck_in;
+use crate::lab::probe::{make_reliable, may_be_chance, no_chance};
 use crate::lab::{Lab, missed};
 
-/// How long `one` goes on proposing, and how long it waits until an accepted command is applied.
+/// How long `one` goes on proposing, and how long it waits until an accepted command is applied,
+/// unless the lab's limits are stretched.
 const PATIENCE: Duration = Duration::from_secs(10);
 const AGREEMENT: Duration = Duration::from_secs(2);
 /// How often `one` checks what is applied, and how long it pauses when no server accepts.
@@ -52,9 +55,35 @@ impl<N: Node> Lab<N> {
         servers: usize,
         term: Option<Term>,
     ) -> Result<Waited, Failure> {
-        const POLLS: u32 = 30;
+        if let Some(waited) = self.wait_once(index, servers, term)? {
+            return Ok(waited);
+        }
+        let many = self.n_committed(index);
+        let facts = [
+            Fact::new(format!("entry {index} is applied by {servers} servers")),
+            Fact::new(format!("after {} polls it is applied by {many}", self.polls())),
+        ];
+        let missed = self.missed(property::WAIT, facts.map(|fact| fact.entry(index)));
+        Err(self.probed(missed, |lab| {
+            lab.extend_for_recovery();
+            lab.wait_once(index, servers, term).map(|waited| waited.is_some())
+        }))
+    }
+
+    /// How many polls [`Lab::wait`] has.
+    fn polls(&self) -> u64 {
+        30 * self.pace().times()
+    }
+
+    /// The polls of [`Lab::wait`]; `None` if too few servers applied the entry.
+    fn wait_once(
+        &mut self,
+        index: Index,
+        servers: usize,
+        term: Option<Term>,
+    ) -> Result<Option<Waited>, Failure> {
         let mut pause = Duration::from_millis(10);
-        for _ in 0..POLLS {
+        for _ in 0..self.polls() {
             if self.n_committed(index) >= servers {
                 break;
             }
@@ -63,18 +92,12 @@ impl<N: Node> Lab<N> {
                 pause = pause * 2;
             }
             if term.is_some_and(|term| self.has_moved_on(term)) {
-                return Ok(Waited::TermMoved);
+                return Ok(Some(Waited::TermMoved));
             }
         }
-        let many = self.n_committed(index);
-        if many < servers {
-            let facts = [
-                Fact::new(format!("entry {index} is applied by {servers} servers")),
-                Fact::new(format!("after {POLLS} polls it is applied by {many}")),
-            ];
-            return Err(self.missed(property::WAIT, facts.map(|fact| fact.entry(index))));
-        }
-        Ok(Waited::Applied(self.applied().command(index).cloned()))
+        let is_applied = self.n_committed(index) >= servers;
+        let command = || self.applied().command(index).cloned();
+        Ok(is_applied.then(|| Waited::Applied(command())))
     }
 
     /// Whether some server, connected or not, is in a term later than `term`.
@@ -99,7 +122,8 @@ impl<N: Node> Lab<N> {
     }
 
     /// The lab's `one`: proposes `command` to one server after the other until one accepts it, and
-    /// returns its index once `expected` servers applied it. It fails after ten seconds. If an
+    /// returns its index once `expected` servers applied it. It fails after ten seconds, unless nobody
+    /// leads then merely by bad luck (`lab::luck`). If an
     /// accepted command is not applied within two seconds, it proposes it again with `retry`, and
     /// fails without.
     pub fn one(
@@ -148,7 +172,11 @@ impl<N: Node> Lab<N> {
             expected,
             retry,
             since: self.cluster().now(),
-            patience: PATIENCE,
+            patience: self.pace().stretch(PATIENCE),
+            agreement: self.pace().stretch(AGREEMENT),
+            luck: self.longest_luck(),
+            longest_luck: self.longest_luck(),
+            missed: None,
             last: 0,
             accepted: None,
         }
@@ -204,6 +232,14 @@ pub(crate) struct One {
     /// When it began to propose, and how long it goes on.
     since: Time,
     patience: Duration,
+    /// How long it waits until an accepted command is applied.
+    agreement: Duration,
+    /// How much longer it goes on if nobody leads merely by bad luck; zero once that was granted.
+    luck: Duration,
+    longest_luck: Duration,
+    /// The limit that it missed on a network that loses messages; it tries again on one that does
+    /// not.
+    missed: Option<Failure>,
     /// The slot of the server that it asked last. It begins with 0, as the tester does, so that the
     /// server in slot 1 is the first that it asks.
     last: usize,
@@ -219,22 +255,27 @@ impl<N: Node> Client<World<N, Option<Oracles>>> for One {
     ) -> Result<Wake, Failure> {
         let now = world.now();
         if let Some((index, since)) = self.accepted {
-            if now < since + AGREEMENT {
-                return Ok(self.look(index, now));
+            if now < since + self.agreement {
+                return self.look(index, now);
             }
             if !self.retry {
-                let seen = format!("not within {AGREEMENT} of index {index}");
-                return Err(self.missed(world, Fact::new(seen).entry(index)));
+                let seen = format!("not within {} of index {index}", self.agreement);
+                return self.misses(world, Fact::new(seen).entry(index));
             }
             self.accepted = None;
         }
         if now >= self.since + self.patience {
+            // Once: a leader that is elected later gets the command in that time.
+            let more = luck_in(world, std::mem::take(&mut self.luck));
+            self.patience = self.patience + more;
+        }
+        if now >= self.since + self.patience {
             let seen = format!("not within {}", self.patience);
-            return Err(self.missed(world, Fact::new(seen)));
+            return self.misses(world, Fact::new(seen));
         }
         self.accepted = self.propose(world)?.map(|index| (index, now));
         let Some((index, _)) = self.accepted else { return Ok(Wake::At(now + REST)) };
-        Ok(self.look(index, now))
+        self.look(index, now)
     }
 }
 
@@ -259,20 +300,37 @@ impl One {
         Ok(None)
     }
 
-    /// Checks whether enough servers applied the command at the index where it was accepted.
-    fn look(&self, index: Index, now: Time) -> Wake {
+    /// Checks whether enough servers applied the command at the index where it was accepted. If they
+    /// did so on the second try, the limit that was missed before is what is reported.
+    fn look(&mut self, index: Index, now: Time) -> Result<Wake, Failure> {
         let applied = self.applied.borrow();
         let many = applied.count(index);
         let agreed = many > 0 && many >= self.expected;
         if agreed && applied.command(index) == Some(&self.command) {
-            return Wake::Done;
+            return self.missed.take().map_or(Ok(Wake::Done), Err);
         }
-        Wake::At(now + LOOK)
+        Ok(Wake::At(now + LOOK))
     }
 
-    fn missed<N: Node>(&self, world: &World<N, Option<Oracles>>, seen: Fact) -> Failure {
+    /// The limit is missed. If chance may be the reason, it tries again on a reliable network.
+    fn misses<N: Node>(
+        &mut self,
+        world: &mut World<N, Option<Oracles>>,
+        seen: Fact,
+    ) -> Result<Wake, Failure> {
+        if let Some(missed) = self.missed.take() {
+            return Err(no_chance(missed));
+        }
         let Self { command, expected, .. } = self;
         let first = Fact::new(format!("{command:?} is applied by {expected} servers"));
-        missed(world.cluster(), property::ONE, [first.at(self.since), seen])
+        let missed = missed(world.cluster(), property::ONE, [first.at(self.since), seen]);
+        if !may_be_chance(&missed) {
+            return Err(missed);
+        }
+        make_reliable(world)?;
+        world.extend(self.patience * 2);
+        (self.since, self.accepted, self.retry) = (world.now(), None, true);
+        (self.luck, self.missed) = (self.longest_luck, Some(missed));
+        Ok(Wake::At(world.now()))
     }
 }

@@ -4,13 +4,16 @@
 pub(crate) mod applied;
 pub(crate) mod direct;
 pub(crate) mod log;
+pub(crate) mod luck;
+pub(crate) mod pace;
+pub(crate) mod probe;
 pub(crate) mod recovery;
 
 use std::cell::{Ref, RefCell};
 use std::rc::Rc;
 
 use raftsim_node::{Command, Disk, Duration, Node, NodeId, Status, Term};
-use raftsim_oracles::{LeaderLiveness, Oracles};
+use raftsim_oracles::Oracles;
 use raftsim_sim::{
     Cluster, Fact, Failure, Kind, Link, LinkSettings, Panic, Property, Purpose, Setup, Stream,
     World, guarded, property,
@@ -18,15 +21,17 @@ use raftsim_sim::{
 
 use crate::checks::Checks;
 use crate::lab::applied::{Applied, SNAPSHOT_INTERVAL};
+use crate::lab::luck::keeps_messages;
+use crate::lab::pace::Pace;
 
-/// The tester's `RaftElectionTimeout`: how long tests wait for a leader to be elected or to step
-/// down.
-pub(crate) const ELECTION_TIMEOUT: Duration = Duration::from_secs(1);
+/// The tester's `RaftElectionTimeout`.
+const ELECTION_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A cluster under test, the entries that its servers applied, and the scenario's random choices.
 #[derive(Debug)]
 pub struct Lab<N: Node> {
     world: World<N, Option<Oracles>>,
+    pace: Pace,
     applied: Rc<RefCell<Applied>>,
     choices: Stream,
     workload: Stream,
@@ -58,14 +63,26 @@ impl<N: Node> Lab<N> {
         let applied = Rc::new(RefCell::new(Applied::new(servers, snapshots)));
         setup.service = Applied::services(&applied);
         let world = World::new(setup, checks.oracles(servers))?;
+        let pace = Pace::of(world.cluster().ids().map(|node| world.cluster().claims(node)));
         let (choices, workload) =
             (world.stream(Purpose::Scenario), world.stream(Purpose::Workload));
-        Ok(Self { world, applied, choices, workload })
+        Ok(Self { world, pace, applied, choices, workload })
     }
 
     /// The world underneath, for verbs that the lab lacks.
     pub fn world(&mut self) -> &mut World<N, Option<Oracles>> {
         &mut self.world
+    }
+
+    /// How much time the lab gives this cluster.
+    pub(crate) fn pace(&self) -> Pace {
+        self.pace
+    }
+
+    /// The tester's `RaftElectionTimeout`, one second for a node that is as fast as the lab asks:
+    /// how long tests wait for a leader to be elected or to step down.
+    pub(crate) fn election_timeout(&self) -> Duration {
+        self.pace.stretch(ELECTION_TIMEOUT)
     }
 
     /// The servers and links.
@@ -174,20 +191,49 @@ impl<N: Node> Lab<N> {
     }
 
     /// The lab's `checkOneLeader`: polls the connected servers up to ten times, each 450 to 549 ms
-    /// after the last, until one leads. Returns the leader of the highest term. No term may have
+    /// after the last, until one leads. There are more polls if the lab's limits are stretched
+    /// (`pace`), or if nobody leads merely by bad luck (`luck`). Returns the leader of the highest term. No term may have
     /// two.
     pub fn check_one_leader(&mut self) -> Result<NodeId, Failure> {
-        const POLLS: u32 = 10;
-        for _ in 0..POLLS {
-            let wait = 450 + self.choose(100);
-            self.sleep(Duration::from_millis(u64::from(wait)))?;
-            if let Some((leader, term)) = self.highest_leader()? {
-                self.world.mark(property::CHECK_ONE_LEADER.name(), Some(leader), term)?;
-                return Ok(leader);
+        let polls = match self.poll_for_leader()? {
+            Polled::Leader(leader) => return Ok(leader),
+            Polled::Nobody { polls } => polls,
+        };
+        let first = format!("within {polls} polls a connected server leads");
+        let facts = [Fact::new(first), Fact::new("none did")];
+        let missed = self.missed(property::CHECK_ONE_LEADER, facts);
+        Err(self.probed(missed, |lab| {
+            lab.extend_for_recovery();
+            lab.poll_for_leader().map(|polled| matches!(polled, Polled::Leader(_)))
+        }))
+    }
+
+    /// All polls of [`Lab::check_one_leader`].
+    fn poll_for_leader(&mut self) -> Result<Polled, Failure> {
+        const POLLS: u64 = 10;
+        let usual = POLLS * self.pace.times();
+        for _ in 0..usual {
+            if let Some(leader) = self.poll_once()? {
+                return Ok(Polled::Leader(leader));
             }
         }
-        let first = Fact::new(format!("within {POLLS} polls a connected server leads"));
-        Err(self.missed(property::CHECK_ONE_LEADER, [first, Fact::new("none did")]))
+        let (mut polls, end) = (usual, self.cluster().now() + self.luck());
+        while self.cluster().now() < end {
+            if let Some(leader) = self.poll_once()? {
+                return Ok(Polled::Leader(leader));
+            }
+            polls += 1;
+        }
+        Ok(Polled::Nobody { polls })
+    }
+
+    /// One poll of [`Lab::check_one_leader`], after a pause.
+    fn poll_once(&mut self) -> Result<Option<NodeId>, Failure> {
+        let wait = 450 + self.choose(100);
+        self.sleep(Duration::from_millis(u64::from(wait)))?;
+        let Some((leader, term)) = self.highest_leader()? else { return Ok(None) };
+        self.world.mark(property::CHECK_ONE_LEADER.name(), Some(leader), term)?;
+        Ok(Some(leader))
     }
 
     /// The lab's `checkTerms`: all connected servers must be in the same term, which it returns; 0
@@ -289,12 +335,21 @@ impl<N: Node> Lab<N> {
     }
 }
 
+/// What the polls of [`Lab::check_one_leader`] find.
+enum Polled {
+    /// A server that leads.
+    Leader(NodeId),
+    /// None, in so many polls.
+    Nobody {
+        /// How many.
+        polls: u64,
+    },
+}
+
 /// The failure that a limit of the lab was missed. A correct Raft may miss it by chance if the
 /// network loses messages, or if fates given by name have disturbed it.
 pub(crate) fn missed<N: Node>(cluster: &Cluster<N>, limit: Property, facts: [Fact; 2]) -> Failure {
-    let keeps = |from, to| cluster.link_settings(from, to).keeps(LeaderLiveness::PROMPT);
-    let loses = cluster.ids().any(|from| cluster.ids().any(|to| from != to && !keeps(from, to)));
-    let by_chance = loses || cluster.was_disturbed();
+    let by_chance = !keeps_messages(cluster) || cluster.was_disturbed();
     Failure::new(Kind::LabLimit { by_chance }, limit, cluster.now(), facts)
 }
 

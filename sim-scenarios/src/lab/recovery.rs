@@ -2,7 +2,8 @@
 //!
 //! Every server that is down restarts on its disk, one that is paused goes on, disks write at once
 //! and clocks run true; every link is mended and reliable. In the parts of the lab that have a log,
-//! every server must then apply one fresh command within a minute. (The command is proposed again
+//! every server must then apply one fresh command within a minute, or longer if the lab's limits are
+//! stretched (`lab::pace`). (The command is proposed again
 //! while it is not applied: a leader from before may accept it and then be deposed.) Every server
 //! has then applied the same entries through that command, since a difference ends a run at once.
 //! All logs must contain these entries with the same terms, as far as the disks show their logs and
@@ -22,16 +23,16 @@ use crate::registry::Part;
 /// has the latest log, each campaign of another may delay it by an election timeout, in a correct
 /// Raft that then draws a new timeout. Of 200,000 plans four took longer than the lab's ten
 /// seconds.
-const CALM: Duration = Duration::from_secs(60);
+pub(crate) const CALM: Duration = Duration::from_secs(60);
 
 /// By how much a run's time limit is extended for the recovery phase.
-pub(crate) const LASTS: Duration = Duration::from_secs(80);
+const LASTS: Duration = Duration::from_secs(80);
 
 impl<N: Node> Lab<N> {
     /// The recovery phase after a scenario of this part: stops all faults and checks that the
     /// cluster is still alive.
     pub fn recovery_phase(&mut self, part: Part) -> Result<(), Failure> {
-        self.world().extend(LASTS);
+        self.extend_for_recovery();
         self.world().mark("calm", None, 0)?;
         self.world().stop_faults();
         self.set_network(false, false)?;
@@ -44,11 +45,18 @@ impl<N: Node> Lab<N> {
         self.agree(&all)
     }
 
+    /// Extends the run's time limit for the recovery phase, or for what else follows the scenario or
+    /// a plan's steps.
+    pub(crate) fn extend_for_recovery(&mut self) {
+        let span = self.pace().stretch(LASTS);
+        self.world().extend(span);
+    }
+
     /// Checks that `members`, which are all servers that are connected, agree on a fresh command,
     /// and that their logs agree through it.
     pub(crate) fn agree(&mut self, members: &[NodeId]) -> Result<(), Failure> {
         let command = self.any_command();
-        let agreed = self.one_within(CALM, command, members.len());
+        let agreed = self.one_within(self.pace().stretch(CALM), command, members.len());
         let index = agreed.map_err(|failure| match failure.property() {
             property::ONE => {
                 let facts = failure.facts().clone();

@@ -12,7 +12,6 @@ use raftsim_plan::{Ending, Majority, Others, Schedule, Scope};
 use raftsim_sim::{Fact, Failure, LinkSettings, property};
 
 use crate::lab::Lab;
-use crate::lab::recovery::LASTS;
 
 /// How long `quiet` lasts before the check.
 const QUIET: Duration = Duration::from_secs(10);
@@ -37,8 +36,8 @@ pub(super) fn end<N: Node>(lab: &mut Lab<N>, schedule: &Schedule) -> Result<(), 
 }
 
 fn stop_faults<N: Node>(lab: &mut Lab<N>, majority: &Majority) -> Result<(), Failure> {
+    lab.extend_for_recovery();
     let world = lab.world();
-    world.extend(LASTS);
     world.stop_faults();
     world.mark("calm", None, majority.members.len() as u64)?;
     world.set_network(LinkSettings::labrpc(false, false, true))?;

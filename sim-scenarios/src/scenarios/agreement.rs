@@ -5,7 +5,7 @@ use raftsim_oracles::Oracles;
 use raftsim_sim::{Client, Fact, Failure, Stream, Wake, World, property};
 
 use crate::lab::log::Waited;
-use crate::lab::{ELECTION_TIMEOUT, Lab, number};
+use crate::lab::{Lab, number};
 
 /// How often a test tries anew because the term changed, and how long it waits before each try.
 const TRIES: usize = 5;
@@ -54,14 +54,14 @@ pub(crate) fn follower_failure<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure>
     let first = lab.check_one_leader()?;
     lab.disconnect(lab.next(first, 1))?;
     lab.one(number(102), 2, false)?;
-    lab.sleep(ELECTION_TIMEOUT)?;
+    lab.sleep(lab.election_timeout())?;
     lab.one(number(103), 2, false)?;
     let second = lab.check_one_leader()?;
     lab.disconnect(lab.next(second, 1))?;
     lab.disconnect(lab.next(second, 2))?;
     let index = start_at_leader(lab, second, 104)?;
     lab.check_index(index, 4, 4)?;
-    lab.sleep(ELECTION_TIMEOUT * 2)?;
+    lab.sleep(lab.election_timeout() * 2)?;
     lab.check_no_agreement(index)
 }
 
@@ -71,14 +71,14 @@ pub(crate) fn leader_failure<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     let first = lab.check_one_leader()?;
     lab.disconnect(first)?;
     lab.one(number(102), 2, false)?;
-    lab.sleep(ELECTION_TIMEOUT)?;
+    lab.sleep(lab.election_timeout())?;
     lab.one(number(103), 2, false)?;
     let second = lab.check_one_leader()?;
     lab.disconnect(second)?;
     for node in lab.ids() {
         lab.start(node, number(104))?;
     }
-    lab.sleep(ELECTION_TIMEOUT * 2)?;
+    lab.sleep(lab.election_timeout() * 2)?;
     lab.check_no_agreement(lab.index_of_command(4))
 }
 
@@ -90,12 +90,12 @@ pub(crate) fn fail_agree<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     lab.disconnect(follower)?;
     lab.one(number(102), 2, false)?;
     lab.one(number(103), 2, false)?;
-    lab.sleep(ELECTION_TIMEOUT)?;
+    lab.sleep(lab.election_timeout())?;
     lab.one(number(104), 2, false)?;
     lab.one(number(105), 2, false)?;
     lab.connect(follower)?;
     lab.one(number(106), 3, true)?;
-    lab.sleep(ELECTION_TIMEOUT)?;
+    lab.sleep(lab.election_timeout())?;
     lab.one(number(107), 3, true)?;
     Ok(())
 }
@@ -109,7 +109,7 @@ pub(crate) fn fail_no_agree<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     cut.iter().try_for_each(|&node| lab.disconnect(node))?;
     let index = start_at_leader(lab, leader, 20)?;
     lab.check_index(index, 2, 2)?;
-    lab.sleep(ELECTION_TIMEOUT * 2)?;
+    lab.sleep(lab.election_timeout() * 2)?;
     lab.check_no_agreement(index)?;
     cut.iter().try_for_each(|&node| lab.connect(node))?;
     let leader = lab.check_one_leader()?;
@@ -123,7 +123,7 @@ pub(crate) fn fail_no_agree<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
 pub(crate) fn concurrent_starts<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     for attempt in 0..TRIES {
         if attempt > 0 {
-            lab.sleep(SETTLE)?;
+            lab.sleep(lab.pace().stretch(SETTLE))?;
         }
         if try_concurrent_starts(lab)? {
             return Ok(());
@@ -246,11 +246,11 @@ pub(crate) fn count<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     check_rpcs(lab, rpcs(lab), 1, 30, "elect the first leader")?;
     for attempt in 0..TRIES {
         if attempt > 0 {
-            lab.sleep(SETTLE)?;
+            lab.sleep(lab.pace().stretch(SETTLE))?;
         }
         let Some((before, after)) = try_count(lab)? else { continue };
         check_rpcs(lab, after.saturating_sub(before), 0, (10 + 1 + 3) * 3, "agree on 10 entries")?;
-        lab.sleep(ELECTION_TIMEOUT)?;
+        lab.sleep(Duration::from_secs(1))?;
         return check_rpcs(lab, rpcs(lab) - after, 0, 3 * 20, "spend a second without proposals");
     }
     Err(changed_too_often(lab))

@@ -8,7 +8,7 @@ use raftsim_oracles::Oracles;
 use raftsim_sim::{Client, Fact, Failure, Stream, Wake, World, property};
 
 use crate::lab::applied::Applied;
-use crate::lab::{ELECTION_TIMEOUT, Lab, number};
+use crate::lab::{Lab, number};
 
 const CLIENTS: u64 = 3;
 const ROUNDS: u32 = 20;
@@ -31,7 +31,7 @@ pub(crate) fn churn<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
         // Long enough for the servers to keep up often, but not always.
         lab.sleep(Duration::from_millis(700))?;
     }
-    lab.sleep(ELECTION_TIMEOUT)?;
+    lab.sleep(lab.election_timeout())?;
     lab.set_network(false, false)?;
     for node in lab.ids() {
         return_to_life(lab, node)?;
@@ -42,7 +42,7 @@ pub(crate) fn churn<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
         let churner: Churner = lab.world().join(client)?;
         seen.extend(churner.seen);
     }
-    lab.sleep(ELECTION_TIMEOUT)?;
+    lab.sleep(lab.election_timeout())?;
     let last = lab.one_more(5)?;
     for index in 1..=last {
         lab.wait(index, 5, None)?;

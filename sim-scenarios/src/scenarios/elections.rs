@@ -1,10 +1,9 @@
 //! Part 3A: leader election, and two scenarios that the lab lacks.
 
 use raftsim_node::{Duration, Node};
-use raftsim_oracles::LeaderLiveness;
 use raftsim_sim::{Fact, Failure, property};
 
-use crate::lab::{ELECTION_TIMEOUT, Lab};
+use crate::lab::Lab;
 
 /// Mirrors `TestInitialElection3A`: a leader is elected, and while nothing fails the servers stay
 /// in one term with a leader.
@@ -18,7 +17,7 @@ pub(crate) fn initial_election<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure>
         let facts = [rule, Fact::new(format!("it is {term}"))];
         return Err(lab.missed(property::CHECK_TERMS, facts));
     }
-    lab.sleep(ELECTION_TIMEOUT * 2)?;
+    lab.sleep(lab.election_timeout() * 2)?;
     // The Go test only warns if the term changed although nothing failed.
     lab.check_terms()?;
     lab.check_one_leader()?;
@@ -37,7 +36,7 @@ pub(crate) fn reelection<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     let third = lab.next(second, 1);
     lab.disconnect(second)?;
     lab.disconnect(third)?;
-    lab.sleep(ELECTION_TIMEOUT * 2)?;
+    lab.sleep(lab.election_timeout() * 2)?;
     lab.check_no_leader()?;
     lab.connect(third)?;
     lab.check_one_leader()?;
@@ -94,8 +93,8 @@ pub(crate) fn no_leader_without_majority<N: Node>(lab: &mut Lab<N>) -> Result<()
         lab.world().mark("no leader anywhere", None, 0)?;
         lab.world().heal()?;
     }
-    // Long enough for the oracle that demands a leader within the lab's five seconds.
-    lab.sleep(LeaderLiveness::LIMIT + Duration::from_millis(1))?;
+    // Long enough for the oracle that demands a leader within five seconds, or the node's bound.
+    lab.sleep(lab.pace().bound() + Duration::from_millis(1))?;
     lab.check_one_leader()?;
     Ok(())
 }

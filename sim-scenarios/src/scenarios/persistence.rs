@@ -3,7 +3,7 @@
 use raftsim_node::{Duration, Node, NodeId};
 use raftsim_sim::Failure;
 
-use crate::lab::{ELECTION_TIMEOUT, Lab, number};
+use crate::lab::{Lab, number};
 
 /// How often a leader takes a command and then crashes or is cut off.
 const FIGURE_8_ROUNDS: u32 = 1000;
@@ -50,7 +50,7 @@ pub(crate) fn persist2<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
         lab.crash(four)?;
         lab.restart(one)?;
         lab.restart(two)?;
-        lab.sleep(ELECTION_TIMEOUT)?;
+        lab.sleep(lab.election_timeout())?;
         lab.restart(three)?;
         lab.one(next(), 3, true)?;
         lab.restart(four)?;

@@ -14,8 +14,9 @@
 //!   are known to agree its requests are probes, without entries.
 //! - A snapshot is sent in one piece.
 //!
-//! A new leader adds no no-op, and no leader steps down because servers do not answer: the control
-//! makes no claims. Its right variants ([`Variant`]) do what other Rafts do.
+//! A new leader adds no no-op, and no leader steps down because servers do not answer. The control
+//! claims that messages of earlier terms are answered, and that a leader stays while nothing
+//! disturbs it. Its right variants ([`Variant`]) do what other Rafts do.
 //!
 //! # Its mutants
 //!

@@ -25,14 +25,16 @@ impl Config {
 
     /// What a server with these settings promises.
     pub(super) fn claims(self) -> Claims {
-        let claims = Claims::default();
+        let drops = Claims::default().keeping_its_leader();
+        let claims = drops.answering_earlier_terms();
         match self.variant {
             // Elected after an election timeout at most, it counts another one for each voter.
             Some(Variant::PreVote) => {
                 claims.stepping_down_within(LONGEST_TIMEOUT * 2 + HEARTBEAT_INTERVAL)
             }
             Some(Variant::NoOp) => claims.with_own_entries(),
-            Some(Variant::DropsStale) | None => claims,
+            Some(Variant::DropsStale) => drops,
+            None => claims,
         }
     }
 }

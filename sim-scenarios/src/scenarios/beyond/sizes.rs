@@ -4,7 +4,7 @@
 use raftsim_node::{Node, NodeId};
 use raftsim_sim::{Fact, Failure, property};
 
-use crate::lab::{ELECTION_TIMEOUT, Lab};
+use crate::lab::Lab;
 
 /// Ours: agreement among an even number of servers; none in either half when they are cut in two,
 /// and none when half of them crash.
@@ -34,7 +34,7 @@ pub(crate) fn even<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
             lab.world().partition(&[with, without])?;
         }
         let accepted = lab.start_any(leader)?;
-        lab.check_none_elected(ELECTION_TIMEOUT * 2)?;
+        lab.check_none_elected(lab.election_timeout() * 2)?;
         if let Some((index, _)) = accepted {
             lab.check_no_agreement(index)?;
         }

@@ -1,10 +1,9 @@
 //! Beyond the lab: votes that are lost in a crash, and votes that arrive twice.
 
 use raftsim_node::{Duration, Node, NodeId, Role, Term};
-use raftsim_oracles::LeaderLiveness;
 use raftsim_sim::{Cluster, Failure, Leg, LinkSettings, Ratio, Spread};
 
-use crate::lab::{ELECTION_TIMEOUT, Lab};
+use crate::lab::Lab;
 
 /// Ours: one of three servers crashes while it handles a request for its vote: before it does
 /// anything, between the write of its vote and the answer, or after both. It restarts at once, and
@@ -29,7 +28,7 @@ pub(crate) fn crash_between_vote_and_answer<N: Node>(lab: &mut Lab<N>) -> Result
         for rival in rivals {
             lab.world().unblock(rival, voter)?;
         }
-        let one_stands = lab.until(LeaderLiveness::LIMIT, |cluster| {
+        let one_stands = lab.until(lab.pace().bound(), |cluster| {
             rivals.iter().any(|&it| stands_after(cluster, it, term))
         })?;
         for rival in rivals {
@@ -45,7 +44,7 @@ pub(crate) fn crash_between_vote_and_answer<N: Node>(lab: &mut Lab<N>) -> Result
         // the crash that was ordered above does not come in a later round.
         lab.start_server(voter)?;
         // The second candidate may be later by as much as election timeouts differ.
-        let both_stand = lab.until(LeaderLiveness::LIMIT, |cluster| {
+        let both_stand = lab.until(lab.pace().bound(), |cluster| {
             rivals.iter().all(|&it| is_past(cluster, it, term))
         })?;
         lab.sleep(Duration::from_millis(20))?;
@@ -86,7 +85,7 @@ pub(crate) fn duplicate_votes<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> 
         let leader = lab.check_one_leader()?;
         let [one, two, three, four] = [1, 2, 3, 4].map(|steps| lab.next(leader, steps));
         lab.world().partition(&[&[one, two], &[three, four]])?;
-        lab.check_none_elected(ELECTION_TIMEOUT * 2)?;
+        lab.check_none_elected(lab.election_timeout() * 2)?;
         lab.world().heal()?;
     }
     lab.check_one_leader()?;
