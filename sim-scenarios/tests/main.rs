@@ -19,6 +19,7 @@ mod luck;
 mod mistakes;
 mod mutants;
 mod orders;
+mod pace;
 mod plans;
 mod processes;
 mod regressions;

@@ -27,7 +27,7 @@ fn mutant(mutation: Mutation) -> Config {
 
 fn by_fuzz(mutation: Mutation, budget: u64) -> Hunt {
     let player = NodePlayer::<Control>::new(mutant(mutation));
-    let drawing = Drawing { servers: 1..=7, scope: Scope::Snapshots, swarm: true };
+    let drawing = Drawing { servers: 1..=7, scope: Scope::Snapshots, swarm: true, stands: false };
     let fuzz = Fuzz { player: &player, node: Control::NAME, drawing: &drawing };
     search(&fuzz, budget)
 }

@@ -13,6 +13,7 @@ mod fates;
 mod pasted;
 mod proposals;
 mod servers;
+mod standing;
 mod steps;
 
 /// What a plan's file says.

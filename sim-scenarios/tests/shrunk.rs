@@ -119,7 +119,7 @@ impl Broken {
     }
 
     fn drawing(&self) -> Drawing {
-        Drawing { servers: self.servers.clone(), scope: self.scope, swarm: true }
+        Drawing { servers: self.servers.clone(), scope: self.scope, swarm: true, stands: false }
     }
 
     fn fuzz<'a>(&'a self, drawing: &'a Drawing) -> Fuzz<'a> {

@@ -16,7 +16,8 @@ use proptest::strategy::Union;
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_sim::{Fault, Late, Leg, Link, LinkSettings, Links, Rate, Ratio, Spread};
 
-use crate::{Ending, Expect, Majority, Others, Plan, Schedule, Scope, Step, Target, Timed, Who};
+use crate::ending::last;
+use crate::{Ending, Expect, Plan, Schedule, Scope, Step, Target, Timed, Who};
 
 /// What plans may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct Drawing {
     /// Whether each plan leaves out some kinds of steps and weighs the others at random. If not,
     /// every plan may use all kinds, with equal weights.
     pub swarm: bool,
+    /// Whether some plans end with faults that stand: for nodes that claim to cope with them.
+    pub stands: bool,
 }
 
 /// A kind of step that a plan may use or leave out.
@@ -94,6 +97,8 @@ struct Swarm {
     pace: u32,
     /// The most steps.
     steps: usize,
+    /// Steps that follow the others, at once.
+    last: Vec<Step>,
     ending: Ending,
 }
 
@@ -111,13 +116,14 @@ pub fn plans(node: &str, drawing: &Drawing) -> impl Strategy<Value = Plan> + use
 }
 
 fn plan(node: String, scope: Scope, swarm: Swarm, drawn: Vec<(u32, Step)>, rest: Duration) -> Plan {
-    let Swarm { servers, seed, network, snapshots, ending, .. } = swarm;
+    let Swarm { servers, seed, network, snapshots, last, ending, .. } = swarm;
     let mut at = Time::ZERO;
     let mut steps = Vec::with_capacity(drawn.len());
     for (gap, step) in drawn {
         at += Duration::from_millis(gap.into());
         steps.push(Timed { at, step });
     }
+    steps.extend(last.into_iter().map(|step| Timed { at, step }));
     // A plan file knows two scopes only: elections, and elections with a log.
     let scope = scope.min(Scope::Log);
     let length = at.since(Time::ZERO) + rest;
@@ -134,7 +140,7 @@ fn plan(node: String, scope: Scope, swarm: Swarm, drawn: Vec<(u32, Step)>, rest:
 }
 
 fn swarm(drawing: &Drawing) -> impl Strategy<Value = Swarm> + use<> {
-    let Drawing { servers, scope, swarm } = drawing.clone();
+    let Drawing { servers, scope, swarm, stands } = drawing.clone();
     let kinds = Kind::within(scope);
     let work: Vec<Kind> = kinds.iter().copied().filter(|kind| kind.is_work()).collect();
     let faults: Vec<Kind> = kinds.iter().copied().filter(|kind| !kind.is_work()).collect();
@@ -167,10 +173,11 @@ fn swarm(drawing: &Drawing) -> impl Strategy<Value = Swarm> + use<> {
             kinds.clone(),
             pace.clone(),
             4..=40_usize,
-            ending(servers),
+            last(servers, scope, stands),
         )
-            .prop_map(move |(seed, network, snapshots, kinds, pace, steps, ending)| {
-                Swarm { servers, seed, network, snapshots, kinds, pace, steps, ending }
+            .prop_map(move |(seed, network, snapshots, kinds, pace, steps, last)| {
+                let (last, ending) = last;
+                Swarm { servers, seed, network, snapshots, kinds, pace, steps, last, ending }
             })
     })
 }
@@ -384,16 +391,4 @@ fn network() -> impl Strategy<Value = LinkSettings> {
         LinkSettings::uniform(Leg { latency, loss, late, duplicate })
     });
     prop_oneof![2 => labrpc, 1 => own]
-}
-
-/// How a plan with this number of servers ends: three in four plans in calm, the others in quiet.
-fn ending(servers: u8) -> impl Strategy<Value = Ending> {
-    let ids: Vec<NodeId> = (1..=servers).map(NodeId::new).collect();
-    let size = usize::from(servers);
-    let members = subsequence(ids, size / 2 + 1..=size);
-    let others = prop_oneof![Just(Others::Cut), Just(Others::Dead)];
-    (members, others, 0..4_u8).prop_map(|(members, others, which)| {
-        let majority = Majority { members, others };
-        if which == 0 { Ending::Quiet(majority) } else { Ending::Calm(majority) }
-    })
 }

@@ -197,10 +197,10 @@ fn scope(entry: &Entry<'_>) -> Result<Scope, PlanError> {
 /// The checks of what a schedule contains.
 impl Schedule {
     fn ending(&self, ending: Ending) -> Result<Ending, TextError> {
-        let Some(majority) = ending.majority() else { return Ok(ending) };
-        self.has(&majority.members)?;
+        let Some(members) = ending.members() else { return Ok(ending) };
+        self.has(members)?;
         let least = usize::from(self.servers) / 2 + 1;
-        if majority.members.len() < least {
+        if members.len() < least {
             let what = format!("a majority, {least} of {} servers or more", self.servers);
             return Err(TextError::expected(what, ending));
         }

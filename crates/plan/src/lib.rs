@@ -10,6 +10,7 @@
 #![doc = include_str!("format.md")]
 
 mod drawn;
+mod ending;
 mod entry;
 mod file;
 mod lines;
@@ -202,9 +203,9 @@ pub enum Override {
     Fails(Duration),
 }
 
-/// What follows the steps of a schedule. All faults stop: the members of the majority are joined
-/// pairwise over a reliable network, their clocks run true, and they are all up. Prints as
-/// `calm n1 n2 n3, others cut`.
+/// What follows the steps of a schedule. In [`Ending::Calm`] and [`Ending::Quiet`] all faults stop:
+/// the members of the majority are joined pairwise, their clocks run true, and they are all up.
+/// Prints as `calm n1 n2 n3, others cut`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// Nothing: the run ends.
@@ -214,14 +215,27 @@ pub enum Ending {
     /// Nothing new is proposed. In the end, members that report equal commit indexes must have
     /// applied the same entries.
     Quiet(Majority),
+    /// Nothing stops: every fault and the network stay as they are. These servers, in order of
+    /// their numbers, must agree all the same, if they claim to cope. Prints as `stands n1 n2 n3`.
+    Stands(Vec<NodeId>),
 }
 
 impl Ending {
-    /// The majority that goes on; `None` if nothing follows.
-    pub fn majority(&self) -> Option<&Majority> {
+    /// The servers that must go on, a majority; `None` if nothing follows.
+    pub fn members(&self) -> Option<&[NodeId]> {
         match self {
             Self::None => None,
-            Self::Calm(majority) | Self::Quiet(majority) => Some(majority),
+            Self::Calm(majority) | Self::Quiet(majority) => Some(&majority.members),
+            Self::Stands(members) => Some(members),
+        }
+    }
+
+    /// The same, to change.
+    pub(crate) fn members_mut(&mut self) -> Option<&mut Vec<NodeId>> {
+        match self {
+            Self::None => None,
+            Self::Calm(majority) | Self::Quiet(majority) => Some(&mut majority.members),
+            Self::Stands(members) => Some(members),
         }
     }
 }
@@ -233,6 +247,18 @@ pub struct Majority {
     pub members: Vec<NodeId>,
     /// The state of the other servers.
     pub others: Others,
+    /// The network between the members.
+    pub network: Rest,
+}
+
+/// The network once the faults stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    /// It is reliable. Does not print.
+    Reliable,
+    /// It is the plan's own again, [`Schedule::network`]: a network that is always so is no fault.
+    /// Prints as `network stands`.
+    Stands,
 }
 
 /// The state of the servers outside the majority.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use raftsim_node::NodeId;
 use raftsim_sim::{Fault, Link, MessageName};
 
-use crate::{Ending, Override, Plan, Schedule, Step, Target, Timed};
+use crate::{Override, Plan, Schedule, Step, Target, Timed};
 
 impl Plan {
     /// The number of its lines: steps and fates.
@@ -90,14 +90,10 @@ impl Plan {
             .iter()
             .filter_map(|Timed { at, step }| Some(Timed { at: *at, step: among(step, servers)? }))
             .collect();
-        match &mut schedule.ending {
-            Ending::None => Some(plan),
-            Ending::Calm(majority) | Ending::Quiet(majority) => {
-                majority.members.retain(stays);
-                let enough = majority.members.len() > usize::from(servers) / 2;
-                enough.then_some(plan)
-            }
-        }
+        let Some(members) = schedule.ending.members_mut() else { return Some(plan) };
+        members.retain(stays);
+        let enough = members.len() > usize::from(servers) / 2;
+        enough.then_some(plan)
     }
 }
 

@@ -7,7 +7,7 @@ use raftsim_node::{Duration, NodeId};
 use raftsim_sim::text::{ServerName as _, TextError, Words, seconds, span};
 use raftsim_sim::{Cause, Fate};
 
-use crate::{Ending, Majority, NamedOverride, Others, Override};
+use crate::{Ending, Majority, NamedOverride, Others, Override, Rest};
 
 fn ending(words: &mut Words<'_>) -> Result<Ending, TextError> {
     if words.take("none") {
@@ -16,13 +16,36 @@ fn ending(words: &mut Words<'_>) -> Result<Ending, TextError> {
         majority(words).map(Ending::Calm)
     } else if words.take("quiet") {
         majority(words).map(Ending::Quiet)
+    } else if words.take("stands") {
+        members(words).map(Ending::Stands)
     } else {
         Err(words.unexpected(None))
     }
 }
 
-/// Reads the members and the state of the others.
+/// Reads the members, the state of the others and the network.
 fn majority(words: &mut Words<'_>) -> Result<Majority, TextError> {
+    let (members, mut others, mut network) = (members(words)?, Others::Cut, Rest::Reliable);
+    let mut more = words.take(",");
+    if more && words.take("others") {
+        others = if words.take("cut") {
+            Others::Cut
+        } else {
+            words.require("dead")?;
+            Others::Dead
+        };
+        more = words.take(",");
+    }
+    if more {
+        words.require("network")?;
+        words.require("stands")?;
+        network = Rest::Stands;
+    }
+    Ok(Majority { members, others, network })
+}
+
+/// Reads the members.
+fn members(words: &mut Words<'_>) -> Result<Vec<NodeId>, TextError> {
     let mut members = vec![words.server()?];
     while let Some(member) = words.optional("n2", NodeId::read) {
         members.push(member);
@@ -31,15 +54,7 @@ fn majority(words: &mut Words<'_>) -> Result<Majority, TextError> {
     if let Some(twice) = members.windows(2).find(|pair| pair[0] == pair[1]) {
         return Err(TextError::twice("server", twice[0]));
     }
-    if !words.take(",") {
-        return Ok(Majority { members, others: Others::Cut });
-    }
-    words.require("others")?;
-    if words.take("cut") {
-        return Ok(Majority { members, others: Others::Cut });
-    }
-    words.require("dead")?;
-    Ok(Majority { members, others: Others::Dead })
+    Ok(members)
 }
 
 fn named_override(words: &mut Words<'_>) -> Result<NamedOverride, TextError> {
@@ -73,19 +88,27 @@ impl Display for Ending {
             Self::None => out.write_str("none"),
             Self::Calm(majority) => write!(out, "calm {majority}"),
             Self::Quiet(majority) => write!(out, "quiet {majority}"),
+            Self::Stands(members) => write!(out, "stands {}", names(members)),
         }
     }
 }
 
 impl Display for Majority {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let members: Vec<String> = self.members.iter().map(NodeId::to_string).collect();
         let others = match self.others {
             Others::Cut => "cut",
             Others::Dead => "dead",
         };
-        write!(out, "{}, others {others}", members.join(" "))
+        let network = match self.network {
+            Rest::Reliable => "",
+            Rest::Stands => ", network stands",
+        };
+        write!(out, "{}, others {others}{network}", names(&self.members))
     }
+}
+
+fn names(members: &[NodeId]) -> String {
+    members.iter().map(NodeId::to_string).collect::<Vec<_>>().join(" ")
 }
 
 impl FromStr for Ending {

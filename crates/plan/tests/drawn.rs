@@ -10,7 +10,8 @@ use raftsim_sim::{Fault, LinkSettings, Ratio};
 
 const SEEDS: u64 = 2_000;
 
-const ALL: Drawing = Drawing { servers: 1..=7, scope: Scope::Snapshots, swarm: true };
+const ALL: Drawing =
+    Drawing { servers: 1..=7, scope: Scope::Snapshots, swarm: true, stands: false };
 
 /// The plans of seeds 0, 1, …
 fn drawn(drawing: &Drawing) -> Vec<Plan> {
@@ -128,12 +129,13 @@ fn every_ending_occurs_and_leaves_any_majority() {
         Ending::None => ("none", false),
         Ending::Calm(majority) => ("calm", majority.others == Others::Cut),
         Ending::Quiet(majority) => ("quiet", majority.others == Others::Cut),
+        Ending::Stands(_) => ("stands", false),
     });
     let all = [("calm", false), ("calm", true), ("quiet", false), ("quiet", true)];
     assert_eq!(set(endings), set(all));
     let left = plans.iter().map(|plan| {
         let Schedule { servers, ending, .. } = schedule(plan);
-        (*servers, ending.majority().expect("something follows").members.len())
+        (*servers, ending.members().expect("something follows").len())
     });
     let majorities = (1..=7).flat_map(|servers: u8| {
         let servers_in_all = usize::from(servers);
@@ -262,4 +264,48 @@ fn most_plans_of_ten_steps_or_more_propose_to_a_node_with_a_log() {
     let silent = long.iter().filter(|plan| kinds([**plan]).is_disjoint(&set(OF_LOGS)));
     let (silent, long) = (silent.count(), long.len());
     assert!(silent * 20 < long, "{silent} of {long}");
+}
+
+/// The plans that end with standing faults.
+fn standing() -> Vec<Plan> {
+    let mut plans = drawn(&Drawing { stands: true, ..ALL });
+    plans.retain(|plan| matches!(schedule(plan).ending, Ending::Stands(_)));
+    plans
+}
+
+#[test]
+fn a_quarter_of_the_plans_ends_with_faults_that_stand_for_nodes_that_cope() {
+    let many = standing().len() as u64;
+    assert!((SEEDS / 5..SEEDS / 3).contains(&many), "{many} of {SEEDS}");
+    let sizes = standing().iter().map(|plan| schedule(plan).servers).collect::<BTreeSet<_>>();
+    assert_eq!(sizes, set(1..=7));
+    for (seed, plan) in drawn(&Drawing { stands: true, ..ALL }).into_iter().enumerate() {
+        assert_eq!(plan.to_string().parse(), Ok(plan), "seed {seed}");
+    }
+}
+
+#[test]
+fn standing_faults_are_links_cut_in_one_direction_slow_networks_disks_and_clocks_that_are_off() {
+    let plans = standing();
+    // The last steps of a plan, from the one that mends what was done before.
+    let last = plans.iter().flat_map(|plan| {
+        let steps: Vec<&Step> = steps(plan).collect();
+        let from = steps.iter().rposition(|step| verb_of(step) == "heal").expect("it mends");
+        steps[from..].to_vec()
+    });
+    let kinds: BTreeSet<&str> = last.clone().map(verb_of).collect();
+    let expected = ["heal", "network", "disarm", "restart", "resume", "disk", "clock", "block"];
+    assert_eq!(kinds, set(expected));
+    for step in last {
+        if let Step::Fault { fault: Fault::Network(network), .. } = step {
+            assert!(network.keeps(Duration::from_millis(100)), "{step}");
+        }
+    }
+}
+
+fn verb_of(step: &Step) -> &'static str {
+    match step {
+        Step::Fault { fault, .. } => verb(fault),
+        Step::Propose { .. } => "propose",
+    }
 }

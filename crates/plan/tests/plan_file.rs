@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_plan::{
-    Ending, Expect, Majority, Others, Override, Plan, Schedule, Scope, Step, Target, Timed, Who,
+    Ending, Expect, Majority, Others, Override, Plan, Rest, Schedule, Scope, Step, Target, Timed,
+    Who,
 };
 use raftsim_sim::{Cause, Fate, Fault, LinkSettings, MessageName, VERBS};
 
@@ -90,7 +91,11 @@ fn every_part_of_a_schedule_is_read() {
             scope: Scope::Log,
             snapshots: Some(10),
             length: Duration::from_millis(12_500),
-            ending: Ending::Calm(Majority { members, others: Others::Cut }),
+            ending: Ending::Calm(Majority {
+                members,
+                others: Others::Cut,
+                network: Rest::Reliable,
+            }),
             steps: vec![
                 Timed { at, step: Fault::Partition(partition).into() },
                 Timed { at, step: crash.into() },
@@ -133,19 +138,38 @@ fn the_example_of_the_docs_is_canonical() {
     assert_eq!(Plan::read(example).unwrap().to_string(), example);
 }
 
-/// The first column of each row has examples, in backticks. Every verb has one.
+/// The examples of a table: its first column has them, in backticks.
+fn examples(table: &str) -> Vec<String> {
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| `"));
+    let examples = rows.flat_map(|row| row.split(" | ").next().unwrap().split('`').step_by(2));
+    examples.filter(|text| !text.is_empty()).map(|text| text.replace("\\|", "|")).collect()
+}
+
+/// The tables of the steps and of the endings.
+fn tables() -> (&'static str, &'static str) {
+    include_str!("../src/format.md").split_once("| endings |").unwrap()
+}
+
+/// Every verb has an example.
 #[test]
 fn the_steps_of_the_docs_are_canonical() {
-    let page = include_str!("../src/format.md");
-    let rows = page.lines().filter_map(|line| line.strip_prefix("| `"));
-    let examples = rows.flat_map(|row| row.split(" | ").next().unwrap().split('`').step_by(2));
-    let examples: Vec<String> =
-        examples.filter(|text| !text.is_empty()).map(|text| text.replace("\\|", "|")).collect();
+    let examples = examples(tables().0);
     let verbs = examples.iter().map(|example| example.split(' ').next().unwrap());
     assert_eq!(verbs.collect::<BTreeSet<_>>(), VERBS.into_iter().chain(["propose"]).collect());
     for example in examples {
         let step: Result<Step, _> = example.parse();
         assert_eq!(step.map(|step| step.to_string()), Ok(example));
+    }
+}
+
+#[test]
+fn the_endings_of_the_docs_are_canonical() {
+    let examples = examples(tables().1);
+    let kinds: Vec<&str> = examples.iter().map(|it| it.split(' ').next().unwrap()).collect();
+    assert_eq!(kinds, ["none", "calm", "quiet", "calm", "stands"]);
+    for example in examples {
+        let ending: Result<Ending, _> = example.parse();
+        assert_eq!(ending.map(|ending| ending.to_string()), Ok(example));
     }
 }
 
@@ -478,7 +502,7 @@ fn an_ending_without_a_majority_is_reported() {
         SCHEDULE,
         "calm",
         "clam",
-        "line 11: expected `none`, `calm` or `quiet`, not `clam`",
+        "line 11: expected `none`, `calm`, `quiet` or `stands`, not `clam`",
     );
 }
 
@@ -534,7 +558,11 @@ fn a_name_of_any_length_is_refused_at_once_and_quoted_in_part() {
         ("12.500s", &long, format!("line 10: expected a span such as 0.300s, not {quoted}")),
         ("00000000deadbeef", &long, format!("line 4: `digest` takes 16 hex digits, not {quoted}")),
         ("unreliable", &long, "line 7: ".to_owned()),
-        ("calm", &long, format!("line 11: expected `none`, `calm` or `quiet`, not {quoted}")),
+        (
+            "calm",
+            &long,
+            format!("line 11: expected `none`, `calm`, `quiet` or `stands`, not {quoted}"),
+        ),
         ("n1>n2#7 lost", &long, "line 17: ".to_owned()),
     ] {
         let problem = problem(&SCHEDULE.replacen(from, to, 1));

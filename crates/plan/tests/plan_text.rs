@@ -232,6 +232,9 @@ fn every_canonical_ending_prints_as_it_is_read() {
         "calm n1 n2 n3, others cut",
         "calm n1 n2 n3, others dead",
         "quiet n1 n2 n3, others cut",
+        "calm n1 n2 n3, others cut, network stands",
+        "quiet n1 n2 n3, others dead, network stands",
+        "stands n2 n3 n4",
     ] {
         assert_eq!(line.parse().map(|ending: Ending| ending.to_string()).as_deref(), Ok(line));
     }
@@ -252,6 +255,8 @@ fn a_loose_text_is_read_too() {
     }
     let calm = "calm n3 n1 n2".parse().map(|ending: Ending| ending.to_string());
     assert_eq!(calm.as_deref(), Ok("calm n1 n2 n3, others cut"));
+    let calm = "calm n1 n2, network stands".parse().map(|ending: Ending| ending.to_string());
+    assert_eq!(calm.as_deref(), Ok("calm n1 n2, others cut, network stands"));
 }
 
 #[test]
@@ -416,14 +421,19 @@ fn a_wrong_fate_is_reported() {
 #[test]
 fn a_wrong_ending_is_reported() {
     for (text, expected) in [
-        ("", "expected `none`, `calm` or `quiet`"),
-        ("loud", "expected `none`, `calm` or `quiet`, not `loud`"),
+        ("", "expected `none`, `calm`, `quiet` or `stands`"),
+        ("loud", "expected `none`, `calm`, `quiet` or `stands`, not `loud`"),
         ("none n1", "expected the end, not `n1`"),
         ("calm", "expected a server such as n1 after `calm`"),
         ("calm , others cut", "expected a server such as n1, not `,`"),
         ("calm n1 n2 n1", "expected each server once, not n1 twice"),
         ("calm n1 n2 others cut", "expected `n2`, `,` or the end, not `others`"),
-        ("calm n1 n2, rest cut", "expected `others`, not `rest`"),
+        ("calm n1 n2, rest cut", "expected `others` or `network`, not `rest`"),
+        ("calm n1 n2, others cut, disks stand", "expected `network`, not `disks`"),
+        ("calm n1 n2, network stands, others cut", "expected the end, not `,`"),
+        ("calm n1 n2, network mends", "expected `stands`, not `mends`"),
+        ("stands", "expected a server such as n1 after `stands`"),
+        ("stands n1 n2, others cut", "expected `n2` or the end, not `,`"),
         ("calm n1 n2, others alive", "expected `cut` or `dead`, not `alive`"),
     ] {
         assert_eq!(problem::<Ending>(text), expected);

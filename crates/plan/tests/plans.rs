@@ -9,8 +9,8 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_plan::{
-    Ending, Expect, Majority, NamedOverride, Others, Override, Plan, Schedule, Scope, Step, Target,
-    Timed, Who,
+    Ending, Expect, Majority, NamedOverride, Others, Override, Plan, Rest, Schedule, Scope, Step,
+    Target, Timed, Who,
 };
 use raftsim_sim::text::ServerName;
 use raftsim_sim::{
@@ -250,10 +250,16 @@ pub(crate) fn ending(servers: u8) -> impl Strategy<Value = Ending> {
     let least = all.len() / 2 + 1;
     let members = proptest::sample::subsequence(all.clone(), least..=all.len());
     let others = prop_oneof![Just(Others::Cut), Just(Others::Dead)];
-    let majority = (members, others).prop_map(|(members, others)| Majority { members, others });
-    (majority, 0..3).prop_map(|(majority, which)| match which {
+    let network = prop_oneof![Just(Rest::Reliable), Just(Rest::Stands)];
+    let majority = (members, others, network).prop_map(|(members, others, network)| Majority {
+        members,
+        others,
+        network,
+    });
+    (majority, 0..4).prop_map(|(majority, which)| match which {
         0 => Ending::None,
         1 => Ending::Calm(majority),
+        2 => Ending::Stands(majority.members),
         _ => Ending::Quiet(majority),
     })
 }

@@ -82,6 +82,23 @@ impl Applied {
         self.copies.iter().filter(|&&copy| copy >= index).count()
     }
 
+    /// Whether each of these servers applied the entry at `index`.
+    pub(crate) fn is_applied_by(&self, nodes: &[NodeId], index: Index) -> bool {
+        nodes.iter().all(|node| self.copies[node.slot()] >= index)
+    }
+
+    /// The first index after `after` that has this command; `None` if no server applied it there.
+    pub(crate) fn index_of(&self, command: &Command, after: Index) -> Option<Index> {
+        let later = (1..).zip(&self.history).skip(usize::try_from(after).unwrap_or(usize::MAX));
+        let mut found = later.filter(|(_, entry)| entry.command.as_ref() == Some(command));
+        found.next().map(|(index, _)| index)
+    }
+
+    /// The index of the last entry that any server applied; 0 if none was.
+    pub(crate) fn last_index(&self) -> Index {
+        self.history.len() as u64
+    }
+
     /// The command at `index`; `None` if no server applied that entry, or the Raft added it itself.
     pub fn command(&self, index: Index) -> Option<&Command> {
         self.entry(index)?.command.as_ref()

@@ -1,16 +1,19 @@
 //! The ending of a plan, which follows its steps. All faults stop for a majority of the servers:
 //! those of them that are down restart, those that are paused go on, their clocks run true, their
-//! disks write at once, and the links between them are mended and reliable. The other servers are
-//! cut off both ways, or down.
+//! disks write at once, and the links between them are mended and reliable; where the network
+//! stands, they are the plan's own. The other servers are cut off both ways, or down.
 //!
 //! With `calm` the members of the majority must then agree on one fresh command within a minute,
-//! and their logs must agree through it. With `quiet` nothing new is proposed, and members with
-//! equal commit indexes must have applied the same entries.
+//! and their logs must agree through it. A network that stands and delays or loses messages is a
+//! standing fault: agreement is then demanded as `standing` demands it. With `quiet` nothing new is
+//! proposed, and members with equal commit indexes must have applied the same entries.
 
 use raftsim_node::{Duration, Index, Node, NodeId};
-use raftsim_plan::{Ending, Majority, Others, Schedule, Scope};
+use raftsim_oracles::LeaderLiveness;
+use raftsim_plan::{Ending, Majority, Others, Rest, Schedule, Scope};
 use raftsim_sim::{Fact, Failure, LinkSettings, property};
 
+use super::standing::{must_cope, stand};
 use crate::lab::Lab;
 
 /// How long `quiet` lasts before the check.
@@ -21,26 +24,46 @@ pub(super) fn end<N: Node>(lab: &mut Lab<N>, schedule: &Schedule) -> Result<(), 
     match &schedule.ending {
         Ending::None => Ok(()),
         Ending::Calm(majority) => {
-            stop_faults(lab, majority)?;
+            stop_faults(lab, schedule, majority)?;
+            let network = network(schedule, majority);
+            if !network.keeps(LeaderLiveness::PROMPT) && !must_cope(lab, &majority.members) {
+                return Ok(());
+            }
             match schedule.scope {
                 Scope::Elections => lab.check_one_leader().map(drop),
                 Scope::Log | Scope::Disk | Scope::Snapshots => lab.agree(&majority.members),
             }
         }
         Ending::Quiet(majority) => {
-            stop_faults(lab, majority)?;
+            stop_faults(lab, schedule, majority)?;
             lab.sleep(QUIET)?;
             check_applied(lab, &majority.members)
         }
+        Ending::Stands(members) => stand(lab, schedule.scope, members),
     }
 }
 
-fn stop_faults<N: Node>(lab: &mut Lab<N>, majority: &Majority) -> Result<(), Failure> {
+/// The network between the members once all faults have stopped.
+fn network(schedule: &Schedule, majority: &Majority) -> LinkSettings {
+    match majority.network {
+        Rest::Reliable => LinkSettings::labrpc(false, false, true),
+        Rest::Stands => schedule.network,
+    }
+}
+
+fn stop_faults<N: Node>(
+    lab: &mut Lab<N>,
+    schedule: &Schedule,
+    majority: &Majority,
+) -> Result<(), Failure> {
     lab.extend_for_recovery();
     let world = lab.world();
-    world.stop_faults();
+    match majority.network {
+        Rest::Reliable => world.stop_faults(),
+        Rest::Stands => world.stop_faults_but_fates(),
+    }
     world.mark("calm", None, majority.members.len() as u64)?;
-    world.set_network(LinkSettings::labrpc(false, false, true))?;
+    world.set_network(network(schedule, majority))?;
     world.heal()?;
     for node in world.cluster().ids().filter(|node| !majority.members.contains(node)) {
         if majority.others == Others::Dead {

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `stage` | a schedule's steps, done in order of time |
 //! | `ending` | what follows the steps: all faults stop, and the cluster must still be alive |
+//! | `standing` | an ending in which all faults stand |
 
 use std::collections::BTreeMap;
 
@@ -20,6 +21,7 @@ use crate::settings::Settings;
 
 mod ending;
 mod stage;
+mod standing;
 
 /// Plays plans on a node, with the same settings on every server.
 ///

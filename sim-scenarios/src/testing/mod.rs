@@ -113,7 +113,8 @@ pub fn fuzz_node<N: Node>(part: Part, folder: &str) {
 /// When the harness panics: that is not a failure of the plan. When `PROPTEST_CASES` is no number.
 pub fn search_plans<N: Node>(part: Part) -> Option<(Plan, String)> {
     let node = node_name(std::any::type_name::<N>());
-    let drawing = Drawing { servers: 1..=7, scope: part.scope(), swarm: true };
+    let stands = N::claims(&N::Config::default()).copes_with_standing_faults;
+    let drawing = Drawing { servers: 1..=7, scope: part.scope(), swarm: true, stands };
     let player = NodePlayer::<N>::new(N::Config::default());
     let cases = cases();
     let config = Config { cases, failure_persistence: None, ..Config::default() };

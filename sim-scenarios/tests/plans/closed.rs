@@ -94,7 +94,7 @@ fn a_scenario_closed_with_every_fate_of_its_run_fails_alike() {
 fn a_drawn_plan_plays_the_same_recorded_or_not_and_again() {
     let player = NodePlayer::<Raft>::new(raftsim_raft::Config::default());
     for swarm in [true, false] {
-        let drawing = Drawing { servers: 1..=7, scope: Scope::Snapshots, swarm };
+        let drawing = Drawing { servers: 1..=7, scope: Scope::Snapshots, swarm, stands: false };
         let fuzz = Fuzz { player: &player, node: "raft", drawing: &drawing };
         for seed in 0..150 {
             let all = |recording| {

@@ -24,7 +24,7 @@ fn fault_lines(run: &Run) -> Vec<String> {
 
 /// A plan drawn from this seed, which ends with its steps.
 fn drawn(seed: u64, scope: Scope) -> Plan {
-    let drawing = Drawing { servers: 3..=5, scope, swarm: true };
+    let drawing = Drawing { servers: 3..=5, scope, swarm: true, stands: false };
     let mut plan = plan_of(seed, &plans("raft", &drawing));
     schedule(&mut plan).ending = Ending::None;
     plan

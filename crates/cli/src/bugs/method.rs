@@ -71,7 +71,8 @@ impl SearchMethod {
         match self {
             Self::Fuzz | Self::Uniform => {
                 let swarm = self == Self::Fuzz;
-                let drawing = Drawing { servers: 1..=7, scope: Scope::Snapshots, swarm };
+                let drawing =
+                    Drawing { servers: 1..=7, scope: Scope::Snapshots, swarm, stands: false };
                 let player = NodePlayer::<Control>::new(config);
                 let fuzz = Fuzz { player: &player, node: Control::NAME, drawing: &drawing };
                 search(&fuzz, proves)

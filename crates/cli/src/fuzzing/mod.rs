@@ -55,6 +55,7 @@ pub(crate) fn fuzz(args: &FuzzArgs, program: &str, nodes: &[NodeEntry]) -> Resul
         servers: args.servers.0.clone(),
         scope: args.implements.unwrap_or(node.part()).scope(),
         swarm: !args.uniform,
+        stands: node.claims().copes_with_standing_faults,
     };
     let player = node.player();
     let search = Fuzz { player: &*player, node: node.name(), drawing: &drawing };

@@ -9,7 +9,7 @@ use raftsim_node::{Duration, Time};
 use super::search::Search;
 use super::spans::lengths;
 use super::step::{simpler_fates, simpler_timed};
-use raftsim_plan::{Ending, Schedule};
+use raftsim_plan::{Ending, Rest, Schedule};
 use raftsim_sim::LinkSettings;
 
 /// Simplifies the best plan. Returns whether it changed.
@@ -51,16 +51,21 @@ fn drop_servers(search: &mut Search<'_>) -> bool {
     })
 }
 
-/// A reliable network, no snapshots, and `quiet` instead of `calm` as the ending.
+/// A reliable network, at the end too, no snapshots, and `quiet` instead of `calm` as the ending.
 fn simplify_header(search: &mut Search<'_>) -> bool {
     let is_reliable = offer(search, |schedule| schedule.network = LinkSettings::RELIABLE);
     let has_no_snapshots = offer(search, |schedule| schedule.snapshots = None);
+    let is_calm = offer(search, |schedule| {
+        if let Ending::Calm(majority) | Ending::Quiet(majority) = &mut schedule.ending {
+            majority.network = Rest::Reliable;
+        }
+    });
     let is_quiet = offer(search, |schedule| {
         if let Ending::Calm(majority) = &schedule.ending {
             schedule.ending = Ending::Quiet(majority.clone());
         }
     });
-    is_reliable || has_no_snapshots || is_quiet
+    is_reliable || has_no_snapshots || is_calm || is_quiet
 }
 
 fn simplify_steps(search: &mut Search<'_>) -> bool {

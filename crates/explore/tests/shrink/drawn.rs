@@ -79,7 +79,7 @@ fn steps(plan: &Plan) -> Vec<Timed> {
 }
 
 fn drawing() -> Drawing {
-    Drawing { servers: 1..=7, scope: Scope::Snapshots, swarm: true }
+    Drawing { servers: 1..=7, scope: Scope::Snapshots, swarm: true, stands: false }
 }
 
 proptest! {

@@ -3,7 +3,9 @@
 use std::mem::discriminant;
 
 use raftsim_node::{Duration, NodeId, Time};
-use raftsim_plan::{Ending, Majority, Others, Override, Plan, Schedule, Step, Target, Timed, Who};
+use raftsim_plan::{
+    Ending, Majority, Others, Override, Plan, Rest, Schedule, Step, Target, Timed, Who,
+};
 use raftsim_sim::{Failure, Fate, Fault, Link, LinkSettings, Property};
 
 use super::toy::{
@@ -58,7 +60,7 @@ fn servers_that_do_not_matter_are_dropped_with_the_lines_that_name_them() {
     let at_100 = |fault: Fault<Who>| Timed { at: at(100), step: fault.into() };
     let steps = steps.into_iter().map(at_100).collect();
     let members = (1..=9).map(n).collect();
-    let ending = Ending::Calm(Majority { members, others: Others::Dead });
+    let ending = Ending::Calm(Majority { members, others: Others::Dead, network: Rest::Reliable });
     let first = Schedule { ending, ..schedule(steps) };
     let left = simplest(first, |schedule| {
         let groups = schedule.steps.first().map_or(0, |timed| groups(&timed.step).len());
@@ -70,7 +72,8 @@ fn servers_that_do_not_matter_are_dropped_with_the_lines_that_name_them() {
 
 #[test]
 fn the_members_of_the_ending_stay_a_majority() {
-    let majority = Majority { members: vec![n(3), n(4), n(5)], others: Others::Cut };
+    let majority =
+        Majority { members: vec![n(3), n(4), n(5)], others: Others::Cut, network: Rest::Reliable };
     let first = Schedule { servers: 5, ending: Ending::Calm(majority.clone()), ..schedule(vec![]) };
     let late =
         |_: &Plan, _: &_| Err(Failure::violation(P, at(20_000), two_leaders().facts().clone()));
@@ -84,7 +87,11 @@ fn the_members_of_the_ending_stay_a_majority() {
 #[test]
 fn a_run_ends_right_after_its_failure() {
     let steps = [100, 2300, 4000].map(|millis| Timed { at: at(millis), step: Fault::Heal.into() });
-    let majority = Majority { members: (1..=9).map(n).collect(), others: Others::Cut };
+    let majority = Majority {
+        members: (1..=9).map(n).collect(),
+        others: Others::Cut,
+        network: Rest::Reliable,
+    };
     let ending = Ending::Calm(majority);
     let first = Schedule { ending, length: ms(5_123), ..schedule(steps.to_vec()) };
     let toy = Toy::new(vec![], |plan, _| {

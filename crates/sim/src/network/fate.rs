@@ -77,8 +77,10 @@ pub(crate) struct Overrides {
     failures: BTreeMap<MessageName, Duration>,
     /// The messages whose fate or failure was used.
     used: BTreeSet<MessageName>,
-    /// Whether fates that disturb the network are not used any more.
+    /// Whether all faults have stopped.
     stopped: bool,
+    /// Whether fates that disturb the network are not used any more.
+    ignored: bool,
 }
 
 impl Overrides {
@@ -86,11 +88,17 @@ impl Overrides {
         given: BTreeMap<MessageName, Fate>,
         failures: BTreeMap<MessageName, Duration>,
     ) -> Self {
-        Self { given, failures, used: BTreeSet::new(), stopped: false }
+        Self { given, failures, used: BTreeSet::new(), stopped: false, ignored: false }
     }
 
     /// Stops all faults: from now on fates that disturb the network are not used.
     pub(crate) fn stop(&mut self) {
+        self.stopped = true;
+        self.ignored = true;
+    }
+
+    /// Stops all faults but the fates.
+    pub(crate) fn stop_others(&mut self) {
         self.stopped = true;
     }
 
@@ -108,7 +116,7 @@ impl Overrides {
     #[cold]
     fn take(&mut self, name: MessageName) -> Option<Fate> {
         let fate = self.given.get(&name).copied();
-        let fate = fate.filter(|fate| fate.is_prompt() || !self.stopped)?;
+        let fate = fate.filter(|fate| fate.is_prompt() || !self.ignored)?;
         self.given.remove(&name);
         // Only a dropped message makes its call fail and so uses the failure given to this name.
         if matches!(fate, Fate::Drop(_)) {

@@ -263,6 +263,11 @@ impl Network {
         self.overrides.stop();
     }
 
+    /// Stops all faults; given fates are used as before.
+    pub(crate) fn stop_faults_but_fates(&mut self) {
+        self.overrides.stop_others();
+    }
+
     /// Whether all faults have stopped.
     pub(crate) fn faults_stopped(&self) -> bool {
         self.overrides.have_stopped()

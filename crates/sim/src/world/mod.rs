@@ -250,6 +250,11 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.cluster.network.stop_faults();
     }
 
+    /// The same where the network stands as it is: all given fates are used as before.
+    pub fn stop_faults_but_fates(&mut self) {
+        self.cluster.network.stop_faults_but_fates();
+    }
+
     /// The names of the messages whose given fates or failures have not been used so far, in order.
     pub fn unused(&self) -> Vec<MessageName> {
         self.cluster.network.unused()
