@@ -18,6 +18,7 @@ mod labs;
 mod luck;
 mod mistakes;
 mod mutants;
+mod not_judged;
 mod orders;
 mod pace;
 mod plans;

@@ -39,7 +39,8 @@ fn by_scenario(mutation: Mutation, name: &str, budget: u64) -> Hunt {
 
 fn search(runner: &dyn Runner, budget: u64) -> Hunt {
     let hunting = Hunting { from: 0, made: 0, budget };
-    let hunt = hunt(runner, hunting, proves, &Quiet).expect("the harness holds");
+    let hunt =
+        hunt(runner, hunting, |_, failure| Ok(proves(failure)), &Quiet).expect("the harness holds");
     hunt.expect("nobody stops it")
 }
 

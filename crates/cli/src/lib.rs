@@ -35,6 +35,8 @@ mod run;
 mod shrink;
 mod state;
 mod stop;
+mod stretched;
+mod unjudged;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -145,6 +145,9 @@ fn print(args: &ReplayArgs, run: &Run, one: &OneRun<'_>) -> Result<(), Bad> {
         Ok(()) => out::line("pass")?,
         Err(failure) => out::line(&format!("FAIL: {failure}"))?,
     }
+    if run.judged.warned() > 0 {
+        out::line("warned: the leader or its term changed in a calm world")?;
+    }
     let spent = seconds(run.virtual_time);
     let (events, digest) = (run.events, run.digest);
     out::line(&format!("{events} events, {spent:.3} virtual s, digest {digest:016x}"))?;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use raftsim_explore::{Done, Judged, Piece, Runner, Sweep, Tally, Twice, run_twice};
+use raftsim_explore::{Done, Judged, Piece, Runner, Seen, Sweep, Tally, Twice, run_twice};
 use raftsim_sim::{Property, property};
 use serde::{Deserialize, Serialize};
 use sim_scenarios::terminal::complain;
@@ -68,6 +68,10 @@ struct Counts {
     virtual_time: Duration,
     /// By property: how often it was judged.
     judged: BTreeMap<String, u64>,
+    /// How many seeds gave a warning, and the lowest of them.
+    warned: (u64, Option<u64>),
+    /// Whether a message had a term, and whether one had a promise.
+    seen: (bool, bool),
 }
 
 /// The searches for one bug in one way.
@@ -192,6 +196,7 @@ impl Counts {
         let properties = tally.properties.iter();
         let properties = properties
             .map(|(property, &times)| (property.name().to_owned(), (times, first(property))));
+        let Seen { terms, promises } = tally.judged.seen();
         let judged =
             tally.judged.iter().map(|(property, times)| (property.name().to_owned(), times));
         Self {
@@ -204,6 +209,8 @@ impl Counts {
             events: tally.events,
             virtual_time: tally.virtual_time,
             judged: judged.collect(),
+            warned: (tally.judged.warned(), tally.first_warned),
+            seen: (terms, promises),
         }
     }
 
@@ -235,7 +242,10 @@ impl Counts {
         }
         let judged: Result<Vec<_>, String> =
             self.judged.iter().map(|(name, &times)| Ok((named(name)?, times))).collect();
-        tally.judged = Judged::from_counts(judged?).ok_or("it counts what no oracle judges")?;
+        let judged = Judged::from_counts(judged?).ok_or("it counts what no oracle judges")?;
+        let ((warned, first_warned), (terms, promises)) = (self.warned, self.seen);
+        tally.judged = judged.with(warned, Seen { terms, promises });
+        tally.first_warned = first_warned;
         Ok(tally)
     }
 }

@@ -40,6 +40,8 @@ fn the_table_is_followed_by_the_seed_the_reason_the_replay_and_the_shrinking() {
     let ([.., first], reason) = counts(FAILING);
     let stdout = raftsim(FAILING).exits(1);
     let (_, failure) = stdout.split_once("\n\n").unwrap();
+    let (failure, unjudged) = failure.split_once("\nnot judged: ").unwrap();
+    assert_eq!(unjudged.lines().count(), 1, "{unjudged}");
     let expected = format!(
         "stale_leaders_return_3a fails at seed {first}\n  {reason}\n  replay it: raftsim replay \
          stale_leaders_return_3a --seed {first} --node post-2025\n  shrink it: raftsim shrink \

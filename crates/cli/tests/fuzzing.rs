@@ -26,7 +26,8 @@ fn our_raft_passes_and_nothing_is_written() {
     let folder = Folder::new();
     let stdout = folder.raftsim("fuzz --runs 2000").exits(0);
     assert!(stdout.starts_with("2000 runs, all passed: "), "{stdout}");
-    assert_eq!(stdout.lines().count(), 1);
+    let unjudged = "not judged: agreement while the faults stand (not claimed)";
+    assert_eq!(stdout.lines().skip(1).collect::<Vec<_>>(), [unjudged]);
     assert_eq!(folder.files(), Vec::<String>::new());
     folder.raftsim("fuzz --runs 500 --uniform").exits(0);
     for part in ["3A", "3b", "3C", "3D"] {
@@ -69,7 +70,10 @@ fn a_failure_is_reported_by_its_seed_and_its_reason_and_how_small_it_became() {
     let stdout = folder.raftsim(&format!("fuzz --runs 200 {FAILING}")).exits(1);
     let object = folder.raftsim(&format!("fuzz --runs 200 {FAILING} --json")).json(1).remove(0);
     let lines: Vec<_> = stdout.lines().collect();
-    let [sum, "", seed, reason, small, story @ .., _] = &lines[..] else { panic!("{stdout}") };
+    let [sum, unjudged, "", seed, reason, small, story @ .., _] = &lines[..] else {
+        panic!("{stdout}")
+    };
+    assert!(unjudged.starts_with("not judged: "), "{stdout}");
     assert!(sum.starts_with(&format!("{} runs, 1 failed: ", object["runs"])), "{stdout}");
     assert_eq!(*seed, format!("seed {} fails", object["first_failing_seed"]));
     assert_eq!(json!(reason.trim_start()), object["reason"]);
@@ -86,12 +90,15 @@ fn an_object_has_the_documented_fields() {
         "failed",
         "finished",
         "first_failing_seed",
+        "first_warned_seed",
         "node",
+        "not_judged",
         "reason",
         "runs",
         "seed",
         "virtual_seconds",
         "wall_seconds",
+        "warned",
     ];
     let folder = Folder::new();
     let object = folder.raftsim("fuzz --runs 300 --from 5 --json").json(0).remove(0);

@@ -49,14 +49,19 @@ fn an_object_has_the_documented_fields() {
             "failed",
             "finished",
             "first_failing_seed",
+            "first_warned_seed",
             "lab",
+            "limits_times",
             "node",
+            "not_judged",
             "passed",
+            "rate",
             "reason",
             "scenario",
             "seeds",
             "virtual_seconds",
             "wall_seconds",
+            "warned",
         ];
         assert_eq!(fields(object), documented);
         let part = object["scenario"].as_str().unwrap().rsplit_once('_').unwrap().1;

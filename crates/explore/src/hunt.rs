@@ -32,12 +32,12 @@ pub struct Hunting {
     pub budget: u64,
 }
 
-/// Runs the seeds of a search until a run has a failure for which `counts` is true, or the budget
-/// ends. Returns `None` if the listener stops it. The listener hears of each run.
+/// Runs the seeds of a search until a run has a failure for which `counts`, given its seed too, is
+/// true, or the budget ends. Returns `None` if the listener stops it. The listener hears of each run.
 pub fn hunt(
     runner: &dyn Runner,
     hunting: Hunting,
-    counts: impl Fn(&Failure) -> bool,
+    mut counts: impl FnMut(u64, &Failure) -> Result<bool, HarnessPanic>,
     listener: &dyn SweepListener,
 ) -> Result<Option<Hunt>, HarnessPanic> {
     let Hunting { from, made, budget } = hunting;
@@ -49,7 +49,7 @@ pub fn hunt(
         let run = || watched(seed, || runner.run(seed, Recording::Off));
         let run = HarnessPanic::caught(seed, run)?;
         if let Err(failure) = run.verdict
-            && counts(&failure)
+            && counts(seed, &failure)?
         {
             return Ok(Some(Hunt { runs, property: Some(failure.property()) }));
         }

@@ -8,6 +8,7 @@
 //! | `watchdog` | the report of runs that take too long by real time |
 //! | `fuzz` | runs of generated plans |
 //! | `hunt` | how many runs a search takes until one fails |
+//! | `rate` | how often limits are missed, compared with a right Raft |
 //! | `shrink` | from a plan that fails to the smallest one that fails in the same way |
 //!
 //! A run is decided by a seed ([`Runner`]) or by a plan ([`Player`]). This crate does not know what
@@ -18,6 +19,7 @@
 
 mod fuzz;
 mod hunt;
+mod rate;
 mod run;
 mod shrink;
 mod sweep;
@@ -26,7 +28,8 @@ mod watchdog;
 
 pub use fuzz::{Fuzz, OnePlan};
 pub use hunt::{Hunt, HuntStats, Hunting, hunt, proves};
-pub use raftsim_oracles::{Judged, Shown};
+pub use raftsim_oracles::{Judged, NotJudged, Seen, Shown};
+pub use rate::{Chance, Rate, Rates, misses};
 pub use run::{Player, Run, Runner, Story};
 pub use shrink::{ShrinkError, ShrinkProgress, Shrunk, Signature, shrink, story};
 pub use sweep::{

@@ -61,6 +61,7 @@ fn each_property_is_counted_and_misses_that_chance_may_cause_are_counted_apart()
         // 9 times 1000..=1010, and 1000.
         virtual_time: Duration::from_nanos(9 * 11 * 1005 + 1000),
         judged: Judged::default(),
+        first_warned: None,
     };
     assert_eq!(tally, expected);
     assert_eq!(tally.passed(), 86);
@@ -131,6 +132,7 @@ fn a_tally_contains_one_failure_however_many_seeds_fail() {
         events: _,
         virtual_time: _,
         judged: _,
+        first_warned: _,
     } = tally;
     assert_eq!((seeds, failed, by_chance), (5000, 5000, 0));
     assert_eq!(properties, BTreeMap::from([(Property::new("agreement"), 5000)]));

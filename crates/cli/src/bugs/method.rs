@@ -5,8 +5,9 @@ use std::num::NonZeroU64;
 use std::str::FromStr;
 
 use raftsim_explore::{
-    Fuzz, HarnessPanic, Hunt, Hunting, Runner, SweepListener, hunt, name_runs, proves,
+    Chance, Fuzz, HarnessPanic, Hunt, Hunting, Runner, SweepListener, hunt, name_runs, proves,
 };
+use raftsim_node::Node as _;
 use raftsim_plan::{Drawing, Scope, TextError};
 use raftsim_sim::Failure;
 use raftsim_specimens::mutant::{Config, Control, Mutation};
@@ -38,8 +39,10 @@ impl SearchMethod {
     pub(super) fn scenarios() -> impl Iterator<Item = Self> {
         let ours = SCENARIOS.iter().filter(|info| info.mirrors.is_none());
         let labs = SCENARIOS.iter().filter(|info| info.mirrors.is_some());
-        // The control Raft claims nothing.
-        ours.chain(labs).filter(|info| info.needs.is_none()).map(Self::Scenario)
+        let claims = Control::claims(&Config::default());
+        let is_claimed =
+            move |info: &&ScenarioInfo| info.needs.is_none_or(|it| it.is_made(&claims));
+        ours.chain(labs).filter(is_claimed).map(Self::Scenario)
     }
 
     /// How many runs a search takes at most by default: for each method about the same time.
@@ -66,7 +69,7 @@ impl SearchMethod {
         let hunting = Hunting { from: start * APART, made, budget: budget.get() };
         name_runs(&format!("bugs, {self}, node {}{mutation}", Control::MUTANT));
         let search = |runner: &dyn Runner, counts: fn(&Failure) -> bool| {
-            hunt(runner, hunting, counts, listener)
+            hunt(runner, hunting, |_, failure| Ok(counts(failure)), listener)
         };
         match self {
             Self::Fuzz | Self::Uniform => {
@@ -80,8 +83,17 @@ impl SearchMethod {
             // The Go lab treats a missed limit as a failure, whatever its cause.
             Self::GoLab => search(&LabSuite::<Control>::new(&config), |_| true),
             Self::Scenario(info) => {
-                let scenario = scenario(info.name).expect("the scenario is in the registry");
-                search(&NodeRunner::<Control>::new(scenario, config), proves)
+                let runner = |config| {
+                    let scenario = scenario(info.name).expect("the scenario is in the registry");
+                    NodeRunner::<Control>::new(scenario, config)
+                };
+                // A limit that the mutant misses far more often than the control counts too.
+                let right = runner(Config::default());
+                let mut chance = Chance::new(&right, hunting.from + made);
+                let counts = |seed, failure: &Failure| {
+                    if proves(failure) { Ok(true) } else { chance.is_ruled_out_by(seed) }
+                };
+                hunt(&runner(config), hunting, counts, listener)
             }
         }
     }

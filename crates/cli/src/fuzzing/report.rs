@@ -14,6 +14,7 @@ use crate::isolate::Ended;
 use crate::nodes::NodeEntry;
 use crate::out::{self, json};
 use crate::shrink::{self, ShrunkJson};
+use crate::unjudged::{self, NotJudgedJson};
 
 /// The result of fuzzing, as JSON.
 #[derive(Serialize)]
@@ -31,6 +32,10 @@ struct FuzzJson<'a> {
     /// The first plan that broke each further property.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     others: Vec<OtherJson<'a>>,
+    /// How many runs gave a warning: a leader did not stay in a calm world.
+    warned: u64,
+    first_warned_seed: Option<u64>,
+    not_judged: Vec<NotJudgedJson>,
     wall_seconds: f64,
     /// Whether the search came to its end: the time, the number of runs, or a failure.
     finished: bool,
@@ -72,7 +77,7 @@ pub(super) fn print(
     if args.result.json {
         json(&fuzz_json(args, node, found, failures))?;
     } else {
-        print_found(found)?;
+        print_found(node, found)?;
         for (place, failing) in failures.iter().enumerate() {
             if place > 0 {
                 let FailingPlan { seed, property, .. } = failing;
@@ -174,6 +179,9 @@ fn fuzz_json<'a>(
         virtual_seconds: tally.virtual_time.as_secs_f64(),
         plan,
         others,
+        warned: tally.judged.warned(),
+        first_warned_seed: tally.first_warned,
+        not_judged: unjudged::list(&tally.judged, &node.shown(), true),
         wall_seconds: *wall_seconds,
         finished: rest.is_none(),
     }
@@ -196,7 +204,7 @@ fn plan_json(failing: &FailingPlan) -> PlanJson<'_> {
 
 /// Prints how much was run, and what failed.
 #[expect(clippy::cast_precision_loss, reason = "for people")]
-fn print_found(found: &Found) -> Result<(), Bad> {
+fn print_found(node: &NodeEntry, found: &Found) -> Result<(), Bad> {
     let Found { tally, wall_seconds, .. } = found;
     let Tally { seeds, failed, events, .. } = tally;
     let hours = tally.virtual_time.as_secs_f64() / 3600.0;
@@ -211,6 +219,9 @@ fn print_found(found: &Found) -> Result<(), Bad> {
             out::line(&format!("  {times} by {property}"))?;
         }
     }
+    let warning = unjudged::warning(tally).map(|warning| format!("warned: {warning}"));
+    let unjudged = unjudged::line(&tally.judged, &node.shown(), true);
+    warning.into_iter().chain(unjudged).try_for_each(|line| out::line(&line))?;
     let Some((seed, failure)) = &tally.first_failure else { return Ok(()) };
     Ok(out::line(&format!("\nseed {seed} fails\n  {failure}"))?)
 }

@@ -5,14 +5,17 @@
 //! | `rows` | the table, a row as soon as a scenario ends; the objects of `--json` |
 //! | `failing` | what is printed of a scenario that fails |
 //! | `elsewhere` | the same seeds in another process |
+//! | `rate` | whether chance explains the limits that a node missed |
 //! | `rest` | the commands that run what is left after a command was stopped |
 
 mod elsewhere;
 mod failing;
+mod rate;
 mod rest;
 mod rows;
 
-use raftsim_explore::{HarnessPanic, Judged, Runner, Shard, Sweep, Tally, Twice, go_on};
+use raftsim_explore::{HarnessPanic, Judged, Rates, Runner, Shard, Sweep, Tally, Twice, go_on};
+use raftsim_raft::Raft;
 use raftsim_sim::Property;
 use sim_scenarios::crumb::Running;
 use sim_scenarios::terminal::complain;
@@ -26,6 +29,7 @@ use crate::isolate::{self, Crumbs};
 use crate::nodes::NodeEntry;
 use crate::progress::{Clock, Minutes, Watch, Watcher, bar};
 use crate::state::State;
+use crate::stretched::Stretched;
 
 use elsewhere::Digests;
 use rows::Rows;
@@ -37,6 +41,8 @@ const STYLE: &str = "{msg:32} {wide_bar} {human_pos}/{human_len} seeds, {eta} le
 struct Swept {
     info: &'static ScenarioInfo,
     tally: Option<Tally>,
+    /// How often limits were missed, compared with our Raft, if some were missed.
+    rates: Option<Rates>,
     wall_seconds: f64,
     /// How many seeds were run without a gap from the first on; all, unless it was stopped.
     reached: u64,
@@ -66,7 +72,9 @@ pub(crate) fn run(args: &RunArgs, program: &str, nodes: &[NodeEntry]) -> Result<
     let length = options.count().saturating_mul(scenarios.len() as u64);
     let (bar, minutes) = (&bar(Some(length), STYLE), &Minutes::new());
     let watch = Watch { bar, minutes, stop, state, crumb: crumb.as_ref(), node: node.name() };
-    let rows = Rows::new(args.json, node, &scenarios, &options);
+    let stretched = Stretched::of(&node.claims());
+    stretched.announce(node);
+    let rows = Rows::new(args, node, stretched, &scenarios, &options);
     let mut results = vec![];
     bar.suspend(|| rows.heading())?;
     for info in &scenarios {
@@ -83,6 +91,7 @@ pub(crate) fn run(args: &RunArgs, program: &str, nodes: &[NodeEntry]) -> Result<
         for swept in &results {
             failing::print(swept, program, node, nodes, args)?;
         }
+        rows.print_unjudged(&results)?;
     }
     let is_whole = results.len() == scenarios.len()
         && results.iter().all(|swept| swept.reached == options.count());
@@ -145,7 +154,7 @@ fn sweep_one(
     let count = options.count();
     if !node.takes(info) {
         watch.bar.inc(count);
-        return Ok(Swept { info, tally: None, wall_seconds: 0.0, reached: count });
+        return Ok(Swept { info, tally: None, rates: None, wall_seconds: 0.0, reached: count });
     }
     let panicked = |panic: HarnessPanic| Bad::panicked(info.name, node, panic);
     let runner = node.runner(info, args.calm.is_on(), args.checks);
@@ -165,7 +174,9 @@ fn sweep_one(
             tally.differs(seed, failure);
         }
     }
-    Ok(Swept { info, tally: Some(tally), wall_seconds: clock.seconds(), reached })
+    let right = NodeEntry::new::<Raft>("raft").runner(info, args.calm.is_on(), args.checks);
+    let rates = rate::judge(&mut tally, &*runner, &*right, options).map_err(panicked)?;
+    Ok(Swept { info, tally: Some(tally), rates, wall_seconds: clock.seconds(), reached })
 }
 
 /// Makes the runs for a process that compares them with its own.

@@ -1,13 +1,17 @@
 //! The table of `run`: a row as soon as a scenario ends; and the objects of `--json`.
 
-use raftsim_explore::{Sweep, Tally};
+use raftsim_explore::{Judged, Sweep, Tally};
 use serde::Serialize;
-use sim_scenarios::ScenarioInfo;
+use sim_scenarios::{Checks, ScenarioInfo};
 
 use super::Swept;
+use super::rate::RateJson;
+use crate::args::RunArgs;
 use crate::bad::Bad;
 use crate::nodes::NodeEntry;
 use crate::out::{self, json_so_far};
+use crate::stretched::Stretched;
+use crate::unjudged::{self, NotJudgedJson};
 
 /// One scenario's result, as JSON.
 #[derive(Serialize)]
@@ -23,6 +27,14 @@ struct ScenarioJson<'a> {
     reason: Option<String>,
     events: u64,
     virtual_seconds: f64,
+    /// How many times as long as the lab's its limits are.
+    limits_times: u64,
+    /// How often limits were missed that a correct Raft may miss by chance, if any were.
+    rate: Option<RateJson>,
+    /// How many seeds gave a warning: a leader did not stay in a calm world.
+    warned: u64,
+    first_warned_seed: Option<u64>,
+    not_judged: Vec<NotJudgedJson>,
     wall_seconds: f64,
     /// Whether all seeds were run that the command asks for, up to the first that fails.
     finished: bool,
@@ -32,7 +44,10 @@ struct ScenarioJson<'a> {
 /// before the next one is known.
 pub(super) struct Rows<'a> {
     json: bool,
+    /// Whether oracles judge.
+    judges: bool,
     node: &'a NodeEntry,
+    stretched: Stretched,
     /// How many seeds each scenario is to run.
     count: u64,
     /// The width of the names of scenarios, and that of numbers of seeds.
@@ -41,14 +56,17 @@ pub(super) struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     pub(super) fn new(
-        json: bool,
+        args: &RunArgs,
         node: &'a NodeEntry,
+        stretched: Stretched,
         scenarios: &[&ScenarioInfo],
         options: &Sweep,
     ) -> Self {
-        let name = scenarios.iter().map(|info| info.name.len()).max().unwrap_or_default();
+        let names = scenarios.iter().map(|info| stretched.marked(info.name).len());
+        let name = names.max().unwrap_or_default();
         let widths = [name.max("scenario".len()), options.count().to_string().len().max(6)];
-        Self { json, node, count: options.count(), widths }
+        let (json, judges) = (args.json, args.checks == Checks::All);
+        Self { json, judges, node, stretched, count: options.count(), widths }
     }
 
     pub(super) fn heading(&self) -> Result<(), Bad> {
@@ -62,7 +80,7 @@ impl<'a> Rows<'a> {
     #[expect(clippy::cast_precision_loss, reason = "for people")]
     pub(super) fn row(&self, swept: &Swept) -> Result<(), Bad> {
         if self.json {
-            return json_so_far(&scenario_json(swept, self.node, swept.reached == self.count));
+            return json_so_far(&self.object(swept));
         }
         let (name, lab) = (swept.info.name, swept.info.part.name());
         let Some(tally) = &swept.tally else {
@@ -78,7 +96,7 @@ impl<'a> Rows<'a> {
             format!("{:.2} s", swept.wall_seconds),
             format!("{:.0}", tally.seeds as f64 / swept.wall_seconds),
         ];
-        self.line(name, lab, cells)
+        self.line(&self.stretched.marked(name), lab, cells)
     }
 
     fn line(&self, name: &str, lab: &str, cells: [String; 7]) -> Result<(), Bad> {
@@ -89,29 +107,55 @@ impl<'a> Rows<'a> {
              {events:>10}  {time:>9}  {wall:>8}  {pace:>8}"
         ))?)
     }
-}
 
-fn scenario_json<'a>(swept: &Swept, node: &'a NodeEntry, finished: bool) -> ScenarioJson<'a> {
-    let unclaimed = Tally::default();
-    let tally = swept.tally.as_ref().unwrap_or(&unclaimed);
-    let first = tally.first_failure.as_ref();
-    let reason = match &swept.tally {
-        Some(_) => first.map(|(_, failure)| failure.to_string()),
-        None => Some("not claimed".to_owned()),
-    };
-    ScenarioJson {
-        scenario: swept.info.name,
-        lab: swept.info.part.name(),
-        node: node.name(),
-        seeds: tally.seeds,
-        passed: tally.passed(),
-        failed: tally.failed,
-        by_chance: tally.by_chance,
-        first_failing_seed: first.map(|(seed, _)| *seed),
-        reason,
-        events: tally.events,
-        virtual_seconds: tally.virtual_time.as_secs_f64(),
-        wall_seconds: swept.wall_seconds,
-        finished,
+    /// One scenario's result, as JSON.
+    fn object(&self, swept: &Swept) -> ScenarioJson<'a> {
+        let unclaimed = Tally::default();
+        let tally = swept.tally.as_ref().unwrap_or(&unclaimed);
+        let first = tally.first_failure.as_ref();
+        let reason = match &swept.tally {
+            Some(_) => first.map(|(_, failure)| failure.to_string()),
+            None => Some("not claimed".to_owned()),
+        };
+        ScenarioJson {
+            scenario: swept.info.name,
+            lab: swept.info.part.name(),
+            node: self.node.name(),
+            seeds: tally.seeds,
+            passed: tally.passed(),
+            failed: tally.failed,
+            by_chance: tally.by_chance,
+            first_failing_seed: first.map(|(seed, _)| *seed),
+            reason,
+            events: tally.events,
+            virtual_seconds: tally.virtual_time.as_secs_f64(),
+            limits_times: self.stretched.times(),
+            rate: swept.rates.map(RateJson::of),
+            warned: tally.judged.warned(),
+            first_warned_seed: tally.first_warned,
+            not_judged: unjudged::list(&tally.judged, &self.node.shown(), false),
+            wall_seconds: swept.wall_seconds,
+            finished: swept.reached == self.count,
+        }
+    }
+
+    /// Prints in which scenarios a leader did not stay, and what was not judged because the node
+    /// does not give what an oracle needs.
+    pub(super) fn print_unjudged(&self, results: &[Swept]) -> Result<(), Bad> {
+        let mut sum = Judged::default();
+        let mut lines = vec![];
+        for Swept { info, tally, .. } in results {
+            let Some(tally) = tally else { continue };
+            let warning = unjudged::warning(tally);
+            lines.extend(warning.map(|warning| format!("warned: {}, {warning}", info.name)));
+            sum.add(tally.judged);
+        }
+        if self.judges {
+            lines.extend(unjudged::line(&sum, &self.node.shown(), false));
+        }
+        if !lines.is_empty() {
+            out::line(&format!("\n{}", lines.join("\n")))?;
+        }
+        Ok(())
     }
 }

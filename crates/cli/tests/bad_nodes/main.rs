@@ -12,7 +12,7 @@ use raftsim::{main_with, nodes};
 
 use crate::ends::{Exits, Hangs, Overflows};
 use crate::floods::{EachMessageTwice, LongList, NeverRests, StuckDeadline, ToItself, ToNobody};
-use crate::near::{Hoards, Near, OfSeven, PerProcess, Unsteady};
+use crate::near::{Hoards, Near, OfSeven, PerProcess, Restless, Slow, SlowUnclaimed, Unsteady};
 use crate::panics::{AtBoot, Eternal, InColor, InStep, Unique, With};
 use crate::trick::Tricky;
 
@@ -36,5 +36,8 @@ fn main() -> ExitCode {
         "exits" => Near<Exits>,
         "hangs" => Near<Hangs>,
         "overflows" => Near<Overflows>,
+        "restless" => Near<Restless>,
+        "slow" => Near<Slow>,
+        "slow-unclaimed" => Near<SlowUnclaimed>,
     ])
 }

@@ -3,8 +3,8 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::process;
 
-use raftsim::{Boot, Event};
-use raftsim_raft::{Message, Raft};
+use raftsim::{Boot, Claims, Duration, Event};
+use raftsim_raft::{Config, Message, Raft};
 use raftsim_testkit::{Tweak, Tweaked};
 
 /// Our Raft with a tweak.
@@ -57,5 +57,46 @@ impl Tweak<Raft> for Hoards {
 
     fn state_bytes(_: usize) -> usize {
         0
+    }
+}
+
+/// Its election timeouts are shorter than the time between two heartbeats, and it claims nothing.
+#[derive(Clone, Default)]
+pub(crate) struct Restless;
+
+impl Tweak<Raft> for Restless {
+    fn config(&self, config: &Config) -> Config {
+        let election_timeout = Duration::from_millis(200)..Duration::from_millis(400);
+        let heartbeat_interval = Duration::from_millis(300);
+        Config { election_timeout, heartbeat_interval, ..config.clone() }
+    }
+
+    fn claims(&self, _claims: Claims) -> Claims {
+        Claims::default()
+    }
+}
+
+/// Its election timeouts are those of a wide-area network, and it claims so.
+#[derive(Clone, Default)]
+pub(crate) struct Slow;
+
+impl Tweak<Raft> for Slow {
+    fn config(&self, config: &Config) -> Config {
+        let election_timeout = Duration::from_secs(2)..Duration::from_secs(4);
+        Config { election_timeout, ..config.clone() }
+    }
+}
+
+/// It is as slow, and claims nothing.
+#[derive(Clone, Default)]
+pub(crate) struct SlowUnclaimed;
+
+impl Tweak<Raft> for SlowUnclaimed {
+    fn config(&self, config: &Config) -> Config {
+        Slow.config(config)
+    }
+
+    fn claims(&self, _claims: Claims) -> Claims {
+        Claims::default()
     }
 }

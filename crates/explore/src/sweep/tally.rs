@@ -30,6 +30,9 @@ pub struct Tally {
     pub virtual_time: Duration,
     /// How often each oracle judged something.
     pub judged: Judged,
+    /// The lowest seed in which a leader did not stay in a calm world, though no node claims that it
+    /// does; how many there were is in `judged`.
+    pub first_warned: Option<u64>,
 }
 
 impl Tally {
@@ -44,6 +47,9 @@ impl Tally {
         self.events += run.events;
         self.virtual_time += Duration::from_nanos(run.virtual_time.as_nanos());
         self.judged.add(run.judged);
+        if run.judged.warned() > 0 {
+            self.first_warned.get_or_insert(seed);
+        }
         let Err(failure) = run.verdict else { return };
         self.failed += 1;
         self.by_chance += u64::from(failure.kind() == Kind::LabLimit { by_chance: true });
@@ -75,6 +81,7 @@ impl Tally {
             self.first_seeds.entry(property).or_insert(seed);
         }
         self.judged.add(later.judged);
+        self.first_warned = self.first_warned.or(later.first_warned);
         if self.first_failure.is_none() {
             self.first_failure = later.first_failure;
         }
