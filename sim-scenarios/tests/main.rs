@@ -27,5 +27,6 @@ mod regressions;
 mod restless;
 mod shrunk;
 mod specimens;
+mod stays;
 mod support;
 mod sweeps;
