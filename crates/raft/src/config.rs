@@ -82,6 +82,12 @@ impl Config {
         self.heartbeat_interval.as_nanos().saturating_add(LATE.as_nanos()) < shortest.as_nanos()
     }
 
+    /// Whether a majority makes progress although faults stand (thesis §6.2 and §9.6): no server
+    /// deposes a leader that others still hear, and no leader without a majority is kept.
+    pub fn copes_with_standing_faults(&self) -> bool {
+        self.pre_vote && self.protect_leader && self.check_quorum
+    }
+
     /// Panics if the settings would make timers end at one instant forever, or let no entry be
     /// sent.
     pub(crate) fn assert_valid(&self) {

@@ -66,6 +66,11 @@ impl node::Node for Raft {
         let claims =
             Claims::default().answering_earlier_terms().electing_within(config.elects_within());
         let claims = if config.keeps_its_leader() { claims.keeping_its_leader() } else { claims };
+        let claims = if config.copes_with_standing_faults() {
+            claims.coping_with_standing_faults()
+        } else {
+            claims
+        };
         if config.check_quorum {
             claims.stepping_down_within(config.election_timeout_max() + config.heartbeat_interval)
         } else {

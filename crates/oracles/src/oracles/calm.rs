@@ -50,8 +50,9 @@ impl Oracles {
         };
         let leader = match before.role {
             Role::Leader => Some(node),
-            Role::Follower => cluster.ids().find(leads),
-            Role::PreCandidate | Role::Candidate | _ => None,
+            // Whoever only asks whether it would win has not left its leader yet.
+            Role::Follower | Role::PreCandidate => cluster.ids().find(leads),
+            Role::Candidate | _ => None,
         };
         let is_joined = |a, b| !cluster.is_blocked(a, b) && !cluster.is_blocked(b, a);
         leader.is_some_and(|leader| {
