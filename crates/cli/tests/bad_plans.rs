@@ -163,7 +163,7 @@ fn a_line_that_a_plan_cannot_have_is_reported_by_its_number() {
         (8, "demands = \"leaders\"", "`demands` takes `leader` or `agreement`, not `leaders`"),
         (9, "snapshots = 0", "`snapshots` takes a number from 1 to 4294967295, not 0"),
         (10, "length = \"2\"", "expected a span such as 0.300s, not `2`"),
-        (11, "ending = \"peace\"", "expected `none`, `calm` or `quiet`, not `peace`"),
+        (11, "ending = \"peace\"", "expected `none`, `calm`, `quiet` or `stands`, not `peace`"),
         (
             11,
             "ending = \"calm n1\"",

@@ -261,7 +261,7 @@ fn a_node_that_is_not_deterministic_is_reported_and_not_shrunk() {
     let folder = Folder::new();
     let stdout = folder.bad_nodes("fuzz --runs 200 --node unsteady").exits(1);
     let lines: Vec<_> = stdout.lines().collect();
-    let [_, "", "seed 0 fails", reason, why, replay] = &lines[..] else { panic!("{stdout}") };
+    let [_, _, "", "seed 0 fails", reason, why, replay] = &lines[..] else { panic!("{stdout}") };
     assert!(reason.contains("s the node is not deterministic (contract): "), "{stdout}");
     assert_eq!(*why, "not shrunk: the node is not deterministic");
     let file = "fuzz-unsteady-0.toml";

@@ -155,7 +155,7 @@ fn a_search_that_is_interrupted_prints_its_result_and_the_command_that_goes_on()
     running.signal("-INT", 800);
     let Output { status, stdout, stderr } = running.end();
     assert_eq!((status, stderr.as_str()), (130, ""), "{stdout}");
-    let [result, "", stopped, rest] = stdout.lines().collect::<Vec<_>>()[..] else {
+    let [result, _, "", stopped, rest] = stdout.lines().collect::<Vec<_>>()[..] else {
         panic!("{stdout}")
     };
     assert!(result.contains(" runs, all passed: "), "{stdout}");

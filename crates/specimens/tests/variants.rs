@@ -101,6 +101,11 @@ fn a_pre_candidate_that_grants_a_vote_follows() {
     assert_eq!((server.status().term, server.status().role), (3, Role::Follower));
 }
 
+/// What the control and its variants claim, unless they do otherwise.
+fn claims() -> Claims {
+    Claims::default().answering_earlier_terms().keeping_its_leader()
+}
+
 #[test]
 fn a_leader_that_nobody_answers_steps_down_as_it_claims() {
     let mut server = n1(Variant::PreVote);
@@ -116,7 +121,7 @@ fn a_leader_that_nobody_answers_steps_down_as_it_claims() {
         last = timeout(&mut server).0;
     }
     assert_eq!(last.since(now), ms(1300));
-    let claims = Claims::default().stepping_down_within(Duration::from_millis(1700));
+    let claims = claims().stepping_down_within(Duration::from_millis(1700));
     assert_eq!(Control::claims(&config(Variant::PreVote)), claims);
 }
 
@@ -127,7 +132,7 @@ fn a_new_leader_appends_an_entry_of_its_own() {
     let actions = hear(&mut server, now, N2, 4, Body::Vote { candidate: N1, granted: true });
     let log = Some((3, vec![Entry { term: 4, command: None }]));
     assert_eq!(actions[0], Action::Persist(Write { log, ..Write::default() }));
-    assert_eq!(Control::claims(&config(Variant::NoOp)), Claims::default().with_own_entries());
+    assert_eq!(Control::claims(&config(Variant::NoOp)), claims().with_own_entries());
 }
 
 #[test]
@@ -159,7 +164,8 @@ fn messages_of_earlier_terms_are_dropped_and_of_later_ones_adopted() {
     }
     hear(&mut server, Time::ZERO, N2, 4, HEARTBEAT);
     assert_eq!(server.status().term, 4);
-    assert_eq!(Control::claims(&config(Variant::DropsStale)), Claims::default());
+    let drops = Claims::default().keeping_its_leader();
+    assert_eq!(Control::claims(&config(Variant::DropsStale)), drops);
 }
 
 #[test]

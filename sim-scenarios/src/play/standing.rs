@@ -55,7 +55,9 @@ fn elect<N: Node>(lab: &mut Lab<N>, members: &[NodeId]) -> Result<Option<String>
 
 /// Has a fresh command proposed to whichever member leads, until all members have applied it; if
 /// they do not in time, returns the rule. A leader whose disk is slow answers later, so that where
-/// the command was accepted is not known: it is looked for among the entries that are applied.
+/// the command was accepted is not known: it is looked for among the entries that are applied. It
+/// is proposed again even if one of them has applied it: links that were still to be mended or cut
+/// may have deposed that leader, and the next one commits it only with an entry of its own term.
 fn agree<N: Node>(lab: &mut Lab<N>, members: &[NodeId]) -> Result<Option<String>, Failure> {
     let command = lab.any_command();
     let (patience, again) = (lab.pace().stretch(CALM), lab.pace().stretch(AGAIN));
@@ -63,8 +65,7 @@ fn agree<N: Node>(lab: &mut Lab<N>, members: &[NodeId]) -> Result<Option<String>
     let (mut next, mut seen, mut place) = (lab.cluster().now(), lab.applied().last_index(), None);
     while lab.cluster().now() < end {
         let now = lab.cluster().now();
-        if place.is_none()
-            && next <= now
+        if next <= now
             && let Some(leader) = leader(lab.cluster(), members)
         {
             lab.start(leader, command.clone())?;

@@ -87,13 +87,14 @@ impl Tweak<Raft> for Slow {
     }
 }
 
-/// It is as slow, and claims nothing.
+/// It is slower still, and claims nothing.
 #[derive(Clone, Default)]
 pub(crate) struct SlowUnclaimed;
 
 impl Tweak<Raft> for SlowUnclaimed {
     fn config(&self, config: &Config) -> Config {
-        Slow.config(config)
+        let election_timeout = Duration::from_secs(10)..Duration::from_secs(20);
+        Config { election_timeout, ..config.clone() }
     }
 
     fn claims(&self, _claims: Claims) -> Claims {
