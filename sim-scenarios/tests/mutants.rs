@@ -27,7 +27,8 @@ fn mutant(mutation: Mutation) -> Config {
 
 fn by_fuzz(mutation: Mutation, budget: u64) -> Hunt {
     let player = NodePlayer::<Control>::new(mutant(mutation));
-    let drawing = Drawing { servers: 1..=7, scope: Scope::Snapshots, swarm: true, stands: false };
+    let stands = Control::claims(&mutant(mutation)).copes_with_standing_faults;
+    let drawing = Drawing { servers: 1..=7, scope: Scope::Snapshots, swarm: true, stands };
     let fuzz = Fuzz { player: &player, node: Control::NAME, drawing: &drawing };
     search(&fuzz, budget)
 }

@@ -184,7 +184,9 @@ impl State {
 
     fn write(&self) -> io::Result<()> {
         let Some(path) = &self.path else { return Ok(()) };
-        let text = serde_json::to_string_pretty(&*self.document())?;
+        // Locked until it is written, so that the file of an earlier moment never replaces a later.
+        let document = self.document();
+        let text = serde_json::to_string_pretty(&*document)?;
         write_beside(path, &format!("{text}\n"))
     }
 }

@@ -74,8 +74,8 @@ impl SearchMethod {
         match self {
             Self::Fuzz | Self::Uniform => {
                 let swarm = self == Self::Fuzz;
-                let drawing =
-                    Drawing { servers: 1..=7, scope: Scope::Snapshots, swarm, stands: false };
+                let stands = Control::claims(&config).copes_with_standing_faults;
+                let drawing = Drawing { servers: 1..=7, scope: Scope::Snapshots, swarm, stands };
                 let player = NodePlayer::<Control>::new(config);
                 let fuzz = Fuzz { player: &player, node: Control::NAME, drawing: &drawing };
                 search(&fuzz, proves)

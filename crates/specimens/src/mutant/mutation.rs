@@ -64,6 +64,7 @@ impl Mutation {
             self,
             Self::PreVoteHeartbeatResetsNoTimer
                 | Self::PreVoteIgnoresLog
+                | Self::StandsWithoutAsking
                 | Self::IgnoresRivalPreVotes
         );
         asks_first.then_some(Variant::PreVote)

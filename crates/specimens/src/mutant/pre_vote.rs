@@ -11,7 +11,9 @@ use super::{Control, ELECTION_TIMEOUT_LEAST, HEARTBEAT_INTERVAL, Mutation, Out, 
 impl Control {
     /// The election timeout has passed.
     pub(super) fn leader_is_missing(&mut self, now: Time, out: &mut Out) {
-        if self.variant != Some(Variant::PreVote) {
+        // Right: whoever claims to ask first does so.
+        let asks_first = self.variant == Some(Variant::PreVote);
+        if !asks_first || self.has(Mutation::StandsWithoutAsking) {
             self.stand_for_election(now, out);
             return;
         }

@@ -17,6 +17,7 @@ pub(super) const HELD: &str = "a majority holds what is committed";
 pub(super) const ORDER: &str = "applied in order and once";
 pub(super) const SNAPSHOT: &str = "a snapshot is one that was taken";
 pub(super) const LEADER: &str = "a leader within five seconds";
+pub(super) const STANDS: &str = "agreement while the faults stand";
 pub(super) const STAYS: &str = "a leader stays";
 pub(super) const AGREES: &str = "agreement once the faults stop";
 pub(super) const STATES: &str = "applied states are equal where commits are, once the faults stop";

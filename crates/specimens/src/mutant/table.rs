@@ -6,8 +6,8 @@
 use super::mutation::{Found, MutationInfo};
 use super::row::{
     ACCEPTED, AGREES, APPEND_ONLY, COMMIT, COMPLETE, DURABLE, ENTRY_TERMS, FLOOD, HELD, LEADER,
-    LOGS, MACHINE, MATCHING, ONE_LEADER, ONE_VOTE, ORDER, PANIC, SNAPSHOT, STATES, STAYS, TERMS,
-    fuzz, scenario,
+    LOGS, MACHINE, MATCHING, ONE_LEADER, ONE_VOTE, ORDER, PANIC, SNAPSHOT, STANDS, STATES, STAYS,
+    TERMS, fuzz, scenario,
 };
 
 /// Makes the enum and the table from one list, so that they cannot differ.
@@ -382,6 +382,9 @@ mutations! {
     PreVoteIgnoresLog "pre-vote-ignores-log"
     "with pre-vote, a pre-vote is granted without comparing the logs"
     [&[LEADER], Found::Nothing, "thesis 9.6, derived", "partition that lasts"]
+    StandsWithoutAsking "stands-without-asking"
+    "with pre-vote, a server stands for election although it was not granted any"
+    [&[STANDS], fuzz(5_000), "thesis 9.6, derived", "partition that lasts"]
     IgnoresRivalPreVotes "ignores-rival-pre-votes"
     "with pre-vote, a server that asks for votes or pre-votes answers no pre-vote"
     [&[LEADER, AGREES], fuzz(200), "derived", "crash of the leader"]

@@ -29,9 +29,9 @@ impl Config {
         let claims = drops.answering_earlier_terms();
         match self.variant {
             // Elected after an election timeout at most, it counts another one for each voter.
-            Some(Variant::PreVote) => {
-                claims.stepping_down_within(LONGEST_TIMEOUT * 2 + HEARTBEAT_INTERVAL)
-            }
+            Some(Variant::PreVote) => claims
+                .stepping_down_within(LONGEST_TIMEOUT * 2 + HEARTBEAT_INTERVAL)
+                .coping_with_standing_faults(),
             Some(Variant::NoOp) => claims.with_own_entries(),
             Some(Variant::DropsStale) => drops,
             None => claims,
