@@ -93,8 +93,9 @@ pub(crate) fn discard<T>(node: NodeId, value: T) {
 pub(crate) fn discard_all<T>(node: NodeId, values: &mut Vec<T>) {
     if mem::needs_drop::<T>() {
         RUNS.set(Some((node, Call::Drop)));
-        while let Some(value) = values.pop() {
-            drop(value);
+        // They are dropped where they are: to move each out of the list would cost 1 % of a run.
+        while let Some(last) = values.len().checked_sub(1) {
+            values.truncate(last);
         }
         leave();
     } else {

@@ -16,6 +16,13 @@ use crate::server::suspend::Arrival;
 use crate::trace::record::{Record, What};
 use crate::trace::watch::Watch;
 
+/// A message that its link accepted. It is built only for messages that may have an effect later.
+#[derive(Clone, Copy)]
+struct Accepted {
+    handed: Handed,
+    facts: Facts,
+}
+
 type OutgoingOf<'a, N> = Outgoing<'a, <N as Node>::Message, <<N as Node>::Disk as Disk>::Write>;
 
 impl<N: Node, W: Watch<N>> World<N, W> {
@@ -41,10 +48,10 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         // A message on a blocked link that is part of no call needs no draw: it has no effect
         // later.
         if handed.is_blocked && facts.call.is_none() {
-            let fate = Fate::Drop(Cause::Blocked);
-            return self.emit_sent(handed.name, &outgoing, fate, false, facts.digest);
+            let (life, fate) = (self.cluster.life(from), Fate::Drop(Cause::Blocked));
+            return self.emit_sent(handed.name, life, &outgoing, fate, false, facts.digest);
         }
-        self.send_on(handed, outgoing, facts, handling)
+        self.send_on(&Accepted { handed, facts }, outgoing, handling)
     }
 
     /// Sends a message that may arrive, or whose call fails. It is a function of its own because it
@@ -52,15 +59,15 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     #[inline(never)]
     fn send_on(
         &mut self,
-        handed: Handed,
+        accepted: &Accepted,
         outgoing: OutgoingOf<'_, N>,
-        facts: Facts,
         handling: Option<&Handling>,
     ) -> Result<(), Failure> {
+        let Accepted { handed, facts } = *accepted;
         let name = handed.name;
         let MessageName { from, to, seq } = name;
-        let life = self.addressed_life(from, to, facts, handling);
         let addressee = self.cluster.server(to);
+        let life = self.addressed_life(from, to, facts, handling);
         let addressee = match life {
             None => Addressee::Unasked,
             Some(life) if addressee.process.is_up() && life == addressee.life => Addressee::Present,
@@ -70,7 +77,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let course = self.cluster.network.decide(handed, facts.is_reply, is_call, addressee);
         let Course { fate, is_given, jitter } = course;
         let (time, sender_life) = (self.now(), self.cluster.life(from));
-        self.emit_sent(name, &outgoing, fate, is_given, facts.digest)?;
+        self.emit_sent(name, sender_life, &outgoing, fate, is_given, facts.digest)?;
         if let Some(call) = facts.call {
             let called = Called { name, life, sender_life, call, is_reply: facts.is_reply };
             self.note_call(called, jitter, fate)?;
@@ -96,19 +103,20 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
     }
 
-    /// Records that a message was sent, and its fate.
+    /// Records that a message was sent in the `life` of its sender, and its fate.
     #[expect(clippy::inline_always, reason = "its callers know which kind of fate it is")]
     #[inline(always)]
     fn emit_sent(
         &mut self,
         name: MessageName,
+        life: u32,
         outgoing: &OutgoingOf<'_, N>,
         fate: Fate,
         is_given: bool,
         digest: u64,
     ) -> Result<(), Failure> {
         let MessageName { from, to, seq } = name;
-        let (time, life) = (self.now(), self.cluster.life(from));
+        let time = self.now();
         let (_, message) = outgoing.parts();
         let what = What::Sent { to, seq, fate, is_given, message };
         self.emit_record(&Record { time, node: Some(from), life, what }, Some(digest))

@@ -245,7 +245,9 @@ impl<N: Node, W: Watch<N>> World<N, W> {
                 let service = &mut self.cluster.server_mut(node).service;
                 let snapshot = service.apply(index, term, command);
                 let snapshot = snapshot.map_err(|failure| failure.at(now))?;
-                self.work.compactions.extend(snapshot.map(|snapshot| (node, index, snapshot)));
+                if let Some(snapshot) = snapshot {
+                    self.work.compactions.push_back((node, index, snapshot));
+                }
                 Ok(())
             }
             Action::Restore { index, term, ref snapshot } => {
