@@ -148,7 +148,9 @@ impl Log {
     pub(crate) fn replace_from(&mut self, index: Index, entries: &[Entry]) {
         let place = self.place(index).expect("entries that are written are not compacted");
         assert!(place <= self.entries.len(), "the log has no gap");
-        self.entries.truncate(place);
+        if place < self.entries.len() {
+            self.entries.truncate(place);
+        }
         // Most writes bring one entry or two, for which a loop is fastest.
         for entry in entries {
             self.entries.push_back(entry.clone());
