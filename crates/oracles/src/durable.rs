@@ -95,7 +95,7 @@ impl Promises {
         &mut self,
         time: Time,
         from: NodeId,
-        disk: Durable,
+        disk: &Durable,
         vouched: Vouched,
     ) -> Result<(), Failure> {
         let Vouched { term, promise } = vouched;
@@ -105,11 +105,16 @@ impl Promises {
         self.judged += 1;
         self.said |= u8::from(term.is_some()) * TERM;
         self.said |= u8::from(promise.is_some()) * PROMISE;
-        if holds(&disk, term, promise) {
-            Ok(())
-        } else {
-            Err(broken(time, from, disk, term, promise))
+        if holds(disk, term, promise) {
+            return Ok(());
         }
+        // A promise that is passed whole would be put in memory for every message.
+        let (vote, through) = match promise {
+            Some(Promise::Vote { candidate }) => (Some(candidate), None),
+            Some(Promise::Stored { through }) => (None, Some(through)),
+            Some(_) | None => (None, None),
+        };
+        Err(broken(time, from, disk, term, vote, through))
     }
 
     /// `from` acknowledges to `leader`, in the leader's term, that it stores entries through
@@ -175,33 +180,35 @@ fn holds(disk: &Durable, term: Option<Term>, promise: Option<Promise>) -> bool {
     }
 }
 
-/// The failure of a message that vouches for something that its sender's disk does not hold.
+/// The failure of a message that vouches for something that its sender's disk does not hold: its
+/// term, its vote, or its log `through` an index.
 #[cold]
 fn broken(
     time: Time,
     from: NodeId,
-    disk: Durable,
+    disk: &Durable,
     sent: Option<Term>,
-    promise: Option<Promise>,
+    vote: Option<NodeId>,
+    through: Option<Index>,
 ) -> Failure {
     let term = disk.term;
-    let facts = match (sent, promise) {
-        (Some(sent), _) if sent > term => [
+    let facts = match (sent, vote, through) {
+        (Some(sent), _, _) if sent > term => [
             Fact::new(format!("{from}'s disk is in term {term}")),
             Fact::new(format!("it sends a message of term {sent}")),
         ],
-        (_, Some(Promise::Vote { candidate })) => {
+        (_, Some(candidate), _) => {
             let vote =
                 disk.voted_for.map_or("no vote".to_owned(), |vote| format!("a vote for {vote}"));
             let second = Fact::new(format!("it sends its vote for {candidate}"));
             [Fact::new(format!("{from}'s disk has {vote} in term {term}")), second]
         }
-        (_, Some(Promise::Stored { through })) => {
+        (_, None, Some(through)) => {
             let first = Fact::new(format!("{from}'s log on disk ends at {}", disk.last_index));
             let second = Fact::new(format!("it acknowledges entries through {through}"));
             [first.entry(disk.last_index), second.entry(through)]
         }
-        (_, Some(_) | None) => unreachable!("what is not judged is not broken"),
+        (_, None, None) => unreachable!("what is not judged is not broken"),
     };
     Failure::violation(Promises::PROPERTY, time, facts.map(|fact| fact.by(from)))
 }
@@ -262,20 +269,11 @@ impl Terms {
         (is, after): (&str, Term),
     ) -> Result<(), Failure> {
         self.judged += 1;
-        if after >= before {
-            Ok(())
-        } else {
-            Err(Self::broken(time, node, (was, before), (is, after)))
-        }
+        if after >= before { Ok(()) } else { Err(Self::broken(time, node, was, before, is, after)) }
     }
 
     #[cold]
-    fn broken(
-        time: Time,
-        node: NodeId,
-        (was, before): (&str, Term),
-        (is, after): (&str, Term),
-    ) -> Failure {
+    fn broken(time: Time, node: NodeId, was: &str, before: Term, is: &str, after: Term) -> Failure {
         let facts = [format!("{node}{was} term {before}"), format!("it {is} in term {after}")];
         let facts = facts.map(|text| Fact::new(text).by(node));
         Failure::violation(Self::PROPERTY, time, facts)

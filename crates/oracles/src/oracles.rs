@@ -7,7 +7,7 @@ mod calm;
 use std::mem;
 
 use raftsim_node::{Disk, Node, NodeId, Promise, Status, Time, Touched};
-use raftsim_sim::{Cluster, Durable, Failure, Fate, Fault, Record, Seen, Watch, What};
+use raftsim_sim::{Cluster, Durable, Failure, Fault, Record, Seen, Watch, What};
 
 use crate::durable::{OneVote, Promises, Terms, Vouched};
 use crate::election::ElectionSafety;
@@ -197,7 +197,7 @@ impl Oracles {
         vouched: Vouched,
     ) -> Result<(), Failure> {
         self.log.speaks(time, from)?;
-        let Some(disk) = self.disks[from.slot()] else { return Ok(()) };
+        let Some(disk) = &self.disks[from.slot()] else { return Ok(()) };
         self.promises.sent(time, from, disk, vouched)?;
         let Vouched { term: Some(term), promise: Some(Promise::Stored { through }) } = vouched
         else {
@@ -243,13 +243,11 @@ impl Oracles {
         }
     }
 
-    /// A message got a fate that was given by its name. Unless that is a prompt delivery, it
-    /// disturbs the network until the last copy arrives, in a way that no link's settings show.
+    /// A message got a fate that was given by its name, and that is no prompt delivery. It disturbs
+    /// the network until the last copy arrives, at `until`, in a way that no link's settings show.
     #[cold]
-    fn disturbed(&mut self, time: Time, fate: Fate) {
-        if !fate.is_prompt() {
-            self.changed(time.saturating_add(fate.lasts()));
-        }
+    fn disturbed(&mut self, until: Time) {
+        self.changed(until);
     }
 
     fn changed(&mut self, time: Time) {
@@ -297,8 +295,8 @@ impl<N: Node> Watch<N> for Oracles {
             What::Crashed => self.crashed(time, server()),
             What::Fault(fault) => self.fault(cluster, time, fault),
             What::Sent { to, fate, is_given, message, .. } => {
-                if is_given {
-                    self.disturbed(time, fate);
+                if is_given && !fate.is_prompt() {
+                    self.disturbed(time.saturating_add(fate.lasts()));
                 }
                 let vouched = cluster.in_node(server(), || Vouched::by(message));
                 return self.vouched(time, server(), to, vouched);

@@ -46,7 +46,7 @@ fn a_broken_promise_accuses_its_sender() {
         [(Some(n(2)), None, held), (Some(n(2)), Some(ms(4)), promised)]
     };
     let sent = |term, promise| {
-        Promises::default().sent(ms(4), n(2), disk, Vouched { term: Some(term), promise })
+        Promises::default().sent(ms(4), n(2), &disk, Vouched { term: Some(term), promise })
     };
     let vote = Some(Promise::Vote { candidate: n(3) });
     let stored = Some(Promise::Stored { through: 6 });

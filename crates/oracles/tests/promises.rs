@@ -10,7 +10,7 @@ use crate::support::{Said, broken, disk, ms, n, said};
 /// verdict, and how many messages were judged.
 fn judge(disk: Durable, term: Option<Term>, promise: impl Into<Option<Promise>>) -> (Said, u64) {
     let mut oracle = Promises::default();
-    let verdict = oracle.sent(ms(4), n(2), disk, Vouched { term, promise: promise.into() });
+    let verdict = oracle.sent(ms(4), n(2), &disk, Vouched { term, promise: promise.into() });
     (said(verdict), oracle.judged())
 }
 
