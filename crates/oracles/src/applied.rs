@@ -40,7 +40,12 @@ impl Order {
             *applied = index;
             return Ok(());
         }
-        Err(self.broken(time, node, Fact::new(format!("it applies {index}")).entry(index)))
+        Err(self.applies(time, node, index))
+    }
+
+    #[cold]
+    fn applies(&self, time: Time, node: NodeId, index: Index) -> Failure {
+        self.broken(time, node, Fact::new(format!("it applies {index}")).entry(index))
     }
 
     /// `node` replaces its service's state by a snapshot that ends at `index`.

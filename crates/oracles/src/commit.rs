@@ -32,18 +32,21 @@ impl CommitIndex {
     }
 
     /// `node` reports that its commit index is `commit`.
+    #[inline]
     pub fn reported(&mut self, time: Time, node: NodeId, commit: Index) -> Result<(), Failure> {
         self.judged += 1;
         let reported = &mut self.reported[node.slot()];
         let before = std::mem::replace(reported, commit);
-        if commit >= before {
-            return Ok(());
-        }
+        if commit >= before { Ok(()) } else { Err(Self::broken(time, node, before, commit)) }
+    }
+
+    #[cold]
+    fn broken(time: Time, node: NodeId, before: Index, commit: Index) -> Failure {
         let facts = [
             Fact::new(format!("{node}'s commit index was {before} in this life")).entry(before),
             Fact::new(format!("it is {commit}")).entry(commit),
         ];
-        Err(Failure::violation(Self::PROPERTY, time, facts.map(|fact| fact.by(node))))
+        Failure::violation(Self::PROPERTY, time, facts.map(|fact| fact.by(node)))
     }
 
     /// The number of commit indexes that it judged.

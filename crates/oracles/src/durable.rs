@@ -50,13 +50,18 @@ impl OneVote {
         if after.voted_for == Some(first) {
             return Ok(());
         }
-        Err(Self::broken(time, node, first, after))
+        Err(Self::broken(time, node, first, after.term, after.voted_for))
     }
 
     #[cold]
-    fn broken(time: Time, node: NodeId, first: NodeId, after: Durable) -> Failure {
-        let term = after.term;
-        let second = match after.voted_for {
+    fn broken(
+        time: Time,
+        node: NodeId,
+        first: NodeId,
+        term: Term,
+        voted_for: Option<NodeId>,
+    ) -> Failure {
+        let second = match voted_for {
             Some(second) => format!("its disk now has a vote for {second} in the same term"),
             None => "its disk has forgotten that vote within the term".to_owned(),
         };
@@ -103,8 +108,9 @@ impl Promises {
             return Ok(());
         }
         self.judged += 1;
-        self.said |= u8::from(term.is_some()) * TERM;
-        self.said |= u8::from(promise.is_some()) * PROMISE;
+        if self.said != TERM | PROMISE {
+            self.listen(term.is_some(), promise.is_some());
+        }
         if holds(disk, term, promise) {
             return Ok(());
         }
@@ -115,6 +121,12 @@ impl Promises {
             Some(_) | None => (None, None),
         };
         Err(broken(time, from, disk, term, vote, through))
+    }
+
+    /// Notes what messages say: soon a message has said everything.
+    #[cold]
+    fn listen(&mut self, term: bool, promise: bool) {
+        self.said |= (u8::from(term) * TERM) | (u8::from(promise) * PROMISE);
     }
 
     /// `from` acknowledges to `leader`, in the leader's term, that it stores entries through

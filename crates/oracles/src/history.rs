@@ -85,6 +85,15 @@ impl History {
         }
     }
 
+    /// The index through which a log agrees with this history, given that it does through `index`.
+    #[inline(never)]
+    pub fn agrees_through(&self, log: &Log, mut index: Index) -> Index {
+        while self.agrees(log, index + 1) {
+            index += 1;
+        }
+        index
+    }
+
     /// The fact that the entry at `index` is committed.
     pub(crate) fn reported(&self, index: Index) -> Fact {
         let Committed { entry, within, by, since } = self.get(index).expect("it is committed");

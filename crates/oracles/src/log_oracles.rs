@@ -358,6 +358,12 @@ impl LogOracles {
         }
         let mark = self.marks.mark(node);
         self.state_machine.reported(time, node, commit, log, mark, &self.history)?;
+        if self.history.last_index() < commit { self.extend(time, node, commit) } else { Ok(()) }
+    }
+
+    /// Extends the history through `commit` by the entries of `node`'s log, as far as it has them.
+    #[inline(never)]
+    fn extend(&mut self, time: Time, node: NodeId, commit: Index) -> Result<(), Failure> {
         while self.history.last_index() < commit {
             let next = self.history.last_index() + 1;
             let entry = self.log(node).and_then(|log| log.get(next)).cloned();

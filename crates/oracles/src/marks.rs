@@ -52,8 +52,9 @@ impl Marks {
         // log counts.
         let kept = if log.first_index() > covered + 1 { 0 } else { before.min(from - 1) };
         *mark = kept.max(covered);
-        while history.agrees(log, *mark + 1) {
-            *mark += 1;
+        // Most writes are of entries after the history.
+        if *mark < history.last_index() {
+            *mark = history.agrees_through(log, *mark);
         }
         if *mark >= before {
             return None;

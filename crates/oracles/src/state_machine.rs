@@ -20,6 +20,7 @@ impl StateMachineSafety {
     pub const PROPERTY: Property = property::STATE_MACHINE_SAFETY;
 
     /// `node` applies `entry`, a term and a command, at `index`.
+    #[inline]
     pub fn applied(
         &mut self,
         time: Time,
@@ -30,12 +31,27 @@ impl StateMachineSafety {
     ) -> Result<(), Failure> {
         let Some(committed) = history.get(index) else { return Ok(()) };
         self.judged += 1;
-        if committed.entry.shown() == entry {
-            return Ok(());
+        let (term, command) = entry;
+        if committed.entry.term == term && committed.entry.command.as_ref() == command {
+            Ok(())
+        } else {
+            Err(Self::applies(time, node, index, term, command, history))
         }
-        let second = Fact::new(format!("{node} applies {}", Entry::of(entry).at(index)));
+    }
+
+    /// The failure of a server that applies another entry than the committed one.
+    #[cold]
+    fn applies(
+        time: Time,
+        node: NodeId,
+        index: Index,
+        term: Term,
+        command: Option<&Command>,
+        history: &History,
+    ) -> Failure {
+        let second = Fact::new(format!("{node} applies {}", Entry::of((term, command)).at(index)));
         let second = second.by(node).entry(index);
-        Err(Failure::violation(Self::PROPERTY, time, [history.reported(index), second]))
+        Failure::violation(Self::PROPERTY, time, [history.reported(index), second])
     }
 
     /// `node` restores a snapshot whose last entry is `index`@`term`.
@@ -97,6 +113,7 @@ impl StateMachineSafety {
     /// history through `mark`.
     ///
     /// Entries that it knows to be committed and has not written yet are judged when it does so.
+    #[inline]
     pub fn reported(
         &mut self,
         time: Time,
@@ -112,14 +129,27 @@ impl StateMachineSafety {
         }
         self.judged += 1;
         if mark >= needed {
-            return Ok(());
+            Ok(())
+        } else {
+            Err(Self::reports(time, node, commit, log, mark + 1, history))
         }
-        let index = mark + 1;
+    }
+
+    /// The failure of a server whose log differs at `index`, which it reports to be committed.
+    #[cold]
+    fn reports(
+        time: Time,
+        node: NodeId,
+        commit: Index,
+        log: &Log,
+        index: Index,
+        history: &History,
+    ) -> Failure {
         let instead = has_instead(log, index);
         let second =
             Fact::new(format!("{node} reports commit index {commit}, and its disk {instead}"));
         let second = second.by(node).entry(index);
-        Err(Failure::violation(Self::PROPERTY, time, [history.reported(index), second]))
+        Failure::violation(Self::PROPERTY, time, [history.reported(index), second])
     }
 
     /// The number of entries, snapshots and commit indexes that it compared with the history.

@@ -133,14 +133,7 @@ impl Applied {
         command: Option<&Command>,
     ) -> Result<Option<Bytes>, Failure> {
         if index != last + 1 {
-            let next = last + 1;
-            let applied =
-                format!("{node} has applied all through {last}: its next entry is {next}");
-            let facts = [
-                Fact::new(applied).by(node).entry(next),
-                Fact::new(format!("it applies {index}")).by(node).entry(index),
-            ];
-            return Err(violation(property::APPLIED_IN_ORDER, facts));
+            return Err(not_next(node, last, index));
         }
         match self.entry(index) {
             Some(entry) if entry.command.as_ref() == command => {}
@@ -155,6 +148,7 @@ impl Applied {
     }
 
     /// Adds an entry that no server applied before to the history.
+    #[inline(never)]
     fn append(&mut self, by: NodeId, command: Option<&Command>) {
         let commands = self.history.last().map_or(0, |entry| entry.commands);
         if self.snapshots.is_some() {
@@ -174,6 +168,7 @@ impl Applied {
 
     /// The snapshot of all entries through `index`. As in the lab it consists of the index and all
     /// commands; each command follows its length.
+    #[inline(never)]
     fn snapshot(&self, index: Index) -> Bytes {
         let end = self.entry(index).map_or(0, |entry| entry.end);
         let mut bytes = Vec::with_capacity(8 + end);
@@ -262,7 +257,20 @@ fn violation(property: Property, facts: [Fact; 2]) -> Failure {
     Failure::violation(property, Time::ZERO, facts)
 }
 
+/// The failure that a server, which has applied all entries through `last`, does not apply the next.
+#[cold]
+fn not_next(node: NodeId, last: Index, index: Index) -> Failure {
+    let next = last + 1;
+    let applied = format!("{node} has applied all through {last}: its next entry is {next}");
+    let facts = [
+        Fact::new(applied).by(node).entry(next),
+        Fact::new(format!("it applies {index}")).by(node).entry(index),
+    ];
+    violation(property::APPLIED_IN_ORDER, facts)
+}
+
 /// The failure that two servers apply different entries at one index.
+#[cold]
 fn differs(first: &Entry, index: Index, node: NodeId, command: Option<&Command>) -> Failure {
     let shown = |command: Option<&Command>| {
         command.map_or("an entry of its own".to_owned(), |command| format!("{command:?}"))
