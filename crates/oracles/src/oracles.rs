@@ -178,7 +178,10 @@ impl Oracles {
         let time = cluster.now();
         self.terms.believed(time, node, before.term, after.term)?;
         if before.term != after.term || before.role != after.role {
-            self.moves(cluster, Move { node, before, after })?;
+            if self.leader_stays.is_calm(time) {
+                self.moves(cluster, Move { node, before, after })?;
+            }
+            self.leader_stays.moved(time, node);
         }
         if before.is_leader() || after.is_leader() {
             self.leadership(cluster, node, before, after)?;

@@ -20,7 +20,7 @@ impl Oracles {
         }
     }
 
-    /// A server has another term or role.
+    /// A server of a calm world has another term or role.
     #[cold]
     pub(super) fn moves<N: Node>(
         &mut self,
@@ -28,16 +28,14 @@ impl Oracles {
         step: Move,
     ) -> Result<(), Failure> {
         let time = cluster.now();
-        if self.leader_stays.is_calm(time) && self.is_led(cluster, step) {
-            let topology = self.topology(cluster);
-            let stayed = self.leader_stays.stayed(time, step, &self.statuses, &topology);
-            if let Some((leader, majority)) = stayed {
-                let is_claimed = majority.iter().all(|&it| cluster.claims(it).keeps_its_leader);
-                self.leader_stays.broken(time, step, leader, &majority, is_claimed)?;
-            }
+        if !self.is_led(cluster, step) {
+            return Ok(());
         }
-        self.leader_stays.moved(time, step.node);
-        Ok(())
+        let topology = self.topology(cluster);
+        let stayed = self.leader_stays.stayed(time, step, &self.statuses, &topology);
+        let Some((leader, majority)) = stayed else { return Ok(()) };
+        let is_claimed = majority.iter().all(|&it| cluster.claims(it).keeps_its_leader);
+        self.leader_stays.broken(time, step, leader, &majority, is_claimed)
     }
 
     /// Whether a server that moves may have had a leader until now that is joined with a majority,
