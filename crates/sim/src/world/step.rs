@@ -117,24 +117,56 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         handling: Option<&Handling>,
         actions: &mut Vec<ActionOf<N>>,
     ) -> Result<(), Failure> {
-        let is_impaired = self.cluster.server(node).impairment.is_some();
+        // A fault impairs a server or arms a crash, and faults are injected between steps alone.
+        let server = self.cluster.server(node);
+        let is_usual = server.impairment.is_none() && server.crash_after.is_none();
         let news = match event {
-            Some(event) => self.ask(node, event, actions, is_impaired)?,
+            Some(event) => self.ask(node, event, actions, is_usual)?,
             None => None,
         };
-        if is_impaired {
-            self.cut_list(node, actions, handling, news);
-        }
-        // A fault arms a crash, and faults are injected between steps alone. A list that may wait
-        // counts its own actions.
-        let crash_after = if is_impaired { None } else { self.cluster.server(node).crash_after };
-        let crashed = self.act(node, actions, handling, crash_after)?;
-        if is_impaired {
-            return self.end_list(node);
+        let crashes = !is_usual && self.cut(node, actions, handling, news);
+        self.act(node, actions, handling)?;
+        if !is_usual {
+            return self.end_cut(node, crashes, news);
         }
         match news {
-            Some(status) if !crashed => self.settle(node, status),
-            Some(_) | None => Ok(()),
+            Some(status) => self.settle(node, status),
+            None => Ok(()),
+        }
+    }
+
+    /// Leaves in `actions` what a server does before it waits, if it is impaired, or before it
+    /// crashes, if a crash is armed. Returns whether it crashes; a list that may wait counts its
+    /// own actions.
+    #[cold]
+    fn cut(
+        &mut self,
+        node: NodeId,
+        actions: &mut Vec<ActionOf<N>>,
+        handling: Option<&Handling>,
+        news: Option<Status>,
+    ) -> bool {
+        let server = self.cluster.server(node);
+        if server.impairment.is_some() {
+            self.cut_list(node, actions, handling, news);
+            return false;
+        }
+        server.crash_after.is_some_and(|left| cut_off(node, actions, left))
+    }
+
+    /// Goes on after the actions that [`World::cut`] left are done.
+    #[cold]
+    fn end_cut(
+        &mut self,
+        node: NodeId,
+        crashes: bool,
+        news: Option<Status>,
+    ) -> Result<(), Failure> {
+        match news {
+            _ if self.work.list.is_some() => self.end_list(node),
+            _ if crashes => self.end_life(node),
+            Some(status) => self.settle(node, status),
+            None => Ok(()),
         }
     }
 
@@ -147,11 +179,11 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         node: NodeId,
         event: Event<N::Message>,
         actions: &mut Vec<ActionOf<N>>,
-        is_impaired: bool,
+        is_usual: bool,
     ) -> Result<Option<Status>, Failure> {
         let now = self.now();
         let counted = self.count_event(node);
-        let local = counted.and_then(|()| if is_impaired { self.local(node) } else { Ok(now) });
+        let local = counted.and_then(|()| if is_usual { Ok(now) } else { self.local(node) });
         let local = match local {
             Ok(local) => local,
             Err(failure) => {
@@ -181,10 +213,10 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         if is_timeout && deadline == before && due == local && !actions.iter().any(is_effect) {
             return Err(stuck(node, now));
         }
-        if is_impaired {
-            self.set_timer(node, deadline);
-        } else {
+        if is_usual {
             self.timers.set(node, due);
+        } else {
+            self.set_timer(node, deadline);
         }
         if status == self.cluster.server(node).status {
             return Ok(None);
@@ -200,17 +232,14 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.emit(Some(node), What::Settled)
     }
 
-    /// Does the actions of a list, one by one. The server crashes after `crash_after` effects, if
-    /// that is given; returns whether it did.
+    /// Does the actions of a list, one by one.
     #[inline]
     fn act(
         &mut self,
         node: NodeId,
         actions: &mut Vec<ActionOf<N>>,
         handling: Option<&Handling>,
-        crash_after: Option<u32>,
-    ) -> Result<bool, Failure> {
-        let crashes = crash_after.is_some_and(|left| cut_off(node, actions, left));
+    ) -> Result<(), Failure> {
         for action in actions {
             if matches!(action, Action::Send { .. }) {
                 self.send(node, Outgoing::new(action), handling)?;
@@ -218,10 +247,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
                 self.act_one(node, action)?;
             }
         }
-        if crashes {
-            self.end_life(node)?;
-        }
-        Ok(crashes)
+        Ok(())
     }
 
     /// Does one action that is not a message.
