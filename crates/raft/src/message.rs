@@ -8,10 +8,11 @@ use crate::log::{Entries, Entry};
 
 /// A message between servers. A reply can be understood without the request that it answers. It has
 /// the term in which it was sent.
-// `repr(u8)`, with `repr(C)` of each struct: the tag is a plain byte, and the term, which every step
-// and every oracle reads, has the same place in every message. So reading it is one load.
+// `repr(u64)`, with `repr(C)` of each struct: the tag is a plain word, and the term, which every
+// step and every oracle reads, has the same place in every message. So reading it is one load. The
+// tag is not a byte: only in a word does what holds a message find room for its own tag.
 #[derive(Clone, PartialEq, Eq)]
-#[repr(u8)]
+#[repr(u64)]
 pub enum Message {
     /// A candidate asks a voter for its vote.
     RequestVote(RequestVote),
@@ -96,7 +97,7 @@ pub struct AppendEntriesReply {
 
 /// What became of an [`AppendEntries`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
+#[repr(u64)]
 pub enum Answer {
     /// The request was of an older term than the follower's. Or it would have overwritten committed
     /// entries, which no leader that keeps to the paper asks for. The answer says nothing about the
