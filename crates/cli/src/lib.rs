@@ -37,6 +37,7 @@ mod state;
 mod stop;
 mod stretched;
 mod unjudged;
+mod variants;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -44,6 +45,7 @@ use std::process::ExitCode;
 pub use nodes::{NodeEntry, Variant};
 pub use raftsim_node::*;
 pub use sim_scenarios::{Part, fuzz, labs};
+pub use variants::own_nodes;
 
 use args::{Verb, parse};
 use bad::Bad;

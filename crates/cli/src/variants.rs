@@ -1,16 +1,27 @@
-//! The variants of the project's own nodes, which the command offers by name: their forms, and the
-//! settings that each means. All of them are right; wrong Rafts are mutants.
+//! The project's own complete Rafts and their variants, which the command offers by name: the forms
+//! of the names, and the settings that each means. All of them are right; wrong Rafts are mutants.
 
 use std::ops::Range;
 
-use raftsim::Variant;
 use raftsim_node::Duration;
 use raftsim_plan::TextError;
-use raftsim_raft::Config;
-use raftsim_specimens::mutant;
+use raftsim_raft::{Config, Raft};
+use raftsim_specimens::{Control, mutant};
+
+use crate::nodes::{NodeEntry, Variant};
+
+/// The project's own complete Rafts, with their variants: `raft`, which is ours, and `control`.
+// The library makes the entry of our Raft that it compares nodes with. So only the library has code
+// for worlds of these Rafts; a program that made entries of its own would have it twice.
+pub fn own_nodes() -> Vec<NodeEntry> {
+    vec![
+        NodeEntry::with_variants::<Raft>("raft", RAFT, raft),
+        NodeEntry::with_variants::<Control>("control", CONTROL, control),
+    ]
+}
 
 /// The variants of our Raft.
-pub(crate) const RAFT: &[Variant] = &[
+const RAFT: &[Variant] = &[
     Variant {
         form: "pre-vote",
         about: "asks whether it would win before it stands for election, and protects its leader",
@@ -23,7 +34,7 @@ pub(crate) const RAFT: &[Variant] = &[
 ];
 
 /// The variants of the control Raft.
-pub(crate) const CONTROL: &[Variant] = &[
+const CONTROL: &[Variant] = &[
     Variant {
         form: "pre-vote",
         about: "asks whether it would win before it stands for election, and steps down without \
@@ -38,7 +49,7 @@ pub(crate) const CONTROL: &[Variant] = &[
 ];
 
 /// The settings of our Raft that `text` means: one variant, or several with commas between them.
-pub(crate) fn raft(text: &str) -> Result<Config, String> {
+fn raft(text: &str) -> Result<Config, String> {
     let mut config = Config::default();
     let mut seen: Vec<&str> = vec![];
     for word in text.split(',') {
@@ -63,7 +74,7 @@ pub(crate) fn raft(text: &str) -> Result<Config, String> {
 }
 
 /// The settings of the control Raft that `text` means.
-pub(crate) fn control(text: &str) -> Result<mutant::Config, String> {
+fn control(text: &str) -> Result<mutant::Config, String> {
     let variant = text.parse().map_err(|_| unknown(text, CONTROL))?;
     Ok(mutant::Config { variant: Some(variant), ..mutant::Config::default() })
 }
