@@ -31,7 +31,10 @@ impl Raft {
                 self.append_entries(peer, out);
             }
         }
-        self.advance_commit_index(out);
+        // Only a leader without followers is a majority by itself.
+        if self.boot.voters.len() == 1 {
+            self.advance_commit_index(out);
+        }
     }
 
     /// Sends `to` the entries that its log lacks, as far as this leader knows. Without entries the
@@ -260,13 +263,15 @@ impl Raft {
     /// Commits what a majority has stored.
     pub(crate) fn advance_commit_index(&mut self, out: &mut Out<'_>) {
         let last_index = self.log.last_index();
-        let Role::Leader { followers, .. } = &mut self.role else { return };
+        let Role::Leader { followers, .. } = &self.role else { return };
         let (leader, voters) = (self.boot.id, &self.boot.voters);
-        let next = self.commit_index + 1;
-        if next > last_index || !followers.majority_stores(leader, next, voters) {
+        let mut stored = self.commit_index;
+        while stored < last_index && followers.majority_stores(leader, stored + 1, voters) {
+            stored += 1;
+        }
+        if stored == self.commit_index {
             return;
         }
-        let stored = followers.stored_by_majority(leader, last_index, voters);
         // LE.4: an entry of the leader's own term that a majority has stored is committed, and with
         // it all entries before it. Entries of older terms are not counted by themselves (§5.4.2,
         // Figure 8).

@@ -74,8 +74,6 @@ pub(crate) struct Progress {
 #[derive(Clone, Debug)]
 pub(crate) struct Followers {
     logs: Vec<Progress>,
-    /// Working space of `stored_by_majority`, allocated when first needed.
-    indexes: Vec<Index>,
 }
 
 impl Followers {
@@ -84,7 +82,7 @@ impl Followers {
     pub(crate) fn unknown(voters: &[NodeId], last_index: Index) -> Self {
         let unknown =
             Progress { next_index: last_index.saturating_add(1), match_index: 0, awaits: None };
-        Self { logs: vec![unknown; slots(voters)], indexes: Vec::new() }
+        Self { logs: vec![unknown; slots(voters)] }
     }
 
     /// What is known of the log of `follower`.
@@ -102,25 +100,6 @@ impl Followers {
         let stores =
             |&&voter: &&NodeId| voter == leader || self.logs[voter.slot()].match_index >= index;
         voters.iter().filter(stores).count() > voters.len() / 2
-    }
-
-    /// The highest index through which a majority of `voters` has stored the log, the leader
-    /// included, whose log ends at `last_index`.
-    pub(crate) fn stored_by_majority(
-        &mut self,
-        leader: NodeId,
-        last_index: Index,
-        voters: &[NodeId],
-    ) -> Index {
-        let logs = &self.logs;
-        let stored = |&voter: &NodeId| {
-            if voter == leader { last_index } else { logs[voter.slot()].match_index }
-        };
-        self.indexes.clear();
-        self.indexes.extend(voters.iter().map(stored));
-        // Sorted, the middle index is reached by a majority: by itself and all after it.
-        let middle = (voters.len() - 1) / 2;
-        *self.indexes.select_nth_unstable(middle).1
     }
 }
 
