@@ -366,8 +366,7 @@ impl LogOracles {
     fn extend(&mut self, time: Time, node: NodeId, commit: Index) -> Result<(), Failure> {
         while self.history.last_index() < commit {
             let next = self.history.last_index() + 1;
-            let entry = self.log(node).and_then(|log| log.get(next)).cloned();
-            let Some(entry) = entry else { break };
+            let Some(entry) = self.log(node).and_then(|log| log.get(next)).cloned() else { break };
             self.committed(time, node, entry)?;
         }
         Ok(())
