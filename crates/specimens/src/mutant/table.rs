@@ -387,7 +387,7 @@ mutations! {
     [&[STANDS], fuzz(5_000), "thesis 9.6, derived", "partition that lasts"]
     IgnoresRivalPreVotes "ignores-rival-pre-votes"
     "with pre-vote, a server that asks for votes or pre-votes answers no pre-vote"
-    [&[LEADER, AGREES], fuzz(200), "derived", "crash of the leader"]
+    [&[LEADER, AGREES, STANDS], fuzz(200), "derived", "crash of the leader"]
     VotesOnStaleLogEnd "votes-on-stale-log-end"
     "a vote compares the logs by an end that was read before the last message"
     [&[COMPLETE, MACHINE], fuzz(15_000), "derived", "partition"]
