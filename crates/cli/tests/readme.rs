@@ -141,8 +141,7 @@ fn the_numbers_of_seeds_and_plans_are_those_of_the_sweeps() {
 #[test]
 fn the_recovery_phase_lasts_what_the_guide_says() {
     let code = read("sim-scenarios/src/lab/recovery.rs");
-    let limits =
-        code.lines().filter(|line| line.contains("const ") && line.contains("Duration"));
+    let limits = code.lines().filter(|line| line.contains("const ") && line.contains("Duration"));
     let limits: Vec<_> = limits.filter_map(|line| line.split(" = ").nth(1)).collect();
     // The other says by how much a run's time limit is extended.
     assert_eq!(limits, ["Duration::from_secs(60);", "Duration::from_secs(80);"]);
