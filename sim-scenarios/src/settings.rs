@@ -24,7 +24,7 @@ impl<C> Settings<C> {
 }
 
 impl<C: Clone> Settings<C> {
-    /// A copy for each of so many servers.
+    /// A copy for each server, given the number of servers.
     ///
     /// # Errors
     /// If the node's code panics.

@@ -114,7 +114,7 @@ impl Promises {
         if holds(disk, term, promise) {
             return Ok(());
         }
-        // A promise that is passed whole would be put in memory for every message.
+        // Passing the promise by value would write it to memory for every message.
         let (vote, through) = match promise {
             Some(Promise::Vote { candidate }) => (Some(candidate), None),
             Some(Promise::Stored { through }) => (None, Some(through)),

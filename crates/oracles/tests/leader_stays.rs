@@ -92,7 +92,7 @@ fn a_leader_must_have_been_known_for_a_moment() {
     oracle.moved(ms(2000), n(2));
     assert_eq!(stayed(&oracle, ms(2100), &led(3), &whole(3)), NOBODY);
     assert_eq!(stayed(&oracle, ms(2101), &led(3), &whole(3)), [n(1), n(2), n(3)]);
-    // Nobody reports who leads: a follower may not have heard of it yet.
+    // No follower reports a leader: it may not have heard from the leader yet.
     let mut silent = led(3);
     silent[2] = Status::new(2, Role::Follower);
     assert_eq!(stayed(&oracle, ms(3000), &silent, &whole(3)), NOBODY);

@@ -339,9 +339,9 @@ impl<N: Node> Lab<N> {
 enum Polled {
     /// A server that leads.
     Leader(NodeId),
-    /// None, in so many polls.
+    /// No leader was found.
     Nobody {
-        /// How many.
+        /// How many polls were made.
         polls: u64,
     },
 }
