@@ -8,15 +8,7 @@ use crate::support::{Folder, Output, bad_nodes, command};
 
 /// Runs the command with these arguments, which are not split.
 fn raftsim<const MANY: usize>(arguments: [&str; MANY]) -> Output {
-    let mut command = command();
-    let assert = command.args(arguments.map(OsStr::new)).assert();
-    let output = assert.get_output();
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    Output {
-        status: output.status.code().unwrap(),
-        stdout: text(&output.stdout),
-        stderr: text(&output.stderr),
-    }
+    Output::of(command().args(arguments.map(OsStr::new)))
 }
 
 #[test]

@@ -239,14 +239,7 @@ fn shell(folder: &Folder, line: &str) -> Output {
     let mut command = std::process::Command::new("bash");
     let program = format!("raftsim() {{ {} \"$@\"; }}", env!("CARGO_BIN_EXE_raftsim"));
     command.args(["-c", &format!("{program}; {line}")]).current_dir(folder.path());
-    let assert = command.assert();
-    let output = assert.get_output();
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    Output {
-        status: output.status.code().unwrap(),
-        stdout: text(&output.stdout),
-        stderr: text(&output.stderr),
-    }
+    Output::of(&mut command)
 }
 
 #[cfg(unix)]

@@ -50,11 +50,7 @@ pub(crate) fn bad_command() -> Command {
 
 /// Runs `command` with arguments, split at spaces, without a terminal.
 fn run(mut command: Command, arguments: &str) -> Output {
-    let assert = command.args(arguments.split_whitespace()).stdin(Stdio::null()).assert();
-    let output = assert.get_output();
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    let status = output.status.code().expect("no signal ends it");
-    Output { status, stdout: text(&output.stdout), stderr: text(&output.stderr) }
+    Output::of(command.args(arguments.split_whitespace()).stdin(Stdio::null()))
 }
 
 pub(crate) fn raftsim(arguments: &str) -> Output {
@@ -116,6 +112,16 @@ impl Folder {
 }
 
 impl Output {
+    /// Runs a command to its end.
+    #[track_caller]
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let assert = command.assert();
+        let output = assert.get_output();
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        let status = output.status.code().expect("no signal ends it");
+        Self { status, stdout: text(&output.stdout), stderr: text(&output.stderr) }
+    }
+
     /// Its output; it must have exited so, and said nothing on stderr but which seeds fail.
     #[track_caller]
     pub(crate) fn exits(self, status: i32) -> String {

@@ -33,7 +33,7 @@ pub use rate::{Chance, Rate, Rates, misses};
 pub use run::{Player, Run, Runner, Story};
 pub use shrink::{ShrinkError, ShrinkProgress, Shrunk, Signature, shrink, story};
 pub use sweep::{
-    Done, HarnessPanic, Piece, Quiet, Shard, Sweep, SweepListener, Tally, go_on, sweep,
+    Done, HarnessPanic, Piece, Quiet, Shard, Sweep, SweepListener, Tally, go_on, panic_text, sweep,
 };
 pub use twice::{Twice, run_twice};
 pub use watchdog::{SlowRun, name_runs, watch_runs, watched};

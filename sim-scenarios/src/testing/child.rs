@@ -2,7 +2,6 @@
 //! every test of that process would end with it, without a failure. So each test that the macros
 //! make runs this test binary again, for itself alone, and demands a verdict of it.
 
-use std::any::Any;
 use std::env;
 use std::fmt::Write as _;
 use std::fs;
@@ -12,6 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output, Stdio, id};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use raftsim_explore::panic_text;
 
 use crate::crumb::{Crumb, Running};
 
@@ -84,18 +85,12 @@ fn judge(folder: &Path, test: fn()) {
     let judged = catch_unwind(AssertUnwindSafe(test));
     let verdict = match &judged {
         Ok(()) => PASSED.to_owned(),
-        Err(payload) => format!("{FAILED}{}", text(&**payload)),
+        Err(payload) => format!("{FAILED}{}", panic_text(&**payload)),
     };
     fs::write(folder.verdict(), verdict).expect("the verdict can be written");
     if let Err(payload) = judged {
         resume_unwind(payload);
     }
-}
-
-/// The text of a panic.
-fn text(payload: &(dyn Any + Send)) -> &str {
-    let text = payload.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("a panic without text")
 }
 
 /// Runs this binary for the test alone. `None` if that cannot be done.

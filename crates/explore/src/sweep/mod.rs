@@ -89,15 +89,19 @@ pub struct HarnessPanic {
 impl HarnessPanic {
     /// The panic with this payload, in the run of `seed`.
     fn new(seed: u64, payload: &(dyn Any + Send)) -> Self {
-        let text = payload.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
-        Self { seed, message: text.unwrap_or("a panic without text").to_owned() }
+        Self { seed, message: panic_text(payload).to_owned() }
     }
 
     /// Returns what `run`, which runs `seed`, returns; if it panics, that panic as an error.
     pub fn caught<T>(seed: u64, run: impl FnOnce() -> T) -> Result<T, Self> {
         catch_unwind(AssertUnwindSafe(run)).map_err(|payload| Self::new(seed, &*payload))
     }
+}
+
+/// The text of a panic with this payload.
+pub fn panic_text(payload: &(dyn Any + Send)) -> &str {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("a panic without text")
 }
 
 /// A listener to a sweep. Its methods are called by the threads that run the seeds.
