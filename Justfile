@@ -88,13 +88,13 @@ bugs-table:
     "$raftsim" bugs --full --markdown --provenance "$made" > BUGS.md.new || test $? -eq 1
     mv BUGS.md.new crates/specimens/BUGS.md
 
-# Over a million runs of each of the two correct Rafts. None may fail.
+# Over a million runs of each of the two correct Rafts, and of ours with pre-vote. None may fail.
 controls seeds="10000" plans="300000":
     #!/usr/bin/env bash
     set -euo pipefail
     cargo build --release
     raftsim=${CARGO_TARGET_DIR:-target}/release/raftsim
-    for node in raft control; do
+    for node in raft control raft:pre-vote; do
         time "$raftsim" run --node $node --seeds {{ seeds }} --keep-going
         time "$raftsim" fuzz --node $node --runs {{ plans }} --keep-going
         time "$raftsim" fuzz --node $node --runs {{ plans }} --uniform --keep-going

@@ -56,6 +56,8 @@ macro_rules! labs {
             six_servers_3b
             speed_3b
             later_term_in_replies_3b
+            later_term_in_requests_3b
+            asks_before_standing_3b
             old_answers_3b
         }
     };

@@ -5,7 +5,7 @@ use raftsim_plan::Scope;
 use raftsim_sim::Failure;
 
 use crate::lab::Lab;
-use crate::scenarios::beyond::{figure_8, links, sizes, stale, votes};
+use crate::scenarios::beyond::{figure_8, links, pre_vote, sizes, stale, votes};
 use crate::scenarios::{agreement, churn, elections, persistence, snapshots};
 
 /// The description of a scenario, which does not depend on the node.
@@ -41,6 +41,11 @@ impl ScenarioInfo {
         mirrors: None,
         needs: None,
     };
+
+    /// Whether a node with these claims makes the one that the scenario checks, or it checks none.
+    pub fn suits(&self, claims: &Claims) -> bool {
+        self.needs.is_none_or(|claim| claim.is_made(claims))
+    }
 }
 
 /// A part of the lab.
@@ -88,6 +93,8 @@ pub enum Claim {
     StepsDown,
     /// [`Claims::answers_earlier_terms`].
     AnswersEarlierTerms,
+    /// [`Claims::asks_before_standing`].
+    AsksBeforeStanding,
 }
 
 impl Claim {
@@ -96,6 +103,7 @@ impl Claim {
         match self {
             Self::StepsDown => claims.steps_down_within.is_some(),
             Self::AnswersEarlierTerms => claims.answers_earlier_terms,
+            Self::AsksBeforeStanding => claims.asks_before_standing,
         }
     }
 }
@@ -258,6 +266,15 @@ registry! {
         part: Part::B,
         about: "a server in a later term than the leader's sends only answers; the two must agree",
         needs: Some(Claim::AnswersEarlierTerms),
+    }
+    later_term_in_requests_3b = stale::later_term_in_requests {
+        part: Part::B,
+        about: "a server enters the later term of a candidate whose log is behind",
+    }
+    asks_before_standing_3b = pre_vote::asks_before_standing {
+        part: Part::B,
+        about: "with pre-vote, no term begins in which nobody could win",
+        needs: Some(Claim::AsksBeforeStanding),
     }
     old_answers_3b = stale::old_answers {
         part: Part::B,

@@ -6,13 +6,13 @@ use raftsim_explore::Runner;
 use raftsim_node::Node;
 use raftsim_raft::Raft;
 use raftsim_sim::Recording;
-use raftsim_specimens::mutant::{Config, Control, Mutation};
+use raftsim_specimens::mutant::{Config, Control, Mutation, Variant};
 use raftsim_testkit::{Blind, Tweaked};
 use sim_scenarios::{NodeRunner, SCENARIOS};
 
 use crate::mistakes::{ForgetsVote, Mistake, Mistaken, Overclaims};
 use crate::restless::Restless;
-use crate::support::{LEADERLESS, on_raft, properties, runner};
+use crate::support::{LEADERLESS, on_raft, properties, runner, usual};
 
 /// How many seeds are run; and of how many at least one must fail.
 const SEEDS: u64 = 100;
@@ -66,7 +66,7 @@ fn without_a_flaw_nothing_fails() {
 
 #[test]
 fn a_raft_whose_followers_draw_anew_at_every_later_term_passes() {
-    for info in SCENARIOS {
+    for info in usual() {
         let restless = runner::<Restless>(info.name, raftsim_raft::Config::default());
         assert_eq!(properties(&restless, RESTLESS_SEEDS), [], "{}", info.name);
     }
@@ -148,6 +148,29 @@ fn stale_heartbeats_3a_comes_about_where_leaders_do_not_step_down() {
 #[test]
 fn speed_3b_fails_when_commits_wait_for_heartbeats() {
     assert_eq!(mutant("speed_3b", Mutation::CommitsAtHeartbeat), ["speed"]);
+}
+
+#[test]
+fn later_term_in_requests_3b_fails_when_the_log_decides_first() {
+    let found = mutant("later_term_in_requests_3b", Mutation::AdoptsTermAfterLogCheck);
+    assert_eq!(found, ["a later term is adopted"]);
+}
+
+#[test]
+fn asks_before_standing_3b_fails_when_a_term_is_wasted() {
+    for mutation in [Mutation::PreVoteIgnoresLog, Mutation::StandsWithoutAsking] {
+        let found = mutant("asks_before_standing_3b", mutation);
+        assert_eq!(found, ["asks before it stands for election"], "{mutation:?}");
+    }
+}
+
+#[test]
+fn asks_before_standing_3b_passes_on_what_claims_it() {
+    let control = Config { variant: Some(Variant::PreVote), ..Config::default() };
+    let name = "asks_before_standing_3b";
+    assert_eq!(properties(&runner::<Control>(name, control), 300), []);
+    let asks = raftsim_raft::Config { pre_vote: true, ..raftsim_raft::Config::default() };
+    assert_eq!(properties(&runner::<Raft>(name, asks), 300), []);
 }
 
 #[test]

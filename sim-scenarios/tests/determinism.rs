@@ -12,7 +12,7 @@ use raftsim_testkit::{Tweak, Tweaked};
 use sim_scenarios::{SCENARIOS, ScenarioInfo};
 
 use crate::mistakes::{ForgetsTimer, Mistake, Mistaken};
-use crate::support::{many, on_raft, runner, seeds, tally};
+use crate::support::{config_for, many, on_raft, runner, seeds, tally};
 
 /// Everything that a run came to, but for its story.
 fn outcome(
@@ -133,7 +133,7 @@ fn three_shards_are_the_whole() {
 fn a_list_of_the_nodes_own_makes_the_same_run_as_the_harnesss_list() {
     for info in SCENARIOS {
         // Our Raft fills the list that it is given; around it, `Mistaken` returns one.
-        let nothing = (Config::default(), Mistake::Nothing);
+        let nothing = (config_for(info.name), Mistake::Nothing);
         let (given, own) = (on_raft(info.name), runner::<Mistaken>(info.name, nothing));
         for seed in 0..5 {
             let first = outcome(&given, seed, Recording::On);

@@ -4,10 +4,10 @@
 use raftsim_node::Node;
 use raftsim_specimens::mutant::{Config, Control, Mutation};
 use raftsim_testkit::{Tweaked, Unseen};
-use sim_scenarios::{Part, SCENARIOS};
+use sim_scenarios::Part;
 
 use crate::mistakes::{ForgetsTimer, Mistake, Mistaken, Overclaims};
-use crate::support::{LEADERLESS, properties, runner};
+use crate::support::{LEADERLESS, properties, runner, usual};
 
 const COMPLETENESS: &str = "Leader Completeness";
 const APPEND_ONLY: &str = "Leader Append-Only";
@@ -60,7 +60,7 @@ fn red_without_timer(name: &str) -> Vec<&'static str> {
 
 #[test]
 fn without_a_flaw_nothing_fails() {
-    for info in SCENARIOS {
+    for info in usual() {
         assert_eq!(red_ours(info.name, Mistake::Nothing), [] as [&str; 0], "{}", info.name);
         assert_eq!(red_ours_unseen(info.name, Mistake::Nothing), [] as [&str; 0], "{}", info.name);
     }
@@ -105,7 +105,7 @@ fn stale_leaders_return_3a_fails_when_the_deposed_do_not_stand_again() {
 
 #[test]
 fn every_scenario_catches_a_liar() {
-    for info in SCENARIOS {
+    for info in usual() {
         let ours = |mistake| red_ours(info.name, mistake);
         assert_eq!(ours(Mistake::IgnoresTimeouts), ["deadline moves"], "{}", info.name);
         // A server that is alone sends nothing and receives nothing.
@@ -119,7 +119,7 @@ fn every_scenario_catches_a_liar() {
 
 #[test]
 fn every_3a_scenario_that_holds_a_second_election_catches_two_leaders_and_votes_never_given() {
-    let elections = SCENARIOS.iter().filter(|info| info.part == Part::A);
+    let elections = usual().filter(|info| info.part == Part::A);
     for info in elections.filter(|info| info.name != "initial_election_3a") {
         let leads_unelected = red_ours(info.name, Mistake::LeadsUnelected);
         assert!(leads_unelected.contains(&"Election Safety"), "{}", info.name);
@@ -130,7 +130,7 @@ fn every_3a_scenario_that_holds_a_second_election_catches_two_leaders_and_votes_
 
 /// The scenarios that have a log, and servers that talk about it.
 fn of_the_log() -> impl Iterator<Item = &'static str> {
-    let logged = SCENARIOS.iter().filter(|info| info.part != Part::A && info.servers > 1);
+    let logged = usual().filter(|info| info.part != Part::A && info.servers > 1);
     logged.map(|info| info.name)
 }
 
@@ -171,7 +171,7 @@ fn who_sends_too_much_is_caught_where_it_is_counted() {
 
 #[test]
 fn who_commits_without_a_majority_is_caught_where_one_is_missing() {
-    for info in SCENARIOS.iter().filter(|info| info.part != Part::A) {
+    for info in usual().filter(|info| info.part != Part::A) {
         // A server that is alone is a majority.
         let expected: &[&str] = if info.servers == 1 { &[] } else { &[HELD] };
         assert_eq!(red(info.name, Mutation::CommitsAlone), expected, "{}", info.name);

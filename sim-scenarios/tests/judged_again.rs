@@ -8,6 +8,8 @@ use raftsim_specimens::Control;
 use raftsim_specimens::mutant::Config;
 use sim_scenarios::{Lab, SCENARIOS, ScenarioInfo, scenario};
 
+use crate::support::config_for;
+
 /// A run, as it was judged while it ran, and again.
 struct Judged<N: Node> {
     verdict: Result<(), Failure>,
@@ -77,7 +79,7 @@ fn is_an_oracles(verdict: &Result<(), Failure>) -> bool {
 #[test]
 fn every_scenario_on_our_raft_is_judged_alike_from_its_records() {
     for info in SCENARIOS {
-        let run = judged::<Raft>(info.name, 7, &raftsim_raft::Config::default());
+        let run = judged::<Raft>(info.name, 7, &config_for(info.name));
         assert_eq!(run.verdict, Ok(()), "{}", info.name);
         assert_same(&run, info.name);
     }

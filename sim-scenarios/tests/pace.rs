@@ -5,9 +5,9 @@ use raftsim_node::{Claims, Duration, Node as _};
 use raftsim_plan::{Drawing, Scope};
 use raftsim_raft::{Config, Raft};
 use raftsim_testkit::{Tweak, Tweaked};
-use sim_scenarios::{NodePlayer, SCENARIOS, limits_times};
+use sim_scenarios::{NodePlayer, limits_times};
 
-use crate::support::{LEADERLESS, properties, runner, seeds, tally};
+use crate::support::{LEADERLESS, properties, runner, seeds, tally, usual};
 
 /// Our Raft with election timeouts from this range, in milliseconds.
 fn slow(from: u64, to: u64) -> Config {
@@ -38,7 +38,7 @@ fn a_bound_beyond_five_seconds_stretches_the_limits_by_a_whole_number() {
 fn a_slow_raft_that_claims_its_bound_passes_every_scenario() {
     for (from, to, times) in [(1000, 2000, 2), (2000, 4000, 4), (10_000, 20_000, 20)] {
         assert_eq!(limits_times(&Raft::claims(&slow(from, to))), times);
-        for info in SCENARIOS {
+        for info in usual() {
             let found = properties(&runner::<Raft>(info.name, slow(from, to)), 10);
             assert_eq!(found, [], "{}, {from} to {to} ms", info.name);
         }

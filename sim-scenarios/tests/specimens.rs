@@ -12,7 +12,7 @@ fn red<N: Node>() -> Vec<(&'static str, Vec<&'static str>)> {
     let claims = N::claims(&N::Config::default());
     // They elect leaders, and do no more.
     let elections = SCENARIOS.iter().filter(|info| info.part == Part::A);
-    let claimed = elections.filter(|info| info.needs.is_none_or(|it| it.is_made(&claims)));
+    let claimed = elections.filter(|info| info.suits(&claims));
     let failed = |name| properties(&runner::<N>(name, N::Config::default()), 300);
     let names = |name| failed(name).into_iter().map(|(property, _)| property).collect();
     let all = claimed.map(|info| (info.name, names(info.name)));

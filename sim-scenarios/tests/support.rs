@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use raftsim_explore::{Quiet, Runner, Shard, Sweep, Tally, Twice, sweep};
 use raftsim_node::{Node, NodeId, Time};
 use raftsim_raft::Raft;
-use sim_scenarios::{NodeRunner, Part, ScenarioInfo, scenario};
+use sim_scenarios::{NodeRunner, Part, SCENARIOS, ScenarioInfo, scenario};
 
 /// A new leader is missed by the oracle at the end of the fifth second, or by the lab's tenth poll,
 /// whichever of the two comes first.
@@ -29,7 +29,22 @@ pub(crate) fn runner<N: Node>(name: &str, config: N::Config) -> NodeRunner<N> {
 
 /// A scenario on our Raft.
 pub(crate) fn on_raft(name: &str) -> NodeRunner<Raft> {
-    runner(name, raftsim_raft::Config::default())
+    runner(name, config_for(name))
+}
+
+/// The settings with which our Raft makes the claim that a scenario checks: the default ones, or
+/// those of pre-vote.
+pub(crate) fn config_for(name: &str) -> raftsim_raft::Config {
+    let info = SCENARIOS.iter().find(|info| info.name == name).expect("the scenario is there");
+    let config = raftsim_raft::Config::default();
+    let pre_vote = !info.suits(&Raft::claims(&config));
+    raftsim_raft::Config { pre_vote, ..config }
+}
+
+/// The scenarios that check no claim but those that our Raft and the control Raft make.
+pub(crate) fn usual() -> impl Iterator<Item = &'static ScenarioInfo> {
+    let claims = Raft::claims(&raftsim_raft::Config::default());
+    SCENARIOS.iter().filter(move |info| info.suits(&claims))
 }
 
 /// How many seeds to run of a scenario: the elections are quick, the others take longer.

@@ -144,7 +144,7 @@ impl NodeEntry {
 
     /// Whether the node makes the claim that the scenario checks, or the scenario checks none.
     pub(crate) fn takes(&self, info: &ScenarioInfo) -> bool {
-        info.needs.is_none_or(|claim| claim.is_made(&self.claims()))
+        info.suits(&self.claims())
     }
 
     /// What the node claims.

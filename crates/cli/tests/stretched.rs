@@ -9,7 +9,7 @@ fn a_slow_node_that_claims_its_bound_passes_every_scenario_and_none_is_skipped()
     let output = bad_nodes("run --node slow --seeds 10 --json");
     assert_eq!(output.status, 0, "{}", output.stdout);
     let lines = output.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let lines: Vec<Value> = lines.collect();
+    let lines: Vec<Value> = lines.filter(|it| it["reason"] != "not claimed").collect();
     assert_eq!(lines.len(), names().len());
     for object in lines {
         let counts = ["limits_times", "passed"].map(|field| object[field].as_u64());

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use assert_cmd::assert::OutputAssertExt as _;
 use raftsim_explore::Runner;
+use raftsim_node::Node as _;
 use raftsim_raft::Raft;
 use serde_json::Value;
 use sim_scenarios::{NodeRunner, Part, SCENARIOS, scenario};
@@ -151,9 +152,10 @@ pub(crate) fn fields(object: &Value) -> Vec<&str> {
     object.as_object().unwrap().keys().map(String::as_str).collect()
 }
 
-/// Every scenario's name, in the registry's order.
+/// The names of the scenarios that our Raft takes: all but those that check another claim.
 pub(crate) fn names() -> Vec<&'static str> {
-    SCENARIOS.iter().map(|info| info.name).collect()
+    let claims = Raft::claims(&raftsim_raft::Config::default());
+    SCENARIOS.iter().filter(|info| info.suits(&claims)).map(|info| info.name).collect()
 }
 
 /// The names of part 3A: quick scenarios, which a node that only elects leaders can hold.
@@ -166,10 +168,12 @@ pub(crate) fn names_of(part: Part) -> Vec<&'static str> {
     SCENARIOS.iter().filter(|info| info.part == part).map(|info| info.name).collect()
 }
 
-/// Each table line's scenario, and its first columns after the lab's part.
+/// The scenario of each table line, and the line's first columns after the lab's part; without those
+/// that the node does not take.
 pub(crate) fn table<const COLUMNS: usize>(stdout: &str) -> Vec<(&str, [&str; COLUMNS])> {
     let table = stdout.split("\n\n").next().unwrap();
-    let rows = table.lines().skip(1).map(|line| {
+    let taken = table.lines().skip(1).filter(|line| !line.ends_with(" not claimed"));
+    let rows = taken.map(|line| {
         let mut words = line.split_whitespace();
         let name = words.next().unwrap();
         (name, words.skip(1).take(COLUMNS).collect::<Vec<_>>().try_into().unwrap())

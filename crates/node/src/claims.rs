@@ -30,6 +30,10 @@ pub struct Claims {
     /// may depose every leader (thesis §9.6), and one that hears a leader may keep a majority from
     /// electing another.
     pub copes_with_standing_faults: bool,
+    /// Whether a server stands for election only after a majority, itself included, has answered that
+    /// it would vote for it (pre-vote, thesis §9.6): a server that reaches no majority, or whose log
+    /// is behind, enters no new term.
+    pub asks_before_standing: bool,
     /// Whether a leader and its term stay while nothing disturbs a majority that knows them: its
     /// heartbeats keep the others from standing for election, and it does not pass the leadership
     /// on. A leader sends its first heartbeats when it is elected (Figure 2), and the next ones at
@@ -71,6 +75,12 @@ impl Claims {
         Self { copes_with_standing_faults: true, ..self }
     }
 
+    /// The same, and servers ask before they stand for election.
+    #[must_use]
+    pub const fn asking_before_standing(self) -> Self {
+        Self { asks_before_standing: true, ..self }
+    }
+
     /// The same, and a leader and its term stay while nothing disturbs a majority.
     #[must_use]
     pub const fn keeping_its_leader(self) -> Self {
@@ -86,6 +96,7 @@ impl Default for Claims {
             elects_within: Self::ELECTS_WITHIN,
             answers_earlier_terms: false,
             copes_with_standing_faults: false,
+            asks_before_standing: false,
             keeps_its_leader: false,
         }
     }

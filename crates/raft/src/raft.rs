@@ -71,6 +71,7 @@ impl node::Node for Raft {
         } else {
             claims
         };
+        let claims = if config.pre_vote { claims.asking_before_standing() } else { claims };
         if config.check_quorum {
             claims.stepping_down_within(config.election_timeout_max() + config.heartbeat_interval)
         } else {

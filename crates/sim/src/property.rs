@@ -73,6 +73,12 @@ properties! {
     LEADER_HAS_MAJORITY = "no leader without a majority";
     /// A candidate wins an election only with the votes of a majority.
     ELECTED_BY_MAJORITY = "elected by a majority";
+    /// A server that a candidate of a later term asks for its vote enters that term (Figure 2, rules
+    /// for all servers).
+    LATER_TERM_ADOPTED = "a later term is adopted";
+    /// A server enters a term of its own accord only if a majority would vote for it, if its node
+    /// claims so (§9.6 of the thesis).
+    ASKS_BEFORE_STANDING = "asks before it stands for election";
     /// In a calm world a majority whose servers can reach each other has a leader within five
     /// seconds (the lab's limit).
     LEADER_LIVENESS = "a leader within five seconds";

@@ -55,7 +55,7 @@ pub fn sweep_scenario<N: Node>(name: &str) {
     let scenario = scenario::<N>(name).unwrap_or_else(|| panic!("no scenario is named {name}"));
     let Scenario { info, .. } = scenario;
     let claims = N::claims(&N::Config::default());
-    if info.needs.is_some_and(|claim| !claim.is_made(&claims)) {
+    if !info.suits(&claims) {
         println!("{name}: not claimed");
         return;
     }

@@ -11,7 +11,7 @@ use raftsim_specimens::{Post2020NoStepDown, Unclaimed};
 use sim_scenarios::{NodePlayer, NodeRunner, SCENARIOS};
 
 use super::{THREE, Text};
-use crate::support::{on_raft, runner};
+use crate::support::{config_for, on_raft, runner};
 
 /// The fates of a run's messages.
 fn fates(text: &Text<'_>) -> BTreeMap<MessageName, Override> {
@@ -55,8 +55,8 @@ fn of_scenario(name: &str, seed: u64, calm: bool) -> Plan {
 
 #[test]
 fn a_scenario_s_plan_without_fates_is_the_scenario_s_own_run() {
-    let player = NodePlayer::<Raft>::new(raftsim_raft::Config::default());
     for info in SCENARIOS {
+        let player = NodePlayer::<Raft>::new(config_for(info.name));
         for (seed, calm) in [(7, true), (8, false)] {
             let own = on_raft(info.name).with_recovery(calm).run(seed, Recording::Off);
             let plan = of_scenario(info.name, seed, calm);

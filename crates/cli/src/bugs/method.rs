@@ -39,10 +39,15 @@ impl SearchMethod {
     pub(super) fn scenarios() -> impl Iterator<Item = Self> {
         let ours = SCENARIOS.iter().filter(|info| info.mirrors.is_none());
         let labs = SCENARIOS.iter().filter(|info| info.mirrors.is_some());
-        let claims = Control::claims(&Config::default());
-        let is_claimed =
-            move |info: &&ScenarioInfo| info.needs.is_none_or(|it| it.is_made(&claims));
-        ours.chain(labs).filter(is_claimed).map(Self::Scenario)
+        ours.chain(labs).map(Self::Scenario)
+    }
+
+    /// Whether this method can judge this bug: its node makes the claim that the scenario checks.
+    pub(super) fn suits(self, mutation: Mutation) -> bool {
+        match self {
+            Self::Fuzz | Self::Uniform | Self::GoLab => true,
+            Self::Scenario(info) => info.suits(&Control::claims(&Config::of(mutation))),
+        }
     }
 
     /// How many runs a search takes at most by default: for each method about the same time.
@@ -87,8 +92,9 @@ impl SearchMethod {
                     let scenario = scenario(info.name).expect("the scenario is in the registry");
                     NodeRunner::<Control>::new(scenario, config)
                 };
-                // A limit that the mutant misses far more often than the control counts too.
-                let right = runner(Config::default());
+                // A limit that the mutant misses far more often than the same Raft without the
+                // mistake counts too.
+                let right = runner(Config { mutation: None, ..config });
                 let mut chance = Chance::new(&right, hunting.from + made);
                 let counts = |seed, failure: &Failure| {
                     if proves(failure) { Ok(true) } else { chance.is_ruled_out_by(seed) }

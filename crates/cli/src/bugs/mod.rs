@@ -125,6 +125,7 @@ fn search_all(
         |place| {
             let info = bugs[place % bugs.len()];
             let rows = match methods.get(place / bugs.len()) {
+                Some(&method) if !method.suits(info.mutation) => Ok(Some(vec![])),
                 Some(&method) => {
                     search_by(info, method, args.budget, book).map(|row| row.map(|row| vec![row]))
                 }
@@ -166,7 +167,8 @@ fn search(
         return Ok(Some(rows));
     }
     for few in LAST_RESORTS {
-        for method in [SearchMethod::Uniform].into_iter().chain(SearchMethod::scenarios()) {
+        let methods = [SearchMethod::Uniform].into_iter().chain(SearchMethod::scenarios());
+        for method in methods.filter(|method| method.suits(bug.mutation)) {
             let few = budget.map_or(few, |budget| budget.min(few));
             let Some(row) = Row::of(bug, method, few, 1, |_| true, book)? else { return Ok(None) };
             if row.is_caught() {

@@ -42,9 +42,6 @@ pub enum Found {
         /// Within how many seeds.
         within: u64,
     },
-    /// No search: the mistake does harm only where the faults never stop, as between servers of
-    /// which some can never talk to each other.
-    Nothing,
 }
 
 /// The error that no mutation has this name.

@@ -3,11 +3,11 @@
 //! A source is a program that had the mistake, or a text that reports it; `derived` means that only
 //! the rule itself suggests it.
 
-use super::mutation::{Found, MutationInfo};
+use super::mutation::MutationInfo;
 use super::row::{
-    ACCEPTED, AGREES, APPEND_ONLY, COMMIT, COMPLETE, DURABLE, ENTRY_TERMS, FLOOD, HELD, LEADER,
-    LOGS, MACHINE, MATCHING, ONE_LEADER, ONE_VOTE, ORDER, PANIC, SNAPSHOT, STANDS, STATES, STAYS,
-    TERMS, fuzz, scenario,
+    ACCEPTED, ADOPTED, AGREES, APPEND_ONLY, ASKS, COMMIT, COMPLETE, DURABLE, ENTRY_TERMS, FLOOD,
+    HELD, LEADER, LOGS, MACHINE, MATCHING, ONE_LEADER, ONE_VOTE, ORDER, PANIC, SNAPSHOT, STANDS,
+    STATES, STAYS, TERMS, fuzz, scenario,
 };
 
 /// Makes the enum and the table from one list, so that they cannot differ.
@@ -68,7 +68,7 @@ mutations! {
     [&["elected"], scenario("later_term_in_replies_3b", 10), "students' guide", "slow clock"]
     AdoptsTermAfterLogCheck "adopts-term-after-log-check"
     "a candidate's later term is not adopted if its log is behind"
-    [&["one"], scenario("six_servers_3b", 5000), "double-free", "partition"]
+    [&[ADOPTED], scenario("later_term_in_requests_3b", 10), "double-free", "partition"]
     LeadsOnInLaterTerm "leads-on-in-later-term"
     "a leader adopts a later term and goes on leading in it"
     [&[ONE_LEADER], fuzz(100), "students' guide", "partition"]
@@ -381,7 +381,7 @@ mutations! {
     [&[STAYS], fuzz(200), "derived", "none"]
     PreVoteIgnoresLog "pre-vote-ignores-log"
     "with pre-vote, a pre-vote is granted without comparing the logs"
-    [&[LEADER], Found::Nothing, "thesis 9.6, derived", "partition that lasts"]
+    [&[ASKS], scenario("asks_before_standing_3b", 30), "thesis 9.6, derived", "partition"]
     StandsWithoutAsking "stands-without-asking"
     "with pre-vote, a server stands for election although it was not granted any"
     [&[STANDS], fuzz(5_000), "thesis 9.6, derived", "partition that lasts"]

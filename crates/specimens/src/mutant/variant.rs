@@ -31,7 +31,8 @@ impl Config {
             // Elected after an election timeout at most, it counts another one for each voter.
             Some(Variant::PreVote) => claims
                 .stepping_down_within(LONGEST_TIMEOUT * 2 + HEARTBEAT_INTERVAL)
-                .coping_with_standing_faults(),
+                .coping_with_standing_faults()
+                .asking_before_standing(),
             Some(Variant::NoOp) => claims.with_own_entries(),
             Some(Variant::DropsStale) => drops,
             None => claims,

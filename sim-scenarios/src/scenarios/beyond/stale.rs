@@ -1,11 +1,14 @@
 //! Beyond the lab: messages and answers from an earlier term, which are no longer true.
 
 use raftsim_node::{Duration, Node, NodeId, Term};
-use raftsim_sim::{Cluster, Failure, LinkSettings, Rate, Spread};
+use raftsim_sim::{Cluster, Fact, Failure, LinkSettings, Rate, Spread, property};
 
 use crate::lab::Lab;
 use crate::lab::applied::SNAPSHOT_INTERVAL;
 use crate::lab::direct::two_but;
+
+/// The rate of a clock that almost stops.
+const STANDSTILL: Rate = Rate::new(1, 1000);
 
 /// Ours: all servers are cut off from each other until the followers are in later terms than the
 /// leader. Then the followers are joined again. The old leader's messages reach both, but no
@@ -62,7 +65,6 @@ pub(crate) fn stale_heartbeats<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure>
 /// drops messages of earlier terms unanswered cannot pass, and need not: it does not claim to
 /// answer.
 pub(crate) fn later_term_in_replies<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
-    const STANDSTILL: Rate = Rate::new(1, 1000);
     for _ in 0..3 {
         lab.one_more(3)?;
         let leader = lab.check_one_leader()?;
@@ -86,6 +88,69 @@ pub(crate) fn later_term_in_replies<N: Node>(lab: &mut Lab<N>) -> Result<(), Fai
     }
     lab.one_more(3)?;
     Ok(())
+}
+
+/// Ours: two servers stand for election alone until both have left the leader's term, then the one
+/// whose log is behind until it is in a later term than the other. The other one's clock almost
+/// stops: it stands for election no more, and only answers. Now the two are joined, and the other
+/// must enter the later term.
+///
+/// Shows a server that does not adopt the term of a candidate that it does not vote for. The two
+/// may then ask each other in turn for long, and neither is elected.
+///
+/// With pre-vote no server reaches a later term alone, and nothing is demanded.
+pub(crate) fn later_term_in_requests<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    for _ in 0..3 {
+        lab.one_more(3)?;
+        let leader = lab.check_one_leader()?;
+        let steps = 1 + lab.choose(2) as usize;
+        let behind = lab.next(leader, steps);
+        let other = lab.the_other(leader, behind);
+        lab.disconnect(behind)?;
+        lab.one_more(2)?;
+        lab.disconnect(leader)?;
+        let pair = [behind, other];
+        let before = pair.map(|node| term_of(lab.cluster(), node));
+        let pause = lab.choose_millis(1000, 3000);
+        lab.sleep(lab.pace().stretch(pause))?;
+        let now = pair.map(|node| term_of(lab.cluster(), node));
+        let mut came_about = now[0] > before[0] && now[1] > before[1];
+        if came_about {
+            lab.world().set_clock_rate(other, STANDSTILL)?;
+            let is_later = |cluster: &Cluster<N>| term_of(cluster, behind) > now[1];
+            came_about = lab.until(lab.patience(), is_later)?;
+            let later = term_of(lab.cluster(), behind);
+            lab.connect(behind)?;
+            let adopts = |cluster: &Cluster<N>| term_of(cluster, other) >= later;
+            if came_about && !lab.until(lab.patience(), adopts)? {
+                return Err(not_adopted(lab.cluster(), behind, other, later));
+            }
+            lab.world().set_clock_rate(other, Rate::TRUE)?;
+        }
+        let mark = if came_about { "the round came about" } else { "the round did not come about" };
+        let term = term_of(lab.cluster(), behind);
+        lab.world().mark(mark, Some(behind), term)?;
+        lab.connect(behind)?;
+        lab.connect(leader)?;
+    }
+    lab.one_more(3)?;
+    Ok(())
+}
+
+/// The failure that `other` has not entered the term of `behind`, the `later` one.
+fn not_adopted<N: Node>(
+    cluster: &Cluster<N>,
+    behind: NodeId,
+    other: NodeId,
+    later: Term,
+) -> Failure {
+    let own = term_of(cluster, other);
+    let facts = [
+        Fact::new(format!("{behind} asks {other} for its vote in term {later}, or a later one"))
+            .by(behind),
+        Fact::new(format!("{other} is still in term {own}")).by(other),
+    ];
+    Failure::violation(property::LATER_TERM_ADOPTED, cluster.now(), facts)
 }
 
 /// Ours: a follower takes entries from a leader, and its answers are under way for seconds.
