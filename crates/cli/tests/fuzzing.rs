@@ -225,6 +225,27 @@ fn a_file_that_cannot_be_written_loses_nothing() {
 }
 
 #[test]
+fn a_plan_takes_the_place_of_no_file_of_another_search() {
+    let name = |seed| format!("fuzz-mutant-never-truncates-{seed}.toml");
+    let folder = Folder::new();
+    for seed in 0..300 {
+        folder.write(&name(seed), "mine");
+    }
+    let fuzz = "fuzz --node mutant:never-truncates --runs 300 --jobs 4";
+    let stdout = folder.raftsim(fuzz).exits(1);
+    for seed in 0..300 {
+        assert_eq!(folder.read(&name(seed)), "mine", "{seed}");
+    }
+    let others = folder.files().into_iter().filter(|file| file.ends_with("-2.toml"));
+    let others: Vec<String> = others.filter(|file| folder.read(file) != "mine").collect();
+    assert_eq!(others.len(), 1, "{others:?}");
+    assert!(stdout.ends_with(&format!("replay it: raftsim replay {}\n", others[0])), "{stdout}");
+    // The same search again finds its own plan.
+    assert_eq!(folder.raftsim(fuzz).exits(1).lines().last(), stdout.lines().last());
+    assert_eq!(folder.files().len(), 301);
+}
+
+#[test]
 fn a_panic_is_found_and_shrunk_and_reported() {
     for (node, facts, servers) in [
         ("panics-in-step", "n1 answers every event; but it panicked: n1 is tired at ", 1),

@@ -13,13 +13,23 @@ use raftsim_sim::Property;
 use crate::plans::{self, write_beside};
 
 /// The plans that failed, and their files.
+///
+/// It changes no file but those that this search wrote: if another one has the name of a plan, the
+/// plan gets a name with a number at its end.
 pub(super) struct Kept<'a> {
     search: &'a Fuzz<'a>,
     folder: PathBuf,
     /// The file for the first plan that failed, if the user named one.
     file: Option<PathBuf>,
+    kept: Mutex<Files>,
+}
+
+#[derive(Default)]
+struct Files {
     /// The lowest seed so far that broke a property.
-    seeds: Mutex<BTreeMap<Property, u64>>,
+    seeds: BTreeMap<Property, u64>,
+    /// By seed: the file that this search wrote.
+    own: BTreeMap<u64, PathBuf>,
 }
 
 impl<'a> Kept<'a> {
@@ -33,28 +43,38 @@ impl<'a> Kept<'a> {
                 (path.parent().unwrap_or(Path::new("")).to_owned(), Some(path.to_owned()))
             }
         };
-        Self { search, folder, file, seeds: Mutex::default() }
+        Self { search, folder, file, kept: Mutex::default() }
     }
 
     /// The search goes on after runs in which these seeds were the lowest that broke a property.
     pub(super) fn go_on(&self, seeds: &BTreeMap<Property, u64>) {
-        self.seeds().extend(seeds);
+        let mut kept = self.kept();
+        for (&property, &seed) in seeds {
+            kept.seeds.insert(property, seed);
+            let path = self.place(seed, &self.plan(seed, property).to_string());
+            if path.exists() {
+                kept.own.insert(seed, path);
+            }
+        }
     }
 
     /// The run of this seed broke this property: keeps its plan, unless that of a lower seed is
     /// kept.
     pub(super) fn failed(&self, seed: u64, property: Property) {
-        let mut seeds = self.seeds();
-        let former = seeds.get(&property).copied();
+        let mut kept = self.kept();
+        let former = kept.seeds.get(&property).copied();
         if former.is_none_or(|former| seed < former) {
             // If this fails, the final plan cannot be written either, and that is reported.
             if self.file.is_none() && !self.folder.as_os_str().is_empty() {
                 let _ = fs::create_dir_all(&self.folder);
             }
-            let _ = write_beside(&self.usual(seed), &self.plan(seed, property).to_string());
-            seeds.insert(property, seed);
+            let plan = self.plan(seed, property).to_string();
+            let path = self.place(seed, &plan);
+            let _ = write_beside(&path, &plan);
+            kept.seeds.insert(property, seed);
+            kept.own.insert(seed, path);
             if let Some(former) = former {
-                let _ = fs::remove_file(self.usual(former));
+                kept.remove(former);
             }
         }
     }
@@ -73,35 +93,62 @@ impl<'a> Kept<'a> {
     /// Writes the plan of a seed in the place of the one that was drawn. `first` says whether no
     /// lower seed failed. Returns the name of the file; `None` if it cannot be written.
     pub(super) fn replace(&self, seed: u64, plan: &Plan, first: bool) -> Option<String> {
-        let usual = self.usual(seed);
-        let Some(file) = self.file.as_ref().filter(|_| first) else {
-            return plans::write(plan, Some(&usual));
+        let mut kept = self.kept();
+        let named = self.file.as_ref().filter(|_| first);
+        let place = || self.place(seed, &plan.to_string());
+        let path = match (named, kept.own.get(&seed)) {
+            (Some(file), _) => file.clone(),
+            // An earlier search may have found the same plan.
+            (None, Some(own)) => {
+                Some(place()).filter(|place| place.exists()).unwrap_or(own.clone())
+            }
+            (None, None) => place(),
         };
-        let written = plans::write(plan, Some(file));
-        if written.is_some() && *file != usual {
-            let _ = fs::remove_file(usual);
+        let written = plans::write(plan, Some(&path));
+        if written.is_some() && kept.own.get(&seed).is_some_and(|own| *own != path) {
+            kept.remove(seed);
         }
         written
     }
 
     /// Removes the plans of seeds that do not count in the end, because a lower one had failed.
     pub(super) fn keep_only(&self, counted: &BTreeMap<Property, u64>) {
-        for (property, &seed) in self.seeds().iter() {
-            if counted.get(property) != Some(&seed) {
-                let _ = fs::remove_file(self.usual(seed));
+        let mut kept = self.kept();
+        for (property, seed) in kept.seeds.clone() {
+            if counted.get(&property) != Some(&seed) {
+                kept.remove(seed);
             }
         }
     }
 
-    /// Where the plan of a seed lies unless the user named a file.
-    fn usual(&self, seed: u64) -> PathBuf {
+    /// Where the `text` of a seed's plan lies, or may lie: in the first file that has it, or that
+    /// is not there.
+    fn place(&self, seed: u64, text: &str) -> PathBuf {
         // Not every file system takes the marks in the names of mutants and variants.
         let node = self.search.node.replace([':', ',', '='], "-");
-        self.folder.join(format!("fuzz-{node}-{seed}.toml"))
+        let name = |number: u64| match number {
+            1 => format!("fuzz-{node}-{seed}.toml"),
+            _ => format!("fuzz-{node}-{seed}-{number}.toml"),
+        };
+        let mut paths = (1..).map(|number| self.folder.join(name(number)));
+        let fits = |path: &PathBuf| match fs::read(path) {
+            Ok(there) => there == text.as_bytes(),
+            Err(_) => !path.exists(),
+        };
+        paths.find(fits).expect("a folder has fewer than 2^64 files")
     }
 
-    fn seeds(&self) -> MutexGuard<'_, BTreeMap<Property, u64>> {
-        self.seeds.lock().unwrap_or_else(PoisonError::into_inner)
+    fn kept(&self) -> MutexGuard<'_, Files> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Files {
+    /// Removes the file of a seed, if this search wrote one.
+    fn remove(&mut self, seed: u64) {
+        if let Some(path) = self.own.remove(&seed) {
+            let _ = fs::remove_file(path);
+        }
     }
 }
 
