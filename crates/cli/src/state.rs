@@ -105,6 +105,7 @@ impl State {
             Err(error) => return Err(unreadable(path, error)),
         }
         let state = Self { path: Some(path.to_owned()), document: document.into() };
+        state.check_searches()?;
         // A file that cannot be written is reported before the work, not after it.
         state.write().map_err(|error| unreadable(path, error))?;
         Ok(state)
@@ -155,6 +156,14 @@ impl State {
     /// What was searched under this name.
     pub(crate) fn searched(&self, name: &str) -> Searched {
         self.document().searches.get(name).cloned().unwrap_or_default()
+    }
+
+    /// Fails if a search ended with a property that there is not.
+    fn check_searches(&self) -> Result<(), Bad> {
+        let document = self.document();
+        let ended = document.searches.values().flat_map(|searched| &searched.ended);
+        let unknown = ended.filter_map(|(_, name)| named(name.as_ref()?).err()).next();
+        unknown.map_or(Ok(()), |why| Err(self.refused(&why)))
     }
 
     /// Keeps what was searched under these names.
@@ -216,8 +225,24 @@ impl Counts {
         }
     }
 
+    /// Whether the numbers fit together.
+    fn is_sound(&self) -> bool {
+        let Self { failed, by_chance, first_failing_seed, properties, warned, .. } = self;
+        let seeds = self.end - self.begin;
+        let by_property = properties.values().try_fold(0_u64, |sum, &(n, _)| sum.checked_add(n));
+        *failed <= seeds
+            && by_chance <= failed
+            && by_property == Some(*failed)
+            && first_failing_seed.is_some() == (*failed > 0)
+            && warned.0 <= seeds
+            && warned.1.is_some() == (warned.0 > 0)
+    }
+
     /// The tally that it was made from.
     fn tally(self, runner: &dyn Runner) -> Result<Tally, String> {
+        if !self.is_sound() {
+            return Err("it contradicts itself".into());
+        }
         let first_failure = match self.first_failing_seed {
             None => None,
             Some(seed) => {

@@ -228,8 +228,18 @@ fn a_state_file_of_another_command_or_program_is_refused() {
     let line = kept.lines().find(|line| line.contains("\"binary\"")).unwrap();
     folder.write("kept.json", kept.replace(line, "  \"binary\": \"0123456789abcdef\","));
     refused(again, "it is of another program, in which the same seed may be another run");
-    folder.write("kept.json", kept.replace("\"end\": 50", "\"end\": 51"));
-    refused(again, "reelection_3a: it contradicts itself");
+    for (is, says) in [
+        ("\"end\": 50", "\"end\": 51"),
+        ("\"failed\": 0", "\"failed\": 51"),
+        ("\"failed\": 0", "\"failed\": 3"),
+        ("\"by_chance\": 0", "\"by_chance\": 1"),
+        ("\"first_failing_seed\": null", "\"first_failing_seed\": 7"),
+        ("\"properties\": {}", "\"properties\": { \"no panic\": [1, 7] }"),
+    ] {
+        assert!(kept.contains(is), "{is}");
+        folder.write("kept.json", kept.replace(is, says));
+        refused(again, "reelection_3a: it contradicts itself");
+    }
     folder.write("kept.json", &kept[..kept.len() / 2]);
     let output = folder.raftsim(again);
     assert!(output.stderr.contains("this is not what a command kept: EOF"), "{output:?}");
@@ -239,6 +249,33 @@ fn a_state_file_of_another_command_or_program_is_refused() {
     folder.write("kept.json", &kept);
     assert_eq!(folder.raftsim(again).json(0)[0]["seeds"], 50);
     assert_eq!(folder.raftsim("run --state . --seeds 1").status, 2);
+}
+
+#[test]
+fn a_state_file_with_a_search_that_broke_an_unknown_property_is_refused() {
+    let folder = Folder::new();
+    let again = "bugs --bug equal-log-loses --budget 50 --state kept.json";
+    folder.raftsim(again).exits(0);
+    let kept = folder.read("kept.json");
+    let property = "\"a leader within five seconds\"";
+    assert!(kept.contains(property), "{kept}");
+    folder.write("kept.json", kept.replace(property, "\"a follower within five seconds\""));
+    let why = "there is no property `a follower within five seconds`";
+    let output = folder.raftsim(again);
+    assert_eq!((output.status, output.stderr), (2, format!("error: --state kept.json: {why}\n")));
+}
+
+#[test]
+fn a_state_file_with_counts_of_any_size_is_added_up() {
+    let folder = Folder::new();
+    let again = "run reelection_3a --seeds 50 --state kept.json --json";
+    folder.raftsim(again).exits(0);
+    let kept = folder.read("kept.json");
+    let line = kept.lines().find(|line| line.contains("\"Election Safety\"")).unwrap();
+    let most = format!("\"Election Safety\": {},", u64::MAX);
+    folder.write("kept.json", kept.replace(line, &most));
+    assert_eq!(folder.raftsim(again).json(0)[0]["passed"], 50);
+    folder.raftsim("list").exits(0);
 }
 
 #[test]

@@ -135,7 +135,7 @@ impl Judged {
     /// Adds what was judged in another run.
     pub fn add(&mut self, other: Self) {
         for (sum, times) in self.times.iter_mut().zip(other.times) {
-            *sum += times;
+            *sum = sum.saturating_add(times);
         }
         self.warned += other.warned;
         self.see(other.seen);

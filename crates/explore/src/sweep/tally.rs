@@ -67,13 +67,14 @@ impl Tally {
         self.first_failure = Some((seed, failure));
     }
 
-    /// Adds the tally of later seeds.
+    /// Adds the tally of later seeds. Sums that come from a file may be of any size: they end at
+    /// the largest number.
     pub fn add(&mut self, later: Self) {
         self.seeds += later.seeds;
         self.failed += later.failed;
         self.by_chance += later.by_chance;
-        self.events += later.events;
-        self.virtual_time += later.virtual_time;
+        self.events = self.events.saturating_add(later.events);
+        self.virtual_time = self.virtual_time.saturating_add(later.virtual_time);
         for (property, times) in later.properties {
             *self.properties.entry(property).or_default() += times;
         }
