@@ -1,7 +1,7 @@
 //! `bugs`: how many runs find each mutant; and a mutant as a node.
 
 use raftsim_node::Node as _;
-use raftsim_specimens::mutant::{Config, Control};
+use raftsim_specimens::mutant::{Config, Control, MUTATIONS, MutationInfo};
 use serde_json::Value;
 use sim_scenarios::SCENARIOS;
 
@@ -58,6 +58,30 @@ fn an_unknown_bug_suggests_the_nearest() {
     assert!(output.stderr.contains("(`bugs` prints all of them)"), "{output:?}");
     let output = raftsim("bugs --way zookeeper-zab");
     assert!(output.stderr.contains("uniform, go-lab and every scenario that `list`"), "{output:?}");
+}
+
+#[test]
+fn a_scenario_that_checks_a_claim_is_no_way_to_find_a_bug_whose_node_does_not_make_it() {
+    let output = raftsim("bugs --bug equal-log-loses --way asks_before_standing_3b");
+    let why = "asks_before_standing_3b checks a claim that the node of the bug equal-log-loses \
+               does not make";
+    assert_eq!((output.status, output.stderr), (2, format!("error: {why}\n")));
+    let all = raftsim("bugs --way asks_before_standing_3b --budget 9").exits(0);
+    let claims =
+        |bug: &&MutationInfo| Control::claims(&Config::of(bug.mutation)).asks_before_standing;
+    let claim = MUTATIONS.iter().filter(claims).count();
+    let others = MUTATIONS.len() - claim;
+    let end = format!(
+        "{claim} of {claim} bugs found\nnot searched: {others} bugs, whose nodes do not make the \
+         claim that the scenario checks\n"
+    );
+    assert!(all.ends_with(&end), "{all}");
+}
+
+#[test]
+fn a_document_is_of_all_ways() {
+    assert_eq!(raftsim("bugs --markdown").status, 2);
+    assert_eq!(raftsim("bugs --markdown --way fuzz").status, 2);
 }
 
 #[test]

@@ -47,7 +47,7 @@ pub(crate) struct BugsArgs {
     #[arg(long)]
     pub(crate) json: bool,
     /// Print the table as a document in Markdown.
-    #[arg(long, requires = "full", conflicts_with = "json")]
+    #[arg(long, requires = "full", conflicts_with_all = ["json", "way"])]
     pub(crate) markdown: bool,
     /// What the document says about its origin: when it was made, from which commit, on what
     /// machine.

@@ -92,10 +92,12 @@ impl SearchMethod {
                     let scenario = scenario(info.name).expect("the scenario is in the registry");
                     NodeRunner::<Control>::new(scenario, config)
                 };
+                // The comparison needs all of its seeds, so that a search begins anew.
+                let hunting = Hunting { made: 0, ..hunting };
                 // A limit that the mutant misses far more often than the same Raft without the
                 // mistake counts too.
                 let right = runner(Config { mutation: None, ..config });
-                let mut chance = Chance::new(&right, hunting.from + made);
+                let mut chance = Chance::new(&right, hunting.from);
                 let counts = |seed, failure: &Failure| {
                     if proves(failure) { Ok(true) } else { chance.is_ruled_out_by(seed) }
                 };

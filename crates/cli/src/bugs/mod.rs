@@ -51,6 +51,13 @@ const LAST_RESORTS: [NonZeroU64; 2] =
 pub(crate) fn bugs(args: &BugsArgs) -> Result<Exit, Bad> {
     let bugs: Vec<&MutationInfo> =
         MUTATIONS.iter().filter(|info| args.bug.is_none_or(|bug| bug == info.mutation)).collect();
+    if let (Some(bug), Some(way)) = (args.bug, args.way)
+        && !way.suits(bug)
+    {
+        return Err(Bad::Usage(format!(
+            "{way} checks a claim that the node of the bug {bug} does not make"
+        )));
+    }
     let methods: Vec<SearchMethod> =
         if args.full { SearchMethod::all().collect() } else { args.way.into_iter().collect() };
     let (state, stop) =
@@ -70,7 +77,8 @@ pub(crate) fn bugs(args: &BugsArgs) -> Result<Exit, Bad> {
     if args.markdown && !stop.is_asked() {
         out::line(document::of(&rows, args.provenance.as_deref()).trim_end())?;
     } else if !args.json && !args.markdown {
-        table::summary(&rows)?;
+        let suits = |info: &&MutationInfo| args.way.is_none_or(|way| way.suits(info.mutation));
+        table::summary(&rows, bugs.len() - bugs.iter().copied().filter(suits).count())?;
     }
     let is_stopped = stop.is_asked();
     if is_stopped {

@@ -51,12 +51,19 @@ fn line(cells: [String; 7]) -> Result<(), Bad> {
     ))?)
 }
 
-/// How many bugs were found, and which were not.
-pub(super) fn summary(rows: &[Vec<Row>]) -> Result<(), Bad> {
+/// How many bugs were found, and which were not; and of how many, `unclaimed`, the nodes do not make
+/// the claim that the scenario checks.
+pub(super) fn summary(rows: &[Vec<Row>], unclaimed: usize) -> Result<(), Bad> {
     let survivors = rows.iter().filter(|rows| survived(rows));
     let survivors: Vec<&str> = survivors.map(|rows| rows[0].bug.name).collect();
     let (all, found) = (rows.len(), rows.len() - survivors.len());
     out::line(&format!("\n{found} of {all} bugs found"))?;
+    if unclaimed > 0 {
+        out::line(&format!(
+            "not searched: {unclaimed} bugs, whose nodes do not make the claim that the scenario \
+             checks"
+        ))?;
+    }
     if survivors.is_empty() {
         return Ok(());
     }
