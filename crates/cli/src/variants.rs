@@ -84,14 +84,17 @@ fn unknown(word: &str, known: &[Variant]) -> String {
 }
 
 /// Reads a range of election timeouts. With shorter ones a leader would have to send more
-/// heartbeats than the lab allows.
+/// heartbeats than the lab allows. In a narrower range servers stand for election at about the same
+/// time again and again.
 fn timeouts(text: &str) -> Result<Range<Duration>, String> {
     let (least, longest) = (Duration::from_millis(100), Duration::from_secs(60));
     let span = |text: &str| raftsim_plan::span(text).ok();
     let range = text.split_once("..").and_then(|(from, to)| Some(span(from)?..span(to)?));
-    let range = range.filter(|it| least <= it.start && it.start < it.end && it.end <= longest);
+    let range = range
+        .filter(|it| least <= it.start && it.start + it.start / 5 <= it.end && it.end <= longest);
     range.ok_or_else(|| {
-        let what = "election timeouts such as 2s..4s, from 100ms to 60s and the shorter first";
+        let what = "election timeouts such as 2s..4s, from 100ms to 60s, the second at least a \
+                    fifth longer than the first";
         TextError::expected(what, text).to_string()
     })
 }

@@ -68,7 +68,8 @@ impl Config {
 
     /// The time within which a leader is elected in a calm world: five of the longest election
     /// timeouts, or the lab's five seconds if that is longer. Each timeout of a server may end in a
-    /// split vote; that five in a row do is as unlikely as with the defaults.
+    /// split vote. That five in a row do is unlikely if the range is wide enough: its end should be
+    /// at least a fifth above its start.
     pub fn elects_within(&self) -> Duration {
         let longest = self.election_timeout_max().as_nanos();
         Duration::from_nanos(longest.saturating_mul(5)).max(Claims::ELECTS_WITHIN)
@@ -83,9 +84,12 @@ impl Config {
     }
 
     /// Whether a majority makes progress although faults stand (thesis §6.2 and §9.6): no server
-    /// deposes a leader that others still hear, and no leader without a majority is kept.
+    /// deposes a leader that others still hear, and no leader without a majority is kept. Messages
+    /// that take a fiftieth of [`Config::elects_within`] must be answered within an election timeout.
     pub fn copes_with_standing_faults(&self) -> bool {
-        self.pre_vote && self.protect_leader && self.check_quorum
+        let there_and_back = Duration::from_nanos(self.elects_within().as_nanos() / 25);
+        let is_patient = self.election_timeout.start > there_and_back;
+        self.pre_vote && self.protect_leader && self.check_quorum && is_patient
     }
 
     /// Panics if the settings would make timers end at one instant forever, or let no entry be

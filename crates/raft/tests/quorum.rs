@@ -150,6 +150,14 @@ fn a_raft_claims_what_its_settings_give() {
     assert_eq!(within(150, 300), Duration::from_secs(5));
     assert_eq!(within(1000, 1200), Duration::from_secs(6));
     assert_eq!(within(2000, 4000), Duration::from_secs(20));
+    // Of messages that take 100 ms, an answer takes 200 ms to come.
+    let copes = |from: u64, to: u64| {
+        let election_timeout = Duration::from_millis(from)..Duration::from_millis(to);
+        let config = Config { election_timeout, ..Config::default() };
+        let asks = Config { pre_vote: true, protect_leader: true, ..config };
+        Raft::claims(&asks).copes_with_standing_faults
+    };
+    assert_eq!([copes(200, 400), copes(201, 400), copes(2000, 4000)], [false, true, true]);
     // A heartbeat that is 50 ms late must not be too late.
     let keeps = |from, heartbeat| claims(from, 800, heartbeat).keeps_its_leader;
     assert_eq!(
