@@ -1,10 +1,10 @@
 //! Every scenario by name: the list that the tests, the command and a user's own crate share.
 
 use raftsim_node::{Claims, Node};
-use raftsim_plan::Scope;
 use raftsim_sim::Failure;
 
 use crate::lab::Lab;
+use crate::part::{Claim, Part};
 use crate::scenarios::beyond::{figure_8, links, pre_vote, sizes, stale, votes};
 use crate::scenarios::{agreement, churn, elections, persistence, snapshots};
 
@@ -45,66 +45,6 @@ impl ScenarioInfo {
     /// Whether a node with these claims makes the one that the scenario checks, or it checks none.
     pub fn suits(&self, claims: &Claims) -> bool {
         self.needs.is_none_or(|claim| claim.is_made(claims))
-    }
-}
-
-/// A part of the lab.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
-    /// Leader election.
-    A,
-    /// The log.
-    B,
-    /// Persistence, and bad networks.
-    C,
-    /// Log compaction.
-    D,
-}
-
-impl Part {
-    /// All parts that have scenarios.
-    pub const ALL: [Self; 4] = [Self::A, Self::B, Self::C, Self::D];
-
-    /// The lab's name for it in the latest course years, such as `3A`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::A => "3A",
-            Self::B => "3B",
-            Self::C => "3C",
-            Self::D => "3D",
-        }
-    }
-
-    /// How much of Raft a node has if it implements the lab up to this part.
-    pub const fn scope(self) -> Scope {
-        match self {
-            Self::A => Scope::Elections,
-            Self::B => Scope::Log,
-            Self::C => Scope::Disk,
-            Self::D => Scope::Snapshots,
-        }
-    }
-}
-
-/// Something a node may promise beyond the paper.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Claim {
-    /// [`Claims::steps_down_within`].
-    StepsDown,
-    /// [`Claims::answers_earlier_terms`].
-    AnswersEarlierTerms,
-    /// [`Claims::asks_before_standing`].
-    AsksBeforeStanding,
-}
-
-impl Claim {
-    /// Whether a node with these claims makes this one.
-    pub fn is_made(self, claims: &Claims) -> bool {
-        match self {
-            Self::StepsDown => claims.steps_down_within.is_some(),
-            Self::AnswersEarlierTerms => claims.answers_earlier_terms,
-            Self::AsksBeforeStanding => claims.asks_before_standing,
-        }
     }
 }
 

@@ -17,7 +17,7 @@ use raftsim_sim::{Fact, Failure, Rate, guarded, property};
 
 use crate::lab::applied::Applied;
 use crate::lab::{Lab, unreadable};
-use crate::registry::Part;
+use crate::part::Part;
 
 /// How long agreement may take after the faults have stopped. If only one server of a bare majority
 /// has the latest log, each campaign of another may delay it by an election timeout, in a correct

@@ -25,8 +25,9 @@ use tracing_subscriber::fmt::time::FormatTime;
 
 pub use child::in_child;
 
+use crate::part::Part;
 use crate::play::NodePlayer;
-use crate::registry::{Part, Scenario, scenario};
+use crate::registry::{Scenario, scenario};
 use crate::run::NodeRunner;
 use crate::shell::plan_word;
 use crate::terminal::{Log, complain};

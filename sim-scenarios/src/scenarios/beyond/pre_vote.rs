@@ -2,7 +2,7 @@
 //! §9.6).
 
 use raftsim_node::{Node, NodeId, Role, Term};
-use raftsim_sim::{Cluster, Fact, Failure, property};
+use raftsim_sim::{Cluster, Fact, Failure, Fate, property};
 
 use crate::lab::Lab;
 
@@ -21,10 +21,12 @@ pub(crate) fn asks_before_standing<N: Node>(lab: &mut Lab<N>) -> Result<(), Fail
         let behind = lab.next(leader, steps);
         let other = lab.the_other(leader, behind);
         lab.disconnect(behind)?;
-        let before = term_of(lab.cluster(), behind);
         lab.one_more(2)?;
+        // What was on its way when it was cut off has arrived by then.
+        lab.sleep(Fate::PROMPT)?;
+        let before = term_of(lab.cluster(), behind);
         let pause = lab.choose_millis(1000, 3000);
-        lab.sleep(pause)?;
+        lab.sleep(lab.pace().stretch(pause))?;
         let after = term_of(lab.cluster(), behind);
         if after != before {
             return Err(stood(lab.cluster(), behind, before, after));
@@ -39,6 +41,8 @@ pub(crate) fn asks_before_standing<N: Node>(lab: &mut Lab<N>) -> Result<(), Fail
         if is_led && elected != term + 1 {
             return Err(wasted(lab.cluster(), other, term, elected));
         }
+        let mark = if is_led { "the round came about" } else { "the round did not come about" };
+        lab.world().mark(mark, Some(other), elected)?;
         lab.connect(leader)?;
     }
     lab.one_more(3)?;

@@ -25,7 +25,7 @@ pub(crate) fn stale_heartbeats<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure>
         let others = lab.others(old);
         lab.world().partition(&[])?;
         let pause = lab.choose_millis(1000, 3000);
-        lab.sleep(pause)?;
+        lab.sleep(lab.pace().stretch(pause))?;
         let term = term_of(lab.cluster(), old);
         let is_stale = |cluster: &Cluster<N>| {
             let later = others.iter().all(|&other| term_of(cluster, other) > term);
@@ -73,7 +73,7 @@ pub(crate) fn later_term_in_replies<N: Node>(lab: &mut Lab<N>) -> Result<(), Fai
         let other = lab.the_other(leader, ahead);
         lab.disconnect(ahead)?;
         let pause = lab.choose_millis(1000, 3000);
-        lab.sleep(pause)?;
+        lab.sleep(lab.pace().stretch(pause))?;
         lab.world().set_clock_rate(ahead, STANDSTILL)?;
         lab.disconnect(other)?;
         lab.connect(ahead)?;
@@ -178,7 +178,7 @@ pub(crate) fn old_answers<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
             lab.start_any(old)?;
         }
         let pause = lab.choose_millis(250, 350);
-        lab.sleep(pause)?;
+        lab.sleep(lab.pace().stretch(pause))?;
         let arrives = lab.cluster().now() + TRAVELS;
         lab.world().set_link(late, old, reliable)?;
         lab.disconnect(late)?;
@@ -234,7 +234,7 @@ pub(crate) fn snapshot_over_conflict<N: Node>(lab: &mut Lab<N>) -> Result<(), Fa
             lab.start_any(old)?;
         }
         let pause = lab.choose_millis(250, 350);
-        lab.sleep(pause)?;
+        lab.sleep(lab.pace().stretch(pause))?;
         lab.disconnect(old)?;
         lab.disconnect(follower)?;
 
