@@ -161,8 +161,8 @@ impl State {
     /// Fails if a search ended with a property that there is not.
     fn check_searches(&self) -> Result<(), Bad> {
         let document = self.document();
-        let ended = document.searches.values().flat_map(|searched| &searched.ended);
-        let unknown = ended.filter_map(|(_, name)| named(name.as_ref()?).err()).next();
+        let mut ended = document.searches.values().flat_map(|searched| &searched.ended);
+        let unknown = ended.find_map(|(_, name)| named(name.as_ref()?).err());
         unknown.map_or(Ok(()), |why| Err(self.refused(&why)))
     }
 

@@ -21,7 +21,7 @@ pub(super) struct Kept<'a> {
     folder: PathBuf,
     /// The file for the first plan that failed, if the user named one.
     file: Option<PathBuf>,
-    kept: Mutex<Files>,
+    files: Mutex<Files>,
 }
 
 #[derive(Default)]
@@ -43,17 +43,17 @@ impl<'a> Kept<'a> {
                 (path.parent().unwrap_or(Path::new("")).to_owned(), Some(path.to_owned()))
             }
         };
-        Self { search, folder, file, kept: Mutex::default() }
+        Self { search, folder, file, files: Mutex::default() }
     }
 
     /// The search goes on after runs in which these seeds were the lowest that broke a property.
     pub(super) fn go_on(&self, seeds: &BTreeMap<Property, u64>) {
-        let mut kept = self.kept();
+        let mut files = self.files();
         for (&property, &seed) in seeds {
-            kept.seeds.insert(property, seed);
+            files.seeds.insert(property, seed);
             let path = self.place(seed, &self.plan(seed, property).to_string());
             if path.exists() {
-                kept.own.insert(seed, path);
+                files.own.insert(seed, path);
             }
         }
     }
@@ -61,8 +61,8 @@ impl<'a> Kept<'a> {
     /// The run of this seed broke this property: keeps its plan, unless that of a lower seed is
     /// kept.
     pub(super) fn failed(&self, seed: u64, property: Property) {
-        let mut kept = self.kept();
-        let former = kept.seeds.get(&property).copied();
+        let mut files = self.files();
+        let former = files.seeds.get(&property).copied();
         if former.is_none_or(|former| seed < former) {
             // If this fails, the final plan cannot be written either, and that is reported.
             if self.file.is_none() && !self.folder.as_os_str().is_empty() {
@@ -71,10 +71,10 @@ impl<'a> Kept<'a> {
             let plan = self.plan(seed, property).to_string();
             let path = self.place(seed, &plan);
             let _ = write_beside(&path, &plan);
-            kept.seeds.insert(property, seed);
-            kept.own.insert(seed, path);
+            files.seeds.insert(property, seed);
+            files.own.insert(seed, path);
             if let Some(former) = former {
-                kept.remove(former);
+                files.remove(former);
             }
         }
     }
@@ -93,10 +93,10 @@ impl<'a> Kept<'a> {
     /// Writes the plan of a seed in the place of the one that was drawn. `first` says whether no
     /// lower seed failed. Returns the name of the file; `None` if it cannot be written.
     pub(super) fn replace(&self, seed: u64, plan: &Plan, first: bool) -> Option<String> {
-        let mut kept = self.kept();
+        let mut files = self.files();
         let named = self.file.as_ref().filter(|_| first);
         let place = || self.place(seed, &plan.to_string());
-        let path = match (named, kept.own.get(&seed)) {
+        let path = match (named, files.own.get(&seed)) {
             (Some(file), _) => file.clone(),
             // An earlier search may have found the same plan.
             (None, Some(own)) => {
@@ -105,18 +105,18 @@ impl<'a> Kept<'a> {
             (None, None) => place(),
         };
         let written = plans::write(plan, Some(&path));
-        if written.is_some() && kept.own.get(&seed).is_some_and(|own| *own != path) {
-            kept.remove(seed);
+        if written.is_some() && files.own.get(&seed).is_some_and(|own| *own != path) {
+            files.remove(seed);
         }
         written
     }
 
     /// Removes the plans of seeds that do not count in the end, because a lower one had failed.
     pub(super) fn keep_only(&self, counted: &BTreeMap<Property, u64>) {
-        let mut kept = self.kept();
-        for (property, seed) in kept.seeds.clone() {
+        let mut files = self.files();
+        for (property, seed) in files.seeds.clone() {
             if counted.get(&property) != Some(&seed) {
-                kept.remove(seed);
+                files.remove(seed);
             }
         }
     }
@@ -138,8 +138,8 @@ impl<'a> Kept<'a> {
         paths.find(fits).expect("a folder has fewer than 2^64 files")
     }
 
-    fn kept(&self) -> MutexGuard<'_, Files> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn files(&self) -> MutexGuard<'_, Files> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
