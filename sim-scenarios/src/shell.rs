@@ -31,6 +31,18 @@ pub fn shell_word(name: &str) -> String {
     word
 }
 
+/// The arguments of a command as a line.
+pub fn shell_line(arguments: &[String]) -> String {
+    let word = |argument: &String| match argument.split_once('=') {
+        // No shell minds the equals sign after an option.
+        Some((option, value)) if option.starts_with("--") => {
+            format!("{}={}", shell_word(option), shell_word(value))
+        }
+        Some(_) | None => shell_word(argument),
+    };
+    arguments.iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
 /// A plan's file as one word of a command line, which `replay` and `shrink` read as a file and not
 /// as an option or a scenario.
 pub fn plan_word(file: &str) -> String {

@@ -21,6 +21,7 @@
 mod args;
 mod bad;
 mod bugs;
+mod child;
 mod find;
 mod fuzzing;
 pub mod guide;
@@ -92,6 +93,9 @@ pub fn main_with(nodes: Vec<NodeEntry>) -> ExitCode {
     for (place, node) in nodes.iter().enumerate() {
         let twins = nodes[..place].iter().any(|other| other.name() == node.name());
         assert!(!twins, "two nodes are named {}", node.name());
+    }
+    if child::is_one() {
+        stop::ignore_signals();
     }
     raftsim_sim::prepare_process();
     watch_runs(report_slow_run);

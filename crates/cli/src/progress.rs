@@ -86,6 +86,22 @@ pub(crate) struct Watch<'a> {
     pub(crate) node: &'a str,
 }
 
+impl Watch<'_> {
+    /// Thread `job` begins to run these seeds of `what`.
+    pub(crate) fn begins(&self, job: usize, what: &str, first: u64, last: u64) {
+        if let Some(crumb) = self.crumb {
+            crumb.begins(job, what, first, last);
+        }
+    }
+
+    /// No seed is being run now.
+    pub(crate) fn clear_crumb(&self) {
+        if let Some(crumb) = self.crumb {
+            crumb.clear();
+        }
+    }
+}
+
 /// Listens to a sweep: moves the bar, names the seeds that fail, and keeps what is done.
 pub(crate) struct Watcher<'a> {
     pub(crate) watch: &'a Watch<'a>,
@@ -103,9 +119,7 @@ impl<'a> Watcher<'a> {
         options: &'a Sweep,
         clock: Clock,
     ) -> Self {
-        if let Some(crumb) = watch.crumb {
-            crumb.clear();
-        }
+        watch.clear_crumb();
         Self { watch, what, options, clock, named: AtomicU64::new(0) }
     }
 }
@@ -116,9 +130,7 @@ impl SweepListener for Watcher<'_> {
     }
 
     fn begins(&self, job: usize, first: u64, last: u64) {
-        if let Some(crumb) = self.watch.crumb {
-            crumb.begins(job, self.what, first, last);
-        }
+        self.watch.begins(job, self.what, first, last);
     }
 
     fn ran(&self, seeds: u64) {

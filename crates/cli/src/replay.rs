@@ -55,6 +55,10 @@ pub(crate) fn replay(args: &ReplayArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad
     let filter = filter.transpose()?;
     let recording = if args.quiet { Recording::Off } else { Recording::On };
     name_runs(&format!("{}, node {}", one.name(), one.node.name()));
+    if !args.json {
+        // Before the run, because the node may end the process.
+        print_name(&one)?;
+    }
     let run = HarnessPanic::caught(one.plan.seed, || play(&one, recording, filter));
     let run = run.map_err(|panic| Bad::panicked(one.name(), &one.node, panic))?;
     if args.json {
@@ -126,10 +130,14 @@ fn run_json<'a>(run: &'a Run, one: &'a OneRun<'_>) -> RunJson<'a> {
     }
 }
 
-fn print(args: &ReplayArgs, run: &Run, one: &OneRun<'_>) -> Result<(), Bad> {
+/// Prints which run it is.
+fn print_name(one: &OneRun<'_>) -> Result<(), Bad> {
     let what: Vec<&str> = one.file.into_iter().chain(one.scenario.map(|info| info.name)).collect();
     let what = foreign::line(what.join(": "));
-    out::line(&format!("{what}, seed {}, node {}", one.plan.seed, one.plan.node))?;
+    Ok(out::line(&format!("{what}, seed {}, node {}", one.plan.seed, one.plan.node))?)
+}
+
+fn print(args: &ReplayArgs, run: &Run, one: &OneRun<'_>) -> Result<(), Bad> {
     if let Some(story) = &run.story {
         print_rows(args, &story.rows(), one.servers)?;
         if story.missing() > 0 {

@@ -1,6 +1,8 @@
-//! Stopping early: by SIGINT or SIGTERM, or because the process that started this one has ended.
+//! Stopping early: by SIGINT or SIGTERM, or because the process that started this one asks for it or
+//! has ended.
 
 use std::io::{self, Read as _};
+use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -8,13 +10,27 @@ use std::thread;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
-use crate::Exit;
+use crate::{Exit, child};
 
 /// Whether the command is to stop early, with what it has so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stop(Arc<AtomicBool>);
 
+/// Lets SIGINT and SIGTERM do nothing: a terminal sends them to this process too, but whether to
+/// stop is for the process to say that started this one.
+pub(crate) fn ignore_signals() {
+    for signal in [SIGINT, SIGTERM] {
+        // A flag that nobody reads.
+        let _ = flag::register(signal, Arc::default());
+    }
+}
+
 impl Stop {
+    /// When this process is to stop.
+    pub(crate) fn of_this_process() -> Self {
+        if child::is_one() { Self::with_the_parent() } else { Self::on_signals() }
+    }
+
     /// Stops at the first SIGINT or SIGTERM. A second one ends the process at once.
     pub(crate) fn on_signals() -> Self {
         let stop = Self::default();
@@ -28,14 +44,21 @@ impl Stop {
         stop
     }
 
-    /// Stops, too, when standard input ends: it is a pipe from the process that started this one.
-    pub(crate) fn or_with_the_parent(self) -> Self {
-        let Self(flag) = self.clone();
+    /// Standard input is a pipe from the process that started this one. A byte there asks to stop.
+    /// When the pipe ends, that process has ended, and this one ends at once.
+    fn with_the_parent() -> Self {
+        let stop = Self::default();
+        let Self(flag) = stop.clone();
         let _ = thread::Builder::new().name("parent".to_owned()).spawn(move || {
-            while matches!(io::stdin().read(&mut [0; 64]), Ok(1..)) {}
-            flag.store(true, Ordering::Relaxed);
+            loop {
+                match io::stdin().read(&mut [0; 64]) {
+                    Ok(1..) => flag.store(true, Ordering::Relaxed),
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Ok(0) | Err(_) => process::exit(Exit::Interrupted as i32),
+                }
+            }
         });
-        self
+        stop
     }
 
     pub(crate) fn is_asked(&self) -> bool {

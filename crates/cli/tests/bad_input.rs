@@ -249,3 +249,10 @@ fn a_bad_log_filter_is_refused_before_anything_runs() {
     let line = error("replay reelection_3a --seed 1 --log raftsim=loud --json");
     assert!(line.starts_with("--log raftsim=loud: "), "{line}");
 }
+
+#[test]
+fn a_state_is_refused_together_with_a_comparison_that_it_does_not_keep() {
+    let line = error("run reelection_3a --seeds 50 --twice=process --state /no/such/state.json");
+    let why = "the file does not keep what `--twice=process` compares";
+    assert_eq!(line, format!("--state cannot be used with --twice=process: {why}"));
+}

@@ -144,3 +144,21 @@ fn every_verb_prints_the_version() {
         assert_eq!(raftsim(ask).exits(0), format!("{name} {version}\n"));
     }
 }
+
+#[test]
+fn the_help_of_each_verb_lists_the_exit_statuses_that_it_has() {
+    for (verb, statuses) in [
+        ("run", vec![0, 1, 2, 101, 130, 141]),
+        ("fuzz", vec![0, 1, 2, 101, 130]),
+        ("replay", vec![0, 1, 2, 101]),
+        ("shrink", vec![1, 2, 101]),
+        ("bugs", vec![0, 1, 2, 101, 130, 141]),
+    ] {
+        let help = raftsim(&format!("{verb} --help")).exits(0);
+        let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        let (_, list) = help.split_once("Exit status: ").unwrap();
+        let numbers = list.split("; ").map(|entry| entry.split_whitespace().next().unwrap());
+        let numbers: Vec<i32> = numbers.map(|number| number.parse().unwrap()).collect();
+        assert_eq!(numbers, statuses, "{verb}: {list}");
+    }
+}

@@ -2,41 +2,58 @@
 //! same command goes on.
 
 use std::fs::{self, File};
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::{Folder, Output, bad_command, bad_nodes, command, raftsim};
+use crate::support::{Folder, Output, bad_command, command, raftsim};
 
-/// A command that is running, in a folder of its own.
-struct Running<'a> {
+/// A command that is running, in a folder and a process group of its own.
+pub(crate) struct Running<'a> {
     folder: &'a Folder,
-    child: Child,
+    pub(crate) child: Child,
 }
 
 impl<'a> Running<'a> {
-    fn begin(folder: &'a Folder, mut command: Command, arguments: &str) -> Self {
+    pub(crate) fn begin(folder: &'a Folder, command: Command, arguments: &str) -> Self {
+        Self::begin_with(folder, command, arguments.split_whitespace())
+    }
+
+    pub(crate) fn begin_with<'b>(
+        folder: &'a Folder,
+        command: Command,
+        arguments: impl IntoIterator<Item = &'b str>,
+    ) -> Self {
+        Self::begin_in(folder, folder, command, arguments)
+    }
+
+    /// Begins a command in the folder `place`, whose output goes into `folder`.
+    pub(crate) fn begin_in<'b>(
+        place: &Folder,
+        folder: &'a Folder,
+        mut command: Command,
+        arguments: impl IntoIterator<Item = &'b str>,
+    ) -> Self {
         // Into files, because a pipe that nobody reads would fill.
         let file = |name| File::create(folder.path().join(name)).unwrap();
-        command.args(arguments.split_whitespace()).current_dir(folder.path());
+        command.args(arguments).current_dir(place.path()).process_group(0);
         command.stdin(Stdio::null()).stdout(file("stdout")).stderr(file("stderr"));
         Self { folder, child: command.spawn().unwrap() }
     }
 
-    /// Sends this signal, such as `-INT`, after a while.
+    /// Sends this signal, such as `-INT`, after a while: to its children too, as a terminal does.
     #[expect(clippy::disallowed_methods, reason = "a user interrupts a command after a while")]
-    fn signal(&self, signal: &str, millis: u64) {
+    pub(crate) fn signal(&self, signal: &str, millis: u64) {
         thread::sleep(Duration::from_millis(millis));
         // It may have ended already.
-        let mut kill = Command::new("kill");
-        kill.args([signal, &self.child.id().to_string()]).stderr(Stdio::null());
-        kill.status().unwrap();
+        kill(signal, self.child.id());
     }
 
     /// How it ended: the exit status is -1 if a signal ended it.
-    fn end(mut self) -> Output {
+    pub(crate) fn end(mut self) -> Output {
         let status = self.child.wait().unwrap().code().unwrap_or(-1);
         let [stdout, stderr] = ["stdout", "stderr"].map(|name| {
             let text = self.folder.read(name);
@@ -47,8 +64,15 @@ impl<'a> Running<'a> {
     }
 }
 
+/// Sends a signal to a process group. Returns whether there is such a group.
+pub(crate) fn kill(signal: &str, group: u32) -> bool {
+    let mut kill = Command::new("kill");
+    kill.args([signal, "--", &format!("-{group}")]).stderr(Stdio::null());
+    kill.status().unwrap().success()
+}
+
 /// The objects of a command that has ended, without what differs from run to run.
-fn timeless(output: Output, status: i32) -> Vec<Value> {
+pub(crate) fn timeless(output: Output, status: i32) -> Vec<Value> {
     let timeless = |mut object: Value| {
         for field in ["wall_seconds", "cpu_seconds"] {
             object.as_object_mut().unwrap().remove(field);
@@ -163,6 +187,53 @@ fn a_search_that_is_interrupted_prints_its_result_and_the_command_that_goes_on()
     let left = 100_000_007 - next;
     let rest_of = "--node raft --servers 1..7 --implements 3D";
     assert_eq!(rest, format!("  go on: raftsim fuzz --runs {left} --from {next} {rest_of}"));
+}
+
+#[test]
+fn a_search_by_time_that_is_interrupted_goes_on_for_the_rest_of_its_time() {
+    let folder = Folder::new();
+    let running = Running::begin(&folder, command(), "fuzz --time 9s");
+    running.signal("-INT", 800);
+    let Output { status, stdout, stderr } = running.end();
+    assert_eq!((status, stderr.as_str()), (130, ""), "{stdout}");
+    let (_, rest) = stdout.trim_end().rsplit_once('\n').unwrap();
+    let rest = rest.strip_prefix("  go on: raftsim fuzz --time ").expect(rest);
+    let (millis, _) = rest.split_once("ms --from ").expect(rest);
+    assert!((1..8_500).contains(&millis.parse::<u64>().unwrap()), "{rest}");
+}
+
+#[test]
+fn a_comparison_with_another_process_that_is_interrupted_blames_nobody() {
+    let folder = Folder::new();
+    let run = ["run", "reelection_3a", "--seeds", "300", "--twice=process"];
+    let node = ["--node", "slow elsewhere"];
+    let running = Running::begin_with(&folder, bad_command(), run.into_iter().chain(node));
+    running.signal("-INT", 2_000);
+    let Output { status, stdout, stderr } = running.end();
+    let why = "reelection_3a: stopped before its runs were compared with those of another process";
+    assert_eq!((status, stderr), (130, format!("{why}\n")), "{stdout}");
+    let [_, row, "", "stopped after 0 of 1 scenarios", rest] =
+        stdout.lines().collect::<Vec<_>>()[..]
+    else {
+        panic!("{stdout}")
+    };
+    assert!(row.starts_with(" reelection_3a "), "{stdout}");
+    // It begins with the first run that was not compared.
+    let words = "reelection_3a --seeds 300 --from 0 --node 'slow elsewhere' --twice=process";
+    assert_eq!(rest, format!("  go on: bad-nodes run {words}"));
+}
+
+#[test]
+fn a_comparison_of_rates_that_is_interrupted_keeps_the_row() {
+    let folder = Folder::new();
+    let run = ["run", "figure_8_unreliable_3c", "--jobs", "1", "--node", "late and slow"];
+    let running = Running::begin_with(&folder, bad_command(), run);
+    running.signal("-INT", 4_000);
+    let Output { status, stdout, stderr } = running.end();
+    assert_eq!(status, 1, "{stdout}{stderr}");
+    let why = "figure_8_unreliable_3c: stopped before the limits that it missed were compared";
+    assert!(stderr.contains(why), "{stderr}");
+    assert!(stdout.contains("missed a limit that a correct Raft may miss by chance"), "{stdout}");
 }
 
 #[test]
@@ -287,65 +358,6 @@ fn a_shard_keeps_its_state_too() {
         let kept = format!("{arguments} --state kept-{}.json", &part[..1]);
         assert_eq!(timeless(folder.raftsim(&kept), 0), expected);
         assert_eq!(timeless(folder.raftsim(&kept), 0), expected);
-    }
-}
-
-#[test]
-fn a_run_that_ends_the_process_is_named_with_isolate() {
-    for (node, how) in [("exits", "exit status: 0"), ("overflows", "signal: 6 (SIGABRT)")] {
-        let arguments = format!("run reelection_3a --node {node} --seeds 300 --isolate");
-        let output = bad_nodes(&arguments);
-        let [_, "", ended, replay] = output.stdout.lines().collect::<Vec<_>>()[..] else {
-            panic!("{output:?}")
-        };
-        assert_eq!(output.status, 1);
-        let (run, how_it_ended) = ended.split_once(": the run ended the process ").unwrap();
-        assert!(how_it_ended.starts_with(&format!("({how}")), "{ended}");
-        let seed = run.strip_prefix("reelection_3a, seed ").unwrap();
-        let seed = seed.strip_suffix(&format!(", node {node}")).unwrap();
-        let named = format!("reelection_3a --seed {seed} --node {node}");
-        assert_eq!(replay, format!("  replay it: bad-nodes replay {named}"));
-        // It is that very run: the process ends before it prints anything.
-        if node == "exits" {
-            assert_eq!(bad_nodes(&format!("replay {named}")).stdout, "");
-        }
-    }
-    let folder = Folder::new();
-    let output = folder.bad_nodes("fuzz --node exits --runs 300 --isolate");
-    assert_eq!(output.status, 1, "{output:?}");
-    let file = folder.files().remove(0);
-    assert!(output.stdout.ends_with(&format!("replay it: bad-nodes replay {file}\n")));
-    assert_eq!(folder.bad_nodes(&format!("replay {file}")).stdout, "");
-}
-
-#[test]
-fn isolated_runs_that_end_well_print_and_exit_as_all_others() {
-    for (arguments, status) in [
-        ("run reelection_3a --seeds 100 --json", 0),
-        ("run stale_leaders_return_3a --node post-2025 --seeds 100 --json", 1),
-    ] {
-        let isolated = raftsim(&format!("{arguments} --isolate"));
-        assert_eq!(timeless(isolated, status), timeless(raftsim(arguments), status));
-    }
-    assert_eq!(raftsim("run --seeds 1 --state / --isolate").status, 2);
-}
-
-#[test]
-fn the_next_such_command_names_the_seeds_that_ended_the_last_one() {
-    let arguments = "run reelection_3a --node exits --seeds 301";
-    let folder = Folder::new();
-    let first = folder.bad_nodes(arguments);
-    assert_eq!((first.status, first.stderr.as_str()), (0, ""));
-    let second = folder.bad_nodes(arguments);
-    let warning = "warning: the last such command ended without a result while it ran seeds 0 to ";
-    assert!(second.stderr.starts_with(warning), "{second:?}");
-    let (_, line) = second.stderr.trim_end().split_once("finds the seed: bad-nodes ").unwrap();
-    assert!(line.ends_with("--isolate"), "{line}");
-    assert_eq!(folder.bad_nodes(line).status, 1);
-    // A command that ends well removes its crumb, and so it finds none.
-    let good = "run reelection_3a --seeds 302";
-    for _ in 0..2 {
-        assert_eq!(folder.raftsim(good).stderr, "");
     }
 }
 

@@ -12,6 +12,7 @@ mod foreign;
 mod fuzzing;
 mod help;
 mod interrupted;
+mod isolated;
 mod judgement;
 mod list;
 mod nodes;

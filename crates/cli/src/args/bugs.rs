@@ -55,5 +55,5 @@ pub(crate) struct BugsArgs {
     pub(crate) provenance: Option<String>,
 }
 
-const EXIT: &str = "Exit status: 0 all bugs were found; 1 some were not; 2 bad usage; 101 a bug in \
-                    raftsim.";
+const EXIT: &str = "Exit status: 0 all bugs were found; 1 some were not; 2 bad usage or input; 101 a \
+                    bug in raftsim; 130 stopped by a signal; 141 nobody reads the results any more.";

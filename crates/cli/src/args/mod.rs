@@ -34,6 +34,7 @@ struct Cli {
     command: Option<Verb>,
 }
 
+/// The exit statuses of all commands, and of `run`.
 const EXIT: &str = "Exit status: 0 everything passed; 1 something failed; 2 bad usage or input; \
                     101 a bug in raftsim; 130 stopped by a signal, and nothing had failed; 141 nobody \
                     reads the results any more.";

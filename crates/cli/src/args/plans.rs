@@ -7,7 +7,6 @@ use clap::builder::NonEmptyStringValueParser;
 use raftsim_node::Duration;
 use sim_scenarios::Part;
 
-use super::EXIT;
 use super::keep::Keep;
 use super::replay::Named;
 use super::values::{Jobs, Servers, count, long_span, part, seed, servers};
@@ -28,13 +27,17 @@ pub(crate) struct ShrinkArgs {
 const SHRINK_EXIT: &str = "Exit status: 1 the run failed, shrunk or not; 2 bad usage or input, or \
                            the run passed; 101 a bug in raftsim.";
 
+const FUZZ_EXIT: &str = "Exit status: 0 everything passed; 1 something failed; 2 bad usage or \
+                         input; 101 a bug in raftsim; 130 stopped by a signal, and nothing had \
+                         failed.";
+
 /// Play plans drawn at random until one fails; then shrink it, and write it to a file.
 ///
 /// Each plan has its own mix: which kinds of faults happen and how often, what the network is like,
 /// and what is proposed. At the end all faults stop for a majority of the servers, which must
 /// recover.
 #[derive(Debug, Args)]
-#[command(after_help = EXIT)]
+#[command(after_help = FUZZ_EXIT)]
 pub(crate) struct FuzzArgs {
     /// How long to search, such as 90s, 15m or 8h [default: 60s, unless `--runs` is given].
     #[arg(long, value_name = "SPAN", value_parser = long_span, conflicts_with = "runs")]

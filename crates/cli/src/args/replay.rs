@@ -4,7 +4,6 @@ use clap::Args;
 use raftsim_node::{NodeId, Time};
 use raftsim_sim::RowTopic;
 
-use super::EXIT;
 use super::values::{Switch, filter, seed, server, time, topic};
 
 /// Run one seed or one plan again, exactly, and print what happened.
@@ -12,7 +11,7 @@ use super::values::{Switch, filter, seed, server, time, topic};
 /// Prints one line for each record (a thing that happened) and one column for each server. The exit
 /// status depends only on whether the run passes, not on the result that a plan expects.
 #[derive(Debug, Args)]
-#[command(after_help = EXIT)]
+#[command(after_help = REPLAY_EXIT)]
 pub(crate) struct ReplayArgs {
     #[command(flatten)]
     pub(crate) run: Named,
@@ -41,6 +40,9 @@ pub(crate) struct ReplayArgs {
     #[arg(long)]
     pub(crate) json: bool,
 }
+
+const REPLAY_EXIT: &str = "Exit status: 0 the run passed; 1 it failed; 2 bad usage or input; 101 a bug \
+                           in raftsim.";
 
 /// One run: a seed of a scenario, or a plan.
 #[derive(Debug, Args)]

@@ -45,7 +45,8 @@ pub(crate) struct RunArgs {
     /// Run every seed twice and compare the two runs. Without `--twice`, only each failing seed and
     /// one in 64 of the others are run twice.
     /// With `--twice=process` every seed is run once more in another process, whose runs must be the
-    /// same.
+    /// same. That process runs once all seeds of the scenario have been run here. `--state` does not
+    /// keep what is compared, and is refused.
     #[arg(long, value_name = "process", num_args = 0..=1, require_equals = true)]
     #[arg(default_value = "sampled", default_missing_value = "all", hide_default_value = true)]
     #[arg(value_parser = repeat)]

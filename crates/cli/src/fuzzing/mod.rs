@@ -18,6 +18,7 @@ use raftsim_explore::{Done, Fuzz, HarnessPanic, Shard, Sweep, SweepListener, Tal
 use raftsim_node::Duration;
 use raftsim_plan::Drawing;
 use raftsim_sim::Failure;
+use sim_scenarios::shell::shell_line;
 
 use crate::Exit;
 use crate::args::FuzzArgs;
@@ -27,6 +28,7 @@ use crate::isolate::{self, Crumbs};
 use crate::nodes::NodeEntry;
 use crate::progress::{Clock, Minutes, Watch, Watcher, bar};
 use crate::state::State;
+use crate::stop::Stop;
 
 use kept::Kept;
 
@@ -37,8 +39,17 @@ const USUAL: Duration = Duration::from_secs(60);
 struct Found {
     tally: Tally,
     wall_seconds: f64,
-    /// The seed from which a search that was stopped goes on; `None` if it came to its end.
-    rest: Option<u64>,
+    /// What is left of a search that was stopped; `None` if it came to its end.
+    rest: Option<Rest>,
+}
+
+/// What is left of a search.
+#[derive(Clone, Copy)]
+struct Rest {
+    /// The seed from which it goes on.
+    next: u64,
+    /// How much of its time is left, if that limits it.
+    time: std::time::Duration,
 }
 
 pub(crate) fn fuzz(args: &FuzzArgs, program: &str, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
@@ -67,19 +78,19 @@ pub(crate) fn fuzz(args: &FuzzArgs, program: &str, nodes: &[NodeEntry]) -> Resul
         let ended = isolate::in_child(&crumbs, program)?;
         return ended.or_else(|ended| report::print_ended(&ended, program, &kept, args));
     }
-    let crumb = crumbs.make(program);
-    let state = &State::open(args.keep.state.path.as_deref(), &command)?;
+    let crumb = crumbs.make(program)?;
+    let state = &State::open(args.keep.state.path.as_deref(), &shell_line(&command))?;
     let style = match args.runs {
         Some(_) => "fuzz {wide_bar} {human_pos}/{human_len} runs, {eta} left",
         None => "fuzz {spinner} {human_pos} runs in {elapsed}, {per_sec}",
     };
     let (bar, minutes) = (&bar(args.runs.map(NonZeroU64::get), style), &Minutes::new());
-    let (stop, crumb) = (&crumbs.stop(), crumb.as_ref());
+    let (stop, crumb) = (&Stop::of_this_process(), crumb.as_ref());
     let watch = Watch { bar, minutes, stop, state, crumb, node: node.name() };
     let chunk = if crumbs.is_child() { 1 } else { Sweep::CHUNK };
     let found = search_on(args, &search, chunk, &watch, &kept)?;
     bar.finish_and_clear();
-    let failures = shrinking::all(args, &search, &found.tally, &kept, stop)
+    let failures = shrinking::all(args, &search, &found.tally, &kept, &watch)
         .map_err(|panic| Bad::panicked("shrinking", node, panic))?;
     report::print(args, program, node, &found, &failures)?;
     Ok(match (found.tally.failed, found.rest) {
@@ -127,7 +138,7 @@ fn search_on(
     Ok(Found {
         tally: done.tally(&options),
         wall_seconds: clock.seconds(),
-        rest: is_cut.then(|| options.seed(next)),
+        rest: is_cut.then(|| Rest { next: options.seed(next), time: listener.left() }),
     })
 }
 
@@ -140,7 +151,12 @@ struct Listener<'a> {
 
 impl Listener<'_> {
     fn is_late(&self) -> bool {
-        self.limit.is_some_and(|limit| self.sweep.clock.elapsed() >= limit)
+        self.limit.is_some() && self.left().is_zero()
+    }
+
+    /// How much time is left.
+    fn left(&self) -> std::time::Duration {
+        self.limit.unwrap_or_default().saturating_sub(self.sweep.clock.elapsed())
     }
 }
 

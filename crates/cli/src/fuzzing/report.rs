@@ -1,12 +1,15 @@
 //! What `fuzz` prints.
 
+use std::time::Duration;
+
 use raftsim_explore::Tally;
 use serde::Serialize;
 use sim_scenarios::crumb::Running;
+use sim_scenarios::shell::shell_line;
 
 use super::kept::Kept;
 use super::shrinking::{FailingPlan, Shrinking};
-use super::{Found, USUAL};
+use super::{Found, Rest, USUAL};
 use crate::Exit;
 use crate::args::FuzzArgs;
 use crate::bad::Bad;
@@ -87,49 +90,53 @@ pub(super) fn print(
             shrink::print_plan(failing.shrinking.plan(), failing.file.as_deref(), program)?;
         }
     }
-    let Some(next) = found.rest else { return Ok(()) };
+    let Some(Rest { next, time }) = found.rest else { return Ok(()) };
     let rest = if args.keep.state.path.is_some() {
         "run the same command again".to_owned()
     } else {
         let made = next - args.from;
-        let limit = if let Some(runs) = args.runs {
-            format!("--runs {}", runs.get() - made)
-        } else {
-            let limit = args.time.unwrap_or(USUAL).as_nanos() / 1_000_000_000;
-            format!("--time {limit}s")
+        let limit = match args.runs {
+            Some(runs) => ["--runs".to_owned(), (runs.get() - made).to_string()],
+            None => ["--time".to_owned(), span(time)],
         };
-        format!("{program} {}", spelled(args, node, next, &limit))
+        format!("{program} {}", shell_line(&spelled(args, node, next, limit)))
     };
     out::note(args.result.json, &format!("\nstopped at seed {next}\n  go on: {rest}"))
 }
 
-/// The command with all options that decide what is run, in one spelling.
-pub(super) fn command(args: &FuzzArgs, node: &NodeEntry) -> String {
+/// The arguments of the command, with all options that decide what is run, in one spelling.
+pub(super) fn command(args: &FuzzArgs, node: &NodeEntry) -> Vec<String> {
     let limit = match args.runs {
-        Some(runs) => format!("--runs {runs}"),
-        None => format!("--time {}ns", args.time.unwrap_or(USUAL).as_nanos()),
+        Some(runs) => ["--runs".to_owned(), runs.to_string()],
+        None => ["--time".to_owned(), format!("{}ns", args.time.unwrap_or(USUAL).as_nanos())],
     };
-    spelled(args, node, args.from, &limit)
+    spelled(args, node, args.from, limit)
 }
 
-/// The command that runs these seeds alone.
-pub(super) fn seeds(args: &FuzzArgs, node: &NodeEntry, seeds: &Running) -> String {
+/// The arguments that run these seeds alone.
+pub(super) fn seeds(args: &FuzzArgs, node: &NodeEntry, seeds: &Running) -> Vec<String> {
     let Running { first, last, .. } = seeds;
-    spelled(args, node, *first, &format!("--runs {}", last - first + 1))
+    spelled(args, node, *first, ["--runs".to_owned(), (last - first + 1).to_string()])
 }
 
-/// The command that searches from `from` on, within `limit`, all else as in `args`.
-fn spelled(args: &FuzzArgs, node: &NodeEntry, from: u64, limit: &str) -> String {
+/// The arguments that search from `from` on, within `limit`, all else as in `args`.
+fn spelled(args: &FuzzArgs, node: &NodeEntry, from: u64, limit: [String; 2]) -> Vec<String> {
     let (servers, part) = (&args.servers.0, args.implements.unwrap_or(node.part()).name());
-    let [least, most] = [servers.start(), servers.end()];
-    let mut text = format!(
-        "fuzz {limit} --from {from} --node {} --servers {least}..{most} --implements {part}",
-        node.name()
-    );
-    for (on, word) in [(args.uniform, " --uniform"), (args.keep_going, " --keep-going")] {
-        text.push_str(if on { word } else { "" });
-    }
-    text
+    let servers = format!("{}..{}", servers.start(), servers.end());
+    let from = from.to_string();
+    let mut words = vec!["fuzz".to_owned()];
+    words.extend(limit);
+    let more = ["--from", &from, "--node", node.name(), "--servers", &servers];
+    words.extend(more.into_iter().chain(["--implements", part]).map(str::to_owned));
+    let switches = [(args.uniform, "--uniform"), (args.keep_going, "--keep-going")];
+    words.extend(switches.iter().filter(|(on, _)| *on).map(|(_, switch)| (*switch).to_owned()));
+    words
+}
+
+/// A span as an option: whole seconds, or milliseconds if it is short; rounded up, and never none.
+fn span(span: Duration) -> String {
+    let millis = span.as_nanos().div_ceil(1_000_000).max(1);
+    if millis < 10_000 { format!("{millis}ms") } else { format!("{}s", millis.div_ceil(1_000)) }
 }
 
 /// Prints which plan ended the process, and writes it to its file.
@@ -139,21 +146,15 @@ pub(super) fn print_ended(
     kept: &Kept<'_>,
     args: &FuzzArgs,
 ) -> Result<Exit, Bad> {
-    let Ended { suspects, status } = ended;
-    for Running { first, .. } in suspects {
-        let may = if suspects.len() == 1 { "the run ended" } else { "this run or another ended" };
-        out::note(args.result.json, &format!("\nseed {first}: {may} the process ({status})"))?;
+    let name = |Running { first, .. }: &Running| format!("seed {first}");
+    ended.print(args.result.json, name, |Running { first, .. }, is_known| {
         let plan = kept.drawn(*first);
-        let file = kept.replace(*first, &plan, suspects.len() == 1);
-        if !args.result.json {
-            shrink::print_plan(&plan, file.as_deref(), program)?;
+        let file = kept.replace(*first, &plan, is_known);
+        if args.result.json {
+            return Ok(());
         }
-    }
-    if suspects.is_empty() {
-        let text = format!("\nthe process ended before it ran a plan ({status})");
-        out::note(args.result.json, &text)?;
-    }
-    Ok(Exit::Failed)
+        shrink::print_plan(&plan, file.as_deref(), program)
+    })
 }
 
 fn fuzz_json<'a>(

@@ -8,6 +8,7 @@ use super::kept::Kept;
 use crate::args::FuzzArgs;
 use crate::bad::Bad;
 use crate::out;
+use crate::progress::Watch;
 use crate::shrink;
 use crate::stop::Stop;
 
@@ -26,7 +27,7 @@ pub(super) fn all(
     search: &Fuzz<'_>,
     tally: &Tally,
     kept: &Kept<'_>,
-    stop: &Stop,
+    watch: &Watch<'_>,
 ) -> Result<Vec<FailingPlan>, HarnessPanic> {
     kept.keep_only(&tally.first_seeds);
     let mut firsts: Vec<(u64, Property)> =
@@ -35,7 +36,10 @@ pub(super) fn all(
     let mut plans = vec![];
     for (seed, property) in firsts {
         let plan = kept.plan(seed, property);
-        let shrinking = Shrinking::of(args, search, plan, property, stop)?;
+        // A smaller plan may end the process.
+        watch.clear_crumb();
+        watch.begins(0, "fuzz", seed, seed);
+        let shrinking = Shrinking::of(args, search, plan, property, watch.stop)?;
         let file = kept.replace(seed, shrinking.plan(), plans.is_empty());
         plans.push(FailingPlan { seed, property, shrinking, file });
     }

@@ -4,26 +4,37 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::io;
-use std::process::{Command, Stdio};
+use std::ffi::OsStr;
+use std::process::{ExitStatus, Stdio};
 use std::sync::{Mutex, PoisonError};
 
-use raftsim_explore::{HarnessPanic, Quiet, Run, Runner, Sweep, Tally, sweep};
+use raftsim_explore::{HarnessPanic, Quiet, Run, Runner, Sweep, SweepListener, Tally, sweep};
 use raftsim_node::Time;
 use raftsim_sim::{Fact, Failure, Recording, property};
 
 use crate::bad::Bad;
-use crate::out;
+use crate::stop::Stop;
+use crate::{child, out};
 
-/// The variable that makes `run` print the digests of its runs instead of a table: how many seeds a
-/// line stands for.
-const DIGESTS: &str = "RAFTSIM_PRINT_DIGESTS";
+/// What the other process prints last.
+const END: &str = "end";
+
+/// What comes of the comparison with another process.
+pub(super) enum Compared {
+    Same,
+    /// The lowest seed whose run is another one there, and the failure.
+    Differs(u64, Failure),
+    /// The command is to stop before the comparison ends.
+    Stopped,
+    /// The other process ended before it had made the runs.
+    Ended(ExitStatus),
+}
 
 /// How many seeds the digests of this process are asked for by the line. `None` if it was started by
 /// a user.
 #[expect(clippy::disallowed_methods, reason = "set by the process that started this one")]
 pub(super) fn asked() -> Option<u64> {
-    env::var(DIGESTS).ok()?.parse().ok().filter(|&seeds| seeds > 0)
+    env::var(child::DIGESTS).ok()?.parse().ok().filter(|&seeds| seeds > 0)
 }
 
 /// A runner that adds up the digests of its runs, chunk by chunk.
@@ -69,18 +80,22 @@ impl<'a> Digests<'a> {
         sums.range(..end / self.chunk).map(|(&chunk, &(sum, _))| (chunk, sum)).collect()
     }
 
-    /// Makes the same runs in another process, started by `command`, which makes the command line
-    /// for some of the seeds. Returns the lowest seed whose run is another one there, and the
-    /// failure.
+    /// Makes the same runs in another process, started by `command`, which makes the arguments for
+    /// some of the seeds.
     pub(super) fn compare(
         &self,
         tally: &Tally,
-        command: impl Fn(&Sweep) -> String,
+        command: impl Fn(&Sweep) -> Vec<String>,
+        stop: &Stop,
         panicked: impl Fn(HarnessPanic) -> Bad,
-    ) -> Result<Option<(u64, Failure)>, Bad> {
-        let [here, there] = [self.whole(tally), ask(&command(self.options), self.chunk)?];
+    ) -> Result<Compared, Bad> {
+        let there = match ask(&command(self.options), self.chunk, stop)? {
+            Ok(sums) => sums,
+            Err(compared) => return Ok(compared),
+        };
+        let here = self.whole(tally);
         let differs = here.iter().find(|(chunk, sum)| there.get(chunk) != Some(sum));
-        let Some((&chunk, _)) = differs else { return Ok(None) };
+        let Some((&chunk, _)) = differs else { return Ok(Compared::Same) };
         let Sweep { shard, .. } = *self.options;
         let begin = chunk * self.chunk;
         let few = Sweep {
@@ -92,49 +107,60 @@ impl<'a> Digests<'a> {
         };
         let again = Digests::of(self.runner, &few, 1);
         let seeds = sweep(&again, &few, &Quiet).map_err(panicked)?;
-        let [here, there] = [again.whole(&seeds), ask(&command(&few), 1)?];
-        let place = here.iter().find(|(place, sum)| there.get(place) != Some(sum));
-        let (seed, facts) = match place {
-            Some((&place, &sum)) => {
-                let other = there.get(&place).map_or("none".to_owned(), |sum| digest(*sum, place));
-                let digests = [
-                    format!("in this process the run's digest is {}", digest(sum, place)),
-                    format!("in another one it is {other}"),
-                ];
-                (few.seed(place), digests)
+        let here = again.whole(&seeds);
+        let many = format!(
+            "the runs of {} seeds from this one on had other digests in another process",
+            few.count()
+        );
+        let (place, facts) = match ask(&command(&few), 1, stop)? {
+            Err(_) => {
+                (0, [many, "which of them is not known: no process repeated them".to_owned()])
             }
-            None => (
-                few.seed(0),
-                [
-                    format!(
-                        "the runs of {} seeds from this one on had other digests in another process",
-                        few.count()
-                    ),
-                    "repeated, they had the same".to_owned(),
-                ],
-            ),
+            Ok(there) => match here.iter().find(|(place, sum)| there.get(place) != Some(sum)) {
+                None => (0, [many, "repeated, they had the same".to_owned()]),
+                Some((&place, &sum)) => {
+                    let other = there.get(&place).map(|&sum| digest(sum, place));
+                    let other = other.unwrap_or_else(|| "none".to_owned());
+                    let here = digest(sum, place);
+                    let here = format!("in this process the run's digest is {here}");
+                    (place, [here, format!("in another one it is {other}")])
+                }
+            },
         };
-        Ok(Some((
-            seed,
-            Failure::contract(property::DETERMINISTIC, Time::ZERO, facts.map(Fact::new)),
-        )))
+        let facts = facts.map(Fact::new);
+        let failure = Failure::contract(property::DETERMINISTIC, Time::ZERO, facts);
+        Ok(Compared::Differs(few.seed(place), failure))
     }
 }
 
-/// Sweeps the seeds and prints the sums, for the process that started this one.
+/// Sweeps the seeds and prints the sums, for the process that started this one. If that process
+/// asks to stop, nothing is printed.
 pub(super) fn print(
     runner: &dyn Runner,
     options: &Sweep,
     chunk: u64,
+    stop: &Stop,
     panicked: impl Fn(HarnessPanic) -> Bad,
 ) -> Result<(), Bad> {
     let options = Sweep { chunk, ..*options };
     let digests = Digests::of(runner, &options, chunk);
-    let tally = sweep(&digests, &options, &Quiet).map_err(panicked)?;
+    let tally = sweep(&digests, &options, &Stoppable(stop)).map_err(panicked)?;
+    if stop.is_asked() {
+        return Ok(());
+    }
     for (chunk, sum) in digests.whole(&tally) {
         out::line(&format!("{chunk} {sum:016x}"))?;
     }
-    Ok(())
+    Ok(out::line(END)?)
+}
+
+/// A sweep that only stops.
+struct Stoppable<'a>(&'a Stop);
+
+impl SweepListener for Stoppable<'_> {
+    fn stops(&self) -> bool {
+        self.0.is_asked()
+    }
 }
 
 /// The digest of the run at a place, from its share of a sum. An odd number has an inverse.
@@ -147,20 +173,24 @@ fn digest(share: u64, place: u64) -> String {
     format!("{:016x}", share.wrapping_mul(inverse))
 }
 
-/// The sums that another process prints.
-fn ask(command: &str, chunk: u64) -> Result<BTreeMap<u64, u64>, Bad> {
-    let failed = |error: io::Error| Bad::Usage(format!("--twice=process: {error}"));
-    let output = Command::new(env::current_exe().map_err(failed)?)
-        .args(command.split_whitespace())
-        .env(DIGESTS, chunk.to_string())
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .map_err(failed)?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let line = |line: &str| {
-        let (chunk, sum) = line.split_once(' ')?;
-        Some((chunk.parse().ok()?, u64::from_str_radix(sum, 16).ok()?))
-    };
-    Ok(text.lines().filter_map(line).collect())
+/// The sums that another process prints; if it prints none, why not.
+fn ask(
+    arguments: &[String],
+    chunk: u64,
+    stop: &Stop,
+) -> Result<Result<BTreeMap<u64, u64>, Compared>, Bad> {
+    let chunk = chunk.to_string();
+    let variable = (child::DIGESTS, OsStr::new(&chunk));
+    let (status, printed) = child::run(arguments, variable, [Stdio::piped(), Stdio::null()], stop)
+        .map_err(|error| Bad::Usage(format!("--twice=process: {error}")))?;
+    let text = String::from_utf8_lossy(&printed);
+    let mut lines = text.lines();
+    if status.success() && lines.next_back() == Some(END) {
+        let sum = |line: &str| {
+            let (chunk, sum) = line.split_once(' ')?;
+            Some((chunk.parse().ok()?, u64::from_str_radix(sum, 16).ok()?))
+        };
+        return Ok(Ok(lines.filter_map(sum).collect()));
+    }
+    Ok(Err(if stop.is_asked() { Compared::Stopped } else { Compared::Ended(status) }))
 }

@@ -21,18 +21,11 @@ pub(super) fn print_ended(
     nodes: &[NodeEntry],
     args: &RunArgs,
 ) -> Result<Exit, Bad> {
-    let Ended { suspects, status } = ended;
-    for Running { what, first, .. } in suspects {
-        let name = node.name();
-        let may = if suspects.len() == 1 { "the run ended" } else { "this run or another ended" };
-        let text = format!("\n{what}, seed {first}, node {name}: {may} the process ({status})");
+    let name = |run: &Running| format!("{}, seed {}, node {}", run.what, run.first, node.name());
+    ended.print(args.json, name, |Running { what, first, .. }, _| {
         let run = run_line(what, *first, node, nodes, args);
-        out::note(args.json, &format!("{text}\n  replay it: {program} replay {run}"))?;
-    }
-    if suspects.is_empty() {
-        out::note(args.json, &format!("\nthe process ended before it ran a seed ({status})"))?;
-    }
-    Ok(Exit::Failed)
+        out::note(args.json, &format!("  replay it: {program} replay {run}"))
+    })
 }
 
 /// The words that name a run, for `replay` and `shrink`.

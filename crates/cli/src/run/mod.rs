@@ -18,6 +18,7 @@ use raftsim_explore::{HarnessPanic, Judged, Rates, Runner, Shard, Sweep, Tally, 
 use raftsim_raft::Raft;
 use raftsim_sim::Property;
 use sim_scenarios::crumb::Running;
+use sim_scenarios::shell::shell_line;
 use sim_scenarios::terminal::complain;
 use sim_scenarios::{Checks, SCENARIOS, ScenarioInfo};
 
@@ -29,9 +30,10 @@ use crate::isolate::{self, Crumbs};
 use crate::nodes::NodeEntry;
 use crate::progress::{Clock, Minutes, Watch, Watcher, bar};
 use crate::state::State;
+use crate::stop::Stop;
 use crate::stretched::Stretched;
 
-use elsewhere::Digests;
+use elsewhere::{Compared, Digests};
 use rows::Rows;
 
 /// The style of the progress bar.
@@ -44,12 +46,29 @@ struct Swept {
     /// How often limits were missed, compared with our Raft, if some were missed.
     rates: Option<Rates>,
     wall_seconds: f64,
-    /// How many seeds were run without a gap from the first on; all, unless it was stopped.
+    /// How many seeds were run without a gap from the first on; all, unless it was stopped. None,
+    /// if it was stopped before they were compared with those of another process.
     reached: u64,
+    /// Whether the process with which they were to be compared ended without a result.
+    is_alone: bool,
+}
+
+impl Swept {
+    fn unclaimed(info: &'static ScenarioInfo, reached: u64) -> Self {
+        Self { info, tally: None, rates: None, wall_seconds: 0.0, reached, is_alone: false }
+    }
+
+    fn has_failed(&self) -> bool {
+        self.is_alone || self.tally.as_ref().is_some_and(|tally| tally.failed > 0)
+    }
 }
 
 pub(crate) fn run(args: &RunArgs, program: &str, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
     let node = &find_node(args.node.as_deref(), nodes)?;
+    if args.twice == Repeat::Process && args.keep.state.path.is_some() {
+        let why = "the file does not keep what `--twice=process` compares";
+        return Err(Bad::Usage(format!("--state cannot be used with --twice=process: {why}")));
+    }
     let scenarios = choose(args)?;
     let mut options = options(args)?;
     let command = rest::command(args, node);
@@ -66,9 +85,9 @@ pub(crate) fn run(args: &RunArgs, program: &str, nodes: &[NodeEntry]) -> Result<
     if let Some(chunk) = elsewhere::asked() {
         return print_digests(args, node, &scenarios, &options, chunk);
     }
-    let crumb = crumbs.make(program);
-    let state = &State::open(args.keep.state.path.as_deref(), &command)?;
-    let stop = &crumbs.stop();
+    let crumb = crumbs.make(program)?;
+    let state = &State::open(args.keep.state.path.as_deref(), &shell_line(&command))?;
+    let stop = &Stop::of_this_process();
     let length = options.count().saturating_mul(scenarios.len() as u64);
     let (bar, minutes) = (&bar(Some(length), STYLE), &Minutes::new());
     let watch = Watch { bar, minutes, stop, state, crumb: crumb.as_ref(), node: node.name() };
@@ -98,7 +117,7 @@ pub(crate) fn run(args: &RunArgs, program: &str, nodes: &[NodeEntry]) -> Result<
     if !is_whole {
         rest::print(args, program, node, &scenarios, &results, &options)?;
     }
-    let failed = results.iter().any(|it| it.tally.as_ref().is_some_and(|tally| tally.failed > 0));
+    let failed = results.iter().any(Swept::has_failed);
     Ok(if failed {
         Exit::Failed
     } else if !is_whole {
@@ -154,7 +173,7 @@ fn sweep_one(
     let count = options.count();
     if !node.takes(info) {
         watch.bar.inc(count);
-        return Ok(Swept { info, tally: None, rates: None, wall_seconds: 0.0, reached: count });
+        return Ok(Swept::unclaimed(info, count));
     }
     let panicked = |panic: HarnessPanic| Bad::panicked(info.name, node, panic);
     let runner = node.runner(info, args.calm.is_on(), args.checks);
@@ -163,20 +182,43 @@ fn sweep_one(
     let clock = Clock::start(before);
     let watcher = Watcher::new(watch, info.name, options, clock);
     let digests = Digests::of(&*runner, options, options.chunk);
-    let compares = args.twice == Repeat::Process;
-    let swept: &dyn Runner = if compares { &digests } else { &*runner };
+    let repeats = args.twice == Repeat::Process;
+    let swept: &dyn Runner = if repeats { &digests } else { &*runner };
     let done = go_on(swept, options, done, &watcher).map_err(panicked)?;
-    let (mut tally, reached) = (done.tally(options), done.next(options));
-    if compares && reached == count {
+    watch.clear_crumb();
+    let (mut tally, mut reached) = (done.tally(options), done.next(options));
+    let mut is_alone = false;
+    if repeats {
         let command = |seeds: &Sweep| rest::sweep(args, node, info, seeds);
-        let differs = digests.compare(&tally, command, panicked)?;
-        if let Some((seed, failure)) = differs {
-            tally.differs(seed, failure);
+        let is_whole = reached == count;
+        let compared = if is_whole {
+            digests.compare(&tally, command, watch.stop, panicked)?
+        } else {
+            Compared::Stopped
+        };
+        match compared {
+            Compared::Same => {}
+            Compared::Differs(seed, failure) => tally.differs(seed, failure),
+            Compared::Stopped => {
+                reached = 0;
+                let why = "stopped before its runs were compared with those of another process";
+                complain(format_args!("{}: {why}", info.name));
+            }
+            Compared::Ended(status) => {
+                is_alone = true;
+                complain(format_args!(
+                    "error: {}: the other process of --twice=process ended without a result \
+                     ({status}): the runs were not compared",
+                    info.name
+                ));
+            }
         }
     }
     let right = NodeEntry::new::<Raft>("raft").runner(info, args.calm.is_on(), args.checks);
-    let rates = rate::judge(&mut tally, &*runner, &*right, options).map_err(panicked)?;
-    Ok(Swept { info, tally: Some(tally), rates, wall_seconds: clock.seconds(), reached })
+    let runners: [&dyn Runner; 2] = [&*runner, &*right];
+    let rates = rate::judge(&mut tally, info.name, runners, options, watch).map_err(panicked)?;
+    let wall_seconds = clock.seconds();
+    Ok(Swept { info, tally: Some(tally), rates, wall_seconds, reached, is_alone })
 }
 
 /// Makes the runs for a process that compares them with its own.
@@ -187,12 +229,13 @@ fn print_digests(
     options: &Sweep,
     chunk: u64,
 ) -> Result<Exit, Bad> {
+    let stop = Stop::of_this_process();
     for info in scenarios {
         let runner = node.runner(info, args.calm.is_on(), args.checks);
         let panicked = |panic| Bad::panicked(info.name, node, panic);
-        elsewhere::print(&*runner, options, chunk, panicked)?;
+        elsewhere::print(&*runner, options, chunk, &stop, panicked)?;
     }
-    Ok(Exit::Passed)
+    Ok(if stop.is_asked() { Exit::Interrupted } else { Exit::Passed })
 }
 
 /// Whether each property was judged that should have been: every scenario was run, and the node

@@ -2,6 +2,9 @@
 
 use raftsim_explore::{HarnessPanic, Rates, Runner, Sweep, Tally};
 use serde::Serialize;
+use sim_scenarios::terminal::complain;
+
+use crate::progress::Watch;
 
 /// How often the node and our Raft missed a limit, as JSON.
 #[derive(Serialize)]
@@ -27,18 +30,34 @@ impl RateJson {
 }
 
 /// Compares the node with the right Raft if some seeds missed a limit that a correct Raft may miss
-/// by chance. If chance does not explain how many did, the tally says so from then on.
+/// by chance. If chance does not explain how many did, the tally says so from then on. `None` if
+/// there is nothing to compare, or the command is stopped before the comparison ends.
 pub(super) fn judge(
     tally: &mut Tally,
-    node: &dyn Runner,
-    right: &dyn Runner,
+    name: &str,
+    [node, right]: [&dyn Runner; 2],
     options: &Sweep,
+    watch: &Watch<'_>,
 ) -> Result<Option<Rates>, HarnessPanic> {
     if tally.by_chance == 0 {
         return Ok(None);
     }
-    let seeds = (0..options.count()).map(|place| options.seed(place));
-    let rates = Rates::over(node, right, seeds)?;
+    let mut is_stopped = false;
+    let seeds = (0..options.count()).map(|place| options.seed(place)).take_while(|&seed| {
+        // The sweep may have ended before this seed: a node may end the process here, too.
+        watch.begins(0, name, seed, seed);
+        is_stopped = watch.stop.is_asked();
+        !is_stopped
+    });
+    let rates = Rates::over(node, right, seeds);
+    watch.clear_crumb();
+    let rates = rates?;
+    if is_stopped {
+        complain(format_args!(
+            "{name}: stopped before the limits that it missed were compared with a right Raft's"
+        ));
+        return Ok(None);
+    }
     if rates.exceed_chance() {
         let Rates { node, right } = rates;
         let why = format!(

@@ -2,6 +2,7 @@
 
 use raftsim_explore::{Shard, Sweep};
 use sim_scenarios::crumb::Running;
+use sim_scenarios::shell::shell_line;
 use sim_scenarios::{Checks, ScenarioInfo};
 
 use super::Swept;
@@ -10,15 +11,15 @@ use crate::bad::Bad;
 use crate::nodes::NodeEntry;
 use crate::out;
 
-/// The command with all options that decide what is run, in one spelling.
-pub(super) fn command(args: &RunArgs, node: &NodeEntry) -> String {
+/// The arguments of the command, with all options that decide what is run, in one spelling.
+pub(super) fn command(args: &RunArgs, node: &NodeEntry) -> Vec<String> {
     let names: Vec<&str> = args.names.iter().map(String::as_str).collect();
-    let lab = args.lab.map_or(String::new(), |part| format!(" --lab {}", part.name()));
-    let (from, seeds) = (args.from, args.seeds.get());
-    format!("{}{lab}", spelled(args, args.shard, node, &names, from, seeds))
+    let mut words = spelled(args, args.shard, node, &names, args.from, args.seeds.get());
+    words.extend(args.lab.iter().flat_map(|part| ["--lab", part.name()]).map(str::to_owned));
+    words
 }
 
-/// The command that runs `seeds` seeds of these scenarios from `from` on, all else as in `args`.
+/// The arguments that run `seeds` seeds of these scenarios from `from` on, all else as in `args`.
 fn spelled(
     args: &RunArgs,
     shard: Option<Shard>,
@@ -26,39 +27,40 @@ fn spelled(
     names: &[&str],
     from: u64,
     seeds: u64,
-) -> String {
-    let mut words = vec!["run".to_owned()];
-    words.extend(names.iter().map(|&name| name.to_owned()));
-    words.push(format!("--seeds {seeds} --from {from} --node {}", node.name()));
-    if let Some(Shard { part, of }) = shard {
-        words.push(format!("--shard {part}/{of}"));
-    }
-    let switches = [
-        (args.keep_going, "--keep-going"),
-        (args.twice == Repeat::All, "--twice"),
-        (args.twice == Repeat::Process, "--twice=process"),
-        (!args.calm.is_on(), "--calm off"),
-        (args.checks == Checks::Lab, "--checks lab"),
+) -> Vec<String> {
+    let [from, seeds] = [from, seeds].map(|number| number.to_string());
+    let shard = shard.map(|Shard { part, of }| format!("{part}/{of}"));
+    let mut words = vec!["run"];
+    words.extend(names);
+    words.extend(["--seeds", &seeds, "--from", &from, "--node", node.name()]);
+    words.extend(shard.iter().flat_map(|shard| ["--shard", shard]));
+    let switches: [(bool, &[&str]); 5] = [
+        (args.keep_going, &["--keep-going"]),
+        (args.twice == Repeat::All, &["--twice"]),
+        (args.twice == Repeat::Process, &["--twice=process"]),
+        (!args.calm.is_on(), &["--calm", "off"]),
+        (args.checks == Checks::Lab, &["--checks", "lab"]),
     ];
-    words.extend(switches.iter().filter(|(on, _)| *on).map(|(_, word)| (*word).to_owned()));
-    words.join(" ")
+    words.extend(switches.iter().filter(|(on, _)| *on).flat_map(|(_, switch)| *switch));
+    words.into_iter().map(str::to_owned).collect()
 }
 
-/// The command that makes this sweep of one scenario.
+/// The arguments that make this sweep of one scenario.
 pub(super) fn sweep(
     args: &RunArgs,
     node: &NodeEntry,
     info: &ScenarioInfo,
     sweep: &Sweep,
-) -> String {
+) -> Vec<String> {
     let Sweep { from, seeds, jobs, .. } = sweep;
-    let text = spelled(args, args.shard, node, &[info.name], *from, *seeds);
-    let more = if sweep.keep_going && !args.keep_going { " --keep-going" } else { "" };
-    format!("{text} --jobs {jobs}{more}")
+    let mut words = spelled(args, args.shard, node, &[info.name], *from, *seeds);
+    words.extend(["--jobs".to_owned(), jobs.to_string()]);
+    words.extend((sweep.keep_going && !args.keep_going).then(|| "--keep-going".to_owned()));
+    words
 }
 
-/// The command that runs these seeds alone.
-pub(super) fn seeds(args: &RunArgs, node: &NodeEntry, seeds: &Running) -> String {
+/// The arguments that run these seeds alone.
+pub(super) fn seeds(args: &RunArgs, node: &NodeEntry, seeds: &Running) -> Vec<String> {
     let Running { what, first, last } = seeds;
     spelled(args, None, node, &[what], *first, last - first + 1)
 }
@@ -84,12 +86,12 @@ pub(super) fn print(
             // A place in a shard stands for `of` seeds.
             let (from, seeds) = (args.from + reached * of, args.seeds.get() - reached * of);
             let rest = spelled(args, args.shard, node, &[info.name], from, seeds);
-            lines.push(format!("  go on: {program} {rest}"));
+            lines.push(format!("  go on: {program} {}", shell_line(&rest)));
         }
         let names: Vec<&str> = scenarios[results.len()..].iter().map(|info| info.name).collect();
         if !names.is_empty() {
             let rest = spelled(args, args.shard, node, &names, args.from, args.seeds.get());
-            lines.push(format!("  go on: {program} {rest}"));
+            lines.push(format!("  go on: {program} {}", shell_line(&rest)));
         }
     }
     out::note(args.json, &lines.join("\n"))

@@ -2,10 +2,13 @@
 
 use std::process;
 use std::thread;
+use std::time::Duration;
 
-use raftsim::Boot;
-use raftsim_raft::Raft;
+use raftsim::{Boot, Claims};
+use raftsim_raft::{Config, Raft};
 use raftsim_testkit::Tweak;
+
+use crate::near::Restless;
 
 /// Whether a server that boots with these settings ends the process: one in a hundred does.
 fn is_due(boot: &Boot) -> bool {
@@ -21,6 +24,81 @@ impl Tweak<Raft> for Exits {
         if is_due(boot) {
             process::exit(0);
         }
+        boot.clone()
+    }
+}
+
+/// Whether the runs are those of the other process that `--twice=process` starts.
+#[expect(clippy::disallowed_methods, reason = "what a bad node must not do")]
+fn is_elsewhere() -> bool {
+    std::env::var_os("RAFTSIM_PRINT_DIGESTS").is_some()
+}
+
+/// It ends the other process of `--twice=process`.
+#[derive(Clone, Default)]
+pub(crate) struct ExitsElsewhere;
+
+impl Tweak<Raft> for ExitsElsewhere {
+    fn boot(&self, boot: &Boot) -> Boot {
+        if is_elsewhere() && is_due(boot) {
+            process::exit(3);
+        }
+        boot.clone()
+    }
+}
+
+/// In the other process of `--twice=process` it takes its time.
+#[derive(Clone, Default)]
+pub(crate) struct SlowElsewhere;
+
+impl Tweak<Raft> for SlowElsewhere {
+    #[expect(clippy::disallowed_methods, reason = "what a bad node must not do")]
+    fn boot(&self, boot: &Boot) -> Boot {
+        if is_elsewhere() {
+            thread::sleep(Duration::from_millis(50));
+        }
+        boot.clone()
+    }
+}
+
+/// It is as restless as [`Restless`], so that it misses limits where messages are lost; and it ends
+/// the process in some runs.
+#[derive(Clone, Default)]
+pub(crate) struct LateAndExits;
+
+impl Tweak<Raft> for LateAndExits {
+    fn config(&self, config: &Config) -> Config {
+        Restless.config(config)
+    }
+
+    fn claims(&self, claims: Claims) -> Claims {
+        Restless.claims(claims)
+    }
+
+    fn boot(&self, boot: &Boot) -> Boot {
+        if is_due(boot) {
+            process::exit(0);
+        }
+        boot.clone()
+    }
+}
+
+/// It misses limits as [`LateAndExits`], and takes its time.
+#[derive(Clone, Default)]
+pub(crate) struct LateAndSlow;
+
+impl Tweak<Raft> for LateAndSlow {
+    fn config(&self, config: &Config) -> Config {
+        Restless.config(config)
+    }
+
+    fn claims(&self, claims: Claims) -> Claims {
+        Restless.claims(claims)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "what a bad node must not do")]
+    fn boot(&self, boot: &Boot) -> Boot {
+        thread::sleep(Duration::from_millis(100));
         boot.clone()
     }
 }

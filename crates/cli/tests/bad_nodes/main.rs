@@ -10,7 +10,9 @@ use std::process::ExitCode;
 
 use raftsim::{main_with, nodes};
 
-use crate::ends::{Exits, Hangs, Overflows};
+use crate::ends::{
+    Exits, ExitsElsewhere, Hangs, LateAndExits, LateAndSlow, Overflows, SlowElsewhere,
+};
 use crate::floods::{EachMessageTwice, LongList, NeverRests, StuckDeadline, ToItself, ToNobody};
 use crate::near::{Hoards, Near, OfSeven, PerProcess, Restless, Slow, SlowUnclaimed, Unsteady};
 use crate::panics::{AtBoot, Eternal, InColor, InStep, Unique, With};
@@ -36,6 +38,10 @@ fn main() -> ExitCode {
         "exits" => Near<Exits>,
         "hangs" => Near<Hangs>,
         "overflows" => Near<Overflows>,
+        "exits elsewhere" => Near<ExitsElsewhere>,
+        "slow elsewhere" => Near<SlowElsewhere>,
+        "late and exits" => Near<LateAndExits>,
+        "late and slow" => Near<LateAndSlow>,
         "restless" => Near<Restless>,
         "slow" => Near<Slow>,
         "slow-unclaimed" => Near<SlowUnclaimed>,
