@@ -4,12 +4,18 @@ use std::fs;
 use std::os::unix::process::parent_id;
 use std::path::Path;
 use std::process;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use raftsim_explore::Player as _;
 use raftsim_node::Boot;
+use raftsim_plan::{Expect, Plan};
 use raftsim_raft::Raft;
+use raftsim_sim::{Recording, property};
 use raftsim_testkit::{Tweak, Tweaked};
-use sim_scenarios::Part;
 use sim_scenarios::testing::{fuzz_node, in_child, sweep_scenario};
+use sim_scenarios::{NodePlayer, Part};
+
+use crate::support::panic_of;
 
 /// Our Raft, which exits as if all were well in one boot of a hundred.
 type Exiting = Tweaked<Raft, Exits>;
@@ -26,6 +32,17 @@ impl Tweak<Raft> for Exits {
     }
 }
 
+/// It panics where [`Exits`] exits.
+#[derive(Clone, Default)]
+struct PanicsInstead;
+
+impl Tweak<Raft> for PanicsInstead {
+    fn boot(&self, boot: &Boot) -> Boot {
+        assert!(!boot.seed.is_multiple_of(100), "here the other exits");
+        boot.clone()
+    }
+}
+
 #[test]
 #[should_panic(
     expected = "a_node_that_exits_is_a_failure_that_names_the_seeds: the process ended without a \
@@ -36,12 +53,75 @@ fn a_node_that_exits_is_a_failure_that_names_the_seeds() {
     in_child(path, || sweep_scenario::<Exiting>("reelection_3a"));
 }
 
+/// Our Raft, which panics in some runs; and from then on it exits in one boot of ten.
+type Shrinking = Tweaked<Raft, ExitsAfterAPanic>;
+
+#[derive(Clone, Default)]
+struct ExitsAfterAPanic;
+
+static HAS_PANICKED: AtomicBool = AtomicBool::new(false);
+
+impl Tweak<Raft> for ExitsAfterAPanic {
+    fn boot(&self, boot: &Boot) -> Boot {
+        if HAS_PANICKED.load(Ordering::Relaxed) && boot.seed.is_multiple_of(10) {
+            process::exit(0);
+        }
+        if boot.seed.is_multiple_of(50) {
+            HAS_PANICKED.store(true, Ordering::Relaxed);
+            panic!("a bug");
+        }
+        boot.clone()
+    }
+}
+
+/// A folder of a test's own for the plans that fail, empty in the process that starts the test.
+fn folder(name: &str) -> String {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&folder).expect("a folder can be made");
+    folder.to_str().expect("the path is UTF-8").to_owned()
+}
+
+/// The plan that a line of a report says how to replay.
+fn replayed(line: &str) -> Plan {
+    let file = line.strip_prefix("replay it: cargo run -- replay ").expect("it says how");
+    let plan = fs::read_to_string(file).expect("it was written");
+    fs::remove_file(file).expect("it was written by this test");
+    plan.parse().expect("it is a plan")
+}
+
 #[test]
-#[should_panic(expected = "without a verdict (exit status: 0), while it played a plan of seed ")]
-fn a_node_that_exits_in_a_plan_is_a_failure_that_names_the_plan() {
-    let path =
-        concat!(module_path!(), "::a_node_that_exits_in_a_plan_is_a_failure_that_names_the_plan");
-    in_child(path, || fuzz_node::<Exiting>(Part::D, env!("CARGO_TARGET_TMPDIR")));
+fn a_node_that_exits_in_a_plan_is_a_failure_that_names_a_file_with_the_plan() {
+    let path = concat!(
+        module_path!(),
+        "::a_node_that_exits_in_a_plan_is_a_failure_that_names_a_file_with_the_plan"
+    );
+    let report = panic_of(|| in_child(path, || fuzz_node::<Exiting>(Part::D, &folder("exits"))));
+    let [first, replay] = report.lines().collect::<Vec<_>>()[..] else { panic!("{report}") };
+    let end = "without a verdict (exit status: 0), while it played a plan";
+    assert!(first.ends_with(end), "{report}");
+    let plan = replayed(replay);
+    // It is the very plan: some server boots with a seed at which the node exits.
+    let player = NodePlayer::<Tweaked<Raft, PanicsInstead>>::new(Default::default());
+    let failure = player.play(&plan, Recording::Off).verdict.expect_err("it panics");
+    assert_eq!(failure.property(), property::NO_PANIC);
+}
+
+#[test]
+fn a_plan_that_fails_is_kept_as_drawn_if_the_process_ends_while_it_is_shrunk() {
+    let path = concat!(
+        module_path!(),
+        "::a_plan_that_fails_is_kept_as_drawn_if_the_process_ends_while_it_is_shrunk"
+    );
+    let report = panic_of(|| in_child(path, || fuzz_node::<Shrinking>(Part::D, &folder("fails"))));
+    let lines: Vec<&str> = report.lines().collect();
+    let [end, ended, failed, replay] = lines[..] else { panic!("{report}") };
+    assert!(end.ends_with("(exit status: 0), while it played a plan"), "{report}");
+    assert!(failed.starts_with("before that, a plan fails: "), "{report}");
+    assert!(failed.contains("no panic"), "{report}");
+    let [ended, failed] = [ended, replay].map(replayed);
+    assert!(matches!(ended.expect, Expect::Guards(_)));
+    let Expect::Breaks(property) = failed.expect else { panic!("it fails") };
+    assert_eq!(property, property::NO_PANIC.name());
 }
 
 #[test]

@@ -13,7 +13,9 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use raftsim_explore::panic_text;
+use raftsim_plan::Plan;
 
+use super::fuzz;
 use crate::crumb::{Crumb, Running};
 
 /// The variable by which a test knows that it is in such a process: the folder for its verdict.
@@ -25,10 +27,48 @@ const IN_PROCESS: &str = "RAFTSIM_IN_PROCESS";
 /// The crumb of the test that this process is for.
 static CRUMB: OnceLock<Crumb> = OnceLock::new();
 
+/// The folder of the test that this process is for.
+static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+
 /// This process runs these seeds now. Thread `job` says so, counted from 0.
 pub(super) fn begins(job: usize, what: &str, first: u64, last: u64) {
     if let Some(crumb) = CRUMB.get() {
         crumb.begins(job, what, first, last);
+    }
+}
+
+/// If this process ends while it plays a plan, the plan goes into the file at `path`.
+pub(super) fn keeps_plans_at(path: &Path) {
+    leave(PLACE, &path.to_string_lossy());
+}
+
+/// This process plays this plan now.
+pub(super) fn plays(plan: &Plan) {
+    if FOLDER.get().is_some() {
+        leave(PLAN, &plan.to_string());
+    }
+}
+
+/// The plan has been played.
+pub(super) fn played() {
+    leave(PLAN, "");
+}
+
+/// What is to be reported if this process ends without a verdict.
+pub(super) fn reports(text: &str) {
+    leave(REPORT, text);
+}
+
+/// Files in a test's folder: where the plan is kept that ends the process, that plan, and what was
+/// found before.
+const PLACE: &str = "place";
+const PLAN: &str = "plan";
+const REPORT: &str = "report";
+
+/// Writes a file in this test's folder. If it cannot be written, less is reported.
+fn leave(file: &str, text: &str) {
+    if let Some(folder) = FOLDER.get() {
+        let _ = fs::write(folder.join(file), text);
     }
 }
 
@@ -51,7 +91,7 @@ pub fn in_child(path: &str, test: fn()) {
     let Some(output) = folder.as_ref().and_then(|folder| run(name, &folder.0)) else {
         return test();
     };
-    let folder = folder.expect("the process was started with it");
+    let folder = &folder.expect("the process was started with it");
     match fs::read_to_string(folder.verdict()) {
         // The process never came to the test: the binary has a harness of its own, which knows no
         // such test.
@@ -62,13 +102,10 @@ pub fn in_child(path: &str, test: fn()) {
                 panic!("{message}");
             }
             let is_passed = verdict == PASSED && output.status.success();
-            assert!(is_passed, "{}", without_verdict(name, output.status, &folder.left()));
+            assert!(is_passed, "{}", without_verdict(name, output.status, folder));
         }
     }
 }
-
-/// What runs of plans are called in a crumb.
-pub(super) const PLANS: &str = "fuzz";
 
 /// What a verdict begins with.
 const PASSED: &str = "passed\n";
@@ -82,6 +119,7 @@ fn judge(folder: &Path, test: fn()) {
     if let Ok(crumb) = Crumb::at(&folder.crumb()) {
         let _ = CRUMB.set(crumb);
     }
+    let _ = FOLDER.set(folder.0.clone());
     let judged = catch_unwind(AssertUnwindSafe(test));
     let verdict = match &judged {
         Ok(()) => PASSED.to_owned(),
@@ -109,19 +147,26 @@ fn pass_on(output: &Output) {
     print!("{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// The message of a test whose process ended without a verdict.
-fn without_verdict(name: &str, status: ExitStatus, left: &[Running]) -> String {
+/// The message of a test whose process ended without a verdict. A plan that it was playing is kept.
+fn without_verdict(name: &str, status: ExitStatus, folder: &Folder) -> String {
     let mut message = format!("{name}: the process ended without a verdict ({status})");
-    for Running { what, first, last } in left {
-        let (ran, finds) = if what == PLANS {
-            (format!("it played a plan of seed {first}"), "fuzz --isolate".to_owned())
-        } else {
-            let seeds = last - first + 1;
-            let finds = format!("run {what} --from {first} --seeds {seeds} --isolate");
-            (format!("it ran seeds {first} to {last} of {what}"), finds)
-        };
-        let why = "If the node ended the process, this command finds the run";
-        write!(message, ", while {ran}. {why}: cargo run -- {finds}").expect("writing to a string");
+    for Running { what, first, last } in Crumb::left(&folder.crumb()).unwrap_or_default() {
+        let finds = format!("run {what} --from {first} --seeds {} --isolate", last - first + 1);
+        write!(
+            message,
+            ", while it ran seeds {first} to {last} of {what}. If the node ended the process, this \
+             command finds the run: cargo run -- {finds}"
+        )
+        .expect("writing to a string");
+    }
+    let plan = folder.read(PLAN);
+    if !plan.is_empty() {
+        let kept = fuzz::write(Path::new(&folder.read(PLACE)), plan);
+        write!(message, ", while it played a plan\n{kept}").expect("writing to a string");
+    }
+    let report = folder.read(REPORT);
+    if !report.is_empty() {
+        write!(message, "\nbefore that, {report}").expect("writing to a string");
     }
     message
 }
@@ -146,9 +191,9 @@ impl Folder {
         self.0.join("crumb")
     }
 
-    /// What the process was running when it ended.
-    fn left(&self) -> Vec<Running> {
-        Crumb::left(&self.crumb()).unwrap_or_default()
+    /// What the process left in a file; nothing if there is none.
+    fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.0.join(file)).unwrap_or_default()
     }
 }
 

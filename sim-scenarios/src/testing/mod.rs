@@ -1,21 +1,21 @@
 //! The code behind the tests that [`crate::labs!`] and [`crate::fuzz!`] make. It is an entry point:
 //! it may read its documented environment variables.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `child` | a process of its own for each test |
+//! | `fuzz` | plans drawn at random, and the files of those that fail |
 
 mod child;
+mod fuzz;
 
-use std::cell::RefCell;
 use std::env::{self, VarError};
 use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
 
-use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use raftsim_explore::{
-    HarnessPanic, Player as _, Quiet, Run, Runner, Shard, SlowRun, Sweep, SweepListener, Tally,
-    Twice, name_runs, shrink, story, sweep, watch_runs, watched,
+    Run, Runner, Shard, SlowRun, Sweep, SweepListener, Tally, Twice, sweep, watch_runs,
 };
 use raftsim_node::Node;
-use raftsim_plan::{Drawing, Plan, plans};
 use raftsim_sim::text::foreign::quote;
 use raftsim_sim::text::number;
 use raftsim_sim::{Recording, Row, prepare_process, property};
@@ -24,21 +24,14 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
 
 pub use child::in_child;
+pub use fuzz::{PLANS, fuzz_node, search_plans};
 
-use crate::part::Part;
-use crate::play::NodePlayer;
 use crate::registry::{Scenario, scenario};
 use crate::run::NodeRunner;
-use crate::shell::plan_word;
 use crate::terminal::{Log, complain};
 
 /// How many seeds a test sweeps unless `RAFTSIM_SEEDS` is set.
 pub const SEEDS: u64 = 2000;
-
-/// How many plans a test plays unless `PROPTEST_CASES` asks for more.
-pub const PLANS: u32 = 500;
-/// How many runs a test uses at most to shrink a plan that fails.
-const SHRINKING: u64 = 20_000;
 
 /// How many of the last lines of a failing run a test prints.
 const LAST_LINES: usize = 20;
@@ -78,69 +71,6 @@ pub fn sweep_scenario<N: Node>(name: &str) {
     }
 }
 
-/// Plays plans that proptest draws on a node with its default settings. The plans contain all
-/// faults that a node must tolerate if it implements the lab up to `part`, in any order. The
-/// environment variable `PROPTEST_CASES` can raise the number of plans. A plan that fails is
-/// shrunk, first by proptest and then by [`shrink`], and written to a file in `folder`.
-///
-/// # Panics
-/// When a plan fails, with the reason, the story of the shrunk plan and the command that replays
-/// it.
-pub fn fuzz_node<N: Node>(part: Part, folder: &str) {
-    prepare_process();
-    watch_runs(report_slow_run);
-    name_runs(&format!("fuzz, node {}", node_name(std::any::type_name::<N>())));
-    let Some((plan, reason)) = search_plans::<N>(part) else { return };
-    let player = NodePlayer::<N>::new(N::Config::default());
-    let (plan, result) = match shrink(&player, &plan, SHRINKING, &Quiet) {
-        Ok(shrunk) => {
-            let lines = story(&shrunk.plan, &player.play(&shrunk.plan, Recording::On));
-            (shrunk.plan, format!("shrunk:\n  {}", lines.join("\n  ")))
-        }
-        Err(error) => (plan, format!("not shrunk: {error}")),
-    };
-    let file = Path::new(folder).join(format!("{}.toml", plan.node));
-    let place = match fs::write(&file, plan.to_string()) {
-        Ok(()) => format!("replay it: cargo run -- replay {}", plan_word(&file.to_string_lossy())),
-        Err(error) => format!("{}: {error}\n{plan}", file.display()),
-    };
-    panic!("a plan fails: {reason}\n{result}\n{place}");
-}
-
-/// Plays the plans that [`fuzz_node`] plays. Returns the first that fails, shrunk by proptest, and
-/// the reason; `None` if all pass. The result is the same at every call.
-///
-/// # Panics
-/// When the harness panics: that is not a failure of the plan. When `PROPTEST_CASES` is no number.
-pub fn search_plans<N: Node>(part: Part) -> Option<(Plan, String)> {
-    let node = node_name(std::any::type_name::<N>());
-    let stands = N::claims(&N::Config::default()).copes_with_standing_faults;
-    let drawing = Drawing { servers: 1..=7, scope: part.scope(), swarm: true, stands };
-    let player = NodePlayer::<N>::new(N::Config::default());
-    let cases = cases();
-    let config = Config { cases, failure_persistence: None, ..Config::default() };
-    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    let panic = RefCell::new(None);
-    let judge = |plan: Plan| {
-        child::begins(0, child::PLANS, plan.seed, plan.seed);
-        let run = || watched(plan.seed, || player.play(&plan, Recording::Off));
-        let run = HarnessPanic::caught(plan.seed, run).map_err(|caught| {
-            *panic.borrow_mut() = Some(caught);
-            TestCaseError::reject("a bug in raftsim")
-        })?;
-        run.verdict.map_err(|failure| TestCaseError::fail(failure.to_string()))
-    };
-    let found = TestRunner::new_with_rng(config, rng).run(&plans(&node, &drawing), judge);
-    if let Some(HarnessPanic { seed, message }) = panic.into_inner() {
-        panic!("a bug in raftsim: a plan of seed {seed}: {message}");
-    }
-    match found {
-        Ok(()) => None,
-        Err(TestError::Fail(reason, plan)) => Some((plan, reason.to_string())),
-        Err(TestError::Abort(reason)) => panic!("{reason}"),
-    }
-}
-
 /// A type's name in kebab case: `MyRaft` is `my-raft`, and so is `mine::MyRaft<Disk>`.
 pub fn node_name(path: &str) -> String {
     let plain = path.split('<').next().unwrap_or(path);
@@ -162,16 +92,6 @@ fn seeds() -> u64 {
         let text = quote(text);
         panic!("RAFTSIM_SEEDS is `{text}`, but should be a number of seeds, at least 1")
     })
-}
-
-/// How many plans to play. (proptest reads the variable too, but ignores what it cannot read.)
-fn cases() -> u32 {
-    let Some(text) = variable("PROPTEST_CASES") else { return PLANS };
-    let cases: Option<u32> = number(&text);
-    let cases = cases.unwrap_or_else(|| {
-        panic!("PROPTEST_CASES is `{}`, but should be a number of plans", quote(text))
-    });
-    cases.max(PLANS)
 }
 
 #[expect(clippy::disallowed_methods, reason = "an entry point reads its documented variables")]

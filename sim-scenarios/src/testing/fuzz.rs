@@ -1,0 +1,131 @@
+//! The code behind [`crate::fuzz!`]: plans that proptest draws, and the files of those that fail.
+
+use std::cell::RefCell;
+use std::fs;
+use std::path::Path;
+
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use raftsim_explore::{
+    HarnessPanic, Player, Quiet, Run, name_runs, shrink, story, watch_runs, watched,
+};
+use raftsim_node::Node;
+use raftsim_plan::{Drawing, Expect, Plan, plans};
+use raftsim_sim::text::foreign::quote;
+use raftsim_sim::text::number;
+use raftsim_sim::{Failure, Recording, prepare_process};
+
+use super::{child, node_name, report_slow_run, variable};
+use crate::part::Part;
+use crate::play::NodePlayer;
+use crate::shell::plan_word;
+
+/// How many plans a test plays unless `PROPTEST_CASES` asks for more.
+pub const PLANS: u32 = 500;
+
+/// How many runs a test uses at most to shrink a plan that fails.
+const SHRINKING: u64 = 20_000;
+
+/// Plays plans that proptest draws on a node with its default settings. The plans contain all
+/// faults that a node must tolerate if it implements the lab up to `part`, in any order. The
+/// environment variable `PROPTEST_CASES` can raise the number of plans. A plan that fails is
+/// written to a file in `folder`, as it was drawn; then it is shrunk, first by proptest and then by
+/// [`shrink`], and the shrunk plan takes its place.
+///
+/// # Panics
+/// When a plan fails, with the reason, the story of the shrunk plan and the command that replays
+/// it.
+pub fn fuzz_node<N: Node>(part: Part, folder: &str) {
+    prepare_process();
+    watch_runs(report_slow_run);
+    let node = node_name(std::any::type_name::<N>());
+    name_runs(&format!("fuzz, node {node}"));
+    let folder = Path::new(folder);
+    let file = &folder.join(format!("{node}.toml"));
+    child::keeps_plans_at(&folder.join(format!("{node}-ended.toml")));
+    let keep = |plan: &Plan, failure: &Failure| {
+        let expect = Expect::Breaks(failure.property().name().to_owned());
+        let written = write(file, &Plan { expect, ..plan.clone() });
+        child::reports(&format!("a plan fails: {failure}\n{written}"));
+    };
+    let Some((plan, reason)) = search::<N>(part, keep) else { return };
+    let player = Kept(NodePlayer::<N>::new(N::Config::default()));
+    let (plan, result) = match shrink(&player, &plan, SHRINKING, &Quiet) {
+        Ok(shrunk) => {
+            let lines = story(&shrunk.plan, &player.play(&shrunk.plan, Recording::On));
+            (shrunk.plan, format!("shrunk:\n  {}", lines.join("\n  ")))
+        }
+        Err(error) => (plan, format!("not shrunk: {error}")),
+    };
+    panic!("a plan fails: {reason}\n{result}\n{}", write(file, &plan));
+}
+
+/// Writes a plan. Returns the line that says how to replay it; if it cannot be written, the plan.
+pub(super) fn write(file: &Path, plan: impl std::fmt::Display) -> String {
+    match fs::write(file, plan.to_string()) {
+        Ok(()) => format!("replay it: cargo run -- replay {}", plan_word(&file.to_string_lossy())),
+        Err(error) => format!("{}: {error}\n{plan}", file.display()),
+    }
+}
+
+/// Plays the plans that [`fuzz_node`] plays. Returns the first that fails, shrunk by proptest, and
+/// the reason; `None` if all pass. The result is the same at every call.
+///
+/// # Panics
+/// When the harness panics: that is not a failure of the plan. When `PROPTEST_CASES` is no number.
+pub fn search_plans<N: Node>(part: Part) -> Option<(Plan, String)> {
+    search::<N>(part, |_, _| {})
+}
+
+/// Plays plans, and hands each that fails to `keep`: one as it was drawn, then ever smaller ones.
+fn search<N: Node>(part: Part, keep: impl Fn(&Plan, &Failure)) -> Option<(Plan, String)> {
+    let node = node_name(std::any::type_name::<N>());
+    let stands = N::claims(&N::Config::default()).copes_with_standing_faults;
+    let drawing = Drawing { servers: 1..=7, scope: part.scope(), swarm: true, stands };
+    let player = Kept(NodePlayer::<N>::new(N::Config::default()));
+    let cases = cases();
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let panic = RefCell::new(None);
+    let judge = |plan: Plan| {
+        let run = || watched(plan.seed, || player.play(&plan, Recording::Off));
+        let run = HarnessPanic::caught(plan.seed, run).map_err(|caught| {
+            *panic.borrow_mut() = Some(caught);
+            TestCaseError::reject("a bug in raftsim")
+        })?;
+        run.verdict.map_err(|failure| {
+            keep(&plan, &failure);
+            TestCaseError::fail(failure.to_string())
+        })
+    };
+    let found = TestRunner::new_with_rng(config, rng).run(&plans(&node, &drawing), judge);
+    if let Some(HarnessPanic { seed, message }) = panic.into_inner() {
+        panic!("a bug in raftsim: a plan of seed {seed}: {message}");
+    }
+    match found {
+        Ok(()) => None,
+        Err(TestError::Fail(reason, plan)) => Some((plan, reason.to_string())),
+        Err(TestError::Abort(reason)) => panic!("{reason}"),
+    }
+}
+
+/// A player that keeps each plan in a file while it plays it: the node may end the process.
+struct Kept<N: Node>(NodePlayer<N>);
+
+impl<N: Node> Player for Kept<N> {
+    fn play(&self, plan: &Plan, recording: Recording) -> Run {
+        child::plays(plan);
+        let run = self.0.play(plan, recording);
+        child::played();
+        run
+    }
+}
+
+/// How many plans to play. (proptest reads the variable too, but ignores what it cannot read.)
+fn cases() -> u32 {
+    let Some(text) = variable("PROPTEST_CASES") else { return PLANS };
+    let cases: Option<u32> = number(&text);
+    let cases = cases.unwrap_or_else(|| {
+        panic!("PROPTEST_CASES is `{}`, but should be a number of plans", quote(text))
+    });
+    cases.max(PLANS)
+}
