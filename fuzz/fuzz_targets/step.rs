@@ -131,6 +131,7 @@ impl Server {
             | Action::Apply { .. }
             | Action::Restore { .. }
             | Action::Note(_)
+            | Action::Output(_)
             | _ => {}
         }
     }
@@ -172,7 +173,7 @@ fn any_message(input: &mut Unstructured<'_>) -> Result<Message> {
         3 => Message::AppendEntriesReply(AppendEntriesReply { term, answer: any_answer(input)? }),
         4 => {
             let (index, last_term) = (any_number(input)?, any_number(input)?);
-            let snapshot = Snapshot { index, term: last_term, data: any_bytes(input)? };
+            let snapshot = Snapshot::new(index, last_term, any_bytes(input)?);
             Message::InstallSnapshot(InstallSnapshot { term, snapshot })
         }
         5 => Message::PreVote(PreVote {

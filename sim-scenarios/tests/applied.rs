@@ -27,7 +27,7 @@ fn command(text: &str) -> Command {
 /// Applies commands from `first` on.
 fn apply(life: &mut dyn Service, first: Index, commands: &[&str]) -> Result<(), Failure> {
     for (index, text) in (first..).zip(commands) {
-        life.apply(index, 1, Some(&command(text)))?;
+        life.apply(index, Some(1), Some(&command(text)))?;
     }
     Ok(())
 }
@@ -36,7 +36,7 @@ fn apply(life: &mut dyn Service, first: Index, commands: &[&str]) -> Result<(), 
 fn count_through(life: &mut dyn Service, first: Index, last: Index) -> Vec<Bytes> {
     let made = (first..=last).filter_map(|index| {
         let command = command(&index.to_string());
-        life.apply(index, 1, Some(&command)).expect("they are in order")
+        life.apply(index, Some(1), Some(&command)).expect("they are in order")
     });
     made.collect()
 }
@@ -74,7 +74,7 @@ fn entries_are_applied_in_order_and_once() {
         let applied = shared(false);
         let mut life = life(&applied, 2);
         apply(&mut *life, 1, &["a", "b"])?;
-        life.apply(index, 1, Some(&command("b"))).map(drop)
+        life.apply(index, Some(1), Some(&command("b"))).map(drop)
     };
     let rule = || fact("n2 has applied all through 2: its next entry is 3", 2, 3);
     assert_eq!(begun(3), Ok(()));
@@ -93,7 +93,7 @@ fn all_servers_apply_the_same_at_an_index() -> Result<(), Failure> {
     let facts = [first(), fact("n1 applies \"x\" there", 1, 2)];
     assert_eq!(apply(&mut *other, 2, &["x"]), broken(SAFETY, facts));
     let facts = [first(), fact("n1 applies an entry of its own there", 1, 2)];
-    assert_eq!(other.apply(2, 1, None).map(drop), broken(SAFETY, facts));
+    assert_eq!(other.apply(2, Some(1), None).map(drop), broken(SAFETY, facts));
     Ok(())
 }
 
@@ -117,9 +117,9 @@ fn a_copy_survives_a_restart_and_the_new_life_must_begin_at_the_beginning() -> R
 fn entries_of_the_rafts_own_are_counted_apart() -> Result<(), Failure> {
     let applied = shared(false);
     let mut life = life(&applied, 1);
-    life.apply(1, 1, None)?;
+    life.apply(1, Some(1), None)?;
     apply(&mut *life, 2, &["a", "b"])?;
-    life.apply(4, 2, None)?;
+    life.apply(4, Some(2), None)?;
     apply(&mut *life, 5, &["c"])?;
     let applied = applied.borrow();
     assert_eq!(
@@ -163,7 +163,7 @@ fn restored(snapshot: &Snapshot) -> (Shared, Result<Box<dyn Service>, Failure>) 
 }
 
 fn snapshot(index: Index, data: Vec<u8>) -> Snapshot {
-    Snapshot { index, term: 1, data: data.into() }
+    Snapshot { index, term: Some(1), data: data.into() }
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn a_restored_server_counts_through_the_snapshot_and_goes_on_after_it() -> Resul
 fn a_snapshot_preserves_own_entries() -> Result<(), Failure> {
     let applied = shared(true);
     let mut one = life(&applied, 1);
-    one.apply(1, 1, None)?;
+    one.apply(1, Some(1), None)?;
     let made = count_through(&mut *one, 2, 9);
     assert_eq!(made[0][8..16], [255, 255, 255, 255, 1, 0, 0, 0]);
     let mut other = life(&applied, 2);

@@ -96,7 +96,7 @@ impl Dictator {
         let mut actions = vec![Action::Persist(self.shelf.clone())];
         let index = self.shelf.last_index();
         if self.manner.applies {
-            actions.push(Action::Apply { index, term: 1, command: Some(command) });
+            actions.push(Action::Apply { index, term: Some(1), command: Some(command) });
         }
         actions
     }

@@ -43,7 +43,7 @@ impl Node for Server {
             Event::Timeout => (self.due, self.leads) = (None, true),
             Event::Propose { id, command } if self.leads => {
                 let command = Some(command);
-                let applied = Action::Apply { index: 1, term: 1, command };
+                let applied = Action::Apply { index: 1, term: Some(1), command };
                 return vec![Action::Accept { id, index: 1, term: 1 }, applied];
             }
             Event::Propose { id, .. } => return vec![Action::Reject { id, leader: None }],

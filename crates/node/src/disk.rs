@@ -1,6 +1,6 @@
 //! What survives a crash.
 
-use core::fmt::Debug;
+use core::fmt::{self, Debug};
 
 use crate::{Bytes, Command, Index, NodeId, Term};
 
@@ -86,14 +86,41 @@ impl Touched {
 }
 
 /// A snapshot of the replicated service (Figure 13).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Snapshot {
     /// The index of the last entry that it stands for.
     pub index: Index,
-    /// That entry's term.
-    pub term: Term,
+    /// That entry's term; `None` if the node does not know it.
+    pub term: Option<Term>,
     /// The service's state, as bytes that only the service understands.
     pub data: Bytes,
+}
+
+impl Snapshot {
+    /// The snapshot through the entry `index`, which is of this `term`.
+    pub const fn new(index: Index, term: Term, data: Bytes) -> Self {
+        Self { index, term: Some(term), data }
+    }
+
+    /// The last entry's term, for a node that gives every snapshot one.
+    ///
+    /// # Panics
+    /// If the term is not known.
+    pub fn known_term(&self) -> Term {
+        self.term.expect("this node knows the terms of its snapshots")
+    }
+}
+
+impl fmt::Debug for Snapshot {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { index, term, data } = self;
+        let mut shown = out.debug_struct("Snapshot");
+        shown.field("index", index);
+        if let Some(term) = term {
+            shown.field("term", term);
+        }
+        shown.field("data", data).finish()
+    }
 }
 
 /// What the oracles read of a disk.

@@ -1,5 +1,7 @@
 //! What happens to a server, and what it does in answer.
 
+use alloc::borrow::Cow;
+
 use crate::{Bytes, CallId, Command, Disk, Index, Node, NodeId, ProposalId, Term};
 
 /// What happens to a server. A node answers an event that it does not know with an empty list.
@@ -24,8 +26,11 @@ pub enum Event<M> {
         /// The number of the call.
         call: CallId,
     },
-    /// A client proposes a command (the lab's `Start`). The list that this step returns must answer
-    /// it with exactly one [`Action::Accept`] or [`Action::Reject`].
+    /// A client proposes a command (the lab's `Start`). The server must answer it with exactly one
+    /// [`Action::Accept`] or [`Action::Reject`]: in the list that this step returns, or in a later
+    /// one, for which the client waits. If a server runs its code for 30 seconds, by a clock at the
+    /// true rate, and does not answer, the run fails. A crash ends the wait. An answer in a later
+    /// life, and a second answer, are failures too.
     Propose {
         /// The proposal's number, which the answer carries.
         id: ProposalId,
@@ -64,7 +69,8 @@ pub enum Action<M, W> {
         id: ProposalId,
         /// The index that the command will have if it is ever committed.
         index: Index,
-        /// The term in which it was appended.
+        /// The term in which it was appended: the server's own, or one in which the server was
+        /// since the proposal, if it answers later.
         term: Term,
     },
     /// A proposal was refused, because this server does not lead (the lab's `Start` returns false).
@@ -79,8 +85,9 @@ pub enum Action<M, W> {
         /// The entry's index: one more than that of the last entry applied or restored since the
         /// boot. The first entry after a boot follows the snapshot on disk.
         index: Index,
-        /// The entry's term.
-        term: Term,
+        /// The entry's term; `None` if the node does not know it, as the lab's `ApplyMsg` does not
+        /// say it. The oracles judge what they get to know.
+        term: Option<Term>,
         /// The command, or `None` for an entry of the Raft's own (a no-op, a change of membership).
         command: Option<Command>,
     },
@@ -88,14 +95,27 @@ pub enum Action<M, W> {
     Restore {
         /// The index of the last entry that the snapshot stands for.
         index: Index,
-        /// That entry's term.
-        term: Term,
+        /// That entry's term; `None` if the node does not know it.
+        term: Option<Term>,
         /// The service's state, as some server's [`Event::Compact`] brought it.
         snapshot: Bytes,
     },
     /// The reason for what follows, for people who read the trace. It is neither judged nor part of
     /// the digest. Return it only if [`crate::Boot::notes`] is set.
-    Note(&'static str),
+    Note(Cow<'static, str>),
+    /// What the node's program printed, as it is: one or more lines. Each line that is not blank
+    /// becomes one of a recorded trace, for people who read it (`replay --topic log`). It is
+    /// neither judged nor part of the digest, and a crash after a number of actions does not count
+    /// it. What a program prints must not depend on whether anybody reads it, so a node returns it
+    /// always.
+    Output(Cow<'static, str>),
+}
+
+impl<M, W> Action<M, W> {
+    /// An [`Action::Note`] whose text is part of the program.
+    pub const fn note(why: &'static str) -> Self {
+        Self::Note(Cow::Borrowed(why))
+    }
 }
 
 /// The actions of a node.

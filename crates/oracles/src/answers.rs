@@ -1,11 +1,17 @@
 //! What a server answers to proposals.
 
-use raftsim_node::{Index, NodeId, Term, Time};
+use std::collections::VecDeque;
+
+use raftsim_node::{Index, NodeId, ProposalId, Term, Time};
 use raftsim_sim::{Fact, Failure, Property, property};
 
-/// A server accepts a proposal in the term that it is in. It keeps nothing but a count.
+/// A server accepts a proposal in a term in which it was since the proposal was made: it may answer
+/// late, when it is in a later term. It keeps the proposals that are open, and a count.
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
+    /// The open proposals in the order in which they were made: the number of each, its server, and
+    /// the server's term at that time.
+    open: VecDeque<(ProposalId, NodeId, Term)>,
     judged: u64,
 }
 
@@ -13,25 +19,54 @@ impl Answers {
     /// The property that it judges.
     pub const PROPERTY: Property = property::ACCEPTED_IN_TERM;
 
-    /// `node`, which is in term `current`, accepts a proposal as the entry `index`@`term`.
+    /// The proposal `id`, later than all others, is made to `node`, which is in term `current`.
+    pub fn proposed(&mut self, node: NodeId, id: ProposalId, current: Term) {
+        self.open.push_back((id, node, current));
+    }
+
+    /// `node`, which is in term `current`, accepts the proposal `id` as the entry `index`@`term`.
     pub fn accepted(
         &mut self,
         time: Time,
         node: NodeId,
+        id: ProposalId,
         current: Term,
         (index, term): (Index, Term),
     ) -> Result<(), Failure> {
         self.judged += 1;
-        if term == current {
+        let since = self.take(id).unwrap_or(current);
+        if (since..=current).contains(&term) {
             return Ok(());
         }
-        let first = Fact::new(format!("{node} is in term {current}"));
+        let first = if since == current {
+            format!("{node} is in term {current}")
+        } else {
+            format!("{node} was in term {since} at the proposal and is in term {current}")
+        };
         let second = Fact::new(format!("it accepts a proposal as {index}@{term}")).entry(index);
-        Err(Failure::violation(Self::PROPERTY, time, [first, second].map(|fact| fact.by(node))))
+        let facts = [Fact::new(first), second].map(|fact| fact.by(node));
+        Err(Failure::violation(Self::PROPERTY, time, facts))
+    }
+
+    /// The proposal `id` is refused.
+    pub fn rejected(&mut self, id: ProposalId) {
+        self.take(id);
+    }
+
+    /// `node`'s life ended: what was proposed to it is answered no more.
+    pub fn crashed(&mut self, node: NodeId) {
+        self.open.retain(|&(_, asked, _)| asked != node);
     }
 
     /// The number of answers that it judged.
     pub fn judged(&self) -> u64 {
         self.judged
+    }
+
+    /// Forgets the proposal `id`. Returns the term that its server was in when it was made; `None`
+    /// if it is not open.
+    fn take(&mut self, id: ProposalId) -> Option<Term> {
+        let place = self.open.binary_search_by_key(&id, |&(id, ..)| id).ok()?;
+        self.open.remove(place).map(|(_, _, term)| term)
     }
 }

@@ -1,9 +1,9 @@
 //! The one committed history of a run.
 
-use raftsim_node::{Index, NodeId, Term, Time};
+use raftsim_node::{Command, Index, NodeId, Term, Time};
 use raftsim_sim::Fact;
 
-use crate::log::{Entry, Log};
+use crate::log::{Log, Placed};
 
 /// What was committed, by index: each entry as the first server had it that applied it or reported
 /// it to be committed. It keeps everything: memory grows with the run, by one reference-counted
@@ -14,6 +14,8 @@ use crate::log::{Entry, Log};
 #[derive(Clone, Debug, Default)]
 pub struct History {
     committed: Vec<Committed>,
+    /// How many of them have no known term.
+    termless: usize,
     /// Terms and indexes: through which index entries were seen to be committed by servers of at
     /// most that term.
     milestones: Vec<(Term, Index)>,
@@ -22,8 +24,10 @@ pub struct History {
 /// An entry of the committed history.
 #[derive(Clone, Debug)]
 pub struct Committed {
-    /// The entry.
-    pub entry: Entry,
+    /// Its term, once a server has shown it.
+    pub term: Option<Term>,
+    /// Its command; `None` for an entry that the Raft appended by itself (a no-op).
+    pub command: Option<Command>,
     /// The term of the server `by` at that time: the leader that committed the entry had this term,
     /// or an earlier one.
     pub within: Term,
@@ -31,6 +35,13 @@ pub struct Committed {
     pub by: NodeId,
     /// When it showed the entry.
     pub since: Time,
+}
+
+impl Committed {
+    /// Whether the entry can have this term: it is equal, or one of the two is not known.
+    pub fn may_have(&self, term: Option<Term>) -> bool {
+        self.term.is_none() || term.is_none() || self.term == term
+    }
 }
 
 impl History {
@@ -48,6 +59,7 @@ impl History {
     /// Adds the next entry.
     pub fn push(&mut self, committed: Committed) {
         let within = committed.within;
+        self.termless += usize::from(committed.term.is_none());
         self.committed.push(committed);
         // The leader that committed this entry committed all entries before it.
         while self.milestones.last().is_some_and(|&(term, _)| term >= within) {
@@ -60,6 +72,25 @@ impl History {
         }
     }
 
+    /// A server shows that the entry at `index`, if it is committed, has this `term`, if the server
+    /// knows it.
+    #[inline]
+    pub fn learn(&mut self, index: Index, term: Option<Term>) {
+        if self.termless > 0 && term.is_some() {
+            self.keep_term(index, term);
+        }
+    }
+
+    #[cold]
+    fn keep_term(&mut self, index: Index, term: Option<Term>) {
+        let place = index.checked_sub(1).and_then(|place| usize::try_from(place).ok());
+        let committed = place.and_then(|place| self.committed.get_mut(place));
+        if let Some(committed) = committed.filter(|committed| committed.term.is_none()) {
+            committed.term = term;
+            self.termless -= 1;
+        }
+    }
+
     /// The last index that is known to be committed by a leader of an earlier term than `term`; 0
     /// if there is none.
     pub fn before(&self, term: Term) -> Index {
@@ -68,10 +99,10 @@ impl History {
     }
 
     /// The index through which a log's snapshot covers this history: that of the snapshot's last
-    /// entry, if the history has an entry of the same term there; otherwise 0.
+    /// entry, if the history has an entry there that can be of the same term; otherwise 0.
     pub fn covered(&self, log: &Log) -> Index {
-        let is_known = |&(index, term): &(Index, Term)| {
-            self.get(index).is_some_and(|committed| committed.entry.term == term)
+        let is_known = |&(index, term): &(Index, Option<Term>)| {
+            self.get(index).is_some_and(|committed| committed.may_have(term))
         };
         log.snapshot().filter(is_known).map_or(0, |(index, _)| index)
     }
@@ -80,7 +111,9 @@ impl History {
     #[inline]
     pub fn agrees(&self, log: &Log, index: Index) -> bool {
         match (log.get(index), self.get(index)) {
-            (Some(entry), Some(committed)) => *entry == committed.entry,
+            (Some(entry), Some(committed)) => {
+                committed.may_have(Some(entry.term)) && entry.command == committed.command
+            }
             (None, _) | (_, None) => false,
         }
     }
@@ -96,8 +129,9 @@ impl History {
 
     /// The fact that the entry at `index` is committed.
     pub(crate) fn reported(&self, index: Index) -> Fact {
-        let Committed { entry, within, by, since } = self.get(index).expect("it is committed");
-        let entry = entry.at(index);
+        let committed = self.get(index).expect("it is committed");
+        let Committed { term, ref command, within, ref by, ref since } = *committed;
+        let entry = Placed { index, term, command: command.as_ref() };
         let text = format!("{entry} is committed, as {by} in term {within} showed at {since}");
         Fact::new(text).by(*by).at(*since).entry(index)
     }

@@ -15,7 +15,7 @@
 //! | [`CommitIndex`] | the commit index never goes back, within a life (Figure 2) | reported commit index |
 //! | [`CommittedOnMajority`] | the disks of a majority hold an entry when it is first seen to be committed, and ever after (§5.3) | durable disk |
 //! | [`EntryTerms`] | terms never go down in a log, a leader appends entries of its term, none is later than the disk's term (§5.3, Figure 2) | durable disk, status |
-//! | [`Answers`] | a proposal is accepted in its server's term | `Accept`, status |
+//! | [`Answers`] | a proposal is accepted in its server's term, or, if the answer comes later, in one since the proposal | `Accept`, status |
 //! | [`Quorum`] | no leader without a majority for longer than the bound that its node claims, by its own clock, while it runs | deliveries, status, clocks |
 //! | [`LeaderLiveness`] | a leader within five seconds (the lab's limit), or the bound that its node claims, in a calm world | links, lives, processes, disks, clocks, status |
 //! | [`LeaderStays`] | a leader and its term stay in a calm world, for nodes that claim it; for others a warning | the same |
@@ -71,6 +71,7 @@ mod entry_terms;
 mod history;
 mod judge;
 mod judged;
+mod known;
 mod leader_liveness;
 mod leader_stays;
 mod log;

@@ -29,21 +29,24 @@ impl Entry {
 
     /// The entry with its `index`: prints as `4@2 "x"`.
     pub(crate) fn at(&self, index: Index) -> Placed<'_> {
-        Placed { index, entry: self }
+        Placed { index, term: Some(self.term), command: self.command.as_ref() }
     }
 }
 
-/// An entry and its index.
+/// An entry and its index. Without a known term it prints as `4 "x"`.
 pub(crate) struct Placed<'a> {
-    index: Index,
-    entry: &'a Entry,
+    pub(crate) index: Index,
+    pub(crate) term: Option<Term>,
+    pub(crate) command: Option<&'a Command>,
 }
 
 impl fmt::Display for Placed<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Entry { term, command } = self.entry;
-        write!(out, "{}@{term}", self.index)?;
-        match command {
+        match self.term {
+            Some(term) => write!(out, "{}@{term}", self.index)?,
+            None => write!(out, "{}", self.index)?,
+        }
+        match self.command {
             Some(command) => write!(out, " {command:?}"),
             None => out.write_str(" (no command)"),
         }
@@ -60,7 +63,7 @@ impl fmt::Display for Placed<'_> {
 /// one.
 #[derive(Clone, Debug)]
 pub struct Log {
-    snapshot: Option<(Index, Term)>,
+    snapshot: Option<(Index, Option<Term>)>,
     first: Index,
     entries: VecDeque<Entry>,
 }
@@ -76,8 +79,9 @@ pub struct Change {
     /// An index between the first and the last that the disk names, at which it shows no entry, or
     /// at which the copy has [`Log::MOST`] entries. The copy ends before it.
     pub missing: Option<Index>,
-    /// The index and term of the snapshot's last entry, if the write changed the snapshot.
-    pub snapshot: Option<(Index, Term)>,
+    /// The index of the snapshot's last entry and, if it is known, its term; `None` if the write
+    /// did not change the snapshot.
+    pub snapshot: Option<(Index, Option<Term>)>,
 }
 
 impl Default for Log {
@@ -106,8 +110,9 @@ impl Log {
         self.end() - 1
     }
 
-    /// The index and term of the snapshot's last entry, if there is a snapshot.
-    pub fn snapshot(&self) -> Option<(Index, Term)> {
+    /// The index of the snapshot's last entry and, if it is known, its term; `None` if there is no
+    /// snapshot.
+    pub fn snapshot(&self) -> Option<(Index, Option<Term>)> {
         self.snapshot
     }
 
@@ -121,7 +126,8 @@ impl Log {
     /// The term of the entry at `index`, if the log or the snapshot shows it; 0 at index 0.
     #[inline]
     pub fn term(&self, index: Index) -> Option<Term> {
-        let compacted = || self.snapshot.filter(|&(last, _)| last == index).map(|(_, term)| term);
+        let compacted =
+            || self.snapshot.filter(|&(last, _)| last == index).and_then(|(_, term)| term);
         let entry = self.get(index).map(|entry| entry.term);
         entry.or_else(compacted).or((index == 0).then_some(0))
     }
@@ -140,7 +146,7 @@ impl Log {
     pub fn read(
         &mut self,
         view: &dyn View,
-        snapshot: Option<(Index, Term)>,
+        snapshot: Option<(Index, Option<Term>)>,
         from: Option<Index>,
     ) -> Change {
         let moved = snapshot.filter(|_| snapshot != self.snapshot);

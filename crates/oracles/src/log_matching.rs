@@ -71,18 +71,19 @@ impl LogMatching {
         Ok(last)
     }
 
-    /// `node`'s snapshot ends with the entry `last`@`term`. So the next entry, if the log has it,
-    /// follows that one, although it may have been written after another.
+    /// `node`'s snapshot ends with the entry `last`, whose term is `term`, if that is known. So the
+    /// next entry, if the log has it, follows that one, although it may have been written after
+    /// another.
     pub fn compacted_through(
         &mut self,
         time: Time,
         node: NodeId,
         log: &Log,
-        (last, term): (Index, Term),
+        (last, term): (Index, Option<Term>),
     ) -> Result<(), Failure> {
         let next = last.saturating_add(1);
         let Some(entry) = log.get(next) else { return Ok(()) };
-        self.judge(time, node, next, entry, Some(term)).map(drop)
+        self.judge(time, node, next, entry, term).map(drop)
     }
 
     /// Judges an entry of `node`'s log, which follows an entry of the term `before`, if that is

@@ -1,6 +1,6 @@
 //! The oracles of the log and what they share, fed in the right order.
 
-use raftsim_node::{Bytes, Command, Index, NodeId, Snapshot, Status, Term, Time, View};
+use raftsim_node::{Bytes, Command, Index, NodeId, ProposalId, Snapshot, Status, Term, Time, View};
 use raftsim_sim::{Fact, Failure, property};
 
 use crate::answers::Answers;
@@ -10,7 +10,8 @@ use crate::commit::{CommitIndex, CommittedOnMajority};
 use crate::completeness::LeaderCompleteness;
 use crate::entry_terms::EntryTerms;
 use crate::history::{Committed, History};
-use crate::log::{Change, Entry, Log};
+use crate::known::Known;
+use crate::log::{Change, Log};
 use crate::log_matching::LogMatching;
 use crate::marks::Marks;
 use crate::state_machine::StateMachineSafety;
@@ -45,22 +46,6 @@ pub struct LogOracles {
     latest: Option<(Term, NodeId)>,
     /// The last index of a snapshot that was written when the history did not reach that far.
     snapshots_through: Index,
-}
-
-/// What is known of a server, beside its log.
-#[derive(Clone, Copy, Debug, Default)]
-struct Known {
-    /// The term of its status, or of its disk if that is later.
-    term: Term,
-    /// The term in which it leads, if it does.
-    leads: Option<Term>,
-    /// The term on its disk.
-    durable: Term,
-    /// The commit index that it reported in this life, if its log ends before that; otherwise 0.
-    unwritten: Index,
-    /// Whether a write since it last spoke may be one of two that belong together. Such a write
-    /// changed the snapshot, or left an entry of a later term than the disk's.
-    apart: bool,
 }
 
 impl LogOracles {
@@ -122,7 +107,7 @@ impl LogOracles {
         &mut self,
         node: NodeId,
         view: Option<&dyn View>,
-        snapshot: Option<(Index, Term)>,
+        snapshot: Option<(Index, Option<Term>)>,
         from: Option<Index>,
     ) -> Option<Change> {
         let log = &mut self.logs[node.slot()];
@@ -217,16 +202,25 @@ impl LogOracles {
         *latest = term.max(*latest);
     }
 
-    /// `node` accepts a proposal as the entry `index`@`term`.
+    /// The proposal `id` is made to `node`.
+    pub fn proposed(&mut self, node: NodeId, id: ProposalId) {
+        self.answers.proposed(node, id, self.servers[node.slot()].current());
+    }
+
+    /// `node` accepts the proposal `id` as the entry `place`: its index and term.
     pub fn accepted(
         &mut self,
         time: Time,
         node: NodeId,
-        index: Index,
-        term: Term,
+        id: ProposalId,
+        place: (Index, Term),
     ) -> Result<(), Failure> {
-        let server = &self.servers[node.slot()];
-        self.answers.accepted(time, node, server.leads.unwrap_or(server.term), (index, term))
+        self.answers.accepted(time, node, id, self.servers[node.slot()].current(), place)
+    }
+
+    /// The proposal `id` is refused.
+    pub fn rejected(&mut self, id: ProposalId) {
+        self.answers.rejected(id);
     }
 
     /// A step gave `node` the status `status`; the actions of its list come next.
@@ -295,6 +289,7 @@ impl LogOracles {
     /// `node`'s life ended.
     pub fn crashed(&mut self, node: NodeId) {
         self.servers[node.slot()].leads = None;
+        self.answers.crashed(node);
     }
 
     /// A service made this `snapshot` of everything through `index` and handed it to its server.
@@ -302,19 +297,20 @@ impl LogOracles {
         self.snapshots.taken(index, snapshot);
     }
 
-    /// `node` applies an entry: its term and command.
+    /// `node` applies an entry: its term, if it is known, and its command.
     pub fn applied(
         &mut self,
         time: Time,
         node: NodeId,
         index: Index,
-        entry: (Term, Option<&Command>),
+        (term, command): (Option<Term>, Option<&Command>),
     ) -> Result<(), Failure> {
         self.order.applied(time, node, index)?;
-        self.state_machine.applied(time, node, index, entry, &self.history)?;
+        self.state_machine.applied(time, node, index, (term, command), &self.history)?;
         if index == self.history.last_index() + 1 {
-            self.committed(time, node, Entry::of(entry))?;
+            return self.committed((time, node), (term, command.cloned()));
         }
+        self.history.learn(index, term);
         Ok(())
     }
 
@@ -324,7 +320,7 @@ impl LogOracles {
         time: Time,
         node: NodeId,
         index: Index,
-        term: Term,
+        term: Option<Term>,
         snapshot: &Bytes,
     ) -> Result<(), Failure> {
         self.order.restored(time, node, index)?;
@@ -367,15 +363,19 @@ impl LogOracles {
         while self.history.last_index() < commit {
             let next = self.history.last_index() + 1;
             let Some(entry) = self.log(node).and_then(|log| log.get(next)).cloned() else { break };
-            self.committed(time, node, entry)?;
+            self.committed((time, node), (Some(entry.term), entry.command))?;
         }
         Ok(())
     }
 
-    /// `entry` is committed at the index after the history's last, as `node` is the first to show.
-    fn committed(&mut self, time: Time, node: NodeId, entry: Entry) -> Result<(), Failure> {
+    /// An entry is committed at the index after the history's last, as `node` is the first to show.
+    fn committed(
+        &mut self,
+        (time, node): (Time, NodeId),
+        (term, command): (Option<Term>, Option<Command>),
+    ) -> Result<(), Failure> {
         let within = self.servers[node.slot()].term;
-        self.history.push(Committed { entry, within, by: node, since: time });
+        self.history.push(Committed { term, command, within, by: node, since: time });
         if self.history.last_index() <= self.snapshots_through {
             self.judge_snapshots(time)?;
         }

@@ -283,10 +283,12 @@ impl<N: Node> Watch<N> for Oracles {
             What::Restored { index, term, snapshot } => {
                 return self.log.restored(time, server(), index, term, snapshot);
             }
-            What::Accepted { index, term, .. } => {
+            What::Proposed { id, .. } => self.log.proposed(server(), id),
+            What::Accepted { id, index, term } => {
                 self.accepted = true;
-                return self.log.accepted(time, server(), index, term);
+                return self.log.accepted(time, server(), id, (index, term));
             }
+            What::Rejected { id, .. } => self.log.rejected(id),
             What::Compacted { through, snapshot } => self.log.compacted(through, snapshot),
             What::Booted(status) => {
                 if !self.begun {
@@ -311,9 +313,8 @@ impl<N: Node> Watch<N> for Oracles {
             What::Missed { .. }
             | What::Timeout
             | What::CallFailed { .. }
-            | What::Proposed { .. }
-            | What::Rejected { .. }
             | What::Noted(_)
+            | What::Printed(_)
             | What::Marked { .. } => {}
         }
         Ok(())

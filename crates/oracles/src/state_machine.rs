@@ -6,7 +6,7 @@ use raftsim_sim::{Fact, Failure, Property, property};
 
 use crate::completeness::has_instead;
 use crate::history::History;
-use crate::log::{Entry, Log};
+use crate::log::{Log, Placed};
 
 /// Compares what servers treat as committed with the committed history. It keeps nothing but a
 /// count.
@@ -19,20 +19,20 @@ impl StateMachineSafety {
     /// The property that it judges.
     pub const PROPERTY: Property = property::STATE_MACHINE_SAFETY;
 
-    /// `node` applies `entry`, a term and a command, at `index`.
+    /// `node` applies `entry`, its term, if that is known, and its command, at `index`.
     #[inline]
     pub fn applied(
         &mut self,
         time: Time,
         node: NodeId,
         index: Index,
-        entry: (Term, Option<&Command>),
+        entry: (Option<Term>, Option<&Command>),
         history: &History,
     ) -> Result<(), Failure> {
         let Some(committed) = history.get(index) else { return Ok(()) };
         self.judged += 1;
         let (term, command) = entry;
-        if committed.entry.term == term && committed.entry.command.as_ref() == command {
+        if committed.may_have(term) && committed.command.as_ref() == command {
             Ok(())
         } else {
             Err(Self::applies(time, node, index, term, command, history))
@@ -45,22 +45,23 @@ impl StateMachineSafety {
         time: Time,
         node: NodeId,
         index: Index,
-        term: Term,
+        term: Option<Term>,
         command: Option<&Command>,
         history: &History,
     ) -> Failure {
-        let second = Fact::new(format!("{node} applies {}", Entry::of((term, command)).at(index)));
+        let second = Fact::new(format!("{node} applies {}", Placed { index, term, command }));
         let second = second.by(node).entry(index);
         Failure::violation(Self::PROPERTY, time, [history.reported(index), second])
     }
 
-    /// `node` restores a snapshot whose last entry is `index`@`term`.
+    /// `node` restores a snapshot whose last entry has this `index` and this `term`, if the term is
+    /// known.
     pub fn restored(
         &mut self,
         time: Time,
         node: NodeId,
         index: Index,
-        term: Term,
+        term: Option<Term>,
         history: &History,
     ) -> Result<(), Failure> {
         self.snapshot(time, node, "restores", (index, term), history)
@@ -73,7 +74,7 @@ impl StateMachineSafety {
         &mut self,
         time: Time,
         node: NodeId,
-        last: (Index, Term),
+        last: (Index, Option<Term>),
         history: &History,
     ) -> Result<(), Failure> {
         self.snapshot(time, node, "writes", last, history)
@@ -84,7 +85,7 @@ impl StateMachineSafety {
         &mut self,
         time: Time,
         node: NodeId,
-        last: (Index, Term),
+        last: (Index, Option<Term>),
         history: &History,
     ) -> Result<(), Failure> {
         self.snapshot(time, node, "has", last, history)
@@ -96,15 +97,16 @@ impl StateMachineSafety {
         time: Time,
         node: NodeId,
         does: &str,
-        (index, term): (Index, Term),
+        (index, term): (Index, Option<Term>),
         history: &History,
     ) -> Result<(), Failure> {
         let Some(committed) = history.get(index) else { return Ok(()) };
         self.judged += 1;
-        if committed.entry.term == term {
+        if committed.may_have(term) {
             return Ok(());
         }
-        let second = Fact::new(format!("{node} {does} a snapshot through {index}@{term}"));
+        let term = term.map_or_else(String::new, |term| format!("@{term}"));
+        let second = Fact::new(format!("{node} {does} a snapshot through {index}{term}"));
         let second = second.by(node).entry(index);
         Err(Failure::violation(Self::PROPERTY, time, [history.reported(index), second]))
     }

@@ -41,7 +41,7 @@ fn a_leader_that_holds_everything_committed_is_fine() {
 fn a_snapshot_holds_what_it_stands_for() {
     assert_eq!(elect(&behind(2, 1, "c2"), 3, &three()), (Ok(()), 1));
     assert_eq!(elect(&behind(3, 2, ""), 3, &three()), (Ok(()), 1));
-    let tailed = Pages { skipped: 1, snapshot: Some((2, 1)), ..pages("b1 c2") };
+    let tailed = Pages { skipped: 1, snapshot: Some((2, Some(1))), ..pages("b1 c2") };
     assert_eq!(elect(&tailed, 3, &three()), (Ok(()), 1));
 }
 

@@ -1,15 +1,15 @@
 //! The fields of failures beside their sentences: the servers that they accuse, and the server, the
 //! time and the entry of each fact.
 
-use raftsim_node::{Bytes, Command, Duration, Index, NodeId, Promise, Time};
+use raftsim_node::{Bytes, Command, Duration, Index, NodeId, Promise, ProposalId, Time};
 use raftsim_oracles::{
-    Answers, CommitIndex, Committed, CommittedOnMajority, ElectionSafety, Entry, EntryTerms,
-    History, Holders, LeaderAppendOnly, LeaderCompleteness, LeaderLiveness, LogMatching, OneVote,
-    Order, Promises, Quorum, Snapshots, StateMachineSafety, Terms, Vouched,
+    Answers, CommitIndex, Committed, CommittedOnMajority, ElectionSafety, EntryTerms, History,
+    Holders, LeaderAppendOnly, LeaderCompleteness, LeaderLiveness, LogMatching, OneVote, Order,
+    Promises, Quorum, Snapshots, StateMachineSafety, Terms, Vouched,
 };
 use raftsim_sim::{Durable, Fact, Failure};
 
-use crate::support::{copy, disk, entry, history, just_after, ms, n, pages};
+use crate::support::{applied, copy, disk, entry, history, just_after, ms, n, pages};
 use crate::topology::whole;
 
 type About = (Option<NodeId>, Option<Time>, Option<Index>);
@@ -93,7 +93,10 @@ fn an_entry_of_a_wrong_term_names_its_server_and_the_entries() {
     assert_eq!(about(oracle.booted(ms(7), n(2), 1, &log)), (vec![n(2)], facts([3, 3])));
     assert_eq!(about(oracle.spoken(ms(7), n(2), 1, &log)), (vec![n(2)], facts([3, 3])));
     let facts = [(Some(n(2)), None, None), (Some(n(2)), Some(ms(7)), Some(4))];
-    assert_eq!(about(Answers::default().accepted(ms(7), n(2), 3, (4, 2))), (vec![n(2)], facts));
+    assert_eq!(
+        about(Answers::default().accepted(ms(7), n(2), ProposalId(1), 3, (4, 2))),
+        (vec![n(2)], facts)
+    );
 }
 
 #[test]
@@ -117,11 +120,11 @@ fn a_committed_entry_names_the_server_that_showed_it_and_when() {
 
     let mut oracle = StateMachineSafety::default();
     let word = entry("x1");
-    assert_eq!(about(oracle.applied(ms(9), n(3), 2, word.shown(), &history)), by(3, 2));
-    assert_eq!(about(oracle.restored(ms(9), n(3), 2, 7, &history)), by(3, 2));
+    assert_eq!(about(oracle.applied(ms(9), n(3), 2, applied(&word), &history)), by(3, 2));
+    assert_eq!(about(oracle.restored(ms(9), n(3), 2, Some(7), &history)), by(3, 2));
     let other = copy(&pages("a1 x1"));
     assert_eq!(about(oracle.reported(ms(9), n(3), 2, &other, 1, &history)), by(3, 2));
-    assert_eq!(about(oracle.reached(ms(9), n(3), (2, 7), &history)), by(3, 2));
+    assert_eq!(about(oracle.reached(ms(9), n(3), (2, Some(7)), &history)), by(3, 2));
 }
 
 #[test]
@@ -168,9 +171,9 @@ fn a_majority_without_a_leader_is_accused_as_a_whole() {
 /// A client chooses the bytes of its command: a command that prints as `n1` accuses no server.
 #[test]
 fn a_command_that_prints_as_a_servers_name_accuses_nobody() {
-    let named = Entry { term: 1, command: Some(Command::from("n2")) };
+    let command = Some(Command::from("n2"));
     let mut history = History::default();
-    history.push(Committed { entry: named, within: 1, by: n(1), since: ms(1) });
+    history.push(Committed { term: Some(1), command, within: 1, by: n(1), since: ms(1) });
     let none = Holders { disks: 3, holding: 0, unseen: 0 };
     let verdict = CommittedOnMajority::default().committed(ms(9), &history, none, Some(false));
     let failure = verdict.unwrap_err();

@@ -69,7 +69,7 @@ pub(crate) struct Paper {
 
 impl Paper {
     fn base(&self) -> (Index, Term) {
-        self.snapshot.as_ref().map_or((0, 0), |snapshot| (snapshot.index, snapshot.term))
+        self.snapshot.as_ref().map_or((0, 0), |snapshot| (snapshot.index, snapshot.known_term()))
     }
 
     fn last(&self) -> Index {
@@ -90,7 +90,7 @@ impl Paper {
     }
 
     fn fold(&mut self, snapshot: Snapshot) {
-        let keeps = self.term_at(snapshot.index) == Some(snapshot.term);
+        let keeps = self.term_at(snapshot.index) == snapshot.term;
         let gone = if keeps { self.place(snapshot.index) } else { self.entries.len() };
         self.entries.drain(..gone);
         self.snapshot = Some(snapshot);
@@ -229,7 +229,7 @@ impl Node for Mini {
             }
             Event::Compact { through, snapshot } if through > self.disk.base().0 => {
                 let term = self.disk.term_at(through).expect("it was applied");
-                self.disk.fold(Snapshot { index: through, term, data: snapshot });
+                self.disk.fold(Snapshot::new(through, term, snapshot));
                 self.save(Touched { snapshot: true, ..Touched::NONE }, &mut out);
             }
             Event::CallFailed { .. } | Event::Compact { .. } | _ => {}
@@ -389,7 +389,8 @@ impl Mini {
         while self.applied < self.commit {
             self.applied += 1;
             let (term, command) = self.disk.entries[self.disk.place(self.applied) - 1].clone();
-            out.push(Action::Apply { index: self.applied, term, command: Some(command) });
+            let (index, term, command) = (self.applied, Some(term), Some(command));
+            out.push(Action::Apply { index, term, command });
         }
     }
 }
@@ -402,7 +403,7 @@ impl Service for Folding {
     fn apply(
         &mut self,
         index: Index,
-        _: Term,
+        _: Option<Term>,
         command: Option<&Command>,
     ) -> Result<Option<Bytes>, Failure> {
         self.0.extend_from_slice(command.expect("it has no entries of its own"));

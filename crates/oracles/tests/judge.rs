@@ -119,6 +119,7 @@ fn kind<M, W, B>(record: &Record<What<M, W, B>>) -> String {
         What::Applied { .. } => "applied",
         What::Restored { .. } => "restored",
         What::Noted(_) => "noted",
+        What::Printed(_) => "printed",
         What::Marked { .. } => "marked",
         What::Fault(fault) => {
             let line = fault.to_string();

@@ -86,7 +86,7 @@ fn what_goes_without_a_snapshot_is_lost() {
     let cut = Pages { skipped: 2, ..pages("c2") };
     assert_eq!(change(&pages("a1 b1 c2"), &cut, None), Change { from: 4, ..lost(1, "a1") });
     // The snapshot covers less than what is gone.
-    let cut = Pages { snapshot: Some((1, 1)), ..cut };
+    let cut = Pages { snapshot: Some((1, Some(1))), ..cut };
     assert_eq!(change(&pages("a1 b1 c2"), &cut, None), Change { from: 4, ..lost(2, "b1") });
     // The snapshot ends in the middle, and the entries after it are gone too.
     assert_eq!(change(&pages("a1 b1 c2 d2"), &behind(2, 1, ""), 1), lost(3, "c2"));
@@ -94,18 +94,18 @@ fn what_goes_without_a_snapshot_is_lost() {
 
 #[test]
 fn a_tail_before_the_snapshots_end_may_stay() {
-    let kept = Pages { snapshot: Some((2, 1)), ..pages("a1 b1 c2") };
+    let kept = Pages { snapshot: Some((2, Some(1))), ..pages("a1 b1 c2") };
     assert_eq!(change(&pages("a1 b1 c2"), &kept, None), grown(4));
-    let kept = Pages { skipped: 1, snapshot: Some((2, 1)), ..pages("b1 c2") };
+    let kept = Pages { skipped: 1, snapshot: Some((2, Some(1))), ..pages("b1 c2") };
     assert_eq!(change(&pages("a1 b1 c2"), &kept, None), grown(4));
     // But it may not be rewritten.
-    let forged = Pages { skipped: 1, snapshot: Some((2, 1)), ..pages("x1 c2") };
+    let forged = Pages { skipped: 1, snapshot: Some((2, Some(1))), ..pages("x1 c2") };
     assert_eq!(change(&pages("a1 b1 c2"), &forged, 2), lost(2, "b1"));
 }
 
 #[test]
 fn a_log_that_begins_earlier_again_is_read_anew() {
-    let earlier = Pages { snapshot: Some((1, 1)), skipped: 1, ..pages("b1 c2") };
+    let earlier = Pages { snapshot: Some((1, Some(1))), skipped: 1, ..pages("b1 c2") };
     assert_eq!(change(&behind(2, 1, "c2"), &earlier, None), grown(2));
     assert_eq!(change(&behind(2, 1, "c2"), &pages("a1 b1 d2"), None), {
         Change { from: 1, ..lost(3, "c2") }
@@ -121,7 +121,7 @@ fn a_term_is_known_of_entries_of_the_snapshots_last_and_of_index_0() {
 
 #[test]
 fn a_snapshot_through_the_last_index_of_all_is_only_input() {
-    let after = Pages { snapshot: Some((Index::MAX, 2)), ..pages("a1 b1") };
+    let after = Pages { snapshot: Some((Index::MAX, Some(2))), ..pages("a1 b1") };
     assert_eq!(change(&pages("a1 b1"), &after, None), grown(3));
     // The snapshot covers every entry that is gone.
     let after = Pages { skipped: 1, entries: vec![entry("b1")], ..after };

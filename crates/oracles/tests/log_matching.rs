@@ -90,6 +90,17 @@ fn a_snapshots_last_entry_stands_below_the_first_of_the_log() {
 }
 
 #[test]
+fn a_snapshot_of_unknown_term_may_stand_below_any_entry() {
+    let unknown = [(1, pages("a1 b1 c3")), (2, behind(2, None, "c3"))];
+    assert_eq!(judge(&unknown).0, Ok(()));
+    // It says nothing about the term below, which is judged by the others.
+    let third = |term| judge(&[&unknown[..], &[(3, behind(2, term, "c3"))]].concat()).0;
+    assert_eq!(third(1), Ok(()));
+    let facts = ["n1's disk held 3@3 after 2@1", "n3's disk holds 3@3 after 2@2"];
+    assert_eq!(third(2), broken_at(3, facts[0], facts[1]));
+}
+
+#[test]
 fn a_log_that_does_not_follow_its_snapshot_is_found_out() {
     let kept =
         |term| [(1, pages("a1 b1 c1 d1")), (2, pages("a1 b1 c1")), (2, behind(2, term, "c1"))];
@@ -97,7 +108,7 @@ fn a_log_that_does_not_follow_its_snapshot_is_found_out() {
     let facts = ["n1's disk held 3@1 after 2@1", "n2's disk holds 3@1 after 2@2"];
     assert_eq!(judge(&kept(2)).0, broken_at(3, facts[0], facts[1]));
     // A log that keeps entries before the snapshot's end shows that entry twice.
-    let tail = Pages { snapshot: Some((2, 2)), ..pages("a1 b1 c1") };
+    let tail = Pages { snapshot: Some((2, Some(2))), ..pages("a1 b1 c1") };
     assert!(judge(&[(2, pages("a1 b1 c1")), (2, tail)]).0.is_err());
     // A log that ends with its snapshot has no next entry.
     assert_eq!(judge(&[(1, pages("a1 b1 c1 d1")), (2, behind(3, 2, ""))]).0, Ok(()));

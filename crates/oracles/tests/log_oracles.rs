@@ -5,31 +5,37 @@ use raftsim_node::{Bytes, Command, Index, NodeId, Role, Snapshot, Status, Term, 
 use raftsim_oracles::{Change, LogOracles};
 use raftsim_sim::{Fact, Failure, property};
 
-use crate::support::{Pages, Said, behind, broken, entry, ms, n, pages, said};
+use crate::support::{Pages, Said, applied, behind, broken, entry, ms, n, pages, said};
 
-fn leader(term: Term) -> Status {
+pub(crate) fn leader(term: Term) -> Status {
     Status::new(term, Role::Leader)
 }
 
-fn follower(term: Term) -> Status {
+pub(crate) fn follower(term: Term) -> Status {
     Status::new(term, Role::Follower)
 }
 
 /// `node` writes `pages` as a whole, and the term of the last entry as its own, on a disk that does
 /// not report what a write changes.
-fn write(oracles: &mut LogOracles, millis: u64, node: u8, pages: &Pages) -> Said {
+pub(crate) fn write(oracles: &mut LogOracles, millis: u64, node: u8, pages: &Pages) -> Said {
     let last = pages.entries.last().map(|entry| entry.term);
-    oracles.promised(n(node), last.or(pages.snapshot.map(|(_, term)| term)).unwrap_or(0));
+    oracles.promised(n(node), last.or(pages.snapshot.and_then(|(_, term)| term)).unwrap_or(0));
     let change = oracles.read(n(node), Some(pages), pages.snapshot, Some(0));
     said(oracles.written(ms(millis), n(node), &change.expect("it has a view")))
 }
 
-fn apply(oracles: &mut LogOracles, millis: u64, node: u8, index: Index, word: &str) -> Said {
-    said(oracles.applied(ms(millis), n(node), index, entry(word).shown()))
+pub(crate) fn apply(
+    oracles: &mut LogOracles,
+    millis: u64,
+    node: u8,
+    index: Index,
+    word: &str,
+) -> Said {
+    said(oracles.applied(ms(millis), n(node), index, applied(&entry(word))))
 }
 
 /// Oracles of three servers whose disks hold these logs.
-fn written(logs: [&str; 3]) -> LogOracles {
+pub(crate) fn written(logs: [&str; 3]) -> LogOracles {
     let mut oracles = LogOracles::new(3);
     for (words, node) in logs.into_iter().zip(1..) {
         assert_eq!(write(&mut oracles, 1, node, &pages(words)), Ok(()));
@@ -195,7 +201,7 @@ fn a_commit_index_reported_at_boot_is_judged_as_a_new_one() {
 #[test]
 fn an_empty_snapshot_at_boot_is_none() {
     let mut oracles = written(["a1", "a1", ""]);
-    let empty = Snapshot { index: 0, term: 0, data: Bytes::default() };
+    let empty = Snapshot { index: 0, term: Some(0), data: Bytes::default() };
     assert_eq!(oracles.booted(ms(3), n(1), Some(&empty), follower(1)), Ok(()));
     assert_eq!(apply(&mut oracles, 4, 1, 1, "a1"), Ok(()));
 }
@@ -208,7 +214,7 @@ fn a_snapshot_in_the_place_of_a_log_keeps_a_leader_complete() {
     }
     oracles.compacted(2, &Bytes::from("ab"));
     assert_eq!(write(&mut oracles, 4, 3, &behind(2, 1, "")), Ok(()));
-    assert_eq!(oracles.restored(ms(5), n(3), 2, 1, &Bytes::from("ab")), Ok(()));
+    assert_eq!(oracles.restored(ms(5), n(3), 2, Some(1), &Bytes::from("ab")), Ok(()));
     oracles.becomes(n(3), leader(2));
     assert_eq!(oracles.settled(ms(6), n(3), follower(1), leader(2)), Ok(()));
     // It need not hold yet what is committed later in its own term.
@@ -234,7 +240,7 @@ fn a_snapshot_is_compared_with_the_history_when_it_is_written() {
     // A snapshot ahead of the history is compared with nothing, and neither is an empty one.
     assert_eq!(fold(1, behind(3, 2, "")), Ok(()));
     assert_eq!(fold(3, behind(9, 4, "")), Ok(()));
-    assert_eq!(fold(1, Pages { snapshot: Some((0, 0)), ..pages("a1 b1 c2") }), Ok(()));
+    assert_eq!(fold(1, Pages { snapshot: Some((0, Some(0))), ..pages("a1 b1 c2") }), Ok(()));
 }
 
 #[test]
@@ -266,7 +272,7 @@ fn a_snapshot_is_judged_when_a_life_begins_from_it() {
     oracles.compacted(2, &data);
     let first = "2@1 \"b\" is committed, as n1 in term 1 showed at 0.004000s";
     let second = "n3 restores a snapshot through 2@7";
-    let snapshot = Snapshot { index: 2, term: 7, data };
+    let snapshot = Snapshot { index: 2, term: Some(7), data };
     let verdict = oracles.booted(ms(5), n(3), Some(&snapshot), follower(7));
     assert_eq!(said(verdict), broken("State Machine Safety", ms(5), first, second));
 }

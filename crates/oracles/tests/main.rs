@@ -28,4 +28,5 @@ mod support;
 mod terms;
 mod topology;
 mod toy;
+mod unknown_terms;
 mod world;

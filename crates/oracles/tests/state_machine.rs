@@ -3,7 +3,9 @@
 use raftsim_node::{Index, Term};
 use raftsim_oracles::StateMachineSafety;
 
-use crate::support::{Pages, Said, broken, copy, entry, history, ms, n, pages, said};
+use crate::support::{
+    Pages, Said, applied, applied_blindly, broken, copy, entry, history, ms, n, pages, said,
+};
 
 type Verdict = (Said, u64);
 
@@ -11,15 +13,23 @@ type Verdict = (Said, u64);
 fn apply(index: Index, word: &str) -> Verdict {
     let mut oracle = StateMachineSafety::default();
     let history = history("a1 b1 c2", &[1, 1, 2]);
-    let verdict = oracle.applied(ms(9), n(3), index, entry(word).shown(), &history);
+    let verdict = oracle.applied(ms(9), n(3), index, applied(&entry(word)), &history);
+    (said(verdict), oracle.judged())
+}
+
+/// The same, by a server that does not know the entry's term.
+fn apply_blindly(index: Index, word: &str) -> Verdict {
+    let mut oracle = StateMachineSafety::default();
+    let history = history("a1 b1 c2", &[1, 1, 2]);
+    let verdict = oracle.applied(ms(9), n(3), index, applied_blindly(&entry(word)), &history);
     (said(verdict), oracle.judged())
 }
 
 /// After the same, n3 restores a snapshot whose last entry is `index`@`term`.
-fn restore(index: Index, term: Term) -> Verdict {
+fn restore(index: Index, term: impl Into<Option<Term>>) -> Verdict {
     let mut oracle = StateMachineSafety::default();
     let history = history("a1 b1 c2", &[1, 1, 2]);
-    (said(oracle.restored(ms(9), n(3), index, term, &history)), oracle.judged())
+    (said(oracle.restored(ms(9), n(3), index, term.into(), &history)), oracle.judged())
 }
 
 /// After the same, n3 reports `commit` as its commit index; its disk holds `pages`, which agree
@@ -59,10 +69,18 @@ fn the_same_command_of_another_term_may_not_be_applied() {
 }
 
 #[test]
+fn of_an_entry_of_unknown_term_the_command_counts() {
+    assert_eq!(apply_blindly(2, "b1"), (Ok(()), 1));
+    assert_eq!(apply_blindly(2, "x1"), differs("n3 applies 2 \"x\""));
+    assert_eq!(apply_blindly(2, "-1"), differs("n3 applies 2 (no command)"));
+}
+
+#[test]
 fn a_snapshot_ends_with_the_committed_entry() {
     assert_eq!(restore(2, 1), (Ok(()), 1));
     assert_eq!(restore(2, 2), differs("n3 restores a snapshot through 2@2"));
     assert_eq!(restore(9, 2), (Ok(()), 0));
+    assert_eq!(restore(2, None), (Ok(()), 1));
 }
 
 #[test]

@@ -53,10 +53,19 @@ pub(crate) fn entry(word: &str) -> Entry {
     Entry { term: term.parse().expect("a term"), command }
 }
 
+/// The same entry as a server applies it: one that knows the entry's term, and one that does not.
+pub(crate) fn applied(entry: &Entry) -> (Option<Term>, Option<&Command>) {
+    (Some(entry.term), entry.command.as_ref())
+}
+
+pub(crate) fn applied_blindly(entry: &Entry) -> (Option<Term>, Option<&Command>) {
+    (None, entry.command.as_ref())
+}
+
 /// What a disk shows of a log: all entries after the first `skipped`, and perhaps a snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Pages {
-    pub(crate) snapshot: Option<(Index, Term)>,
+    pub(crate) snapshot: Option<(Index, Option<Term>)>,
     pub(crate) skipped: Index,
     pub(crate) entries: Vec<Entry>,
 }
@@ -66,9 +75,9 @@ pub(crate) fn pages(words: &str) -> Pages {
     Pages { entries: entries(words), ..Pages::default() }
 }
 
-/// A log after a snapshot through `index`, whose last entry has the term `term`.
-pub(crate) fn behind(index: Index, term: Term, words: &str) -> Pages {
-    Pages { snapshot: Some((index, term)), skipped: index, entries: entries(words) }
+/// A log after a snapshot through `index`, whose last entry has the term `term`, if that is known.
+pub(crate) fn behind(index: Index, term: impl Into<Option<Term>>, words: &str) -> Pages {
+    Pages { snapshot: Some((index, term.into())), skipped: index, entries: entries(words) }
 }
 
 impl Pages {
@@ -80,7 +89,7 @@ impl Pages {
     }
 
     /// Replaces the log through `index` by a snapshot.
-    pub(crate) fn fold(&mut self, index: Index, term: Term) {
+    pub(crate) fn fold(&mut self, index: Index, term: Option<Term>) {
         let gone = usize::try_from(index - self.skipped).expect("a short log");
         self.entries.drain(..gone.min(self.entries.len()));
         self.skipped = index;
@@ -124,7 +133,9 @@ pub(crate) fn copy(pages: &Pages) -> Log {
 pub(crate) fn history(words: &str, within: &[Term]) -> History {
     let mut history = History::default();
     for ((entry, &within), millis) in entries(words).into_iter().zip(within).zip(1..) {
-        history.push(Committed { entry, within, by: n(1), since: ms(millis) });
+        let Entry { term, command } = entry;
+        let since = ms(millis);
+        history.push(Committed { term: Some(term), command, within, by: n(1), since });
     }
     history
 }

@@ -139,18 +139,18 @@ pub(crate) fn log(index: Index, words: &'static str) -> Act {
 
 /// Writes a snapshot of these bytes, and drops the log through its last entry.
 pub(crate) fn fold(index: Index, term: Term, bytes: &str) -> Act {
-    Action::Persist(Ink::Snapshot(Snapshot { index, term, data: Bytes::from(bytes) }))
+    Action::Persist(Ink::Snapshot(Snapshot::new(index, term, Bytes::from(bytes))))
 }
 
 /// Applies the entry that this word names.
 pub(crate) fn apply(index: Index, word: &str) -> Act {
     let entry = entry(word);
-    Action::Apply { index, term: entry.term, command: entry.command }
+    Action::Apply { index, term: Some(entry.term), command: entry.command }
 }
 
 /// Restores a snapshot of these bytes.
 pub(crate) fn restore(index: Index, term: Term, bytes: &str) -> Act {
-    Action::Restore { index, term, snapshot: Bytes::from(bytes) }
+    Action::Restore { index, term: Some(term), snapshot: Bytes::from(bytes) }
 }
 
 /// Acknowledges, in `term`, the entries through this index.
@@ -286,7 +286,7 @@ impl Service for Folding {
     fn apply(
         &mut self,
         index: Index,
-        _: Term,
+        _: Option<Term>,
         _: Option<&Command>,
     ) -> Result<Option<Bytes>, Failure> {
         Ok(Some(Bytes::from(format!("through {index}").as_str())))

@@ -95,7 +95,7 @@ impl node::Disk for Disk {
             }
             Write::Snapshot(snapshot) => {
                 let after = snapshot.index + 1;
-                let stays = self.log.compact(snapshot.index, snapshot.term);
+                let stays = self.log.compact(snapshot.index, snapshot.known_term());
                 self.snapshot = Some(snapshot);
                 let log_from = (!stays).then_some(after);
                 Touched { snapshot: true, log_from, ..Touched::NONE }
@@ -136,7 +136,7 @@ impl node::Disk for Disk {
             }
             Write::Snapshot(snapshot) => {
                 digest.pair(snapshot.index, 3 << 8);
-                digest.word(snapshot.term);
+                digest.word(snapshot.known_term());
                 digest.bytes(&snapshot.data);
             }
         }

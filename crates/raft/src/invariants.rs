@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_snapshot_that_does_not_end_where_the_log_begins_is_noticed() {
-        let snapshot = |index| Some(Snapshot { index, term: 1, data: "x".into() });
+        let snapshot = |index| Some(Snapshot::new(index, 1, "x".into()));
         assert_eq!(
             alarm(leader(), |raft| raft.snapshot = None),
             Some("without a snapshot the log is whole")

@@ -208,7 +208,8 @@ impl Message {
                     && last_term.is_some_and(|last_term| last_term <= *term)
             }
             Self::InstallSnapshot(InstallSnapshot { term, snapshot }) => {
-                (1..u64::MAX).contains(&snapshot.index) && snapshot.term <= *term
+                (1..u64::MAX).contains(&snapshot.index)
+                    && snapshot.term.is_some_and(|last| last <= *term)
             }
             Self::PreVote(request) => request.last_log_term <= request.term,
             Self::RequestVoteReply(_)

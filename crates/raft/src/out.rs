@@ -46,11 +46,11 @@ impl<'a> Out<'a> {
     /// Hands a committed entry to the service.
     pub(crate) fn apply(&mut self, index: Index, entry: &Entry) {
         let Entry { term, ref command } = *entry;
-        self.push(|| Action::Apply { index, term, command: Some(command.clone()) });
+        self.push(|| Action::Apply { index, term: Some(term), command: Some(command.clone()) });
     }
 
     /// Hands a snapshot to the service.
-    pub(crate) fn restore(&mut self, index: Index, term: Term, snapshot: Bytes) {
+    pub(crate) fn restore(&mut self, index: Index, term: Option<Term>, snapshot: Bytes) {
         self.push(|| Action::Restore { index, term, snapshot });
     }
 
@@ -68,7 +68,7 @@ impl<'a> Out<'a> {
 
     #[cold]
     fn add_note(&mut self, why: &'static str) {
-        self.push(|| Action::Note(why));
+        self.push(|| Action::note(why));
     }
 
     /// Makes room before the action, which is large, so that it is made in its place.

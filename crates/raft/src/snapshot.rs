@@ -22,7 +22,7 @@ impl Raft {
             .log
             .term_at(through)
             .expect("the log has every entry from its beginning through the last applied");
-        self.keep_snapshot(Snapshot { index: through, term, data }, out);
+        self.keep_snapshot(Snapshot::new(through, term, data), out);
     }
 
     /// Sends `to` the snapshot, which stands for entries that its log lacks.
@@ -82,7 +82,7 @@ impl Raft {
 
     /// Puts `snapshot` in the place of the log's beginning, in memory and on disk.
     fn keep_snapshot(&mut self, snapshot: Snapshot, out: &mut Out<'_>) {
-        let stays = self.log.compact(snapshot.index, snapshot.term);
+        let stays = self.log.compact(snapshot.index, snapshot.known_term());
         self.snapshot = Some(snapshot.clone());
         // DU.2: log and snapshot are on disk before a message relies on them: in one write.
         if !stays {

@@ -130,7 +130,7 @@ impl node::Message for Message {
             },
             Self::InstallSnapshot(InstallSnapshot { term, snapshot }) => {
                 digest.pair(*term, head(8, 0));
-                digest.pair(snapshot.index, snapshot.term);
+                digest.pair(snapshot.index, snapshot.known_term());
                 digest.bytes(&snapshot.data);
             }
             Self::InstallSnapshotReply(reply) => {

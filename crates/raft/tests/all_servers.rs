@@ -325,21 +325,21 @@ fn notes_name_the_rule_and_stand_before_what_they_explain() {
     assert_eq!(
         server.receive(2, request_vote(3, 2)),
         vec![
-            Action::Note("AS.2 adopt higher term: follow"),
-            Action::Note("RV.2 grant: vote is free, log is up-to-date"),
+            Action::note("AS.2 adopt higher term: follow"),
+            Action::note("RV.2 grant: vote is free, log is up-to-date"),
             persist(3, Some(2)),
             send(2, vote(3, 2)),
         ]
     );
     assert_eq!(
         server.receive(3, request_vote(3, 3)),
-        vec![Action::Note("RV.2 refuse: voted for another"), send(3, no_vote(3, 3))]
+        vec![Action::note("RV.2 refuse: voted for another"), send(3, no_vote(3, 3))]
     );
     assert_eq!(
         server.timeout(),
         vec![
-            Action::Note("FO.2 no leader heard: stand for election"),
-            Action::Note("CA.1 new term, vote for self, ask the others"),
+            Action::note("FO.2 no leader heard: stand for election"),
+            Action::note("CA.1 new term, vote for self, ask the others"),
             persist(4, Some(1)),
             send(2, request_vote(4, 1)),
             send(3, request_vote(4, 1)),
@@ -349,19 +349,19 @@ fn notes_name_the_rule_and_stand_before_what_they_explain() {
     assert_eq!(
         candidate.step(Event::Campaign)[..2],
         [
-            Action::Note("TN.1 ordered to stand for election"),
-            Action::Note("CA.1 new term, vote for self, ask the others"),
+            Action::note("TN.1 ordered to stand for election"),
+            Action::note("CA.1 new term, vote for self, ask the others"),
         ]
     );
     assert_eq!(
         server.receive(2, vote(4, 1)),
         vec![
-            Action::Note("CA.2 vote counted"),
-            Action::Note("CA.2 majority: lead"),
-            Action::Note("LE.1 heartbeat to all"),
+            Action::note("CA.2 vote counted"),
+            Action::note("CA.2 majority: lead"),
+            Action::note("LE.1 heartbeat to all"),
             send(2, heartbeat(4)),
             send(3, heartbeat(4)),
         ]
     );
-    assert_eq!(server.step(Event::Campaign), vec![Action::Note("TN.1 ignore: this server leads")]);
+    assert_eq!(server.step(Event::Campaign), vec![Action::note("TN.1 ignore: this server leads")]);
 }

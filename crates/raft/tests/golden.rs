@@ -446,6 +446,7 @@ impl Cluster {
             }
             Action::Apply { index, term, command } => {
                 let command = command.ok_or("an entry of its own")?;
+                let term = term.ok_or("an entry of an unknown term")?;
                 writeln!(self.story, "{id} applies {index}@{term} {command:?}")?;
                 let member = self.member(name)?;
                 assert_eq!(index, member.last_applied() + 1, "in order, once");
@@ -456,13 +457,16 @@ impl Cluster {
                 }
             }
             Action::Restore { index, term, snapshot } => {
+                let term = term.ok_or("a snapshot of an unknown term")?;
                 writeln!(self.story, "{id} restores {index}@{term} {snapshot:?}")?;
                 let member = self.member(name)?;
                 member.base = (index, String::from_utf8(snapshot.to_vec())?);
                 member.applied.clear();
             }
             Action::Note(why) => writeln!(self.story, "{id} {why}")?,
-            action => return Err(format!("{action:?} is unknown here").into()),
+            action @ (Action::Output(_) | _) => {
+                return Err(format!("{action:?} is unknown here").into());
+            }
         }
         Ok(())
     }
@@ -497,7 +501,7 @@ impl Cluster {
         let view = disk.view().ok_or("our disk offers a view")?;
         let mut line = name.0.to_string();
         if let Some(snapshot) = disk.snapshot() {
-            write!(line, " [{}@{} {:?}]", snapshot.index, snapshot.term, snapshot.data)?;
+            write!(line, " [{}@{} {:?}]", snapshot.index, snapshot.known_term(), snapshot.data)?;
         }
         for index in view.first_index()..=view.last_index() {
             let (term, _) = view.entry(index).ok_or("a gap")?;
@@ -541,8 +545,8 @@ fn write_to(disk: &mut Disk, write: Write) -> String {
         }
         Write::Vote(Vote { current_term, voted_for: None }) => format!("term {current_term}"),
         Write::Entries { from, entries } => format!("entries {}", numbered(*from, entries)),
-        Write::Snapshot(Snapshot { index, term, data }) => {
-            format!("snapshot {index}@{term} {data:?}")
+        Write::Snapshot(it) => {
+            format!("snapshot {}@{} {:?}", it.index, it.known_term(), it.data)
         }
     };
     match disk.write(write) {
@@ -588,7 +592,8 @@ fn describe(message: &Message) -> String {
             format!("AppendEntriesReply term {}, {answer}", it.term)
         }
         Message::InstallSnapshot(it) => {
-            let Snapshot { index, term, data } = &it.snapshot;
+            let Snapshot { index, data, .. } = &it.snapshot;
+            let term = it.snapshot.known_term();
             format!("InstallSnapshot term {}, last {index}@{term} {data:?}", it.term)
         }
         Message::InstallSnapshotReply(it) => match it.match_index {

@@ -164,12 +164,12 @@ pub(crate) fn persist_entries(from: u64, entries: &[Entry]) -> Action<Message, W
 
 /// The write of a snapshot.
 pub(crate) fn persist_snapshot(index: u64, term: Term, data: &str) -> Action<Message, Write> {
-    Action::Persist(Write::Snapshot(Snapshot { index, term, data: Bytes::from(data) }))
+    Action::Persist(Write::Snapshot(Snapshot::new(index, term, Bytes::from(data))))
 }
 
 /// The action that hands the entry at `index` to the service.
 pub(crate) fn apply(index: u64, entry: &Entry) -> Action<Message, Write> {
-    Action::Apply { index, term: entry.term, command: Some(entry.command.clone()) }
+    Action::Apply { index, term: Some(entry.term), command: Some(entry.command.clone()) }
 }
 
 /// A client's proposal with the number 5.
@@ -298,7 +298,7 @@ pub(crate) fn conflict(
 
 /// A leader's snapshot.
 pub(crate) fn install(term: Term, index: u64, last_term: Term, data: &str) -> Message {
-    let snapshot = Snapshot { index, term: last_term, data: Bytes::from(data) };
+    let snapshot = Snapshot::new(index, last_term, Bytes::from(data));
     Message::InstallSnapshot(InstallSnapshot { term, snapshot })
 }
 

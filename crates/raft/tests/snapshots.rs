@@ -17,7 +17,7 @@ fn restore(
     term: u64,
     data: &str,
 ) -> Action<raftsim_raft::Message, raftsim_raft::Write> {
-    Action::Restore { index, term, snapshot: Bytes::from(data) }
+    Action::Restore { index, term: Some(term), snapshot: Bytes::from(data) }
 }
 
 /// A follower of n2 in term 5 whose log has these terms, committed through `commit`.

@@ -142,7 +142,7 @@ fn a_writes_digest_sees_every_field() {
         writes.push(Write::Entries { from, entries: Entries::from(&entries(terms)[..]) });
     }
     for (index, term, data) in [(1, 1, "x"), (2, 1, "x"), (1, 2, "x"), (1, 1, "y")] {
-        writes.push(Write::Snapshot(Snapshot { index, term, data: data.into() }));
+        writes.push(Write::Snapshot(Snapshot::new(index, term, data.into())));
     }
     let digests: BTreeSet<u64> =
         writes.iter().map(|write| digest_of(|digest| Disk::digest(write, digest))).collect();
@@ -175,7 +175,7 @@ fn a_disk_removes_entries_that_a_write_replaces() {
 
 #[test]
 fn a_disk_keeps_the_entries_after_a_snapshot_of_its_own_log_only() {
-    let snapshot = |term| Snapshot { index: 2, term, data: "two".into() };
+    let snapshot = |term| Snapshot::new(2, term, "two".into());
     for (term, touched, last) in [
         (1, Touched { snapshot: true, ..Touched::NONE }, 3),
         (2, Touched { snapshot: true, log_from: Some(3), ..Touched::NONE }, 2),

@@ -41,6 +41,7 @@ pub mod text;
 mod trace;
 mod world;
 
+pub use clients::proposal::{OpenProposal, Proposed};
 pub use clients::service::{NoService, Service};
 pub use clients::{Client, ClientId, Wake};
 pub use failure::{Fact, Failure, Kind};

@@ -105,7 +105,7 @@ properties! {
     ADDRESSEE_EXISTS = "addressee exists";
     /// A node gives its open calls different numbers.
     CALL_NUMBERS = "call numbers";
-    /// A node answers a proposal once, in the list that the proposal's step returned.
+    /// A node answers a proposal once, in the life in which it was made and within 30 seconds.
     PROPOSAL_ANSWERED = "proposal answered";
     /// A disk shows every entry between the first and the last index that it names.
     DISK_SHOWS_LOG = "disk shows its log";

@@ -4,9 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use raftsim_node::{
-    Bytes, Command, Duration, Event, Index, NodeId, ProposalId, Snapshot, Term, Time,
-};
+use raftsim_node::{Bytes, Command, Duration, Event, Index, NodeId, Snapshot, Term, Time};
 use raftsim_sim::{
     Caps, Failure, Kind, LinkSettings, Recording, Service, Setup, Spread, Trace, World,
 };
@@ -112,9 +110,9 @@ fn notes_are_counted_among_too_many_actions() -> Result<(), Failure> {
     let caps = Caps { actions: 4, ..Caps::default() };
     let mut world = booted(Setup { caps, ..setup(2) });
     let put = || Act::Persist(Put::Number(1));
-    tell(&mut world, N1, vec![put(), Act::Note("why"), send(N2, "a")])?;
+    tell(&mut world, N1, vec![put(), Act::note("why"), send(N2, "a")])?;
     assert_eq!((world.cluster().disk(N1).numbers.len(), world.cluster().handed(N1, N2)), (1, 1));
-    let [_, seen] = facts_of("no flood", tell(&mut world, N1, vec![Act::Note("why"); 4]));
+    let [_, seen] = facts_of("no flood", tell(&mut world, N1, vec![Act::note("why"); 4]));
     assert_eq!(seen, "n1 returned 5 actions at once");
     read_and_drop(world);
     Ok(())
@@ -125,7 +123,7 @@ fn a_recorded_run_keeps_its_first_records_and_counts_the_others() -> Result<(), 
     let run = |records, recording| {
         let caps = Caps { records, ..Caps::default() };
         let mut world = booted(Setup { caps, recording, ..setup(2) });
-        tell(&mut world, N1, vec![Act::Note("why"), send(N2, "a")])?;
+        tell(&mut world, N1, vec![Act::note("why"), send(N2, "a")])?;
         world.sleep(ms(10))?;
         Ok::<_, Failure>(world)
     };
@@ -180,15 +178,13 @@ fn a_deadline_that_moves_may_still_be_past() -> Result<(), Failure> {
 }
 
 #[test]
-fn notes_are_no_answer_to_a_timeout_recorded_or_not() {
+fn notes_and_output_are_no_answer_to_a_timeout_recorded_or_not() {
     for recording in [Recording::On, Recording::Off] {
         let mut setup = Setup { recording, ..setup(2) };
-        let script =
-            Script::reacting(
-                |mind, _, _| {
-                    if mind.boot.notes { vec![Act::Note("idle")] } else { vec![] }
-                },
-            );
+        let script = Script::reacting(|mind, _, _| {
+            let printed = Act::Output("idle".into());
+            if mind.boot.notes { vec![Act::note("idle"), printed] } else { vec![printed] }
+        });
         setup.configs[1] = script.timing(ms(5));
         let mut world = booted(setup);
         facts_of("deadline moves", world.sleep(ms(20)));
@@ -209,7 +205,12 @@ fn a_past_deadline_that_is_answered_forever_floods_its_instant() {
 struct Eager;
 
 impl Service for Eager {
-    fn apply(&mut self, _: Index, _: Term, _: Option<&Command>) -> Result<Option<Bytes>, Failure> {
+    fn apply(
+        &mut self,
+        _: Index,
+        _: Option<Term>,
+        _: Option<&Command>,
+    ) -> Result<Option<Bytes>, Failure> {
         Ok(Some(Bytes::from("all")))
     }
 
@@ -222,7 +223,7 @@ impl Service for Eager {
 fn snapshots_answered_by_entries_forever_flood_their_instant() {
     let mut setup = Setup { recording: Recording::Off, ..setup(2) };
     setup.service = Box::new(|_| Box::new(Eager));
-    let apply = |index| Act::Apply { index, term: 1, command: None };
+    let apply = |index| Act::Apply { index, term: Some(1), command: None };
     let script = Script::reacting(move |mind, event, _| {
         mind.deadline = None;
         let last = if let Event::Compact { through, .. } = event { *through } else { 0 };
@@ -248,71 +249,6 @@ fn a_server_that_sends_to_itself_or_to_no_server_breaks_the_contract() {
         assert_eq!(world.cluster().handed(N2, N1), 1);
         read_and_drop(world);
     }
-}
-
-type Answered = Result<Option<(Index, Term)>, Failure>;
-
-/// n1 answers a proposal with the actions of `answer`, and every other event by accepting proposal
-/// 9, which was never made. Returns the world, and the outcome of a proposal to n1.
-fn proposing(
-    answer: impl Fn(ProposalId) -> Vec<Act> + Send + Sync + 'static,
-) -> (World<Toy, ()>, Answered) {
-    let mut setup = setup(2);
-    setup.configs[0] = Script::reacting(move |_, event: &Event<Msg>, _| match event {
-        Event::Propose { id, .. } => answer(*id),
-        _ => vec![Act::Accept { id: ProposalId(9), index: 1, term: 1 }],
-    });
-    let mut world = booted(setup);
-    let answered = world.propose(N1, Command::from("x"));
-    (world, answered)
-}
-
-#[test]
-fn a_proposal_is_answered_once_in_the_list_it_returned() {
-    let accept = |id| Act::Accept { id, index: 4, term: 2 };
-    let reject = |id| Act::Reject { id, leader: None };
-    assert_eq!(proposing(move |id| vec![accept(id)]).1, Ok(Some((4, 2))));
-    assert_eq!(proposing(move |id| vec![reject(id)]).1, Ok(None));
-    let broken = |answered: Answered| {
-        let [rule, seen] = facts_of("proposal answered", answered.map(drop));
-        assert_eq!(rule, "n1 answers a proposal once, in the list that the proposal returned");
-        seen
-    };
-    let (world, answered) = proposing(move |id| vec![accept(id), reject(id)]);
-    assert_eq!(broken(answered), "it was answered twice");
-    read_and_drop(world);
-    let (world, answered) = proposing(|_| vec![]);
-    assert_eq!(broken(answered), "no answer came");
-    read_and_drop(world);
-    let (world, answered) = proposing(move |_| vec![accept(ProposalId(77))]);
-    assert_eq!(broken(answered), "it answered proposal 77, which does not wait for an answer");
-    read_and_drop(world);
-}
-
-#[test]
-fn an_answer_in_a_later_list_comes_too_late() {
-    let mut setup = setup(2);
-    setup.service = Box::new(|_| Box::new(Eager));
-    setup.configs[0] = Script::reacting(|_, event, _| match event {
-        Event::Propose { .. } => vec![Act::Apply { index: 1, term: 1, command: None }],
-        _ => vec![Act::Accept { id: ProposalId(1), index: 1, term: 1 }],
-    });
-    let mut world = booted(setup);
-    let answered = world.propose(N1, Command::from("x")).map(drop);
-    let [rule, _] = facts_of("proposal answered", answered);
-    assert_eq!(rule, "n1 answers a proposal once, in the list that the proposal returned");
-    read_and_drop(world);
-}
-
-#[test]
-fn an_answer_to_a_proposal_that_was_not_made_breaks_the_contract() -> Result<(), Failure> {
-    let (mut world, answered) = proposing(|id| vec![Act::Reject { id, leader: None }]);
-    answered?;
-    tell(&mut world, N2, vec![send(N1, "a")])?;
-    let [_, seen] = facts_of("proposal answered", world.sleep(ms(1)));
-    assert_eq!(seen, "it answered proposal 9, which does not wait for an answer");
-    read_and_drop(world);
-    Ok(())
 }
 
 #[test]

@@ -83,7 +83,7 @@ fn chatter(mind: &mut Mind, event: &Event<Msg>, now: Time) -> Vec<Act> {
             let mut actions = vec![Action::Persist(Put::Number(count))];
             if count.is_multiple_of(5) {
                 let data = Bytes::from(&count.to_le_bytes()[..]);
-                let snapshot = Snapshot { index: count, term: 1, data };
+                let snapshot = Snapshot { index: count, term: Some(1), data };
                 actions.push(Action::Persist(Put::Snapshot(snapshot)));
             }
             for (peer, slot) in mind.boot.peers().zip(0..) {
@@ -95,7 +95,7 @@ fn chatter(mind: &mut Mind, event: &Event<Msg>, now: Time) -> Vec<Act> {
         Event::Receive { from, message: request } if !request.reply => {
             let answer = Msg { reply: true, call: request.call, ..message("answer") };
             let write = Action::Persist(Put::Number(count));
-            let apply = Action::Apply { index: count, term: 1, command: None };
+            let apply = Action::Apply { index: count, term: Some(1), command: None };
             // One call in five is never answered.
             if request.call.is_some_and(|call| call % 5 == 0) {
                 return vec![write];

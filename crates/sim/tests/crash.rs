@@ -17,7 +17,7 @@ fn put(number: u64) -> Act {
 
 /// Four actions, with notes between them.
 fn list() -> Vec<Act> {
-    let note = || Act::Note("why");
+    let note = || Act::note("why");
     vec![note(), put(1), note(), send(N2, "a"), put(2), note(), send(N2, "b")]
 }
 
@@ -97,7 +97,7 @@ fn notes_are_not_counted_recorded_or_not() -> Result<(), Failure> {
 fn an_empty_list_is_passed_over_and_one_of_notes_too() -> Result<(), Failure> {
     let mut setup = setup(2);
     setup.configs[0] = Script::reacting(|_, event, _| match event {
-        Event::Receive { message, .. } if message.text == "note" => vec![Act::Note("why")],
+        Event::Receive { message, .. } if message.text == "note" => vec![Act::note("why")],
         Event::Receive { message, .. } if message.text == "act" => vec![put(1), put(2)],
         _ => vec![],
     });

@@ -16,7 +16,7 @@ type ToyWhat = What<Msg, Put, Bytes>;
 fn chatter(mind: &mut Mind, event: &Event<Msg>, now: Time) -> Vec<Act> {
     let mut actions = vec![];
     if mind.boot.notes {
-        actions.push(Act::Note("because"));
+        actions.push(Act::note("because"));
     }
     match event {
         Event::Timeout => {
@@ -99,8 +99,9 @@ fn a_runs_digest_is_that_of_its_records() -> Result<(), Failure> {
 }
 
 #[test]
-fn a_note_is_not_in_the_digest() {
-    let said = [record(What::Crashed), record(What::Noted("why"))];
+fn what_a_node_notes_or_prints_is_not_in_the_digest() {
+    let texts = [What::Noted("why".into()), What::Printed("so".into())].map(record);
+    let said = [&[record(What::Crashed)], &texts[..]].concat();
     let unsaid = [record(What::Crashed)];
     assert_eq!(digest_of(&said), digest_of(&unsaid));
 }
@@ -133,10 +134,11 @@ fn kind(what: &ToyWhat) -> usize {
         What::Settled => 18,
         What::Suspended => 19,
         What::Resumed => 20,
+        What::Printed(_) => 21,
     }
 }
 
-const KINDS: usize = 21;
+const KINDS: usize = 22;
 
 /// Every kind of record, and for each the variants in which one field differs.
 fn every_what() -> Vec<ToyWhat> {
@@ -210,12 +212,21 @@ fn client_side() -> Vec<ToyWhat> {
 
 fn service_side() -> Vec<ToyWhat> {
     let mut all = vec![];
-    let applied: [(Index, u64, Option<&str>); 5] =
-        [(1, 1, None), (2, 1, None), (1, 2, None), (1, 1, Some("")), (1, 1, Some("a"))];
+    let applied: [(Index, Option<u64>, Option<&str>); 7] = [
+        (1, Some(1), None),
+        (2, Some(1), None),
+        (1, Some(2), None),
+        (1, Some(1), Some("")),
+        (1, Some(1), Some("a")),
+        (1, None, None),
+        (1, None, Some("a")),
+    ];
     for (index, term, command) in applied {
         all.push(What::Applied { index, term, command: command.map(Bytes::from) });
     }
-    for (index, term, data) in [(1, 1, "a"), (2, 1, "a"), (1, 2, "a"), (1, 1, "b")] {
+    for (index, term, data) in
+        [(1, Some(1), "a"), (2, Some(1), "a"), (1, Some(2), "a"), (1, Some(1), "b"), (1, None, "a")]
+    {
         all.push(What::Restored { index, term, snapshot: data.into() });
     }
     for (through, data) in [(1, "a"), (2, "a"), (1, "b")] {
@@ -331,7 +342,9 @@ fn no_kind_of_record_is_left_out_of_these_tests() {
     for what in every_what() {
         seen[kind(&what)] = true;
     }
-    seen[kind(&What::Noted("its text is in no digest"))] = true;
+    for what in [What::Noted, What::Printed] {
+        seen[kind(&what("its text is in no digest".into()))] = true;
+    }
     assert_eq!(seen, [true; KINDS]);
 }
 

@@ -1,7 +1,7 @@
 //! A slow disk: each write takes its time, and the rest of the list waits for it.
 
 use raftsim_node::{Action, Bytes, Command, Duration, Event, Index, Role, Snapshot, Status, Term};
-use raftsim_sim::{Failure, Service, World};
+use raftsim_sim::{Failure, Proposed, Service, World};
 
 use crate::toy::{
     Act, Log, N1, N2, Put, Script, Toy, booted, facts_of, ms, send, setup, story, tell,
@@ -145,7 +145,7 @@ fn a_write_that_was_complete_early_completes_no_later_write() -> Result<(), Fail
 
 #[test]
 fn crash_after_counts_actions_across_the_wait() -> Result<(), Failure> {
-    let list = || vec![put(1), Act::Note("why"), send(N2, "a"), put(2), send(N2, "b")];
+    let list = || vec![put(1), Act::note("why"), send(N2, "a"), put(2), send(N2, "b")];
     let done = [
         "0.011000s n1 writes 1",
         "0.011000s n1 -> n2 a +0.000000s",
@@ -239,11 +239,11 @@ fn proposed(
 fn an_answer_after_a_slow_write_comes_once_and_the_proposal_counts_as_refused()
 -> Result<(), Failure> {
     let mut world = proposed(|id| vec![put(1), Action::Accept { id, index: 1, term: 1 }]);
-    assert_eq!(world.propose(N1, Command::default())?, None);
-    assert_eq!(world.propose(N1, Command::default())?, None, "it is busy");
+    assert_eq!(world.propose(N1, Command::default())?, Proposed::Refused);
+    assert_eq!(world.propose(N1, Command::default())?, Proposed::Refused, "it is busy");
     world.sleep(ms(50))?;
     let mut rejects = proposed(|id| vec![put(1), Action::Reject { id, leader: None }, put(2)]);
-    assert_eq!(rejects.propose(N1, Command::default())?, None);
+    assert_eq!(rejects.propose(N1, Command::default())?, Proposed::Refused);
     rejects.sleep(ms(50))
 }
 
@@ -251,30 +251,37 @@ fn an_answer_after_a_slow_write_comes_once_and_the_proposal_counts_as_refused()
 fn an_answer_before_a_slow_write_counts_and_must_not_come_again() -> Result<(), Failure> {
     let accept = |id| Action::Accept { id, index: 1, term: 1 };
     let mut world = proposed(move |id| vec![accept(id), put(1)]);
-    assert_eq!(world.propose(N1, Command::default())?, Some((1, 1)));
+    assert_eq!(world.propose(N1, Command::default())?, Proposed::Accepted(1, 1));
     world.sleep(ms(50))?;
     let mut twice = proposed(move |id| vec![accept(id), put(1), accept(id)]);
-    assert_eq!(twice.propose(N1, Command::default())?, Some((1, 1)));
+    assert_eq!(twice.propose(N1, Command::default())?, Proposed::Accepted(1, 1));
     let failed = twice.sleep(ms(50));
-    let rule = "n1 answers a proposal once, in the list that the proposal returned";
-    assert_eq!(facts_of("proposal answered", failed), [rule, "it was answered twice"]);
+    let rule = "n1 answers a proposal once, in the life in which it was made";
+    let again = "it answered proposal 1, which does not wait for an answer";
+    assert_eq!(facts_of("proposal answered", failed), [rule, again]);
     Ok(())
 }
 
 #[test]
 fn no_answer_or_two_are_the_nodes_failure_however_late() -> Result<(), Failure> {
-    let rule = "n1 answers a proposal once, in the list that the proposal returned";
-    let mut silent = proposed(|_| vec![put(1), put(2)]);
-    assert_eq!(silent.propose(N1, Command::default())?, None);
-    silent.sleep(ms(15))?;
-    let failed = silent.sleep(ms(50));
-    assert_eq!(facts_of("proposal answered", failed), [rule, "no answer came"]);
+    let rule = "n1 answers a proposal once, in the life in which it was made";
+    let silent = |millis| {
+        let mut world = proposed(|_| vec![put(1), put(2)]);
+        assert_eq!(world.propose(N1, Command::default())?, Proposed::Refused);
+        world.sleep(ms(millis))?;
+        world.propose(N1, Command::default()).map(drop)
+    };
+    // The second write is complete after 20 ms; from then on the server runs its code.
+    assert_eq!(silent(30_019), Ok(()));
+    let seen = "no answer came within 30.000000s";
+    assert_eq!(facts_of("proposal answered", silent(30_020)), [rule, seen]);
     let reject = |id| Action::Reject { id, leader: None };
     let mut twice = proposed(move |id| vec![put(1), reject(id), put(2), reject(id)]);
-    assert_eq!(twice.propose(N1, Command::default())?, None);
+    assert_eq!(twice.propose(N1, Command::default())?, Proposed::Refused);
     twice.sleep(ms(15))?;
     let failed = twice.sleep(ms(50));
-    assert_eq!(facts_of("proposal answered", failed), [rule, "it was answered twice"]);
+    let again = "it answered proposal 1, which does not wait for an answer";
+    assert_eq!(facts_of("proposal answered", failed), [rule, again]);
     // A crash cuts the answer off: none is due any more.
     let mut crashed = proposed(|_| vec![put(1), put(2)]);
     crashed.propose(N1, Command::default())?;
@@ -289,7 +296,7 @@ impl Service for Folding {
     fn apply(
         &mut self,
         index: Index,
-        _: Term,
+        _: Option<Term>,
         _: Option<&Command>,
     ) -> Result<Option<Bytes>, Failure> {
         Ok(Some(Bytes::from(format!("{index}").as_str())))
@@ -306,7 +313,7 @@ fn a_compaction_comes_right_after_its_list_before_what_arrived_meanwhile() -> Re
     setup.service = Box::new(|_| Box::new(Folding));
     let mut world = booted(setup);
     world.set_disk(N1, ms(10))?;
-    let apply = |index| Act::Apply { index, term: 1, command: None };
+    let apply = |index| Act::Apply { index, term: Some(1), command: None };
     tell(&mut world, N1, vec![apply(1), put(1), apply(2)])?;
     tell(&mut world, N2, vec![send(N1, "late")])?;
     world.sleep(ms(20))?;

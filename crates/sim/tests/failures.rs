@@ -122,7 +122,12 @@ fn a_failure_prints_as_one_line_whatever_its_facts_are_about() {
 struct Refuses(Option<Time>);
 
 impl Service for Refuses {
-    fn apply(&mut self, _: Index, _: Term, _: Option<&Command>) -> Result<Option<Bytes>, Failure> {
+    fn apply(
+        &mut self,
+        _: Index,
+        _: Option<Term>,
+        _: Option<&Command>,
+    ) -> Result<Option<Bytes>, Failure> {
         let [first, second] = plain();
         let second = self.0.map_or(second.clone(), |time| second.at(time));
         Err(Failure::violation(RULE, Time::ZERO, [first, second]))
@@ -139,7 +144,7 @@ fn a_services_failure_gets_the_worlds_time_and_its_facts_keep_their_own() {
         let mut setup = setup(1);
         setup.service = Box::new(move |_| Box::new(Refuses(said)));
         let mut world = booted(setup);
-        let apply = Act::Apply { index: 1, term: 1, command: None };
+        let apply = Act::Apply { index: 1, term: Some(1), command: None };
         let failure = tell(&mut world, N1, vec![apply]).expect_err("the service refuses");
         assert_eq!((failure.time(), failure.facts()[1].time()), (at(1), Some(seen)));
     }

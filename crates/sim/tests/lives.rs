@@ -309,7 +309,7 @@ fn a_server_that_is_down_gets_no_timeout_and_no_proposal() -> Result<(), Failure
 
 #[test]
 fn a_cluster_shows_the_snapshot_on_which_a_life_began() -> Result<(), Failure> {
-    let snapshot = |index| Snapshot { index, term: 2, data: Bytes::from("state") };
+    let snapshot = |index| Snapshot { index, term: Some(2), data: Bytes::from("state") };
     let mut world = booted(setup(2));
     assert_eq!(world.cluster().booted_from(N2), None);
     tell(&mut world, N2, vec![Act::Persist(Put::Snapshot(snapshot(7)))])?;

@@ -21,6 +21,8 @@ mod meters;
 mod order;
 mod panics;
 mod pauses;
+mod printed;
+mod proposals;
 mod replay;
 mod rooms;
 mod streams;

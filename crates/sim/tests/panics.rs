@@ -367,7 +367,12 @@ fn a_panic_when_a_watch_reads_a_disk_is_blamed_on_the_server() -> Result<(), Fai
 struct Broken;
 
 impl Service for Broken {
-    fn apply(&mut self, _: Index, _: Term, _: Option<&Command>) -> Result<Option<Bytes>, Failure> {
+    fn apply(
+        &mut self,
+        _: Index,
+        _: Option<Term>,
+        _: Option<&Command>,
+    ) -> Result<Option<Bytes>, Failure> {
         panic!("the service's own")
     }
 
@@ -393,7 +398,7 @@ fn a_panic_of_watch_service_or_client_is_not_blamed_on_a_server() {
     let service = uncaught(|| {
         let service: Box<dyn Fn(_) -> Box<dyn Service>> = Box::new(|_| Box::new(Broken));
         let mut world = booted(Setup { service, ..setup(1) });
-        tell(&mut world, N1, vec![Act::Apply { index: 1, term: 1, command: None }])
+        tell(&mut world, N1, vec![Act::Apply { index: 1, term: Some(1), command: None }])
     });
     assert_eq!(service, "the service's own");
     let client = uncaught(|| {

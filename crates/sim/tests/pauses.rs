@@ -2,8 +2,8 @@
 
 use raftsim_node::{Command, Duration, Event, Status};
 use raftsim_sim::{
-    Caps, Cluster, Failure, LinkSettings, Record, Recording, Seen, Setup, Spread, Watch, What,
-    World,
+    Caps, Cluster, Failure, LinkSettings, Proposed, Record, Recording, Seen, Setup, Spread, Watch,
+    What, World,
 };
 
 use crate::toy::{
@@ -118,7 +118,7 @@ fn a_paused_server_is_up_and_answers_no_proposal() -> Result<(), Failure> {
         (true, true, false)
     );
     assert_eq!(cluster.status(N1), Some(Status::default()));
-    assert_eq!(world.propose(N1, Command::default())?, None);
+    assert_eq!(world.propose(N1, Command::default())?, Proposed::Refused);
     world.resume(N1)?;
     assert!(!world.cluster().is_paused(N1));
     let expected = ["pause n1", "suspended", "resume n1", "runs again"];

@@ -38,7 +38,7 @@ fn at_rest(cluster: &Cluster<Toy>) -> Vec<(bool, bool)> {
 }
 
 /// Whether a record is made between two events of servers.
-fn is_between<M, W, B, F>(what: &What<M, W, B, F>) -> bool {
+fn is_between<M, W, B, F, T>(what: &What<M, W, B, F, T>) -> bool {
     matches!(what, What::Fault(_) | What::Marked { .. })
 }
 

@@ -20,7 +20,7 @@ impl<M, W> Out<M, W> {
     /// Adds a note that says why, if notes are wanted.
     pub(crate) fn note(&mut self, why: &'static str) {
         if self.notes {
-            self.actions.push(Action::Note(why));
+            self.actions.push(Action::note(why));
         }
     }
 

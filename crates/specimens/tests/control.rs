@@ -36,7 +36,7 @@ fn disk(base: Position, terms: &[Term]) -> Disk {
 }
 
 fn snapshot_at(base: Position) -> Snapshot {
-    Snapshot { index: base.index, term: base.term, data: "state".into() }
+    Snapshot::new(base.index, base.term, "state".into())
 }
 
 fn n1(disk: &Disk) -> Control {
@@ -83,7 +83,7 @@ fn appended(asked: Term, prev: Index, result: Result<Index, Conflict>) -> Body {
 }
 
 fn apply(index: Index, term: Term) -> Act {
-    Action::Apply { index, term, command: Some(Command::from("x")) }
+    Action::Apply { index, term: Some(term), command: Some(Command::from("x")) }
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn a_snapshot_keeps_what_follows_its_last_entry_and_else_nothing() {
             snapshot: Some(snapshot_at(position(2, 2))),
             ..Write::default()
         };
-        let restore = Action::Restore { index: 2, term: 2, snapshot: "state".into() };
+        let restore = Action::Restore { index: 2, term: Some(2), snapshot: "state".into() };
         let answer = to(N2, 3, Body::Installed { asked: 3, through: 2 });
         [Action::Persist(write), restore, answer]
     };

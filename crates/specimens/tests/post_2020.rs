@@ -186,7 +186,7 @@ fn post_2020_says_why_when_asked() {
         "time.After fired: the calls still open are given up",
         "the round is over without the answers of a majority: step down",
     ];
-    assert_eq!(timeout(&mut server).1, notes.map(Action::Note).to_vec());
+    assert_eq!(timeout(&mut server).1, notes.map(Action::note).to_vec());
 }
 
 #[test]

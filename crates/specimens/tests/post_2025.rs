@@ -96,7 +96,7 @@ fn post_2025_says_why_when_asked() {
     let mut server = Post2025::boot(&(), &boot, &Persister::default(), BOOT);
     let (stood, _) = timeout(&mut server);
     let actions = receive(&mut server, N2, vote(1, 9, false, N1), stood);
-    assert_eq!(actions, vec![Action::Note("vote refused in a higher term: ignored")]);
+    assert_eq!(actions, vec![Action::note("vote refused in a higher term: ignored")]);
 }
 
 #[test]

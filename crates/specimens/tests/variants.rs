@@ -141,7 +141,7 @@ fn a_cluster_of_one_commits_its_own_entry_at_once() {
     let boot = Boot::new(N1, [N1].into(), 7);
     let disk = Disk::default();
     let mut server = Control::boot(&config(Variant::NoOp), &boot, &disk, Time::ZERO);
-    let applied = Action::Apply { index: 1, term: 1, command: None };
+    let applied = Action::Apply { index: 1, term: Some(1), command: None };
     assert_eq!(timeout(&mut server).1.last(), Some(&applied));
 }
 

@@ -12,6 +12,14 @@ impl<N: Node> Tweak<N> for Unseen {
     const SHOWS_DISK: bool = false;
 }
 
+/// It does not know the terms of the entries that it applies, and of its snapshots.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Termless;
+
+impl<N: Node> Tweak<N> for Termless {
+    const SHOWS_TERMS: bool = false;
+}
+
 /// It shows only what the contract demands: it has no view of its disk, no term and promise in its
 /// messages, no claims and no commit index.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -13,6 +13,8 @@ use raftsim_node::{
 pub trait Tweak<N: Node>: Clone + Default + Send + Sync + 'static {
     /// Whether the disk has its view.
     const SHOWS_DISK: bool = true;
+    /// Whether what is applied and restored, and the disk's snapshot, has its term.
+    const SHOWS_TERMS: bool = true;
     /// Whether the messages carry their term and promise.
     const SHOWS_PROMISES: bool = true;
 
@@ -118,11 +120,21 @@ fn forwarded<N: Node, T: Tweak<N>>(action: ActionOf<N>) -> ActionOf<Tweaked<N, T
         }
         Action::Accept { id, index, term } => Action::Accept { id, index, term },
         Action::Reject { id, leader } => Action::Reject { id, leader },
-        Action::Apply { index, term, command } => Action::Apply { index, term, command },
-        Action::Restore { index, term, snapshot } => Action::Restore { index, term, snapshot },
+        Action::Apply { index, term, command } => {
+            Action::Apply { index, term: shown::<N, T>(term), command }
+        }
+        Action::Restore { index, term, snapshot } => {
+            Action::Restore { index, term: shown::<N, T>(term), snapshot }
+        }
         Action::Note(why) => Action::Note(why),
+        Action::Output(text) => Action::Output(text),
         _ => panic!("an action that `Tweaked` does not forward yet"),
     }
+}
+
+/// The term of an entry, if the tweak shows it.
+fn shown<N: Node, T: Tweak<N>>(term: Option<Term>) -> Option<Term> {
+    term.filter(|_| T::SHOWS_TERMS)
 }
 
 impl<N, T> fmt::Debug for Tweaked<N, T> {
@@ -182,18 +194,20 @@ impl<N: Node, T: Tweak<N>> Message for TweakedMessage<N, T> {
 /// The disk of a [`Tweaked`] node.
 pub struct TweakedDisk<N: Node, T> {
     disk: N::Disk,
+    /// The disk's snapshot, as it shows it.
+    snapshot: Option<Snapshot>,
     tweak: PhantomData<T>,
 }
 
 impl<N: Node, T> Clone for TweakedDisk<N, T> {
     fn clone(&self) -> Self {
-        Self { disk: self.disk.clone(), tweak: PhantomData }
+        Self { disk: self.disk.clone(), snapshot: self.snapshot.clone(), tweak: PhantomData }
     }
 }
 
 impl<N: Node, T> Default for TweakedDisk<N, T> {
     fn default() -> Self {
-        Self { disk: N::Disk::default(), tweak: PhantomData }
+        Self { disk: N::Disk::default(), snapshot: None, tweak: PhantomData }
     }
 }
 
@@ -207,7 +221,12 @@ impl<N: Node, T: Tweak<N>> Disk for TweakedDisk<N, T> {
     type Write = <N::Disk as Disk>::Write;
 
     fn write(&mut self, write: Self::Write) -> Touched {
-        self.disk.write(write)
+        let touched = self.disk.write(write);
+        self.snapshot = self.disk.snapshot().cloned();
+        if let Some(snapshot) = &mut self.snapshot {
+            snapshot.term = shown::<N, T>(snapshot.term);
+        }
+        touched
     }
 
     fn state_bytes(&self) -> usize {
@@ -215,7 +234,7 @@ impl<N: Node, T: Tweak<N>> Disk for TweakedDisk<N, T> {
     }
 
     fn snapshot(&self) -> Option<&Snapshot> {
-        self.disk.snapshot()
+        self.snapshot.as_ref()
     }
 
     fn view(&self) -> Option<&dyn View> {

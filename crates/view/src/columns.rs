@@ -52,6 +52,7 @@ impl Columns {
         let style = self.style(row.topic);
         let text = match (row.topic, row.node) {
             (RowTopic::Note, _) => format!("# {}", row.text),
+            (RowTopic::Log, _) => format!("| {}", row.text),
             (RowTopic::Fault, _) | (_, Some(_)) => row.text.clone(),
             (_, None) => format!("== {}", row.text),
         };
@@ -90,7 +91,8 @@ impl Columns {
             | RowTopic::Message
             | RowTopic::Disk
             | RowTopic::Client
-            | RowTopic::Apply => plain,
+            | RowTopic::Apply
+            | RowTopic::Log => plain,
         }
     }
 }

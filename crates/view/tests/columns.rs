@@ -78,10 +78,12 @@ fn a_line_about_the_world_has_no_actor() {
 }
 
 #[test]
-fn a_note_is_marked_and_other_texts_are_as_they_are() {
+fn notes_and_printed_lines_are_marked_and_other_texts_are_as_they_are() {
     let told = |topic| lines(&[row(1, 1, topic, "why")]).remove(0);
     for (name, topic) in RowTopic::ALL {
-        let text = if topic == RowTopic::Note { "# why" } else { "why" };
+        let marks = [(RowTopic::Note, "# "), (RowTopic::Log, "| ")];
+        let mark = marks.iter().find(|(marked, _)| *marked == topic).map_or("", |(_, mark)| mark);
+        let text = format!("{mark}why");
         assert_eq!(told(topic), format!("   0.001000s   [--]    --     --    {text}"), "{name}");
     }
 }

@@ -293,7 +293,7 @@ impl Service for Applier {
     fn apply(
         &mut self,
         index: Index,
-        _: Term,
+        _: Option<Term>,
         command: Option<&Command>,
     ) -> Result<Option<Bytes>, Failure> {
         let snapshot = self.applied.borrow_mut().apply(self.node, self.last, index, command)?;

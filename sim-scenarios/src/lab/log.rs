@@ -5,7 +5,9 @@ use std::rc::Rc;
 
 use raftsim_node::{Command, Duration, Index, Node, NodeId, Term, Time};
 use raftsim_oracles::Oracles;
-use raftsim_sim::{Client, ClientId, Fact, Failure, Stream, Wake, World, property};
+use raftsim_sim::{
+    Client, ClientId, Fact, Failure, OpenProposal, Proposed, Stream, Wake, World, property,
+};
 
 use crate::lab::applied::Applied;
 use crate::lab::luck::luck_in;
@@ -18,6 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const AGREEMENT: Duration = Duration::from_secs(2);
 /// How often `one` checks what is applied, and how long it pauses when no server accepts.
 const LOOK: Duration = Duration::from_millis(20);
+/// How often a client looks whether a server has answered that does so later.
+pub(crate) const ASK: Duration = Duration::from_millis(1);
 const REST: Duration = Duration::from_millis(50);
 
 /// What [`Lab::wait`] found.
@@ -31,14 +35,21 @@ pub enum Waited {
 }
 
 impl<N: Node> Lab<N> {
-    /// The lab's `Start`: proposes `command` to `node`. Returns its index, if it is ever committed,
-    /// and its term; `None` if the server rejects it.
+    /// The lab's `Start`: proposes `command` to `node`, and waits if the server answers later.
+    /// Returns its index, if it is ever committed, and its term; `None` if the server rejects it,
+    /// or crashes or is suspended before it answers.
     pub fn start(
         &mut self,
         node: NodeId,
         command: Command,
     ) -> Result<Option<(Index, Term)>, Failure> {
-        self.world().propose(node, command)
+        let mut proposed = self.world().propose(node, command)?;
+        while let Proposed::Open(open) = proposed {
+            self.world().extend(ASK);
+            self.sleep(ASK)?;
+            proposed = self.world().answer(open)?;
+        }
+        Ok(proposed.accepted())
     }
 
     /// The lab's `nCommitted`: how many servers applied the entry at `index`. Whether they applied
@@ -178,6 +189,8 @@ impl<N: Node> Lab<N> {
             longest_luck: self.longest_luck(),
             missed: None,
             last: 0,
+            left: 0,
+            open: None,
             accepted: None,
         }
     }
@@ -243,6 +256,10 @@ pub(crate) struct One {
     /// The slot of the server that it asked last. It begins with 0, as the tester does, so that the
     /// server in slot 1 is the first that it asks.
     last: usize,
+    /// How many servers are still to be asked in this round.
+    left: usize,
+    /// The proposal that it waits for, because its server answers later.
+    open: Option<OpenProposal>,
     /// The index at which the command was accepted, and when that was.
     accepted: Option<(Index, Time)>,
 }
@@ -254,6 +271,9 @@ impl<N: Node> Client<World<N, Option<Oracles>>> for One {
         _: &mut Stream,
     ) -> Result<Wake, Failure> {
         let now = world.now();
+        if self.open.is_some() {
+            return self.propose(world);
+        }
         if let Some((index, since)) = self.accepted {
             if now < since + self.agreement {
                 return self.look(index, now);
@@ -273,31 +293,50 @@ impl<N: Node> Client<World<N, Option<Oracles>>> for One {
             let seen = format!("not within {}", self.patience);
             return self.misses(world, Fact::new(seen));
         }
-        self.accepted = self.propose(world)?.map(|index| (index, now));
-        let Some((index, _)) = self.accepted else { return Ok(Wake::At(now + REST)) };
-        self.look(index, now)
+        self.left = world.cluster().size();
+        self.propose(world)
     }
 }
 
 impl One {
-    /// Proposes the command to the connected servers in turn. Returns its index at the first that
-    /// accepts; `None` if none does.
-    fn propose<N: Node>(
-        &mut self,
-        world: &mut World<N, Option<Oracles>>,
-    ) -> Result<Option<Index>, Failure> {
-        let servers = world.cluster().size();
-        for _ in 0..servers {
-            self.last = (self.last + 1) % servers;
-            let node = world.cluster().ids().nth(self.last).expect("a slot within the cluster");
-            if !world.cluster().is_connected(node) || !world.cluster().is_up(node) {
-                continue;
-            }
-            if let Some((index, _)) = world.propose(node, self.command.clone())? {
-                return Ok(Some(index));
+    /// Proposes the command to the connected servers in turn, until one accepts it. Looks whether
+    /// that one's entry is applied; if none accepts, it rests.
+    fn propose<N: Node>(&mut self, world: &mut World<N, Option<Oracles>>) -> Result<Wake, Failure> {
+        let now = world.now();
+        loop {
+            let proposed = match self.open.take() {
+                Some(open) => world.answer(open)?,
+                None if self.left == 0 => return Ok(Wake::At(now + REST)),
+                None => self.ask_next(world)?,
+            };
+            match proposed {
+                Proposed::Accepted(index, _) => {
+                    self.accepted = Some((index, now));
+                    return self.look(index, now);
+                }
+                Proposed::Open(open) => {
+                    self.open = Some(open);
+                    world.extend(ASK);
+                    return Ok(Wake::At(now + ASK));
+                }
+                Proposed::Refused => {}
             }
         }
-        Ok(None)
+    }
+
+    /// Proposes the command to the next server, if it is connected and up.
+    fn ask_next<N: Node>(
+        &mut self,
+        world: &mut World<N, Option<Oracles>>,
+    ) -> Result<Proposed, Failure> {
+        self.left -= 1;
+        self.last = (self.last + 1) % world.cluster().size();
+        let node = world.cluster().ids().nth(self.last).expect("a slot within the cluster");
+        if world.cluster().is_connected(node) && world.cluster().is_up(node) {
+            world.propose(node, self.command.clone())
+        } else {
+            Ok(Proposed::Refused)
+        }
     }
 
     /// Checks whether enough servers applied the command at the index where it was accepted. If they

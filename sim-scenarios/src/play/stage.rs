@@ -6,7 +6,7 @@ use std::{fmt, iter};
 
 use raftsim_node::{Duration, Node, NodeId, Time};
 use raftsim_plan::{Schedule, Step, Who};
-use raftsim_sim::{Failure, Fault};
+use raftsim_sim::{Failure, Fault, Proposed};
 
 use super::ending::end;
 use crate::lab::{Lab, number};
@@ -190,7 +190,10 @@ impl<'a, N: Node> Stage<'a, N> {
                 }
                 self.commands += 1;
                 let command = number(self.commands);
-                self.lab.start(node, command)?;
+                // A plan waits for nobody.
+                if let Proposed::Open(open) = self.lab.world().propose(node, command)? {
+                    self.lab.world().leave(open);
+                }
             }
             proposals.left -= 1;
             if proposals.every > Duration::ZERO {

@@ -2,9 +2,9 @@
 
 use raftsim_node::{Command, Duration, Index, Node, NodeId, Term};
 use raftsim_oracles::Oracles;
-use raftsim_sim::{Client, Fact, Failure, Stream, Wake, World, property};
+use raftsim_sim::{Client, Fact, Failure, OpenProposal, Proposed, Stream, Wake, World, property};
 
-use crate::lab::log::Waited;
+use crate::lab::log::{ASK, Waited};
 use crate::lab::{Lab, number};
 
 /// How often a test tries anew because the term changed, and how long it waits before each try.
@@ -172,12 +172,14 @@ fn try_concurrent_starts<N: Node>(lab: &mut Lab<N>) -> Result<bool, Failure> {
 struct Starter {
     node: NodeId,
     command: Command,
+    /// The proposal, if the server answers it later.
+    open: Option<OpenProposal>,
     answer: Option<(Index, Term)>,
 }
 
 impl Starter {
     const fn new(node: NodeId, command: Command) -> Self {
-        Self { node, command, answer: None }
+        Self { node, command, open: None, answer: None }
     }
 }
 
@@ -187,7 +189,16 @@ impl<N: Node> Client<World<N, Option<Oracles>>> for Starter {
         world: &mut World<N, Option<Oracles>>,
         _: &mut Stream,
     ) -> Result<Wake, Failure> {
-        self.answer = world.propose(self.node, self.command.clone())?;
+        let proposed = match self.open.take() {
+            Some(open) => world.answer(open)?,
+            None => world.propose(self.node, self.command.clone())?,
+        };
+        if let Proposed::Open(open) = proposed {
+            self.open = Some(open);
+            world.extend(ASK);
+            return Ok(Wake::At(world.now() + ASK));
+        }
+        self.answer = proposed.accepted();
         Ok(Wake::Done)
     }
 }

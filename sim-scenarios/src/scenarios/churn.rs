@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use raftsim_node::{Command, Duration, Index, Node, NodeId};
 use raftsim_oracles::Oracles;
-use raftsim_sim::{Client, Fact, Failure, Stream, Wake, World, property};
+use raftsim_sim::{Client, Fact, Failure, OpenProposal, Proposed, Stream, Wake, World, property};
 
 use crate::lab::applied::Applied;
+use crate::lab::log::ASK;
 use crate::lab::{Lab, number};
 
 const CLIENTS: u64 = 3;
@@ -99,7 +100,20 @@ struct Churner {
     rest: Duration,
     /// The commands that it saw applied at the index at which they had been accepted.
     seen: Vec<(Index, Command)>,
+    /// The round in which it proposes a command, until all servers have answered.
+    asks: Option<Asking>,
     waits: Option<Waiting>,
+}
+
+/// A command that is proposed to one server after the other.
+struct Asking {
+    command: Command,
+    /// How many servers it was proposed to.
+    asked: usize,
+    /// The proposal that it waits for, because its server answers later.
+    open: Option<OpenProposal>,
+    /// The index at which the last server accepted it that did.
+    accepted: Option<Index>,
 }
 
 /// An accepted command, its index, and how often the client has checked whether it is applied.
@@ -112,7 +126,7 @@ struct Waiting {
 impl Churner {
     fn new(number: u64, applied: Rc<RefCell<Applied>>, stop: Rc<Cell<bool>>) -> Self {
         let rest = Duration::from_millis(79 + 17 * number);
-        Self { applied, stop, rest, seen: vec![], waits: None }
+        Self { applied, stop, rest, seen: vec![], asks: None, waits: None }
     }
 
     /// Checks whether the accepted command is applied. Returns the time until the next check;
@@ -143,17 +157,49 @@ impl<N: Node> Client<World<N, Option<Oracles>>> for Churner {
         if let Some(wait) = self.look() {
             return Ok(Wake::At(world.now() + wait));
         }
-        if self.stop.get() {
-            return Ok(Wake::Done);
+        let mut asks = match self.asks.take() {
+            Some(asks) => asks,
+            None if self.stop.get() => return Ok(Wake::Done),
+            None => Asking::new(number(stream.seed())),
+        };
+        if !asks.go_on(world)? {
+            self.asks = Some(asks);
+            world.extend(ASK);
+            return Ok(Wake::At(world.now() + ASK));
         }
-        let command = number(stream.seed());
-        let mut accepted = None;
-        for node in world.cluster().ids() {
-            // Servers that are cut off are asked too. If several accept, the last one counts.
-            accepted = world.propose(node, command.clone())?.or(accepted);
-        }
-        let Some((index, _)) = accepted else { return Ok(Wake::At(world.now() + self.rest)) };
+        let Asking { command, accepted, .. } = asks;
+        let Some(index) = accepted else { return Ok(Wake::At(world.now() + self.rest)) };
         self.waits = Some(Waiting { command, index, looks: 0 });
         Ok(Wake::At(self.look().map_or(world.now(), |wait| world.now() + wait)))
+    }
+}
+
+impl Asking {
+    const fn new(command: Command) -> Self {
+        Self { command, asked: 0, open: None, accepted: None }
+    }
+
+    /// Proposes the command to the servers that are left, until one answers later. Servers that are
+    /// cut off are asked too; if several accept, the last one counts. Returns whether all have
+    /// answered.
+    fn go_on<N: Node>(&mut self, world: &mut World<N, Option<Oracles>>) -> Result<bool, Failure> {
+        loop {
+            let proposed = if let Some(open) = self.open.take() {
+                world.answer(open)?
+            } else if let Some(node) = world.cluster().ids().nth(self.asked) {
+                self.asked += 1;
+                world.propose(node, self.command.clone())?
+            } else {
+                return Ok(true);
+            };
+            match proposed {
+                Proposed::Accepted(index, _) => self.accepted = Some(index),
+                Proposed::Refused => {}
+                Proposed::Open(open) => {
+                    self.open = Some(open);
+                    return Ok(false);
+                }
+            }
+        }
     }
 }

@@ -20,7 +20,7 @@ pub(crate) struct ReplayArgs {
     #[arg(long, value_name = "SERVERS", value_delimiter = ',', value_parser = server)]
     pub(crate) server: Vec<NodeId>,
     /// Show only these topics: timer, vote, append, snapshot, message, fault, role, disk, client,
-    /// apply, note, check.
+    /// apply, note, log, check.
     #[arg(long, value_name = "TOPICS", value_delimiter = ',', value_parser = topic)]
     pub(crate) topic: Vec<RowTopic>,
     /// Show only what happens from this virtual time on, such as 1.5s or 300ms.

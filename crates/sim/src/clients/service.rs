@@ -8,16 +8,16 @@ use crate::failure::Failure;
 /// restores the disk's snapshot, if there is one. It has no clock: the world sets the time of a
 /// failure that it returns.
 pub trait Service {
-    /// Consumes the next committed entry (`command` is `None` for an entry without a command). It
-    /// may return a snapshot of everything through that entry, which the server then gets as
-    /// [`raftsim_node::Event::Compact`].
+    /// Consumes the next committed entry. Its `term` is `None` if the node does not know it, and
+    /// `command` is `None` for an entry without a command. It may return a snapshot of everything
+    /// through that entry, which the server then gets as [`raftsim_node::Event::Compact`].
     ///
     /// # Errors
     /// A failure, which ends the run.
     fn apply(
         &mut self,
         index: Index,
-        term: Term,
+        term: Option<Term>,
         command: Option<&Command>,
     ) -> Result<Option<Bytes>, Failure>;
 
@@ -33,7 +33,12 @@ pub trait Service {
 pub struct NoService;
 
 impl Service for NoService {
-    fn apply(&mut self, _: Index, _: Term, _: Option<&Command>) -> Result<Option<Bytes>, Failure> {
+    fn apply(
+        &mut self,
+        _: Index,
+        _: Option<Term>,
+        _: Option<&Command>,
+    ) -> Result<Option<Bytes>, Failure> {
         Ok(None)
     }
 

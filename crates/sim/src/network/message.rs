@@ -53,7 +53,7 @@ impl<'a, M, W> Outgoing<'a, M, W> {
     /// Moves the message out of the list.
     #[inline]
     pub(crate) fn take(self) -> M {
-        let sent = mem::replace(self.0, Action::Note("sent"));
+        let sent = mem::replace(self.0, Action::note("sent"));
         let Action::Send { message, .. } = sent else { unreachable!("only sends are sent") };
         message
     }

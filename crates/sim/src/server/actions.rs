@@ -19,7 +19,7 @@ pub(crate) struct Work<N: Node> {
     pub(crate) actions: Vec<ActionOf<N>>,
     /// The list of an impaired server; what can be done of it now is in `actions`.
     pub(crate) list: Option<ActionList<N>>,
-    /// The proposal that the list answers.
+    /// The proposal that is being made.
     pub(crate) proposal: Option<Proposal>,
     /// Snapshots that services made of what the list applied: each is an event after the list.
     pub(crate) compactions: VecDeque<(NodeId, Index, Bytes)>,
@@ -39,8 +39,6 @@ pub(crate) struct ActionList<N: Node> {
     pub(crate) status: Option<Status>,
     /// The message whose handling returned the list, if any.
     pub(crate) handling: Option<Handling>,
-    /// The proposal that the list answers, while the list waits.
-    pub(crate) proposal: Option<Proposal>,
     /// Crash after this many more effects, or after the last one.
     pub(crate) crash_after: Option<u32>,
     /// If the first action is a write that takes time and is in progress: when it is complete.
@@ -63,7 +61,6 @@ impl<N: Node> ActionList<N> {
             actions: mem::take(actions).into(),
             status,
             handling,
-            proposal: None,
             crash_after,
             written_at: None,
             has_waited: false,
@@ -114,9 +111,9 @@ impl<N: Node> ActionList<N> {
     }
 }
 
-/// Whether an action has an effect: every action but a note has.
+/// Whether an action has an effect: every action but a note and an output has.
 pub(crate) fn is_effect<M, W>(action: &Action<M, W>) -> bool {
-    !matches!(action, Action::Note(_))
+    !matches!(action, Action::Note(_) | Action::Output(_))
 }
 
 /// Cuts a list of `node`'s off after `left` effects, where the server crashes, or leaves it whole if it has

@@ -63,7 +63,10 @@ impl<N: Node> Cluster<N> {
 
     /// Ends a server's suspension and returns it, if there was one.
     pub(crate) fn take_suspension(&mut self, node: NodeId) -> Option<Suspension<N>> {
-        let suspension = self.server_mut(node).impairment.as_mut()?.suspension.take();
+        let now = self.now;
+        let server = self.server_mut(node);
+        let suspension = server.impairment.as_mut()?.suspension.take();
+        server.runs_since = now;
         self.tidy(node);
         suspension
     }

@@ -16,6 +16,7 @@ use raftsim_node::{Claims, Disk, Index, Node, NodeId, Snapshot, Status, Term, Ti
 use self::guard::inside;
 pub use self::replay::Replay;
 use self::suspend::{Impairment, Suspension};
+use crate::clients::proposal::Proposals;
 use crate::clients::service::{NoService, Service};
 use crate::network::Network;
 use crate::network::settings::LinkSettings;
@@ -47,6 +48,10 @@ pub(crate) struct Server<N: Node> {
     pub(crate) crash_after: Option<u32>,
     /// The number of requests that reached this life.
     pub(crate) requests: u64,
+    /// The proposals to this life that are open.
+    pub(crate) proposals: Proposals,
+    /// Since when it has run its code by a clock that nobody changed.
+    pub(crate) runs_since: Time,
     pub(crate) impairment: Option<Box<Impairment<N>>>,
 }
 
@@ -105,6 +110,8 @@ impl<N: Node> Server<N> {
             booted_from: None,
             crash_after: None,
             requests: 0,
+            proposals: Proposals::default(),
+            runs_since: Time::ZERO,
             impairment: None,
         }
     }

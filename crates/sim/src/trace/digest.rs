@@ -1,7 +1,7 @@
 //! What a record feeds to a run's digest: all its fields, so that runs that differ have different
 //! digests.
 
-use raftsim_node::{Digest, Disk, Node, NodeId, Status, Touched};
+use raftsim_node::{Digest, Disk, Node, NodeId, Status, Term, Touched};
 
 use crate::network::message::message_digest;
 use crate::trace::record::{Record, Seen, What};
@@ -26,7 +26,8 @@ pub(crate) fn digest<N: Node>(
         | What::Settled
         | What::Suspended
         | What::Resumed
-        | What::Noted(_) => {}
+        | What::Noted(_)
+        | What::Printed(_) => {}
         What::Booted(status) | What::Became(status) => feed_status(digest, *status),
         What::Received { seq, message, .. } => digest.pair(known(message), *seq),
         What::Missed { seq, .. } => digest.word(*seq),
@@ -58,14 +59,14 @@ pub(crate) fn digest<N: Node>(
         What::Rejected { id, .. } => digest.word(id.0),
         What::Applied { index, term, command } => {
             digest.word(*index);
-            digest.word(term << 1 | u64::from(command.is_some()));
+            digest.word(term_number(*term) << 1 | u64::from(command.is_some()));
             if let Some(bytes) = command {
                 digest.bytes(bytes);
             }
         }
         What::Restored { index, term, snapshot } => {
             digest.word(*index);
-            digest.word(*term);
+            digest.word(term_number(*term));
             digest.bytes(snapshot);
         }
         What::Fault(fault) => fault.digest(digest),
@@ -76,6 +77,11 @@ pub(crate) fn digest<N: Node>(
     }
 }
 
+/// No node reaches the last term that there is.
+fn term_number(term: Option<Term>) -> u64 {
+    term.unwrap_or(Term::MAX)
+}
+
 fn number(node: Option<NodeId>) -> u64 {
     node.map_or(0, |node| u64::from(node.number()))
 }
@@ -83,7 +89,7 @@ fn number(node: Option<NodeId>) -> u64 {
 /// A number for the kind of record, and the other server that the record names, if any.
 #[expect(clippy::inline_always, reason = "its callers know the kind of record")]
 #[inline(always)]
-fn tag_and_peer<M, W, B, F>(what: &What<M, W, B, F>) -> (u64, Option<NodeId>) {
+fn tag_and_peer<M, W, B, F, T>(what: &What<M, W, B, F, T>) -> (u64, Option<NodeId>) {
     match *what {
         What::Booted(_) => (1, None),
         What::Crashed => (2, None),
@@ -106,6 +112,7 @@ fn tag_and_peer<M, W, B, F>(what: &What<M, W, B, F>) -> (u64, Option<NodeId>) {
         What::Settled => (19, None),
         What::Suspended => (20, None),
         What::Resumed => (21, None),
+        What::Printed(_) => (22, None),
     }
 }
 

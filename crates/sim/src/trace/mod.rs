@@ -49,7 +49,7 @@ impl<N: Node> Trace<N> {
         Self { digest, is_recording: recording, records, most, missing: 0, is_emitting }
     }
 
-    /// The digest of all records so far, except notes.
+    /// The digest of all records so far, except what nodes note and print.
     pub fn digest(&self) -> u64 {
         self.digest.value()
     }
@@ -80,8 +80,10 @@ impl<N: Node> Trace<N> {
     #[doc(hidden)]
     pub fn digest_of(records: &[RecordOf<N>]) -> u64 {
         let mut sum = Digest::new();
-        for record in records.iter().filter(|record| !matches!(record.what, What::Noted(_))) {
-            digest::<N>(&record.as_seen(), None, &mut sum);
+        for record in records {
+            if !matches!(record.what, What::Noted(_) | What::Printed(_)) {
+                digest::<N>(&record.as_seen(), None, &mut sum);
+            }
         }
         sum.value()
     }
@@ -104,7 +106,7 @@ impl<N: Node> Trace<N> {
     #[inline(always)]
     pub(crate) fn feed(&mut self, record: &Record<Seen<'_, N>>, message: Option<u64>) {
         match (&record.what, record.node) {
-            (What::Noted(_), _) => {}
+            (What::Noted(_) | What::Printed(_), _) => {}
             // Digesting a write runs the node's code.
             (What::Persisted { .. }, Some(node)) => {
                 inside(node, || digest::<N>(record, message, &mut self.digest));
@@ -166,7 +168,7 @@ fn emit<N: Node>(record: &RecordOf<N>) {
         };
     }
     match record.topic() {
-        RowTopic::Role | RowTopic::Fault | RowTopic::Scenario => emit!(INFO),
+        RowTopic::Role | RowTopic::Fault | RowTopic::Scenario | RowTopic::Log => emit!(INFO),
         RowTopic::Timer
         | RowTopic::Vote
         | RowTopic::Append

@@ -1,5 +1,7 @@
 //! Records: one typed value for everything that happens.
 
+use std::borrow::Cow;
+
 use raftsim_node::{CallId, Disk, Index, Node, NodeId, ProposalId, Status, Term, Time, Touched};
 
 use crate::fault::Fault;
@@ -18,11 +20,11 @@ pub struct Record<What> {
     pub what: What,
 }
 
-/// What happened. `M` is the type of messages, `W` of disk writes, `B` of opaque bytes and `F` of
-/// faults: owned types in a recorded trace ([`RecordOf`]), borrowed ones while it happens
-/// ([`Seen`]).
+/// What happened. `M` is the type of messages, `W` of disk writes, `B` of opaque bytes, `F` of
+/// faults and `T` of texts: owned types in a recorded trace ([`RecordOf`]), borrowed ones while it
+/// happens ([`Seen`]).
 #[derive(Clone, Debug, PartialEq)]
-pub enum What<M, W, B, F = Box<Fault>> {
+pub enum What<M, W, B, F = Box<Fault>, T = Cow<'static, str>> {
     /// A life began, with this status.
     Booted(Status),
     /// A life ended.
@@ -120,8 +122,8 @@ pub enum What<M, W, B, F = Box<Fault>> {
     Applied {
         /// Its index.
         index: Index,
-        /// Its term.
-        term: Term,
+        /// Its term, if the node knows it.
+        term: Option<Term>,
         /// Its command; `None` for an entry that the Raft appended by itself (a no-op).
         command: Option<B>,
     },
@@ -129,13 +131,15 @@ pub enum What<M, W, B, F = Box<Fault>> {
     Restored {
         /// The index of the last entry that the snapshot covers.
         index: Index,
-        /// That entry's term.
-        term: Term,
+        /// That entry's term, if the node knows it.
+        term: Option<Term>,
         /// The service's bytes.
         snapshot: B,
     },
     /// The node noted why it did something. It is not in the digest.
-    Noted(&'static str),
+    Noted(T),
+    /// The node's program printed this line. It is not in the digest.
+    Printed(T),
     /// A fault was injected, and changed something.
     Fault(F),
     /// The scenario recorded a point of its course ([`crate::World::mark`]).
@@ -159,17 +163,18 @@ pub type Seen<'a, N> = What<
     &'a <<N as Node>::Disk as Disk>::Write,
     &'a raftsim_node::Bytes,
     &'a Fault,
+    &'a Cow<'static, str>,
 >;
 
 impl<M, W, B> Record<What<M, W, B>> {
     /// The same record with borrowed values.
-    pub fn as_seen(&self) -> Record<What<&M, &W, &B, &Fault>> {
+    pub fn as_seen(&self) -> Record<What<&M, &W, &B, &Fault, &Cow<'static, str>>> {
         let Self { time, node, life, ref what } = *self;
-        Record { time, node, life, what: what.map(|m| m, |w| w, |b| b, |f| &**f) }
+        Record { time, node, life, what: what.map(|m| m, |w| w, |b| b, |f| &**f, |t| t) }
     }
 }
 
-impl<M: Clone, W: Clone, B: Clone> Record<What<&M, &W, &B, &Fault>> {
+impl<M: Clone, W: Clone, B: Clone> Record<What<&M, &W, &B, &Fault, &Cow<'static, str>>> {
     /// Whether the record has values that a node made: copying them runs the node's code.
     #[expect(clippy::inline_always, reason = "its callers know the kind of record")]
     #[inline(always)]
@@ -183,21 +188,23 @@ impl<M: Clone, W: Clone, B: Clone> Record<What<&M, &W, &B, &Fault>> {
     pub(crate) fn to_owned(&self) -> Record<What<M, W, B>> {
         let Self { time, node, life, ref what } = *self;
         let fault = |fault: &&Fault| Box::new((*fault).clone());
-        let what = what.map(|m| (*m).clone(), |w| (*w).clone(), |b| (*b).clone(), fault);
+        let text = |text: &&Cow<'static, str>| (*text).clone();
+        let what = what.map(|m| (*m).clone(), |w| (*w).clone(), |b| (*b).clone(), fault, text);
         Record { time, node, life, what }
     }
 }
 
-impl<M, W, B, F> What<M, W, B, F> {
+impl<M, W, B, F, T> What<M, W, B, F, T> {
     #[expect(clippy::inline_always, reason = "its callers know the kind of record")]
     #[inline(always)]
-    fn map<'a, M2, W2, B2, F2>(
+    fn map<'a, M2, W2, B2, F2, T2>(
         &'a self,
         message_of: impl Fn(&'a M) -> M2,
         write_of: impl Fn(&'a W) -> W2,
         bytes_of: impl Fn(&'a B) -> B2,
         fault_of: impl Fn(&'a F) -> F2,
-    ) -> What<M2, W2, B2, F2> {
+        text_of: impl Fn(&'a T) -> T2,
+    ) -> What<M2, W2, B2, F2, T2> {
         match *self {
             Self::Booted(status) => What::Booted(status),
             Self::Crashed => What::Crashed,
@@ -229,7 +236,8 @@ impl<M, W, B, F> What<M, W, B, F> {
             Self::Restored { index, term, ref snapshot } => {
                 What::Restored { index, term, snapshot: bytes_of(snapshot) }
             }
-            Self::Noted(why) => What::Noted(why),
+            Self::Noted(ref why) => What::Noted(text_of(why)),
+            Self::Printed(ref text) => What::Printed(text_of(text)),
             Self::Fault(ref fault) => What::Fault(fault_of(fault)),
             Self::Marked { verb, node, number } => What::Marked { verb, node, number },
         }

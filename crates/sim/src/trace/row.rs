@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Debug};
 
-use raftsim_node::{Bytes, Message, NodeId, Role, Status, Time, Topic};
+use raftsim_node::{Bytes, Index, Message, NodeId, Role, Status, Term, Time, Topic};
 
 use crate::network::fate::{Fate, MessageName};
 use crate::server::guard::guarded;
@@ -68,13 +68,15 @@ pub enum RowTopic {
     Apply,
     /// A node's note on why it did something.
     Note,
+    /// What the node's program printed.
+    Log,
     /// What the scenario checked or chose (`check` in filters).
     Scenario,
 }
 
 impl RowTopic {
     /// Every topic with its name in filters.
-    pub const ALL: [(&'static str, Self); 12] = [
+    pub const ALL: [(&'static str, Self); 13] = [
         ("timer", Self::Timer),
         ("vote", Self::Vote),
         ("append", Self::Append),
@@ -86,6 +88,7 @@ impl RowTopic {
         ("client", Self::Client),
         ("apply", Self::Apply),
         ("note", Self::Note),
+        ("log", Self::Log),
         ("check", Self::Scenario),
     ];
 }
@@ -117,6 +120,7 @@ impl<M: Message, W: Debug> Record<What<M, W, Bytes>> {
             What::Applied { .. } => RowTopic::Apply,
             What::Compacted { .. } | What::Restored { .. } => RowTopic::Snapshot,
             What::Noted(_) => RowTopic::Note,
+            What::Printed(_) => RowTopic::Log,
             What::Marked { .. } => RowTopic::Scenario,
             What::Fault(_) => RowTopic::Fault,
         }
@@ -178,20 +182,32 @@ impl<M: Debug, W: Debug> fmt::Display for Line<'_, M, W> {
             }
             What::Rejected { id, leader: None } => write!(out, "reject {}", id.0),
             What::Applied { index, term, command: Some(command) } => {
-                write!(out, "apply {index}@{term} {command:?}")
+                write!(out, "apply {} {command:?}", Place(*index, *term))
             }
             What::Applied { index, term, command: None } => {
-                write!(out, "apply {index}@{term} (no command)")
+                write!(out, "apply {} (no command)", Place(*index, *term))
             }
             What::Restored { index, term, snapshot } => {
-                write!(out, "restore {index}@{term}, {} bytes", snapshot.len())
+                write!(out, "restore {}, {} bytes", Place(*index, *term), snapshot.len())
             }
-            What::Noted(why) => write!(out, "{why}"),
+            What::Noted(text) | What::Printed(text) => out.write_str(text),
             What::Fault(fault) => write!(out, "{fault}"),
             What::Marked { verb, node: Some(node), number } => {
                 write!(out, "{verb}: {node}, {number}")
             }
             What::Marked { verb, node: None, number } => write!(out, "{verb}: {number}"),
+        }
+    }
+}
+
+/// An entry's index and, if it is known, its term: `4@2`, or `4`.
+struct Place(Index, Option<Term>);
+
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self(index, Some(term)) => write!(out, "{index}@{term}"),
+            Self(index, None) => write!(out, "{index}"),
         }
     }
 }

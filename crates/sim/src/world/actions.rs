@@ -23,17 +23,10 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     pub(super) fn resume_list(&mut self, node: NodeId) -> Result<(), Failure> {
         let suspension =
             self.cluster.suspension_mut(node).expect("the caller has seen the suspension");
-        let mut list = suspension.take_list().expect("the caller has seen the list");
+        let list = suspension.take_list().expect("the caller has seen the list");
         let handling = list.handling;
-        self.work.proposal = list.proposal.take();
         self.work.list = Some(list);
-        self.step_once(node, None, handling.as_ref())?;
-        match self.work.proposal.take() {
-            Some(proposal) if self.cluster.is_up(node) && !self.cluster.is_busy(node) => {
-                self.check_answered(node, proposal)
-            }
-            Some(_) | None => Ok(()),
-        }
+        self.step_once(node, None, handling.as_ref())
     }
 
     /// Completes a write that the server began in this `life`, unless the write was complete
@@ -90,8 +83,6 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let mut list = self.work.list.take().expect("a list is in progress");
         if let Some(written_at) = list.written_at {
             self.push(written_at, Item::Written { node, life: self.cluster.life(node) })?;
-            // The list keeps the answer that has come so far: a second one is a failure.
-            list.proposal = self.work.proposal;
             let has_waited = mem::replace(&mut list.has_waited, true);
             self.suspension(node).keep(list);
             return self.suspended(node, has_waited);

@@ -19,6 +19,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
         let (world, local) = (self.now(), self.local(node)?);
         self.cluster.impairment(node).clock = Some(Clock { rate, world, local });
+        self.cluster.server_mut(node).runs_since = world;
         Ok(true)
     }
 

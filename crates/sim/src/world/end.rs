@@ -18,16 +18,18 @@ use crate::server::{Process, Server};
 use crate::trace::watch::Watch;
 
 impl<N: Node, W: Watch<N>> World<N, W> {
-    /// Ends the run: rings an alarm that is due now, then drops, without a record, everything that
-    /// is the nodes' own: processes, messages, disks and configurations. Call nothing after it that
-    /// changes the world or reads its cluster.
+    /// Ends the run: rings an alarm that is due now, checks whether a server should have answered a
+    /// proposal by now, then drops, without a record, everything that is the nodes' own: processes,
+    /// messages, disks and configurations. Call nothing after it that changes the world or reads
+    /// its cluster.
     ///
     /// # Errors
-    /// The failure that the alarm's watch reports, or a panic of a value that is dropped.
+    /// The failure that the alarm's watch reports, a proposal without an answer, or a panic of a
+    /// value that is dropped.
     pub fn finish(&mut self) -> Result<(), Failure> {
         let is_due = self.watch.alarm() <= self.now();
         let rung = if is_due { self.run(|world| world.watch.ring(&world.cluster)) } else { Ok(()) };
-        rung.and(self.end())
+        rung.and_then(|()| self.check_all_answers()).and(self.end())
     }
 
     /// Drops everything that is the nodes' own; returns the failure of the first that panics.

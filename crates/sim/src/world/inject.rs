@@ -122,6 +122,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let server = self.cluster.server_mut(node);
         server.crash_after = None;
         server.awaits_boot = false;
+        server.proposals.clear();
         let running = mem::take(&mut server.process);
         let dropped = guarded(|| drop(running));
         self.timers.set(node, Time::MAX);

@@ -56,6 +56,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         server.service = service;
         server.booted_from = snapshot;
         server.requests = 0;
+        server.runs_since = now;
         let due = self.due(node, deadline);
         self.timers.set(node, due);
         self.emit(Some(node), What::Booted(status))
@@ -255,7 +256,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     pub(super) fn act_one(&mut self, node: NodeId, action: &ActionOf<N>) -> Result<(), Failure> {
         match *action {
             Action::Persist(ref write) => self.persist(node, write),
-            Action::Note(why) => self.emit(Some(node), What::Noted(why)),
+            Action::Note(ref why) => self.emit(Some(node), What::Noted(why)),
+            Action::Output(ref text) if self.trace.is_recording() => self.print(node, text),
             Action::Accept { id, index, term } => {
                 self.emit(Some(node), What::Accepted { id, index, term })?;
                 self.take_answer(node, id, Some((index, term)))
@@ -283,10 +285,17 @@ impl<N: Node, W: Watch<N>> World<N, W> {
                 let service = &mut self.cluster.server_mut(node).service;
                 service.restore(&snapshot).map_err(|failure| failure.at(now))
             }
-            // Messages go to the network, and an action of a kind that this world does not know
-            // yet changes nothing.
-            Action::Send { .. } | _ => Ok(()),
+            // Nobody reads what was printed; messages go to the network; and an action of a kind
+            // that this world does not know yet changes nothing.
+            Action::Output(_) | Action::Send { .. } | _ => Ok(()),
         }
+    }
+
+    /// Records what a node printed, line by line, without those that are blank.
+    #[cold]
+    fn print(&mut self, node: NodeId, text: &str) -> Result<(), Failure> {
+        let mut lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty());
+        lines.try_for_each(|line| self.emit(Some(node), What::Printed(&line.to_owned().into())))
     }
 
     fn persist(&mut self, node: NodeId, write: &<N::Disk as Disk>::Write) -> Result<(), Failure> {

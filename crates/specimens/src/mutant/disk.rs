@@ -171,7 +171,7 @@ pub(super) fn digest_entries(entries: &[Entry], digest: &mut Digest) {
 
 /// Feeds the whole snapshot.
 pub(super) fn digest_snapshot(snapshot: &Snapshot, digest: &mut Digest) {
-    digest.pair(snapshot.index, snapshot.term);
+    digest.pair(snapshot.index, snapshot.known_term());
     digest.bytes(&snapshot.data);
 }
 

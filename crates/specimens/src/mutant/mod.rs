@@ -281,7 +281,7 @@ impl Control {
             let index = self.applied + 1;
             let Some(Entry { term, command }) = self.durable.at(index).cloned() else { break };
             self.applied = index;
-            out.push(Action::Apply { index, term, command });
+            out.push(Action::Apply { index, term: Some(term), command });
         }
     }
 }

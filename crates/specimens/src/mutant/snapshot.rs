@@ -21,7 +21,7 @@ impl Control {
         let more = u64::from(self.has(Mutation::CompactsOneMore));
         let base = Some(Position { index: through + more, term });
         let log = self.has(Mutation::CompactionDropsLog).then(|| (through + 1, vec![]));
-        let snapshot = Some(Snapshot { index: through, term, data });
+        let snapshot = Some(Snapshot::new(through, term, data));
         // Right: log and snapshot change in one write.
         if self.has(Mutation::CompactsInTwoWrites) {
             self.save(Write { base, ..Write::default() }, out);
@@ -66,8 +66,7 @@ impl Control {
     /// Log and snapshot change in one write. Entries after the snapshot stay if they follow its
     /// last (Figure 13, 6).
     fn replace_by(&mut self, snapshot: Snapshot, out: &mut Out) {
-        let Snapshot { index, term, ref data } = snapshot;
-        let data = data.clone();
+        let (index, term, data) = (snapshot.index, snapshot.known_term(), snapshot.data.clone());
         let stays = match self.mutation {
             Some(Mutation::InstallDropsLog) => false,
             Some(Mutation::InstallKeepsLog) => true,
@@ -95,7 +94,7 @@ impl Control {
             self.applied = index;
         }
         if !self.has(Mutation::RestoreNotTold) {
-            out.push(Action::Restore { index, term, snapshot: data });
+            out.push(Action::Restore { index, term: Some(term), snapshot: data });
         }
     }
 

@@ -102,7 +102,7 @@ const LATENCY: Duration = Duration::from_millis(2);
 
 /// A list whose first action is a write that takes from 1 ms to 3 ms.
 fn writing() -> ActionList<Still> {
-    let mut actions = vec![Action::Persist(1), Action::Note("written")];
+    let mut actions = vec![Action::Persist(1), Action::note("written")];
     let mut list = ActionList::begin(&mut actions, None, None, &mut Some(1));
     list.advance(at(1), LATENCY, &mut vec![]);
     assert_eq!(list.written_at, Some(at(3)));
@@ -145,7 +145,7 @@ fn a_write_shuts_it_until_it_is_complete_and_its_list_done() {
     assert_eq!(state(&suspension), (false, false, false));
     let mut rest = vec![];
     list.advance(at(3), LATENCY, &mut rest);
-    assert_eq!((rest, list.written_at), (vec![Action::Note("written")], None));
+    assert_eq!((rest, list.written_at), (vec![Action::note("written")], None));
     assert_eq!(next(&mut suspension, at(2)), "run, 0.005000s");
 }
 
