@@ -9,8 +9,10 @@ use raftsim_sim::{Fact, Failure, Property, property};
 /// late, when it is in a later term. It keeps the proposals that are open, and a count.
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
-    /// The open proposals in the order in which they were made: the number of each, its server, and
-    /// the server's term at that time.
+    /// The latest proposal, if it is open: its number, its server, and the server's term when it
+    /// was made. Most are answered at once.
+    latest: Option<(ProposalId, NodeId, Term)>,
+    /// The other open proposals, in the order in which they were made.
     open: VecDeque<(ProposalId, NodeId, Term)>,
     judged: u64,
 }
@@ -21,7 +23,9 @@ impl Answers {
 
     /// The proposal `id`, later than all others, is made to `node`, which is in term `current`.
     pub fn proposed(&mut self, node: NodeId, id: ProposalId, current: Term) {
-        self.open.push_back((id, node, current));
+        if let Some(before) = self.latest.replace((id, node, current)) {
+            self.open.push_back(before);
+        }
     }
 
     /// `node`, which is in term `current`, accepts the proposal `id` as the entry `index`@`term`.
@@ -55,6 +59,7 @@ impl Answers {
 
     /// `node`'s life ended: what was proposed to it is answered no more.
     pub fn crashed(&mut self, node: NodeId) {
+        self.latest = self.latest.filter(|&(_, asked, _)| asked != node);
         self.open.retain(|&(_, asked, _)| asked != node);
     }
 
@@ -65,7 +70,19 @@ impl Answers {
 
     /// Forgets the proposal `id`. Returns the term that its server was in when it was made; `None`
     /// if it is not open.
+    #[inline]
     fn take(&mut self, id: ProposalId) -> Option<Term> {
+        match self.latest {
+            Some((latest, _, term)) if latest == id => {
+                self.latest = None;
+                Some(term)
+            }
+            Some(_) | None => self.take_earlier(id),
+        }
+    }
+
+    #[cold]
+    fn take_earlier(&mut self, id: ProposalId) -> Option<Term> {
         let place = self.open.binary_search_by_key(&id, |&(id, ..)| id).ok()?;
         self.open.remove(place).map(|(_, _, term)| term)
     }

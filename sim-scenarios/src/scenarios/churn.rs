@@ -183,23 +183,27 @@ impl Asking {
     /// cut off are asked too; if several accept, the last one counts. Returns whether all have
     /// answered.
     fn go_on<N: Node>(&mut self, world: &mut World<N, Option<Oracles>>) -> Result<bool, Failure> {
-        loop {
-            let proposed = if let Some(open) = self.open.take() {
-                world.answer(open)?
-            } else if let Some(node) = world.cluster().ids().nth(self.asked) {
-                self.asked += 1;
-                world.propose(node, self.command.clone())?
-            } else {
-                return Ok(true);
-            };
-            match proposed {
-                Proposed::Accepted(index, _) => self.accepted = Some(index),
-                Proposed::Refused => {}
-                Proposed::Open(open) => {
-                    self.open = Some(open);
-                    return Ok(false);
-                }
+        if let Some(open) = self.open.take() {
+            let proposed = world.answer(open)?;
+            self.take(proposed);
+        }
+        for node in world.cluster().ids().skip(self.asked) {
+            if self.open.is_some() {
+                break;
             }
+            self.asked += 1;
+            let proposed = world.propose(node, self.command.clone())?;
+            self.take(proposed);
+        }
+        Ok(self.open.is_none())
+    }
+
+    /// Takes what has become of the last proposal.
+    fn take(&mut self, proposed: Proposed) {
+        match proposed {
+            Proposed::Accepted(index, _) => self.accepted = Some(index),
+            Proposed::Refused => {}
+            Proposed::Open(open) => self.open = Some(open),
         }
     }
 }

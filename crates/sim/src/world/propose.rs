@@ -79,11 +79,15 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     }
 
     /// Fails if a server should have answered a proposal by now.
+    #[inline]
     fn check_answers(&self, node: NodeId) -> Result<(), Failure> {
+        let proposals = &self.cluster.server(node).proposals;
+        if proposals.is_empty() { Ok(()) } else { self.check_open(node) }
+    }
+
+    #[cold]
+    fn check_open(&self, node: NodeId) -> Result<(), Failure> {
         let server = self.cluster.server(node);
-        if server.proposals.is_empty() {
-            return Ok(());
-        }
         let runs = !self.cluster.is_suspended(node) && self.cluster.clock_is_true(node);
         if !runs || !server.proposals.is_overdue(server.runs_since, self.now()) {
             return Ok(());
