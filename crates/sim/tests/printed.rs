@@ -1,7 +1,7 @@
 //! What a node's program prints: it is in the trace of a recorded run, and nowhere else.
 
 use raftsim_node::Event;
-use raftsim_sim::{Failure, Recording, RowTopic, Setup, World};
+use raftsim_sim::{Failure, Record, Recording, RowTopic, Setup, World};
 
 use crate::toy::{Act, N1, N2, Put, Script, Toy, booted, ms, send, setup, story, tell};
 
@@ -29,7 +29,7 @@ fn poke(world: &mut World<Toy, ()>) -> Result<(), Failure> {
 fn printed(text: &'static str) -> Result<Vec<String>, Failure> {
     let mut world = printing(text, Recording::On);
     poke(&mut world)?;
-    let rows = world.trace().records().iter().map(|record| record.row());
+    let rows = world.trace().records().iter().map(Record::row);
     let mut texts: Vec<String> =
         rows.filter(|row| row.topic == RowTopic::Log).map(|row| row.text).collect();
     let again = texts.split_off(texts.len() / 2);

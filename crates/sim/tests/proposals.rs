@@ -23,15 +23,13 @@ fn answering(
     later: impl Fn() -> Vec<Act> + Send + Sync + 'static,
 ) -> World<Toy, ()> {
     let mut setup = setup(2);
-    setup.configs[0] = Script::reacting(move |mind, event: &Event<Msg>, now| match event {
-        Event::Propose { id, .. } => {
+    setup.configs[0] = Script::reacting(move |mind, event: &Event<Msg>, now| {
+        if let Event::Propose { id, .. } = event {
             mind.deadline = Some(now + ms(5));
-            at_once(*id)
+            return at_once(*id);
         }
-        _ => {
-            mind.deadline = None;
-            later()
-        }
+        mind.deadline = None;
+        later()
     });
     booted(setup)
 }
