@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{MAIN_SEPARATOR, Path};
 use std::process;
 
 use raftsim_plan::{Expect, Place, Plan, PlanError, Target};
@@ -181,4 +181,9 @@ pub(crate) fn write_beside(path: &Path, text: &str) -> io::Result<()> {
         let _ = fs::remove_file(&beside);
     }
     written
+}
+
+/// Whether the user means a folder: one that is there, or a name with a separator at its end.
+pub(crate) fn is_folder(path: &Path) -> bool {
+    path.is_dir() || path.to_string_lossy().ends_with(['/', MAIN_SEPARATOR])
 }

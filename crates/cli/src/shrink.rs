@@ -13,7 +13,7 @@ use crate::args::ShrinkArgs;
 use crate::bad::Bad;
 use crate::nodes::NodeEntry;
 use crate::out::{self, json};
-use crate::plans::{self, OneRun};
+use crate::plans::{self, OneRun, is_folder};
 use crate::progress::bar;
 use crate::stop::Stop;
 
@@ -39,6 +39,11 @@ pub(crate) struct ShrunkJson {
 pub(crate) fn shrink(args: &ShrinkArgs, program: &str, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
     let run = OneRun::named(&args.run, nodes)?;
     let OneRun { plan, node, .. } = &run;
+    let output = args.result.output.as_deref().map(Path::new);
+    if let Some(folder) = output.filter(|path| is_folder(path)) {
+        let folder = folder.display();
+        return Err(Bad::Usage(format!("-o {folder}: expected a file for the plan, not a folder")));
+    }
     let stop = Stop::on_signals();
     let shrunk = within_budget(&*node.player(), plan, args.result.budget.get(), &stop);
     let shrunk = shrunk.map_err(|panic| Bad::panicked(run.name(), node, panic))?;
@@ -53,7 +58,7 @@ pub(crate) fn shrink(args: &ShrinkArgs, program: &str, nodes: &[NodeEntry]) -> R
     if !args.result.json {
         print(&shrunk)?;
     }
-    let file = plans::write(&shrunk.plan, args.result.output.as_deref().map(Path::new));
+    let file = plans::write(&shrunk.plan, output);
     if args.result.json {
         json(&ShrunkJson::of(&shrunk, file))?;
     } else {

@@ -1,6 +1,6 @@
 //! Bad usage and bad input: exit status 2, and one clear line that says what and where.
 
-use crate::support::{NODES, Output, bad_nodes, raftsim};
+use crate::support::{Folder, NODES, Output, bad_nodes, raftsim};
 
 /// The error that a command line earns.
 fn error(arguments: &str) -> String {
@@ -255,4 +255,17 @@ fn a_state_is_refused_together_with_a_comparison_that_it_does_not_keep() {
     let line = error("run reelection_3a --seeds 50 --twice=process --state /no/such/state.json");
     let why = "the file does not keep what `--twice=process` compares";
     assert_eq!(line, format!("--state cannot be used with --twice=process: {why}"));
+}
+
+#[test]
+fn a_folder_is_no_file_for_a_shrunk_plan() {
+    let folder = Folder::new();
+    for name in ["new/", "."] {
+        let arguments =
+            format!("shrink stale_leaders_return_3a --seed 2 --node post-2025 -o {name}");
+        let Output { status, stdout, stderr } = folder.raftsim(&arguments);
+        let error = format!("error: -o {name}: expected a file for the plan, not a folder\n");
+        assert_eq!((status, stdout.as_str(), stderr), (2, "", error));
+    }
+    assert_eq!(folder.files(), [] as [&str; 0]);
 }

@@ -27,8 +27,8 @@ pub(super) fn stand<N: Node>(
     members: &[NodeId],
 ) -> Result<(), Failure> {
     let is_demanded = must_cope(lab, members);
-    let number = if is_demanded { members.len() as u64 } else { 0 };
-    lab.world().mark("stands", None, number)?;
+    let verb = if is_demanded { "stands" } else { "stands, but nothing can be demanded" };
+    lab.world().mark(verb, None, members.len() as u64)?;
     if !is_demanded {
         return Ok(());
     }

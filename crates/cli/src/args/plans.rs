@@ -78,8 +78,9 @@ pub(crate) struct FuzzArgs {
 /// How to shrink a plan, and where to put it.
 #[derive(Debug, Args)]
 pub(crate) struct ShrinkOptions {
-    /// The file for the shrunk plan, or a folder for several. Without it `shrink` prints the plan,
-    /// and `fuzz` writes it to `fuzz-NODE-SEED.toml`, as drawn at first.
+    /// The file for the shrunk plan. For `fuzz` also a folder, which exists or ends in `/`: it writes
+    /// each plan as it was drawn, and the shrunk plan in its place. Without it `shrink` prints the
+    /// plan, and `fuzz` writes it to `fuzz-NODE-SEED.toml`.
     #[arg(short, long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) output: Option<String>,
     /// The most runs that shrinking may use.

@@ -74,13 +74,15 @@ pub(crate) fn bugs(args: &BugsArgs) -> Result<Exit, Bad> {
     let rows = search_all(&bugs, &methods, args, &book)?;
     bar.finish_and_clear();
     let rows: Vec<Vec<Row>> = rows.into_iter().filter(|rows| !rows.is_empty()).collect();
+    let suits = |info: &&MutationInfo| args.way.is_none_or(|way| way.suits(info.mutation));
+    let unclaimed = bugs.len() - bugs.iter().copied().filter(suits).count();
     if args.markdown && !stop.is_asked() {
         out::line(document::of(&rows, args.provenance.as_deref()).trim_end())?;
     } else if !args.json && !args.markdown {
-        let suits = |info: &&MutationInfo| args.way.is_none_or(|way| way.suits(info.mutation));
-        table::summary(&rows, bugs.len() - bugs.iter().copied().filter(suits).count())?;
+        table::summary(&rows, unclaimed)?;
     }
     let is_stopped = stop.is_asked();
+    let left = bugs.len() - unclaimed - rows.len();
     if is_stopped {
         let rest = if args.state.path.is_some() {
             "run the same command again"
@@ -89,7 +91,7 @@ pub(crate) fn bugs(args: &BugsArgs) -> Result<Exit, Bad> {
         };
         out::note(
             args.json || args.markdown,
-            &format!("\nstopped before the end\n  go on: {rest}"),
+            &format!("\nstopped before the end: {left} bugs are not searched yet\n  go on: {rest}"),
         )?;
     }
     Ok(match (rows.iter().any(|rows| survived(rows)), is_stopped) {

@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use raftsim_explore::Fuzz;
 use raftsim_plan::{Expect, Plan};
 use raftsim_sim::Property;
 
-use crate::plans::{self, write_beside};
+use crate::plans::{self, is_folder, write_beside};
 
 /// The plans that failed, and their files.
 ///
@@ -150,9 +150,4 @@ impl Files {
             let _ = fs::remove_file(path);
         }
     }
-}
-
-/// Whether the user means a folder: one that is there, or a name with a separator at its end.
-fn is_folder(path: &Path) -> bool {
-    path.is_dir() || path.to_string_lossy().ends_with(['/', MAIN_SEPARATOR])
 }
