@@ -19,10 +19,10 @@ fmt:
     cargo fmt --all --check
 
 lint:
-    cargo clippy --workspace --all-targets -- -D warnings
+    cargo clippy --all-targets -- -D warnings
 
 doc:
-    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
 
 # Licenses, sources and duplicate crates. Advisories need a network that CI may lack.
 deny:

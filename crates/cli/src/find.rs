@@ -5,14 +5,18 @@ use raftsim_specimens::Control;
 use raftsim_specimens::mutant::{MUTATIONS, Mutation};
 use sim_scenarios::{SCENARIOS, ScenarioInfo};
 
+use crate::go;
 use crate::nodes::NodeEntry;
 
 /// The node named `name`, or the variant of a node; the first node if no name is given.
-/// `mutant:NAME` is the control Raft with that mutation.
+/// `mutant:NAME` is the control Raft with that mutation, and `go:FOLDER` the Go package there.
 pub(crate) fn find_node(name: Option<&str>, nodes: &[NodeEntry]) -> Result<NodeEntry, TextError> {
     let Some(name) = name else { return Ok(nodes[0].clone()) };
     if let Some(node) = nodes.iter().find(|node| node.name() == name) {
         return Ok(node.clone());
+    }
+    if let Some(folder) = name.strip_prefix(go::PREFIX) {
+        return go::node(name, folder);
     }
     if let Some(variant) = nodes.iter().find_map(|node| node.variant(name)) {
         return variant;

@@ -16,6 +16,11 @@ pub mod plans {}
 #[doc = include_str!("../guide/bring_your_own.md")]
 pub mod bring_your_own {}
 
+#[doc = "[plans]: plans"]
+#[doc = ""]
+#[doc = include_str!("../guide/go.md")]
+pub mod go {}
+
 #[doc = "[checks]: checks"]
 #[doc = ""]
 #[doc = include_str!("../guide/lab.md")]

@@ -24,6 +24,8 @@ mod bugs;
 mod child;
 mod find;
 mod fuzzing;
+#[cfg_attr(not(feature = "go"), path = "no_go.rs")]
+mod go;
 pub mod guide;
 mod isolate;
 mod list;

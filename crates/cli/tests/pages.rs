@@ -7,11 +7,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The README and the pages of the guide, as paths from the root of the repository.
-pub(crate) const PAGES: [&str; 7] = [
+pub(crate) const PAGES: [&str; 8] = [
     "README.md",
     "crates/cli/guide/bring_your_own.md",
     "crates/cli/guide/checks.md",
     "crates/cli/guide/finds.md",
+    "crates/cli/guide/go.md",
     "crates/cli/guide/lab.md",
     "crates/cli/guide/plans.md",
     "crates/cli/guide/speed.md",

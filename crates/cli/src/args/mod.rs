@@ -1,6 +1,8 @@
 //! The command line: the options of each command, and the values that they accept.
 
 mod bugs;
+#[cfg(feature = "go")]
+mod go;
 mod keep;
 mod plans;
 mod replay;
@@ -31,7 +33,7 @@ pub(crate) use values::Repeat;
 #[command(version, propagate_version = true, after_help = EXIT)]
 struct Cli {
     #[command(subcommand)]
-    command: Option<Verb>,
+    command: Option<Given>,
 }
 
 /// The exit statuses of all commands, and of `run`.
@@ -47,6 +49,15 @@ pub(crate) enum Verb {
     Shrink(ShrinkArgs),
     Fuzz(FuzzArgs),
     Bugs(BugsArgs),
+}
+
+/// What may stand on the command line.
+#[derive(Debug, Subcommand)]
+enum Given {
+    #[command(flatten)]
+    Verb(Verb),
+    #[cfg(feature = "go")]
+    Go(go::GoArgs),
 }
 
 /// List all scenarios and all nodes.
@@ -80,13 +91,13 @@ pub(crate) fn parse(
     let matches = command.try_get_matches_from(arguments).map_err(|error| bad(&verb, &error))?;
     let cli = Cli::from_arg_matches(&matches).map_err(|error| bad(&verb, &error))?;
     let word = shell_word(&program);
-    if let Some(command) = cli.command {
-        return Ok((word, command));
+    match cli.command {
+        Some(Given::Verb(verb)) => Ok((word, verb)),
+        #[cfg(feature = "go")]
+        Some(Given::Go(go)) => parse(go.words(&program).into_iter(), nodes),
+        // No command at all is `run` without arguments.
+        None => parse(vec![program.into(), "run".into()].into_iter(), nodes),
     }
-    // No command at all is `run` without arguments.
-    let matches = Cli::command().get_matches_from([program.as_str(), "run"]);
-    let cli = Cli::from_arg_matches(&matches).map_err(|error| bad("run", &error))?;
-    Ok((word, cli.command.expect("`run` is a command")))
 }
 
 /// Options of earlier versions: the command, the option, and its present name.
@@ -111,6 +122,10 @@ fn bad(verb: &str, error: &clap::Error) -> Bad {
     }
     if let Some(bad) = renamed(verb, error) {
         return bad;
+    }
+    if verb == "go" && error.kind() == ErrorKind::InvalidSubcommand {
+        let line = "this command was built without Go: build it with `--features go`";
+        return Bad::Usage(line.to_owned());
     }
     let text = error.to_string();
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());

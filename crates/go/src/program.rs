@@ -1,0 +1,122 @@
+//! A compiled program: the code that all servers of all runs share.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use wasmtime::{
+    Cache, CacheConfig, Config, Engine, InstanceAllocationStrategy, InstancePre, Module,
+    PoolingAllocationConfig, Result,
+};
+
+use crate::host::{Host, MEMORY};
+use crate::layout::Layout;
+use crate::server::Server;
+use crate::wasi::imports;
+
+/// A Go program with one server in it, ready to start.
+pub struct Program {
+    engine: Engine,
+    ready: InstancePre<Host>,
+    /// An instance that runs no server and says what messages hold, for people.
+    reader: Mutex<Option<Server>>,
+    /// Whether the package takes snapshots, as those of the labs of 2021 and later do.
+    has_snapshots: bool,
+    /// What the names of the package's functions begin with.
+    pub(crate) package: String,
+}
+
+/// How many instances may live at once: the servers of all runs that are under way.
+const INSTANCES: u32 = 1_000;
+
+/// How many bytes of a server's memory stay with the process, for the next one: nearly as much as a
+/// small one uses.
+const KEPT: usize = 8 << 20;
+
+/// How deep the program's calls may go, in bytes of the thread's stack. Go keeps what its functions
+/// need elsewhere.
+const STACK: usize = 1 << 20;
+
+impl Program {
+    /// Loads the program with this WebAssembly code. What it is compiled to is kept in the folder
+    /// `cache`, by its content.
+    ///
+    /// # Errors
+    /// If the code is no such program.
+    pub(crate) fn load(code: &[u8], cache: &Path, layout: &Layout) -> Result<Arc<Self>> {
+        // A machine may refuse to reserve the pool's addresses.
+        let engine = match Engine::new(&config(cache, true)?) {
+            Ok(engine) => engine,
+            Err(_) => Engine::new(&config(cache, false)?)?,
+        };
+        let module = Module::from_binary(&engine, code)?;
+        let ready = imports(&engine, &module)?.instantiate_pre(&module)?;
+        // In the code's names the linker puts `_` for all but letters, digits and points.
+        let is_kept = |it: char| it.is_ascii_alphanumeric() || it == '.';
+        let path = layout.raft_path().replace(|it| !is_kept(it), "_");
+        Ok(Arc::new(Self {
+            engine,
+            ready,
+            reader: Mutex::new(None),
+            has_snapshots: layout.has_snapshots,
+            package: path + ".",
+        }))
+    }
+
+    /// Whether the package takes snapshots, as those of the labs of 2021 and later do.
+    pub fn has_snapshots(&self) -> bool {
+        self.has_snapshots
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub(crate) fn ready(&self) -> &InstancePre<Host> {
+        &self.ready
+    }
+
+    /// What a message holds, for people. An instance that runs no server says it: if the sender
+    /// did, its memory would be collected at other times, and it would do other things than in a
+    /// run that nobody reads.
+    pub(crate) fn text(&self, is_reply: bool, name: &str, body: &[u8]) -> String {
+        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut server = match reader.take() {
+            Some(server) => server,
+            None => match Server::start(self, 0, 0) {
+                Ok(server) => server,
+                Err(error) => return error.to_string(),
+            },
+        };
+        match server.text(is_reply, name.as_bytes(), body) {
+            Ok(text) => {
+                *reader = Some(server);
+                text
+            }
+            Err(error) => error.to_string(),
+        }
+    }
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Program").finish_non_exhaustive()
+    }
+}
+
+/// How programs are compiled and run.
+fn config(cache: &Path, pools: bool) -> Result<Config> {
+    let mut config = Config::new();
+    config.consume_fuel(true).max_wasm_stack(STACK);
+    let mut kept = CacheConfig::new();
+    kept.with_directory(cache);
+    config.cache(Some(Cache::new(kept)?));
+    if pools {
+        let mut pool = PoolingAllocationConfig::default();
+        pool.total_core_instances(INSTANCES).total_memories(INSTANCES).total_tables(INSTANCES);
+        pool.max_memory_size(MEMORY).linear_memory_keep_resident(KEPT);
+        pool.max_core_instance_size(1 << 20).table_elements(50_000).table_keep_resident(1 << 20);
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    }
+    Ok(config)
+}

@@ -1,0 +1,169 @@
+//! One life of one server: an instance of the program, and the events that it gets.
+
+use wasmtime::error::Context as _;
+use wasmtime::{Memory, Result, Store, TypedFunc};
+
+use crate::host::Host;
+use crate::program::Program;
+
+/// A running instance.
+pub(crate) struct Server {
+    store: Store<Host>,
+    memory: Memory,
+    calls: Calls,
+    /// Where what an event brings is written, and how much fits there.
+    inbox: u32,
+    room: usize,
+}
+
+/// The functions of the shim.
+struct Calls {
+    inbox: TypedFunc<u32, u32>,
+    boot: TypedFunc<(u32, u32, u32, u32), ()>,
+    timeout: TypedFunc<(), ()>,
+    request: TypedFunc<(u32, u64, u32, u32), ()>,
+    reply: TypedFunc<(u64, u32), ()>,
+    failed: TypedFunc<u64, ()>,
+    propose: TypedFunc<(u64, u32), ()>,
+    compact: TypedFunc<(u64, u32), ()>,
+    text: TypedFunc<(u32, u32, u32), u64>,
+}
+
+/// How many WebAssembly instructions an event may take: about a second's worth. An event that takes
+/// so many is in a loop.
+const FUEL: u64 = 1_000_000_000;
+
+/// The room that the shim has at first.
+const ROOM: usize = 32 << 10;
+
+impl Server {
+    /// Starts Go, but no server yet.
+    pub(crate) fn start(program: &Program, seed: u64, now: u64) -> Result<Self> {
+        let mut store = Store::new(program.engine(), Host::new(seed, now));
+        store.limiter(|host| &mut host.limits);
+        store.set_fuel(FUEL)?;
+        let instance = program.ready().instantiate(&mut store)?;
+        let memory = instance.get_memory(&mut store, "memory").context("it has no memory")?;
+        store.data_mut().memory = Some(memory);
+        let initialize: TypedFunc<(), ()> = instance.get_typed_func(&mut store, "_initialize")?;
+        initialize.call(&mut store, ())?;
+        let call = |name| format!("raftsim_{name}");
+        let calls = Calls {
+            inbox: instance.get_typed_func(&mut store, &call("inbox"))?,
+            boot: instance.get_typed_func(&mut store, &call("boot"))?,
+            timeout: instance.get_typed_func(&mut store, &call("timeout"))?,
+            request: instance.get_typed_func(&mut store, &call("request"))?,
+            reply: instance.get_typed_func(&mut store, &call("reply"))?,
+            failed: instance.get_typed_func(&mut store, &call("failed"))?,
+            propose: instance.get_typed_func(&mut store, &call("propose"))?,
+            compact: instance.get_typed_func(&mut store, &call("compact"))?,
+            text: instance.get_typed_func(&mut store, &call("text"))?,
+        };
+        let inbox = calls.inbox.call(&mut store, 0)?;
+        Ok(Self { store, memory, calls, inbox, room: ROOM })
+    }
+
+    /// What the program has done and wants.
+    pub(crate) fn host(&self) -> &Host {
+        self.store.data()
+    }
+
+    pub(crate) fn host_mut(&mut self) -> &mut Host {
+        self.store.data_mut()
+    }
+
+    /// Calls `Make`, for server number `me` of `count`, with what is on its disk.
+    pub(crate) fn boot(&mut self, me: u32, count: u32, state: &[u8], snap: &[u8]) -> Result<()> {
+        let (state_size, snap_size) = self.write(state, snap)?;
+        let arguments = (me, count, state_size, snap_size);
+        self.calls.boot.call(&mut self.store, arguments)
+    }
+
+    /// Lets time pass.
+    pub(crate) fn timeout(&mut self, now: u64) -> Result<()> {
+        self.begin(now)?;
+        self.calls.timeout.call(&mut self.store, ())
+    }
+
+    /// Delivers a request.
+    pub(crate) fn request(
+        &mut self,
+        now: u64,
+        from: u32,
+        call: u64,
+        name: &[u8],
+        body: &[u8],
+    ) -> Result<()> {
+        self.begin(now)?;
+        let (name, size) = self.write(name, body)?;
+        self.calls.request.call(&mut self.store, (from, call, name, size))
+    }
+
+    /// Delivers the reply to a call.
+    pub(crate) fn reply(&mut self, now: u64, call: u64, body: &[u8]) -> Result<()> {
+        self.begin(now)?;
+        let (size, _) = self.write(body, &[])?;
+        self.calls.reply.call(&mut self.store, (call, size))
+    }
+
+    /// Lets a call fail.
+    pub(crate) fn failed(&mut self, now: u64, call: u64) -> Result<()> {
+        self.begin(now)?;
+        self.calls.failed.call(&mut self.store, call)
+    }
+
+    /// Calls `Start`.
+    pub(crate) fn propose(&mut self, now: u64, proposal: u64, command: &[u8]) -> Result<()> {
+        self.begin(now)?;
+        let (size, _) = self.write(command, &[])?;
+        self.calls.propose.call(&mut self.store, (proposal, size))
+    }
+
+    /// Calls `Snapshot`.
+    pub(crate) fn compact(
+        &mut self,
+        now: u64,
+        through: u64,
+        head: &[u8],
+        snapshot: &[u8],
+    ) -> Result<()> {
+        self.begin(now)?;
+        let (head, rest) = self.write(head, snapshot)?;
+        self.calls.compact.call(&mut self.store, (through, head + rest))
+    }
+
+    /// What a message holds, for people.
+    pub(crate) fn text(&mut self, is_reply: bool, name: &[u8], body: &[u8]) -> Result<String> {
+        self.begin(0)?;
+        let (name, size) = self.write(name, body)?;
+        let found = self.calls.text.call(&mut self.store, (u32::from(is_reply), name, size))?;
+        let (at, size) = (usize::try_from(found >> 32)?, usize::try_from(found & 0xFFFF_FFFF)?);
+        let memory = self.memory.data(&self.store);
+        let text = memory.get(at..).and_then(|rest| rest.get(..size));
+        let text = String::from_utf8_lossy(text.context("the text is nowhere")?).into_owned();
+        // What the package's own code printed meanwhile is nobody's.
+        self.store.data_mut().acts.clear();
+        Ok(text)
+    }
+
+    fn begin(&mut self, now: u64) -> Result<()> {
+        self.store.data_mut().begin(now);
+        self.store.set_fuel(FUEL)
+    }
+
+    /// Writes what an event brings, and returns the two sizes.
+    fn write(&mut self, first: &[u8], second: &[u8]) -> Result<(u32, u32)> {
+        let (first_size, second_size) = (u32::try_from(first.len())?, u32::try_from(second.len())?);
+        let size = first.len() + second.len();
+        if size > self.room {
+            self.inbox = self.calls.inbox.call(&mut self.store, first_size + second_size)?;
+            self.room = size;
+        }
+        let memory = self.memory.data_mut(&mut self.store);
+        let inbox = memory.get_mut(self.inbox as usize..).and_then(|rest| rest.get_mut(..size));
+        let (at, rest) = inbox.context("the inbox is nowhere")?.split_at_mut(first.len());
+        at.copy_from_slice(first);
+        rest.copy_from_slice(second);
+        Ok((first_size, second_size))
+    }
+}

@@ -1,0 +1,247 @@
+// One server: a Raft package, with what raftsim calls around it.
+package main
+
+import (
+	"reflect"
+	"unsafe"
+
+	"@MODULE@/labrpc"
+	raft "@RAFT@"
+	@IMPORTS@
+)
+
+type server interface {
+	Start(command interface{}) (index int, term int, isLeader bool)
+	GetState() (term int, isLeader bool)
+}
+
+// What only the later labs have.
+type snapshotting interface {
+	Snapshot(index int, snapshot []byte)
+}
+
+// What only the labs of 2021 and 2022 have.
+type conditional interface {
+	CondInstallSnapshot(lastIncludedTerm int, lastIncludedIndex int, snapshot []byte) bool
+}
+
+var (
+	self      server
+	persister *@TESTER@Persister
+	// What the persister held when it was last looked at.
+	lastState, lastSnapshot []byte
+	// Where raftsim writes what an event brings.
+	inbox = make([]byte, 32<<10)
+)
+
+//go:wasmexport raftsim_inbox
+func inboxOf(size int32) unsafe.Pointer {
+	if len(inbox) < int(size) {
+		inbox = make([]byte, 2*size)
+	}
+	return unsafe.Pointer(&inbox[0])
+}
+
+func received(from, size int32) []byte { return append([]byte(nil), inbox[from:from+size]...) }
+
+//go:wasmexport raftsim_boot
+func boot(me, count, stateSize, snapshotSize int32) {
+	persister = @TESTER@RaftsimPersister(received(0, stateSize), received(stateSize, snapshotSize))
+	lastState, lastSnapshot = @TESTER@RaftsimHeld(persister)
+	labrpc.WritePersisted = writePersisted
+	applyCh := make(chan @API@ApplyMsg)
+	go serve(applyCh)
+	made := raft.Make(labrpc.MakeEnds(int(me), int(count)), int(me), persister, applyCh)
+	labrpc.Serve(made)
+	self = made
+	go watchState()
+	settle()
+}
+
+func isSame(a, b []byte) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
+}
+
+// writePersisted looks at the persister: what was saved there meanwhile are other bytes, elsewhere.
+func writePersisted() {
+	state, snapshot := @TESTER@RaftsimHeld(persister)
+	if isSame(state, lastState) && isSame(snapshot, lastSnapshot) {
+		return
+	}
+	isNew := !isSame(snapshot, lastSnapshot)
+	lastState, lastSnapshot = state, snapshot
+	if isNew {
+		labrpc.Persist(state, true, snapshot)
+	} else {
+		labrpc.Persist(state, false, nil)
+	}
+}
+
+type compaction struct {
+	index    int
+	snapshot []byte
+}
+
+var (
+	compactions = make(chan compaction)
+	resume      = make(chan struct{})
+	// Whether the service waits, after an entry, for what raftsim does next.
+	pauses, paused bool
+)
+
+// serve is the service, as the lab's tester plays it. It takes one message after the other from the
+// channel, and calls Snapshot itself, on the same goroutine. So a package that holds a lock while it
+// sends on the channel waits for itself here too.
+func serve(applyCh chan @API@ApplyMsg) {
+	for {
+		select {
+		case message := <-applyCh:
+			take(reflect.ValueOf(message))
+			if !pauses {
+				continue
+			}
+			paused = true
+			labrpc.Again()
+			select {
+			case <-resume:
+			case c := <-compactions:
+				compact(c)
+			}
+		case c := <-compactions:
+			compact(c)
+		}
+	}
+}
+
+func compact(c compaction) {
+	if self, is := self.(snapshotting); is {
+		self.Snapshot(c.index, c.snapshot)
+		return
+	}
+	panic("raftsim: this Raft has no method Snapshot, as the labs have it since 2021: it can run the parts up to 3C")
+}
+
+func number(message reflect.Value, name string) int64 {
+	if value := message.FieldByName(name); value.IsValid() && value.CanInt() {
+		return value.Int()
+	}
+	return labrpc.Unknown
+}
+
+func isSet(message reflect.Value, name string) bool {
+	value := message.FieldByName(name)
+	return value.Kind() == reflect.Bool && value.Bool()
+}
+
+func take(message reflect.Value) {
+	switch {
+	case isSet(message, "CommandValid"):
+		command, is := message.FieldByName("Command").Interface().(string)
+		labrpc.Apply(number(message, "CommandIndex"), number(message, "CommandTerm"), command, is)
+	case isSet(message, "SnapshotValid"):
+		index, term := number(message, "SnapshotIndex"), number(message, "SnapshotTerm")
+		snapshot := message.FieldByName("Snapshot").Bytes()
+		if self, is := self.(conditional); is && !self.CondInstallSnapshot(int(term), int(index), snapshot) {
+			return
+		}
+		labrpc.Restore(index, term, snapshot)
+	}
+}
+
+var (
+	look    = make(chan struct{}, 1)
+	isAsked bool
+)
+
+// watchState calls GetState whenever it is asked. GetState may wait for a lock, and then nothing else
+// waits with it.
+func watchState() {
+	for range look {
+		term, leads := self.GetState()
+		isAsked = false
+		labrpc.Status(term, leads)
+	}
+}
+
+// settle ends an event: the goroutines run until all of them wait.
+func settle() {
+	labrpc.Rest()
+	if !isAsked {
+		isAsked = true
+		look <- struct{}{}
+		labrpc.Rest()
+	}
+	writePersisted()
+}
+
+// begin starts an event.
+func begin() {
+	newEvent()
+	if paused {
+		paused = false
+		resume <- struct{}{}
+	}
+}
+
+//go:wasmexport raftsim_timeout
+func timeout() {
+	begin()
+	settle()
+}
+
+//go:wasmexport raftsim_request
+func request(from int32, call int64, nameSize, size int32) {
+	begin()
+	go labrpc.Answer(int(from), call, string(inbox[:nameSize]), received(nameSize, size))
+	settle()
+}
+
+//go:wasmexport raftsim_reply
+func reply(call int64, size int32) {
+	begin()
+	labrpc.Finish(call, true, received(0, size))
+	settle()
+}
+
+//go:wasmexport raftsim_failed
+func failed(call int64) {
+	begin()
+	labrpc.Finish(call, false, nil)
+	settle()
+}
+
+//go:wasmexport raftsim_propose
+func propose(proposal int64, size int32) {
+	begin()
+	command := string(inbox[:size])
+	go func() {
+		index, term, ok := self.Start(command)
+		labrpc.Started(proposal, index, term, ok)
+	}()
+	settle()
+}
+
+//go:wasmexport raftsim_compact
+func compactThrough(index int64, size int32) {
+	newEvent()
+	pauses, paused = true, false
+	c := compaction{int(index), received(0, size)}
+	go func() { compactions <- c }()
+	settle()
+}
+
+var text []byte
+
+// textOf returns where a text for people stands, and how long it is.
+//
+//go:wasmexport raftsim_text
+func textOf(isReply, nameSize, size int32) int64 {
+	if self == nil && text == nil {
+		labrpc.Serve((*raft.Raft)(nil))
+	}
+	text = []byte(labrpc.Text(string(inbox[:nameSize]), isReply != 0, inbox[nameSize:nameSize+size]))
+	text = append(text, 0)
+	return int64(uintptr(unsafe.Pointer(&text[0])))<<32 | int64(len(text)-1)
+}
+
+func main() {}

@@ -1,0 +1,101 @@
+//! One file of Go, as far as the build must read it: its imports, and what it declares.
+
+use std::fs;
+use std::path::Path;
+
+/// A file of a package.
+#[derive(Debug)]
+pub(crate) struct Source {
+    /// Its name within its folder.
+    pub(crate) name: String,
+    pub(crate) text: String,
+}
+
+impl Source {
+    /// The files in a folder, in order, without those of tests. A folder that cannot be read has
+    /// none.
+    pub(crate) fn all_in(folder: &Path) -> Vec<Self> {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut names: Vec<String> =
+            entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        let is_go = |name: &str| Path::new(name).extension().is_some_and(|it| it == "go");
+        names.retain(|name| is_go(name) && !name.ends_with("_test.go"));
+        names.sort_unstable();
+        let read = |name: String| {
+            let text = fs::read_to_string(folder.join(&name)).ok()?;
+            Some(Self { name, text })
+        };
+        names.into_iter().filter_map(read).collect()
+    }
+
+    /// Whether it declares `Make`, the function that starts a server.
+    pub(crate) fn has_make(&self) -> bool {
+        self.declares("func Make(")
+    }
+
+    /// Whether it declares the lab's own `Persister`, with the fields that the build reads.
+    pub(crate) fn has_persister(&self) -> bool {
+        self.declares("type Persister struct")
+            && self.text.contains("raftstate")
+            && self.text.contains("snapshot")
+    }
+
+    /// Whether it belongs to the lab's tester, which the build leaves out.
+    pub(crate) fn is_of_tester(&self) -> bool {
+        let is_rafts = self.has_make() || self.declares("type Raft ");
+        let uses = |word: &str| self.text.contains(word);
+        let names_it = uses("*Test)") || uses("*Test,") || uses("*Test\n") || uses("*Test ");
+        let tests = self.imports().any(|path| path == "testing");
+        !is_rafts && (tests || names_it || self.declares("type config struct"))
+    }
+
+    /// The name of its package.
+    pub(crate) fn package(&self) -> Option<&str> {
+        let line = self.text.lines().find_map(|line| line.strip_prefix("package "))?;
+        line.split_whitespace().next()
+    }
+
+    /// The paths that it imports.
+    pub(crate) fn imports(&self) -> impl Iterator<Item = &str> {
+        import_lines(&self.text).filter_map(quoted)
+    }
+
+    /// Its text, with `path` called for each import: what it returns takes the import's place.
+    pub(crate) fn importing(&self, path: impl Fn(&str) -> Option<String>) -> String {
+        let mut text = self.text.clone();
+        for line in import_lines(&self.text) {
+            let Some(old) = quoted(line) else { continue };
+            if let Some(new) = path(old) {
+                text = text.replacen(line, &line.replace(old, &new), 1);
+            }
+        }
+        text
+    }
+
+    /// Whether a line begins with these words.
+    fn declares(&self, words: &str) -> bool {
+        self.text.lines().any(|line| line.starts_with(words))
+    }
+}
+
+/// The lines on which imports stand.
+fn import_lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut is_inside = false;
+    let lines = text.lines().take_while(|line| !line.starts_with("func "));
+    lines.filter(move |line| {
+        let line = line.trim();
+        if line.starts_with("import (") {
+            is_inside = !line.contains(')');
+            return line.contains('"');
+        }
+        if is_inside && line.starts_with(')') {
+            is_inside = false;
+        }
+        (is_inside || line.starts_with("import ")) && !line.starts_with("//")
+    })
+}
+
+/// What stands between the first two quotation marks.
+fn quoted(line: &str) -> Option<&str> {
+    line.split('"').nth(1)
+}
