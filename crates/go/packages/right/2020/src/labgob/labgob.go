@@ -5,6 +5,7 @@ package labgob
 import (
 	"encoding/gob"
 	"io"
+	"reflect"
 )
 
 // LabEncoder writes values.
@@ -15,6 +16,9 @@ func NewEncoder(w io.Writer) *LabEncoder { return &LabEncoder{gob.NewEncoder(w)}
 
 // Encode writes one value.
 func (enc *LabEncoder) Encode(e interface{}) error { return enc.gob.Encode(e) }
+
+// EncodeValue writes the value that value stands for.
+func (enc *LabEncoder) EncodeValue(value reflect.Value) error { return enc.gob.EncodeValue(value) }
 
 // LabDecoder reads values.
 type LabDecoder struct{ gob *gob.Decoder }
@@ -27,3 +31,6 @@ func (dec *LabDecoder) Decode(e interface{}) error { return dec.gob.Decode(e) }
 
 // Register names the type of value, so that interfaces can carry it.
 func Register(value interface{}) { gob.Register(value) }
+
+// RegisterName does so under a name.
+func RegisterName(name string, value interface{}) { gob.RegisterName(name, value) }
