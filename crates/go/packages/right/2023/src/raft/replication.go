@@ -81,8 +81,9 @@ func (rf *Raft) sendEntries(server int, args AppendEntriesArgs) {
 		rf.stored(server, args.PrevLogIndex+len(args.Entries))
 		return
 	}
-	// A later reply may have moved nextIndex already.
-	if rf.nextIndex[server] != args.PrevLogIndex+1 {
+	// A later reply may have moved nextIndex already, and no refusal denies what the follower has
+	// said that it stores.
+	if args.PrevLogIndex != rf.nextIndex[server]-1 || args.PrevLogIndex <= rf.matchIndex[server] {
 		return
 	}
 	rf.nextIndex[server] = max(rf.backUp(args, reply), rf.matchIndex[server]+1)
