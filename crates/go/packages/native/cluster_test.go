@@ -179,7 +179,8 @@ func (c *cluster) apply(i int, l *life, msg message) int {
 	if msg.SnapshotValid {
 		l.applied = decodeStrings(msg.Snapshot)
 		if msg.SnapshotIndex <= last || msg.SnapshotIndex != len(l.applied)-1 {
-			c.report("server %d has applied %d, then a snapshot that ends at %d", i, last, msg.SnapshotIndex)
+			c.report("server %d has applied %d, then a snapshot that ends at %d",
+				i, last, msg.SnapshotIndex)
 		}
 		return 0
 	}

@@ -1,5 +1,5 @@
-// Package raft elects leaders as the post "MIT 6.824 lab3-A raft leader election" of 2025-10-26 does
-// it, with its names: a ticker that polls two timers. There is no log.
+// Package raft elects leaders as the post "MIT 6.824 lab3-A raft leader election" of 2025-10-26
+// does it, with its names: a ticker that polls two timers. There is no log.
 //
 // What the post shows is kept. Where a comment begins with "Not shown", the post says nothing or
 // too little, and the Rust port of it, in crates/specimens, chose the same.
