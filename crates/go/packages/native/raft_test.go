@@ -162,3 +162,15 @@ func TestServersAgreeAfterChurn(t *testing.T) {
 		c.check()
 	}
 }
+
+func TestSnapshotsAreTakenWhileMuchIsApplied(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 3, 10)
+	for round := 0; round < 3; round++ {
+		raft := c.reachable()[c.leader()]
+		for i := 0; i < 35; i++ {
+			raft.Start(fmt.Sprint(round, " ", i))
+		}
+		c.agree(fmt.Sprint("all ", round), 3)
+	}
+}
