@@ -33,7 +33,11 @@ fn function(error: &Error, package: &str) -> String {
     let names = trace.into_iter().flat_map(WasmBacktrace::frames).filter_map(|it| it.func_name());
     let names: Vec<&str> = names.collect();
     let own = names.iter().find_map(|name| name.strip_prefix(package));
-    let Some(own) = own else { return (*names.first().unwrap_or(&"no function")).to_owned() };
+    // Go's own work, such as collecting memory, which does not end either.
+    let Some(own) = own else {
+        let last = names.get(..8).unwrap_or(&names).join(", called by ");
+        return if last.is_empty() { "no function".to_owned() } else { last };
+    };
     // The linker puts `_` for each mark: `__Raft_.ticker` was `(*Raft).ticker`.
     match own.strip_prefix("__").and_then(|method| method.split_once("_.")) {
         Some((of, method)) => format!("(*{of}).{method}"),

@@ -29,9 +29,10 @@ struct Calls {
     text: TypedFunc<(u32, u32, u32), u64>,
 }
 
-/// How many WebAssembly instructions an event may take: about a second's worth. An event that takes
-/// so many is in a loop.
-const FUEL: u64 = 1_000_000_000;
+/// How many WebAssembly instructions an event may take: some seconds' worth. An event that takes so
+/// many is in a loop. Fewer would not do: to look through all the memory that a program may use,
+/// which Go's collector does within one event, takes a good part of them.
+const FUEL: u64 = 5_000_000_000;
 
 /// The room that the shim has at first.
 const ROOM: usize = 32 << 10;
