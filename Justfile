@@ -1,7 +1,7 @@
 # The commands of this project. `just --list` prints them with the last line of each comment.
 
-# Everything that CI runs; `just go` is not yet part of it.
-ci: fmt lint doc test deny run canary own-raft no-std determinism
+# Everything that CI runs.
+ci: fmt lint doc test deny run canary own-raft no-std determinism go
 
 # The main job: every scenario, 1,000 seeds each.
 run *args:
