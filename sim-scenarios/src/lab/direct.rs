@@ -1,7 +1,7 @@
 //! Verbs that the lab lacks, for scenarios that force a certain course: run until a condition is
 //! true, wait until one of some servers leads, check that none can, start and join all servers.
 
-use raftsim_node::{Duration, Index, Node, NodeId, Term};
+use raftsim_node::{Duration, Index, Node, NodeId, Role, Term};
 use raftsim_sim::{Cluster, Fact, Failure, property};
 
 use crate::lab::Lab;
@@ -143,6 +143,16 @@ fn later_leader<N: Node>(
     let statuses = among.filter_map(|node| cluster.status(node).map(|status| (node, status)));
     let leaders = statuses.filter(|(_, status)| status.is_leader() && status.term > after);
     leaders.map(|(node, status)| (node, status.term)).max_by_key(|&(_, term)| term)
+}
+
+/// A server's term; 0 while it is down.
+pub(crate) fn term_of<N: Node>(cluster: &Cluster<N>, node: NodeId) -> Term {
+    cluster.status(node).map_or(0, |status| status.term)
+}
+
+/// Whether a server is up, and in this role and term.
+pub(crate) fn is_in<N: Node>(cluster: &Cluster<N>, node: NodeId, role: Role, term: Term) -> bool {
+    cluster.status(node).is_some_and(|status| status.role == role && status.term == term)
 }
 
 /// Two of these servers, neither of which is `but`.

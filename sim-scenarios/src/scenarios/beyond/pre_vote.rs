@@ -5,6 +5,7 @@ use raftsim_node::{Node, NodeId, Role, Term};
 use raftsim_sim::{Cluster, Fact, Failure, Fate, property};
 
 use crate::lab::Lab;
+use crate::lab::direct::{is_in, term_of};
 
 /// Ours: a follower is cut off, misses entries, and keeps its term, since nobody grants it a
 /// pre-vote. Then the leader is cut off and the follower is back. Only the third server can win,
@@ -66,12 +67,4 @@ fn wasted<N: Node>(cluster: &Cluster<N>, node: NodeId, term: Term, elected: Term
             .by(node),
     ];
     Failure::violation(property::ASKS_BEFORE_STANDING, cluster.now(), facts)
-}
-
-fn term_of<N: Node>(cluster: &Cluster<N>, node: NodeId) -> Term {
-    cluster.status(node).map_or(0, |status| status.term)
-}
-
-fn is_in<N: Node>(cluster: &Cluster<N>, node: NodeId, role: Role, term: Term) -> bool {
-    cluster.status(node).is_some_and(|status| status.role == role && status.term == term)
 }

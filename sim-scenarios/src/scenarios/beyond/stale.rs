@@ -1,11 +1,11 @@
 //! Beyond the lab: messages and answers from an earlier term, which are no longer true.
 
-use raftsim_node::{Duration, Node, NodeId, Term};
+use raftsim_node::{Duration, Node, NodeId, Role, Term};
 use raftsim_sim::{Cluster, Fact, Failure, LinkSettings, Rate, Spread, property};
 
 use crate::lab::Lab;
 use crate::lab::applied::SNAPSHOT_INTERVAL;
-use crate::lab::direct::two_but;
+use crate::lab::direct::{is_in, term_of, two_but};
 
 /// The rate of a clock that almost stops.
 const STANDSTILL: Rate = Rate::new(1, 1000);
@@ -29,7 +29,7 @@ pub(crate) fn stale_heartbeats<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure>
         let term = term_of(lab.cluster(), old);
         let is_stale = |cluster: &Cluster<N>| {
             let later = others.iter().all(|&other| term_of(cluster, other) > term);
-            later && leads_in(cluster, old, term)
+            later && is_in(cluster, old, Role::Leader, term)
         };
         if is_stale(lab.cluster()) {
             lab.join(others[0], others[1])?;
@@ -249,12 +249,4 @@ pub(crate) fn snapshot_over_conflict<N: Node>(lab: &mut Lab<N>) -> Result<(), Fa
     }
     lab.one_more(5)?;
     Ok(())
-}
-
-fn term_of<N: Node>(cluster: &Cluster<N>, node: NodeId) -> Term {
-    cluster.status(node).map_or(0, |status| status.term)
-}
-
-fn leads_in<N: Node>(cluster: &Cluster<N>, node: NodeId, term: Term) -> bool {
-    cluster.status(node).is_some_and(|status| status.is_leader() && status.term == term)
 }
