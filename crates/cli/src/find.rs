@@ -8,6 +8,9 @@ use sim_scenarios::{SCENARIOS, ScenarioInfo};
 use crate::go;
 use crate::nodes::NodeEntry;
 
+/// What the name of a Go package begins with.
+const GO: &str = "go:";
+
 /// The node named `name`, or the variant of a node; the first node if no name is given.
 /// `mutant:NAME` is the control Raft with that mutation, and `go:FOLDER` the Go package there.
 pub(crate) fn find_node(name: Option<&str>, nodes: &[NodeEntry]) -> Result<NodeEntry, TextError> {
@@ -15,7 +18,7 @@ pub(crate) fn find_node(name: Option<&str>, nodes: &[NodeEntry]) -> Result<NodeE
     if let Some(node) = nodes.iter().find(|node| node.name() == name) {
         return Ok(node.clone());
     }
-    if let Some(folder) = name.strip_prefix(go::PREFIX) {
+    if let Some(folder) = name.strip_prefix(GO) {
         return go::node(name, folder);
     }
     if let Some(variant) = nodes.iter().find_map(|node| node.variant(name)) {

@@ -12,9 +12,6 @@ use sim_scenarios::terminal::complain;
 
 use crate::nodes::NodeEntry;
 
-/// What the name of such a node begins with.
-pub(crate) const PREFIX: &str = "go:";
-
 /// The packages that this process has compiled.
 static COMPILED: Mutex<BTreeMap<String, NodeEntry>> = Mutex::new(BTreeMap::new());
 

@@ -4,9 +4,6 @@ use raftsim_plan::TextError;
 
 use crate::nodes::NodeEntry;
 
-/// What the name of such a node begins with.
-pub(crate) const PREFIX: &str = "go:";
-
 /// The error for such a node.
 pub(crate) fn node(name: &str, _folder: &str) -> Result<NodeEntry, TextError> {
     let how = "this command was built without Go: build it with `--features go`";
