@@ -111,3 +111,11 @@ fn a_bad_range_of_timeouts_is_refused() {
         assert_eq!(error(&node), format!("{node}: expected {what}, not `{range}`"));
     }
 }
+
+#[test]
+fn a_raft_that_drops_what_is_stale_is_not_asked_for_an_answer() {
+    let stdout =
+        raftsim("run later_term_in_replies_3b --node control:drops-stale --seeds 9").exits(0);
+    assert!(stdout.contains("later_term_in_replies_3b  3B   not claimed"), "{stdout}");
+    raftsim("run later_term_in_replies_3b --node control --seeds 9").exits(0);
+}
