@@ -114,7 +114,8 @@ impl Promises {
         if holds(disk, term, promise) {
             return Ok(());
         }
-        // Passing the promise by value would write it to memory for every message.
+        // The promise is taken apart here: as an argument it would be written to memory for every
+        // message, although most keep it.
         let (vote, through) = match promise {
             Some(Promise::Vote { candidate }) => (Some(candidate), None),
             Some(Promise::Stored { through }) => (None, Some(through)),
