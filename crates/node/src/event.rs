@@ -1,6 +1,6 @@
 //! What happens to a server, and what it does in answer.
 
-use alloc::borrow::Cow;
+use alloc::sync::Arc;
 
 use crate::{Bytes, CallId, Command, Disk, Index, Node, NodeId, ProposalId, Term};
 
@@ -102,19 +102,19 @@ pub enum Action<M, W> {
     },
     /// The reason for what follows, for people who read the trace. It is neither judged nor part of
     /// the digest. Return it only if [`crate::Boot::notes`] is set.
-    Note(Cow<'static, str>),
+    Note(Arc<str>),
     /// What the node's program printed, as it is: one or more lines. Each line that is not blank
     /// becomes one of a recorded trace, for people who read it (`replay --topic log`). It is
     /// neither judged nor part of the digest, and a crash after a number of actions does not count
     /// it. What a program prints must not depend on whether anybody reads it, so a node returns it
     /// always.
-    Output(Cow<'static, str>),
+    Output(Arc<str>),
 }
 
 impl<M, W> Action<M, W> {
-    /// An [`Action::Note`] whose text is part of the program.
-    pub const fn note(why: &'static str) -> Self {
-        Self::Note(Cow::Borrowed(why))
+    /// An [`Action::Note`] of this text.
+    pub fn note(why: &str) -> Self {
+        Self::Note(why.into())
     }
 }
 

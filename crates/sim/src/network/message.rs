@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use raftsim_node::{Action, CallId, Digest, Message, NodeId};
+use raftsim_node::{Action, CallId, Digest, Message, NodeId, ProposalId};
 
 /// A message in flight. The life that it is for is fixed when it is sent: a message for a life that
 /// has ended is never given to the next one. The struct is small, since every message is moved into
@@ -53,7 +53,9 @@ impl<'a, M, W> Outgoing<'a, M, W> {
     /// Moves the message out of the list.
     #[inline]
     pub(crate) fn take(self) -> M {
-        let sent = mem::replace(self.0, Action::note("sent"));
+        // What stays in its place is never done. It owns nothing, so it costs little to drop.
+        let done = Action::Reject { id: ProposalId(0), leader: None };
+        let sent = mem::replace(self.0, done);
         let Action::Send { message, .. } = sent else { unreachable!("only sends are sent") };
         message
     }

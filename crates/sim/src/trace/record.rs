@@ -1,6 +1,6 @@
 //! Records: one typed value for everything that happens.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
 use raftsim_node::{CallId, Disk, Index, Node, NodeId, ProposalId, Status, Term, Time, Touched};
 
@@ -24,7 +24,7 @@ pub struct Record<What> {
 /// faults and `T` of texts: owned types in a recorded trace ([`RecordOf`]), borrowed ones while it
 /// happens ([`Seen`]).
 #[derive(Clone, Debug, PartialEq)]
-pub enum What<M, W, B, F = Box<Fault>, T = Cow<'static, str>> {
+pub enum What<M, W, B, F = Box<Fault>, T = Arc<str>> {
     /// A life began, with this status.
     Booted(Status),
     /// A life ended.
@@ -163,18 +163,18 @@ pub type Seen<'a, N> = What<
     &'a <<N as Node>::Disk as Disk>::Write,
     &'a raftsim_node::Bytes,
     &'a Fault,
-    &'a Cow<'static, str>,
+    &'a Arc<str>,
 >;
 
 impl<M, W, B> Record<What<M, W, B>> {
     /// The same record with borrowed values.
-    pub fn as_seen(&self) -> Record<What<&M, &W, &B, &Fault, &Cow<'static, str>>> {
+    pub fn as_seen(&self) -> Record<What<&M, &W, &B, &Fault, &Arc<str>>> {
         let Self { time, node, life, ref what } = *self;
         Record { time, node, life, what: what.map(|m| m, |w| w, |b| b, |f| &**f, |t| t) }
     }
 }
 
-impl<M: Clone, W: Clone, B: Clone> Record<What<&M, &W, &B, &Fault, &Cow<'static, str>>> {
+impl<M: Clone, W: Clone, B: Clone> Record<What<&M, &W, &B, &Fault, &Arc<str>>> {
     /// Whether the record has values that a node made: copying them runs the node's code.
     #[expect(clippy::inline_always, reason = "its callers know the kind of record")]
     #[inline(always)]
@@ -188,7 +188,7 @@ impl<M: Clone, W: Clone, B: Clone> Record<What<&M, &W, &B, &Fault, &Cow<'static,
     pub(crate) fn to_owned(&self) -> Record<What<M, W, B>> {
         let Self { time, node, life, ref what } = *self;
         let fault = |fault: &&Fault| Box::new((*fault).clone());
-        let text = |text: &&Cow<'static, str>| (*text).clone();
+        let text = |text: &&Arc<str>| (*text).clone();
         let what = what.map(|m| (*m).clone(), |w| (*w).clone(), |b| (*b).clone(), fault, text);
         Record { time, node, life, what }
     }
