@@ -52,6 +52,8 @@ impl<N: Node> NodeRunner<N> {
         Self { checks, ..self }
     }
 
+    #[expect(clippy::inline_always, reason = "a lab is large, and would be copied to the caller")]
+    #[inline(always)]
     fn lab(
         &self,
         seed: u64,

@@ -91,6 +91,9 @@ pub(crate) fn discard<T>(node: NodeId, value: T) {
 /// stays in the list: it must not be dropped while the panic unwinds.
 #[inline]
 pub(crate) fn discard_all<T>(node: NodeId, values: &mut Vec<T>) {
+    if values.is_empty() {
+        return;
+    }
     if mem::needs_drop::<T>() {
         RUNS.set(Some((node, Call::Drop)));
         // They are dropped where they are: to move each out of the list would cost 1 % of a run.

@@ -204,6 +204,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             running.step_into(event, local, actions);
             (before, running.deadline(), running.status())
         });
+        let is_news = status != server.status;
         if let Some(span) = span {
             span.exit();
         }
@@ -219,7 +220,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         } else {
             self.set_timer(node, deadline);
         }
-        if status == self.cluster.server(node).status {
+        if !is_news {
             return Ok(None);
         }
         self.emit(Some(node), What::Became(status))?;
