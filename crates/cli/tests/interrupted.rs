@@ -45,9 +45,8 @@ impl<'a> Running<'a> {
     }
 
     /// Sends this signal, such as `-INT`, after a while: to its children too, as a terminal does.
-    #[expect(clippy::disallowed_methods, reason = "a user interrupts a command after a while")]
     pub(crate) fn signal(&self, signal: &str, millis: u64) {
-        thread::sleep(Duration::from_millis(millis));
+        pause(millis);
         // It may have ended already.
         kill(signal, self.child.id());
     }
@@ -62,6 +61,12 @@ impl<'a> Running<'a> {
         });
         Output { status, stdout, stderr }
     }
+}
+
+/// Lets real time pass.
+#[expect(clippy::disallowed_methods, reason = "a user waits for a command")]
+fn pause(millis: u64) {
+    thread::sleep(Duration::from_millis(millis));
 }
 
 /// Sends a signal to a process group. Returns whether there is such a group.
@@ -273,6 +278,23 @@ fn a_second_signal_ends_a_command_whose_node_hangs() {
     assert_eq!(running.child.try_wait().unwrap(), None, "the first one waits for the run");
     running.signal("-INT", 0);
     assert_eq!(running.end().status, 130);
+}
+
+#[test]
+fn a_run_that_hangs_is_named_while_it_hangs() {
+    let folder = Folder::new();
+    let mut running = Running::begin(&folder, bad_command(), "run reelection_3a --node hangs");
+    let line = "reelection_3a, node hangs, seed 0: has been running for 10 s, and has reached ";
+    // The line comes after ten seconds; a busy machine gets a minute.
+    let is_named = (0..600).any(|_| {
+        pause(100);
+        folder.read("stderr").contains(line)
+    });
+    assert_eq!(running.child.try_wait().unwrap(), None, "it hangs");
+    running.signal("-KILL", 0);
+    let stderr = running.end().stderr;
+    assert!(is_named, "{stderr}");
+    assert!(stderr.contains(" of virtual time\n"), "{stderr}");
 }
 
 #[test]
