@@ -2,13 +2,13 @@
 
 use wasmtime::{Error, Trap, WasmBacktrace};
 
-use crate::host::Host;
+use crate::host::Life;
 
 /// How many of the package's own lines of code a failure names.
 const FRAMES: usize = 3;
 
 /// Why the program stopped.
-pub(crate) fn why(error: &Error, host: &Host, package: &str) -> String {
+pub(crate) fn why(error: &Error, host: &Life, package: &str) -> String {
     let printed = host.printed();
     if error.downcast_ref::<Trap>() == Some(&Trap::OutOfFuel) {
         let function = function(error, package);
@@ -17,7 +17,7 @@ pub(crate) fn why(error: &Error, host: &Host, package: &str) -> String {
     if let Some(panic) = panicked(&printed) {
         return panic;
     }
-    match host.exit {
+    match host.world.exit {
         Some(status) => {
             let last = printed.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
             format!("the Go program ended with exit status {status}: {last}")

@@ -1,10 +1,9 @@
-//! What a program sees of the world: one server's clock and random numbers, and what it has done in
-//! the present event. It knows no file, no socket and nothing of the machine.
+//! What belongs to one instance: its world, and what it has done in the present event.
 
 use std::mem;
 
 use raftsim_node::Bytes;
-use wasmtime::{Memory, StoreLimits, StoreLimitsBuilder};
+use raftsim_wasi::{Host, World};
 
 /// Something that the program did, in order.
 #[derive(Debug)]
@@ -26,13 +25,9 @@ pub(crate) enum Act {
 }
 
 /// The state behind the imports of one instance.
-pub(crate) struct Host {
-    /// The server's clock at the present event, in nanoseconds.
-    now: u64,
-    /// How far the program's own clock is ahead of that, because it waited within an event.
-    ahead: u64,
-    /// How often it has looked at a clock in the present event.
-    looks: u32,
+pub(crate) struct Life {
+    /// The server's clock, random numbers and memory.
+    pub(crate) world: World,
     /// When it wants to be woken.
     deadline: Option<u64>,
     /// What it did and nobody has taken yet.
@@ -41,64 +36,23 @@ pub(crate) struct Host {
     pub(crate) state: Option<(u64, bool)>,
     /// Printed, without the end of its line.
     line: Vec<u8>,
-    /// The state of the random numbers.
-    random: u64,
-    /// What its wall clock showed when the server's own clock showed zero.
-    wall: u64,
-    /// The status with which it exited.
-    pub(crate) exit: Option<u32>,
-    pub(crate) memory: Option<Memory>,
-    pub(crate) limits: StoreLimits,
 }
 
-/// What a monotonic clock shows at the start of a run: not zero, which programs take for "never".
-const START: u64 = 1_000_000_000;
-
-/// The first of January 2026, in nanoseconds of Unix time.
-const NEW_YEAR: u64 = 1_767_225_600_000_000_000;
-
-/// After this many looks at a clock in one event, the program is waiting for it, and each further
-/// look takes [`LOOK`].
-const LOOKS: u32 = 100_000;
-
-/// One microsecond.
-const LOOK: u64 = 1_000;
+/// The descriptor for which the shim waits until nothing else can run (`shim/rest.go`).
+const REST_FILE: u32 = 99;
 
 /// The shortest sleep, whatever the program asks for: no system wakes a thread much sooner.
 const SHORTEST: u64 = 1_000_000;
 
-/// The most memory that a program may use.
-pub(crate) const MEMORY: usize = 512 << 20;
-
-impl Host {
+impl Life {
     pub(crate) fn new(seed: u64, now: u64) -> Self {
-        let mut host = Self {
-            now,
-            ahead: 0,
-            looks: 0,
-            deadline: None,
-            acts: Vec::new(),
-            state: None,
-            line: Vec::new(),
-            random: seed,
-            wall: NEW_YEAR,
-            exit: None,
-            memory: None,
-            limits: StoreLimitsBuilder::new().memory_size(MEMORY).build(),
-        };
-        // Many programs seed their random numbers by the wall clock, and no two servers that start
-        // together read the same nanosecond there. So each life has a wall clock of its own, which
-        // is off by up to 1,000 s.
-        host.wall += host.word() % 1_000_000_000_000;
-        host
+        let world = World::new(seed, now);
+        Self { world, deadline: None, acts: Vec::new(), state: None, line: Vec::new() }
     }
 
     /// Begins an event at `now`.
     pub(crate) fn begin(&mut self, now: u64) {
-        // The program's clock never goes back.
-        self.ahead = (self.now + self.ahead).saturating_sub(now);
-        self.now = now;
-        self.looks = 0;
+        self.world.begin(now);
         self.deadline = None;
     }
 
@@ -109,38 +63,7 @@ impl Host {
 
     /// Asks for another event at once.
     pub(crate) fn again(&mut self) {
-        self.deadline = Some(self.now);
-    }
-
-    /// What a look at the clock shows.
-    pub(crate) fn look(&mut self, is_wall: bool) -> u64 {
-        self.looks += 1;
-        if self.looks > LOOKS {
-            self.ahead += LOOK;
-        }
-        self.now + self.ahead + if is_wall { self.wall } else { START }
-    }
-
-    /// Sleeps, while nothing else of the program can run, for `span` nanoseconds.
-    pub(crate) fn sleep(&mut self, span: u64) {
-        self.ahead += span;
-    }
-
-    /// The program rests until its next event: at the latest in `span` nanoseconds, if given.
-    pub(crate) fn rest(&mut self, span: Option<u64>) {
-        let due = span.map(|span| (self.now + self.ahead).saturating_add(span.max(SHORTEST)));
-        // What asked for another event at once still gets it.
-        if self.deadline != Some(self.now) {
-            self.deadline = due;
-        }
-    }
-
-    /// The next random word (`SplitMix64`).
-    pub(crate) fn word(&mut self) -> u64 {
-        self.random = self.random.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let word = (self.random ^ (self.random >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        word ^ (word >> 31)
+        self.deadline = Some(self.world.now());
     }
 
     /// The program printed `text`, of which whole lines are reported.
@@ -169,5 +92,32 @@ impl Host {
             | Act::Restore { .. } => None,
         });
         lines.collect::<String>() + &String::from_utf8_lossy(&self.line)
+    }
+}
+
+impl Host for Life {
+    fn world(&self) -> &World {
+        &self.world
+    }
+
+    fn world_mut(&mut self) -> &mut World {
+        &mut self.world
+    }
+
+    fn wrote(&mut self, _file: u32, bytes: &[u8]) {
+        self.print(bytes);
+    }
+
+    /// The program rests until its next event: at the latest in `span` nanoseconds, if given.
+    fn rests(&mut self, file: u32, span: Option<u64>) -> bool {
+        if file != REST_FILE {
+            return false;
+        }
+        // What asked for another event at once still gets it.
+        if self.deadline != Some(self.world.now()) {
+            let due = |span: u64| self.world.time().saturating_add(span.max(SHORTEST));
+            self.deadline = span.map(due);
+        }
+        true
     }
 }

@@ -4,12 +4,10 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use wasmtime::{
-    Cache, CacheConfig, Config, Engine, InstanceAllocationStrategy, InstancePre, Module,
-    PoolingAllocationConfig, Result,
-};
+use raftsim_wasi::engine;
+use wasmtime::{Engine, InstancePre, Module, Result};
 
-use crate::host::{Host, MEMORY};
+use crate::host::Life;
 use crate::layout::Layout;
 use crate::server::Server;
 use crate::wasi::imports;
@@ -17,7 +15,7 @@ use crate::wasi::imports;
 /// A Go program with one server in it, ready to start.
 pub struct Program {
     engine: Engine,
-    ready: InstancePre<Host>,
+    ready: InstancePre<Life>,
     /// An instance that runs no server and says what messages hold, for people.
     reader: Mutex<Option<Server>>,
     /// Whether the package takes snapshots, as those of the labs of 2021 and later do.
@@ -26,17 +24,6 @@ pub struct Program {
     pub(crate) package: String,
 }
 
-/// How many instances may live at once: the servers of all runs that are under way.
-const INSTANCES: u32 = 1_000;
-
-/// How many bytes of a server's memory stay with the process, for the next one: nearly as much as a
-/// small one uses.
-const KEPT: usize = 8 << 20;
-
-/// How deep the program's calls may go, in bytes of the thread's stack. Go keeps what its functions
-/// need elsewhere.
-const STACK: usize = 1 << 20;
-
 impl Program {
     /// Loads the program with this WebAssembly code. What it is compiled to is kept in the folder
     /// `cache`, by its content.
@@ -44,11 +31,7 @@ impl Program {
     /// # Errors
     /// If the code is no such program.
     pub(crate) fn load(code: &[u8], cache: &Path, layout: &Layout) -> Result<Arc<Self>> {
-        // A machine may refuse to reserve the pool's addresses.
-        let engine = match Engine::new(&config(cache, true)?) {
-            Ok(engine) => engine,
-            Err(_) => Engine::new(&config(cache, false)?)?,
-        };
+        let engine = engine(cache)?;
         let module = Module::from_binary(&engine, code)?;
         let ready = imports(&engine, &module)?.instantiate_pre(&module)?;
         // In the code's names the linker puts `_` for all but letters, digits and points.
@@ -72,7 +55,7 @@ impl Program {
         &self.engine
     }
 
-    pub(crate) fn ready(&self) -> &InstancePre<Host> {
+    pub(crate) fn ready(&self) -> &InstancePre<Life> {
         &self.ready
     }
 
@@ -102,21 +85,4 @@ impl fmt::Debug for Program {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Program").finish_non_exhaustive()
     }
-}
-
-/// How programs are compiled and run.
-fn config(cache: &Path, pools: bool) -> Result<Config> {
-    let mut config = Config::new();
-    config.consume_fuel(true).max_wasm_stack(STACK);
-    let mut kept = CacheConfig::new();
-    kept.with_directory(cache);
-    config.cache(Some(Cache::new(kept)?));
-    if pools {
-        let mut pool = PoolingAllocationConfig::default();
-        pool.total_core_instances(INSTANCES).total_memories(INSTANCES).total_tables(INSTANCES);
-        pool.max_memory_size(MEMORY).linear_memory_keep_resident(KEPT);
-        pool.max_core_instance_size(1 << 20).table_elements(50_000).table_keep_resident(1 << 20);
-        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
-    }
-    Ok(config)
 }

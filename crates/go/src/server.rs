@@ -3,12 +3,12 @@
 use wasmtime::error::Context as _;
 use wasmtime::{Memory, Result, Store, TypedFunc};
 
-use crate::host::Host;
+use crate::host::Life;
 use crate::program::Program;
 
 /// A running instance.
 pub(crate) struct Server {
-    store: Store<Host>,
+    store: Store<Life>,
     memory: Memory,
     calls: Calls,
     /// Where what an event brings is written, and how much fits there.
@@ -40,12 +40,12 @@ const ROOM: usize = 32 << 10;
 impl Server {
     /// Starts Go, but no server yet.
     pub(crate) fn start(program: &Program, seed: u64, now: u64) -> Result<Self> {
-        let mut store = Store::new(program.engine(), Host::new(seed, now));
-        store.limiter(|host| &mut host.limits);
+        let mut store = Store::new(program.engine(), Life::new(seed, now));
+        store.limiter(|host| &mut host.world.limits);
         store.set_fuel(FUEL)?;
         let instance = program.ready().instantiate(&mut store)?;
         let memory = instance.get_memory(&mut store, "memory").context("it has no memory")?;
-        store.data_mut().memory = Some(memory);
+        store.data_mut().world.memory = Some(memory);
         let initialize: TypedFunc<(), ()> = instance.get_typed_func(&mut store, "_initialize")?;
         initialize.call(&mut store, ())?;
         let call = |name| format!("raftsim_{name}");
@@ -65,11 +65,11 @@ impl Server {
     }
 
     /// What the program has done and wants.
-    pub(crate) fn host(&self) -> &Host {
+    pub(crate) fn host(&self) -> &Life {
         self.store.data()
     }
 
-    pub(crate) fn host_mut(&mut self) -> &mut Host {
+    pub(crate) fn host_mut(&mut self) -> &mut Life {
         self.store.data_mut()
     }
 
