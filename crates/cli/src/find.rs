@@ -5,21 +5,32 @@ use raftsim_specimens::Control;
 use raftsim_specimens::mutant::{MUTATIONS, Mutation};
 use sim_scenarios::{SCENARIOS, ScenarioInfo};
 
-use crate::go;
 use crate::nodes::NodeEntry;
+use crate::once::once;
+use crate::{go, pipe};
 
-/// What the name of a Go package begins with.
+/// What the names begin with of a Go package, of a program that is run as a process, and of one of
+/// WASI.
 const GO: &str = "go:";
+const EXEC: &str = "exec:";
+const WASM: &str = "wasm:";
 
 /// The node named `name`, or the variant of a node; the first node if no name is given.
-/// `mutant:NAME` is the control Raft with that mutation, and `go:FOLDER` the Go package there.
+/// `mutant:NAME` is the control Raft with that mutation, `go:FOLDER` the Go package there,
+/// `exec:COMMAND` the program that the command starts, and `wasm:FILE` the program of WASI there.
 pub(crate) fn find_node(name: Option<&str>, nodes: &[NodeEntry]) -> Result<NodeEntry, TextError> {
     let Some(name) = name else { return Ok(nodes[0].clone()) };
     if let Some(node) = nodes.iter().find(|node| node.name() == name) {
         return Ok(node.clone());
     }
     if let Some(folder) = name.strip_prefix(GO) {
-        return go::node(name, folder);
+        return once(name, || go::node(name, folder));
+    }
+    if let Some(command) = name.strip_prefix(EXEC) {
+        return once(name, || pipe::process(name, command));
+    }
+    if let Some(file) = name.strip_prefix(WASM) {
+        return once(name, || pipe::wasi(name, file));
     }
     if let Some(variant) = nodes.iter().find_map(|node| node.variant(name)) {
         return variant;

@@ -32,7 +32,7 @@ fn actions(linker: &mut Linker<Life>) -> Result<()> {
          name_size: u32,
          body: u32,
          size: u32| {
-            let memory = Memory::of(&mut caller);
+            let memory = Memory::of(&mut caller)?;
             let name = slice(memory.bytes, name, name_size)?.to_vec();
             let body = Bytes::from(&*slice(memory.bytes, body, size)?);
             let (is_reply, term) = (is_reply == 1, known(term));
@@ -44,7 +44,7 @@ fn actions(linker: &mut Linker<Life>) -> Result<()> {
         SHIM,
         "persist",
         |mut caller: Caller<'_, Life>, state, state_size, has_snapshot: u32, snapshot, size| {
-            let memory = Memory::of(&mut caller);
+            let memory = Memory::of(&mut caller)?;
             let state = Bytes::from(&*slice(memory.bytes, state, state_size)?);
             let snapshot = Bytes::from(&*slice(memory.bytes, snapshot, size)?);
             let snapshot = (has_snapshot == 1).then_some(snapshot);
@@ -56,7 +56,7 @@ fn actions(linker: &mut Linker<Life>) -> Result<()> {
         SHIM,
         "apply",
         |mut caller: Caller<'_, Life>, index: u64, _term: u64, has_command: u32, at, size| {
-            let memory = Memory::of(&mut caller);
+            let memory = Memory::of(&mut caller)?;
             let command = Bytes::from(&*slice(memory.bytes, at, size)?);
             let command = (has_command == 1).then_some(command);
             memory.host.acts.push(Act::Apply { index, command });
@@ -67,7 +67,7 @@ fn actions(linker: &mut Linker<Life>) -> Result<()> {
         SHIM,
         "restore",
         |mut caller: Caller<'_, Life>, index: u64, _term: u64, at, size| {
-            let memory = Memory::of(&mut caller);
+            let memory = Memory::of(&mut caller)?;
             let snapshot = slice(memory.bytes, at, size)?.to_vec();
             memory.host.acts.push(Act::Restore { index, snapshot });
             Ok(())

@@ -7,15 +7,15 @@ use wasmtime::{Caller, Engine, ExternType, Linker, Module, Result, Val, bail};
 use crate::world::World;
 
 /// The name of WASI's functions.
-const WASI: &str = "wasi_snapshot_preview1";
+pub(crate) const WASI: &str = "wasi_snapshot_preview1";
 
 /// Results of WASI's functions.
-mod errno {
-    pub(super) const SUCCESS: u32 = 0;
-    pub(super) const BADF: u32 = 8;
-    pub(super) const INVAL: u32 = 28;
-    pub(super) const NOENT: u32 = 44;
-    pub(super) const NOSYS: u32 = 52;
+pub(crate) mod errno {
+    pub(crate) const SUCCESS: u32 = 0;
+    pub(crate) const BADF: u32 = 8;
+    pub(crate) const INVAL: u32 = 28;
+    pub(crate) const NOENT: u32 = 44;
+    pub(crate) const NOSYS: u32 = 52;
 }
 
 /// The state behind the imports of one instance.
@@ -61,19 +61,19 @@ pub fn link<H: Host>(engine: &Engine, module: &Module) -> Result<Linker<H>> {
 fn arguments<H: Host>(linker: &mut Linker<H>) -> Result<()> {
     const NAME: &[u8] = b"raft\0";
     linker.func_wrap(WASI, "args_sizes_get", |mut caller: Caller<'_, H>, count, size| {
-        let mut memory = Memory::of(&mut caller);
+        let mut memory = Memory::of(&mut caller)?;
         memory.put_u32(count, 1)?;
         memory.put_u32(size, 5)?;
         Ok(errno::SUCCESS)
     })?;
     linker.func_wrap(WASI, "args_get", |mut caller: Caller<'_, H>, list, text| {
-        let mut memory = Memory::of(&mut caller);
+        let mut memory = Memory::of(&mut caller)?;
         memory.put_u32(list, text)?;
         memory.at(text, 5)?.copy_from_slice(NAME);
         Ok(errno::SUCCESS)
     })?;
     linker.func_wrap(WASI, "environ_sizes_get", |mut caller: Caller<'_, H>, count, size| {
-        let mut memory = Memory::of(&mut caller);
+        let mut memory = Memory::of(&mut caller)?;
         memory.put_u32(count, 0)?;
         memory.put_u32(size, 0)?;
         Ok(errno::SUCCESS)
@@ -98,19 +98,19 @@ fn time<H: Host>(linker: &mut Linker<H>) -> Result<()> {
         "clock_time_get",
         |mut caller: Caller<'_, H>, clock: u32, _precision: u64, to: u32| {
             let shown = caller.data_mut().world_mut().look(clock == 0);
-            Memory::of(&mut caller).put_u64(to, shown)?;
+            Memory::of(&mut caller)?.put_u64(to, shown)?;
             Ok(errno::SUCCESS)
         },
     )?;
     linker.func_wrap(WASI, "random_get", |mut caller: Caller<'_, H>, to, size| {
-        let Memory { bytes, host } = Memory::of(&mut caller);
+        let Memory { bytes, host } = Memory::of(&mut caller)?;
         for part in slice(bytes, to, size)?.chunks_mut(8) {
             part.copy_from_slice(&host.world_mut().word().to_le_bytes()[..part.len()]);
         }
         Ok(errno::SUCCESS)
     })?;
     linker.func_wrap(WASI, "poll_oneoff", |mut caller: Caller<'_, H>, list, to, count, size| {
-        poll(&mut Memory::of(&mut caller), list, to, count, size)
+        poll(&mut Memory::of(&mut caller)?, list, to, count, size)
     })?;
     Ok(())
 }
@@ -169,7 +169,7 @@ fn files<H: Host>(linker: &mut Linker<H>) -> Result<()> {
             if !matches!(file, 1 | 2) {
                 return Ok(errno::BADF);
             }
-            let mut memory = Memory::of(&mut caller);
+            let mut memory = Memory::of(&mut caller)?;
             let mut sum = 0;
             for place in 0..count {
                 let part = list.saturating_add(place.saturating_mul(8));
@@ -186,7 +186,7 @@ fn files<H: Host>(linker: &mut Linker<H>) -> Result<()> {
             return Ok(errno::BADF);
         }
         // A character device, on which everything is allowed.
-        let mut memory = Memory::of(&mut caller);
+        let mut memory = Memory::of(&mut caller)?;
         let stat = memory.at(to, 24)?;
         stat.fill(0);
         stat[0] = 2;
@@ -214,11 +214,14 @@ pub struct Memory<'a, H> {
 
 impl<'a, H: Host> Memory<'a, H> {
     /// The memory of the program that calls an import.
-    pub fn of(caller: &'a mut Caller<'_, H>) -> Self {
+    ///
+    /// # Errors
+    /// If the program is not made yet, and calls the import to be made.
+    pub fn of(caller: &'a mut Caller<'_, H>) -> Result<Self> {
         let memory = caller.data().world().memory;
-        let memory = memory.expect("the memory is known before the program runs");
+        let memory = memory.context("the program runs before its memory is known")?;
         let (bytes, host) = memory.data_and_store_mut(caller);
-        Self { bytes, host }
+        Ok(Self { bytes, host })
     }
 
     fn at(&mut self, at: u32, size: u32) -> Result<&mut [u8]> {

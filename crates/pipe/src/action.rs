@@ -1,0 +1,178 @@
+//! What a program does, as it says it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use raftsim_node::{Action, Bytes, ProposalId, Snapshot, Topic};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::bytes;
+use crate::disk::Change;
+use crate::message::Packet;
+use crate::protocol::server;
+
+/// An action, with the fields of every kind of action.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawAction<'a> {
+    r#do: Do,
+    to: Option<u8>,
+    #[serde(borrow)]
+    message: Option<&'a RawValue>,
+    term: Option<u64>,
+    topic: Option<RawTopic>,
+    call: Option<u64>,
+    reply: Option<bool>,
+    id: Option<u64>,
+    index: Option<u64>,
+    leader: Option<u8>,
+    command: Option<String>,
+    #[serde(borrow)]
+    disk: Option<BTreeMap<String, &'a RawValue>>,
+    snapshot: Option<RawSnapshot>,
+    text: Option<String>,
+}
+
+/// The kinds of actions.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Do {
+    Send,
+    Persist,
+    Accept,
+    Reject,
+    Apply,
+    Restore,
+    Note,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RawTopic {
+    Vote,
+    Append,
+    Snapshot,
+    Other,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSnapshot {
+    index: u64,
+    term: Option<u64>,
+    data: String,
+}
+
+impl RawAction<'_> {
+    /// The action; or why it is none.
+    pub(crate) fn action(mut self) -> Result<Action<Packet, Change>, String> {
+        let action = match self.r#do {
+            Do::Send => {
+                let to = server(need(self.to.take(), "to")?)?;
+                let body: Arc<str> = need(self.message.take(), "message")?.get().into();
+                let size = bytes::size(&body);
+                let (is_reply, call) = (self.reply.take().unwrap_or(false), self.call.take());
+                let topic = self.topic.take().map_or(Topic::Other, RawTopic::topic);
+                let message = Packet { body, size, is_reply, call, term: self.term.take(), topic };
+                Action::Send { to, message }
+            }
+            Do::Persist => {
+                let values = self.disk.take().unwrap_or_default().into_iter();
+                let values = values.map(|(name, value)| {
+                    let value = Some(value.get()).filter(|value| *value != "null");
+                    (Arc::from(name), value.map(Arc::from))
+                });
+                let snapshot = self.snapshot.take().map(RawSnapshot::snapshot).transpose()?;
+                Action::Persist(Change { values: values.collect(), snapshot })
+            }
+            Do::Accept => Action::Accept {
+                id: ProposalId(need(self.id.take(), "id")?),
+                index: need(self.index.take(), "index")?,
+                term: need(self.term.take(), "term")?,
+            },
+            Do::Reject => Action::Reject {
+                id: ProposalId(need(self.id.take(), "id")?),
+                leader: self.leader.take().map(server).transpose()?,
+            },
+            Do::Apply => Action::Apply {
+                index: need(self.index.take(), "index")?,
+                term: self.term.take(),
+                command: self.command.take().map(|text| data(&text)).transpose()?,
+            },
+            Do::Restore => {
+                let snapshot = need(self.snapshot.take(), "snapshot")?.snapshot()?;
+                let Snapshot { index, term, data } = snapshot;
+                Action::Restore { index, term, snapshot: data }
+            }
+            Do::Note => Action::Note(need(self.text.take(), "text")?.into()),
+        };
+        match self.left() {
+            Some(field) => Err(format!("it has no field `{field}`")),
+            None => Ok(action),
+        }
+    }
+
+    /// The name of a field that is given and was not taken.
+    fn left(&self) -> Option<&'static str> {
+        let Self {
+            r#do: _,
+            to,
+            message,
+            term,
+            topic,
+            call,
+            reply,
+            id,
+            index,
+            leader,
+            command,
+            disk,
+            snapshot,
+            text,
+        } = self;
+        let given = [
+            ("to", to.is_some()),
+            ("message", message.is_some()),
+            ("term", term.is_some()),
+            ("topic", topic.is_some()),
+            ("call", call.is_some()),
+            ("reply", reply.is_some()),
+            ("id", id.is_some()),
+            ("index", index.is_some()),
+            ("leader", leader.is_some()),
+            ("command", command.is_some()),
+            ("disk", disk.is_some()),
+            ("snapshot", snapshot.is_some()),
+            ("text", text.is_some()),
+        ];
+        given.into_iter().find_map(|(name, is_given)| is_given.then_some(name))
+    }
+}
+
+impl RawTopic {
+    fn topic(self) -> Topic {
+        match self {
+            Self::Vote => Topic::Vote,
+            Self::Append => Topic::Append,
+            Self::Snapshot => Topic::Snapshot,
+            Self::Other => Topic::Other,
+        }
+    }
+}
+
+impl RawSnapshot {
+    fn snapshot(self) -> Result<Snapshot, String> {
+        Ok(Snapshot { index: self.index, term: self.term, data: data(&self.data)? })
+    }
+}
+
+fn need<T>(field: Option<T>, name: &str) -> Result<T, String> {
+    field.ok_or_else(|| format!("missing field `{name}`"))
+}
+
+/// The bytes for which a string stands.
+fn data(text: &str) -> Result<Bytes, String> {
+    let wrong = |char: char| format!("`{char}` stands for no byte: it is above U+00FF");
+    bytes::read(text).map_err(wrong)
+}

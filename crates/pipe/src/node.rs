@@ -1,0 +1,177 @@
+//! A program's server as a node.
+
+use std::fmt;
+use std::panic::resume_unwind;
+use std::sync::Arc;
+
+use raftsim_node::{Action, ActionOf, Boot, Claims, Event, Node, Status, Time};
+
+use crate::disk::Cells;
+use crate::message::Packet;
+use crate::peer::Peer;
+use crate::program::Program;
+use crate::protocol::{self, Answer, BootAnswer, Turned};
+use crate::trouble::Trouble;
+
+/// A server that is a program. Its settings are the program; without one it cannot start.
+pub struct PipeNode {
+    program: Arc<Program>,
+    /// None only once the program has done something wrong.
+    talk: Option<Talk>,
+    /// Whether notes are wanted.
+    notes: bool,
+    status: Status,
+    deadline: Option<Time>,
+    /// What the program printed at its boot, which brings no actions.
+    out: Option<String>,
+}
+
+/// A program, asked and answering in turn.
+#[derive(Debug)]
+pub(crate) struct Talk {
+    peer: Peer,
+    /// The number of the last event: the boot has 0.
+    turn: u64,
+    /// Whether the program may be asked to boot again.
+    again: bool,
+    ask: Vec<u8>,
+    line: Vec<u8>,
+}
+
+impl Talk {
+    /// Asks a program to boot. An error is a sentence about the program.
+    pub(crate) fn boot(
+        peer: Peer,
+        boot: &Boot,
+        disk: &Cells,
+        now: Time,
+    ) -> Result<(Self, BootAnswer), String> {
+        let mut talk = Self { peer, turn: 0, again: false, ask: vec![], line: vec![] };
+        protocol::write_boot(boot, disk, now, &mut talk.ask);
+        let answered = talk.exchange::<BootAnswer>(now);
+        match answered {
+            Ok(answer) => {
+                talk.again = answer.again;
+                Ok((talk, answer))
+            }
+            Err(trouble) => Err(talk.end("boot", trouble)),
+        }
+    }
+
+    /// Sends the line that is written, and reads the answer.
+    fn exchange<'a, A>(&'a mut self, now: Time) -> Result<A, Trouble>
+    where
+        A: serde::Deserialize<'a> + Turned,
+    {
+        let Self { peer, turn, ask, line, .. } = self;
+        peer.exchange(ask, now.as_nanos(), line)?;
+        protocol::read(*turn, line)
+    }
+
+    /// Ends a program that did something wrong at the event of this name. Returns a sentence.
+    fn end(self, event: &str, trouble: Trouble) -> String {
+        let Self { peer, turn, .. } = self;
+        let (trouble, errors) = peer.end(trouble);
+        format!("at turn {turn} ({event}) the program {trouble}{errors}")
+    }
+
+    /// The program, and whether it may be asked to boot again.
+    pub(crate) fn into_peer(self) -> (Peer, bool) {
+        (self.peer, self.again)
+    }
+}
+
+impl Node for PipeNode {
+    type Config = Option<Arc<Program>>;
+    type Message = Packet;
+    type Disk = Cells;
+
+    fn claims(program: &Self::Config) -> Claims {
+        program.as_ref().map_or_else(Claims::default, |program| program.claims())
+    }
+
+    fn boot(program: &Self::Config, boot: &Boot, disk: &Cells, now: Time) -> Self {
+        let program = program.clone().expect("the node has a program");
+        let started = program.start(boot, now).map_err(|error| error.to_string());
+        match started.and_then(|peer| Talk::boot(peer, boot, disk, now)) {
+            Ok((talk, answer)) => Self {
+                program,
+                talk: Some(talk),
+                notes: boot.notes,
+                status: answer.status,
+                deadline: answer.deadline.map(Time::from_nanos),
+                out: answer.out,
+            },
+            Err(why) => fail(why),
+        }
+    }
+
+    fn step(&mut self, event: Event<Packet>, now: Time) -> Vec<ActionOf<Self>> {
+        let mut actions = vec![];
+        self.step_into(event, now, &mut actions);
+        actions
+    }
+
+    fn step_into(&mut self, event: Event<Packet>, now: Time, actions: &mut Vec<ActionOf<Self>>) {
+        let talk = self.talk.as_mut().expect("a server that has stopped gets no event");
+        talk.turn += 1;
+        let written = protocol::write_event(talk.turn, now, &event, &mut talk.ask);
+        // It is no event that a program knows.
+        let Some(name) = written else { return };
+        actions.extend(self.out.take().map(|text| Action::Output(text.into())));
+        let notes = self.notes;
+        let mut take = |answer: Answer<'_>| -> Result<(Option<u64>, Status), Trouble> {
+            actions.extend(answer.out.map(|text| Action::Output(text.into())));
+            for action in answer.actions {
+                let action = action.action().map_err(Trouble::NoAction)?;
+                if notes || !matches!(action, Action::Note(_)) {
+                    actions.push(action);
+                }
+            }
+            Ok((answer.deadline, answer.status))
+        };
+        match talk.exchange::<Answer<'_>>(now).and_then(&mut take) {
+            Ok((deadline, status)) => {
+                self.deadline = deadline.map(Time::from_nanos);
+                self.status = status;
+            }
+            Err(trouble) => {
+                // The program ends first: a node that panics is never dropped.
+                let talk = self.talk.take().expect("it has just been asked");
+                fail(talk.end(name, trouble));
+            }
+        }
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        self.deadline
+    }
+
+    fn status(&self) -> Status {
+        self.status
+    }
+}
+
+/// Ends the step. No place in this file means anything to the program's author.
+fn fail(why: String) -> ! {
+    resume_unwind(Box::new(why))
+}
+
+impl Drop for PipeNode {
+    /// A life ends between two events, so the program waits for the next one.
+    fn drop(&mut self) {
+        if let Some(talk) = self.talk.take() {
+            self.program.put_back(talk);
+        }
+    }
+}
+
+impl fmt::Debug for PipeNode {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { status, deadline, .. } = self;
+        out.debug_struct("PipeNode")
+            .field("status", status)
+            .field("deadline", deadline)
+            .finish_non_exhaustive()
+    }
+}

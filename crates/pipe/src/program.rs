@@ -1,0 +1,185 @@
+//! A program that is a node: what all servers of all runs share.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use raftsim_node::{Boot, Claims, NodeId, Time};
+
+use crate::disk::Cells;
+use crate::node::Talk;
+use crate::peer::Peer;
+use crate::process::Process;
+pub use crate::protocol::Lab;
+use crate::words::words;
+
+/// A program that has been found to answer.
+#[derive(Debug)]
+pub struct Program {
+    how: How,
+    /// Processes that may be asked to boot again.
+    idle: Mutex<Vec<Process>>,
+    claims: Claims,
+    implements: Option<Lab>,
+}
+
+/// How a program is run.
+#[derive(Debug)]
+enum How {
+    Process {
+        words: Vec<String>,
+        patience: Duration,
+    },
+    #[cfg(feature = "wasm")]
+    Instance(crate::wasm::Code),
+}
+
+/// How long a process may take to answer, in real time.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why a program cannot become a node.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProgramError {
+    /// The command has no words, or a quote is not closed.
+    #[error("{0}")]
+    Command(&'static str),
+    /// There is no such program.
+    #[error("there is no program `{0}`")]
+    NoProgram(String),
+    /// The program cannot be started.
+    #[error("`{program}` cannot be started: {error}")]
+    Start {
+        /// The program.
+        program: String,
+        /// Why.
+        error: io::Error,
+    },
+    /// There is no such file.
+    #[error("cannot read `{file}`: {error}")]
+    File {
+        /// The file.
+        file: String,
+        /// Why.
+        error: io::Error,
+    },
+    /// The file is no program of WASI.
+    #[error("`{file}` is no program of WASI: {why}")]
+    NotWasi {
+        /// The file.
+        file: String,
+        /// Why.
+        why: String,
+    },
+    /// It does not answer as it should when it is asked to boot.
+    #[error("{0}")]
+    Boot(String),
+}
+
+impl Program {
+    /// The program that the command `text` starts, as a process for each server. Its words are split
+    /// as a shell would split them. The program is started once, and must answer.
+    ///
+    /// # Errors
+    /// If it cannot be started, or does not boot.
+    pub fn command(text: &str) -> Result<Arc<Self>, ProgramError> {
+        Self::command_within(text, PATIENCE)
+    }
+
+    /// The same, for a process that may take this real time to answer.
+    ///
+    /// # Errors
+    /// If it cannot be started, or does not boot.
+    pub fn command_within(text: &str, patience: Duration) -> Result<Arc<Self>, ProgramError> {
+        let words = words(text).map_err(ProgramError::Command)?;
+        if words.is_empty() {
+            return Err(ProgramError::Command("expected a command, such as python3 raft.py"));
+        }
+        Self::tried(How::Process { words, patience })
+    }
+
+    /// The program of WASI in `file`, as an instance for each server. What it is compiled to is kept
+    /// in the folder `cache`.
+    ///
+    /// # Errors
+    /// If there is no such program, or it does not boot.
+    #[cfg(feature = "wasm")]
+    pub fn wasi(
+        file: &std::path::Path,
+        cache: &std::path::Path,
+    ) -> Result<Arc<Self>, ProgramError> {
+        Self::tried(How::Instance(crate::wasm::Code::load(file, cache)?))
+    }
+
+    /// What the program claims.
+    pub fn claims(&self) -> Claims {
+        self.claims
+    }
+
+    /// The part of the lab up to which it implements the lab, if it says that.
+    pub fn implements(&self) -> Option<Lab> {
+        self.implements
+    }
+
+    /// The program, after it was asked to boot once.
+    fn tried(how: How) -> Result<Arc<Self>, ProgramError> {
+        let idle = Mutex::default();
+        let mut program = Self { how, idle, claims: Claims::default(), implements: None };
+        let voters: Arc<[NodeId]> = [1, 2, 3].map(NodeId::new).into();
+        let boot = Boot::new(voters[0], voters, 0);
+        let peer = program.start(&boot, Time::ZERO)?;
+        let (talk, answer) = Talk::boot(peer, &boot, &Cells::default(), Time::ZERO)
+            .map_err(|why| ProgramError::Boot(format!("the program does not boot: {why}")))?;
+        program.claims = answer.claims.claims();
+        program.implements = answer.implements;
+        program.put_back(talk);
+        Ok(Arc::new(program))
+    }
+
+    /// A program that can be asked to boot: one that is idle, or a new one.
+    #[cfg_attr(not(feature = "wasm"), expect(unused_variables, reason = "a process sees no clock"))]
+    pub(crate) fn start(&self, boot: &Boot, now: Time) -> Result<Peer, ProgramError> {
+        match &self.how {
+            How::Process { words, patience } => {
+                while let Some(mut process) = self.take_idle() {
+                    // It may have ended while it was idle.
+                    if process.is_running() {
+                        process.begin_life();
+                        return Ok(Peer::Process(Box::new(process)));
+                    }
+                }
+                let started = Process::start(words, *patience);
+                let process = started.map_err(|error| not_started(&words[0], error))?;
+                Ok(Peer::Process(Box::new(process)))
+            }
+            #[cfg(feature = "wasm")]
+            How::Instance(code) => {
+                Ok(Peer::Instance(Box::new(code.start(boot.seed, now.as_nanos()))))
+            }
+        }
+    }
+
+    /// Takes the program of a life that has ended.
+    pub(crate) fn put_back(&self, talk: Talk) {
+        match talk.into_peer() {
+            (Peer::Process(process), true) => {
+                self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(*process);
+            }
+            (Peer::Process(_), false) => {}
+            #[cfg(feature = "wasm")]
+            (Peer::Instance(_), _) => {}
+        }
+    }
+
+    fn take_idle(&self) -> Option<Process> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+}
+
+fn not_started(program: &str, error: io::Error) -> ProgramError {
+    let program = program.to_owned();
+    if error.kind() == io::ErrorKind::NotFound {
+        return ProgramError::NoProgram(program);
+    }
+    ProgramError::Start { program, error }
+}
