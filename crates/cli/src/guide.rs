@@ -21,6 +21,12 @@ pub mod bring_your_own {}
 #[doc = include_str!("../guide/go.md")]
 pub mod go {}
 
+#[doc = "[plans]: plans"]
+#[doc = "[own]: bring_your_own"]
+#[doc = ""]
+#[doc = include_str!("../guide/any_language.md")]
+pub mod any_language {}
+
 #[doc = "[checks]: checks"]
 #[doc = ""]
 #[doc = include_str!("../guide/lab.md")]

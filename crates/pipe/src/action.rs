@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use raftsim_node::{Action, Bytes, ProposalId, Snapshot, Topic};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
 
 use crate::bytes;
@@ -12,10 +12,20 @@ use crate::disk::Change;
 use crate::message::Packet;
 use crate::protocol::server;
 
+/// An action that has the fields which an action of its kind has.
+#[derive(Debug)]
+pub(crate) struct Read(pub(crate) Action<Packet, Change>);
+
+impl<'de> Deserialize<'de> for Read {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        RawAction::deserialize(from)?.action().map(Self).map_err(de::Error::custom)
+    }
+}
+
 /// An action, with the fields of every kind of action.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct RawAction<'a> {
+struct RawAction<'a> {
     r#do: Do,
     to: Option<u8>,
     #[serde(borrow)]
@@ -66,7 +76,7 @@ struct RawSnapshot {
 
 impl RawAction<'_> {
     /// The action; or why it is none.
-    pub(crate) fn action(mut self) -> Result<Action<Packet, Change>, String> {
+    fn action(mut self) -> Result<Action<Packet, Change>, String> {
         let action = match self.r#do {
             Do::Send => {
                 let to = server(need(self.to.take(), "to")?)?;

@@ -22,6 +22,8 @@ mod peer;
 mod process;
 mod program;
 mod protocol;
+#[cfg(test)]
+mod tests;
 mod trouble;
 #[cfg(feature = "wasm")]
 mod wasm;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use raftsim_node::{CallId, Digest, Message, Term, Topic};
 
 /// A message of a program's own.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Packet {
     /// The JSON value, as the program wrote it.
     pub(crate) body: Arc<str>,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use raftsim_node::{Action, ActionOf, Boot, Claims, Event, Node, Status, Time};
 
+use crate::action::Read;
 use crate::disk::Cells;
 use crate::message::Packet;
 use crate::peer::Peer;
@@ -15,9 +16,8 @@ use crate::trouble::Trouble;
 
 /// A server that is a program. Its settings are the program; without one it cannot start.
 pub struct PipeNode {
-    program: Arc<Program>,
-    /// None only once the program has done something wrong.
-    talk: Option<Talk>,
+    /// The program, and this life of it; None only once it has done something wrong.
+    life: Option<(Arc<Program>, Talk)>,
     /// Whether notes are wanted.
     notes: bool,
     status: Status,
@@ -95,8 +95,7 @@ impl Node for PipeNode {
         let started = program.start(boot, now).map_err(|error| error.to_string());
         match started.and_then(|peer| Talk::boot(peer, boot, disk, now)) {
             Ok((talk, answer)) => Self {
-                program,
-                talk: Some(talk),
+                life: Some((program, talk)),
                 notes: boot.notes,
                 status: answer.status,
                 deadline: answer.deadline.map(Time::from_nanos),
@@ -113,31 +112,25 @@ impl Node for PipeNode {
     }
 
     fn step_into(&mut self, event: Event<Packet>, now: Time, actions: &mut Vec<ActionOf<Self>>) {
-        let talk = self.talk.as_mut().expect("a server that has stopped gets no event");
+        let life = self.life.as_mut();
+        let (_, talk) = life.expect("a server that has stopped gets no event");
         talk.turn += 1;
         let written = protocol::write_event(talk.turn, now, &event, &mut talk.ask);
         // It is no event that a program knows.
         let Some(name) = written else { return };
         actions.extend(self.out.take().map(|text| Action::Output(text.into())));
         let notes = self.notes;
-        let mut take = |answer: Answer<'_>| -> Result<(Option<u64>, Status), Trouble> {
-            actions.extend(answer.out.map(|text| Action::Output(text.into())));
-            for action in answer.actions {
-                let action = action.action().map_err(Trouble::NoAction)?;
-                if notes || !matches!(action, Action::Note(_)) {
-                    actions.push(action);
-                }
-            }
-            Ok((answer.deadline, answer.status))
-        };
-        match talk.exchange::<Answer<'_>>(now).and_then(&mut take) {
-            Ok((deadline, status)) => {
-                self.deadline = deadline.map(Time::from_nanos);
-                self.status = status;
+        match talk.exchange::<Answer>(now) {
+            Ok(answer) => {
+                actions.extend(answer.out.map(|text| Action::Output(text.into())));
+                let wanted = |action: &ActionOf<Self>| notes || !matches!(action, Action::Note(_));
+                actions.extend(answer.actions.into_iter().map(|Read(it)| it).filter(wanted));
+                self.deadline = answer.deadline.map(Time::from_nanos);
+                self.status = answer.status;
             }
             Err(trouble) => {
                 // The program ends first: a node that panics is never dropped.
-                let talk = self.talk.take().expect("it has just been asked");
+                let (_, talk) = self.life.take().expect("it has just been asked");
                 fail(talk.end(name, trouble));
             }
         }
@@ -160,8 +153,8 @@ fn fail(why: String) -> ! {
 impl Drop for PipeNode {
     /// A life ends between two events, so the program waits for the next one.
     fn drop(&mut self) {
-        if let Some(talk) = self.talk.take() {
-            self.program.put_back(talk);
+        if let Some((program, talk)) = self.life.take() {
+            program.put_back(talk);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use raftsim_node::{Boot, Claims, Duration, Event, NodeId, Role, Snapshot, Status, Time};
 use serde::{Deserialize, Deserializer, de};
 
-use crate::action::RawAction;
+use crate::action::Read;
 use crate::bytes;
 use crate::disk::Cells;
 use crate::message::Packet;
@@ -103,10 +103,10 @@ fn put(line: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
 /// The answer to an event.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Answer<'a> {
+pub(crate) struct Answer {
     turn: u64,
-    #[serde(borrow, default)]
-    pub(crate) actions: Vec<RawAction<'a>>,
+    #[serde(default)]
+    pub(crate) actions: Vec<Read>,
     // Without `default`, a program that forgets it is not taken for one that wants no timer.
     #[serde(deserialize_with = "Option::deserialize")]
     pub(crate) deadline: Option<u64>,
@@ -153,7 +153,7 @@ pub(crate) fn read<'a, A: Deserialize<'a> + Turned>(
     line: &'a [u8],
 ) -> Result<A, Trouble> {
     let text = str::from_utf8(line).map_err(|_| Trouble::NotText(quoted(line)))?;
-    let answer: A = serde_json::from_str(text).map_err(|error| {
+    let answer: A = serde_json::from_str(text.trim_end()).map_err(|error| {
         let why = error.to_string().replace(" at line 1 column ", " at column ");
         Trouble::NoSense { why, line: quoted(line) }
     })?;
@@ -165,7 +165,7 @@ pub(crate) trait Turned {
     fn turn(&self) -> u64;
 }
 
-impl Turned for Answer<'_> {
+impl Turned for Answer {
     fn turn(&self) -> u64 {
         self.turn
     }

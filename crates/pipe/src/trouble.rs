@@ -31,8 +31,6 @@ pub(crate) enum Trouble {
     OutOfTurn(u64),
     #[error("printed what is no answer: {why}: `{line}`")]
     NoSense { why: String, line: String },
-    #[error("asked for what is no action: {0}")]
-    NoAction(String),
     #[error("never rests: it is in a loop in {0}")]
     Loops(String),
     #[error("cannot go on: {0}")]

@@ -1,0 +1,75 @@
+//! Processes: none is left, and those that may be used again are.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use raftsim_sim::Recording;
+
+use crate::support::{LONG, Script, run};
+
+/// A server that answers everything, and may be asked to boot again if `again` says so.
+fn quiet(again: bool) -> Script {
+    let boot = format!("echo \"{{$base,\\\"again\\\":{again}}}\"\n");
+    Script::with_boot(&boot, "echo \"{$base}\"")
+}
+
+/// Those of these processes that still run.
+fn running(processes: &[u32]) -> Vec<u32> {
+    let runs = |process: &u32| {
+        let look = Command::new("kill").args(["-0", &process.to_string()]).output();
+        look.unwrap().status.success()
+    };
+    processes.iter().copied().filter(runs).collect()
+}
+
+#[test]
+fn each_life_is_a_process_of_its_own() {
+    let script = quiet(false);
+    let program = script.program(LONG).unwrap();
+    let first = run(&program, 0, Recording::Off);
+    // One to try the program, and one for each of the three servers.
+    assert_eq!(script.processes().len(), 4);
+    assert!(running(&script.processes()).is_empty());
+    let second = run(&program, 0, Recording::On);
+    assert_eq!((first.digest, first.verdict), (second.digest, second.verdict));
+    assert_eq!(script.processes().len(), 7);
+}
+
+#[test]
+fn a_process_that_boots_again_is_used_again() {
+    let script = quiet(true);
+    let program = script.program(LONG).unwrap();
+    for seed in 0..3 {
+        let _ = run(&program, seed, Recording::Off);
+    }
+    let processes = script.processes();
+    assert_eq!(processes.len(), 3);
+    assert_eq!(running(&processes), processes);
+    // One that ends while nothing is asked of it is replaced.
+    Command::new("kill").args(["-9", &processes[2].to_string()]).status().unwrap();
+    while running(&processes).len() == 3 && !is_zombie(processes[2]) {}
+    let _ = run(&program, 3, Recording::Off);
+    assert_eq!(script.processes().len(), 4);
+    drop(program);
+    assert!(running(&script.processes()).is_empty());
+}
+
+/// Whether a process has ended, and nobody has asked how.
+fn is_zombie(process: u32) -> bool {
+    let state = Command::new("ps").args(["-o", "stat=", "-p", &process.to_string()]).output();
+    String::from_utf8_lossy(&state.unwrap().stdout).starts_with('Z')
+}
+
+#[test]
+fn a_process_that_did_something_wrong_is_gone() {
+    for answer in ["echo rubbish; sleep 100", "exec >&-; sleep 100", "exit 1"] {
+        let script = Script::with_boot("echo \"{$base,\\\"again\\\":true}\"\n", answer);
+        let program = script.program(LONG).unwrap();
+        run(&program, 0, Recording::Off).verdict.unwrap_err();
+        let processes: BTreeSet<u32> = script.processes().into_iter().collect();
+        // Those of the other servers wait for the next run.
+        assert_eq!(running(&script.processes()).len(), processes.len() - 1, "{answer}");
+        drop(program);
+        assert!(running(&script.processes()).is_empty(), "{answer}");
+    }
+}
