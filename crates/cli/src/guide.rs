@@ -12,11 +12,13 @@ pub mod plans {}
 #[doc = "[plans]: plans"]
 #[doc = "[lab]: lab"]
 #[doc = "[checks]: checks"]
+#[doc = "[any]: any_language"]
 #[doc = ""]
 #[doc = include_str!("../guide/bring_your_own.md")]
 pub mod bring_your_own {}
 
 #[doc = "[plans]: plans"]
+#[doc = "[any]: any_language"]
 #[doc = ""]
 #[doc = include_str!("../guide/go.md")]
 pub mod go {}

@@ -56,6 +56,13 @@ pub(crate) fn list(args: &ListArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
         out::line(&format!("{name}: {about}"))?;
     }
     out::line("mutant:NAME: the control Raft with one of the bugs that `bugs` lists")?;
+    out::line("exec:COMMAND: a program in any language, which talks JSON, one process a server")?;
+    if cfg!(feature = "wasm") {
+        out::line("wasm:FILE: a program of WASI that talks the same way")?;
+    }
+    if cfg!(feature = "go") {
+        out::line("go:DIR: a Go package of the labs")?;
+    }
     Ok(Exit::Passed)
 }
 

@@ -24,7 +24,12 @@ fn the_list_names_every_scenario_and_every_node() {
     assert_eq!(first, known);
     let named: Vec<&str> =
         variants.lines().map(|line| line.split_once(": ").expect("a name and a text").0).collect();
-    assert_eq!(named, [&VARIANTS[..], &["mutant:NAME"]].concat());
+    let more: &[&str] = match (cfg!(feature = "wasm"), cfg!(feature = "go")) {
+        (false, _) => &[],
+        (true, false) => &["wasm:FILE"],
+        (true, true) => &["wasm:FILE", "go:DIR"],
+    };
+    assert_eq!(named, [&VARIANTS[..], &["mutant:NAME", "exec:COMMAND"], more].concat());
 }
 
 #[test]

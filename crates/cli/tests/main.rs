@@ -17,6 +17,7 @@ mod judgement;
 mod list;
 mod nodes;
 mod pages;
+mod pipe;
 mod plans;
 mod readme;
 mod replay;

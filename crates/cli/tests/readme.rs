@@ -104,8 +104,10 @@ fn every_node_that_a_page_names_is_one_of_the_command_s() {
         for rest in text.split("--node ").skip(1) {
             let end = |letter: char| !(letter.is_ascii_alphanumeric() || "-:".contains(letter));
             let node = rest.split(end).next().unwrap_or_default();
-            // The command has Go packages only with the feature `go`.
-            if NODES.contains(&node) || node == "NAME" || node.starts_with("go:") {
+            // The command has Go packages and WebAssembly only with features, and what begins with a
+            // quote is somebody's own program.
+            let is_other = ["go:", "wasm:", "exec:"].iter().any(|kind| node.starts_with(kind));
+            if NODES.contains(&node) || node == "NAME" || is_other || rest.starts_with('\'') {
                 continue;
             }
             // Any but the nodes of the project is a mutant: the command says whether there is one.

@@ -41,6 +41,13 @@ const EXIT: &str = "Exit status: 0 everything passed; 1 something failed; 2 bad 
                     101 a bug in raftsim; 130 stopped by a signal, and nothing had failed; 141 nobody \
                     reads the results any more.";
 
+/// The other nodes that this command has.
+const OTHERS: &str = match (cfg!(feature = "wasm"), cfg!(feature = "go")) {
+    (false, _) => "",
+    (true, false) => ", or wasm:FILE, one of WASI",
+    (true, true) => ", wasm:FILE, one of WASI, or go:DIR, a Go package of the labs",
+};
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     List(ListArgs),
@@ -81,8 +88,8 @@ pub(crate) fn parse(
         node.variants().iter().map(|variant| format!(", {}:{}", node.name(), variant.form))
     });
     let about = format!(
-        "Nodes: {} (the first is the default){}; and mutant:NAME, the control Raft with one \
-         of the bugs that `bugs` lists.\n{EXIT}",
+        "Nodes: {} (the first is the default){}; mutant:NAME, the control Raft with one \
+         of the bugs that `bugs` lists; and exec:COMMAND, a program in any language{OTHERS}.\n{EXIT}",
         known.join(", "),
         variants.collect::<String>()
     );
