@@ -4,6 +4,7 @@ use std::mem;
 
 use raftsim_node::Bytes;
 use raftsim_wasi::{Host, World};
+use wasmtime::Result;
 
 /// Something that the program did, in order.
 #[derive(Debug)]
@@ -104,8 +105,9 @@ impl Host for Life {
         &mut self.world
     }
 
-    fn wrote(&mut self, _file: u32, bytes: &[u8]) {
+    fn wrote(&mut self, _file: u32, bytes: &[u8]) -> Result<()> {
         self.print(bytes);
+        Ok(())
     }
 
     /// The program rests until its next event: at the latest in `span` nanoseconds, if given.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use raftsim_wasi::{Command, PRINTED, Stop};
+use raftsim_wasi::{Command, Stop};
 
 use crate::errors::Errors;
 use crate::program::ProgramError;
@@ -50,9 +50,6 @@ impl Instance {
             Stop::Loops(function) => Trouble::Loops(function),
             Stop::Broken(why) => Trouble::Broken(why),
         })?;
-        if answer.len() >= PRINTED {
-            return Err(Trouble::TooLong(PRINTED));
-        }
         match answer.iter().position(|&byte| byte == b'\n') {
             None => Err(Trouble::NoAnswer),
             Some(end) if end + 1 == answer.len() => Ok(()),

@@ -16,7 +16,7 @@ use std::task::{Context, Poll, Waker};
 use wasmtime::error::Context as _;
 use wasmtime::{
     Caller, Engine, Error, InstancePre, Linker, Module, Result, Store, Trap, TypedFunc,
-    WasmBacktrace,
+    WasmBacktrace, bail,
 };
 
 use crate::engine::engine;
@@ -32,8 +32,8 @@ pub struct Command {
 /// many is in a loop.
 const FUEL: u64 = 5_000_000_000;
 
-/// The most bytes that a program may print in an event; what follows is not kept.
-pub const PRINTED: usize = 16 << 20;
+/// The most bytes that a program may print in an event.
+const PRINTED: usize = 16 << 20;
 
 /// How many of the last bytes on standard error are kept at least.
 const ERRORS: usize = 8 << 10;
@@ -154,18 +154,21 @@ impl Host for Side {
         &mut self.world
     }
 
-    fn wrote(&mut self, file: u32, bytes: &[u8]) {
+    fn wrote(&mut self, file: u32, bytes: &[u8]) -> Result<()> {
         let mut shared = locked(&self.shared);
         if file == 1 {
-            let room = PRINTED.saturating_sub(shared.output.len());
-            shared.output.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
-            return;
+            if shared.output.len() + bytes.len() > PRINTED {
+                bail!("it printed more than {PRINTED} bytes in one event");
+            }
+            shared.output.extend_from_slice(bytes);
+            return Ok(());
         }
         shared.errors.extend_from_slice(bytes);
         if shared.errors.len() > 2 * ERRORS {
             let start = shared.errors.len() - ERRORS;
             shared.errors.drain(..start);
         }
+        Ok(())
     }
 
     /// Standard input can always be read: reading it waits.

@@ -27,7 +27,10 @@ pub trait Host: Send + 'static {
     fn world_mut(&mut self) -> &mut World;
 
     /// The program wrote `bytes` to its standard output (`file` 1) or standard error (2).
-    fn wrote(&mut self, file: u32, bytes: &[u8]);
+    ///
+    /// # Errors
+    /// If that ends the program.
+    fn wrote(&mut self, file: u32, bytes: &[u8]) -> Result<()>;
 
     /// The program waits until `file` can be read: at most for `span` nanoseconds, if given.
     /// Returns whether that file is one to wait for. The wait is over at once.
@@ -174,7 +177,7 @@ fn files<H: Host>(linker: &mut Linker<H>) -> Result<()> {
             for place in 0..count {
                 let part = list.saturating_add(place.saturating_mul(8));
                 let (at, size) = (memory.u32(part)?, memory.u32(part.saturating_add(4))?);
-                memory.host.wrote(file, slice(memory.bytes, at, size)?);
+                memory.host.wrote(file, slice(memory.bytes, at, size)?)?;
                 sum = size.saturating_add(sum);
             }
             memory.put_u32(written, sum)?;

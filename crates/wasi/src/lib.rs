@@ -14,7 +14,7 @@ mod engine;
 mod imports;
 mod world;
 
-pub use command::{Command, Instance, PRINTED, Stop};
+pub use command::{Command, Instance, Stop};
 pub use engine::engine;
 pub use imports::{Host, Memory, link, slice};
 pub use world::{MEMORY, World};
