@@ -1,7 +1,7 @@
 # The commands of this project. `just --list` prints them with the last line of each comment.
 
 # Everything that CI runs.
-ci: fmt lint doc test deny run canary own-raft no-std determinism go
+ci: fmt lint doc test deny run canary own-raft no-std determinism go (pipe "20")
 
 # The main job: every scenario, 1,000 seeds each.
 run *args:
@@ -55,6 +55,30 @@ go seeds="5":
         for part in $parts; do
             "$raftsim" go "crates/go/packages/right/$package" run --lab "$part" --seeds {{ seeds }}
         done
+    done
+
+# It needs python3, and Go for the program of WASI; it builds wasmtime, as `just go` does.
+# Programs in any language as nodes: their checks and tests, and the examples through 3A and 3B, each seed twice.
+pipe seeds="100":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    packages="-p raftsim-pipe -p raftsim-wasi --features raftsim-pipe/wasm"
+    cargo clippy $packages --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc $packages --no-deps
+    cargo test --release $packages
+    cargo build --release --features go
+    target=$(realpath "${CARGO_TARGET_DIR:-target}")
+    cd crates/cli/examples/any-language
+    GOOS=wasip1 GOARCH=wasm go build -C wasm -o "$target/raft.wasm" .
+    for node in "exec:python3 raft.py" "wasm:$target/raft.wasm"; do
+        for part in 3A 3B; do
+            "$target/release/raftsim" run --lab "$part" --seeds {{ seeds }} --twice --node "$node"
+        done
+        # How many events a second one thread makes: 64 seeds, of which one is run twice.
+        "$target/release/raftsim" run chained_servers_3b --seeds 64 --jobs 1 --node "$node" --json | python3 -c '
+    import json, sys
+    row = json.loads(sys.stdin.readline())
+    print(row["node"], round(row["events"] / row["wall_seconds"]), "events a second")'
     done
 
 # Runs a Raft in a program without std, which `raftsim-node` and `raftsim-raft` do not need.

@@ -5,3 +5,5 @@
 mod misbehaviour;
 mod processes;
 mod support;
+#[cfg(feature = "wasm")]
+mod wasm;
