@@ -35,14 +35,14 @@ pub fn run_twice(runner: &dyn Runner, seed: u64, twice: Twice) -> Run {
     }
     let second = watched(seed, || runner.run(seed, Recording::Off));
     if (first.digest, &first.verdict) != (second.digest, &second.verdict) {
-        first.verdict = Err(difference(runner, seed, first.digest, second.digest));
+        first.verdict = Err(difference(runner, seed, [&first, &second]));
     }
     first
 }
 
-/// The failure whose facts are the first difference between two runs of `seed`, whose digests are
-/// `first` and `second`.
-fn difference(runner: &dyn Runner, seed: u64, first: u64, second: u64) -> Failure {
+/// The failure whose facts are the first difference between two runs of `seed` that are recorded; or
+/// between `runs`, if those two do not differ.
+fn difference(runner: &dyn Runner, seed: u64, runs: [&Run; 2]) -> Failure {
     let recorded = || {
         let run = watched(seed, || runner.run(seed, Recording::On));
         run.story.map_or(vec![], |story| story.rows())
@@ -57,16 +57,28 @@ fn difference(runner: &dyn Runner, seed: u64, first: u64, second: u64) -> Failur
             let first = about(here, format!("in one run record {place} is {}", describe(here)));
             (time, [first, about(there, format!("in another it is {}", describe(there)))])
         }
-        // The recorded runs agree: only the digests of the earlier two differ.
-        None => (
-            Time::ZERO,
-            [
-                Fact::new(format!("one run's digest is {first:016x}")),
-                Fact::new(format!("another's is {second:016x}")),
-            ],
-        ),
+        // The recorded runs agree, and only the earlier two differ.
+        None => (Time::ZERO, parted_by(runs)),
     };
     Failure::contract(property::DETERMINISTIC, time, facts)
+}
+
+/// What differs between two runs that are not recorded: their digests, or how they end.
+fn parted_by([first, second]: [&Run; 2]) -> [Fact; 2] {
+    if first.digest != second.digest {
+        return [
+            Fact::new(format!("one run's digest is {:016x}", first.digest)),
+            Fact::new(format!("another's is {:016x}", second.digest)),
+        ];
+    }
+    let end = |run: &Run| match &run.verdict {
+        Ok(()) => "passes".to_owned(),
+        Err(failure) => format!("fails: {failure}"),
+    };
+    [
+        Fact::new(format!("one run {}", end(first))),
+        Fact::new(format!("another, with the same digest, {}", end(second))),
+    ]
 }
 
 /// A fact with the time and the server of this row.
