@@ -30,7 +30,7 @@ impl Errors {
     pub(crate) fn take(&mut self) -> String {
         let bytes = mem::take(&mut self.0);
         let text = String::from_utf8_lossy(&bytes);
-        let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
         let lines = lines.into_iter().filter(|line| !line.is_empty());
         let mut last: Vec<String> = lines.rev().take(LINES).map(shown).collect();
         if last.is_empty() {
