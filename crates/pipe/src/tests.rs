@@ -1,4 +1,5 @@
-//! The guide's page: its lines are those that raftsim writes and reads.
+//! The guide's page: its lines are those that raftsim writes and reads. And what no scenario brings
+//! about.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +13,11 @@ use raftsim_node::{
 use crate::action::Read;
 use crate::disk::{Cells, Change};
 use crate::message::Packet;
+#[cfg(unix)]
+use crate::process::Process;
 use crate::protocol::{Answer, BootAnswer, Lab, read, write_boot, write_event};
+#[cfg(unix)]
+use crate::trouble::Trouble;
 
 /// The lines of the page's blocks of JSON.
 fn blocks() -> Vec<Vec<String>> {
@@ -170,4 +175,25 @@ fn a_disk_knows_its_size_and_forgets_what_is_removed() {
     assert_eq!(disk.state_bytes(), 1 + 3 + 2 + 2);
     disk.write(change(&[("bc", None), ("d", None), ("a", Some("1"))], None));
     assert_eq!((disk.state_bytes(), disk.values.len()), (2, 1));
+}
+
+/// What becomes of a process that gets a line of a megabyte.
+#[cfg(unix)]
+fn exchange(command: &str, patience: std::time::Duration) -> Result<Vec<u8>, Trouble> {
+    let words = ["sh", "-c", command].map(str::to_owned);
+    let mut process = Process::start(&words, patience).unwrap();
+    let (mut line, mut answer) = (vec![b'x'; 1 << 20], vec![]);
+    line.push(b'\n');
+    process.exchange(&line, &mut answer).map(|()| answer)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_long_line_fits_both_ways_at_once() {
+    let (long, short) = (std::time::Duration::from_mins(1), std::time::Duration::from_millis(200));
+    assert_eq!(exchange("cat", long).map(|answer| answer.len()), Ok((1 << 20) + 1));
+    // A process that does not read the line holds nobody up.
+    assert_eq!(exchange("sleep 1", short), Err(Trouble::Hangs(short)));
+    assert_eq!(exchange("echo early; sleep 1", long), Err(Trouble::TooEarly));
+    assert_eq!(exchange("exec 0<&-; sleep 1", long), Err(Trouble::ClosedInput));
 }

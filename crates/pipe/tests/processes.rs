@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use raftsim_sim::Recording;
+use raftsim_explore::{Twice, run_twice};
+use raftsim_pipe::PipeNode;
+use raftsim_sim::{Recording, property};
+use sim_scenarios::{NodeRunner, scenario};
 
 use crate::support::{LONG, Script, run};
 
@@ -72,4 +75,16 @@ fn a_process_that_did_something_wrong_is_gone() {
         drop(program);
         assert!(running(&script.processes()).is_empty(), "{answer}");
     }
+}
+
+#[test]
+fn a_program_that_remembers_an_earlier_life_is_caught() {
+    let boot = "boots=$((boots + 1)); echo \"{$base,\\\"again\\\":true}\"\n";
+    let later = r#"echo "{$base}" | sed "s/\(deadline\":[0-9]*\)[0-9]/\1$boots/""#;
+    let script = Script::with_boot(boot, later);
+    raftsim_sim::prepare_process();
+    let info = scenario("initial_election_3a").unwrap();
+    let runner = NodeRunner::<PipeNode>::new(info, Some(script.program(LONG).unwrap()));
+    let failure = run_twice(&runner, 0, Twice::Sampled).verdict.unwrap_err();
+    assert_eq!(failure.property(), property::DETERMINISTIC, "{failure}");
 }
