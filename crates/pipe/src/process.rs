@@ -163,20 +163,17 @@ impl Process {
         if left.is_zero() {
             return Err(Trouble::Hangs(self.patience));
         }
-        let output = PollFd::new(&self.stdout, PollFlags::IN);
-        let errors = self.stderr.as_ref().map(|stderr| PollFd::new(stderr, PollFlags::IN));
+        let mut fds = vec![PollFd::new(&self.stdout, PollFlags::IN)];
+        fds.extend(self.stderr.as_ref().map(|stderr| PollFd::new(stderr, PollFlags::IN)));
         let input = self.stdin.as_ref().filter(|_| writes);
-        let input = input.map(|stdin| PollFd::new(stdin, PollFlags::OUT));
-        let has_errors = errors.is_some();
-        let mut all: [Option<PollFd<'_>>; 3] = [Some(output), errors, input];
-        let mut fds: Vec<PollFd<'_>> = all.iter_mut().filter_map(Option::take).collect();
+        fds.extend(input.map(|stdin| PollFd::new(stdin, PollFlags::OUT)));
         let left = Timespec::try_from(left).expect("a short time");
         match poll(&mut fds, Some(&left)) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(Trouble::Broken(error.to_string())),
         }
-        let is_ready = |place: usize| fds.get(place).is_some_and(|fd| !fd.revents().is_empty());
-        Ok(Ready { output: is_ready(0), errors: has_errors && is_ready(1) })
+        let is_ready = |place: usize| !fds[place].revents().is_empty();
+        Ok(Ready { output: is_ready(0), errors: self.stderr.is_some() && is_ready(1) })
     }
 
     /// Ends a process that did something wrong. Returns what it did, which may be that it ended by
@@ -188,23 +185,21 @@ impl Process {
             // It has had its time.
             until = now();
         }
-        let mut ended = None;
-        loop {
-            ended = ended.or_else(|| self.child.try_wait().ok().flatten());
-            // After a process has ended, others that it started may have its standard error.
-            if ended.is_some() {
-                self.read_errors_left();
-                break;
-            }
-            if now() >= until {
-                break;
+        // When it has ended, others that it started may still have its standard error.
+        let ended = loop {
+            let ended = self.child.try_wait().ok().flatten();
+            if ended.is_some() || now() >= until {
+                break ended;
             }
             let errors = self.stderr.as_ref().map(|stderr| PollFd::new(stderr, PollFlags::IN));
             let look = Timespec::try_from(LOOK).expect("a short time");
             let _ = poll(errors.into_iter().collect::<Vec<_>>().as_mut_slice(), Some(&look));
             self.read_errors();
+        };
+        // What is left there is at most a few times what is read at once.
+        for _ in 0..8 {
+            self.read_errors();
         }
-        self.read_errors_left();
         let trouble = match (trouble, ended) {
             (Trouble::ClosedInput | Trouble::ClosedOutput, Some(status)) => {
                 Trouble::Ended(status.to_string())
@@ -212,13 +207,6 @@ impl Process {
             (trouble, _) => trouble,
         };
         (trouble, self.errors.take())
-    }
-
-    /// Reads what is left on standard error: at most a few times what is kept of it.
-    fn read_errors_left(&mut self) {
-        for _ in 0..8 {
-            self.read_errors();
-        }
     }
 }
 
