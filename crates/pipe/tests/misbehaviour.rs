@@ -193,9 +193,12 @@ fn harness(actions: &str, expected: &str) {
 
 #[test]
 fn what_every_node_must_not_do() {
-    harness(r#"{"do":"send","to":9,"message":{}}"#, "n9");
-    harness(r#"{"do":"accept","id":5,"index":1,"term":1}"#, "");
-    harness(r#"{"do":"apply","index":7,"command":"x"}"#, "");
+    let text = "but it sends to n9, which does not exist";
+    harness(r#"{"do":"send","to":9,"message":{}}"#, text);
+    let text = "n1 is in term 0; but it accepts a proposal as 1@1";
+    harness(r#"{"do":"accept","id":5,"index":1,"term":1}"#, text);
+    let text = "has applied everything through 0; but it applies 7";
+    harness(r#"{"do":"apply","index":7,"command":"x"}"#, text);
     let many = vec![r#"{"do":"persist"}"#; 100_001].join(",");
     let text = failure(
         &format!("printf '{{%s,\"actions\":[' \"$base\"; cat <<'END'\n{many}]}}\nEND"),
