@@ -48,6 +48,7 @@ go seeds="5":
     cargo clippy -p raftsim-go -p raftsim --features raftsim/go --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc -p raftsim-go -p raftsim --features raftsim/go --no-deps
     cargo test --release -p raftsim-go
+    cargo test --release -p raftsim --features go --test main go::
     cargo build --release --features go
     raftsim=${CARGO_TARGET_DIR:-target}/release/raftsim
     for package in 2020/src/raft 2023/src/raft 2025/src/raft1; do

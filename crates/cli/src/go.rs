@@ -18,5 +18,7 @@ pub(crate) fn node(name: &str, folder: &str) -> Result<NodeEntry, TextError> {
         TextError::new(error.to_string())
     })?;
     let part = if program.has_snapshots() { Part::D } else { Part::C };
-    Ok(NodeEntry::with_config::<GoRaft>(name, Some(program)).up_to(part))
+    let version = format!("{:016x}", program.digest());
+    let node = NodeEntry::with_config::<GoRaft>(name, Some(program));
+    Ok(node.up_to(part).with_version(version))
 }

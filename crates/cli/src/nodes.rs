@@ -20,6 +20,7 @@ pub struct NodeEntry {
     factory: Arc<dyn NodeFactory>,
     part: Part,
     variants: Option<Variants>,
+    version: String,
 }
 
 /// The variants of a node.
@@ -80,7 +81,13 @@ impl NodeEntry {
     /// A node with this name and these settings.
     pub fn with_config<N: Node>(name: &str, config: N::Config) -> Self {
         let factory = Arc::new(Servers::<N>(Settings::new(config)));
-        Self { name: name.to_owned(), factory, part: Part::D, variants: None }
+        Self {
+            name: name.to_owned(),
+            factory,
+            part: Part::D,
+            variants: None,
+            version: String::new(),
+        }
     }
 
     /// A node with this name, its default settings, and variants: `NAME:VARIANT` is the same node
@@ -107,6 +114,14 @@ impl NodeEntry {
         Self { part, ..self }
     }
 
+    /// The same node, made of something that may change while this program stays the same, such as
+    /// sources that it compiles: `version` changes with it. `--state` goes on only with the same
+    /// version.
+    #[must_use]
+    pub fn with_version(self, version: String) -> Self {
+        Self { version, ..self }
+    }
+
     /// A node named after its type, in kebab case: `my-raft` for `MyRaft` and for
     /// `mine::MyRaft<Disk>`.
     pub fn of_type<N: Node>(path: &str) -> Self {
@@ -128,6 +143,7 @@ impl NodeEntry {
             factory,
             part: self.part,
             variants: None,
+            version: self.version.clone(),
         });
         Some(variant.map_err(|why| TextError::new(format!("{name}: {why}"))))
     }
@@ -171,6 +187,11 @@ impl NodeEntry {
     /// The player of plans.
     pub(crate) fn player(&self) -> Box<dyn Player> {
         self.factory.player()
+    }
+
+    /// What changes with what the node is made of; empty if that is this program alone.
+    pub(crate) fn version(&self) -> &str {
+        &self.version
     }
 
     /// The part up to which it implements the lab.

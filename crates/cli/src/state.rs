@@ -32,6 +32,9 @@ struct Document {
     raftsim: String,
     /// A digest of the program's file: of another program the same seed may be another run.
     binary: String,
+    /// What the node is made of, if that is not the program alone: see [`NodeEntry::with_version`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    node: String,
     /// The options that decide what is run.
     command: String,
     /// By scenario, or `fuzz`: what was swept.
@@ -87,14 +90,15 @@ pub(crate) struct Searched {
 
 impl State {
     /// Reads the file, if there is one already. `command` is the text of all options that decide
-    /// what is run.
+    /// what is run, `node` the version of the node.
     ///
     /// # Errors
     /// If the file is of another command, program or version, or is no file of this kind.
-    pub(crate) fn open(path: Option<&Path>, command: &str) -> Result<Self, Bad> {
+    pub(crate) fn open(path: Option<&Path>, command: &str, node: &str) -> Result<Self, Bad> {
         let mut document = Document {
             raftsim: env!("CARGO_PKG_VERSION").to_owned(),
             command: command.to_owned(),
+            node: node.to_owned(),
             ..Document::default()
         };
         let Some(path) = path else { return Ok(Self { path: None, document: document.into() }) };
@@ -293,6 +297,11 @@ fn same(path: &Path, bytes: &[u8], expected: &Document) -> Result<Document, Bad>
     }
     if (&document.raftsim, &document.binary) != (&expected.raftsim, &expected.binary) {
         let why = "it is of another program, in which the same seed may be another run";
+        return Err(refused(path, why));
+    }
+    if document.node != expected.node {
+        let why = "the node has changed since, and the same seed may be another run: name another \
+                   file, or remove this one";
         return Err(refused(path, why));
     }
     Ok(document)

@@ -10,6 +10,8 @@ mod digests;
 mod failing;
 mod foreign;
 mod fuzzing;
+#[cfg(feature = "go")]
+mod go;
 mod help;
 mod interrupted;
 mod isolated;

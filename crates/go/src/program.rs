@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use raftsim_node::Digest;
 use raftsim_wasi::engine;
 use wasmtime::{Engine, InstancePre, Module, Result};
 
@@ -20,6 +21,8 @@ pub struct Program {
     reader: Mutex<Option<Server>>,
     /// Whether the package takes snapshots, as those of the labs of 2021 and later do.
     has_snapshots: bool,
+    /// A digest of the code.
+    digest: u64,
     /// What the names of the package's functions begin with.
     pub(crate) package: String,
 }
@@ -37,11 +40,14 @@ impl Program {
         // In the code's names the linker puts `_` for all but letters, digits and points.
         let is_kept = |it: char| it.is_ascii_alphanumeric() || it == '.';
         let path = layout.raft_path().replace(|it| !is_kept(it), "_");
+        let mut digest = Digest::new();
+        digest.bytes(code);
         Ok(Arc::new(Self {
             engine,
             ready,
             reader: Mutex::new(None),
             has_snapshots: layout.has_snapshots,
+            digest: digest.value(),
             package: path + ".",
         }))
     }
@@ -49,6 +55,12 @@ impl Program {
     /// Whether the package takes snapshots, as those of the labs of 2021 and later do.
     pub fn has_snapshots(&self) -> bool {
         self.has_snapshots
+    }
+
+    /// A digest of the code that was compiled: the same only as long as neither the package nor the
+    /// toolchain changes.
+    pub fn digest(&self) -> u64 {
+        self.digest
     }
 
     pub(crate) fn engine(&self) -> &Engine {

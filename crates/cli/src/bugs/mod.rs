@@ -61,7 +61,7 @@ pub(crate) fn bugs(args: &BugsArgs) -> Result<Exit, Bad> {
     let methods: Vec<SearchMethod> =
         if args.full { SearchMethod::all().collect() } else { args.way.into_iter().collect() };
     let (state, stop) =
-        (&State::open(args.state.path.as_deref(), &command(args))?, &Stop::on_signals());
+        (&State::open(args.state.path.as_deref(), &command(args), "")?, &Stop::on_signals());
     let what = if methods.is_empty() { "bugs" } else { "rows" };
     let bar = &bar(
         Some((bugs.len() * methods.len().max(1)) as u64),

@@ -79,7 +79,8 @@ pub(crate) fn fuzz(args: &FuzzArgs, program: &str, nodes: &[NodeEntry]) -> Resul
         return ended.or_else(|ended| report::print_ended(&ended, program, &kept, args));
     }
     let crumb = crumbs.make(program)?;
-    let state = &State::open(args.keep.state.path.as_deref(), &shell_line(&command))?;
+    let state =
+        &State::open(args.keep.state.path.as_deref(), &shell_line(&command), node.version())?;
     let style = match args.runs {
         Some(_) => "fuzz {wide_bar} {human_pos}/{human_len} runs, {eta} left",
         None => "fuzz {spinner} {human_pos} runs in {elapsed}, {per_sec}",

@@ -86,7 +86,8 @@ pub(crate) fn run(args: &RunArgs, program: &str, nodes: &[NodeEntry]) -> Result<
         return print_digests(args, node, &scenarios, &options, chunk);
     }
     let crumb = crumbs.make(program)?;
-    let state = &State::open(args.keep.state.path.as_deref(), &shell_line(&command))?;
+    let state =
+        &State::open(args.keep.state.path.as_deref(), &shell_line(&command), node.version())?;
     let stop = &Stop::of_this_process();
     let length = options.count().saturating_mul(scenarios.len() as u64);
     let (bar, minutes) = (&bar(Some(length), STYLE), &Minutes::new());
