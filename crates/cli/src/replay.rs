@@ -5,7 +5,7 @@ use std::io;
 use raftsim_explore::{HarnessPanic, OnePlan, Run, Runner, Twice, name_runs, run_twice, watched};
 use raftsim_node::Time;
 use raftsim_sim::text::foreign::{self, quote};
-use raftsim_sim::{Fact, Failure, Recording, Row, property};
+use raftsim_sim::{Fact, Failure, Recording, Row, RowTopic, property};
 use raftsim_view::{Columns, Filter};
 use serde::Serialize;
 use sim_scenarios::terminal::{Log, complain};
@@ -48,7 +48,7 @@ pub(crate) fn replay(args: &ReplayArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad
             "{name} has the servers n1 to n{servers}, but no {server}"
         )));
     }
-    let filter = args.log.as_ref().map(|text| {
+    let filter = args.log.iter().flatten().next().map(|text| {
         EnvFilter::try_new(text)
             .map_err(|error| Bad::Usage(format!("--log {}: {error}", quote(text))))
     });
@@ -139,7 +139,9 @@ fn print_name(one: &OneRun<'_>) -> Result<(), Bad> {
 
 fn print(args: &ReplayArgs, run: &Run, one: &OneRun<'_>) -> Result<(), Bad> {
     if let Some(story) = &run.story {
-        print_rows(args, &story.rows(), one.servers)?;
+        let rows = story.rows();
+        print_rows(args, &rows, one.servers)?;
+        print_hidden(args, &rows, run.verdict.is_err())?;
         if story.missing() > 0 {
             let (name, plan, missing) = (one.name(), &one.plan, story.missing());
             complain(format_args!(
@@ -178,12 +180,7 @@ fn print(args: &ReplayArgs, run: &Run, one: &OneRun<'_>) -> Result<(), Bad> {
 
 /// Prints what happened, under the arguments' filters: one line per record, one column per server.
 fn print_rows(args: &ReplayArgs, rows: &[Row], servers: u8) -> Result<(), Bad> {
-    let filter = Filter {
-        servers: args.server.clone(),
-        topics: args.topic.clone(),
-        since: args.since.unwrap_or(Time::ZERO),
-        until: args.until.unwrap_or(Time::MAX),
-    };
+    let filter = filter(args, topics(args));
     let colored = out::has_colors(&io::stdout());
     let mut columns = Columns::new(usize::from(servers), filter, colored);
     out::line(&columns.heading())?;
@@ -191,6 +188,52 @@ fn print_rows(args: &ReplayArgs, rows: &[Row], servers: u8) -> Result<(), Bad> {
         if let Some(line) = columns.line(row) {
             out::line(&line)?;
         }
+    }
+    Ok(())
+}
+
+/// The lines of these topics that the arguments select.
+fn filter(args: &ReplayArgs, topics: Vec<RowTopic>) -> Filter {
+    Filter {
+        servers: args.server.clone(),
+        topics,
+        since: args.since.unwrap_or(Time::ZERO),
+        until: args.until.unwrap_or(Time::MAX),
+    }
+}
+
+/// The topics that the arguments select: without any, all but what programs print.
+fn topics(args: &ReplayArgs) -> Vec<RowTopic> {
+    let all = || RowTopic::ALL.iter().map(|(_, topic)| *topic);
+    let mut topics = args.topic.clone();
+    if topics.is_empty() {
+        topics.extend(all().filter(|topic| *topic != RowTopic::Log));
+    }
+    topics.extend(args.log.iter().map(|_| RowTopic::Log));
+    topics
+}
+
+/// How many of the lines that programs printed are shown of a run that fails, if none was asked for.
+const LAST: usize = 3;
+
+/// Prints how many lines programs printed, if no argument asks for them or for other topics; and the
+/// last of them if the run fails, for these may say why.
+fn print_hidden(args: &ReplayArgs, rows: &[Row], fails: bool) -> Result<(), Bad> {
+    if args.log.is_some() || !args.topic.is_empty() {
+        return Ok(());
+    }
+    let filter = filter(args, vec![RowTopic::Log]);
+    let hidden: Vec<&Row> = rows.iter().filter(|row| filter.shows(row)).collect();
+    if hidden.is_empty() {
+        return Ok(());
+    }
+    let count = hidden.len();
+    let lines = if count == 1 { "line" } else { "lines" };
+    out::line(&format!("printed: {count} {lines}, which `--log` shows where they belong"))?;
+    let last = if fails { &hidden[count.saturating_sub(LAST)..] } else { &[] };
+    for row in last {
+        let server = row.node.map_or_else(String::new, |node| format!(" {node}"));
+        out::line(&format!("{:>12} {server} | {}", row.time_text(), row.text))?;
     }
     Ok(())
 }

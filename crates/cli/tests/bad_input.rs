@@ -234,7 +234,7 @@ fn options_that_contradict_are_refused() {
 #[test]
 fn an_empty_value_is_refused() {
     for (arguments, expected) in [
-        ("replay reelection_3a --seed 1 --log=", "'--log <FILTER>'"),
+        ("replay reelection_3a --seed 1 --log=", "'--log [<FILTER>]'"),
         ("shrink reelection_3a --seed 1 --output=", "'--output <FILE>'"),
         ("fuzz --output=", "'--output <FILE>'"),
     ] {

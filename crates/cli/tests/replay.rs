@@ -8,7 +8,7 @@ use raftsim_sim::{Recording, Row, RowTopic};
 use raftsim_view::{Columns, Filter};
 use serde_json::{Value, json};
 
-use crate::support::{fields, raftsim, runner};
+use crate::support::{bad_nodes, fields, raftsim, runner};
 
 const REPLAY: &str = "replay reelection_3a --seed 42";
 
@@ -159,4 +159,53 @@ fn a_log_filter_leaves_what_it_names() {
     let lines = |filter: &str| raftsim(&format!("{REPLAY} --log {filter}")).stderr.lines().count();
     let info = rows().iter().filter(|row| INFO.contains(&row.topic)).count();
     assert_eq!(["info", "raftsim=info", "my_raft=trace", "off"].map(lines), [info, info, 0, 0]);
+}
+
+/// The lines that programs printed, of the lines of a trace.
+fn printed(lines: &[String]) -> Vec<&String> {
+    lines.iter().filter(|line| line.contains(" | ")).collect()
+}
+
+#[test]
+fn what_programs_printed_is_shown_if_asked_for_and_changes_nothing() {
+    let replay = |arguments: &str| -> Vec<String> {
+        let stdout = bad_nodes(&format!("{REPLAY} --node prints {arguments}")).exits(0);
+        stdout.lines().map(str::to_owned).collect()
+    };
+    let (plain, logged, alone) = (replay(""), replay("--log"), replay("--topic log"));
+    assert_eq!(printed(&plain), Vec::<&String>::new());
+    let lines = printed(&logged);
+    assert!(lines.iter().any(|line| line.ends_with(" | n2 does")), "{lines:#?}");
+    assert!(lines.iter().any(|line| line.ends_with(" |   something")), "{lines:#?}");
+    assert_eq!(printed(&alone), lines);
+    let count = lines.len();
+    let hint = format!("printed: {count} lines, which `--log` shows where they belong");
+    // All else is the same: the digest too, and that of a node that prints nothing.
+    let without = |lines: &[String], some: &[&String]| -> Vec<String> {
+        lines.iter().filter(|line| !some.contains(line)).cloned().collect()
+    };
+    assert_eq!(without(&logged, &lines), without(&plain, &[&hint]));
+    assert_ne!(without(&plain, &[&hint]), plain);
+    assert_eq!(raftsim(REPLAY).exits(0).lines().last(), plain.last().map(String::as_str));
+    // With another topic, none that was not asked for.
+    assert_eq!(printed(&replay("--topic vote")), Vec::<&String>::new());
+    assert_eq!(printed(&replay("--log --topic vote")).len(), count);
+    assert!(!replay("--topic vote").contains(&hint));
+}
+
+#[test]
+fn a_run_that_fails_shows_what_programs_printed_last() {
+    let stdout = bad_nodes(&format!("{REPLAY} --node prints-alone")).exits(1);
+    let lines: Vec<&str> = stdout.lines().collect();
+    let [.., hint, first, second, third, verdict, _] = lines[..] else { panic!("{stdout}") };
+    assert!(hint.starts_with("printed: ") && verdict.starts_with("FAIL: "), "{stdout}");
+    assert!(first.ends_with(" |   something") && second.ends_with(" does"), "{stdout}");
+    assert!(third.ends_with(" |   something") && third.contains("s  n"), "{stdout}");
+}
+
+#[test]
+fn a_log_filter_prints_events_on_stderr_besides() {
+    let logged = bad_nodes(&format!("{REPLAY} --node prints --log info"));
+    assert!(logged.stdout.contains(" | n2 does"), "{logged:?}");
+    assert!(logged.stderr.contains("  INFO raftsim: n2 does node=n2 life=1\n"), "{logged:?}");
 }

@@ -29,10 +29,12 @@ pub(crate) struct ReplayArgs {
     /// Show only what happens up to this virtual time.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) until: Option<Time>,
-    /// Print on stderr, with virtual times, the `tracing` events that this filter selects, such as
-    /// `debug` or `raftsim=info,my_raft=trace`.
-    #[arg(long, value_name = "FILTER", value_parser = filter)]
-    pub(crate) log: Option<String>,
+    /// Show also what the program of a server printed, at the virtual moment at which it did (topic
+    /// `log`). With a filter, such as `debug` or `raftsim=info,my_raft=trace`, print also on stderr
+    /// the `tracing` events that it selects, with virtual times.
+    #[arg(long, value_name = "FILTER", num_args = 0..=1, value_parser = filter)]
+    #[expect(clippy::option_option, reason = "the option may stand without a value")]
+    pub(crate) log: Option<Option<String>>,
     /// Print only the verdict.
     #[arg(long, conflicts_with_all = ["server", "topic", "since", "until", "log"])]
     pub(crate) quiet: bool,

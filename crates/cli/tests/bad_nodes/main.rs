@@ -14,7 +14,9 @@ use crate::ends::{
     Exits, ExitsElsewhere, Hangs, LateAndExits, LateAndSlow, Overflows, SlowElsewhere,
 };
 use crate::floods::{EachMessageTwice, LongList, NeverRests, StuckDeadline, ToItself, ToNobody};
-use crate::near::{Hoards, Near, OfSeven, PerProcess, Restless, Slow, SlowUnclaimed, Unsteady};
+use crate::near::{
+    Hoards, Near, OfSeven, PerProcess, Prints, PrintsAlone, Restless, Slow, SlowUnclaimed, Unsteady,
+};
 use crate::panics::{AtBoot, Eternal, InColor, InStep, Unique, With};
 use crate::trick::Tricky;
 
@@ -42,6 +44,8 @@ fn main() -> ExitCode {
         "slow elsewhere" => Near<SlowElsewhere>,
         "late and exits" => Near<LateAndExits>,
         "late and slow" => Near<LateAndSlow>,
+        "prints" => Near<Prints>,
+        "prints-alone" => Near<PrintsAlone>,
         "restless" => Near<Restless>,
         "slow" => Near<Slow>,
         "slow-unclaimed" => Near<SlowUnclaimed>,

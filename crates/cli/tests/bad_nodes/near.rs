@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::process;
 
-use raftsim::{Boot, Claims, Duration, Event};
+use raftsim::{Action, ActionOf, Boot, Claims, Duration, Event};
 use raftsim_raft::{Config, Message, Raft};
 use raftsim_testkit::{Tweak, Tweaked};
 
@@ -99,5 +99,26 @@ impl Tweak<Raft> for SlowUnclaimed {
 
     fn claims(&self, _claims: Claims) -> Claims {
         Claims::default()
+    }
+}
+
+/// It prints two lines whenever it does something. It is right: a node may print what it likes.
+#[derive(Clone, Default)]
+pub(crate) struct Prints;
+
+impl Tweak<Raft> for Prints {
+    fn actions(&self, boot: &Boot, mut actions: Vec<ActionOf<Raft>>) -> Vec<ActionOf<Raft>> {
+        actions.push(Action::Output(format!("{} does\n  something", boot.id).into()));
+        actions
+    }
+}
+
+/// It prints the same, and does nothing else.
+#[derive(Clone, Default)]
+pub(crate) struct PrintsAlone;
+
+impl Tweak<Raft> for PrintsAlone {
+    fn actions(&self, boot: &Boot, _: Vec<ActionOf<Raft>>) -> Vec<ActionOf<Raft>> {
+        Prints.actions(boot, vec![])
     }
 }
