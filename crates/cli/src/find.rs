@@ -9,10 +9,13 @@ use crate::nodes::NodeEntry;
 use crate::once::once;
 use crate::{go, pipe};
 
-/// What the names begin with of a Go package, of a program that is run as a process, and of one of
-/// WASI.
-const GO: &str = "go:";
+/// What the name of a Go package begins with.
+pub(crate) const GO: &str = "go:";
+
+/// What the name of a program begins with that is run as a process.
 const EXEC: &str = "exec:";
+
+/// What the name of a program of WASI begins with.
 const WASM: &str = "wasm:";
 
 /// The node named `name`, or the variant of a node; the first node if no name is given.

@@ -24,6 +24,11 @@ pub(crate) fn once(
     Ok(node)
 }
 
+/// The node of this name is made anew when it is named again.
+pub(crate) fn forget(name: &str) {
+    MADE.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+}
+
 /// The folder for what builds leave behind: the user's own for such things, or a temporary one.
 #[cfg(feature = "wasm")]
 #[expect(clippy::disallowed_methods, reason = "the command is an entry point")]

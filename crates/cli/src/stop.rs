@@ -1,5 +1,5 @@
-//! Stopping early: by SIGINT or SIGTERM, or because the process that started this one asks for it or
-//! has ended.
+//! Stopping early: by SIGINT or SIGTERM, because the process that started this one asks for it or
+//! has ended, or because the command begins anew.
 
 use std::io::{self, Read as _};
 use std::process;
@@ -14,7 +14,11 @@ use crate::{Exit, child};
 
 /// Whether the command is to stop early, with what it has so far.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Stop(Arc<AtomicBool>);
+pub(crate) struct Stop {
+    asked: Arc<AtomicBool>,
+    /// Whether the command begins anew, so that nobody needs what is left.
+    anew: Arc<AtomicBool>,
+}
 
 /// Lets SIGINT and SIGTERM do nothing: a terminal sends them to this process too, but whether to
 /// stop is for the process to say that started this one.
@@ -38,8 +42,8 @@ impl Stop {
             let status = Exit::Interrupted as i32;
             // The order matters: the first signal finds the flag unset. Where a handler cannot be
             // had, the signal ends the process, as it would have done.
-            let _ = flag::register_conditional_shutdown(signal, status, stop.0.clone());
-            let _ = flag::register(signal, stop.0.clone());
+            let _ = flag::register_conditional_shutdown(signal, status, stop.asked.clone());
+            let _ = flag::register(signal, stop.asked.clone());
         }
         stop
     }
@@ -48,7 +52,7 @@ impl Stop {
     /// When the pipe ends, that process has ended, and this one ends at once.
     fn with_the_parent() -> Self {
         let stop = Self::default();
-        let Self(flag) = stop.clone();
+        let flag = stop.asked.clone();
         let _ = thread::Builder::new().name("parent".to_owned()).spawn(move || {
             loop {
                 match io::stdin().read(&mut [0; 64]) {
@@ -61,7 +65,21 @@ impl Stop {
         stop
     }
 
+    /// Stops when this one does, and may also begin anew.
+    pub(crate) fn or_anew(&self) -> Self {
+        Self { asked: self.asked.clone(), anew: Arc::default() }
+    }
+
+    /// Stops what is under way, because the command begins anew.
+    pub(crate) fn begin_anew(&self) {
+        self.anew.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn begins_anew(&self) -> bool {
+        self.anew.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn is_asked(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.asked.load(Ordering::Relaxed) || self.begins_anew()
     }
 }

@@ -14,6 +14,7 @@ const RUN: &[&str] = &[
     "--twice",
     "--calm",
     "--checks",
+    "--watch",
     "--json",
     "--help",
 ];

@@ -24,6 +24,7 @@ mod program;
 mod rpc;
 mod server;
 mod source;
+mod sources;
 mod toolchain;
 mod wasi;
 
@@ -33,3 +34,4 @@ pub use error::GoError;
 pub use node::GoRaft;
 pub use program::Program;
 pub use rpc::Rpc;
+pub use sources::Sources;

@@ -8,7 +8,7 @@ use clap::Args;
 ///
 /// Compiles the package in this folder with the Go toolchain on this machine, touching nothing
 /// there. Then does what `run`, `replay`, `shrink` or `fuzz` does, with `--node go:DIR`. Without a
-/// command it does what `run` does. `run` takes 20 seeds of each scenario, unless `--seeds` is
+/// command it does what `run` does, with the options that are given. `run` takes 20 seeds of each scenario, unless `--seeds` is
 /// given.
 #[derive(Debug, Args)]
 pub(crate) struct GoArgs {
@@ -27,8 +27,9 @@ const SEEDS: &str = "20";
 impl GoArgs {
     /// The same command without `go`.
     pub(crate) fn words(self, program: &str) -> Vec<OsString> {
-        let mut command = self.command.into_iter();
-        let verb = command.next().unwrap_or_else(|| "run".into());
+        let mut command = self.command.into_iter().peekable();
+        let is_option = |word: &OsString| word.to_string_lossy().starts_with('-');
+        let verb = command.next_if(|word| !is_option(word)).unwrap_or_else(|| "run".into());
         let mut words = vec![program.into(), verb.clone()];
         if ["run", "replay", "shrink", "fuzz"].iter().any(|known| verb == *known) {
             words.extend(["--node".into(), format!("go:{}", self.dir).into()]);

@@ -61,6 +61,10 @@ pub(crate) struct RunArgs {
     pub(crate) checks: Checks,
     #[command(flatten)]
     pub(crate) keep: Keep,
+    /// Compile the Go package and run again whenever one of its files is saved, until Ctrl-C. A run
+    /// that is under way then is given up.
+    #[arg(long, conflicts_with_all = ["path", "isolate"])]
+    pub(crate) watch: bool,
     /// Print one JSON object per scenario, each on a line of its own.
     #[arg(long)]
     pub(crate) json: bool,

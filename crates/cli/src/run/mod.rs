@@ -6,6 +6,7 @@
 //! | `failing` | what is printed of a scenario that fails |
 //! | `elsewhere` | the same seeds in another process |
 //! | `rate` | whether chance explains the limits that a node missed |
+//! | `watch` | running again whenever a file is saved |
 //! | `rest` | the commands that run what is left after a command was stopped |
 
 mod elsewhere;
@@ -13,6 +14,7 @@ mod failing;
 mod rate;
 mod rest;
 mod rows;
+mod watch;
 
 use raftsim_explore::{HarnessPanic, Judged, Rates, Runner, Shard, Sweep, Tally, Twice, go_on};
 use raftsim_raft::Raft;
@@ -64,6 +66,21 @@ impl Swept {
 }
 
 pub(crate) fn run(args: &RunArgs, program: &str, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
+    if !args.watch {
+        return run_once(args, program, nodes, Stop::of_this_process);
+    }
+    // What is wrong with the arguments stays wrong, whatever is saved.
+    choose(args)?;
+    options(args)?;
+    watch::again_and_again(args, |stop| run_once(args, program, nodes, || stop.clone()))
+}
+
+fn run_once(
+    args: &RunArgs,
+    program: &str,
+    nodes: &[NodeEntry],
+    stop: impl FnOnce() -> Stop,
+) -> Result<Exit, Bad> {
     let node = &find_node(args.node.as_deref(), nodes)?;
     if args.twice == Repeat::Process && args.keep.state.path.is_some() {
         let why = "the file does not keep what `--twice=process` compares";
@@ -88,7 +105,7 @@ pub(crate) fn run(args: &RunArgs, program: &str, nodes: &[NodeEntry]) -> Result<
     let crumb = crumbs.make(program)?;
     let state =
         &State::open(args.keep.state.path.as_deref(), &shell_line(&command), node.version())?;
-    let stop = &Stop::of_this_process();
+    let stop = &stop();
     let length = options.count().saturating_mul(scenarios.len() as u64);
     let (bar, minutes) = (&bar(Some(length), STYLE), &Minutes::new());
     let watch = Watch { bar, minutes, stop, state, crumb: crumb.as_ref(), node: node.name() };
@@ -103,10 +120,16 @@ pub(crate) fn run(args: &RunArgs, program: &str, nodes: &[NodeEntry]) -> Result<
         }
         bar.set_message(info.name);
         let swept = sweep_one(info, node, args, &options, &watch)?;
+        if stop.begins_anew() {
+            break;
+        }
         bar.suspend(|| rows.row(&swept))?;
         results.push(swept);
     }
     bar.finish_and_clear();
+    if stop.begins_anew() {
+        return Ok(Exit::Interrupted);
+    }
     if !args.json {
         for swept in &results {
             failing::print(swept, program, node, nodes, args)?;
