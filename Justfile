@@ -1,7 +1,7 @@
 # The commands of this project. `just --list` prints them with the last line of each comment.
 
 # Everything that CI runs.
-ci: fmt lint doc test deny run canary own-raft no-std determinism go (pipe "20")
+ci: fmt lint doc test deny run canary own-raft no-std determinism go (pipe "20") dist
 
 # The main job: every scenario, 1,000 seeds each.
 run *args:
@@ -81,6 +81,38 @@ pipe seeds="100":
     row = json.loads(sys.stdin.readline())
     print(row["node"], round(row["events"] / row["wall_seconds"]), "events a second")'
     done
+
+# The archive is tried in a folder of its own, with a Go package: it needs Go, as `just go` does.
+# Builds the archive for people without Rust: one program with everything in it, in `target/dist`.
+dist:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    cargo build --release --locked --features go
+    target=$(realpath "${CARGO_TARGET_DIR:-target}")
+    version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
+    host=$(rustc --version --verbose | sed -n 's/^host: //p')
+    name=raftsim-$version-$host
+    program=raftsim
+    [[ $host != *windows* ]] || program=raftsim.exe
+    rm -rf "$target/dist/$name" "$target/dist/$name.tar.gz"
+    mkdir -p "$target/dist/$name"
+    cp "$target/release/$program" LICENSE-APACHE LICENSE-MIT README.md "$target/dist/$name"
+    cp crates/cli/guide/go.md "$target/dist/$name/GO.md"
+    # What is linked in, with its licenses.
+    cargo tree --locked -p raftsim --features go -e normal --prefix none --format '{p}: {l}' |
+        grep -v '^[^ ]* [^ ]*[^:] (.*[/\\]' | sed 's/ (\*)$//' | sort -u > "$target/dist/$name/LICENSES-OF-OTHERS.txt"
+    # Panics still name their lines. Without what debuggers want the program is a third as large.
+    [[ $host == *windows* ]] || strip -S "$target/dist/$name/$program"
+    tar -C "$target/dist" -czf "$target/dist/$name.tar.gz" "$name"
+    try=$(mktemp -d)
+    trap 'rm -rf "$try"' EXIT
+    tar -C "$try" -xzf "$target/dist/$name.tar.gz"
+    package=$PWD/crates/go/packages/right/2023/src/raft
+    mkdir "$try/empty"
+    cd "$try/empty"
+    "../$name/$program" go "$package" run initial_election_3a --seeds 2
+    "../$name/$program" run reelection_3a
+    ls -lh "$target/dist/$name.tar.gz" "$target/dist/$name/$program"
 
 # Runs a Raft in a program without std, which `raftsim-node` and `raftsim-raft` do not need.
 [working-directory("crates/raft/no-std")]
