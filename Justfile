@@ -209,6 +209,11 @@ fuzz-targets seconds="60":
 bench *args:
     cargo bench -p sim-scenarios -- {{ args }}
 
+# `just bench-go backup_3b 10` takes another scenario, with 10 seeds in each round.
+# Measures how fast seeds of a Go package run.
+bench-go *args:
+    cargo bench -p raftsim-go -- {{ args }}
+
 # Rewrites the table of digests. Read the diff, and say in the commit why behaviour changed.
 digests:
     RAFTSIM_GOLDEN=write cargo test -p sim-scenarios golden
