@@ -159,7 +159,7 @@ fn a_watched_package_runs_again_whenever_a_file_is_saved() {
 #[test]
 fn a_run_of_a_watched_package_is_given_up_when_a_file_is_saved() {
     let folder = package();
-    let arguments = ["go", "src/raft", "run", "reelection_3a", "--seeds", "1000000", "--watch"];
+    let arguments = ["go", "src/raft", "run", "reelection_3a", "--seeds", "3000", "--watch"];
     let running = Running::begin_with(&folder, command(), arguments);
     until("run", || folder.read("stdout").contains("seeds/s"));
     edit(&folder, "src/raft/raft.go", "electionTimeoutMin  = 400", "electionTimeoutMin  = 401");
