@@ -17,8 +17,6 @@ impl Sources {
     }
 }
 
-pub(crate) fn forget(_name: &str) {}
-
 /// The error for such a node.
 pub(crate) fn node(name: &str, _folder: &str) -> Result<NodeEntry, TextError> {
     Err(error(name))

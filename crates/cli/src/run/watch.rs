@@ -10,7 +10,8 @@ use crate::Exit;
 use crate::args::RunArgs;
 use crate::bad::Bad;
 use crate::find::GO;
-use crate::go::{self, Sources};
+use crate::go::Sources;
+use crate::once;
 use crate::stop::Stop;
 
 /// How often to look whether a file was saved.
@@ -47,7 +48,7 @@ pub(super) fn again_and_again(
         if signals.is_asked() {
             return Ok(Exit::Interrupted);
         }
-        go::forget(name);
+        once::forget(name);
     }
 }
 
