@@ -3,18 +3,20 @@
 use wasmtime::{Error, Trap, WasmBacktrace};
 
 use crate::host::Life;
+use crate::program::Program;
+use crate::stacks::goroutines;
 
 /// How many of the package's own lines of code a failure names.
 const FRAMES: usize = 3;
 
 /// Why the program stopped.
-pub(crate) fn why(error: &Error, host: &Life, package: &str) -> String {
+pub(crate) fn why(error: &Error, host: &Life, program: &Program) -> String {
     let printed = host.printed();
     if error.downcast_ref::<Trap>() == Some(&Trap::OutOfFuel) {
-        let function = function(error, package);
+        let function = function(error, &program.package);
         return format!("the Go program never rests: it is in a loop in {function}");
     }
-    if let Some(panic) = panicked(&printed) {
+    if let Some(panic) = panicked(&printed, &program.prefix) {
         return panic;
     }
     match host.world.exit {
@@ -45,23 +47,17 @@ fn function(error: &Error, package: &str) -> String {
     }
 }
 
-/// What Go printed when it panicked or found a fatal error: its message, and the lines of the
-/// package in the stack of the goroutine that did it.
-fn panicked(printed: &str) -> Option<String> {
+/// What Go printed when it panicked or found a fatal error: its message, and the student's lines in
+/// the stack of the goroutine that did it.
+fn panicked(printed: &str, prefix: &str) -> Option<String> {
     let start = ["panic: ", "fatal error: "].iter().filter_map(|word| printed.find(word)).min()?;
     let printed = &printed[start..];
     let message = printed.lines().next()?;
-    let stack = printed.split("\ngoroutine ").nth(1).unwrap_or_default();
-    let stack = stack.split("\n\n").next().unwrap_or_default();
-    let lines: Vec<&str> = stack.lines().collect();
-    let calls = lines.windows(2).filter_map(|pair| {
-        let place = pair[1].strip_prefix('\t')?.split(" +0x").next()?;
-        let is_own = !place.starts_with('/') && !place.contains("raftsim") && place.contains('/');
-        let function = pair[0].rsplit_once('(').map_or(pair[0], |(name, _)| name);
-        let function = function.rsplit('/').next()?.trim_start_matches("created by ");
-        is_own.then(|| format!("{function} ({place})"))
-    });
-    let calls: Vec<String> = calls.take(FRAMES).collect();
+    let first = goroutines(printed).next();
+    let calls = first.iter().flat_map(|goroutine| &goroutine.calls);
+    let own = calls.filter(|call| call.is_in(prefix)).take(FRAMES);
+    let calls: Vec<String> =
+        own.map(|call| format!("{} ({})", call.function, call.place)).collect();
     if calls.is_empty() {
         return Some(message.to_owned());
     }

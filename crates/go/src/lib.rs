@@ -25,7 +25,9 @@ mod rpc;
 mod server;
 mod source;
 mod sources;
+mod stacks;
 mod toolchain;
+mod waits;
 mod wasi;
 
 pub use compile::compile;

@@ -14,7 +14,8 @@ use crate::failure::why;
 use crate::host::Act;
 use crate::program::Program;
 use crate::rpc::Rpc;
-use crate::server::Server;
+use crate::server::{Rest, Server};
+use crate::waits::Waits;
 
 /// A server of a Go package. Its settings are the program; without one it cannot start.
 pub struct GoRaft {
@@ -28,6 +29,7 @@ pub struct GoRaft {
     names: Vec<Arc<str>>,
     /// When it wants to be woken.
     deadline: Option<Time>,
+    waits: Waits,
 }
 
 impl Node for GoRaft {
@@ -48,9 +50,11 @@ impl Node for GoRaft {
             status: Status::default(),
             names: Vec::new(),
             deadline: None,
+            waits: Waits::default(),
         };
         let (me, count) = (number(boot.id.slot()), number(boot.voters.len()));
-        node.run(|server| server.boot(me, count, &disk.state, &disk.sealed));
+        let rest = node.run(|server| server.boot(me, count, &disk.state, &disk.sealed));
+        node.waits.begin(now.as_nanos(), rest);
         // What it printed can wait for its first event, and causes none.
         let is_printed = |act: &Act| matches!(act, Act::Output(_));
         if !node.server().host().acts.iter().all(is_printed) {
@@ -70,25 +74,26 @@ impl Node for GoRaft {
 
     fn step_into(&mut self, event: Event<Rpc>, now: Time, actions: &mut Vec<ActionOf<Self>>) {
         let now = now.as_nanos();
-        match event {
+        let rest = match event {
             Event::Timeout => self.run(|server| server.timeout(now)),
             Event::Receive { message, .. } if message.is_reply() => {
-                self.run(|server| server.reply(now, message.call, &message.body));
+                self.run(|server| server.reply(now, message.call, &message.body))
             }
             Event::Receive { from, message } => {
                 let (from, name) = (number(from.slot()), message.name.as_bytes());
-                self.run(|server| server.request(now, from, message.call, name, &message.body));
+                self.run(|server| server.request(now, from, message.call, name, &message.body))
             }
             Event::CallFailed { call, .. } => self.run(|server| server.failed(now, call.0)),
             Event::Propose { id, command } => {
-                self.run(|server| server.propose(now, id.0, &command));
+                self.run(|server| server.propose(now, id.0, &command))
             }
             Event::Compact { through, snapshot } => {
-                self.run(|server| server.compact(now, through, &seal(through), &snapshot));
+                self.run(|server| server.compact(now, through, &seal(through), &snapshot))
             }
             // The labs have no way to order an election.
             Event::Campaign | _ => return,
-        }
+        };
+        self.watch(now, rest);
         self.report(actions);
     }
 
@@ -107,20 +112,41 @@ impl GoRaft {
     }
 
     /// Hands an event to the server, and reads what it wants and believes afterwards.
-    fn run(&mut self, event: impl FnOnce(&mut Server) -> Result<()>) {
-        if let Err(error) = event(self.server()) {
-            // The instance goes first: a node that panics is never dropped.
-            let server = self.server.take().expect("the server has just run");
-            let why = why(&error, server.host(), &self.program.package);
-            drop(server);
-            // The package's place is in the text, and no place in this file means anything.
-            resume_unwind(Box::new(why));
-        }
+    fn run(&mut self, event: impl FnOnce(&mut Server) -> Result<Rest>) -> Rest {
+        let rest = self.call(event);
         let host = self.server().host();
         let (deadline, state) = (host.deadline(), host.state);
         self.deadline = deadline.map(Time::from_nanos);
         if let Some((term, leads)) = state {
             self.status = Status::new(term, if leads { Role::Leader } else { Role::Follower });
+        }
+        rest
+    }
+
+    /// Calls the server. The run ends if it stops.
+    fn call<T>(&mut self, call: impl FnOnce(&mut Server) -> Result<T>) -> T {
+        call(self.server()).unwrap_or_else(|error| {
+            self.stop(|program, server| why(&error, server.host(), program))
+        })
+    }
+
+    /// Ends the run, for the reason that `why` returns.
+    fn stop(&mut self, why: impl FnOnce(&Program, &Server) -> String) -> ! {
+        // The instance goes first: a node that panics is never dropped.
+        let server = self.server.take().expect("the server has just run");
+        let why = why(&self.program, &server);
+        drop(server);
+        // The package's place is in the text, and no place in this file means anything.
+        resume_unwind(Box::new(why))
+    }
+
+    /// Ends the run if goroutines wait for what never comes.
+    fn watch(&mut self, now: u64, rest: Rest) {
+        let is_idle = self.deadline.is_none();
+        let Some(doubt) = self.waits.after(now, rest, is_idle) else { return };
+        let report = self.call(Server::stacks);
+        if let Some(why) = self.waits.judge(doubt, &report, &self.program.prefix) {
+            self.stop(|_, _| why);
         }
     }
 

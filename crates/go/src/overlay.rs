@@ -86,6 +86,7 @@ impl Overlay {
         let hooked = layout.tester.as_ref().unwrap_or(&layout.raft);
         self.put(hooked.join("raftsim_hook.go"), fill(include_str!("shim/hook.go")));
         self.put(layout.main().join("main.go"), fill(include_str!("shim/main.go")));
+        self.put(layout.main().join("waits.go"), fill(include_str!("shim/waits.go")));
         self.count_locks(layout, false);
     }
 

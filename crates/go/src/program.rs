@@ -25,6 +25,8 @@ pub struct Program {
     digest: u64,
     /// What the names of the package's functions begin with.
     pub(crate) package: String,
+    /// What the paths of the student's files begin with.
+    pub(crate) prefix: String,
 }
 
 impl Program {
@@ -49,6 +51,7 @@ impl Program {
             has_snapshots: layout.has_snapshots,
             digest: digest.value(),
             package: path + ".",
+            prefix: layout.prefix.clone(),
         }))
     }
 

@@ -19,14 +19,34 @@ pub(crate) struct Server {
 /// The functions of the shim.
 struct Calls {
     inbox: TypedFunc<u32, u32>,
-    boot: TypedFunc<(u32, u32, u32, u32), ()>,
-    timeout: TypedFunc<(), ()>,
-    request: TypedFunc<(u32, u64, u32, u32), ()>,
-    reply: TypedFunc<(u64, u32), ()>,
-    failed: TypedFunc<u64, ()>,
-    propose: TypedFunc<(u64, u32), ()>,
-    compact: TypedFunc<(u64, u32), ()>,
+    boot: TypedFunc<(u32, u32, u32, u32), u64>,
+    timeout: TypedFunc<(), u64>,
+    request: TypedFunc<(u32, u64, u32, u32), u64>,
+    reply: TypedFunc<(u64, u32), u64>,
+    failed: TypedFunc<u64, u64>,
+    propose: TypedFunc<(u64, u32), u64>,
+    compact: TypedFunc<(u64, u32), u64>,
+    stacks: TypedFunc<(), u64>,
     text: TypedFunc<(u32, u32, u32), u64>,
+}
+
+/// What a server waits for when an event has ended (`shim/waits.go`).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rest {
+    /// How many goroutines it has.
+    pub(crate) goroutines: u32,
+    /// For how many calls' replies it waits.
+    pub(crate) calls: u32,
+    /// Whether `GetState` has been called and has not returned.
+    pub(crate) is_asked: bool,
+}
+
+impl Rest {
+    fn of(word: u64) -> Self {
+        let half = |word: u64| u32::try_from(word & 0xFFFF_FFFF).expect("it has 32 bits");
+        let (goroutines, low) = (half(word >> 32), half(word));
+        Self { goroutines, calls: low >> 1, is_asked: low & 1 == 1 }
+    }
 }
 
 /// How many WebAssembly instructions an event may take: some seconds' worth. An event that takes so
@@ -58,6 +78,7 @@ impl Server {
             failed: instance.get_typed_func(&mut store, &call("failed"))?,
             propose: instance.get_typed_func(&mut store, &call("propose"))?,
             compact: instance.get_typed_func(&mut store, &call("compact"))?,
+            stacks: instance.get_typed_func(&mut store, &call("stacks"))?,
             text: instance.get_typed_func(&mut store, &call("text"))?,
         };
         let inbox = calls.inbox.call(&mut store, 0)?;
@@ -74,16 +95,18 @@ impl Server {
     }
 
     /// Calls `Make`, for server number `me` of `count`, with what is on its disk.
-    pub(crate) fn boot(&mut self, me: u32, count: u32, state: &[u8], snap: &[u8]) -> Result<()> {
+    pub(crate) fn boot(&mut self, me: u32, count: u32, state: &[u8], snap: &[u8]) -> Result<Rest> {
         let (state_size, snap_size) = self.write(state, snap)?;
         let arguments = (me, count, state_size, snap_size);
-        self.calls.boot.call(&mut self.store, arguments)
+        let word = self.calls.boot.call(&mut self.store, arguments)?;
+        Ok(Rest::of(word))
     }
 
     /// Lets time pass.
-    pub(crate) fn timeout(&mut self, now: u64) -> Result<()> {
+    pub(crate) fn timeout(&mut self, now: u64) -> Result<Rest> {
         self.begin(now)?;
-        self.calls.timeout.call(&mut self.store, ())
+        let word = self.calls.timeout.call(&mut self.store, ())?;
+        Ok(Rest::of(word))
     }
 
     /// Delivers a request.
@@ -94,30 +117,34 @@ impl Server {
         call: u64,
         name: &[u8],
         body: &[u8],
-    ) -> Result<()> {
+    ) -> Result<Rest> {
         self.begin(now)?;
         let (name, size) = self.write(name, body)?;
-        self.calls.request.call(&mut self.store, (from, call, name, size))
+        let word = self.calls.request.call(&mut self.store, (from, call, name, size))?;
+        Ok(Rest::of(word))
     }
 
     /// Delivers the reply to a call.
-    pub(crate) fn reply(&mut self, now: u64, call: u64, body: &[u8]) -> Result<()> {
+    pub(crate) fn reply(&mut self, now: u64, call: u64, body: &[u8]) -> Result<Rest> {
         self.begin(now)?;
         let (size, _) = self.write(body, &[])?;
-        self.calls.reply.call(&mut self.store, (call, size))
+        let word = self.calls.reply.call(&mut self.store, (call, size))?;
+        Ok(Rest::of(word))
     }
 
     /// Lets a call fail.
-    pub(crate) fn failed(&mut self, now: u64, call: u64) -> Result<()> {
+    pub(crate) fn failed(&mut self, now: u64, call: u64) -> Result<Rest> {
         self.begin(now)?;
-        self.calls.failed.call(&mut self.store, call)
+        let word = self.calls.failed.call(&mut self.store, call)?;
+        Ok(Rest::of(word))
     }
 
     /// Calls `Start`.
-    pub(crate) fn propose(&mut self, now: u64, proposal: u64, command: &[u8]) -> Result<()> {
+    pub(crate) fn propose(&mut self, now: u64, proposal: u64, command: &[u8]) -> Result<Rest> {
         self.begin(now)?;
         let (size, _) = self.write(command, &[])?;
-        self.calls.propose.call(&mut self.store, (proposal, size))
+        let word = self.calls.propose.call(&mut self.store, (proposal, size))?;
+        Ok(Rest::of(word))
     }
 
     /// Calls `Snapshot`.
@@ -127,10 +154,11 @@ impl Server {
         through: u64,
         head: &[u8],
         snapshot: &[u8],
-    ) -> Result<()> {
+    ) -> Result<Rest> {
         self.begin(now)?;
         let (head, rest) = self.write(head, snapshot)?;
-        self.calls.compact.call(&mut self.store, (through, head + rest))
+        let word = self.calls.compact.call(&mut self.store, (through, head + rest))?;
+        Ok(Rest::of(word))
     }
 
     /// What a message holds, for people.
@@ -138,13 +166,25 @@ impl Server {
         self.begin(0)?;
         let (name, size) = self.write(name, body)?;
         let found = self.calls.text.call(&mut self.store, (u32::from(is_reply), name, size))?;
-        let (at, size) = (usize::try_from(found >> 32)?, usize::try_from(found & 0xFFFF_FFFF)?);
-        let memory = self.memory.data(&self.store);
-        let text = memory.get(at..).and_then(|rest| rest.get(..size));
-        let text = String::from_utf8_lossy(text.context("the text is nowhere")?).into_owned();
+        let text = self.found(found)?;
         // What the package's own code printed meanwhile is nobody's.
         self.store.data_mut().acts.clear();
         Ok(text)
+    }
+
+    /// Go's report on all goroutines.
+    pub(crate) fn stacks(&mut self) -> Result<String> {
+        self.store.set_fuel(FUEL)?;
+        let found = self.calls.stacks.call(&mut self.store, ())?;
+        self.found(found)
+    }
+
+    /// The text that stands at a place of a size.
+    fn found(&self, found: u64) -> Result<String> {
+        let (at, size) = (usize::try_from(found >> 32)?, usize::try_from(found & 0xFFFF_FFFF)?);
+        let memory = self.memory.data(&self.store);
+        let text = memory.get(at..).and_then(|rest| rest.get(..size));
+        Ok(String::from_utf8_lossy(text.context("the text is nowhere")?).into_owned())
     }
 
     fn begin(&mut self, now: u64) -> Result<()> {

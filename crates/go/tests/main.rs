@@ -1,6 +1,7 @@
 //! Go packages, compiled and run. These tests need a Go toolchain.
 
 mod faults;
+mod mistakes;
 mod packages;
 mod support;
 mod wire;

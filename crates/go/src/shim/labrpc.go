@@ -68,6 +68,9 @@ func begun(done chan result) int64 {
 	return lastCall
 }
 
+// Open returns how many calls wait for their replies.
+func Open() int { return len(waiting) }
+
 // Finish wakes the goroutine that waits for the call.
 func Finish(call int64, ok bool, body []byte) {
 	lock.Lock()

@@ -45,7 +45,7 @@ func inboxOf(size int32) unsafe.Pointer {
 func received(from, size int32) []byte { return append([]byte(nil), inbox[from:from+size]...) }
 
 //go:wasmexport raftsim_boot
-func boot(me, count, stateSize, snapshotSize int32) {
+func boot(me, count, stateSize, snapshotSize int32) int64 {
 	persister = @TESTER@RaftsimPersister(received(0, stateSize), received(stateSize, snapshotSize))
 	lastState, lastSnapshot = @TESTER@RaftsimHeld(persister)
 	labrpc.WritePersisted = writePersisted
@@ -55,7 +55,7 @@ func boot(me, count, stateSize, snapshotSize int32) {
 	labrpc.Serve(made)
 	self = made
 	go watchState()
-	settle()
+	return settle()
 }
 
 func isSame(a, b []byte) bool {
@@ -163,8 +163,8 @@ func watchState() {
 	}
 }
 
-// settle ends an event: the goroutines run until all of them wait.
-func settle() {
+// settle ends an event: the goroutines run until all of them wait. It returns what they wait for.
+func settle() int64 {
 	labrpc.Rest()
 	if !isAsked {
 		isAsked = true
@@ -172,6 +172,7 @@ func settle() {
 		labrpc.Rest()
 	}
 	writePersisted()
+	return resting()
 }
 
 // begin starts an event.
@@ -184,50 +185,50 @@ func begin() {
 }
 
 //go:wasmexport raftsim_timeout
-func timeout() {
+func timeout() int64 {
 	begin()
-	settle()
+	return settle()
 }
 
 //go:wasmexport raftsim_request
-func request(from int32, call int64, nameSize, size int32) {
+func request(from int32, call int64, nameSize, size int32) int64 {
 	begin()
 	go labrpc.Answer(int(from), call, string(inbox[:nameSize]), received(nameSize, size))
-	settle()
+	return settle()
 }
 
 //go:wasmexport raftsim_reply
-func reply(call int64, size int32) {
+func reply(call int64, size int32) int64 {
 	begin()
 	labrpc.Finish(call, true, received(0, size))
-	settle()
+	return settle()
 }
 
 //go:wasmexport raftsim_failed
-func failed(call int64) {
+func failed(call int64) int64 {
 	begin()
 	labrpc.Finish(call, false, nil)
-	settle()
+	return settle()
 }
 
 //go:wasmexport raftsim_propose
-func propose(proposal int64, size int32) {
+func propose(proposal int64, size int32) int64 {
 	begin()
 	command := string(inbox[:size])
 	go func() {
 		index, term, ok := self.Start(command)
 		labrpc.Started(proposal, index, term, ok)
 	}()
-	settle()
+	return settle()
 }
 
 //go:wasmexport raftsim_compact
-func compactThrough(index int64, size int32) {
+func compactThrough(index int64, size int32) int64 {
 	newEvent()
 	pauses, paused = true, false
 	c := compaction{int(index), received(0, size)}
 	go func() { compactions <- c }()
-	settle()
+	return settle()
 }
 
 var text []byte
