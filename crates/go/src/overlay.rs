@@ -81,6 +81,7 @@ impl Overlay {
         self.leave_out_all(&labgob);
         self.put(labgob.join("labgob.go"), include_str!("shim/labgob.go").to_owned());
         self.put(labgob.join("raftsim_wire.go"), include_str!("shim/wire.go").to_owned());
+        self.put(labgob.join("raftsim_memo.go"), include_str!("shim/memo.go").to_owned());
         // A package that declares functions without bodies needs a file in assembly.
         self.put(labrpc.join("raftsim_empty.s"), "\n".to_owned());
         let hooked = layout.tester.as_ref().unwrap_or(&layout.raft);

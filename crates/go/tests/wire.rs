@@ -15,7 +15,8 @@ fn messages_arrive_as_by_gob() {
     };
     let read = |name: &str| fs::read_to_string(path(name)).unwrap();
     put("go.mod", "module lab\n\ngo 1.21\n".to_owned());
-    for file in ["src/shim/labgob.go", "src/shim/wire.go", "tests/wire_test.go"] {
+    for file in ["src/shim/labgob.go", "src/shim/memo.go", "src/shim/wire.go", "tests/wire_test.go"]
+    {
         let name = file.rsplit('/').next().unwrap();
         put(&format!("labgob/{name}"), read(file));
     }

@@ -45,6 +45,12 @@ type Recursive struct {
 	Next  *Recursive
 }
 
+// An entry whose memory says whether it has changed.
+type Plain struct {
+	Term    int
+	Command interface{}
+}
+
 // Types that go through labgob.
 type Strange struct {
 	Map  map[string]int
@@ -136,6 +142,56 @@ func TestChainsArriveAsByGob(t *testing.T)         { agree(t, same[Recursive]) }
 func TestStrangeTypesGoThroughLabgob(t *testing.T) { agree(t, same[Strange]) }
 func TestNumbersArriveAsByGob(t *testing.T)        { agree(t, same[int]) }
 func TestListsArriveAsByGob(t *testing.T)          { agree(t, same[[]Inner]) }
+
+// A log that is changed in all ways between two encodings.
+func TestALogThatChangesArrivesAsByGob(t *testing.T) {
+	r := rand.New(rand.NewSource(2))
+	entry := func() Plain {
+		commands := []interface{}{"x", 7, "", nil, "longer"}
+		return Plain{r.Intn(3), commands[r.Intn(len(commands))]}
+	}
+	log := []Plain{}
+	for run := 0; run < 3000; run++ {
+		switch r.Intn(6) {
+		case 0:
+			log = append([]Plain{}, log[r.Intn(len(log)+1):]...)
+		case 1:
+			log = log[:r.Intn(len(log)+1)]
+		case 2:
+			if len(log) > 0 {
+				log[r.Intn(len(log))] = entry()
+			}
+		default:
+			for n := r.Intn(40); n > 0; n-- {
+				log = append(log, entry())
+			}
+		}
+		from := log[r.Intn(len(log)+1):]
+		for _, sent := range [][]Plain{log, from} {
+			var byGob, byWire []Plain
+			first, second := throughGob(sent, &byGob), throughWire(sent, &byWire)
+			if first != nil || second != nil || !reflect.DeepEqual(byGob, byWire) {
+				t.Fatalf("run %d: %v %v, of %v we made %v", run, first, second, byGob, byWire)
+			}
+		}
+	}
+}
+
+// A list whose elements hold what only gob can encode is never taken for another one.
+func TestAStrangeElementAmongManyArrives(t *testing.T) {
+	log := make([]Plain, 100)
+	for run := 0; run < 5; run++ {
+		log[50+run].Command = 2.5
+		for _, command := range []interface{}{"x", 2.5, "x"} {
+			log[run].Command = command
+			var arrived []Plain
+			if err := throughWire(log, &arrived); err != nil || !reflect.DeepEqual(log, arrived) {
+				t.Fatal(run, err, arrived)
+			}
+		}
+		log[50+run].Command = nil
+	}
+}
 
 func TestANilInAListFailsAsByGob(t *testing.T) {
 	if throughWire([]*Inner{nil}, &[]*Inner{}) == nil {

@@ -27,16 +27,23 @@ func (enc *LabEncoder) EncodeValue(value reflect.Value) error {
 	if !value.IsValid() {
 		return fmt.Errorf("gob: cannot encode a nil value")
 	}
-	body, err := Marshal(value)
-	if err != nil {
+	out := newEncoder()
+	defer out.done()
+	kind := nameOf(value.Type())
+	out.text(kind)
+	// The size of the value stands before it, and is known after it.
+	begin := len(out.bytes) + sizeRoom
+	out.bytes = append(out.bytes, make([]byte, sizeRoom)...)
+	if err := out.marshal(value); err != nil {
 		return err
 	}
-	kind := nameOf(value.Type())
-	out := binary.AppendUvarint(make([]byte, 0, len(kind)+len(body)+8), uint64(len(kind)))
-	out = binary.AppendUvarint(append(out, kind...), uint64(len(body)))
-	_, err = enc.to.Write(append(out, body...))
+	binary.LittleEndian.PutUint32(out.bytes[begin-sizeRoom:], uint32(len(out.bytes)-begin))
+	_, err := enc.to.Write(out.bytes)
 	return err
 }
+
+// How many bytes the size of a value has.
+const sizeRoom = 4
 
 type byteReader interface {
 	io.Reader
@@ -61,29 +68,31 @@ func (dec *LabDecoder) Decode(e interface{}) error {
 	if to.Kind() != reflect.Ptr || to.IsNil() {
 		return fmt.Errorf("gob: attempt to decode into a non-pointer")
 	}
-	kind, err := dec.part()
+	size, err := binary.ReadUvarint(dec.from)
 	if err != nil {
 		return err
 	}
-	body, err := dec.part()
+	kind, err := dec.take(size + sizeRoom)
 	if err != nil {
-		return io.ErrUnexpectedEOF
+		return err
+	}
+	body, err := dec.take(uint64(binary.LittleEndian.Uint32(kind[size:])))
+	if err != nil {
+		return err
 	}
 	// Differs: gob accepts a struct with other fields, if it has some of the same names.
-	if want := nameOf(to.Type()); string(kind) != want {
-		return fmt.Errorf("gob: type mismatch: what was encoded is %s, and not %s", kind, want)
+	if want := nameOf(to.Type()); string(kind[:size]) != want {
+		return fmt.Errorf("gob: type mismatch: what was encoded is %s, and not %s", kind[:size], want)
 	}
 	return Unmarshal(body, to)
 }
 
-func (dec *LabDecoder) part() ([]byte, error) {
-	size, err := binary.ReadUvarint(dec.from)
-	if err != nil {
-		return nil, err
+func (dec *LabDecoder) take(size uint64) ([]byte, error) {
+	taken := make([]byte, size)
+	if _, err := io.ReadFull(dec.from, taken); err != nil {
+		return nil, io.ErrUnexpectedEOF
 	}
-	part := make([]byte, size)
-	_, err = io.ReadFull(dec.from, part)
-	return part, err
+	return taken, nil
 }
 
 // Register makes the type of `value` known, so that an interface that holds it can be encoded.

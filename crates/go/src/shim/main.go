@@ -3,6 +3,7 @@ package main
 
 import (
 	"reflect"
+	"runtime/debug"
 	"unsafe"
 
 	"@MODULE@/labrpc"
@@ -46,6 +47,8 @@ func received(from, size int32) []byte { return append([]byte(nil), inbox[from:f
 
 //go:wasmexport raftsim_boot
 func boot(me, count, stateSize, snapshotSize int32) int64 {
+	// A server's memory is small, and a log that is saved over and over fills it quickly.
+	debug.SetGCPercent(200)
 	persister = @TESTER@RaftsimPersister(received(0, stateSize), received(stateSize, snapshotSize))
 	lastState, lastSnapshot = @TESTER@RaftsimHeld(persister)
 	labrpc.WritePersisted = writePersisted
