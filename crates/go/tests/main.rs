@@ -3,5 +3,6 @@
 mod faults;
 mod mistakes;
 mod packages;
+mod posts;
 mod support;
 mod wire;

@@ -2,19 +2,15 @@
 //! and shrunk.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io;
-use std::path::Path;
-use std::process::Command;
+use std::fs;
 
 use raftsim_explore::{Player as _, Quiet, shrink};
 use raftsim_go::GoRaft;
 use raftsim_plan::{Expect, Plan, Target};
 use raftsim_sim::{Property, Recording};
 use sim_scenarios::NodePlayer;
-use tempfile::TempDir;
 
-use crate::support::{path, program};
+use crate::support::{patched, path, program};
 
 /// What a patch says for tests.
 struct Mistake {
@@ -85,31 +81,6 @@ impl Mistake {
 /// How many runs shrinking may take.
 const BUDGET: u64 = 40;
 
-/// The package with a mistake.
-fn package(patch: &Path) -> io::Result<TempDir> {
-    let folder = tempfile::tempdir()?;
-    copy(&path("packages/right/2023"), folder.path())?;
-    let mut patching = Command::new("patch");
-    patching.args(["--silent", "--strip", "1", "--directory"]).arg(folder.path());
-    let done = patching.stdin(File::open(patch)?).status()?;
-    assert!(done.success(), "{}", patch.display());
-    Ok(folder)
-}
-
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let to = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &to)?;
-        } else {
-            fs::copy(entry.path(), to)?;
-        }
-    }
-    Ok(())
-}
-
 #[test]
 fn each_mistake_is_reported_as_its_patch_says() {
     raftsim_sim::prepare_process();
@@ -122,7 +93,7 @@ fn each_mistake_is_reported_as_its_patch_says() {
     for patch in patches {
         let name = patch.file_stem().unwrap().to_string_lossy().into_owned();
         let mistake = Mistake::of(&fs::read_to_string(&patch).unwrap());
-        let folder = package(&patch).unwrap();
+        let folder = patched(&path("packages/right/2023"), &patch).unwrap();
         let program = program(&folder.path().join("src/raft"));
         let player = NodePlayer::<GoRaft>::new(Some(program));
         mistake.is_found(&name, &player, 14);

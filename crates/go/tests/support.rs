@@ -1,7 +1,9 @@
 //! Packages made for a test, and runs of them.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
 use raftsim_explore::{Run, Runner as _};
@@ -18,6 +20,31 @@ pub(crate) fn path(within: &str) -> PathBuf {
 /// The folder for what builds leave behind.
 fn cache() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache")
+}
+
+/// A copy of a package, with a patch.
+pub(crate) fn patched(package: &Path, patch: &Path) -> io::Result<TempDir> {
+    let folder = tempfile::tempdir()?;
+    copy(package, folder.path())?;
+    let mut patching = Command::new("patch");
+    patching.args(["--silent", "--strip", "1", "--directory"]).arg(folder.path());
+    let done = patching.stdin(File::open(patch)?).status()?;
+    assert!(done.success(), "{}", patch.display());
+    Ok(folder)
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to)?;
+        } else {
+            fs::copy(entry.path(), to)?;
+        }
+    }
+    Ok(())
 }
 
 /// A repository with the lab's packages and a Raft package of one file.
