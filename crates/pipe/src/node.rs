@@ -114,10 +114,10 @@ impl Node for PipeNode {
     fn step_into(&mut self, event: Event<Packet>, now: Time, actions: &mut Vec<ActionOf<Self>>) {
         let life = self.life.as_mut();
         let (_, talk) = life.expect("a server that has stopped gets no event");
-        talk.turn += 1;
-        let written = protocol::write_event(talk.turn, now, &event, &mut talk.ask);
+        let written = protocol::write_event(talk.turn + 1, now, &event, &mut talk.ask);
         // It is no event that a program knows.
         let Some(name) = written else { return };
+        talk.turn += 1;
         actions.extend(self.out.take().map(|text| Action::Output(text.into())));
         let notes = self.notes;
         match talk.exchange::<Answer>(now) {
