@@ -63,6 +63,7 @@ go seeds="5":
 pipe seeds="100":
     #!/usr/bin/env bash
     set -euo pipefail
+    python3 -V
     packages="-p raftsim-pipe -p raftsim-wasi --features raftsim-pipe/wasm"
     cargo clippy $packages --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc $packages --no-deps

@@ -34,5 +34,7 @@ fn node(name: &str, program: Result<Arc<Program>, ProgramError>) -> Result<NodeE
         Some(Lab::C) => Part::C,
         Some(Lab::D) | None => Part::D,
     };
-    Ok(NodeEntry::with_config::<PipeNode>(name, Some(program)).up_to(part))
+    let version = format!("{:016x}", program.digest());
+    let node = NodeEntry::with_config::<PipeNode>(name, Some(program));
+    Ok(node.up_to(part).with_version(version))
 }

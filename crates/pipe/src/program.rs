@@ -1,10 +1,12 @@
 //! A program that is a node: what all servers of all runs share.
 
+use std::fs;
 use std::io;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use raftsim_node::{Boot, Claims, NodeId, Time};
+use raftsim_node::{Boot, Claims, Digest, NodeId, Time};
 
 use crate::disk::Cells;
 use crate::node::Talk;
@@ -21,6 +23,8 @@ pub struct Program {
     idle: Mutex<Vec<Process>>,
     claims: Claims,
     implements: Option<Lab>,
+    /// See [`Program::digest`].
+    digest: u64,
 }
 
 /// How a program is run.
@@ -95,7 +99,8 @@ impl Program {
         if words.is_empty() {
             return Err(ProgramError::Command("expected a command, such as python3 raft.py"));
         }
-        Self::tried(How::Process { words, patience })
+        let digest = digest_of_files(&words);
+        Self::tried(How::Process { words, patience }, digest)
     }
 
     /// The program of WASI in `file`, as an instance for each server. What it is compiled to is kept
@@ -104,11 +109,9 @@ impl Program {
     /// # Errors
     /// If there is no such program, or it does not boot.
     #[cfg(feature = "wasm")]
-    pub fn wasi(
-        file: &std::path::Path,
-        cache: &std::path::Path,
-    ) -> Result<Arc<Self>, ProgramError> {
-        Self::tried(How::Instance(crate::wasm::Code::load(file, cache)?))
+    pub fn wasi(file: &Path, cache: &Path) -> Result<Arc<Self>, ProgramError> {
+        let digest = digest_of_files(&[file]);
+        Self::tried(How::Instance(crate::wasm::Code::load(file, cache)?), digest)
     }
 
     /// What the program claims.
@@ -121,10 +124,16 @@ impl Program {
         self.implements
     }
 
+    /// A digest of the files that the command names, or of the file of WASI. What such a file
+    /// imports is not in it.
+    pub fn digest(&self) -> u64 {
+        self.digest
+    }
+
     /// The program, after it was asked to boot once.
-    fn tried(how: How) -> Result<Arc<Self>, ProgramError> {
-        let idle = Mutex::default();
-        let mut program = Self { how, idle, claims: Claims::default(), implements: None };
+    fn tried(how: How, digest: u64) -> Result<Arc<Self>, ProgramError> {
+        let (idle, claims) = (Mutex::default(), Claims::default());
+        let mut program = Self { how, idle, claims, implements: None, digest };
         let voters: Arc<[NodeId]> = [1, 2, 3].map(NodeId::new).into();
         let boot = Boot::new(voters[0], voters, 0);
         let peer = program.start(&boot, Time::ZERO)?;
@@ -174,6 +183,15 @@ impl Program {
     fn take_idle(&self) -> Option<Process> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
+}
+
+/// A digest of what is in those of `paths` that are files.
+fn digest_of_files(paths: &[impl AsRef<Path>]) -> u64 {
+    let is_file = |path: &&Path| fs::metadata(path).is_ok_and(|found| found.is_file());
+    let files = paths.iter().map(AsRef::as_ref).filter(is_file);
+    let mut digest = Digest::new();
+    files.filter_map(|path| fs::read(path).ok()).for_each(|bytes| digest.bytes(&bytes));
+    digest.value()
 }
 
 fn not_started(program: &str, error: io::Error) -> ProgramError {
