@@ -102,7 +102,7 @@ dist:
     # What is linked in, with its licenses.
     cargo tree --locked -p raftsim --features go -e normal --prefix none --format '{p}: {l}' |
         grep -v '^[^ ]* [^ ]*[^:] (.*[/\\]' | sed 's/ (\*)$//' | sort -u > "$target/dist/$name/LICENSES-OF-OTHERS.txt"
-    # Panics still name their lines. Without what debuggers want the program is a third as large.
+    # Panics still name their lines. Without what debuggers want the program is a fifth as large.
     [[ $host == *windows* ]] || strip -S "$target/dist/$name/$program"
     tar -C "$target/dist" -czf "$target/dist/$name.tar.gz" "$name"
     try=$(mktemp -d)
@@ -258,6 +258,8 @@ pages:
 pages-go:
     RAFTSIM_GOLDEN=write cargo test --release -p raftsim --features go --test main go::the_guide
 
+# `crates/go` is one of them, because the command names it: cargo refuses to package one without the
+# other. So this builds wasmtime, but needs no Go.
 # Packages every crate as it would be published, and builds it from the package.
 package:
     cargo package --workspace

@@ -63,6 +63,15 @@ impl<'a> Running<'a> {
     }
 }
 
+/// A test that fails leaves nothing running.
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        if self.child.try_wait().is_ok_and(|ended| ended.is_none()) {
+            kill("-KILL", self.child.id());
+        }
+    }
+}
+
 /// Lets real time pass.
 #[expect(clippy::disallowed_methods, reason = "a user waits for a command")]
 fn pause(millis: u64) {
