@@ -80,7 +80,16 @@ fn a_file_that_is_no_program_is_refused() {
     let missing = error(Path::new("no-such-file.wasm"));
     assert!(missing.starts_with("cannot read `no-such-file.wasm`: "), "{missing}");
     let text = error_of("text.wasm", b"hello");
-    assert!(text.contains("text.wasm` is no program of WASI: "), "{text}");
+    assert!(text.ends_with("text.wasm` is no program of WASI: it is no WebAssembly"), "{text}");
+    let component = error_of("component.wasm", b"\0asm\x0d\0\x01\0");
+    let why = "it is a component; build a module of WASI preview 1 instead";
+    assert!(component.ends_with(why), "{component}");
+    // A `_start` that returns a number.
+    let code = b"\0asm\x01\0\0\0\x01\x05\x01\x60\0\x01\x7f\x03\x02\x01\0\
+                 \x07\x0a\x01\x06_start\0\0\x0a\x06\x01\x04\0\x41\0\x0b";
+    let other = error_of("start.wasm", code);
+    let why = "its `_start` is no function without parameters and results";
+    assert!(other.ends_with(why), "{other}");
     let empty = error_of("empty.wasm", b"\0asm\x01\0\0\0");
     assert!(empty.ends_with("is no program of WASI: it has no function `_start`"), "{empty}");
 }

@@ -15,12 +15,12 @@ use std::task::{Context, Poll, Waker};
 
 use wasmtime::error::Context as _;
 use wasmtime::{
-    Caller, Engine, Error, InstancePre, Linker, Module, Result, Store, Trap, TypedFunc,
+    Caller, Engine, Error, FuncType, InstancePre, Linker, Module, Result, Store, Trap, TypedFunc,
     WasmBacktrace, bail,
 };
 
 use crate::engine::engine;
-use crate::imports::{Host, Memory, WASI, errno, link, slice};
+use crate::imports::{ENTRY_COST, Host, Memory, WASI, charge, errno, link, slice};
 use crate::world::World;
 
 /// A compiled program.
@@ -44,10 +44,24 @@ impl Command {
     /// # Errors
     /// If the code is no program of WASI.
     pub fn load(code: &[u8], cache: &Path) -> Result<Self> {
+        match code {
+            [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => {}
+            [0, b'a', b's', b'm', _, _, 1, 0, ..] => {
+                bail!("it is a component; build a module of WASI preview 1 instead")
+            }
+            _ => bail!("it is no WebAssembly"),
+        }
         let engine = engine(cache)?;
         let module = Module::new(&engine, code)?;
-        module.get_export("_start").context("it has no function `_start`")?;
-        module.get_export("memory").context("it has no memory")?;
+        let start = module.get_export("_start").context("it has no function `_start`")?;
+        let is_start = |of: &FuncType| of.params().len() == 0 && of.results().len() == 0;
+        if !start.func().is_some_and(is_start) {
+            bail!("its `_start` is no function without parameters and results");
+        }
+        let memory = module.get_export("memory").context("it has no memory")?;
+        if !memory.memory().is_some_and(|of| !of.is_64() && !of.is_shared()) {
+            bail!("its `memory` is no memory of one thread with addresses of 32 bits");
+        }
         Ok(Self { ready: linker(&engine, &module)?.instantiate_pre(&module)? })
     }
 
@@ -163,7 +177,7 @@ impl Host for Side {
             shared.output.extend_from_slice(bytes);
             return Ok(());
         }
-        shared.errors.extend_from_slice(bytes);
+        shared.errors.extend_from_slice(&bytes[bytes.len().saturating_sub(ERRORS)..]);
         if shared.errors.len() > 2 * ERRORS {
             let start = shared.errors.len() - ERRORS;
             shared.errors.drain(..start);
@@ -204,14 +218,15 @@ fn stop(error: &Error, exit: Option<u32>) -> Stop {
     if let Some(status) = exit {
         return Stop::Ended(status);
     }
-    if error.downcast_ref::<Trap>() != Some(&Trap::OutOfFuel) {
-        return Stop::Broken(error.root_cause().to_string());
-    }
     let trace = error.downcast_ref::<WasmBacktrace>();
     let names = trace.into_iter().flat_map(WasmBacktrace::frames).filter_map(|it| it.func_name());
     let names: Vec<&str> = names.take(3).collect();
-    let known = !names.is_empty();
-    Stop::Loops(if known { names.join(", called by ") } else { "some function".to_owned() })
+    let place = (!names.is_empty()).then(|| names.join(", called by "));
+    if error.downcast_ref::<Trap>() == Some(&Trap::OutOfFuel) {
+        return Stop::Loops(place.unwrap_or_else(|| "some function".to_owned()));
+    }
+    let why = error.root_cause().to_string();
+    Stop::Broken(place.map_or_else(|| why.clone(), |place| format!("{why}, in {place}")))
 }
 
 /// The imports of such a program.
@@ -241,6 +256,7 @@ fn linker(engine: &Engine, module: &Module) -> Result<Linker<Side>> {
                     let now = locked(&shared).now;
                     caller.data_mut().world.begin(now);
                 }
+                charge(&mut caller, u64::from(count) * ENTRY_COST)?;
                 read(&mut Memory::of(&mut caller)?, list, count, to)
             })
         },

@@ -31,6 +31,8 @@ pub fn engine(cache: &Path) -> Result<Engine> {
 fn config(cache: &Path, pools: bool) -> Result<Config> {
     let mut config = Config::new();
     config.consume_fuel(true).max_wasm_stack(STACK);
+    // The bits of a NaN, and what relaxed instructions do, would depend on the machine.
+    config.cranelift_nan_canonicalization(true).relaxed_simd_deterministic(true);
     let mut kept = CacheConfig::new();
     kept.with_directory(cache);
     config.cache(Some(Cache::new(kept)?));

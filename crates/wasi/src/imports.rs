@@ -2,7 +2,7 @@
 //! errors. Nothing here reaches the machine.
 
 use wasmtime::error::Context as _;
-use wasmtime::{Caller, Engine, ExternType, Linker, Module, Result, Val, bail};
+use wasmtime::{Caller, Engine, ExternType, Linker, Module, Result, Trap, Val, bail};
 
 use crate::world::World;
 
@@ -106,6 +106,7 @@ fn time<H: Host>(linker: &mut Linker<H>) -> Result<()> {
         },
     )?;
     linker.func_wrap(WASI, "random_get", |mut caller: Caller<'_, H>, to, size| {
+        charge(&mut caller, u64::from(size))?;
         let Memory { bytes, host } = Memory::of(&mut caller)?;
         for part in slice(bytes, to, size)?.chunks_mut(8) {
             part.copy_from_slice(&host.world_mut().word().to_le_bytes()[..part.len()]);
@@ -113,6 +114,7 @@ fn time<H: Host>(linker: &mut Linker<H>) -> Result<()> {
         Ok(errno::SUCCESS)
     })?;
     linker.func_wrap(WASI, "poll_oneoff", |mut caller: Caller<'_, H>, list, to, count, size| {
+        charge(&mut caller, u64::from(count) * ENTRY_COST)?;
         poll(&mut Memory::of(&mut caller)?, list, to, count, size)
     })?;
     Ok(())
@@ -139,7 +141,12 @@ fn poll<H: Host>(
         let name = memory.u64(entry)?;
         let kind = memory.at(entry.saturating_add(8), 1)?[0];
         match kind {
-            CLOCK => clock = Some((name, memory.u64(entry.saturating_add(24))?)),
+            CLOCK => {
+                let span = clock_span(memory, entry)?;
+                if clock.is_none_or(|(_, least)| span < least) {
+                    clock = Some((name, span));
+                }
+            }
             READ => files.push((name, memory.u32(entry.saturating_add(16))?)),
             _ => {}
         }
@@ -163,6 +170,28 @@ fn poll<H: Host>(
     Ok(errno::SUCCESS)
 }
 
+/// How long the clock of this entry asks to wait.
+fn clock_span<H: Host>(memory: &mut Memory<'_, H>, entry: u32) -> Result<u64> {
+    const IS_MOMENT: u8 = 1;
+    let is_wall = memory.u32(entry.saturating_add(16))? == 0;
+    let time = memory.u64(entry.saturating_add(24))?;
+    let flags = memory.at(entry.saturating_add(40), 1)?[0];
+    let shown = memory.host.world().shown(is_wall);
+    Ok(if flags & IS_MOMENT == 0 { time } else { time.saturating_sub(shown) })
+}
+
+/// What one entry of a list costs, in the instructions of a program.
+pub(crate) const ENTRY_COST: u64 = 16;
+
+/// Lets the program pay for what an import does, as if it had taken so many instructions: otherwise
+/// it could be without end and never be stopped.
+pub(crate) fn charge<H: Host>(caller: &mut Caller<'_, H>, instructions: u64) -> Result<()> {
+    match caller.get_fuel()?.checked_sub(instructions) {
+        Some(rest) => caller.set_fuel(rest),
+        None => Err(Trap::OutOfFuel.into()),
+    }
+}
+
 /// The two standard outputs. There is no other file.
 fn files<H: Host>(linker: &mut Linker<H>) -> Result<()> {
     linker.func_wrap(
@@ -172,8 +201,9 @@ fn files<H: Host>(linker: &mut Linker<H>) -> Result<()> {
             if !matches!(file, 1 | 2) {
                 return Ok(errno::BADF);
             }
+            charge(&mut caller, u64::from(count) * ENTRY_COST)?;
             let mut memory = Memory::of(&mut caller)?;
-            let mut sum = 0;
+            let mut sum: u32 = 0;
             for place in 0..count {
                 let part = list.saturating_add(place.saturating_mul(8));
                 let (at, size) = (memory.u32(part)?, memory.u32(part.saturating_add(4))?);
@@ -181,6 +211,7 @@ fn files<H: Host>(linker: &mut Linker<H>) -> Result<()> {
                 sum = size.saturating_add(sum);
             }
             memory.put_u32(written, sum)?;
+            charge(&mut caller, u64::from(sum))?;
             Ok(errno::SUCCESS)
         },
     )?;

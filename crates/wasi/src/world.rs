@@ -85,6 +85,11 @@ impl World {
         if self.looks > LOOKS {
             self.ahead = self.ahead.saturating_add(LOOK);
         }
+        self.shown(is_wall)
+    }
+
+    /// What a clock shows.
+    pub(crate) fn shown(&self, is_wall: bool) -> u64 {
         self.time().saturating_add(if is_wall { self.wall } else { START })
     }
 
