@@ -31,12 +31,21 @@ pub(crate) fn read(text: &str) -> Result<Bytes, char> {
 
 /// The size in bytes of what a JSON text says: each character counts as one byte, since in a string
 /// it stands for one, however JSON writes it.
+///
+/// The text is JSON, so four digits follow each `\u`, and a second half follows each first one.
 pub(crate) fn size(text: &str) -> usize {
     let mut size = 0;
     let mut rest = text.as_bytes().iter();
     while let Some(byte) = rest.next() {
         match byte {
-            b'\\' if rest.next() == Some(&b'u') => rest = rest.as_slice()[4..].iter(),
+            b'\\' if rest.next() == Some(&b'u') => {
+                let (digits, after) = rest.as_slice().split_at(4);
+                rest = after.iter();
+                // The second half of a character above U+FFFF.
+                if matches!(digits, [b'd' | b'D', b'c'..=b'f' | b'C'..=b'F', ..]) {
+                    continue;
+                }
+            }
             // It goes on a character that has been counted.
             0x80..=0xBF => continue,
             _ => {}
@@ -52,9 +61,14 @@ mod tests {
 
     #[test]
     fn a_character_is_a_byte_however_it_is_written() {
-        for (text, expected) in
-            [("{}", 2), (r#""\u0000\u00ff""#, 4), ("\"\u{ff}\u{100}\"", 4), (r#""\"\\""#, 4)]
-        {
+        for (text, expected) in [
+            ("{}", 2),
+            (r#""\u0000\u00ff""#, 4),
+            ("\"\u{ff}\u{100}\"", 4),
+            (r#""\"\\""#, 4),
+            (r#""\uD83D\uDe00""#, 3),
+            ("\"\u{1f600}\"", 3),
+        ] {
             assert_eq!(size(text), expected, "{text}");
         }
     }
