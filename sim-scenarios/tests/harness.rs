@@ -74,7 +74,11 @@ fn a_panic_of_the_harness_is_returned_with_its_seed() {
             let swept = sweep(&broken, &Sweep { jobs, keep_going, ..seeds(500) }, &Quiet);
             assert_eq!(
                 swept,
-                Err(HarnessPanic { seed: 71, message: "no seed 71, please".to_owned() })
+                Err(HarnessPanic {
+                    seed: 71,
+                    message: "no seed 71, please".to_owned(),
+                    is_bug: true
+                })
             );
         }
     }

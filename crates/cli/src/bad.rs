@@ -35,13 +35,26 @@ pub(crate) enum Bad {
     /// A panic of the harness.
     #[error("a bug in raftsim: {what}, seed {seed}, node {node}: {message}")]
     HarnessPanic { what: String, seed: u64, node: String, message: String },
+    /// The machine cannot do what a run needs.
+    #[error("error: {what}, seed {seed}, node {node}: {message}")]
+    Unable { what: String, seed: u64, node: String, message: String },
 }
 
 impl Bad {
     /// The harness panicked in this scenario, plan or search, on this node.
     pub(crate) fn panicked(what: &str, node: &NodeEntry, panic: HarnessPanic) -> Self {
-        let HarnessPanic { seed, message } = panic;
-        Self::HarnessPanic { what: what.to_owned(), seed, node: node.name().to_owned(), message }
+        Self::panicked_on(what, node.name(), panic)
+    }
+
+    /// The same, for a node of this name.
+    pub(crate) fn panicked_on(what: &str, node: &str, panic: HarnessPanic) -> Self {
+        let HarnessPanic { seed, message, is_bug } = panic;
+        let (what, node) = (what.to_owned(), node.to_owned());
+        if is_bug {
+            Self::HarnessPanic { what, seed, node, message }
+        } else {
+            Self::Unable { what, seed, node, message }
+        }
     }
 
     /// The exit status that it leads to.
@@ -56,7 +69,8 @@ impl Bad {
             | Self::NoFile(_)
             | Self::Plan { .. }
             | Self::File { .. }
-            | Self::Output(_) => Exit::BadInput,
+            | Self::Output(_)
+            | Self::Unable { .. } => Exit::BadInput,
         }
     }
 }

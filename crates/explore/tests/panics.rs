@@ -18,7 +18,7 @@ fn sweep_of(panics: &[u64], failing: &[u64], options: Sweep) -> Result<Tally, Ha
 }
 
 fn panic_at(seed: u64) -> HarnessPanic {
-    HarnessPanic { seed, message: format!("seed {seed} is too much") }
+    HarnessPanic { seed, message: format!("seed {seed} is too much"), is_bug: true }
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn a_panic_in_the_second_run_of_a_seed_is_a_harness_panic_too() {
         assert_eq!(call, 0, "once is enough");
         passes(seed)
     });
-    let Err(HarnessPanic { seed, message }) = swept(&runner, seeds(0, 1)) else {
+    let Err(HarnessPanic { seed, message, is_bug: true }) = swept(&runner, seeds(0, 1)) else {
         panic!("it passed")
     };
     assert_eq!(seed, 0);
@@ -108,7 +108,8 @@ fn the_message_of_any_panic_is_reported() {
         });
         swept(&runner, seeds(9, 1)).unwrap_err()
     };
-    let expected = |message: &str| HarnessPanic { seed: 9, message: message.to_owned() };
+    let expected =
+        |message: &str| HarnessPanic { seed: 9, message: message.to_owned(), is_bug: true };
     assert_eq!(thrown(|| panic!("a text")), expected("a text"));
     assert_eq!(thrown(|| panic_any("owned".to_owned())), expected("owned"));
     assert_eq!(thrown(|| panic_any(7)), expected("a panic without text"));

@@ -39,6 +39,7 @@ mod event;
 mod id;
 mod message;
 mod node;
+mod stopped;
 mod time;
 
 pub use bytes::{Bytes, Command};
@@ -49,4 +50,5 @@ pub use event::{Action, ActionOf, Event};
 pub use id::{CallId, Index, NodeId, ProposalId, Term};
 pub use message::{Message, Promise, Topic};
 pub use node::{Boot, Node, Role, Status};
+pub use stopped::{Stopped, Unable};
 pub use time::{Duration, Time};

@@ -1,6 +1,5 @@
 //! What a program does, as it says it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use raftsim_node::{Action, Bytes, ProposalId, Snapshot, Topic};
@@ -9,6 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::bytes;
 use crate::disk::Change;
+use crate::json::{Named, Number, Object};
 use crate::message::Packet;
 use crate::protocol::server;
 
@@ -18,7 +18,7 @@ pub(crate) struct Read(pub(crate) Action<Packet, Change>);
 
 impl<'de> Deserialize<'de> for Read {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        RawAction::deserialize(from)?.action().map(Self).map_err(de::Error::custom)
+        Object::<RawAction<'_>>::deserialize(from)?.0.action().map(Self).map_err(de::Error::custom)
     }
 }
 
@@ -28,19 +28,19 @@ impl<'de> Deserialize<'de> for Read {
 struct RawAction<'a> {
     r#do: Do,
     to: Option<u8>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "given")]
     message: Option<&'a RawValue>,
-    term: Option<u64>,
+    term: Option<Number>,
     topic: Option<RawTopic>,
-    call: Option<u64>,
+    call: Option<Number>,
     reply: Option<bool>,
-    id: Option<u64>,
-    index: Option<u64>,
+    id: Option<Number>,
+    index: Option<Number>,
     leader: Option<u8>,
     command: Option<String>,
     #[serde(borrow)]
-    disk: Option<BTreeMap<String, &'a RawValue>>,
-    snapshot: Option<RawSnapshot>,
+    disk: Option<Named<&'a RawValue>>,
+    snapshot: Option<Object<RawSnapshot>>,
     text: Option<String>,
 }
 
@@ -69,8 +69,8 @@ enum RawTopic {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawSnapshot {
-    index: u64,
-    term: Option<u64>,
+    index: Number,
+    term: Option<Number>,
     data: String,
 }
 
@@ -81,37 +81,42 @@ impl RawAction<'_> {
             Do::Send => {
                 let to = server(need(self.to.take(), "to")?)?;
                 let body: Arc<str> = need(self.message.take(), "message")?.get().into();
+                if &*body == "null" {
+                    return Err("the field `message` is null".to_owned());
+                }
                 let size = bytes::size(&body);
-                let (is_reply, call) = (self.reply.take().unwrap_or(false), self.call.take());
+                let (is_reply, call) = (self.reply.take().unwrap_or(false), word(&mut self.call));
                 let topic = self.topic.take().map_or(Topic::Other, RawTopic::topic);
-                let message = Packet { body, size, is_reply, call, term: self.term.take(), topic };
+                let term = word(&mut self.term);
+                let message = Packet { body, size, is_reply, call, term, topic };
                 Action::Send { to, message }
             }
             Do::Persist => {
-                let values = self.disk.take().unwrap_or_default().into_iter();
+                let values =
+                    self.disk.take().map_or_else(Vec::new, |Named(values)| values).into_iter();
                 let values = values.map(|(name, value)| {
                     let value = Some(value.get()).filter(|value| *value != "null");
                     (Arc::from(name), value.map(Arc::from))
                 });
-                let snapshot = self.snapshot.take().map(RawSnapshot::snapshot).transpose()?;
+                let snapshot = self.snapshot.take().map(|Object(it)| it.snapshot()).transpose()?;
                 Action::Persist(Change { values: values.collect(), snapshot })
             }
             Do::Accept => Action::Accept {
-                id: ProposalId(need(self.id.take(), "id")?),
-                index: need(self.index.take(), "index")?,
-                term: need(self.term.take(), "term")?,
+                id: ProposalId(need(word(&mut self.id), "id")?),
+                index: need(word(&mut self.index), "index")?,
+                term: need(word(&mut self.term), "term")?,
             },
             Do::Reject => Action::Reject {
-                id: ProposalId(need(self.id.take(), "id")?),
+                id: ProposalId(need(word(&mut self.id), "id")?),
                 leader: self.leader.take().map(server).transpose()?,
             },
             Do::Apply => Action::Apply {
-                index: need(self.index.take(), "index")?,
-                term: self.term.take(),
+                index: need(word(&mut self.index), "index")?,
+                term: word(&mut self.term),
                 command: self.command.take().map(|text| data(&text)).transpose()?,
             },
             Do::Restore => {
-                let snapshot = need(self.snapshot.take(), "snapshot")?.snapshot()?;
+                let snapshot = need(self.snapshot.take(), "snapshot")?.0.snapshot()?;
                 let Snapshot { index, term, data } = snapshot;
                 Action::Restore { index, term, snapshot: data }
             }
@@ -173,12 +178,22 @@ impl RawTopic {
 
 impl RawSnapshot {
     fn snapshot(self) -> Result<Snapshot, String> {
-        Ok(Snapshot { index: self.index, term: self.term, data: data(&self.data)? })
+        let term = self.term.map(|Number(term)| term);
+        Ok(Snapshot { index: self.index.0, term, data: data(&self.data)? })
     }
+}
+
+fn word(field: &mut Option<Number>) -> Option<u64> {
+    field.take().map(|Number(number)| number)
 }
 
 fn need<T>(field: Option<T>, name: &str) -> Result<T, String> {
     field.ok_or_else(|| format!("missing field `{name}`"))
+}
+
+/// A value that is given, which may be null.
+fn given<'de: 'a, 'a, D: Deserializer<'de>>(from: D) -> Result<Option<&'a RawValue>, D::Error> {
+    <&RawValue>::deserialize(from).map(Some)
 }
 
 /// The bytes for which a string stands.

@@ -79,7 +79,8 @@ impl Disk for Cells {
         }
         let Some(Snapshot { index, term, data }) = &change.snapshot else { return };
         // A term that is not known differs from every term.
-        digest.pair(*index, term.map_or(0, |term| term + 1));
+        digest.pair(*index, u64::from(term.is_some()));
+        digest.word(term.unwrap_or(0));
         digest.bytes(data);
     }
 }

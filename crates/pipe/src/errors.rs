@@ -1,43 +1,60 @@
 //! The end of what a program printed on its standard error.
 
+use std::collections::VecDeque;
 use std::mem;
 
-/// How many of the last lines a failure quotes, and how many bytes of one.
+/// How many of the last lines a failure quotes, and how many characters of one.
 const LINES: usize = 10;
 const LINE: usize = 300;
 
-/// How many of the last bytes are kept.
-const KEPT: usize = LINES * LINE;
+/// How many of the first bytes of a line are kept.
+const KEPT: usize = 8 * LINE;
 
-/// What is kept of a program's standard error.
+/// What is kept of a program's standard error: whole lines, so that it does not matter in which
+/// parts they were read.
 #[derive(Debug, Default)]
-pub(crate) struct Errors(Vec<u8>);
+pub(crate) struct Errors {
+    /// The last lines that are not empty.
+    lines: VecDeque<Vec<u8>>,
+    /// What has been read of the next one.
+    next: Vec<u8>,
+}
 
 impl Errors {
     pub(crate) fn add(&mut self, bytes: &[u8]) {
-        self.0.extend_from_slice(bytes);
-        if self.0.len() > 2 * KEPT {
-            let rest = self.0.split_off(self.0.len() - KEPT);
-            self.0 = rest;
+        for part in bytes.split_inclusive(|&byte| byte == b'\n') {
+            let kept = part.len().min(KEPT.saturating_sub(self.next.len()));
+            self.next.extend_from_slice(&part[..kept]);
+            if part.ends_with(b"\n") {
+                self.end_line();
+            }
         }
     }
 
+    fn end_line(&mut self) {
+        let line = mem::take(&mut self.next);
+        if line.trim_ascii().is_empty() {
+            return;
+        }
+        if self.lines.len() == LINES {
+            self.lines.pop_front();
+        }
+        self.lines.push_back(line);
+    }
+
     pub(crate) fn clear(&mut self) {
-        self.0.clear();
+        *self = Self::default();
     }
 
     /// The last lines, to be appended to a sentence; nothing if there are none.
     pub(crate) fn take(&mut self) -> String {
-        let bytes = mem::take(&mut self.0);
-        let text = String::from_utf8_lossy(&bytes);
-        let lines: Vec<&str> = text.lines().map(str::trim).collect();
-        let lines = lines.into_iter().filter(|line| !line.is_empty());
-        let mut last: Vec<String> = lines.rev().take(LINES).map(shown).collect();
-        if last.is_empty() {
+        self.end_line();
+        let lines = mem::take(&mut self.lines);
+        if lines.is_empty() {
             return String::new();
         }
-        last.reverse();
-        format!("; on its standard error: {}", last.join("; "))
+        let lines = lines.iter().map(|line| shown(String::from_utf8_lossy(line).trim()));
+        format!("; on its standard error: {}", lines.collect::<Vec<_>>().join("; "))
     }
 }
 

@@ -15,8 +15,11 @@ mod action;
 mod bytes;
 mod disk;
 mod errors;
+mod json;
 mod message;
 mod node;
+#[cfg(unix)]
+mod patience;
 mod peer;
 #[cfg_attr(not(unix), path = "no_process.rs")]
 mod process;
@@ -27,6 +30,8 @@ mod tests;
 mod trouble;
 #[cfg(feature = "wasm")]
 mod wasm;
+#[cfg(unix)]
+mod watch;
 mod words;
 
 pub use disk::{Cells, Change};

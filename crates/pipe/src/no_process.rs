@@ -10,15 +10,12 @@ use crate::trouble::Trouble;
 pub(crate) enum Process {}
 
 impl Process {
-    pub(crate) fn start(_words: &[String], _patience: Duration) -> io::Result<Self> {
-        Err(io::Error::new(io::ErrorKind::Unsupported, "`exec:` needs Unix"))
+    pub(crate) fn start(_words: &[String], _patience: Duration) -> Result<Self, NotStarted> {
+        let error = io::Error::new(io::ErrorKind::Unsupported, "`exec:` needs Unix");
+        Err(NotStarted::Program(error))
     }
 
-    pub(crate) fn begin_life(&mut self) {
-        match *self {}
-    }
-
-    pub(crate) fn is_running(&mut self) -> bool {
+    pub(crate) fn begin_life(&mut self) -> bool {
         match *self {}
     }
 
@@ -29,4 +26,12 @@ impl Process {
     pub(crate) fn end(self, _trouble: Trouble) -> (Trouble, String) {
         match self {}
     }
+}
+
+/// Why a process was not started.
+#[derive(Debug)]
+#[expect(dead_code, reason = "only the other file knows them all")]
+pub(crate) enum NotStarted {
+    Watch(io::Error),
+    Program(io::Error),
 }

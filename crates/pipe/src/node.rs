@@ -4,13 +4,14 @@ use std::fmt;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 
-use raftsim_node::{Action, ActionOf, Boot, Claims, Event, Node, Status, Time};
+use raftsim_node::{Action, ActionOf, Boot, Claims, Event, Node, Status, Stopped, Time};
 
 use crate::action::Read;
 use crate::disk::Cells;
+use crate::json::Number;
 use crate::message::Packet;
 use crate::peer::Peer;
-use crate::program::Program;
+use crate::program::{NoLife, Program};
 use crate::protocol::{self, Answer, BootAnswer, Turned};
 use crate::trouble::Trouble;
 
@@ -32,6 +33,9 @@ pub(crate) struct Talk {
     peer: Peer,
     /// The number of the last event: the boot has 0.
     turn: u64,
+    /// The names of the last event and of the one before.
+    event: &'static str,
+    before: &'static str,
     /// Whether the program may be asked to boot again.
     again: bool,
     ask: Vec<u8>,
@@ -39,22 +43,23 @@ pub(crate) struct Talk {
 }
 
 impl Talk {
-    /// Asks a program to boot. An error is a sentence about the program.
+    /// Asks a program to boot.
     pub(crate) fn boot(
         peer: Peer,
         boot: &Boot,
         disk: &Cells,
         now: Time,
-    ) -> Result<(Self, BootAnswer), String> {
-        let mut talk = Self { peer, turn: 0, again: false, ask: vec![], line: vec![] };
+    ) -> Result<(Self, BootAnswer), Box<(Self, Trouble)>> {
+        let (event, before) = ("boot", "boot");
+        let (ask, line) = (vec![], vec![]);
+        let mut talk = Self { peer, turn: 0, event, before, again: false, ask, line };
         protocol::write_boot(boot, disk, now, &mut talk.ask);
-        let answered = talk.exchange::<BootAnswer>(now);
-        match answered {
+        match talk.exchange::<BootAnswer>(now) {
             Ok(answer) => {
                 talk.again = answer.again;
                 Ok((talk, answer))
             }
-            Err(trouble) => Err(talk.end("boot", trouble)),
+            Err(trouble) => Err(Box::new((talk, trouble))),
         }
     }
 
@@ -68,11 +73,13 @@ impl Talk {
         protocol::read(*turn, line)
     }
 
-    /// Ends a program that did something wrong at the event of this name. Returns a sentence.
-    fn end(self, event: &str, trouble: Trouble) -> String {
-        let Self { peer, turn, .. } = self;
-        let (trouble, errors) = peer.end(trouble);
-        format!("at turn {turn} ({event}) the program {trouble}{errors}")
+    /// Ends a program that did something wrong at the last event.
+    pub(crate) fn end(self, trouble: Trouble) -> Stopped {
+        let Self { peer, turn, event, before, .. } = self;
+        let (trouble, aside) = peer.end(trouble);
+        let is_late = matches!(trouble, Trouble::TooMuchLater(_));
+        let (turn, event) = if is_late { (turn.saturating_sub(1), before) } else { (turn, event) };
+        Stopped { why: format!("at turn {turn} ({event}) the program {trouble}"), aside }
     }
 
     /// The program, and whether it may be asked to boot again.
@@ -92,16 +99,16 @@ impl Node for PipeNode {
 
     fn boot(program: &Self::Config, boot: &Boot, disk: &Cells, now: Time) -> Self {
         let program = program.clone().expect("the node has a program");
-        let started = program.start(boot, now).map_err(|error| error.to_string());
-        match started.and_then(|peer| Talk::boot(peer, boot, disk, now)) {
+        match program.boot(boot, disk, now) {
             Ok((talk, answer)) => Self {
                 life: Some((program, talk)),
                 notes: boot.notes,
                 status: answer.status,
-                deadline: answer.deadline.map(Time::from_nanos),
+                deadline: answer.deadline.map(|Number(time)| Time::from_nanos(time)),
                 out: answer.out,
             },
-            Err(why) => fail(why),
+            Err(NoLife::Stopped(stopped)) => fail(stopped),
+            Err(NoLife::Unable(unable)) => resume_unwind(Box::new(unable)),
         }
     }
 
@@ -118,6 +125,7 @@ impl Node for PipeNode {
         // It is no event that a program knows.
         let Some(name) = written else { return };
         talk.turn += 1;
+        (talk.before, talk.event) = (talk.event, name);
         actions.extend(self.out.take().map(|text| Action::Output(text.into())));
         let notes = self.notes;
         match talk.exchange::<Answer>(now) {
@@ -125,13 +133,13 @@ impl Node for PipeNode {
                 actions.extend(answer.out.map(|text| Action::Output(text.into())));
                 let wanted = |action: &ActionOf<Self>| notes || !matches!(action, Action::Note(_));
                 actions.extend(answer.actions.into_iter().map(|Read(it)| it).filter(wanted));
-                self.deadline = answer.deadline.map(Time::from_nanos);
+                self.deadline = answer.deadline.map(|Number(time)| Time::from_nanos(time));
                 self.status = answer.status;
             }
             Err(trouble) => {
                 // The program ends first: a node that panics is never dropped.
                 let (_, talk) = self.life.take().expect("it has just been asked");
-                fail(talk.end(name, trouble));
+                fail(talk.end(trouble));
             }
         }
     }
@@ -146,8 +154,8 @@ impl Node for PipeNode {
 }
 
 /// Ends the step. No place in this file means anything to the program's author.
-fn fail(why: String) -> ! {
-    resume_unwind(Box::new(why))
+fn fail(stopped: Stopped) -> ! {
+    resume_unwind(Box::new(stopped))
 }
 
 impl Drop for PipeNode {

@@ -1,24 +1,32 @@
 //! A process of this machine: started, asked a line at a time, and ended. It answers in real time,
 //! which is limited; nothing of that time reaches a run.
 //!
-//! Every process ends with this one, however that ends: see [`group`].
+//! Every process ends with this one, however that ends: see [`crate::watch`].
 
 use std::io::{self, Read, Write as _};
 use std::os::unix::process::CommandExt as _;
-use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::OnceLock;
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::ioctl_fionbio;
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use crate::errors::Errors;
+use crate::patience::{Moment, Patience, now};
 use crate::trouble::{Trouble, quoted};
+use crate::watch;
 
 /// A process, and the three pipes to it.
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Child,
+    /// The process, and the group of it and all that it starts.
+    group: Pid,
+    /// Whether both have ended.
+    is_over: bool,
+    /// Whether it has answered before.
+    has_answered: bool,
     /// None once the process is to end.
     stdin: Option<ChildStdin>,
     stdout: ChildStdout,
@@ -40,12 +48,21 @@ const ROOM: usize = 64 << 10;
 /// How long a process that did something wrong may take to end by itself, and to say why.
 const LAST_WORDS: Duration = Duration::from_millis(300);
 
+/// How long a process that closed a pipe may take to end. One that ends closes its pipes first, and
+/// on a busy machine some time may pass between the two.
+const LAST_BREATH: Duration = Duration::from_secs(4);
+
 /// How often to look whether a process has ended.
 const LOOK: Duration = Duration::from_millis(2);
 
 impl Process {
-    /// Starts a process.
-    pub(crate) fn start(words: &[String], patience: Duration) -> io::Result<Self> {
+    /// Starts a process, as the leader of a group of its own.
+    pub(crate) fn start(words: &[String], patience: Duration) -> Result<Self, NotStarted> {
+        watch::begin().map_err(NotStarted::Watch)?;
+        Self::spawn(words, patience).map_err(NotStarted::Program)
+    }
+
+    fn spawn(words: &[String], patience: Duration) -> io::Result<Self> {
         let (program, arguments) = words.split_first().expect("a command has a word");
         let mut child = Command::new(program)
             .args(arguments)
@@ -54,13 +71,18 @@ impl Process {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .process_group(group()?)
+            .process_group(0)
             .spawn()?;
         let stdin = child.stdin.take().expect("it is a pipe");
         let stdout = child.stdout.take().expect("it is a pipe");
         let stderr = child.stderr.take().expect("it is a pipe");
+        let group = Pid::from_child(&child);
+        watch::add(group);
         let process = Self {
             child,
+            group,
+            is_over: false,
+            has_answered: false,
             stdin: Some(stdin),
             stdout,
             stderr: Some(stderr),
@@ -75,35 +97,57 @@ impl Process {
         Ok(process)
     }
 
-    /// Begins a life: what was printed on standard error before belongs to the last one.
-    pub(crate) fn begin_life(&mut self) {
-        self.read_errors();
+    /// Begins a life, if the process still runs and has printed nothing since its last answer. What
+    /// it printed on standard error before belongs to the last life.
+    pub(crate) fn begin_life(&mut self) -> bool {
+        // A process that prints there without end is not held up for ever.
+        for _ in 0..64 {
+            if !self.read_errors() {
+                break;
+            }
+        }
         self.errors.clear();
+        self.check_quiet().is_ok() && !self.has_ended()
     }
 
-    /// Whether the process still runs.
-    pub(crate) fn is_running(&mut self) -> bool {
-        matches!(self.child.try_wait(), Ok(None))
+    /// Looks whether anything was printed since the last answer.
+    fn check_quiet(&mut self) -> Result<(), Trouble> {
+        match self.stdout.read(&mut self.room) {
+            Ok(0) => Err(Trouble::ClosedOutput),
+            Ok(size) => Err(Trouble::TooMuchLater(quoted(&self.room[..size]))),
+            Err(error) if is_passing(&error) => Ok(()),
+            Err(_) => Err(Trouble::ClosedOutput),
+        }
+    }
+
+    /// Whether the process has ended. It stays a zombie, so that its group keeps its number.
+    fn has_ended(&self) -> bool {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        !matches!(waitid(WaitId::Pid(self.group), options), Ok(None))
     }
 
     /// Sends the line `ask`, and waits for the line that answers it.
     pub(crate) fn exchange(&mut self, ask: &[u8], answer: &mut Vec<u8>) -> Result<(), Trouble> {
         answer.clear();
-        let until = now() + self.patience;
+        if self.has_answered {
+            self.check_quiet()?;
+        }
+        let mut patience = Patience::new(self.patience, now());
         let mut rest = ask;
         loop {
             rest = self.write(rest)?;
-            let ready = self.wait(!rest.is_empty(), until)?;
+            let ready = self.wait(!rest.is_empty(), &mut patience)?;
             if ready.errors {
                 self.read_errors();
             }
             if !ready.output || !self.read(answer)? {
                 continue;
             }
-            if rest.is_empty() {
-                return Ok(());
+            if !rest.is_empty() {
+                return Err(Trouble::TooEarly);
             }
-            return Err(Trouble::TooEarly);
+            self.has_answered = true;
+            return Ok(());
         }
     }
 
@@ -140,37 +184,43 @@ impl Process {
         }
     }
 
-    /// Reads what there is on standard error.
-    fn read_errors(&mut self) {
+    /// Reads some of what there is on standard error; returns whether there was anything.
+    fn read_errors(&mut self) -> bool {
         while let Some(stderr) = &mut self.stderr {
             match stderr.read(&mut self.room) {
                 Ok(0) => self.stderr = None,
                 Ok(size) => {
                     self.errors.add(&self.room[..size]);
                     // A process that prints without end must not hold this one up.
-                    return;
+                    return true;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
                 Err(_) => self.stderr = None,
             }
         }
+        false
     }
 
     /// Waits until something can be read, or written if `writes`.
-    fn wait(&self, writes: bool, until: Moment) -> Result<Ready, Trouble> {
-        let left = until.saturating_duration_since(now());
-        if left.is_zero() {
-            return Err(Trouble::Hangs(self.patience));
-        }
+    fn wait(&self, writes: bool, patience: &mut Patience) -> Result<Ready, Trouble> {
         let mut fds = vec![PollFd::new(&self.stdout, PollFlags::IN)];
         fds.extend(self.stderr.as_ref().map(|stderr| PollFd::new(stderr, PollFlags::IN)));
         let input = self.stdin.as_ref().filter(|_| writes);
         fds.extend(input.map(|stdin| PollFd::new(stdin, PollFlags::OUT)));
-        let left = Timespec::try_from(left).expect("a short time");
-        match poll(&mut fds, Some(&left)) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(Trouble::Broken(error.to_string())),
+        loop {
+            // Once the time is up, this only looks.
+            let span = patience.span();
+            let look = Timespec::try_from(span).expect("a short time");
+            match poll(&mut fds, Some(&look)) {
+                Ok(0) if span.is_zero() => return Err(Trouble::Hangs(self.patience)),
+                Ok(0) | Err(rustix::io::Errno::INTR) => patience.wait_on(now()),
+                Ok(_) => {
+                    patience.wait_on(now());
+                    break;
+                }
+                Err(error) => return Err(Trouble::Broken(error.to_string())),
+            }
         }
         let is_ready = |place: usize| !fds[place].revents().is_empty();
         Ok(Ready { output: is_ready(0), errors: self.stderr.is_some() && is_ready(1) })
@@ -179,44 +229,68 @@ impl Process {
     /// Ends a process that did something wrong. Returns what it did, which may be that it ended by
     /// itself, and the end of its standard error.
     pub(crate) fn end(mut self, trouble: Trouble) -> (Trouble, String) {
-        self.stdin = None;
-        let mut until = now() + LAST_WORDS;
-        if let Trouble::Hangs(_) = trouble {
+        let has_closed = matches!(trouble, Trouble::ClosedInput | Trouble::ClosedOutput);
+        let span = if has_closed {
+            LAST_BREATH
+        } else if matches!(trouble, Trouble::Hangs(_)) {
             // It has had its time.
-            until = now();
+            Duration::ZERO
+        } else {
+            LAST_WORDS
+        };
+        if !has_closed {
+            // One that closed a pipe must not end only because this process does that too.
+            self.stdin = None;
         }
         // When it has ended, others that it started may still have its standard error.
-        let ended = loop {
-            let ended = self.child.try_wait().ok().flatten();
-            if ended.is_some() || now() >= until {
-                break ended;
+        let has_ended = self.wait_for_end(now() + span);
+        // What is left there is at most a few times what is read at once.
+        for _ in 0..8 {
+            self.read_errors();
+        }
+        let status = (has_closed && has_ended).then(|| self.finish()).and_then(Result::ok);
+        let trouble = status.map_or(trouble, |status| Trouble::Ended(status.to_string()));
+        (trouble, self.errors.take())
+    }
+
+    /// Waits until the process has ended, but not longer than `until`. Returns whether it has.
+    fn wait_for_end(&mut self, until: Moment) -> bool {
+        loop {
+            let has_ended = self.has_ended();
+            if has_ended || now() >= until {
+                return has_ended;
             }
             let errors = self.stderr.as_ref().map(|stderr| PollFd::new(stderr, PollFlags::IN));
             let look = Timespec::try_from(LOOK).expect("a short time");
             let _ = poll(errors.into_iter().collect::<Vec<_>>().as_mut_slice(), Some(&look));
             self.read_errors();
-        };
-        // What is left there is at most a few times what is read at once.
-        for _ in 0..8 {
-            self.read_errors();
         }
-        let trouble = match (trouble, ended) {
-            (Trouble::ClosedInput | Trouble::ClosedOutput, Some(status)) => {
-                Trouble::Ended(status.to_string())
-            }
-            (trouble, _) => trouble,
-        };
-        (trouble, self.errors.take())
+    }
+
+    /// Ends the process and its group at once. Returns how the process ended.
+    fn finish(&mut self) -> io::Result<ExitStatus> {
+        // Once somebody has waited for the process, its number may be another's.
+        if !self.is_over {
+            self.is_over = true;
+            let _ = kill_process_group(self.group, Signal::KILL);
+            watch::remove(self.group);
+        }
+        self.child.wait()
     }
 }
 
 impl Drop for Process {
-    /// Ends the process at once.
     fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.finish();
     }
+}
+
+/// Why a process was not started.
+#[derive(Debug)]
+pub(crate) enum NotStarted {
+    /// What would end it with this process was not started.
+    Watch(io::Error),
+    Program(io::Error),
 }
 
 /// What can be read.
@@ -228,35 +302,4 @@ struct Ready {
 /// Whether it is enough to try again later.
 fn is_passing(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
-}
-
-/// A moment of real time.
-#[expect(clippy::disallowed_types, reason = "how long another program takes is real time")]
-type Moment = std::time::Instant;
-
-#[expect(clippy::disallowed_methods, reason = "how long another program takes is real time")]
-fn now() -> Moment {
-    Moment::now()
-}
-
-/// The process group of all processes.
-///
-/// Its leader is a small shell that reads from a pipe to which nobody writes. When this process
-/// ends, the pipe ends, whatever the reason was; and the shell kills the group. A signal that a
-/// terminal sends reaches this process alone, and ends runs in order.
-fn group() -> io::Result<i32> {
-    static LEADER: OnceLock<Result<(Child, i32), io::ErrorKind>> = OnceLock::new();
-    let start = || {
-        let mut shell = Command::new("/bin/sh");
-        shell.args(["-c", "while read -r line; do :; done; kill -KILL 0"]);
-        shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
-        let leader = shell.spawn().map_err(|error| error.kind())?;
-        let group = i32::try_from(leader.id()).map_err(|_| io::ErrorKind::InvalidData)?;
-        // The pipe stays open with this.
-        Ok((leader, group))
-    };
-    match LEADER.get_or_init(start) {
-        Ok((_, group)) => Ok(*group),
-        Err(kind) => Err((*kind).into()),
-    }
 }

@@ -6,13 +6,15 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use raftsim_node::{Boot, Claims, Digest, NodeId, Time};
+use raftsim_node::{Boot, Claims, Digest, NodeId, Stopped, Time, Unable};
 
 use crate::disk::Cells;
 use crate::node::Talk;
 use crate::peer::Peer;
-use crate::process::Process;
+use crate::process::{NotStarted, Process};
+use crate::protocol::BootAnswer;
 pub use crate::protocol::Lab;
+use crate::trouble::Trouble;
 use crate::words::words;
 
 /// A program that has been found to answer.
@@ -51,6 +53,12 @@ pub enum ProgramError {
     /// There is no such program.
     #[error("there is no program `{0}`")]
     NoProgram(String),
+    /// The program's interpreter is missing.
+    #[error("`{0}` cannot be started: what its first line names (`#!...`) does not exist")]
+    NoInterpreter(String),
+    /// The shell that ends what is left of programs cannot be started.
+    #[error("raftsim cannot start /bin/sh, which ends all programs if raftsim is killed: {0}")]
+    Watch(io::Error),
     /// The program cannot be started.
     #[error("`{program}` cannot be started: {error}")]
     Start {
@@ -137,26 +145,47 @@ impl Program {
         let voters: Arc<[NodeId]> = [1, 2, 3].map(NodeId::new).into();
         let boot = Boot::new(voters[0], voters, 0);
         let peer = program.start(&boot, Time::ZERO)?;
-        let (talk, answer) = Talk::boot(peer, &boot, &Cells::default(), Time::ZERO)
-            .map_err(|why| ProgramError::Boot(format!("the program does not boot: {why}")))?;
-        program.claims = answer.claims.claims();
+        let booted = Talk::boot(peer, &boot, &Cells::default(), Time::ZERO);
+        let (talk, answer) = booted.map_err(|wrong| {
+            let (talk, trouble) = *wrong;
+            let Stopped { why, aside } = talk.end(trouble);
+            ProgramError::Boot(format!("the program does not boot: {why}{aside}"))
+        })?;
+        program.claims = answer.claims.0.claims();
         program.implements = answer.implements;
         program.put_back(talk);
         Ok(Arc::new(program))
     }
 
-    /// A program that can be asked to boot: one that is idle, or a new one.
+    /// The program of a new life, and its first answer.
+    pub(crate) fn boot(
+        &self,
+        boot: &Boot,
+        disk: &Cells,
+        now: Time,
+    ) -> Result<(Talk, BootAnswer), NoLife> {
+        while let Some(mut process) = self.take_idle() {
+            if !process.begin_life() {
+                continue;
+            }
+            match Talk::boot(Peer::Process(Box::new(process)), boot, disk, now) {
+                // What it printed may belong to an earlier life, for which this one must not fail.
+                Err(wrong) if wrong.1.may_be_late() => {}
+                booted => return booted.map_err(NoLife::stopped),
+            }
+        }
+        // The same command has been started before.
+        let peer = self.start(boot, now).map_err(|error| {
+            NoLife::Unable(Unable(format!("raftsim cannot start another process: {error}")))
+        })?;
+        Talk::boot(peer, boot, disk, now).map_err(NoLife::stopped)
+    }
+
+    /// A new program.
     #[cfg_attr(not(feature = "wasm"), expect(unused_variables, reason = "a process sees no clock"))]
-    pub(crate) fn start(&self, boot: &Boot, now: Time) -> Result<Peer, ProgramError> {
+    fn start(&self, boot: &Boot, now: Time) -> Result<Peer, ProgramError> {
         match &self.how {
             How::Process { words, patience } => {
-                while let Some(mut process) = self.take_idle() {
-                    // It may have ended while it was idle.
-                    if process.is_running() {
-                        process.begin_life();
-                        return Ok(Peer::Process(Box::new(process)));
-                    }
-                }
                 let started = Process::start(words, *patience);
                 let process = started.map_err(|error| not_started(&words[0], error))?;
                 Ok(Peer::Process(Box::new(process)))
@@ -194,10 +223,34 @@ fn digest_of_files(paths: &[impl AsRef<Path>]) -> u64 {
     digest.value()
 }
 
-fn not_started(program: &str, error: io::Error) -> ProgramError {
+fn not_started(program: &str, error: NotStarted) -> ProgramError {
     let program = program.to_owned();
-    if error.kind() == io::ErrorKind::NotFound {
-        return ProgramError::NoProgram(program);
+    match error {
+        NotStarted::Watch(error) => ProgramError::Watch(error),
+        NotStarted::Program(error) if error.kind() != io::ErrorKind::NotFound => {
+            ProgramError::Start { program, error }
+        }
+        // The program is there, and what its first line names is not.
+        NotStarted::Program(_) if program.contains('/') && Path::new(&program).exists() => {
+            ProgramError::NoInterpreter(program)
+        }
+        NotStarted::Program(_) => ProgramError::NoProgram(program),
     }
-    ProgramError::Start { program, error }
+}
+
+/// Why a server has no life.
+#[derive(Debug)]
+pub(crate) enum NoLife {
+    /// The program did something wrong.
+    Stopped(Stopped),
+    /// The machine cannot start it.
+    Unable(Unable),
+}
+
+impl NoLife {
+    #[expect(clippy::boxed_local, reason = "it comes in a box, out of an error")]
+    fn stopped(wrong: Box<(Talk, Trouble)>) -> Self {
+        let (talk, trouble) = *wrong;
+        Self::Stopped(talk.end(trouble))
+    }
 }

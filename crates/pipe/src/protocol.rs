@@ -8,16 +8,14 @@ use serde::{Deserialize, Deserializer, de};
 use crate::action::Read;
 use crate::bytes;
 use crate::disk::Cells;
+use crate::json::{Number, Object, cut};
 use crate::message::Packet;
 use crate::trouble::{Trouble, quoted};
-
-/// The largest number that every language reads exactly from JSON has 53 bits.
-const SPARE_BITS: u32 = 64 - 53;
 
 /// Writes the first line of a life.
 pub(crate) fn write_boot(boot: &Boot, disk: &Cells, now: Time, line: &mut Vec<u8>) {
     begin(0, now, "boot", line);
-    let (id, seed) = (boot.id.number(), boot.seed >> SPARE_BITS);
+    let (id, seed) = (boot.id.number(), cut(boot.seed));
     put(line, format_args!(",\"id\":{id},\"voters\":["));
     for (place, voter) in boot.voters.iter().enumerate() {
         let comma = if place > 0 { "," } else { "" };
@@ -104,12 +102,12 @@ fn put(line: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Answer {
-    turn: u64,
+    turn: Number,
     #[serde(default)]
     pub(crate) actions: Vec<Read>,
     // Without `default`, a program that forgets it is not taken for one that wants no timer.
     #[serde(deserialize_with = "Option::deserialize")]
-    pub(crate) deadline: Option<u64>,
+    pub(crate) deadline: Option<Number>,
     #[serde(deserialize_with = "status")]
     pub(crate) status: Status,
     pub(crate) out: Option<String>,
@@ -119,9 +117,9 @@ pub(crate) struct Answer {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BootAnswer {
-    turn: u64,
+    turn: Number,
     #[serde(deserialize_with = "Option::deserialize")]
-    pub(crate) deadline: Option<u64>,
+    pub(crate) deadline: Option<Number>,
     #[serde(deserialize_with = "status")]
     pub(crate) status: Status,
     pub(crate) out: Option<String>,
@@ -129,7 +127,7 @@ pub(crate) struct BootAnswer {
     #[serde(default)]
     pub(crate) again: bool,
     #[serde(default)]
-    pub(crate) claims: RawClaims,
+    pub(crate) claims: Object<RawClaims>,
     pub(crate) implements: Option<Lab>,
 }
 
@@ -153,7 +151,7 @@ pub(crate) fn read<'a, A: Deserialize<'a> + Turned>(
     line: &'a [u8],
 ) -> Result<A, Trouble> {
     let text = str::from_utf8(line).map_err(|_| Trouble::NotText(quoted(line)))?;
-    let answer: A = serde_json::from_str(text.trim_end()).map_err(|error| {
+    let Object(answer) = serde_json::from_str::<Object<A>>(text.trim_end()).map_err(|error| {
         let why = error.to_string().replace(" at line 1 column ", " at column ");
         Trouble::NoSense { why, line: quoted(line) }
     })?;
@@ -167,13 +165,13 @@ pub(crate) trait Turned {
 
 impl Turned for Answer {
     fn turn(&self) -> u64 {
-        self.turn
+        self.turn.0
     }
 }
 
 impl Turned for BootAnswer {
     fn turn(&self) -> u64 {
-        self.turn
+        self.turn.0
     }
 }
 
@@ -187,10 +185,10 @@ fn status<'de, D: Deserializer<'de>>(from: D) -> Result<Status, D::Error> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct RawStatus {
-        term: u64,
+        term: Number,
         role: RawRole,
         leader: Option<u8>,
-        commit: Option<u64>,
+        commit: Option<Number>,
     }
 
     #[derive(Deserialize)]
@@ -202,7 +200,7 @@ fn status<'de, D: Deserializer<'de>>(from: D) -> Result<Status, D::Error> {
         Leader,
     }
 
-    let RawStatus { term, role, leader, commit } = RawStatus::deserialize(from)?;
+    let Object(RawStatus { term, role, leader, commit }) = Object::deserialize(from)?;
     let role = match role {
         RawRole::Follower => Role::Follower,
         RawRole::PreCandidate => Role::PreCandidate,
@@ -210,8 +208,22 @@ fn status<'de, D: Deserializer<'de>>(from: D) -> Result<Status, D::Error> {
         RawRole::Leader => Role::Leader,
     };
     let leader = leader.map(server).transpose().map_err(de::Error::custom)?;
-    let status = Status::new(term, role).with_leader(leader);
-    Ok(commit.map_or(status, |commit| status.with_commit(commit)))
+    let status = Status::new(term.0, role).with_leader(leader);
+    Ok(commit.map_or(status, |commit| status.with_commit(commit.0)))
+}
+
+/// The longest time within which a program may promise to elect a leader, in nanoseconds: an hour.
+/// The limits of all scenarios grow with it.
+const LONGEST: u64 = 3_600_000_000_000;
+
+/// Reads such a time.
+fn bound<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Number>, D::Error> {
+    match Option::deserialize(from)? {
+        Some(Number(span)) if span > LONGEST => {
+            Err(de::Error::custom(format!("`elects_within` is at most {LONGEST}: an hour")))
+        }
+        span => Ok(span),
+    }
 }
 
 /// What a program claims; see [`Claims`].
@@ -219,9 +231,10 @@ fn status<'de, D: Deserializer<'de>>(from: D) -> Result<Status, D::Error> {
 #[serde(deny_unknown_fields, default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a claim of its own")]
 pub(crate) struct RawClaims {
-    steps_down_within: Option<u64>,
+    steps_down_within: Option<Number>,
     own_entries: bool,
-    elects_within: Option<u64>,
+    #[serde(deserialize_with = "bound")]
+    elects_within: Option<Number>,
     answers_earlier_terms: bool,
     copes_with_standing_faults: bool,
     asks_before_standing: bool,
@@ -240,9 +253,11 @@ impl RawClaims {
             keeps_its_leader,
         } = *self;
         let mut claims = Claims::default();
-        claims.steps_down_within = steps_down_within.map(Duration::from_nanos);
+        claims.steps_down_within = steps_down_within.map(|Number(span)| Duration::from_nanos(span));
         claims.own_entries = own_entries;
-        claims.elects_within = elects_within.map_or(Claims::ELECTS_WITHIN, Duration::from_nanos);
+        if let Some(Number(span)) = elects_within {
+            claims.elects_within = Duration::from_nanos(span);
+        }
         claims.answers_earlier_terms = answers_earlier_terms;
         claims.copes_with_standing_faults = copes_with_standing_faults;
         claims.asks_before_standing = asks_before_standing;

@@ -12,6 +12,7 @@ use raftsim_node::{
 
 use crate::action::Read;
 use crate::disk::{Cells, Change};
+use crate::json::Number;
 use crate::message::Packet;
 #[cfg(unix)]
 use crate::process::Process;
@@ -91,14 +92,14 @@ fn the_pages_events_are_those_that_are_written() {
 fn the_pages_answers_can_be_read() {
     let lines = &blocks()[1];
     let boot: BootAnswer = read(0, lines[0].as_bytes()).unwrap();
-    assert_eq!((boot.deadline, boot.status), (Some(312_000_000), Status::default()));
+    assert_eq!((boot.deadline, boot.status), (Some(Number(312_000_000)), Status::default()));
     assert_eq!((boot.again, boot.implements, boot.out), (false, None, None));
-    assert_eq!(boot.claims.claims(), Claims::default());
+    assert_eq!(boot.claims.0.claims(), Claims::default());
     let boot: BootAnswer = read(0, lines[1].as_bytes()).unwrap();
     assert_eq!((boot.deadline, boot.again, boot.implements), (None, true, Some(Lab::B)));
     assert_eq!(boot.out.as_deref(), Some("hello\n"));
     let claims = Claims::default().with_own_entries().electing_within(Duration::from_secs(10));
-    assert_eq!(boot.claims.claims(), claims);
+    assert_eq!(boot.claims.0.claims(), claims);
     let leader = Status::new(1, Role::Leader);
     let request = packet(r#"{"type":"request_vote","term":1}"#);
     let request = Packet { term: Some(1), topic: Topic::Vote, ..request };
@@ -152,7 +153,7 @@ fn the_pages_answers_can_be_read() {
     assert_eq!(lines.len(), 2 + expected.len());
     for (line, (turn, deadline, status, out, actions)) in lines[2..].iter().zip(expected) {
         let answer: Answer = read(turn, line.as_bytes()).unwrap();
-        let given = answer.deadline.map(|deadline| deadline / 1_000_000);
+        let given = answer.deadline.map(|Number(deadline)| deadline / 1_000_000);
         assert_eq!(given, Some(if deadline == 0 { 412 } else { deadline }), "{line}");
         assert_eq!((answer.status, answer.out.as_deref()), (status, out), "{line}");
         let read: Vec<_> = answer.actions.into_iter().map(|Read(action)| action).collect();

@@ -21,6 +21,9 @@ pub(crate) enum Trouble {
     TooLong(usize),
     #[error("printed more than one line: the answer is followed by `{0}`")]
     TooMuch(String),
+    /// The same, seen when the turn was over.
+    #[error("printed more than one line: the answer is followed by `{0}`")]
+    TooMuchLater(String),
     #[error("printed an answer before it had read the event")]
     TooEarly,
     #[error("waits for another line, and has not printed a whole one")]
@@ -35,6 +38,28 @@ pub(crate) enum Trouble {
     Loops(String),
     #[error("cannot go on: {0}")]
     Broken(String),
+}
+
+impl Trouble {
+    /// Whether it may be that the program printed something for a turn before this one.
+    pub(crate) fn may_be_late(&self) -> bool {
+        match self {
+            Self::TooLong(_)
+            | Self::TooMuch(_)
+            | Self::TooMuchLater(_)
+            | Self::TooEarly
+            | Self::NoAnswer
+            | Self::NotText(_)
+            | Self::OutOfTurn(_)
+            | Self::NoSense { .. } => true,
+            Self::Hangs(_)
+            | Self::Ended(_)
+            | Self::ClosedOutput
+            | Self::ClosedInput
+            | Self::Loops(_)
+            | Self::Broken(_) => false,
+        }
+    }
 }
 
 /// The most characters of a line that are quoted.

@@ -1,5 +1,7 @@
 //! Programs that misbehave: each is a failure of the run that says what the program did.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use raftsim_pipe::Program;
@@ -53,8 +55,8 @@ fn a_program_that_prints_its_reason_after_rubbish() {
 
 #[test]
 fn a_program_that_closes_a_pipe() {
-    fails("exec >&-; sleep 1", LONG, "closed its standard output");
-    let text = failure("exec 0<&-; echo \"{$base}\"; sleep 1", LONG);
+    fails("exec >&-; sleep 100", LONG, "closed its standard output");
+    let text = failure("exec 0<&-; echo \"{$base}\"; sleep 100", LONG);
     assert!(text.ends_with("the program closed its standard input"), "{text}");
 }
 
@@ -113,8 +115,8 @@ fn what_is_no_json() {
 
 #[test]
 fn json_of_another_kind() {
-    refused("17", "invalid type: integer `17`, expected struct Answer at column 2");
-    refused("null", "invalid type: null, expected struct Answer at column 4");
+    refused("17", "invalid type: integer `17`, expected an object at column 2");
+    refused("null", "invalid type: null, expected an object at column 4");
 }
 
 #[test]
@@ -146,6 +148,44 @@ fn a_time_that_is_none() {
 }
 
 #[test]
+fn a_number_that_some_languages_do_not_read() {
+    let why = "9007199254740992 is too large: every number is below 2^53";
+    let line = |number: &str| {
+        format!(r#"{{"turn":1,"deadline":{number},"status":{{"term":0,"role":"follower"}}}}"#)
+    };
+    refused(&line("9007199254740992"), &format!("{why} at column 37"));
+    no_action(r#"{"do":"accept","id":0,"index":1,"term":9007199254740992}"#, why);
+    let snapshot = r#"{"index":1,"term":9007199254740992,"data":""}"#;
+    no_action(&format!(r#"{{"do":"persist","snapshot":{snapshot}}}"#), why);
+    let term = 9_007_199_254_740_991_u64;
+    let text = failure(&format!("echo \"{{$base}}\" | sed s/term\\\":0/term\\\":{term}/"), LONG);
+    assert!(!text.contains("too large"), "{text}");
+}
+
+#[test]
+fn a_promise_that_no_run_could_wait_for_is_refused() {
+    let boot = r#"echo "{$base,\"claims\":{\"elects_within\":3600000000001}}""#.to_owned() + "\n";
+    let error = Script::with_boot(&boot, "exit 1").program(LONG).unwrap_err().to_string();
+    assert!(error.contains("`elects_within` is at most 3600000000000: an hour"), "{error}");
+}
+
+#[test]
+fn what_is_no_object() {
+    refused(
+        r#"[1,[],null,{"term":0,"role":"follower"},null]"#,
+        "invalid type: sequence, expected an object at column 0",
+    );
+    let status = r#"{"turn":1,"deadline":null,"status":[0,"follower"]}"#;
+    refused(status, "invalid type: sequence, expected an object at column 35");
+    no_action(r#"["note"]"#, "invalid type: sequence, expected an object");
+    no_action(
+        r#"{"do":"restore","snapshot":[1,1,""]}"#,
+        "invalid type: sequence, expected an object",
+    );
+    no_action(r#"{"do":"persist","disk":{"a":1,"b":2,"a":3}}"#, "`a` is there twice");
+}
+
+#[test]
 fn a_role_that_is_none() {
     let why = "unknown variant `king`, expected one of `follower`, `pre_candidate`, `candidate`, \
                `leader` at column 55";
@@ -169,15 +209,16 @@ fn an_action_that_is_none() {
                   `command`, `disk`, `snapshot`, `text`";
     let why = format!("unknown field `too`, expected one of {fields}");
     no_action(r#"{"do":"send","too":2}"#, &why);
-    no_action("7", "invalid type: integer `7`, expected struct RawAction");
-    no_action(r#"{"do":"persist","disk":[1]}"#, "invalid type: sequence, expected a map");
+    no_action("7", "invalid type: integer `7`, expected an object");
+    no_action(r#"{"do":"persist","disk":[1]}"#, "invalid type: sequence, expected an object");
     no_action(r#"{"do":"send","to":256}"#, "invalid value: integer `256`, expected u8");
 }
 
 #[test]
 fn an_action_with_other_fields_than_its_own() {
     no_action(r#"{"do":"send","message":{}}"#, "missing field `to`");
-    no_action(r#"{"do":"send","to":2,"message":null}"#, "missing field `message`");
+    no_action(r#"{"do":"send","to":2,"message":null}"#, "the field `message` is null");
+    no_action(r#"{"do":"send","to":2}"#, "missing field `message`");
     no_action(r#"{"do":"send","to":0,"message":{}}"#, "servers are numbered from 1");
     no_action(r#"{"do":"note","text":"a","index":1}"#, "it has no field `index`");
     let why = "`€` stands for no byte: it is above U+00FF";
@@ -249,6 +290,18 @@ fn a_program_that_cannot_be_started() {
     );
     assert_eq!(error("  "), "expected a command, such as python3 raft.py");
     assert_eq!(error("sh 'a"), "a quote is not closed");
+}
+
+#[test]
+fn a_program_whose_interpreter_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("raft");
+    fs::write(&file, "#!/no/such/interpreter\n").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+    let command = file.display().to_string();
+    let error = Program::command(&command).unwrap_err().to_string();
+    let why = "cannot be started: what its first line names (`#!...`) does not exist";
+    assert_eq!(error, format!("`{command}` {why}"));
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use raftsim_explore::{Twice, run_twice};
-use raftsim_pipe::PipeNode;
+use raftsim_explore::{HarnessPanic, Twice, run_twice};
+use raftsim_pipe::{PipeNode, Program};
 use raftsim_sim::{Recording, property};
 use sim_scenarios::{NodeRunner, scenario};
 
@@ -87,4 +87,76 @@ fn a_program_that_remembers_an_earlier_life_is_caught() {
     let runner = NodeRunner::<PipeNode>::new(info, Some(script.program(LONG).unwrap()));
     let failure = run_twice(&runner, 0, Twice::Sampled).verdict.unwrap_err();
     assert_eq!(failure.property(), property::DETERMINISTIC, "{failure}");
+}
+
+#[test]
+fn what_differs_on_standard_error_makes_no_other_run() {
+    let script = Script::new("echo \"process $$ at $(date +%N)\" >&2; exit 3");
+    raftsim_sim::prepare_process();
+    let info = scenario("initial_election_3a").unwrap();
+    let runner = NodeRunner::<PipeNode>::new(info, Some(script.program(LONG).unwrap()));
+    let failure = run_twice(&runner, 0, Twice::Sampled).verdict.unwrap_err();
+    assert_eq!(failure.property(), property::NO_PANIC, "{failure}");
+    let text = failure.to_string();
+    assert!(text.contains("the program ended (exit status: 3); on its standard error: process "));
+}
+
+/// The numbers that a script has written into this file.
+fn numbers(script: &Script, file: &str) -> Vec<u32> {
+    script.read(file).lines().map(|line| line.parse().unwrap()).collect()
+}
+
+#[test]
+fn what_a_program_has_started_ends_with_its_life() {
+    let boot = "sleep 1000 & echo $! >> \"$folder/helpers\"; echo \"{$base}\"\n";
+    let script = Script::with_boot(boot, "echo \"{$base}\"");
+    let program = script.program(LONG).unwrap();
+    let _ = run(&program, 0, Recording::Off);
+    let helpers = numbers(&script, "helpers");
+    assert_eq!(helpers.len(), 4);
+    // An orphan that was killed is gone once somebody has noticed its end.
+    let runs = |helper: &u32| !running(&[*helper]).is_empty() && !is_zombie(*helper);
+    for _ in 0..1000 {
+        if !helpers.iter().any(runs) {
+            return;
+        }
+    }
+    panic!("a helper still runs");
+}
+
+#[test]
+fn a_line_that_comes_late_fails_no_other_run() {
+    // The process that tries the program prints it when nobody asks.
+    let late = "if mkdir \"$folder/once\" 2> /dev/null; then (sleep 0.1; echo late) & fi";
+    let boot = format!("echo \"{{$base,\\\"again\\\":true}}\"; {late}\n");
+    let script = Script::with_boot(&boot, "echo \"{$base}\"");
+    let program = script.program(LONG).unwrap();
+    Command::new("sleep").arg("0.6").status().unwrap();
+    let text = run(&program, 0, Recording::Off).verdict.unwrap_err().to_string();
+    assert!(!text.contains("late"), "{text}");
+}
+
+#[test]
+fn a_line_that_comes_late_belongs_to_the_turn_before() {
+    // The first server prints it while the second one thinks.
+    let late = "if mkdir \"$folder/once\" 2> /dev/null; then echo \"{$base}\"; sleep 0.05; \
+                echo late; else sleep 0.3; echo \"{$base}\"; fi";
+    let text = crate::support::failure(late, LONG);
+    let expected = "at turn 1 (timeout) the program printed more than one line: the answer is \
+                    followed by `late`";
+    assert!(text.ends_with(expected), "{text}");
+}
+
+#[test]
+fn a_process_that_cannot_be_started_fails_no_run() {
+    let script = quiet(false);
+    let shell = script.link_shell();
+    let command = script.command().replacen("sh", &format!("'{}'", shell.display()), 1);
+    let program = Program::command(&command).unwrap();
+    std::fs::remove_file(&shell).unwrap();
+    let ran = HarnessPanic::caught(7, || run(&program, 0, Recording::Off).verdict);
+    let HarnessPanic { seed, message, is_bug } = ran.unwrap_err();
+    let expected =
+        format!("raftsim cannot start another process: there is no program `{}`", shell.display());
+    assert_eq!((seed, message, is_bug), (7, expected, false));
 }

@@ -1,6 +1,7 @@
 //! Small programs, and runs of them.
 
 use std::fs;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -56,15 +57,26 @@ done
         format!("sh '{folder}/script.sh' '{folder}'")
     }
 
+    /// Another name of the shell, in the script's folder.
+    pub(crate) fn link_shell(&self) -> PathBuf {
+        let link = self.0.path().join("shell");
+        std::os::unix::fs::symlink("/bin/sh", &link).unwrap();
+        link
+    }
+
     /// The program, which may take this time to answer.
     pub(crate) fn program(&self, patience: Duration) -> Result<Arc<Program>, ProgramError> {
         Program::command_within(&self.command(), patience)
     }
 
+    /// What it has written into this file.
+    pub(crate) fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.0.path().join(file)).unwrap()
+    }
+
     /// The numbers of all processes that ran it.
     pub(crate) fn processes(&self) -> Vec<u32> {
-        let pids = fs::read_to_string(self.0.path().join("pids")).unwrap();
-        pids.lines().map(|line| line.parse().unwrap()).collect()
+        self.read("pids").lines().map(|line| line.parse().unwrap()).collect()
     }
 }
 

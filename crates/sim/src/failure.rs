@@ -26,7 +26,8 @@ pub enum Kind {
 /// A failed run: which property was broken, when, by which servers, and the two facts that
 /// contradict each other.
 ///
-/// Two failures are equal if all their fields are. The facts' texts are for people: no code reads
+/// Two failures are equal if all their fields are, but for what a fact quotes that differs from run
+/// to run, such as the standard error of a program. The facts' texts are for people: no code reads
 /// them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure(Box<Report>);
@@ -68,7 +69,7 @@ impl Failure {
 
     /// A failure of a node whose code panicked at `time`. `rule` says what it should have done.
     pub fn panicked(time: Time, rule: Fact, panic: &Panic) -> Self {
-        let seen = Fact::new(format!("it panicked: {panic}"));
+        let seen = Fact::new(format!("it panicked: {panic}")).with_aside(&panic.aside);
         let mut failure = Self::contract(property::NO_PANIC, time, [rule, seen]);
         failure.0.panic_at.clone_from(&panic.place);
         failure
@@ -88,7 +89,7 @@ impl Failure {
         let Report { kind, facts: [_, second], .. } = &mut *self.0;
         if let Kind::LabLimit { by_chance: true } = kind {
             *kind = Kind::LabLimit { by_chance: false };
-            second.text.push_str(why);
+            second.add(why);
         }
         self
     }
@@ -156,9 +157,12 @@ impl std::error::Error for Failure {}
 ///
 /// The sentence is for people. To mark a fact on a drawing of the run, take its time, its server
 /// and its entry: each is there if it is known.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Fact {
     text: String,
+    /// How many of the text's first bytes count when facts are compared; what follows may differ
+    /// in runs that are the same.
+    counts: usize,
     time: Option<Time>,
     server: Option<NodeId>,
     index: Option<Index>,
@@ -169,7 +173,24 @@ impl Fact {
     /// becomes one harmless line ([`foreign::line`]).
     pub fn new(text: impl Into<String>) -> Self {
         let text = foreign::line(text.into());
-        Self { text, time: None, server: None, index: None }
+        Self { counts: text.len(), text, time: None, server: None, index: None }
+    }
+
+    /// The same fact, whose sentence ends with `aside`. Facts that differ in nothing else are equal.
+    fn with_aside(mut self, aside: &str) -> Self {
+        self.text.push_str(&foreign::line(aside.to_owned()));
+        self
+    }
+
+    /// Adds words to a sentence without an aside.
+    fn add(&mut self, words: &str) {
+        self.text.push_str(words);
+        self.counts = self.text.len();
+    }
+
+    /// What counts when facts are compared.
+    fn essence(&self) -> (&str, Option<Time>, Option<NodeId>, Option<Index>) {
+        (&self.text[..self.counts], self.time, self.server, self.index)
     }
 
     /// The same fact, about the server `node`.
@@ -211,6 +232,14 @@ impl Fact {
         self.index
     }
 }
+
+impl PartialEq for Fact {
+    fn eq(&self, other: &Self) -> bool {
+        self.essence() == other.essence()
+    }
+}
+
+impl Eq for Fact {}
 
 impl fmt::Display for Fact {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -98,8 +98,9 @@ fn search<N: Node>(part: Part, keep: impl Fn(&Plan, &Failure)) -> Option<(Plan, 
         })
     };
     let found = TestRunner::new_with_rng(config, rng).run(&plans(&node, &drawing), judge);
-    if let Some(HarnessPanic { seed, message }) = panic.into_inner() {
-        panic!("a bug in raftsim: a plan of seed {seed}: {message}");
+    if let Some(HarnessPanic { seed, message, is_bug }) = panic.into_inner() {
+        let what = if is_bug { "a bug in raftsim" } else { "the machine cannot run it" };
+        panic!("{what}: a plan of seed {seed}: {message}");
     }
     match found {
         Ok(()) => None,

@@ -109,11 +109,7 @@ fn search_on(
     watch: &Watch<'_>,
     kept: &Kept<'_>,
 ) -> Result<Found, Bad> {
-    let panicked = |panic: HarnessPanic| {
-        let HarnessPanic { seed, message } = panic;
-        let (what, node) = ("fuzz".to_owned(), search.node.to_owned());
-        Bad::HarnessPanic { what, seed, node, message }
-    };
+    let panicked = |panic: HarnessPanic| Bad::panicked_on("fuzz", search.node, panic);
     let options = Sweep {
         from: args.from,
         // By time, all seeds that there are.

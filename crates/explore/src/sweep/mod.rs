@@ -13,6 +13,7 @@ mod work;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use raftsim_node::Unable;
 use raftsim_sim::Failure;
 
 use crate::run::Runner;
@@ -77,19 +78,23 @@ impl Shard {
     pub const WHOLE: Self = Self { part: 1, of: 1 };
 }
 
-/// A panic of the harness itself: a bug in raftsim, never a failure of the node.
+/// A panic of the harness itself, never a failure of the node: a bug in raftsim, or something that
+/// the machine cannot do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HarnessPanic {
     /// The seed whose run panicked.
     pub seed: u64,
     /// The panic's message.
     pub message: String,
+    /// Whether it is a bug: not if a node panicked with [`Unable`].
+    pub is_bug: bool,
 }
 
 impl HarnessPanic {
     /// The panic with this payload, in the run of `seed`.
     fn new(seed: u64, payload: &(dyn Any + Send)) -> Self {
-        Self { seed, message: panic_text(payload).to_owned() }
+        let message = panic_text(payload).to_owned();
+        Self { seed, message, is_bug: !payload.is::<Unable>() }
     }
 
     /// Returns what `run`, which runs `seed`, returns; if it panics, that panic as an error.
@@ -101,6 +106,7 @@ impl HarnessPanic {
 /// The text of a panic with this payload.
 pub fn panic_text(payload: &(dyn Any + Send)) -> &str {
     let text = payload.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| payload.downcast_ref::<Unable>().map(|Unable(text)| text.as_str()));
     text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("a panic without text")
 }
 

@@ -118,7 +118,11 @@ fn clusters_without_progress_differ_by_the_size_of_their_majority() {
 
 /// A run in which this server panicked, with this message, at this place.
 fn panicked(number: u8, message: &str, place: Option<&str>) -> Run {
-    let panic = Panic { message: message.to_owned(), place: place.map(str::to_owned) };
+    let panic = Panic {
+        message: message.to_owned(),
+        place: place.map(str::to_owned),
+        aside: String::new(),
+    };
     run(Failure::panicked(at(1), about(Some(number)), &panic))
 }
 

@@ -8,7 +8,7 @@ use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
-use raftsim_node::NodeId;
+use raftsim_node::{NodeId, Stopped, Unable};
 
 use crate::text::foreign;
 
@@ -38,9 +38,13 @@ pub struct Panic {
     pub message: String,
     /// Where the code panicked, as `file:line:column`, if that is known.
     pub place: Option<String>,
+    /// What may differ in a run that is the same otherwise; see [`Stopped`]. It comes last in a
+    /// failure's text. Empty if there is nothing of that kind.
+    pub aside: String,
 }
 
 impl fmt::Display for Panic {
+    /// Prints everything but the aside.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
             Some(place) => write!(out, "{} at {place}", self.message),
@@ -121,16 +125,24 @@ pub(crate) fn trap<R>(run: impl FnOnce() -> R) -> Result<R, (NodeId, Call, Panic
     })
 }
 
-/// The panic with this payload, which was caught.
+/// The panic with this payload, which was caught. One that is no fault of the node's goes on to the
+/// caller of the run.
 fn caught(payload: Box<dyn Any + Send>) -> Panic {
+    let last = LAST.take();
+    if payload.is::<Unable>() {
+        panic::resume_unwind(payload);
+    }
+    if let Some(Stopped { why, aside }) = payload.downcast_ref() {
+        return Panic { message: one_line(why), place: None, aside: one_line(aside) };
+    }
     // Without the hook the message is known from the payload alone.
     let said = payload.downcast_ref::<&str>().map(|said| (*said).to_owned());
     let said = said.or_else(|| payload.downcast_ref::<String>().cloned());
     // Dropping a panic's payload may run the node's code, which must not run again.
     mem::forget(payload);
-    LAST.take().unwrap_or_else(|| {
+    last.unwrap_or_else(|| {
         let message = said.map_or_else(|| "a panic without text".to_owned(), |it| one_line(&it));
-        Panic { message, place: None }
+        Panic { message, place: None, aside: String::new() }
     })
 }
 
@@ -145,7 +157,8 @@ pub(crate) fn install_hook() {
             }
             let message = info.payload_as_str().unwrap_or("a panic without text");
             let place = info.location().map(ToString::to_string);
-            LAST.set(Some(Panic { message: one_line(message), place }));
+            let message = one_line(message);
+            LAST.set(Some(Panic { message, place, aside: String::new() }));
         }));
     });
 }
