@@ -161,8 +161,8 @@ fn no_process_is_left_after_ctrl_c() {
 
 #[test]
 fn no_process_is_left_when_the_command_is_killed() {
-    // It does not care whether anybody asks it anything.
-    let (folder, node) = script("while :; do sleep 1; done");
+    // It does not care whether anybody asks it anything, and has started another.
+    let (folder, node) = script("sleep 1000 & echo $! >> pids; while :; do sleep 1; done");
     let words = ["run", "initial_election_3a", "--node", &node];
     let running = Running::begin_with(&folder, command(), words);
     running.signal("-KILL", 1000);
