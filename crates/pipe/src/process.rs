@@ -213,17 +213,24 @@ impl Process {
             let span = patience.span();
             let look = Timespec::try_from(span).expect("a short time");
             match poll(&mut fds, Some(&look)) {
-                Ok(0) if span.is_zero() => return Err(Trouble::Hangs(self.patience)),
-                Ok(0) | Err(rustix::io::Errno::INTR) => patience.wait_on(now()),
-                Ok(_) => {
+                Ok(_) => patience.wait_on(now()),
+                Err(rustix::io::Errno::INTR) => {
                     patience.wait_on(now());
-                    break;
+                    continue;
                 }
                 Err(error) => return Err(Trouble::Broken(error.to_string())),
             }
+            let is_ready = |place: usize| !fds[place].revents().is_empty();
+            let errors = self.stderr.is_some() && is_ready(1);
+            let (output, input) = (is_ready(0), input.is_some() && is_ready(fds.len() - 1));
+            // What it prints on standard error is no answer.
+            if span.is_zero() && !output && !input {
+                return Err(Trouble::Hangs(self.patience));
+            }
+            if output || input || errors {
+                return Ok(Ready { output, errors });
+            }
         }
-        let is_ready = |place: usize| !fds[place].revents().is_empty();
-        Ok(Ready { output: is_ready(0), errors: self.stderr.is_some() && is_ready(1) })
     }
 
     /// Ends a process that did something wrong. Returns what it did, which may be that it ended by

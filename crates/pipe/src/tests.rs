@@ -195,6 +195,8 @@ fn a_long_line_fits_both_ways_at_once() {
     assert_eq!(exchange("cat", long).map(|answer| answer.len()), Ok((1 << 20) + 1));
     // A process that does not read the line holds nobody up.
     assert_eq!(exchange("sleep 1", short), Err(Trouble::Hangs(short)));
+    // Nor does one that has more to complain about than can be read.
+    assert_eq!(exchange("yes >&2", short), Err(Trouble::Hangs(short)));
     assert_eq!(exchange("echo early; sleep 1", long), Err(Trouble::TooEarly));
     assert_eq!(exchange("exec 0<&-; sleep 1", long), Err(Trouble::ClosedInput));
 }

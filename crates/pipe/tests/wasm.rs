@@ -51,6 +51,7 @@ fn what_a_program_does_wrong_is_reported() {
         ("end", "ended (exit status: 2); on its standard error: panic: oh no; "),
         ("memory", "ended (exit status: 2); on its standard error: "),
         ("deep", "ended (exit status: 2); on its standard error: "),
+        ("errors", "never rests: it is in a loop in "),
         ("loop", "never rests: it is in a loop in main.misbehave"),
     ] {
         if mode == "again" {

@@ -57,6 +57,10 @@ func misbehave(in *bufio.Reader) string {
 		for line := strings.Repeat("x", 1<<16); ; {
 			os.Stdout.WriteString(line)
 		}
+	case "errors":
+		for line := strings.Repeat("x", 1<<24); ; {
+			os.Stderr.WriteString(line)
+		}
 	case "memory":
 		for grown := [][]byte{}; ; {
 			grown = append(grown, make([]byte, 64<<20))
