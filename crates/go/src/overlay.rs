@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::error::GoError;
 use crate::layout::Layout;
-use crate::source::Source;
+use crate::source::{Source, TESTER};
 
 /// The files that take the place of others.
 #[derive(Debug, Default)]
@@ -60,7 +60,7 @@ impl Overlay {
             imports.push(format!("tester \"{path}\""));
             "tester".clone_into(&mut package);
             self.leave_out_all(folder);
-            self.put(folder.join("tester.go"), include_str!("shim/tester.go").to_owned());
+            self.put(folder.join("tester.go"), TESTER.to_owned());
         }
         if has_api {
             imports.push(format!("\"{}/raftapi\"", layout.prefix));

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use raftsim_sim::Recording;
 
-use crate::support::{compiled, path, probe, program, repository, run};
+use crate::support::{compiled, path, probe, program, repository, right, run};
 
 /// What is said of a folder.
 fn error(folder: &Path) -> String {
@@ -24,6 +24,23 @@ fn the_right_packages_elect_and_agree() {
             assert_eq!(run.verdict, Ok(()), "{place}, {name}");
         }
     }
+}
+
+#[test]
+fn what_ties_a_server_to_the_tester_is_left_out() {
+    let folder = right("2025");
+    let tied = "package raft\n\nimport tester \"6.5840/tester1\"\n\n\
+                type proxy struct{ client *tester.DaemonClnt }\n\n\
+                func NewRfsrv(c *tester.TesterClnt, group tester.Tgid) []any { return nil }\n";
+    let raft = folder.path().join("src/raft1");
+    fs::write(raft.join("server.go"), tied).unwrap();
+    let notes = "package raft\n\nimport tester \"6.5840/tester1\"\n\n\
+                 func note() { tester.Annotate(\"raft\", \"\", \"\") }\n\n\
+                 func (rf *Raft) Noted() { note() } // as tester.Group does\n";
+    fs::write(raft.join("notes.go"), notes).unwrap();
+    let uses = "package raft\n\nfunc init() { _ = note }\n";
+    fs::write(raft.join("uses.go"), uses).unwrap();
+    program(&raft);
 }
 
 #[test]

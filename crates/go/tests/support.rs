@@ -33,6 +33,13 @@ pub(crate) fn patched(package: &Path, patch: &Path) -> io::Result<TempDir> {
     Ok(folder)
 }
 
+/// A copy of one of the right packages, which a test may change.
+pub(crate) fn right(year: &str) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    copy(&path("packages/right").join(year), folder.path()).expect("a copy");
+    folder
+}
+
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {

@@ -63,6 +63,7 @@ func (ps *Persister) SnapshotSize() int {
 // The notes for the lab's picture of a run go nowhere: raftsim has a trace of its own.
 
 func Annotate(tag, desp, details string)                                      {}
+func AnnotatePoint(tag, desp, details string)                                 {}
 func AnnotateInterval(tag string, start int64, desp, details string)          {}
 func AnnotateContinuous(tag, desp, details string)                            {}
 func AnnotateContinuousEnd(tag string)                                        {}
@@ -72,3 +73,5 @@ func AnnotatePointColor(tag, desp, details, bgcolor string)                   {}
 func AnnotateIntervalColor(tag string, start int64, d, details, color string) {}
 func AnnotateContinuousColor(tag, desp, details, bgcolor string)              {}
 func GetAnnotateTimestamp() int64                                             { return time.Now().UnixNano() }
+func GetAnnotatorTimestamp() int64                                            { return time.Now().UnixNano() }
+func PostAnnotatorInfoInterval(start int64, desp, details string)             {}
