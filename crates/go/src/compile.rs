@@ -80,7 +80,8 @@ fn build_in(
     go.current_dir(&layout.root).env("GOOS", "wasip1").env("GOARCH", "wasm");
     let done = go.output().map_err(|error| GoError::Toolchain(error.to_string()))?;
     if !done.status.success() {
-        let text = String::from_utf8_lossy(&done.stderr);
+        // Its lines may have tabs, which are printed as `\t`.
+        let text = String::from_utf8_lossy(&done.stderr).replace('\t', "    ");
         let lines: Vec<&str> = text.lines().take(LINES).collect();
         let (folder, lines) = (shown.to_owned(), lines.join("\n"));
         // An error in our own file means that the package has other functions than the labs'.

@@ -94,6 +94,22 @@ fn another_make_is_shown() {
 }
 
 #[test]
+fn commands_may_have_a_type_of_the_packages_own() {
+    let folder = right("2020");
+    let raft = folder.path().join("src/raft");
+    for source in fs::read_dir(&raft).unwrap() {
+        let file = source.unwrap().path();
+        let text = fs::read_to_string(&file).unwrap();
+        let text = text.replace(") Start(command interface{})", ") Start(command Wish)");
+        fs::write(&file, text).unwrap();
+    }
+    let wish = "package raft\n\ntype Wish interface{}\n";
+    fs::write(raft.join("wish.go"), wish).unwrap();
+    let program = program(&raft);
+    assert_eq!(run(&program, "basic_agree_3b", 1, Recording::Off).verdict, Ok(()));
+}
+
+#[test]
 fn code_in_c_is_refused() {
     let folder = probe("", "");
     let file = folder.path().join("raft/fast.go");

@@ -11,23 +11,17 @@ import (
 	@IMPORTS@
 )
 
-type server interface {
-	Start(command interface{}) (index int, term int, isLeader bool)
-	GetState() (term int, isLeader bool)
-}
+// What raftsim calls of the server, by calls such as the lab's tester makes: so whatever compiles with
+// the lab compiles here.
+var (
+	start    func(command string) (index, term int, isLeader bool)
+	getState func() (term int, isLeader bool)
+)
 
-// What only the later labs have.
-type snapshotting interface {
-	Snapshot(index int, snapshot []byte)
-}
-
-// What only the labs of 2021 and 2022 have.
-type conditional interface {
-	CondInstallSnapshot(lastIncludedTerm int, lastIncludedIndex int, snapshot []byte) bool
-}
+// What only the labs of some years have; no value if this Raft has no such method.
+var snapshot, condInstallSnapshot reflect.Value
 
 var (
-	self      server
 	persister *@TESTER@Persister
 	// What the persister held when it was last looked at.
 	lastState, lastSnapshot []byte
@@ -56,9 +50,34 @@ func boot(me, count, stateSize, snapshotSize int32) int64 {
 	go serve(applyCh)
 	made := raft.Make(labrpc.MakeEnds(int(me), int(count)), int(me), persister, applyCh)
 	labrpc.Serve(made)
-	self = made
+	start = func(command string) (int, int, bool) { return made.Start(command) }
+	getState = func() (int, bool) { return made.GetState() }
+	snapshot = methodOf(made, "Snapshot", 0, []byte{})
+	condInstallSnapshot = methodOf(made, "CondInstallSnapshot", 0, 0, []byte{})
 	go watchState()
 	return settle()
+}
+
+// methodOf returns a method that may be called with such arguments.
+func methodOf(server interface{}, name string, arguments ...interface{}) reflect.Value {
+	method := reflect.ValueOf(server).MethodByName(name)
+	if !method.IsValid() || method.Type().NumIn() != len(arguments) {
+		return reflect.Value{}
+	}
+	for i, argument := range arguments {
+		if !reflect.TypeOf(argument).AssignableTo(method.Type().In(i)) {
+			return reflect.Value{}
+		}
+	}
+	return method
+}
+
+func call(method reflect.Value, arguments ...interface{}) []reflect.Value {
+	values := make([]reflect.Value, len(arguments))
+	for i, argument := range arguments {
+		values[i] = reflect.ValueOf(argument)
+	}
+	return method.Call(values)
 }
 
 func isSame(a, b []byte) bool {
@@ -117,11 +136,10 @@ func serve(applyCh chan @API@ApplyMsg) {
 }
 
 func compact(c compaction) {
-	if self, is := self.(snapshotting); is {
-		self.Snapshot(c.index, c.snapshot)
-		return
+	if !snapshot.IsValid() {
+		panic("raftsim: this Raft has no method Snapshot, as the labs have it since 2021: it can run the parts up to 3C")
 	}
-	panic("raftsim: this Raft has no method Snapshot, as the labs have it since 2021: it can run the parts up to 3C")
+	call(snapshot, c.index, c.snapshot)
 }
 
 func number(message reflect.Value, name string) int64 {
@@ -143,11 +161,11 @@ func take(message reflect.Value) {
 		labrpc.Apply(number(message, "CommandIndex"), number(message, "CommandTerm"), command, is)
 	case isSet(message, "SnapshotValid"):
 		index, term := number(message, "SnapshotIndex"), number(message, "SnapshotTerm")
-		snapshot := message.FieldByName("Snapshot").Bytes()
-		if self, is := self.(conditional); is && !self.CondInstallSnapshot(int(term), int(index), snapshot) {
+		received := message.FieldByName("Snapshot").Bytes()
+		if condInstallSnapshot.IsValid() && !call(condInstallSnapshot, int(term), int(index), received)[0].Bool() {
 			return
 		}
-		labrpc.Restore(index, term, snapshot)
+		labrpc.Restore(index, term, received)
 	}
 }
 
@@ -160,7 +178,7 @@ var (
 // waits with it.
 func watchState() {
 	for range look {
-		term, leads := self.GetState()
+		term, leads := getState()
 		isAsked = false
 		labrpc.Status(term, leads)
 	}
@@ -219,7 +237,7 @@ func propose(proposal int64, size int32) int64 {
 	begin()
 	command := string(inbox[:size])
 	go func() {
-		index, term, ok := self.Start(command)
+		index, term, ok := start(command)
 		labrpc.Started(proposal, index, term, ok)
 	}()
 	return settle()
@@ -240,7 +258,7 @@ var text []byte
 //
 //go:wasmexport raftsim_text
 func textOf(isReply, nameSize, size int32) int64 {
-	if self == nil && text == nil {
+	if start == nil && text == nil {
 		labrpc.Serve((*raft.Raft)(nil))
 	}
 	text = []byte(labrpc.Text(string(inbox[:nameSize]), isReply != 0, inbox[nameSize:nameSize+size]))
