@@ -11,9 +11,10 @@ use crate::error::GoError;
 use crate::layout::Layout;
 use crate::overlay::{Overlay, unwritable};
 use crate::program::Program;
+use crate::server::Unstarted;
 use crate::toolchain::Toolchain;
 
-/// How many of the compiler's lines an error repeats.
+/// How many lines of the compiler, or of a program that does not start, an error repeats.
 const LINES: usize = 20;
 
 /// Compiles the Raft package in `folder`, and touches nothing there. What belongs to the build is
@@ -61,7 +62,21 @@ pub fn compile(
     let _ = fs::remove_dir_all(&build);
     let code = code?;
     let loaded = Program::load(&code, &cache.join("modules"), &layout);
-    loaded.map_err(|error| GoError::Unloadable(format!("{error:#}")))
+    let program = loaded.map_err(|error| GoError::Unloadable(format!("{error:#}")))?;
+    program.try_out().map_err(|error| match error.downcast_ref::<Unstarted>() {
+        Some(unstarted) => {
+            let (folder, why) = (shown, unstarted.to_string());
+            GoError::Start { folder, why, lines: first_lines(&unstarted.printed) }
+        }
+        None => GoError::Unloadable(format!("{error:#}")),
+    })?;
+    Ok(program)
+}
+
+/// As many lines as an error repeats. Tabs would be printed as `\t`.
+fn first_lines(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().take(LINES).collect();
+    lines.join("\n").replace('\t', "    ")
 }
 
 /// Runs `go build`, and returns the code.
@@ -80,10 +95,8 @@ fn build_in(
     go.current_dir(&layout.root).env("GOOS", "wasip1").env("GOARCH", "wasm");
     let done = go.output().map_err(|error| GoError::Toolchain(error.to_string()))?;
     if !done.status.success() {
-        // Its lines may have tabs, which are printed as `\t`.
-        let text = String::from_utf8_lossy(&done.stderr).replace('\t', "    ");
-        let lines: Vec<&str> = text.lines().take(LINES).collect();
-        let (folder, lines) = (shown.to_owned(), lines.join("\n"));
+        let lines = first_lines(&String::from_utf8_lossy(&done.stderr));
+        let folder = shown.to_owned();
         // An error in our own file means that the package has other functions than the labs'.
         let is_ours = lines.contains("raftsim_main") && !lines.contains("raft/raft.go");
         return Err(if is_ours {

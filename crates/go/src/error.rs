@@ -17,6 +17,14 @@ pub enum GoError {
     /// There are no Go files.
     #[error("{0} has no Go files: name the folder of your Raft package, such as src/raft1")]
     NoGoFiles(String),
+    /// The Go files lie deeper.
+    #[error("{folder} has no Go files, but there are Raft packages below it: {found}")]
+    Below {
+        /// The folder.
+        folder: String,
+        /// The packages' folders within it.
+        found: String,
+    },
     /// There is no function `Make`.
     #[error("{0} is not a Raft package of the labs: no file declares `func Make(`")]
     NoMake(String),
@@ -80,6 +88,16 @@ pub enum GoError {
         /// What the compiler printed.
         lines: String,
     },
+    /// It stops before any server is made.
+    #[error("{folder} does not start: {why}")]
+    Start {
+        /// The folder.
+        folder: String,
+        /// Why it stops.
+        why: String,
+        /// What it printed.
+        lines: String,
+    },
     /// A file of the build cannot be written.
     #[error("cannot write {path}: {error}")]
     Unwritable {
@@ -94,12 +112,16 @@ pub enum GoError {
 }
 
 impl GoError {
-    /// The compiler's lines, to be printed before the error; none if it printed nothing.
+    /// The lines of the compiler or the program, to be printed before the error; none if it printed
+    /// nothing.
     pub fn lines(&self) -> impl Iterator<Item = &str> {
         let text = match self {
-            Self::Build { lines, .. } | Self::Api { lines, .. } => lines.as_str(),
+            Self::Build { lines, .. } | Self::Api { lines, .. } | Self::Start { lines, .. } => {
+                lines.as_str()
+            }
             Self::Unreadable { .. }
             | Self::NoGoFiles(_)
+            | Self::Below { .. }
             | Self::NoMake(_)
             | Self::NoRaft(_)
             | Self::NoLabrpc(_)

@@ -41,7 +41,7 @@ impl Node for GoRaft {
         let program = program.clone().expect("the node has a program");
         let server = match Server::start(&program, boot.seed, now.as_nanos()) {
             Ok(server) => server,
-            Err(error) => panic!("Go does not start: {error:#}"),
+            Err(error) => resume_unwind(Box::new(format!("Go does not start: {error}"))),
         };
         let mut node = Self {
             program,

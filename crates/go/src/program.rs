@@ -55,6 +55,13 @@ impl Program {
         }))
     }
 
+    /// Starts Go once, without a server: no run can begin if that fails.
+    pub(crate) fn try_out(&self) -> Result<()> {
+        let server = Server::start(self, 0, 0)?;
+        *self.reader.lock().unwrap_or_else(PoisonError::into_inner) = Some(server);
+        Ok(())
+    }
+
     /// Whether the package takes snapshots, as those of the labs of 2021 and later do.
     pub fn has_snapshots(&self) -> bool {
         self.has_snapshots

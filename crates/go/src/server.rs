@@ -3,6 +3,7 @@
 use wasmtime::error::Context as _;
 use wasmtime::{Memory, Result, Store, TypedFunc};
 
+use crate::failure::why;
 use crate::host::Life;
 use crate::program::Program;
 
@@ -14,6 +15,15 @@ pub(crate) struct Server {
     /// Where what an event brings is written, and how much fits there.
     inbox: u32,
     room: usize,
+}
+
+/// Why Go did not start: the package's variables and `init` functions did not let it.
+#[derive(Debug, thiserror::Error)]
+#[error("{why}")]
+pub(crate) struct Unstarted {
+    why: String,
+    /// What it printed.
+    pub(crate) printed: String,
 }
 
 /// The functions of the shim.
@@ -67,7 +77,11 @@ impl Server {
         let memory = instance.get_memory(&mut store, "memory").context("it has no memory")?;
         store.data_mut().world.memory = Some(memory);
         let initialize: TypedFunc<(), ()> = instance.get_typed_func(&mut store, "_initialize")?;
-        initialize.call(&mut store, ())?;
+        if let Err(error) = initialize.call(&mut store, ()) {
+            let host = store.data();
+            let (why, printed) = (why(&error, host, program), host.printed());
+            return Err(Unstarted { why, printed }.into());
+        }
         let call = |name| format!("raftsim_{name}");
         let calls = Calls {
             inbox: instance.get_typed_func(&mut store, &call("inbox"))?,

@@ -110,6 +110,25 @@ fn commands_may_have_a_type_of_the_packages_own() {
 }
 
 #[test]
+fn what_stops_before_any_server_is_made_is_shown() {
+    let stopped = |more: &str| {
+        let folder = probe("", more);
+        let error = compiled(&folder.path().join("raft")).0.expect_err("it does not start");
+        let lines: Vec<String> = error.lines().map(str::to_owned).collect();
+        (error.to_string(), lines.join("\n"))
+    };
+    let (error, lines) = stopped("func init() { panic(\"no port is free\") }");
+    assert!(error.contains("does not start: panic: no port is free, in raft.init.0 ("), "{error}");
+    assert!(error.contains("/raft/raft.go:"), "{error}");
+    assert!(lines.starts_with("panic: no port is free"), "{lines}");
+    let (error, _) = stopped("var port = []int{}[len(os.Args)+5]");
+    assert!(error.contains("does not start: panic: runtime error: index out of"), "{error}");
+    let (error, lines) = stopped("func init() { log.Fatal(\"no settings\") }");
+    assert!(error.contains("does not start: the Go program ended with exit status 1"), "{error}");
+    assert!(lines.contains("no settings"), "{lines}");
+}
+
+#[test]
 fn code_in_c_is_refused() {
     let folder = probe("", "");
     let file = folder.path().join("raft/fast.go");
