@@ -108,7 +108,8 @@ impl NodeEntry {
         Self { variants, ..Self::new::<N>(name) }
     }
 
-    /// The same node, which implements the lab only up to `part`: `fuzz` demands no more of it.
+    /// The same node, which implements the lab only up to `part`: `fuzz` demands no more of it, and
+    /// `run` skips the scenarios of later parts, unless they are named.
     #[must_use]
     pub fn up_to(self, part: Part) -> Self {
         Self { part, ..self }

@@ -2,7 +2,7 @@
 
 use raftsim_explore::Runner as _;
 use raftsim_sim::Recording;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sim_scenarios::{Part, SCENARIOS};
 
 use crate::support::{bad_nodes, elections, fields, names, names_of, raftsim, runner, table};
@@ -33,6 +33,18 @@ fn without_arguments_every_scenario_runs_over_1000_seeds() {
     assert_eq!(stdout.lines().count(), 1 + SCENARIOS.len());
     let run = raftsim("run --lab 3A --seeds 1000 --from 0 --node raft").exits(0);
     assert_eq!(table::<4>(&run), table::<4>(&stdout)[..elections().len()]);
+}
+
+#[test]
+fn parts_that_a_node_does_not_implement_are_skipped_unless_a_scenario_is_named() {
+    let lines = raftsim("run --lab 3B --node post-2025 --seeds 5 --json").json(0);
+    assert!(!lines.is_empty());
+    for line in lines.iter().filter(|it| it["reason"] != "not claimed") {
+        assert_eq!((&line["seeds"], &line["reason"]), (&json!(0), &json!("not implemented")));
+    }
+    let stdout = raftsim("run --lab 3D --node post-2025 --seeds 5").exits(0);
+    assert!(stdout.contains("snapshot_basic_3d  3D   not implemented"), "{stdout}");
+    raftsim("run basic_agree_3b --node post-2025 --seeds 5").exits(1);
 }
 
 #[test]

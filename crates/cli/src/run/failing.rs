@@ -52,7 +52,7 @@ pub(super) fn print(
     nodes: &[NodeEntry],
     args: &RunArgs,
 ) -> Result<(), Bad> {
-    let Some(tally) = &swept.tally else { return Ok(()) };
+    let Ok(tally) = &swept.tally else { return Ok(()) };
     let Some((seed, failure)) = &tally.first_failure else { return Ok(()) };
     let name = swept.info.name;
     out::line(&format!("\n{name} fails at seed {seed}\n  {failure}"))?;

@@ -41,10 +41,14 @@ use rows::Rows;
 /// The style of the progress bar.
 const STYLE: &str = "{msg:32} {wide_bar} {human_pos}/{human_len} seeds, {eta} left";
 
-/// One scenario's result: `None` where the node does not claim what the scenario checks.
+/// Why a scenario is not run whose part of the lab the node does not implement.
+const UNIMPLEMENTED: &str = "not implemented";
+
+/// One scenario's result.
 struct Swept {
     info: &'static ScenarioInfo,
-    tally: Option<Tally>,
+    /// What its seeds did, or why it was not run.
+    tally: Result<Tally, &'static str>,
     /// How often limits were missed, compared with our Raft, if some were missed.
     rates: Option<Rates>,
     wall_seconds: f64,
@@ -56,12 +60,12 @@ struct Swept {
 }
 
 impl Swept {
-    fn unclaimed(info: &'static ScenarioInfo, reached: u64) -> Self {
-        Self { info, tally: None, rates: None, wall_seconds: 0.0, reached, is_alone: false }
+    fn skipped(info: &'static ScenarioInfo, reached: u64, why: &'static str) -> Self {
+        Self { info, tally: Err(why), rates: None, wall_seconds: 0.0, reached, is_alone: false }
     }
 
     fn has_failed(&self) -> bool {
-        self.is_alone || self.tally.as_ref().is_some_and(|tally| tally.failed > 0)
+        self.is_alone || self.tally.as_ref().is_ok_and(|tally| tally.failed > 0)
     }
 }
 
@@ -187,6 +191,15 @@ fn options(args: &RunArgs) -> Result<Sweep, Bad> {
     })
 }
 
+/// Why a scenario is not run; none if it is. One that is named is run even if the node does not
+/// implement its part of the lab.
+fn why_not(info: &ScenarioInfo, node: &NodeEntry, args: &RunArgs) -> Option<&'static str> {
+    if !node.takes(info) {
+        return Some("not claimed");
+    }
+    (args.names.is_empty() && info.part > node.part()).then_some(UNIMPLEMENTED)
+}
+
 fn sweep_one(
     info: &'static ScenarioInfo,
     node: &NodeEntry,
@@ -195,9 +208,9 @@ fn sweep_one(
     watch: &Watch<'_>,
 ) -> Result<Swept, Bad> {
     let count = options.count();
-    if !node.takes(info) {
+    if let Some(why) = why_not(info, node, args) {
         watch.bar.inc(count);
-        return Ok(Swept::unclaimed(info, count));
+        return Ok(Swept::skipped(info, count, why));
     }
     let panicked = |panic: HarnessPanic| Bad::panicked(info.name, node, panic);
     let runner = node.runner(info, args.calm.is_on(), args.checks);
@@ -242,7 +255,7 @@ fn sweep_one(
     let runners: [&dyn Runner; 2] = [&*runner, &*right];
     let rates = rate::judge(&mut tally, info.name, runners, options, watch).map_err(panicked)?;
     let wall_seconds = clock.seconds();
-    Ok(Swept { info, tally: Some(tally), rates, wall_seconds, reached, is_alone })
+    Ok(Swept { info, tally: Ok(tally), rates, wall_seconds, reached, is_alone })
 }
 
 /// Makes the runs for a process that compares them with its own.
@@ -277,12 +290,16 @@ fn exercised(args: &RunArgs, node: &NodeEntry, results: &[Swept]) -> bool {
 }
 
 /// The properties that no run judged, although every scenario was run and the node exposes what
-/// their oracles need. A shard without seeds reports none.
+/// their oracles need. A shard without seeds reports none, and neither does a node that implements
+/// only a part of the lab.
 fn unexercised(args: &RunArgs, node: &NodeEntry, results: &[Swept]) -> Vec<Property> {
     if !args.names.is_empty() || args.lab.is_some() || args.checks == Checks::Lab {
         return vec![];
     }
-    let tallies = || results.iter().filter_map(|swept| swept.tally.as_ref());
+    if results.iter().any(|swept| swept.tally.as_ref().err() == Some(&UNIMPLEMENTED)) {
+        return vec![];
+    }
+    let tallies = || results.iter().filter_map(|swept| swept.tally.as_ref().ok());
     if tallies().all(|tally| tally.seeds == 0) {
         return vec![];
     }

@@ -83,9 +83,12 @@ impl<'a> Rows<'a> {
             return json_so_far(&self.object(swept));
         }
         let (name, lab) = (swept.info.name, swept.info.part.name());
-        let Some(tally) = &swept.tally else {
-            let [width, _] = self.widths;
-            return Ok(out::line(&format!(" {name:<width$}  {lab:<3}  not claimed"))?);
+        let tally = match &swept.tally {
+            Ok(tally) => tally,
+            Err(why) => {
+                let [width, _] = self.widths;
+                return Ok(out::line(&format!(" {name:<width$}  {lab:<3}  {why}"))?);
+            }
         };
         let cells = [
             tally.seeds.to_string(),
@@ -110,12 +113,12 @@ impl<'a> Rows<'a> {
 
     /// One scenario's result, as JSON.
     fn object(&self, swept: &Swept) -> ScenarioJson<'a> {
-        let unclaimed = Tally::default();
-        let tally = swept.tally.as_ref().unwrap_or(&unclaimed);
+        let skipped = Tally::default();
+        let tally = swept.tally.as_ref().unwrap_or(&skipped);
         let first = tally.first_failure.as_ref();
         let reason = match &swept.tally {
-            Some(_) => first.map(|(_, failure)| failure.to_string()),
-            None => Some("not claimed".to_owned()),
+            Ok(_) => first.map(|(_, failure)| failure.to_string()),
+            Err(why) => Some((*why).to_owned()),
         };
         ScenarioJson {
             scenario: swept.info.name,
@@ -145,7 +148,7 @@ impl<'a> Rows<'a> {
         let mut sum = Judged::default();
         let mut lines = vec![];
         for Swept { info, tally, .. } in results {
-            let Some(tally) = tally else { continue };
+            let Ok(tally) = tally else { continue };
             let warning = unjudged::warning(tally);
             lines.extend(warning.map(|warning| format!("warned: {}, {warning}", info.name)));
             sum.add(tally.judged);
