@@ -1,6 +1,6 @@
 //! Where the parts of a student's repository are, and what year's lab it is for. It only reads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -38,6 +38,10 @@ const MODULE: &str = "lab";
 /// The folders, within what was named, in which a Raft package may be.
 const PLACES: [&str; 7] = ["", "raft1", "raft", "src/raft1", "src/raft", "src/raft2", "raft2"];
 
+/// How many packages are listed that lie deeper, and in how many folders they are looked for.
+const LISTED: usize = 5;
+const FOLDERS: usize = 2_000;
+
 impl Layout {
     /// Finds the Raft package that `folder` is or contains.
     pub(crate) fn find(folder: &Path) -> Result<Self, GoError> {
@@ -50,8 +54,15 @@ impl Layout {
             files.iter().any(Source::has_make).then_some((raft, files))
         });
         let Some((raft, files)) = found else {
-            let has_go = !Source::all_in(&folder).is_empty();
-            return Err(if has_go { GoError::NoMake(shown) } else { GoError::NoGoFiles(shown) });
+            if !Source::all_in(&folder).is_empty() {
+                return Err(GoError::NoMake(shown));
+            }
+            let found = packages_below(&folder).join(", ");
+            return Err(if found.is_empty() {
+                GoError::NoGoFiles(shown)
+            } else {
+                GoError::Below { folder: shown, found }
+            });
         };
         Self::of(raft, files, &shown)
     }
@@ -61,7 +72,7 @@ impl Layout {
         if imports.contains("C") {
             return Err(GoError::Cgo(shown.to_owned()));
         }
-        if !files.iter().any(|file| file.text.contains("\ntype Raft ")) {
+        if !files.iter().any(Source::has_raft) {
             return Err(GoError::NoRaft(shown.to_owned()));
         }
         let of_lab = |name: &str| imports.iter().copied().find(|path| last(path) == name);
@@ -84,7 +95,7 @@ impl Layout {
                 return Err(GoError::NoLab { of: shown.to_owned(), path });
             }
         }
-        let has_snapshots = files.iter().any(|file| file.text.contains(") Snapshot("));
+        let has_snapshots = files.iter().any(Source::has_snapshot);
         let package = files.iter().find_map(Source::package).unwrap_or("raft").to_owned();
         let has_persister = tester.is_some() || files.iter().any(Source::has_persister);
         if !has_persister {
@@ -113,6 +124,32 @@ impl Layout {
     pub(crate) fn main(&self) -> PathBuf {
         self.labs.join("raftsim_main")
     }
+}
+
+/// The Raft packages that lie deeper within `folder` than where they are looked for: the first ones.
+fn packages_below(folder: &Path) -> Vec<String> {
+    let mut found = vec![];
+    let mut folders = VecDeque::from([folder.to_owned()]);
+    for _ in 0..FOLDERS {
+        let Some(next) = folders.pop_front() else { break };
+        let files = Source::all_in(&next);
+        if files.iter().any(Source::has_make) && files.iter().any(Source::has_raft) {
+            found.push(next.strip_prefix(folder).unwrap_or(&next).display().to_string());
+            if found.len() == LISTED {
+                break;
+            }
+        }
+        // What cannot be read is as good as not there, and a link may lead in a circle.
+        let entries = fs::read_dir(&next).into_iter().flatten().flatten();
+        let mut below: Vec<PathBuf> = entries
+            .filter(|entry| entry.file_type().is_ok_and(|it| it.is_dir()))
+            .filter(|entry| !entry.file_name().as_encoded_bytes().starts_with(b"."))
+            .map(|entry| entry.path())
+            .collect();
+        below.sort_unstable();
+        folders.extend(below);
+    }
+    found
 }
 
 /// The last part of an import's path.

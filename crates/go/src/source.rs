@@ -36,6 +36,17 @@ impl Source {
         self.declares("func Make(")
     }
 
+    /// Whether it declares `Raft`, the type of a server.
+    pub(crate) fn has_raft(&self) -> bool {
+        self.declares("type Raft ")
+    }
+
+    /// Whether it declares the method `Snapshot` of a server.
+    pub(crate) fn has_snapshot(&self) -> bool {
+        let mut methods = self.text.lines().filter(|line| line.starts_with("func ("));
+        methods.any(|line| line.contains("Raft) Snapshot("))
+    }
+
     /// Whether it declares the lab's own `Persister`, with the fields that the build reads.
     pub(crate) fn has_persister(&self) -> bool {
         self.declares("type Persister struct")
@@ -45,7 +56,7 @@ impl Source {
 
     /// Whether it belongs to the lab's tester, which the build leaves out.
     pub(crate) fn is_of_tester(&self) -> bool {
-        let is_rafts = self.has_make() || self.declares("type Raft ");
+        let is_rafts = self.has_make() || self.has_raft();
         let uses = |word: &str| self.text.contains(word);
         let names_it = uses("*Test)") || uses("*Test,") || uses("*Test\n") || uses("*Test ");
         let tests = self.imports().any(|path| path == "testing");

@@ -67,6 +67,20 @@ fn a_folder_without_go_files_is_refused() {
 }
 
 #[test]
+fn packages_that_lie_deeper_are_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let places: Vec<String> = (1..7).map(|lab| format!("lab{lab}/6.5840/src/raft")).collect();
+    for place in &places {
+        fs::create_dir_all(folder.path().join(place)).unwrap();
+        let text = "package raft\n\ntype Raft struct{}\n\nfunc Make() {}\n";
+        fs::write(folder.path().join(place).join("raft.go"), text).unwrap();
+    }
+    let error = error(folder.path());
+    let listed = format!("there are Raft packages below it: {}", places[..5].join(", "));
+    assert!(error.ends_with(&listed), "{error}");
+}
+
+#[test]
 fn a_package_that_is_no_raft_is_refused() {
     let folder = repository("package raft\n\nfunc Elect() {}\n");
     assert!(error(&folder.path().join("raft")).contains("no file declares `func Make(`"));
