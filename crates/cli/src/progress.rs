@@ -159,9 +159,11 @@ impl SweepListener for Watcher<'_> {
         watch.state.keep(what, done, clock.seconds());
         watch.minutes.report(watch.bar, |elapsed| {
             let tally = done.tally(options);
-            let (seeds, failed, all) = (tally.seeds, tally.failed, options.count());
-            let elapsed = elapsed.as_secs();
-            format!("{what}: {seeds} of {all} seeds run, {failed} failed, after {elapsed} s in all")
+            let (seeds, failed, elapsed) = (tally.seeds, tally.failed, elapsed.as_secs());
+            // A search that ends when its time is up has no number of seeds to reach.
+            let all = watch.bar.length().map(|_| format!(" of {}", options.count()));
+            let all = all.unwrap_or_default();
+            format!("{what}: {seeds}{all} seeds run, {failed} failed, after {elapsed} s in all")
         });
     }
 }
