@@ -32,7 +32,10 @@ pub fn compile(
     let layout = Layout::find(folder)?;
     let toolchain = Toolchain::find(&layout.root)?;
     let (raft, version) = (layout.raft.display(), &toolchain.version);
-    report(&format!("compiling {raft} with {version} (the first time takes up to a minute)"));
+    // A file says that this toolchain has compiled something before, and so its own library.
+    let known = cache.join(format!("library-{version}"));
+    let first = if known.exists() { "" } else { " (the first time takes up to a minute)" };
+    report(&format!("compiling {raft} with {version}{first}"));
     let mut overlay = Overlay::of(&layout);
     match toolchain.seeded_order() {
         Some((path, text)) => overlay.put(path, text),
@@ -61,6 +64,8 @@ pub fn compile(
     // What is left behind would only take room.
     let _ = fs::remove_dir_all(&build);
     let code = code?;
+    // Without the file only the next line is longer.
+    let _ = fs::write(known, "");
     let loaded = Program::load(&code, &cache.join("modules"), &layout);
     let program = loaded.map_err(|error| GoError::Unloadable(format!("{error:#}")))?;
     program.try_out().map_err(|error| match error.downcast_ref::<Unstarted>() {
