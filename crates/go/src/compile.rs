@@ -100,7 +100,8 @@ fn build_in(
     go.current_dir(&layout.root).env("GOOS", "wasip1").env("GOARCH", "wasm");
     let done = go.output().map_err(|error| GoError::Toolchain(error.to_string()))?;
     if !done.status.success() {
-        let lines = first_lines(&String::from_utf8_lossy(&done.stderr));
+        let text = String::from_utf8_lossy(&done.stderr);
+        let lines = first_lines(&overlay.with_places(&text, build, &layout.root));
         let folder = shown.to_owned();
         // An error in our own file means that the package has other functions than the labs'.
         let is_ours = lines.contains("raftsim_main") && !lines.contains("raft/raft.go");

@@ -150,6 +150,23 @@ impl Overlay {
         fs::write(&list, text).map_err(|error| unwritable(&list, error))?;
         Ok(list)
     }
+
+    /// The compiler's lines, with the places of the files in the module instead of those in `build`.
+    pub(crate) fn with_places(&self, text: &str, build: &Path, root: &Path) -> String {
+        let build = format!("{}/", build.file_name().unwrap_or_default().to_string_lossy());
+        let line = |line: &str| {
+            let (before, file) = line.split_once(&build)?;
+            let place = file.split_once('-')?.0.parse().ok()?;
+            let (_, rest) = file.split_once(':')?;
+            let path = self.files.keys().nth(place)?;
+            // The compiler writes the path to `build` in one way or another.
+            let start = before.rfind(char::is_whitespace).map_or(0, |at| at + 1);
+            let path = path.strip_prefix(root).unwrap_or(path).display();
+            Some(format!("{}{path}:{rest}", &before[..start]))
+        };
+        let lines = text.lines().map(|it| line(it).unwrap_or_else(|| it.to_owned()));
+        lines.collect::<Vec<_>>().join("\n")
+    }
 }
 
 pub(crate) fn unwritable(path: &Path, error: std::io::Error) -> GoError {

@@ -108,6 +108,23 @@ fn another_make_is_shown() {
 }
 
 #[test]
+fn the_compilers_lines_name_files_of_the_package() {
+    let folder = right("2020");
+    let raft = folder.path().join("src/raft");
+    let text = fs::read_to_string(raft.join("raft.go")).unwrap();
+    let lines = |text: String| {
+        fs::write(raft.join("raft.go"), text).unwrap();
+        let error = compiled(&raft).0.expect_err("it does not compile");
+        error.lines().collect::<Vec<_>>().join("\n")
+    };
+    let absent = lines(text.clone() + "\nvar _ = absent\n");
+    assert!(absent.contains("\nraft/raft.go:"), "{absent}");
+    let of_ints = lines(text.replace(") Start(command interface{})", ") Start(command int)"));
+    assert!(of_ints.contains("\nraftsim_main/main.go:"), "{of_ints}");
+    assert!(!absent.contains('\t') && !of_ints.contains('\t'), "{of_ints}");
+}
+
+#[test]
 fn commands_may_have_a_type_of_the_packages_own() {
     let folder = right("2020");
     let raft = folder.path().join("src/raft");
