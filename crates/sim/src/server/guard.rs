@@ -117,10 +117,10 @@ pub(crate) fn leave() {
 }
 
 /// Runs harness code. Returns a panic [`inside`] a server with that server; a panic of the harness
-/// itself goes on to the caller.
-pub(crate) fn trap<R>(run: impl FnOnce() -> R) -> Result<R, (NodeId, Call, Panic)> {
+/// itself goes on to the caller. The error is boxed: results without one are returned often.
+pub(crate) fn trap<R>(run: impl FnOnce() -> R) -> Result<R, Box<(NodeId, Call, Panic)>> {
     panic::catch_unwind(AssertUnwindSafe(run)).map_err(|payload| match RUNS.take() {
-        Some((node, call)) => (node, call, caught(payload)),
+        Some((node, call)) => Box::new((node, call, caught(payload))),
         None => panic::resume_unwind(payload),
     })
 }

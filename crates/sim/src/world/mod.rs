@@ -283,7 +283,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// the run, which accuses that server.
     fn run<R>(&mut self, run: impl FnOnce(&mut Self) -> Result<R, Failure>) -> Result<R, Failure> {
         let ran = trap(|| run(self));
-        ran.unwrap_or_else(|(node, call, panic)| {
+        ran.unwrap_or_else(|trapped| {
+            let (node, call, panic) = *trapped;
             let failure = self.panicked(node, &panic);
             // Actions that were left when one of them panicked must be neither done nor dropped.
             mem::forget((mem::take(&mut self.work.actions), self.work.list.take()));
