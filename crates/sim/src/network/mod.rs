@@ -103,7 +103,8 @@ impl Network {
         let slot = self.slot(from, to);
         let link = &mut self.links[slot];
         let seq = link.handed;
-        link.handed += 1;
+        // One by one, 64 bits never wrap.
+        link.handed = link.handed.wrapping_add(1);
         Handed { name: MessageName { from, to, seq }, slot, is_blocked: link.blocked }
     }
 
