@@ -14,10 +14,8 @@ import (
 
 // How values become bytes. gob describes every type anew in everything that it encodes, and compiles
 // it anew at the other end, which takes longer than all that a server does with a message. Here both
-// ends are the same program, so the types are known.
-//
-// A log may be encoded a thousand times a second, so that values are read and written where they
-// lie in memory: package reflect would take ten times as long.
+// ends are the same program, so the types are known. A log may be encoded a thousand times a second,
+// so values are read and written where they lie in memory: reflect would take ten times as long.
 //
 // What a program can see of gob stays: only exported fields are encoded; a field that is zero or
 // empty is not, and the receiver's keeps the value that it had; pointers are followed. A value that
