@@ -114,8 +114,8 @@ impl Promises {
         if holds(disk, term, promise) {
             return Ok(());
         }
-        // The promise is taken apart here: as an argument it would be written to memory for every
-        // message, although most keep it.
+        // The call below gets the parts of the promise. To pass the promise itself, the compiler
+        // would write it to memory for every message, and hardly any message breaks its promise.
         let (vote, through) = match promise {
             Some(Promise::Vote { candidate }) => (Some(candidate), None),
             Some(Promise::Stored { through }) => (None, Some(through)),

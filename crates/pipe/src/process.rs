@@ -100,7 +100,7 @@ impl Process {
     /// Begins a life, if the process still runs and has printed nothing since its last answer. What
     /// it printed on standard error before belongs to the last life.
     pub(crate) fn begin_life(&mut self) -> bool {
-        // A process that prints there without end is not held up for ever.
+        // A process may print there without end, so this reads a limited number of times.
         for _ in 0..64 {
             if !self.read_errors() {
                 break;

@@ -14,9 +14,9 @@ use tempfile::TempDir;
 /// How long a program of these tests may take to answer, unless it should hang.
 pub(crate) const LONG: Duration = Duration::from_mins(1);
 
-/// A program for the shell: a server that wants to be woken at once and for ever, and answers what
-/// `answer` says when it is woken. `$turn` and `$event` are those of the event, `$base` is what
-/// every answer needs, and `$folder` a folder for files.
+/// A program for the shell: a server whose deadline has always come. When it is woken, it runs
+/// `answer`. There `$turn` and `$event` are those of the event, `$base` is what every answer needs,
+/// and `$folder` a folder for files.
 pub(crate) struct Script(TempDir);
 
 impl Script {

@@ -183,8 +183,8 @@ fn clock_span<H: Host>(memory: &mut Memory<'_, H>, entry: u32) -> Result<u64> {
 /// What one entry of a list costs, in the instructions of a program.
 pub(crate) const ENTRY_COST: u64 = 16;
 
-/// Lets the program pay for what an import does, as if it had taken so many instructions: otherwise
-/// it could be without end and never be stopped.
+/// Takes the fuel of `instructions` instructions for the work of an import. Without that, a loop
+/// that only calls imports would not run out of fuel.
 pub(crate) fn charge<H: Host>(caller: &mut Caller<'_, H>, instructions: u64) -> Result<()> {
     match caller.get_fuel()?.checked_sub(instructions) {
         Some(rest) => caller.set_fuel(rest),

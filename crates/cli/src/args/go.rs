@@ -8,8 +8,8 @@ use clap::Args;
 ///
 /// Compiles the package in this folder with the Go toolchain on this machine, touching nothing
 /// there. Then does what `run`, `replay`, `shrink` or `fuzz` does, with `--node go:DIR`. Without a
-/// command it does what `run` does, with the options that are given. `run` takes 20 seeds of each scenario, unless `--seeds` is
-/// given.
+/// command it does what `run` does, with the options that are given. `run` takes 20 seeds of each
+/// scenario, unless `--seeds` is given.
 #[derive(Debug, Args)]
 pub(crate) struct GoArgs {
     /// The folder of the Raft package.
