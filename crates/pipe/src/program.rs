@@ -118,8 +118,15 @@ impl Program {
     /// If there is no such program, or it does not boot.
     #[cfg(feature = "wasm")]
     pub fn wasi(file: &Path, cache: &Path) -> Result<Arc<Self>, ProgramError> {
-        let digest = digest_of_files(&[file]);
-        Self::tried(How::Instance(crate::wasm::Code::load(file, cache)?), digest)
+        let name = file.display().to_string();
+        let code = match fs::read(file) {
+            Ok(code) => code,
+            Err(error) => return Err(ProgramError::File { file: name, error }),
+        };
+        let mut digest = Digest::new();
+        digest.bytes(&code);
+        let code = crate::wasm::Code::load(name, &code, cache)?;
+        Self::tried(How::Instance(code), digest.value())
     }
 
     /// What the program claims.
@@ -215,9 +222,9 @@ impl Program {
 }
 
 /// A digest of what is in those of `paths` that are files.
-fn digest_of_files(paths: &[impl AsRef<Path>]) -> u64 {
-    let is_file = |path: &&Path| fs::metadata(path).is_ok_and(|found| found.is_file());
-    let files = paths.iter().map(AsRef::as_ref).filter(is_file);
+fn digest_of_files(paths: &[String]) -> u64 {
+    let is_file = |path: &&String| fs::metadata(path).is_ok_and(|found| found.is_file());
+    let files = paths.iter().filter(is_file);
     let mut digest = Digest::new();
     files.filter_map(|path| fs::read(path).ok()).for_each(|bytes| digest.bytes(&bytes));
     digest.value()

@@ -1,6 +1,5 @@
 //! A program of WASI: the same lines, within this process.
 
-use std::fs;
 use std::path::Path;
 
 use raftsim_wasi::{Command, Stop};
@@ -14,16 +13,11 @@ use crate::trouble::{Trouble, quoted};
 pub(crate) struct Code(Command);
 
 impl Code {
-    /// Loads the program in `file`.
-    pub(crate) fn load(file: &Path, cache: &Path) -> Result<Self, ProgramError> {
-        let name = file.display().to_string();
-        let code = match fs::read(file) {
-            Ok(code) => code,
-            Err(error) => return Err(ProgramError::File { file: name, error }),
-        };
-        Command::load(&code, &cache.join("modules")).map(Self).map_err(|error| {
+    /// Compiles the code of the program in `file`.
+    pub(crate) fn load(file: String, code: &[u8], cache: &Path) -> Result<Self, ProgramError> {
+        Command::load(code, &cache.join("modules")).map(Self).map_err(|error| {
             let why = error.root_cause().to_string();
-            ProgramError::NotWasi { file: name, why }
+            ProgramError::NotWasi { file, why }
         })
     }
 
