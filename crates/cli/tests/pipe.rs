@@ -103,7 +103,7 @@ fn a_state_file_of_a_program_that_has_changed_since_is_refused() {
 #[test]
 fn a_command_that_cannot_be_run_is_bad_input() {
     for (node, why) in [
-        ("exec:no-such-program", "there is no program `no-such-program`"),
+        ("exec:./no-such-program", "there is no program `./no-such-program`"),
         ("exec:", "expected a command, such as python3 raft.py"),
         ("exec:sh 'a", "a quote is not closed"),
         (

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::bytes;
 use crate::disk::Change;
-use crate::json::{Named, Number, Object};
+use crate::json::{Named, Number, Object, Word};
 use crate::message::Packet;
 use crate::protocol::server;
 
@@ -26,12 +26,12 @@ impl<'de> Deserialize<'de> for Read {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawAction<'a> {
-    r#do: Do,
+    r#do: Word<Do>,
     to: Option<u8>,
     #[serde(borrow, default, deserialize_with = "given")]
     message: Option<&'a RawValue>,
     term: Option<Number>,
-    topic: Option<RawTopic>,
+    topic: Option<Word<RawTopic>>,
     call: Option<Number>,
     reply: Option<bool>,
     id: Option<Number>,
@@ -77,7 +77,7 @@ struct RawSnapshot {
 impl RawAction<'_> {
     /// The action; or why it is none.
     fn action(mut self) -> Result<Action<Packet, Change>, String> {
-        let action = match self.r#do {
+        let action = match self.r#do.0 {
             Do::Send => {
                 let to = server(need(self.to.take(), "to")?)?;
                 let body: Arc<str> = need(self.message.take(), "message")?.get().into();
@@ -86,7 +86,7 @@ impl RawAction<'_> {
                 }
                 let size = bytes::size(&body);
                 let (is_reply, call) = (self.reply.take().unwrap_or(false), word(&mut self.call));
-                let topic = self.topic.take().map_or(Topic::Other, RawTopic::topic);
+                let topic = self.topic.take().map_or(Topic::Other, |Word(topic)| topic.topic());
                 let term = word(&mut self.term);
                 let message = Packet { body, size, is_reply, call, term, topic };
                 Action::Send { to, message }

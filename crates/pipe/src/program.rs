@@ -9,6 +9,7 @@ use std::time::Duration;
 use raftsim_node::{Boot, Claims, Digest, NodeId, Stopped, Time, Unable};
 
 use crate::disk::Cells;
+use crate::json::Word;
 use crate::node::Talk;
 use crate::peer::Peer;
 use crate::process::{NotStarted, Process};
@@ -53,6 +54,12 @@ pub enum ProgramError {
     /// There is no such program.
     #[error("there is no program `{0}`")]
     NoProgram(String),
+    /// No folder of `PATH` has such a program, or its interpreter is missing.
+    #[error(
+        "there is no program `{0}` in a folder of `PATH`, or what its first line names (`#!...`) \
+         does not exist"
+    )]
+    NotFound(String),
     /// The program's interpreter is missing.
     #[error("`{0}` cannot be started: what its first line names (`#!...`) does not exist")]
     NoInterpreter(String),
@@ -159,7 +166,7 @@ impl Program {
             ProgramError::Boot(format!("the program does not boot: {why}{aside}"))
         })?;
         program.claims = answer.claims.0.claims();
-        program.implements = answer.implements;
+        program.implements = answer.implements.map(|Word(lab)| lab);
         program.put_back(talk);
         Ok(Arc::new(program))
     }
@@ -238,7 +245,8 @@ fn not_started(program: &str, error: NotStarted) -> ProgramError {
             ProgramError::Start { program, error }
         }
         // The program is there, and what its first line names is not.
-        NotStarted::Program(_) if program.contains('/') && Path::new(&program).exists() => {
+        NotStarted::Program(_) if !program.contains('/') => ProgramError::NotFound(program),
+        NotStarted::Program(_) if Path::new(&program).exists() => {
             ProgramError::NoInterpreter(program)
         }
         NotStarted::Program(_) => ProgramError::NoProgram(program),

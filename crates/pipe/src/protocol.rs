@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, de};
 use crate::action::Read;
 use crate::bytes;
 use crate::disk::Cells;
-use crate::json::{Number, Object, cut};
+use crate::json::{Number, Object, Word, cut};
 use crate::message::Packet;
 use crate::trouble::{Trouble, quoted};
 
@@ -128,7 +128,7 @@ pub(crate) struct BootAnswer {
     pub(crate) again: bool,
     #[serde(default)]
     pub(crate) claims: Object<RawClaims>,
-    pub(crate) implements: Option<Lab>,
+    pub(crate) implements: Option<Word<Lab>>,
 }
 
 /// The part of the lab up to which a program implements it.
@@ -186,7 +186,7 @@ fn status<'de, D: Deserializer<'de>>(from: D) -> Result<Status, D::Error> {
     #[serde(deny_unknown_fields)]
     struct RawStatus {
         term: Number,
-        role: RawRole,
+        role: Word<RawRole>,
         leader: Option<u8>,
         commit: Option<Number>,
     }
@@ -200,7 +200,7 @@ fn status<'de, D: Deserializer<'de>>(from: D) -> Result<Status, D::Error> {
         Leader,
     }
 
-    let Object(RawStatus { term, role, leader, commit }) = Object::deserialize(from)?;
+    let Object(RawStatus { term, role: Word(role), leader, commit }) = Object::deserialize(from)?;
     let role = match role {
         RawRole::Follower => Role::Follower,
         RawRole::PreCandidate => Role::PreCandidate,

@@ -192,6 +192,15 @@ fn a_role_that_is_none() {
     refused(r#"{"turn":1,"deadline":1,"status":{"term":0,"role":"king"}}"#, why);
 }
 
+#[test]
+fn a_word_that_is_written_as_an_object() {
+    let why = "invalid type: map, expected a string";
+    let role = r#"{"turn":1,"deadline":1,"status":{"term":0,"role":{"follower":null}}}"#;
+    refused(role, &format!("{why} at column 49"));
+    no_action(r#"{"do":{"note":null},"text":"hello"}"#, why);
+    no_action(r#"{"do":"send","to":2,"message":1,"topic":{"vote":null}}"#, why);
+}
+
 /// Expects an action to be refused.
 #[track_caller]
 fn no_action(action: &str, why: &str) {
@@ -282,7 +291,10 @@ fn a_program_that_boots_once_fails_its_run() {
 #[test]
 fn a_program_that_cannot_be_started() {
     let error = |command: &str| Program::command(command).unwrap_err().to_string();
-    assert_eq!(error("no-such-program x"), "there is no program `no-such-program`");
+    let why = "or what its first line names (`#!...`) does not exist";
+    let text = format!("there is no program `no-such-program` in a folder of `PATH`, {why}");
+    assert_eq!(error("no-such-program x"), text);
+    assert_eq!(error("./no-such-program x"), "there is no program `./no-such-program`");
     assert_eq!(error("/"), "`/` cannot be started: Permission denied (os error 13)");
     assert_eq!(
         error("/dev/null"),
