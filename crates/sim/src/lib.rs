@@ -56,6 +56,7 @@ pub use server::guard::{Panic, guarded};
 pub use server::{Cluster, Durable, Replay};
 pub use trace::record::{Record, RecordOf, Seen, What};
 pub use trace::row::{Row, RowTopic};
+pub use trace::timer::TimerSet;
 pub use trace::watch::Watch;
 pub use trace::{Trace, virtual_now};
 pub use world::setup::{Caps, Recording, Setup};

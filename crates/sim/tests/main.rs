@@ -27,4 +27,5 @@ mod replay;
 mod rooms;
 mod streams;
 mod swizzles;
+mod timers;
 mod toy;

@@ -183,6 +183,11 @@ impl<N: Node> Suspension<N> {
         }
     }
 
+    /// When the server's timer is due, by the world's clock; [`Time::MAX`] if none runs.
+    pub(crate) fn due(&self) -> Time {
+        self.due
+    }
+
     /// Takes out what the server does next, at `now`.
     pub(crate) fn next(&mut self, now: Time) -> Next<N::Message> {
         if self.is_shut() {

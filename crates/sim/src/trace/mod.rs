@@ -4,6 +4,7 @@
 pub(crate) mod digest;
 pub(crate) mod record;
 pub(crate) mod row;
+pub(crate) mod timer;
 pub(crate) mod watch;
 
 use std::cell::Cell;
@@ -17,6 +18,7 @@ use crate::server::guard::{enter, inside, leave};
 use crate::trace::digest::digest;
 use crate::trace::record::{Record, RecordOf, Seen, What};
 use crate::trace::row::RowTopic;
+use crate::trace::timer::{TimerSet, TimerTrace};
 
 thread_local! {
     /// See [`virtual_now`].
@@ -34,6 +36,7 @@ pub struct Trace<N: Node> {
     /// Whether records are kept. It is read at every record.
     is_recording: bool,
     records: Vec<RecordOf<N>>,
+    timers: TimerTrace,
     /// How many records it keeps at most, and how many it did not keep.
     most: usize,
     missing: u64,
@@ -46,7 +49,15 @@ impl<N: Node> Trace<N> {
         let is_emitting = recording && LevelFilter::current() > LevelFilter::OFF;
         let records = Vec::with_capacity(if recording { 1024 } else { 0 });
         let digest = Digest::new();
-        Self { digest, is_recording: recording, records, most, missing: 0, is_emitting }
+        Self {
+            digest,
+            is_recording: recording,
+            records,
+            timers: TimerTrace::default(),
+            most,
+            missing: 0,
+            is_emitting,
+        }
     }
 
     /// The digest of all records so far, except what nodes note and print.
@@ -63,6 +74,26 @@ impl<N: Node> Trace<N> {
     /// How many of the last records were not kept, because there were too many.
     pub fn missing(&self) -> u64 {
         self.missing
+    }
+
+    /// When timers were set so far, in order; none if the run is not recorded. What happens after
+    /// the last record that is kept is missing here too.
+    pub fn timers(&self) -> &[TimerSet] {
+        self.timers.set()
+    }
+
+    /// Notes when a server's timer is due from `now` on; [`Time::MAX`] if no timer runs. The caller
+    /// has seen that the run is recorded.
+    #[cold]
+    pub(crate) fn note_timer(&mut self, now: Time, node: NodeId, due: Time) {
+        if self.records.len() < self.most {
+            self.timers.note(self.records.len(), now, node, due);
+        }
+    }
+
+    /// Takes the timers out.
+    pub(crate) fn take_timers(&mut self) -> Vec<TimerSet> {
+        self.timers.take()
     }
 
     /// Takes the records out; none is kept from then on.

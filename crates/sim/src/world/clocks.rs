@@ -80,11 +80,23 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
         let deadline = self.run(|world| Ok(world.deadline(node)))?;
         let (now, due) = (self.now(), self.due(node, deadline));
-        match self.cluster.suspension_mut(node) {
-            Some(suspension) => suspension.retime(now, due),
-            None => self.timers.set(node, due),
-        }
+        let due = if let Some(suspension) = self.cluster.suspension_mut(node) {
+            suspension.retime(now, due);
+            suspension.due()
+        } else {
+            self.timers.set(node, due);
+            due
+        };
+        self.note_timer(node, due);
         Ok(())
+    }
+
+    /// Notes in the trace, if the run is recorded, when a server's timer is due from now on.
+    #[inline]
+    pub(super) fn note_timer(&mut self, node: NodeId, due: Time) {
+        if self.trace.is_recording() {
+            self.trace.note_timer(self.cluster.now, node, due);
+        }
     }
 
     #[cold]

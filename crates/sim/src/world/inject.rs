@@ -131,7 +131,9 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         if let Err(panic) = dropped {
             return Err(self.panicked(node, &panic));
         }
-        self.emit(Some(node), What::Crashed)
+        self.emit(Some(node), What::Crashed)?;
+        self.note_timer(node, Time::MAX);
+        Ok(())
     }
 }
 

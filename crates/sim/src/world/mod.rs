@@ -47,6 +47,7 @@ use crate::server::guard::{Call, guarded, trap};
 use crate::server::{Cluster, Server};
 use crate::trace::Trace;
 use crate::trace::record::{RecordOf, What};
+use crate::trace::timer::TimerSet;
 use crate::trace::watch::Watch;
 
 /// labrpc's counters, over all servers.
@@ -226,6 +227,11 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// Takes the records out of the trace. Nothing is recorded from then on.
     pub fn take_records(&mut self) -> Vec<RecordOf<N>> {
         self.trace.take_records()
+    }
+
+    /// Takes out of the trace when timers were set.
+    pub fn take_timers(&mut self) -> Vec<TimerSet> {
+        self.trace.take_timers()
     }
 
     /// The watch: what was passed to [`World::new`].

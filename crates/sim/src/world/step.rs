@@ -59,7 +59,9 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         server.runs_since = now;
         let due = self.due(node, deadline);
         self.timers.set(node, due);
-        self.emit(Some(node), What::Booted(status))
+        self.emit(Some(node), What::Booted(status))?;
+        self.note_timer(node, due);
+        Ok(())
     }
 
     /// Hands one event to a server and does the actions that it returns, in order. Then the server
@@ -217,6 +219,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
         if is_usual {
             self.timers.set(node, due);
+            self.note_timer(node, due);
         } else {
             self.set_timer(node, deadline);
         }

@@ -51,10 +51,14 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// Sets the timer of an impaired server, which a step left with this `deadline`.
     pub(super) fn set_timer(&mut self, node: NodeId, deadline: Option<Time>) {
         let due = self.due(node, deadline);
-        match self.cluster.suspension_mut(node) {
-            None => self.timers.set(node, due),
-            Some(suspension) => suspension.set_timer(deadline, due),
-        }
+        let due = if let Some(suspension) = self.cluster.suspension_mut(node) {
+            suspension.set_timer(deadline, due);
+            suspension.due()
+        } else {
+            self.timers.set(node, due);
+            due
+        };
+        self.note_timer(node, due);
     }
 
     /// Lets a server that is not paused run on: it does the rest of its list, then handles what
@@ -103,6 +107,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
                 Next::Run(due) => {
                     self.cluster.take_suspension(node);
                     self.timers.set(node, due);
+                    self.note_timer(node, due);
                     return Ok(());
                 }
             }
