@@ -70,6 +70,18 @@ impl Message for Rpc {
         self.term
     }
 
+    /// What the topic and the text show: `vote?`, and `yes` or `no` for a reply with one truth value.
+    fn label(&self) -> Option<String> {
+        let text = self.text.as_deref()?;
+        let label = match (self.is_reply, text.contains(":true"), text.contains(":false")) {
+            (false, _, _) if self.topic() == Topic::Vote => "vote?",
+            (true, true, false) => "yes",
+            (true, false, true) => "no",
+            _ => return None,
+        };
+        Some(label.to_owned())
+    }
+
     fn digest(&self, digest: &mut Digest) {
         digest.pair(self.call, u64::from(self.is_reply));
         digest.bytes(self.name.as_bytes());

@@ -1,5 +1,6 @@
 //! What servers send each other: as much of it as the harness needs to know.
 
+use alloc::string::String;
 use core::fmt::Debug;
 
 use crate::{CallId, Digest, Index, NodeId, Term};
@@ -73,6 +74,14 @@ pub trait Message: Clone + Debug {
     /// A promise of the sender about its own disk, as it is when the message is sent. The harness
     /// checks the promise.
     fn promise(&self) -> Option<Promise> {
+        None
+    }
+
+    /// A few characters for the message on a drawing of a run, where its `Debug` text has no room,
+    /// such as `vote?` for a request for a vote, `yes` and `no` for answers, `2@1` for an entry or
+    /// `3..5@2` for several (index and term). `None`: the first word of its `Debug` text. It is not
+    /// judged, nor part of the digest, and is asked for only when a run is drawn.
+    fn label(&self) -> Option<String> {
         None
     }
 

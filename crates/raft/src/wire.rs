@@ -1,11 +1,15 @@
 //! What the harness knows of a message: its kind, size, topic, term and promise, and its part of a
 //! digest.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+
 use raftsim_node::{self as node, Digest, Promise, Term, Topic};
 
 use crate::message::{
-    Answer, AppendEntriesReply, InstallSnapshot, InstallSnapshotReply, Message, RequestVote,
-    RequestVoteReply,
+    Answer, AppendEntries, AppendEntriesReply, InstallSnapshot, InstallSnapshotReply, Message,
+    RequestVote, RequestVoteReply,
 };
 
 impl node::Message for Message {
@@ -94,6 +98,21 @@ impl node::Message for Message {
         }
     }
 
+    fn label(&self) -> Option<String> {
+        Some(match self {
+            Self::RequestVote(_) => "vote?".to_owned(),
+            Self::PreVote(_) => "pre-vote?".to_owned(),
+            Self::RequestVoteReply(reply) => yes_or_no(reply.vote_granted),
+            Self::PreVoteReply(reply) => yes_or_no(reply.vote_granted),
+            Self::AppendEntries(request) => entries_label(request),
+            Self::AppendEntriesReply(reply) => {
+                yes_or_no(matches!(reply.answer, Answer::Success { .. }))
+            }
+            Self::InstallSnapshot(request) => format!("to {}", request.snapshot.index),
+            Self::InstallSnapshotReply(reply) => yes_or_no(reply.match_index.is_some()),
+        })
+    }
+
     #[expect(clippy::inline_always, reason = "every message passes here, to be digested")]
     #[inline(always)]
     fn digest(&self, digest: &mut Digest) {
@@ -144,6 +163,23 @@ impl node::Message for Message {
             Self::PreVoteReply(reply) => {
                 digest.pair(reply.term, head(12, u8::from(reply.vote_granted)));
             }
+        }
+    }
+}
+
+fn yes_or_no(yes: bool) -> String {
+    if yes { "yes" } else { "no" }.to_owned()
+}
+
+/// The entries of a request, as `2@1` or `3..5@2`; `beat` for a heartbeat.
+fn entries_label(request: &AppendEntries) -> String {
+    let first = request.prev_log_index.saturating_add(1);
+    match *request.entries {
+        [] => "beat".to_owned(),
+        [ref only] => format!("{first}@{}", only.term),
+        [.., ref last] => {
+            let through = request.prev_log_index.saturating_add(request.entries.len() as u64);
+            format!("{first}..{through}@{}", last.term)
         }
     }
 }

@@ -18,6 +18,28 @@ fn digest_of(feed: impl Fn(&mut Digest)) -> u64 {
 }
 
 #[test]
+fn the_label_of_a_message_is_a_few_characters() {
+    for (message, label) in [
+        (request_vote(7, 3), "vote?"),
+        (pre_vote(7), "pre-vote?"),
+        (pre_voted(7, true), "yes"),
+        (vote(7, 3), "yes"),
+        (no_vote(7, 3), "no"),
+        (heartbeat(7), "beat"),
+        (append(7, 3, 5, &entries(&[6])), "4@6"),
+        (append(7, 3, 5, &entries(&[6, 6, 7])), "4..6@7"),
+        (stale(7), "no"),
+        (matched(7, 4), "yes"),
+        (conflict(7, 4, Some(2), 3), "no"),
+        (install(7, 4, 2, "abc"), "to 4"),
+        (installed(7, None), "no"),
+        (installed(7, Some(4)), "yes"),
+    ] {
+        assert_eq!(message.label().as_deref(), Some(label), "{message:?}");
+    }
+}
+
+#[test]
 fn messages_report_what_the_contract_asks() {
     let candidate = |number| Some(Promise::Vote { candidate: NodeId::new(number) });
     for (message, is_reply, size, topic, promise) in [

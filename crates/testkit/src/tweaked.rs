@@ -186,6 +186,10 @@ impl<N: Node, T: Tweak<N>> Message for TweakedMessage<N, T> {
         self.message.promise().filter(|_| T::SHOWS_PROMISES)
     }
 
+    fn label(&self) -> Option<String> {
+        self.message.label()
+    }
+
     fn digest(&self, digest: &mut Digest) {
         self.message.digest(digest);
     }

@@ -145,6 +145,26 @@ impl raftsim_node::Message for Message {
         }
     }
 
+    fn label(&self) -> Option<String> {
+        let yes_or_no = |yes| if yes { "yes" } else { "no" }.to_owned();
+        Some(match &self.body {
+            Body::RequestVote { .. } => "vote?".to_owned(),
+            Body::PreVote { .. } => "pre-vote?".to_owned(),
+            Body::Vote { granted, .. } | Body::PreVoted { granted, .. } => yes_or_no(*granted),
+            Body::Append { prev, entries, .. } => {
+                let (first, through) = (prev.index + 1, prev.index + entries.len() as Index);
+                match entries.as_slice() {
+                    [] => "beat".to_owned(),
+                    [only] => format!("{first}@{}", only.term),
+                    [.., last] => format!("{first}..{through}@{}", last.term),
+                }
+            }
+            Body::Appended { result, .. } => yes_or_no(result.is_ok()),
+            Body::Install(snapshot) => format!("to {}", snapshot.index),
+            Body::Installed { .. } => yes_or_no(true),
+        })
+    }
+
     fn digest(&self, digest: &mut Digest) {
         digest.word(self.term);
         match &self.body {

@@ -30,6 +30,17 @@ impl Message for Rpc {
             self;
         Some(*term)
     }
+
+    /// What an arrow shows when a run is drawn (`replay --html`).
+    fn label(&self) -> Option<String> {
+        let label = match self {
+            Self::RequestVote { .. } => "vote?",
+            Self::Vote { granted: true, .. } => "yes",
+            Self::Vote { granted: false, .. } => "no",
+            Self::Heartbeat { .. } => "beat",
+        };
+        Some(label.to_owned())
+    }
 }
 
 /// What survives a crash. Each write replaces all of it, as with the Go labs' `Persister`.

@@ -107,6 +107,22 @@ impl raftsim_node::Message for Message {
         }
     }
 
+    fn label(&self) -> Option<String> {
+        let label = match self {
+            Self::RequestVote(..) => "vote?",
+            Self::AppendEntries(..) => "beat",
+            Self::RequestVoteReply(_, RequestVoteReply { vote_granted: yes, .. })
+            | Self::AppendEntriesReply(_, AppendEntriesReply { success: yes, .. }) => {
+                if *yes {
+                    "yes"
+                } else {
+                    "no"
+                }
+            }
+        };
+        Some(label.to_owned())
+    }
+
     fn digest(&self, digest: &mut Digest) {
         match self {
             Self::RequestVote(call, args) => {
