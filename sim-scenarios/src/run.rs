@@ -5,10 +5,11 @@ use std::mem;
 
 use raftsim_explore::{Run, Runner, Story};
 use raftsim_node::{Node, Time};
-use raftsim_oracles::{Judged, Oracles};
+use raftsim_oracles::{Committed, History, Judged, Oracles};
 use raftsim_plan::Override;
 use raftsim_sim::{
-    Failure, LinkSettings, MessageName, RecordOf, Recording, Row, Setup, Watch, World, guarded,
+    Failure, LinkSettings, MessageName, Moment, Plain, RecordOf, Recording, Row, Setup, TimerSet,
+    World, guarded,
 };
 
 use crate::checks::Checks;
@@ -105,16 +106,21 @@ impl<N: Node> Runner for NodeRunner<N> {
     }
 }
 
-/// The records of a run, and how many are missing.
+/// What was recorded of a run.
 struct Recorded<N: Node> {
     records: Vec<RecordOf<N>>,
+    timers: Vec<TimerSet>,
     missing: u64,
+    servers: usize,
+    /// What the oracles know to be committed; nothing if none judged the run.
+    history: History,
 }
 
 impl<N: Node> Recorded<N> {
-    fn of<W: Watch<N>>(world: &mut World<N, W>) -> Self {
+    fn of(world: &mut World<N, Option<Oracles>>, history: History, servers: usize) -> Self {
         let missing = world.trace().missing();
-        Self { records: world.take_records(), missing }
+        let (records, timers) = (world.take_records(), world.take_timers());
+        Self { records, timers, missing, servers, history }
     }
 }
 
@@ -125,6 +131,18 @@ impl<N: Node> Story for Recorded<N> {
 
     fn fates(&self) -> BTreeMap<MessageName, Override> {
         self.records.fates()
+    }
+
+    fn moments(&self, visit: &mut dyn FnMut(Moment)) {
+        Plain::<N>::new(self.servers).visit(&self.records, &self.timers, visit);
+    }
+
+    fn events(&self) -> u64 {
+        self.records.iter().filter(|record| record.what.is_event()).count() as u64
+    }
+
+    fn committed(&self) -> &[Committed] {
+        self.history.committed()
     }
 
     fn missing(&self) -> u64 {
@@ -145,6 +163,7 @@ impl<N: Node> Drop for Recorded<N> {
 /// The result of a run whose scenario ended with this verdict.
 pub(crate) fn finished<N: Node>(lab: &mut Lab<N>, verdict: Result<(), Failure>) -> Run {
     let world = lab.world();
+    let servers = world.cluster().size();
     let roles = world.cluster().ids().map(|node| world.cluster().status(node));
     let roles = roles.map(|status| status.map(|status| status.role)).collect();
     let verdict = verdict.and_then(|()| world.finish());
@@ -157,7 +176,11 @@ pub(crate) fn finished<N: Node>(lab: &mut Lab<N>, verdict: Result<(), Failure>) 
         judged: world.watch().as_ref().map(Oracles::judged).unwrap_or_default(),
         roles,
         unused: vec![],
-        story: is_recorded.then(|| Box::new(Recorded::of(world)) as Box<dyn Story>),
+        story: is_recorded.then(|| {
+            let history = world.watch().as_ref().map(|oracles| oracles.history().clone());
+            let history = history.unwrap_or_default();
+            Box::new(Recorded::of(world, history, servers)) as Box<dyn Story>
+        }),
     }
 }
 

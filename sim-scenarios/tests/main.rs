@@ -18,6 +18,7 @@ mod labs;
 mod late_answers;
 mod luck;
 mod mistakes;
+mod moments;
 mod mutants;
 mod not_judged;
 mod orders;

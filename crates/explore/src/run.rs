@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use raftsim_node::{Bytes, CallId, Duration, Message, NodeId, Role, Time};
-use raftsim_oracles::Judged;
-use raftsim_sim::{Cause, Failure, Fate, MessageName, Record, Recording, Row, What, guarded};
+use raftsim_oracles::{Committed, Judged};
+use raftsim_sim::{
+    Cause, Failure, Fate, MessageName, Moment, Record, Recording, Row, What, guarded,
+};
 
 use raftsim_plan::{Override, Plan};
 
@@ -60,6 +62,21 @@ pub trait Story {
     /// The fate of every message whose fate a plan could name. A closed world with these fates does
     /// to each message what this run did.
     fn fates(&self) -> BTreeMap<MessageName, Override>;
+
+    /// Passes `visit` everything that happened, in order, without the node's types: what a drawing
+    /// of the run needs. The default passes nothing.
+    fn moments(&self, _visit: &mut dyn FnMut(Moment)) {}
+
+    /// How many events have records.
+    fn events(&self) -> u64 {
+        0
+    }
+
+    /// The entries that servers showed to be committed, from index 1 on, as far as oracles judged
+    /// the run.
+    fn committed(&self) -> &[Committed] {
+        &[]
+    }
 
     /// How many of the run's last records are missing, because there were too many to keep.
     fn missing(&self) -> u64 {

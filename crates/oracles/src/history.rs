@@ -50,6 +50,11 @@ impl History {
         self.committed.len() as Index
     }
 
+    /// All committed entries, from index 1 on.
+    pub fn committed(&self) -> &[Committed] {
+        &self.committed
+    }
+
     /// The entry that is committed at `index`, if one is.
     #[inline]
     pub fn get(&self, index: Index) -> Option<&Committed> {

@@ -36,7 +36,7 @@ pub struct LogOracles {
     on_majority: CommittedOnMajority,
     entry_terms: EntryTerms,
     answers: Answers,
-    history: History,
+    pub(crate) history: History,
     marks: Marks,
     /// By server: the log on its disk; `None` if the disk offers no view.
     logs: Vec<Option<Log>>,

@@ -11,6 +11,7 @@ use raftsim_sim::{Cluster, Durable, Failure, Fault, Record, Seen, Watch, What};
 
 use crate::durable::{OneVote, Promises, Terms, Vouched};
 use crate::election::ElectionSafety;
+use crate::history::History;
 use crate::judged::Judged;
 use crate::leader_liveness::LeaderLiveness;
 use crate::leader_stays::{LeaderStays, Move};
@@ -63,6 +64,11 @@ impl Oracles {
             statuses: vec![Status::default(); size],
             next: Time::MAX,
         }
+    }
+
+    /// What servers have shown to be committed so far.
+    pub fn history(&self) -> &History {
+        &self.log.history
     }
 
     /// The number of times that each oracle judged something so far.

@@ -54,6 +54,7 @@ pub use random::{Purpose, Ratio, Stream, Streams};
 pub use server::clock::Rate;
 pub use server::guard::{Panic, guarded};
 pub use server::{Cluster, Durable, Replay};
+pub use trace::plain::{Moment, Plain, PlainDisk, PlainMessage, PlainRecord, PlainWrite};
 pub use trace::record::{Record, RecordOf, Seen, What};
 pub use trace::row::{Row, RowTopic};
 pub use trace::timer::TimerSet;

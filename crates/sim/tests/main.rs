@@ -21,6 +21,7 @@ mod meters;
 mod order;
 mod panics;
 mod pauses;
+mod plain;
 mod printed;
 mod proposals;
 mod replay;

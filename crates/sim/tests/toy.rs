@@ -48,6 +48,7 @@ pub(crate) enum Trap {
     Topic,
     Term,
     Promise,
+    Label,
     Digest,
     Clone,
     Debug,
@@ -254,6 +255,11 @@ impl Message for Msg {
     fn promise(&self) -> Option<Promise> {
         Trap::Promise.spring(self.trap);
         None
+    }
+
+    fn label(&self) -> Option<String> {
+        Trap::Label.spring(self.trap);
+        self.text.starts_with("label ").then(|| self.text.to_owned())
     }
 
     fn digest(&self, digest: &mut Digest) {

@@ -2,6 +2,7 @@
 //! and emits them to `tracing`.
 
 pub(crate) mod digest;
+pub(crate) mod plain;
 pub(crate) mod record;
 pub(crate) mod row;
 pub(crate) mod timer;

@@ -195,9 +195,21 @@ impl<M: Clone, W: Clone, B: Clone> Record<What<&M, &W, &B, &Fault, &Arc<str>>> {
 }
 
 impl<M, W, B, F, T> What<M, W, B, F, T> {
+    /// Whether the server handles an event, in a call of its `step`.
+    pub fn is_event(&self) -> bool {
+        matches!(
+            self,
+            Self::Timeout
+                | Self::Received { .. }
+                | Self::CallFailed { .. }
+                | Self::Proposed { .. }
+                | Self::Compacted { .. }
+        )
+    }
+
     #[expect(clippy::inline_always, reason = "its callers know the kind of record")]
     #[inline(always)]
-    fn map<'a, M2, W2, B2, F2, T2>(
+    pub(crate) fn map<'a, M2, W2, B2, F2, T2>(
         &'a self,
         message_of: impl Fn(&'a M) -> M2,
         write_of: impl Fn(&'a W) -> W2,
