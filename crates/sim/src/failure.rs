@@ -23,6 +23,18 @@ pub enum Kind {
     Contract,
 }
 
+impl fmt::Display for Kind {
+    /// Prints it as failures do, such as `the lab's limit`.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Violation => "broken",
+            Self::LabLimit { by_chance: false } => "the lab's limit",
+            Self::LabLimit { by_chance: true } => "the lab's limit, which a correct Raft may miss",
+            Self::Contract => "contract",
+        })
+    }
+}
+
 /// A failed run: which property was broken, when, by which servers, and the two facts that
 /// contradict each other.
 ///
@@ -141,12 +153,6 @@ impl fmt::Display for Failure {
     /// Prints one line: the time, the property, the kind, the two facts.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Report { kind, property, time, facts: [first, second], .. } = &*self.0;
-        let kind = match kind {
-            Kind::Violation => "broken",
-            Kind::LabLimit { by_chance: false } => "the lab's limit",
-            Kind::LabLimit { by_chance: true } => "the lab's limit, which a correct Raft may miss",
-            Kind::Contract => "contract",
-        };
         write!(out, "{time} {property} ({kind}): {first}; but {second}")
     }
 }

@@ -9,11 +9,14 @@
 //! pre-candidate, `C` candidate, `L` leader, `--` down. The server that the line is about is in
 //! brackets.
 //!
-//! This crate reads rows of text ([`raftsim_sim::Row`]). It knows neither the node's types nor how
-//! runs come about.
+//! [`page`] draws a run as one HTML file.
+//!
+//! This crate reads rows of text ([`raftsim_sim::Row`]), and moments ([`raftsim_sim::Moment`]). It
+//! knows neither the node's types nor how runs come about.
 
 mod columns;
 mod filter;
+pub mod page;
 
 pub use columns::Columns;
 pub use filter::Filter;

@@ -2,4 +2,5 @@
 
 mod columns;
 mod filter;
+mod page;
 mod support;

@@ -1,0 +1,50 @@
+//! The page's file: style, data and scripts in one.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+const TEMPLATE: &str = include_str!("page.html");
+const STYLE: &str = include_str!("page.css");
+/// The scripts, in the order in which they run.
+const SCRIPTS: [&str; 3] =
+    [include_str!("model.js"), include_str!("drawing.js"), include_str!("page.js")];
+
+/// How hard the data is compressed: from 1 to 10.
+const LEVEL: u8 = 8;
+
+/// The page with this title and this data.
+pub(super) fn html(title: &str, json: &str) -> String {
+    let packed = miniz_oxide::deflate::compress_to_vec(json.as_bytes(), LEVEL);
+    let data = STANDARD.encode(packed);
+    let mut page = String::with_capacity(TEMPLATE.len() + STYLE.len() + data.len() + 100_000);
+    // Piece by piece: what is put in is never searched for places.
+    for (number, piece) in TEMPLATE.split("{{").enumerate() {
+        let Some((place, text)) = piece.split_once("}}").filter(|_| number > 0) else {
+            page.push_str(piece);
+            continue;
+        };
+        match place {
+            "title" => escape(title, &mut page),
+            "style" => page.push_str(STYLE),
+            "data" => page.push_str(&data),
+            "scripts" => SCRIPTS.iter().for_each(|script| page.push_str(script)),
+            _ => unreachable!("the template has no other places"),
+        }
+        page.push_str(text);
+    }
+    page
+}
+
+/// Adds a text that a browser shows as it is.
+fn escape(text: &str, page: &mut String) {
+    for char in text.chars() {
+        match char {
+            '&' => page.push_str("&amp;"),
+            '<' => page.push_str("&lt;"),
+            '>' => page.push_str("&gt;"),
+            '"' => page.push_str("&quot;"),
+            '\'' => page.push_str("&#39;"),
+            _ => page.push(char),
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The run as data: what the page's scripts read. Its columns are arrays of one length each.
+
+use serde::Serialize;
+
+/// A whole run, or a part of it. Times are whole nanoseconds, `-1` stands for none, servers are
+/// numbers from 1, and 0 is the world.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Model {
+    /// The version of this form.
+    pub(super) v: u32,
+    pub(super) run: RunData,
+    pub(super) verdict: Option<VerdictData>,
+    pub(super) plan: Vec<PlanLineData>,
+    /// The fates that the plan names, verbatim.
+    pub(super) fates: Vec<String>,
+    /// Each distinct text once. Columns with texts have places in it.
+    pub(super) text: Vec<String>,
+    pub(super) kinds: Vec<&'static str>,
+    pub(super) topics: Vec<&'static str>,
+    #[serde(rename = "fate names")]
+    pub(super) fate_names: Vec<&'static str>,
+    pub(super) steps: Steps,
+    pub(super) messages: Messages,
+    pub(super) status: StatusRows,
+    pub(super) disk: DiskRows,
+    pub(super) timer: TimerRows,
+    pub(super) links: LinkRows,
+    pub(super) committed: CommittedRows,
+    pub(super) proposals: Proposals,
+}
+
+#[derive(Debug, Default, Serialize)]
+pub(super) struct RunData {
+    pub(super) title: String,
+    pub(super) command: String,
+    pub(super) node: String,
+    pub(super) seed: String,
+    pub(super) servers: u8,
+    pub(super) events: u64,
+    pub(super) digest: String,
+    pub(super) version: String,
+    pub(super) end: u64,
+    pub(super) from: u64,
+    pub(super) omitted: u64,
+    #[serde(rename = "omittedAfter")]
+    pub(super) omitted_after: u64,
+    pub(super) missing: u64,
+    pub(super) shrunk: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct VerdictData {
+    pub(super) kind: &'static str,
+    pub(super) label: String,
+    pub(super) property: String,
+    pub(super) time: u64,
+    pub(super) accused: Vec<u8>,
+    pub(super) facts: Vec<FactData>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct FactData {
+    pub(super) text: String,
+    pub(super) time: Option<u64>,
+    pub(super) node: Option<u8>,
+    pub(super) index: Option<u64>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct PlanLineData {
+    pub(super) time: u64,
+    pub(super) text: String,
+}
+
+/// By step.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Steps {
+    /// The time since the step before; the first step's since the run began.
+    pub(super) dt: Vec<u64>,
+    pub(super) on: Vec<u8>,
+    /// The place in `kinds`.
+    pub(super) kind: Vec<u8>,
+    /// The message that arrived, or was missed.
+    pub(super) by: Vec<i64>,
+    /// Its records: topic, text, message.
+    pub(super) lines: Vec<Vec<(u8, i64, i64)>>,
+}
+
+/// By message, in the order in which they were sent.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Messages {
+    pub(super) from: Vec<u8>,
+    pub(super) to: Vec<u8>,
+    pub(super) n: Vec<u64>,
+    /// The place in `topics`.
+    pub(super) kind: Vec<u8>,
+    pub(super) reply: Vec<u8>,
+    pub(super) term: Vec<i64>,
+    pub(super) label: Vec<i64>,
+    pub(super) text: Vec<i64>,
+    /// The place in `fate names`.
+    pub(super) fate: Vec<u8>,
+    pub(super) given: Vec<u8>,
+    pub(super) words: Vec<i64>,
+    /// The step that sent it.
+    pub(super) sent: Vec<i64>,
+    /// The steps at which a copy arrived, or was missed.
+    pub(super) arrived: Vec<Vec<i64>>,
+    /// For each copy, how long after the sending the network was to deliver it.
+    pub(super) due: Vec<Vec<u64>>,
+}
+
+#[derive(Debug, Default, Serialize)]
+pub(super) struct StatusRows {
+    pub(super) step: Vec<i64>,
+    pub(super) on: Vec<u8>,
+    pub(super) role: Vec<u8>,
+    pub(super) term: Vec<u64>,
+    pub(super) leader: Vec<i64>,
+    pub(super) commit: Vec<i64>,
+}
+
+#[derive(Debug, Default, Serialize)]
+pub(super) struct DiskRows {
+    pub(super) step: Vec<i64>,
+    pub(super) on: Vec<u8>,
+    pub(super) term: Vec<u64>,
+    pub(super) vote: Vec<u8>,
+    pub(super) first: Vec<u64>,
+    pub(super) from: Vec<u64>,
+    pub(super) terms: Vec<Vec<u64>>,
+}
+
+#[derive(Debug, Default, Serialize)]
+pub(super) struct TimerRows {
+    pub(super) step: Vec<i64>,
+    pub(super) on: Vec<u8>,
+    pub(super) due: Vec<i64>,
+}
+
+#[derive(Debug, Default, Serialize)]
+pub(super) struct LinkRows {
+    pub(super) step: Vec<i64>,
+    /// Each link as sender * 256 + addressee.
+    pub(super) blocked: Vec<Vec<u32>>,
+}
+
+#[derive(Debug, Default, Serialize)]
+pub(super) struct CommittedRows {
+    pub(super) index: Vec<u64>,
+    pub(super) term: Vec<i64>,
+    pub(super) by: Vec<u8>,
+    pub(super) step: Vec<i64>,
+}
+
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Proposals {
+    pub(super) step: Vec<i64>,
+    pub(super) id: Vec<u64>,
+    pub(super) on: Vec<u8>,
+    pub(super) index: Vec<i64>,
+    pub(super) term: Vec<i64>,
+    pub(super) answered: Vec<i64>,
+}
