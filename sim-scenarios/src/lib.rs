@@ -26,6 +26,7 @@
 //! | `suite` | the Go lab's whole suite, as one run |
 //! | `play` | plays plans on a node |
 //! | [`crumb`] | which seeds a process is running, in a file that outlives it |
+//! | [`pages`] | recorded runs as pages |
 //! | `settings` | a node's settings between runs |
 //! | [`shell`] | names as words of a command to paste |
 //! | [`terminal`] | standard error, which may be unwritable |
@@ -40,6 +41,7 @@ mod checks;
 pub mod crumb;
 mod lab;
 mod macros;
+pub mod pages;
 mod part;
 mod play;
 mod registry;

@@ -3,7 +3,9 @@
 
 /// Makes one `#[test]` for each scenario: `labs!(MyNode)`, or for each scenario of one part of the
 /// lab: `labs!(MyNode, 3A)`. Each test sweeps seeds 0, 1, … on `MyNode` with its default settings.
-/// The environment variable `RAFTSIM_SEEDS` sets the number of seeds (2,000 if it is not set).
+/// The environment variable `RAFTSIM_SEEDS` sets the number of seeds (2,000 if it is not set). If
+/// `RAFTSIM_PAGES` names a folder, the first seed that fails is written there as a page, a file that
+/// a browser shows.
 ///
 /// Each test runs in a process of its own, because a node may end its process: that is a failure
 /// too, which names the seeds. With `RAFTSIM_IN_PROCESS=1` the tests stay in one process.

@@ -32,6 +32,7 @@ mod list;
 mod nodes;
 mod once;
 mod out;
+mod pages;
 mod pipe;
 mod plans;
 mod progress;
@@ -110,7 +111,7 @@ fn run_command(nodes: &[NodeEntry], arguments: impl Iterator<Item = OsString>) -
     let done = parse(arguments, nodes).and_then(|(program, command)| match command {
         Verb::List(list) => list::list(&list, nodes),
         Verb::Run(run) => run::run(&run, &program, nodes),
-        Verb::Replay(replay) => replay::replay(&replay, nodes),
+        Verb::Replay(replay) => replay::replay(&replay, &program, nodes),
         Verb::Shrink(shrink) => shrink::shrink(&shrink, &program, nodes),
         Verb::Fuzz(fuzz) => fuzzing::fuzz(&fuzz, &program, nodes),
         Verb::Bugs(bugs) => bugs::bugs(&bugs),

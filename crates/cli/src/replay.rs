@@ -17,6 +17,7 @@ use crate::args::ReplayArgs;
 use crate::bad::Bad;
 use crate::nodes::NodeEntry;
 use crate::out::{self, json, seconds};
+use crate::pages;
 use crate::plans::OneRun;
 
 /// A replayed run, as JSON.
@@ -39,7 +40,7 @@ struct RunJson<'a> {
     unused: &'a Vec<String>,
 }
 
-pub(crate) fn replay(args: &ReplayArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
+pub(crate) fn replay(args: &ReplayArgs, program: &str, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
     let one = OneRun::named(&args.run, nodes)?;
     let servers = one.servers;
     if let Some(server) = args.server.iter().find(|server| server.number() > servers) {
@@ -53,7 +54,8 @@ pub(crate) fn replay(args: &ReplayArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad
             .map_err(|error| Bad::Usage(format!("--log {}: {error}", quote(text))))
     });
     let filter = filter.transpose()?;
-    let recording = if args.quiet { Recording::Off } else { Recording::On };
+    let is_recorded = !args.quiet || args.html.is_some();
+    let recording = if is_recorded { Recording::On } else { Recording::Off };
     name_runs(&format!("{}, node {}", one.name(), one.node.name()));
     if !args.json {
         // Before the run, because the node may end the process.
@@ -65,6 +67,12 @@ pub(crate) fn replay(args: &ReplayArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad
         json(&run_json(&run, &one))?;
     } else {
         print(args, &run, &one)?;
+    }
+    if let Some(file) = &args.html {
+        let subject = one.subject(program, nodes, args.since, args.until);
+        if let Some(name) = pages::write(file, &run, subject).filter(|_| !args.json) {
+            pages::print_name(&name)?;
+        }
     }
     Ok(if run.verdict.is_ok() { Exit::Passed } else { Exit::Failed })
 }
@@ -138,7 +146,7 @@ fn print_name(one: &OneRun<'_>) -> Result<(), Bad> {
 }
 
 fn print(args: &ReplayArgs, run: &Run, one: &OneRun<'_>) -> Result<(), Bad> {
-    if let Some(story) = &run.story {
+    if let Some(story) = run.story.as_ref().filter(|_| !args.quiet) {
         let rows = story.rows();
         print_rows(args, &rows, one.servers)?;
         print_hidden(args, &rows, run.verdict.is_err())?;

@@ -13,6 +13,7 @@ use crate::args::ShrinkArgs;
 use crate::bad::Bad;
 use crate::nodes::NodeEntry;
 use crate::out::{self, json};
+use crate::pages;
 use crate::plans::{self, OneRun, is_folder};
 use crate::progress::bar;
 use crate::stop::Stop;
@@ -34,6 +35,9 @@ pub(crate) struct ShrunkJson {
     story: Vec<String>,
     plan: String,
     file: Option<String>,
+    /// The run as a page, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<String>,
 }
 
 pub(crate) fn shrink(args: &ShrinkArgs, program: &str, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
@@ -59,10 +63,20 @@ pub(crate) fn shrink(args: &ShrinkArgs, program: &str, nodes: &[NodeEntry]) -> R
         print(&shrunk)?;
     }
     let file = plans::write(&shrunk.plan, output);
-    if args.result.json {
-        json(&ShrunkJson::of(&shrunk, file))?;
-    } else {
+    if !args.result.json {
         print_plan(&shrunk.plan, file.as_deref(), program)?;
+    }
+    let page = args.html.as_ref().and_then(|page| {
+        let (title, command) = match &file {
+            Some(file) => (file.as_str(), pages::replay_line(program, file)),
+            None => (run.name(), run.line(program, "shrink", nodes)),
+        };
+        pages::write_shrunk(page, &shrunk, title, command, (args.since, args.until))
+    });
+    if args.result.json {
+        json(&ShrunkJson::of(&shrunk, file, page))?;
+    } else if let Some(page) = &page {
+        pages::print_name(page)?;
     }
     Ok(Exit::Failed)
 }
@@ -101,8 +115,8 @@ impl Drop for Bar<'_> {
 }
 
 impl ShrunkJson {
-    /// A shrunk run, and the file that it was written to.
-    pub(crate) fn of(shrunk: &Shrunk, file: Option<String>) -> Self {
+    /// A shrunk run, and the files that its plan and its page were written to.
+    pub(crate) fn of(shrunk: &Shrunk, file: Option<String>, page: Option<String>) -> Self {
         let Shrunk { plan, run, steps, fates, servers, is_minimal, runs } = shrunk;
         let failure = run.verdict.as_ref().expect_err("a shrunk plan fails");
         Self {
@@ -120,6 +134,7 @@ impl ShrunkJson {
             story: raftsim_explore::story(plan, run),
             plan: plan.to_string(),
             file,
+            page,
         }
     }
 }

@@ -14,6 +14,7 @@ use raftsim_sim::text::foreign::quote;
 use raftsim_sim::text::number;
 use raftsim_sim::{Failure, Recording, prepare_process};
 
+use super::pages::{self, Failing};
 use super::{child, node_name, report_slow_run, variable};
 use crate::part::Part;
 use crate::play::NodePlayer;
@@ -29,7 +30,8 @@ const SHRINKING: u64 = 20_000;
 /// faults that a node must tolerate if it implements the lab up to `part`, in any order. The
 /// environment variable `PROPTEST_CASES` can raise the number of plans. A plan that fails is
 /// written to a file in `folder`, as it was drawn; then it is shrunk, first by proptest and then by
-/// [`shrink`], and the shrunk plan takes its place.
+/// [`shrink`], and the shrunk plan takes its place. `RAFTSIM_PAGES` is a folder: the page of the
+/// shrunk plan's run is written there.
 ///
 /// # Panics
 /// When a plan fails, with the reason, the story of the shrunk plan and the command that replays
@@ -49,14 +51,35 @@ pub fn fuzz_node<N: Node>(part: Part, folder: &str) {
     };
     let Some((plan, reason)) = search::<N>(part, keep) else { return };
     let player = Kept(NodePlayer::<N>::new(N::Config::default()));
-    let (plan, result) = match shrink(&player, &plan, SHRINKING, &Quiet) {
+    let (plan, run, result, left) = match shrink(&player, &plan, SHRINKING, &Quiet) {
         Ok(shrunk) => {
-            let lines = story(&shrunk.plan, &player.play(&shrunk.plan, Recording::On));
-            (shrunk.plan, format!("shrunk:\n  {}", lines.join("\n  ")))
+            let left = crate::pages::left(&shrunk);
+            let run = player.play(&shrunk.plan, Recording::On);
+            let lines = story(&shrunk.plan, &run);
+            (shrunk.plan, run, format!("shrunk:\n  {}", lines.join("\n  ")), Some(left))
         }
-        Err(error) => (plan, format!("not shrunk: {error}")),
+        Err(error) => {
+            let run = player.play(&plan, Recording::On);
+            (plan, run, format!("not shrunk: {error}"), None)
+        }
     };
-    panic!("a plan fails: {reason}\n{result}\n{}", write(file, &plan));
+    let written = write(file, &plan);
+    let page = page(&run, &plan, file, left).map_or_else(String::new, |line| format!("\n{line}"));
+    panic!("a plan fails: {reason}\n{result}\n{written}{page}");
+}
+
+/// Writes the page of a plan's run if a variable asks for it. Returns the line that says where it is.
+fn page(run: &Run, plan: &Plan, file: &Path, shrunk: Option<String>) -> Option<String> {
+    let file = file.to_string_lossy();
+    let failing = Failing {
+        name: format!("{}-fuzz", plan.node),
+        title: &file,
+        command: format!("cargo run -- replay {}", plan_word(&file)),
+        plan,
+        servers: crate::pages::servers(plan),
+        shrunk,
+    };
+    pages::write(run, failing)
 }
 
 /// Writes a plan. Returns the line that says how to replay it; if it cannot be written, the plan.

@@ -5,10 +5,13 @@
 //! |---|---|
 //! | `child` | a process of its own for each test |
 //! | `fuzz` | plans drawn at random, and the files of those that fail |
+//! | `pages` | the pages of runs that fail |
 
 mod child;
 mod fuzz;
+mod pages;
 
+use std::collections::BTreeMap;
 use std::env::{self, VarError};
 use std::fmt::Write as _;
 
@@ -16,6 +19,7 @@ use raftsim_explore::{
     Run, Runner, Shard, SlowRun, Sweep, SweepListener, Tally, Twice, sweep, watch_runs,
 };
 use raftsim_node::Node;
+use raftsim_plan::{Expect, Plan, Target};
 use raftsim_sim::text::foreign::quote;
 use raftsim_sim::text::number;
 use raftsim_sim::{Recording, Row, prepare_process, property};
@@ -25,8 +29,9 @@ use tracing_subscriber::fmt::time::FormatTime;
 
 pub use child::in_child;
 pub use fuzz::{PLANS, fuzz_node, search_plans};
+use pages::Failing;
 
-use crate::registry::{Scenario, scenario};
+use crate::registry::{Scenario, ScenarioInfo, scenario};
 use crate::run::NodeRunner;
 use crate::terminal::{Log, complain};
 
@@ -38,7 +43,8 @@ const LAST_LINES: usize = 20;
 
 /// Sweeps the scenario named `name` over seeds 0, 1, … on a node with its default settings. The
 /// environment variable `RAFTSIM_SEEDS` sets the number of seeds. `RAFTSIM_LOG` is a `tracing`
-/// filter: those events of a failing seed that it selects are printed on stderr.
+/// filter: those events of a failing seed that it selects are printed on stderr. `RAFTSIM_PAGES` is a
+/// folder: the page of the first seed that fails is written there.
 ///
 /// # Panics
 /// When a seed fails, with the seed, the reason, the last lines of the trace and the commands that
@@ -66,7 +72,7 @@ pub fn sweep_scenario<N: Node>(name: &str) {
     let tally = sweep(&runner, &options, &Named(name)).unwrap_or_else(|panic| {
         panic!("a bug in raftsim: {name}, seed {}: {}", panic.seed, panic.message)
     });
-    if let Some(report) = report(name, std::any::type_name::<N>(), &runner, &tally) {
+    if let Some(report) = report(info, std::any::type_name::<N>(), &runner, &tally) {
         panic!("{report}");
     }
 }
@@ -106,10 +112,10 @@ fn variable(name: &str) -> Option<String> {
 }
 
 /// The message of a failing test; `None` if all seeds passed.
-fn report(name: &str, node: &str, runner: &dyn Runner, tally: &Tally) -> Option<String> {
-    let (seed, failure) = tally.first_failure.as_ref()?;
+fn report(info: &ScenarioInfo, node: &str, runner: &dyn Runner, tally: &Tally) -> Option<String> {
+    let (name, (seed, failure)) = (info.name, tally.first_failure.as_ref()?);
     let run = recorded(runner, *seed);
-    let (rows, missing) = run.story.map_or((vec![], 0), |it| (it.rows(), it.missing()));
+    let (rows, missing) = run.story.as_ref().map_or((vec![], 0), |it| (it.rows(), it.missing()));
     let mut report = format!("{name} fails at seed {seed}\n  {failure}\nthe last lines:\n");
     for row in &rows[rows.len().saturating_sub(LAST_LINES)..] {
         writeln!(report, "  {}", line(row)).expect("writing to a string");
@@ -122,6 +128,26 @@ fn report(name: &str, node: &str, runner: &dyn Runner, tally: &Tally) -> Option<
     if failure.property() != property::DETERMINISTIC {
         write!(report, "\nshrink it: cargo run -- shrink {name} --seed {seed}")
             .expect("writing to a string");
+    }
+    let plan = Plan {
+        expect: Expect::Breaks(failure.property().name().to_owned()),
+        node: node_name(node),
+        seed: *seed,
+        digest: None,
+        closed: false,
+        target: Target::Scenario { name: name.to_owned(), calm: true },
+        fates: BTreeMap::new(),
+    };
+    let failing = Failing {
+        name: format!("{}-{name}-{seed}", plan.node),
+        title: name,
+        command: format!("cargo run -- replay {name} --seed {seed}"),
+        plan: &plan,
+        servers: info.servers,
+        shrunk: None,
+    };
+    if let Some(line) = pages::write(&run, failing) {
+        write!(report, "\n{line}").expect("writing to a string");
     }
     Some(report)
 }

@@ -1,15 +1,16 @@
 //! The arguments of `shrink` and `fuzz`.
 
 use std::num::NonZeroU64;
+use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use raftsim_node::Duration;
+use raftsim_node::{Duration, Time};
 use sim_scenarios::Part;
 
 use super::keep::Keep;
 use super::replay::Named;
-use super::values::{Jobs, Servers, count, long_span, part, seed, servers};
+use super::values::{Jobs, Servers, count, long_span, part, seed, servers, time};
 
 /// Shrink a failing run to the few faults that are needed to break the same property.
 ///
@@ -22,6 +23,15 @@ pub(crate) struct ShrinkArgs {
     pub(crate) run: Named,
     #[command(flatten)]
     pub(crate) result: ShrinkOptions,
+    /// Write the shrunk run as a page: one HTML file that a browser shows, with nothing to fetch.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Let the page begin at this virtual time, such as 1.5s or 300ms, with the state at it.
+    #[arg(long, value_name = "TIME", value_parser = time, requires = "html")]
+    pub(crate) since: Option<Time>,
+    /// Let the page end at this virtual time.
+    #[arg(long, value_name = "TIME", value_parser = time, requires = "html")]
+    pub(crate) until: Option<Time>,
 }
 
 const SHRINK_EXIT: &str = "Exit status: 1 the run failed, shrunk or not; 2 bad usage or input, or \
@@ -73,6 +83,10 @@ pub(crate) struct FuzzArgs {
     pub(crate) keep: Keep,
     #[command(flatten)]
     pub(crate) result: ShrinkOptions,
+    /// Write beside each plan also its run as a page: one HTML file that a browser shows, with
+    /// nothing to fetch.
+    #[arg(long)]
+    pub(crate) html: bool,
 }
 
 /// How to shrink a plan, and where to put it.

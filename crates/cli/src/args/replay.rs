@@ -1,5 +1,7 @@
 //! The arguments of `replay`, and those with which several commands name one run.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use raftsim_node::{NodeId, Time};
 use raftsim_sim::RowTopic;
@@ -35,6 +37,10 @@ pub(crate) struct ReplayArgs {
     #[arg(long, value_name = "FILTER", num_args = 0..=1, value_parser = filter)]
     #[expect(clippy::option_option, reason = "the option may stand without a value")]
     pub(crate) log: Option<Option<String>>,
+    /// Write the run as a page: one HTML file that a browser shows, with nothing to fetch.
+    /// `--since` and `--until` cut it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
     /// Print only the verdict.
     #[arg(long, conflicts_with_all = ["server", "topic", "since", "until", "log"])]
     pub(crate) quiet: bool,

@@ -91,7 +91,7 @@ pub(crate) fn fuzz(args: &FuzzArgs, program: &str, nodes: &[NodeEntry]) -> Resul
     let chunk = if crumbs.is_child() { 1 } else { Sweep::CHUNK };
     let found = search_on(args, &search, chunk, &watch, &kept)?;
     bar.finish_and_clear();
-    let failures = shrinking::all(args, &search, &found.tally, &kept, &watch)
+    let failures = shrinking::all(args, program, &search, &found.tally, &kept, &watch)
         .map_err(|panic| Bad::panicked("shrinking", node, panic))?;
     report::print(args, program, node, &found, &failures)?;
     Ok(match (found.tally.failed, found.rest) {

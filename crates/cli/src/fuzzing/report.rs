@@ -16,6 +16,7 @@ use crate::bad::Bad;
 use crate::isolate::Ended;
 use crate::nodes::NodeEntry;
 use crate::out::{self, json};
+use crate::pages;
 use crate::shrink::{self, ShrunkJson};
 use crate::unjudged::{self, NotJudgedJson};
 
@@ -67,6 +68,8 @@ struct NotShrunk<'a> {
     why: &'a str,
     plan: String,
     file: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<String>,
 }
 
 /// Prints how much was run, what failed, and how a search that was stopped goes on.
@@ -88,6 +91,7 @@ pub(super) fn print(
             }
             failing.shrinking.print()?;
             shrink::print_plan(failing.shrinking.plan(), failing.file.as_deref(), program)?;
+            failing.page.as_deref().map_or(Ok(()), pages::print_name)?;
         }
     }
     let Some(Rest { next, time }) = found.rest else { return Ok(()) };
@@ -194,11 +198,11 @@ fn other_json(failing: &FailingPlan) -> OtherJson<'_> {
 }
 
 fn plan_json(failing: &FailingPlan) -> PlanJson<'_> {
-    let file = failing.file.clone();
+    let (file, page) = (failing.file.clone(), failing.page.clone());
     match &failing.shrinking {
-        Shrinking::Shrunk(shrunk) => PlanJson::Shrunk(ShrunkJson::of(shrunk, file)),
+        Shrinking::Shrunk(shrunk) => PlanJson::Shrunk(ShrunkJson::of(shrunk, file, page)),
         Shrinking::NotShrunk(why, plan) => {
-            PlanJson::NotShrunk(NotShrunk { why, plan: plan.to_string(), file })
+            PlanJson::NotShrunk(NotShrunk { why, plan: plan.to_string(), file, page })
         }
     }
 }

@@ -8,6 +8,7 @@ use super::kept::Kept;
 use crate::args::FuzzArgs;
 use crate::bad::Bad;
 use crate::out;
+use crate::pages;
 use crate::progress::Watch;
 use crate::shrink;
 use crate::stop::Stop;
@@ -19,11 +20,14 @@ pub(super) struct FailingPlan {
     pub(super) shrinking: Shrinking,
     /// Its file; `None` if that cannot be written.
     pub(super) file: Option<String>,
+    /// Its run as a page, beside that file; `None` if nobody asks for it, or it cannot be written.
+    pub(super) page: Option<String>,
 }
 
 /// Shrinks the first plan that broke each property, that of the lowest seed first.
 pub(super) fn all(
     args: &FuzzArgs,
+    program: &str,
     search: &Fuzz<'_>,
     tally: &Tally,
     kept: &Kept<'_>,
@@ -41,7 +45,11 @@ pub(super) fn all(
         watch.begins(0, "fuzz", seed, seed);
         let shrinking = Shrinking::of(args, search, plan, property, watch.stop)?;
         let file = kept.replace(seed, shrinking.plan(), plans.is_empty());
-        plans.push(FailingPlan { seed, property, shrinking, file });
+        let page = match &file {
+            Some(file) if args.html => shrinking.page(search, file, program)?,
+            Some(_) | None => None,
+        };
+        plans.push(FailingPlan { seed, property, shrinking, file, page });
     }
     Ok(plans)
 }
@@ -79,6 +87,25 @@ impl Shrinking {
                 | ShrinkError::Closing { .. }),
             ) => Self::NotShrunk(error.to_string(), plan),
         })
+    }
+
+    /// Writes the page of its run beside the plan's `file`.
+    fn page(
+        &self,
+        search: &Fuzz<'_>,
+        file: &str,
+        program: &str,
+    ) -> Result<Option<String>, HarnessPanic> {
+        let page = pages::beside(file);
+        match self {
+            Self::Shrunk(shrunk) => {
+                let command = pages::replay_line(program, file);
+                Ok(pages::write_shrunk(&page, shrunk, file, command, (None, None)))
+            }
+            Self::NotShrunk(_, plan) => {
+                pages::write_played(&page, search.player, plan, file, program)
+            }
+        }
     }
 
     pub(super) fn plan(&self) -> &Plan {

@@ -1,0 +1,43 @@
+//! The pages of runs that fail in a test, for people to look at: in a folder that a variable names.
+
+use std::fs;
+use std::path::PathBuf;
+
+use raftsim_explore::Run;
+use raftsim_node::Time;
+use raftsim_plan::Plan;
+use raftsim_sim::text::foreign;
+
+use super::variable;
+use crate::pages::{Subject, page};
+
+/// A run that failed in a test.
+pub(super) struct Failing<'a> {
+    /// The file's name, without its ending.
+    pub(super) name: String,
+    /// What was run.
+    pub(super) title: &'a str,
+    /// The command line that shows the run again.
+    pub(super) command: String,
+    pub(super) plan: &'a Plan,
+    pub(super) servers: u8,
+    pub(super) shrunk: Option<String>,
+}
+
+/// Writes the page of a recorded run into the folder that `RAFTSIM_PAGES` names, which is made if it
+/// is not there. Returns the line that says where the page is, or why there is none; nothing if the
+/// variable is not set.
+pub(super) fn write(run: &Run, failing: Failing<'_>) -> Option<String> {
+    let folder = PathBuf::from(variable("RAFTSIM_PAGES").filter(|folder| !folder.is_empty())?);
+    let story = run.story.as_deref()?;
+    let Failing { name, title, command, plan, servers, shrunk } = failing;
+    let (since, until) = (Time::ZERO, Time::MAX);
+    let subject = Subject { title, command, plan, servers, shrunk, since, until };
+    let html = page(run, story, subject).html();
+    let file = folder.join(format!("{name}.html"));
+    let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&file, html));
+    Some(match written {
+        Ok(()) => format!("look at it: {}", foreign::line(file.display())),
+        Err(error) => foreign::line(format_args!("{}: {error}", file.display())),
+    })
+}
