@@ -27,7 +27,7 @@ fn the_moments_of_a_run_have_the_texts_of_its_rows() {
         let rows = moments(&*story).into_iter().filter_map(|moment| match moment {
             Moment::Record(Record { what: What::Settled, .. })
             | Moment::Timer(_)
-            | Moment::Blocked(_) => None,
+            | Moment::Blocked { .. } => None,
             Moment::Record(record) => Some(record.row()),
         });
         assert_eq!(rows.collect::<Vec<_>>(), story.rows(), "{name}");

@@ -24,7 +24,7 @@ fn shown(records: &[RecordOf<Toy>], timers: &[raftsim_sim::TimerSet]) -> Vec<Mom
 fn records(moments: Vec<Moment>) -> Vec<PlainRecord> {
     let records = moments.into_iter().filter_map(|moment| match moment {
         Moment::Record(record) => Some(record),
-        Moment::Timer(_) | Moment::Blocked(_) => None,
+        Moment::Timer(_) | Moment::Blocked { .. } => None,
     });
     records.collect()
 }
@@ -138,7 +138,7 @@ fn a_fault_of_links_is_followed_by_all_that_are_blocked() -> Result<(), Failure>
     world.block(N1, N2)?;
     world.rejoin(N3)?;
     let blocked = moments(&world).into_iter().filter_map(|moment| match moment {
-        Moment::Blocked(links) => Some(links),
+        Moment::Blocked { links, .. } => Some(links),
         Moment::Record(_) | Moment::Timer(_) => None,
     });
     let link = |from, to| Link { from, to };
@@ -158,7 +158,7 @@ fn timers_stand_after_the_record_that_set_them() -> Result<(), Failure> {
         Moment::Record(Record { what: What::Booted(Status { .. }), .. }) => "boot".to_owned(),
         Moment::Record(record) => record.row().text,
         Moment::Timer(set) => set.due.map_or("no timer", |_| "timer").to_owned(),
-        Moment::Blocked(_) => "links".to_owned(),
+        Moment::Blocked { .. } => "links".to_owned(),
     });
     let expected = ["boot", "timer", "crash n1", "down", "no timer"];
     assert_eq!(names.collect::<Vec<_>>(), expected);

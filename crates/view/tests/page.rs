@@ -14,7 +14,7 @@ use crate::support::{at, n};
 
 type Happens = What<PlainMessage, PlainWrite, raftsim_node::Bytes>;
 
-fn about(servers: u8) -> About {
+pub(crate) fn about(servers: u8) -> About {
     About {
         title: "made_up".to_owned(),
         command: "raftsim replay made_up --seed 7".to_owned(),
@@ -37,7 +37,7 @@ fn about(servers: u8) -> About {
     }
 }
 
-fn page(about: About, moments: impl IntoIterator<Item = Moment>) -> Page {
+pub(crate) fn page(about: About, moments: impl IntoIterator<Item = Moment>) -> Page {
     let mut builder = PageBuilder::new(about);
     moments.into_iter().for_each(|moment| builder.add(&moment));
     builder.finish()
@@ -47,25 +47,25 @@ fn data(about: About, moments: impl IntoIterator<Item = Moment>) -> Value {
     serde_json::from_str(&page(about, moments).json()).expect("it is JSON")
 }
 
-fn of(millis: u64, node: u8, what: Happens) -> Moment {
+pub(crate) fn of(millis: u64, node: u8, what: Happens) -> Moment {
     Moment::Record(Record { time: at(millis), node: Some(n(node)), life: 1, what })
 }
 
-fn world(millis: u64, what: Happens) -> Moment {
+pub(crate) fn world(millis: u64, what: Happens) -> Moment {
     Moment::Record(Record { time: at(millis), node: None, life: 0, what })
 }
 
-fn fault(millis: u64, fault: Fault) -> Moment {
+pub(crate) fn fault(millis: u64, fault: Fault) -> Moment {
     let node = fault.server();
     let what = What::Fault(Box::new(fault));
     Moment::Record(Record { time: at(millis), node, life: 1, what })
 }
 
-fn boots(millis: u64, node: u8) -> Moment {
+pub(crate) fn boots(millis: u64, node: u8) -> Moment {
     of(millis, node, What::Booted(Status::new(0, Role::Follower)))
 }
 
-fn message(text: &str) -> PlainMessage {
+pub(crate) fn message(text: &str) -> PlainMessage {
     PlainMessage {
         text: text.to_owned(),
         label: "vote?".to_owned(),
@@ -78,12 +78,12 @@ fn message(text: &str) -> PlainMessage {
 }
 
 /// n1 sends n2 its message of this number.
-fn sends(millis: u64, seq: u64, fate: Fate) -> Moment {
+pub(crate) fn sends(millis: u64, seq: u64, fate: Fate) -> Moment {
     let message = message("RequestVote");
     of(millis, 1, What::Sent { to: n(2), seq, fate, is_given: false, message })
 }
 
-fn arrives(millis: u64, seq: u64) -> Moment {
+pub(crate) fn arrives(millis: u64, seq: u64) -> Moment {
     of(millis, 2, What::Received { from: n(1), seq, message: message("RequestVote") })
 }
 
@@ -92,11 +92,11 @@ fn writes(millis: u64, node: u8, text: &str, disk: Option<PlainDisk>) -> Moment 
     of(millis, node, What::Persisted { write, touched: Touched::ALL })
 }
 
-fn notes(millis: u64, node: u8, text: &str) -> Moment {
+pub(crate) fn notes(millis: u64, node: u8, text: &str) -> Moment {
     of(millis, node, What::Noted(text.into()))
 }
 
-const LATE: Fate = Fate::Deliver(Duration::from_millis(2));
+pub(crate) const LATE: Fate = Fate::Deliver(Duration::from_millis(2));
 
 fn place(number: &Value) -> usize {
     usize::try_from(number.as_u64().expect("a number")).expect("a place")
@@ -210,7 +210,7 @@ fn a_message_names_the_steps_that_sent_it_and_at_which_it_arrived() {
 }
 
 /// Two servers, a leader that commits an entry, and a proposal.
-fn story() -> Vec<Moment> {
+pub(crate) fn story() -> Vec<Moment> {
     let disk = PlainDisk { term: 1, voted_for: Some(n(1)), first: 1, from: 1, terms: vec![1] };
     let same = PlainDisk { from: 2, terms: vec![], ..disk.clone() };
     let due = |millis, node, due| {
@@ -235,7 +235,7 @@ fn story() -> Vec<Moment> {
         of(40, 1, What::Became(leads.with_commit(1))),
         of(40, 1, What::Applied { index: 1, term: Some(1), command: Some("x".into()) }),
         fault(50, Fault::Isolate(n(2))),
-        Moment::Blocked(links),
+        Moment::Blocked { time: at(50), links },
         of(60, 1, What::Timeout),
     ]
 }

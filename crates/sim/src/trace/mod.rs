@@ -77,18 +77,18 @@ impl<N: Node> Trace<N> {
         self.missing
     }
 
-    /// When timers were set so far, in order; none if the run is not recorded. What happens after
-    /// the last record that is kept is missing here too.
+    /// When timers were set, in order, up to the last event but one; none if the run is not
+    /// recorded. What happens after the last record that is kept is missing here too.
     pub fn timers(&self) -> &[TimerSet] {
         self.timers.set()
     }
 
-    /// Notes when a server's timer is due from `now` on; [`Time::MAX`] if no timer runs. The caller
-    /// has seen that the run is recorded.
-    #[cold]
-    pub(crate) fn note_timer(&mut self, now: Time, node: NodeId, due: Time) {
+    /// Notes when a server's timer is due since the last record; [`Time::MAX`] if no timer runs. The
+    /// caller has seen that the run is recorded.
+    pub(crate) fn note_timer(&mut self, node: NodeId, due: Time) {
+        let time = self.records.last().map_or(Time::ZERO, |record| record.time);
         if self.records.len() < self.most {
-            self.timers.note(self.records.len(), now, node, due);
+            self.timers.note(self.records.len(), time, node, due);
         }
     }
 

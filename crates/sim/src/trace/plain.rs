@@ -7,7 +7,9 @@ use std::cell::Cell;
 use std::fmt;
 use std::mem;
 
-use raftsim_node::{Bytes, CallId, Disk, Index, Message, Node, NodeId, Term, Topic, Touched, View};
+use raftsim_node::{
+    Bytes, CallId, Disk, Index, Message, Node, NodeId, Term, Time, Topic, Touched, View,
+};
 
 use crate::fault::Link;
 use crate::network::settings::{LinkSettings, Spread};
@@ -163,7 +165,12 @@ pub enum Moment {
     Timer(TimerSet),
     /// The record before this one was a fault that changed links. These are all that are blocked
     /// now, in order.
-    Blocked(Vec<Link>),
+    Blocked {
+        /// When it did.
+        time: Time,
+        /// The links.
+        links: Vec<Link>,
+    },
 }
 
 /// Takes the node's types from the records of a run, in order. It keeps disks of its own, and links.
@@ -215,9 +222,9 @@ impl<N: Node> Plain<N> {
             if let What::Fault(fault) = &record.what {
                 let before = self.blocked();
                 self.network.apply(fault);
-                let blocked = self.blocked();
-                if blocked != before {
-                    visit(Moment::Blocked(blocked));
+                let links = self.blocked();
+                if links != before {
+                    visit(Moment::Blocked { time: record.time, links });
                 }
             }
         }

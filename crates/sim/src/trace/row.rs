@@ -91,6 +91,12 @@ impl RowTopic {
         ("log", Self::Log),
         ("check", Self::Scenario),
     ];
+
+    /// Its name in filters.
+    pub fn name(self) -> &'static str {
+        let named = Self::ALL.iter().find(|(_, topic)| *topic == self);
+        named.expect("every topic is listed").0
+    }
 }
 
 impl<M: Message, W: Debug> Record<What<M, W, Bytes>> {

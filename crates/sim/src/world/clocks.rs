@@ -8,6 +8,7 @@ use crate::failure::{Fact, Failure, Kind};
 use crate::property;
 use crate::server::clock::{Clock, Rate};
 use crate::server::guard::inside;
+use crate::server::suspend::Suspension;
 use crate::trace::watch::Watch;
 
 impl<N: Node, W: Watch<N>> World<N, W> {
@@ -80,22 +81,28 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
         let deadline = self.run(|world| Ok(world.deadline(node)))?;
         let (now, due) = (self.now(), self.due(node, deadline));
-        let due = if let Some(suspension) = self.cluster.suspension_mut(node) {
-            suspension.retime(now, due);
-            suspension.due()
-        } else {
-            self.timers.set(node, due);
-            due
-        };
-        self.note_timer(node, due);
+        match self.cluster.suspension_mut(node) {
+            Some(suspension) => suspension.retime(now, due),
+            None => self.timers.set(node, due),
+        }
         Ok(())
     }
 
-    /// Notes in the trace, if the run is recorded, when a server's timer is due from now on.
+    /// Notes in the trace, if the run is recorded, which timers were set since it was called last.
+    /// It is called between two events, so that no step pays for it.
     #[inline]
-    pub(super) fn note_timer(&mut self, node: NodeId, due: Time) {
+    pub(super) fn note_timers(&mut self) {
         if self.trace.is_recording() {
-            self.trace.note_timer(self.cluster.now, node, due);
+            self.note_all_timers();
+        }
+    }
+
+    #[cold]
+    fn note_all_timers(&mut self) {
+        for node in self.cluster.ids() {
+            let suspended = self.cluster.suspension(node).map(Suspension::due);
+            let due = suspended.unwrap_or_else(|| self.timers.due(node));
+            self.trace.note_timer(node, due);
         }
     }
 

@@ -27,6 +27,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// The failure that the alarm's watch reports, a proposal without an answer, or a panic of a
     /// value that is dropped.
     pub fn finish(&mut self) -> Result<(), Failure> {
+        self.note_timers();
         let is_due = self.watch.alarm() <= self.now();
         let rung = if is_due { self.run(|world| world.watch.ring(&world.cluster)) } else { Ok(()) };
         rung.and_then(|()| self.check_all_answers()).and(self.end())

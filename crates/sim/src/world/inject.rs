@@ -99,8 +99,10 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         then: impl FnOnce(&mut Self) -> Result<(), Failure>,
     ) -> Result<bool, Failure> {
         if changes {
+            self.note_timers();
             self.emit(fault.server(), What::Fault(fault))?;
             then(self)?;
+            self.note_timers();
         }
         Ok(changes)
     }
@@ -131,9 +133,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         if let Err(panic) = dropped {
             return Err(self.panicked(node, &panic));
         }
-        self.emit(Some(node), What::Crashed)?;
-        self.note_timer(node, Time::MAX);
-        Ok(())
+        self.emit(Some(node), What::Crashed)
     }
 }
 

@@ -226,10 +226,11 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
     /// Takes the records out of the trace. Nothing is recorded from then on.
     pub fn take_records(&mut self) -> Vec<RecordOf<N>> {
+        self.note_timers();
         self.trace.take_records()
     }
 
-    /// Takes out of the trace when timers were set.
+    /// Takes out of the trace when timers were set. Take the records first.
     pub fn take_timers(&mut self) -> Vec<TimerSet> {
         self.trace.take_timers()
     }
@@ -318,6 +319,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             assert!(until < Time::MAX, "nothing will ever happen in this world");
             return Ok(false);
         }
+        self.note_timers();
         self.move_clock(event)?;
         if queued == event {
             let item = self.queue.pop().expect("something is due");
@@ -346,6 +348,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         node: Option<NodeId>,
         number: u64,
     ) -> Result<(), Failure> {
+        self.note_timers();
         self.emit(None, What::Marked { verb, node, number })
     }
 

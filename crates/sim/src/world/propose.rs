@@ -21,6 +21,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         if !self.cluster.is_up(node) || self.cluster.is_suspended(node) {
             return Ok(Proposed::Refused);
         }
+        self.note_timers();
         self.proposals += 1;
         let id = ProposalId(self.proposals);
         self.emit(Some(node), What::Proposed { id, command: &command })?;

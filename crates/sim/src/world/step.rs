@@ -58,9 +58,9 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         server.requests = 0;
         server.runs_since = now;
         let due = self.due(node, deadline);
-        self.timers.set(node, due);
         self.emit(Some(node), What::Booted(status))?;
-        self.note_timer(node, due);
+        // After the record, so that the trace has the timer after the boot.
+        self.timers.set(node, due);
         Ok(())
     }
 
@@ -219,7 +219,6 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
         if is_usual {
             self.timers.set(node, due);
-            self.note_timer(node, due);
         } else {
             self.set_timer(node, deadline);
         }

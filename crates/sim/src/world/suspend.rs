@@ -51,14 +51,10 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// Sets the timer of an impaired server, which a step left with this `deadline`.
     pub(super) fn set_timer(&mut self, node: NodeId, deadline: Option<Time>) {
         let due = self.due(node, deadline);
-        let due = if let Some(suspension) = self.cluster.suspension_mut(node) {
-            suspension.set_timer(deadline, due);
-            suspension.due()
-        } else {
-            self.timers.set(node, due);
-            due
-        };
-        self.note_timer(node, due);
+        match self.cluster.suspension_mut(node) {
+            None => self.timers.set(node, due),
+            Some(suspension) => suspension.set_timer(deadline, due),
+        }
     }
 
     /// Lets a server that is not paused run on: it does the rest of its list, then handles what
@@ -84,6 +80,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     #[inline(never)]
     fn drain(&mut self, node: NodeId) -> Result<(), Failure> {
         loop {
+            self.note_timers();
             let now = self.now();
             // Without a suspension: the server crashed.
             let Some(suspension) = self.cluster.suspension_mut(node) else { return Ok(()) };
@@ -107,7 +104,6 @@ impl<N: Node, W: Watch<N>> World<N, W> {
                 Next::Run(due) => {
                     self.cluster.take_suspension(node);
                     self.timers.set(node, due);
-                    self.note_timer(node, due);
                     return Ok(());
                 }
             }

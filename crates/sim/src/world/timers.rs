@@ -25,6 +25,11 @@ impl Timers {
         self.first
     }
 
+    /// When a server's timer is due; [`Time::MAX`] if none runs.
+    pub(crate) fn due(&self, node: NodeId) -> Time {
+        self.due[node.slot()]
+    }
+
     /// Sets a server's timer; [`Time::MAX`] stops it.
     #[inline]
     pub(crate) fn set(&mut self, node: NodeId, due: Time) {

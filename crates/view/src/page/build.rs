@@ -78,8 +78,8 @@ impl PageBuilder {
         match moment {
             Moment::Record(record) => self.record(record),
             Moment::Timer(timer) => self.timer(*timer),
-            Moment::Blocked(blocked) => {
-                self.state.set_blocked(blocked.clone());
+            Moment::Blocked { links, .. } => {
+                self.state.set_blocked(links.clone());
                 let Some(step) = self.step() else { return };
                 let rows = &mut self.model.links;
                 // Of several changes in one step the last one counts.
