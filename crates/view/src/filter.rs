@@ -25,9 +25,14 @@ impl Default for Filter {
 impl Filter {
     /// Whether to show a line.
     pub fn shows(&self, row: &Row) -> bool {
-        let about = row.node.is_none_or(|node| self.servers.contains(&node));
+        self.selects(row.time, row.node, row.topic)
+    }
+
+    /// Whether to show what happened to this server, or to the world, at this time.
+    pub fn selects(&self, time: Time, node: Option<NodeId>, topic: RowTopic) -> bool {
+        let about = node.is_none_or(|node| self.servers.contains(&node));
         let server = self.servers.is_empty() || about;
-        let topic = self.topics.is_empty() || self.topics.contains(&row.topic);
-        server && topic && (self.since..=self.until).contains(&row.time)
+        let topic = self.topics.is_empty() || self.topics.contains(&topic);
+        server && topic && (self.since..=self.until).contains(&time)
     }
 }

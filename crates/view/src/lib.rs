@@ -9,14 +9,19 @@
 //! pre-candidate, `C` candidate, `L` leader, `--` down. The server that the line is about is in
 //! brackets.
 //!
-//! [`page`] draws a run as one HTML file.
+//! [`page`] draws a run as one HTML file, [`Mermaid`] a part of one as a sequence diagram, and
+//! [`record_json`] prints it for other programs.
 //!
 //! This crate reads rows of text ([`raftsim_sim::Row`]), and moments ([`raftsim_sim::Moment`]). It
 //! knows neither the node's types nor how runs come about.
 
 mod columns;
 mod filter;
+mod mermaid;
 pub mod page;
+mod records;
 
 pub use columns::Columns;
 pub use filter::Filter;
+pub use mermaid::Mermaid;
+pub use records::record_json;

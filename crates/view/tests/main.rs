@@ -1,6 +1,7 @@
 //! How a run is drawn, on made-up rows.
 
 mod columns;
+mod data;
 mod filter;
 mod page;
 mod support;

@@ -10,6 +10,7 @@ mod model;
 mod state;
 mod steps;
 mod texts;
+mod trace;
 
 use raftsim_node::{NodeId, Term, Time};
 use raftsim_sim::{Failure, Kind, MessageName};
@@ -92,6 +93,11 @@ impl Page {
     /// The whole page.
     pub fn html(&self) -> String {
         html::html(&self.title(), &self.json())
+    }
+
+    /// The run in the form of Chrome's trace events, one JSON object, which Perfetto reads.
+    pub fn trace(&self) -> String {
+        trace::trace(&self.model)
     }
 
     /// Whether the run was too long, so that its first events were left out.

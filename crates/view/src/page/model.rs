@@ -162,3 +162,47 @@ pub(super) struct Proposals {
     pub(super) term: Vec<i64>,
     pub(super) answered: Vec<i64>,
 }
+
+impl Model {
+    /// When each step was.
+    pub(super) fn times(&self) -> Vec<u64> {
+        let times = self.steps.dt.iter().scan(0, |time, dt| {
+            *time += dt;
+            Some(*time)
+        });
+        times.collect()
+    }
+
+    /// A text by its place; nothing for `-1`.
+    pub(super) fn text_at(&self, place: i64) -> &str {
+        usize::try_from(place).map_or("", |place| &self.text[place])
+    }
+
+    /// What a step is, in a few words.
+    pub(super) fn step_name(&self, step: usize) -> String {
+        let kind = self.kinds[usize::from(self.steps.kind[step])];
+        match usize::try_from(self.steps.by[step]) {
+            Ok(message) => {
+                let label = self.text_at(self.messages.label[message]);
+                format!("{kind}: {label} from n{}", self.messages.from[message])
+            }
+            Err(_) => kind.to_owned(),
+        }
+    }
+
+    /// One of the lines of a step of `server`, as the text trace has it, but for the time that a
+    /// message takes.
+    pub(super) fn line(&self, server: u8, (_, text, message): (u8, i64, i64)) -> String {
+        let Ok(row) = usize::try_from(message) else { return self.text_at(text).to_owned() };
+        let messages = &self.messages;
+        let (from, to, n) = (messages.from[row], messages.to[row], messages.n[row]);
+        let text = self.text_at(messages.text[row]);
+        if server != from {
+            return format!("<- n{from} {text} #{n}");
+        }
+        let fate = self.fate_names[usize::from(messages.fate[row])];
+        let words = self.text_at(messages.words[row]);
+        let words = if words.is_empty() { fate } else { words };
+        format!("-> n{to} {text} #{n} ({words})")
+    }
+}
