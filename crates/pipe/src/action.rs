@@ -32,6 +32,7 @@ struct RawAction<'a> {
     message: Option<&'a RawValue>,
     term: Option<Number>,
     topic: Option<Word<RawTopic>>,
+    label: Option<String>,
     call: Option<Number>,
     reply: Option<bool>,
     id: Option<Number>,
@@ -88,7 +89,8 @@ impl RawAction<'_> {
                 let (is_reply, call) = (self.reply.take().unwrap_or(false), word(&mut self.call));
                 let topic = self.topic.take().map_or(Topic::Other, |Word(topic)| topic.topic());
                 let term = word(&mut self.term);
-                let message = Packet { body, size, is_reply, call, term, topic };
+                let label = self.label.take().map(Arc::from);
+                let message = Packet { body, size, is_reply, call, term, topic, label };
                 Action::Send { to, message }
             }
             Do::Persist => {
@@ -136,6 +138,7 @@ impl RawAction<'_> {
             message,
             term,
             topic,
+            label,
             call,
             reply,
             id,
@@ -151,6 +154,7 @@ impl RawAction<'_> {
             ("message", message.is_some()),
             ("term", term.is_some()),
             ("topic", topic.is_some()),
+            ("label", label.is_some()),
             ("call", call.is_some()),
             ("reply", reply.is_some()),
             ("id", id.is_some()),

@@ -16,6 +16,8 @@ pub struct Packet {
     pub(crate) call: Option<u64>,
     pub(crate) term: Option<Term>,
     pub(crate) topic: Topic,
+    /// See [`Message::label`].
+    pub(crate) label: Option<Arc<str>>,
 }
 
 impl fmt::Debug for Packet {
@@ -43,6 +45,10 @@ impl Message for Packet {
 
     fn term(&self) -> Option<Term> {
         self.term
+    }
+
+    fn label(&self) -> Option<String> {
+        self.label.as_deref().map(str::to_owned)
     }
 
     fn digest(&self, digest: &mut Digest) {

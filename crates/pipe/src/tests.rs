@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use raftsim_node::{
-    Action, Boot, Bytes, CallId, Claims, Disk as _, Duration, Event, NodeId, ProposalId, Role,
-    Snapshot, Status, Time, Topic,
+    Action, Boot, Bytes, CallId, Claims, Digest, Disk as _, Duration, Event, Message as _, NodeId,
+    ProposalId, Role, Snapshot, Status, Time, Topic,
 };
 
 use crate::action::Read;
@@ -40,7 +40,7 @@ fn millis(millis: u64) -> Time {
 fn packet(body: &str) -> Packet {
     let size = body.len();
     let topic = Topic::Other;
-    Packet { body: body.into(), size, is_reply: false, call: None, term: None, topic }
+    Packet { body: body.into(), size, is_reply: false, call: None, term: None, topic, label: None }
 }
 
 fn change(values: &[(&str, Option<&str>)], snapshot: Option<Snapshot>) -> Change {
@@ -201,4 +201,22 @@ fn a_long_line_fits_both_ways_at_once() {
     assert_eq!(exchange("yes >&2", short), Err(Trouble::Hangs(short)));
     assert_eq!(exchange("echo early; sleep 1", long), Err(Trouble::TooEarly));
     assert_eq!(exchange("exec 0<&-; sleep 1", long), Err(Trouble::ClosedInput));
+}
+
+#[test]
+fn a_message_may_have_a_label_which_is_not_in_its_digest() {
+    let digest_of = |packet: &Packet| {
+        let mut digest = Digest::new();
+        packet.digest(&mut digest);
+        digest.value()
+    };
+    let read = |text| {
+        let Read(action) = serde_json::from_str(text).expect("an action");
+        let Action::Send { message, .. } = action else { panic!("{action:?}") };
+        message
+    };
+    let labeled = read(r#"{"do":"send","to":2,"message":7,"label":"vote?"}"#);
+    let plain = read(r#"{"do":"send","to":2,"message":7}"#);
+    assert_eq!([labeled.label().as_deref(), plain.label().as_deref()], [Some("vote?"), None]);
+    assert_eq!(digest_of(&labeled), digest_of(&plain));
 }

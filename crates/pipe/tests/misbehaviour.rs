@@ -214,7 +214,7 @@ fn no_action(action: &str, why: &str) {
 fn an_action_that_is_none() {
     let kinds = "`send`, `persist`, `accept`, `reject`, `apply`, `restore`, `note`";
     no_action(r#"{"do":"dance"}"#, &format!("unknown variant `dance`, expected one of {kinds}"));
-    let fields = "`do`, `to`, `message`, `term`, `topic`, `call`, `reply`, `id`, `index`, `leader`, \
+    let fields = "`do`, `to`, `message`, `term`, `topic`, `label`, `call`, `reply`, `id`, `index`, `leader`, \
                   `command`, `disk`, `snapshot`, `text`";
     let why = format!("unknown field `too`, expected one of {fields}");
     no_action(r#"{"do":"send","too":2}"#, &why);
