@@ -25,6 +25,8 @@ pub struct Subject<'a> {
     pub since: Time,
     /// The page ends at this time.
     pub until: Time,
+    /// Whether all of a run is wanted that is too long for a page.
+    pub whole: bool,
 }
 
 /// How small a shrunk run became, as its page says it.
@@ -48,10 +50,10 @@ pub fn servers(plan: &Plan) -> u8 {
     }
 }
 
-/// The page of a recorded run. A run of over 200,000 events is cut: the page has the last 100,000
-/// of those that were kept.
+/// The page of a recorded run. A run of over 200,000 events is cut, unless the `whole` run is wanted:
+/// the page has the last 100,000 of those that were kept.
 pub fn page(run: &Run, story: &dyn Story, subject: Subject<'_>) -> Page {
-    let Subject { title, command, plan, servers, shrunk, since, until } = subject;
+    let Subject { title, command, plan, servers, shrunk, since, until, whole } = subject;
     let steps = match &plan.target {
         Target::Cluster(schedule) => schedule.steps.as_slice(),
         Target::Scenario { .. } => &[],
@@ -78,7 +80,7 @@ pub fn page(run: &Run, story: &dyn Story, subject: Subject<'_>) -> Page {
         committed: committed.collect(),
         since,
         until,
-        skip: if events > MOST_EVENTS { events - LAST_EVENTS } else { 0 },
+        skip: if events > MOST_EVENTS && !whole { events - LAST_EVENTS } else { 0 },
     });
     story.moments(&mut |moment| builder.add(&moment));
     builder.finish()

@@ -157,3 +157,30 @@ fn a_test_that_passes_is_run_in_another_process_and_passes() {
 fn a_test_that_the_binary_does_not_know_is_run_in_this_process() {
     in_child("main::there_is_no_such_test", || {});
 }
+
+/// In the process that this test starts, and that has the variable, the test is red.
+#[test]
+fn a_red_test_writes_a_page_into_the_folder_that_a_variable_names() {
+    const VARIABLE: &str = "RAFTSIM_PAGES";
+    #[expect(clippy::disallowed_methods, reason = "it plays an entry point")]
+    let is_red = std::env::var_os(VARIABLE).is_some();
+    if is_red {
+        return sweep_scenario::<Tweaked<Raft, PanicsInstead>>("reelection_3a");
+    }
+    let folder = folder("pages") + "/made";
+    let _ = fs::remove_dir_all(&folder);
+    let test = "processes::a_red_test_writes_a_page_into_the_folder_that_a_variable_names";
+    let program = std::env::current_exe().expect("this program has a file");
+    let mut red = process::Command::new(program);
+    let output = red.args(["--exact", test]).env(VARIABLE, &folder).output().expect("it runs");
+    assert!(!output.status.success());
+    let report = String::from_utf8_lossy(&output.stdout);
+    let line = report.lines().find_map(|line| line.strip_prefix("look at it: "));
+    let page = Path::new(line.unwrap_or_else(|| panic!("{report}")));
+    assert_eq!(page.parent(), Some(Path::new(&folder)));
+    let name = page.file_name().expect("a file").to_string_lossy();
+    assert!(name.starts_with("tweaked-reelection_3a-") && name.ends_with(".html"), "{name}");
+    let html = fs::read_to_string(page).expect("the page is there");
+    assert!(html.contains("no panic - reelection_3a, seed "), "{}", &html[..400]);
+    fs::remove_dir_all(&folder).expect("this test made it");
+}

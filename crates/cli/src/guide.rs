@@ -5,9 +5,15 @@
 //! pages lead to files there, and to modules here: of two definitions of a link the first one counts.
 
 #[doc = "[finds]: finds"]
+#[doc = "[pages]: pages"]
 #[doc = ""]
 #[doc = include_str!("../guide/plans.md")]
 pub mod plans {}
+
+#[doc = "[own]: bring_your_own"]
+#[doc = ""]
+#[doc = include_str!("../guide/pages.md")]
+pub mod pages {}
 
 #[doc = "[plans]: plans"]
 #[doc = "[lab]: lab"]

@@ -25,9 +25,7 @@ pub(crate) fn write(file: &Path, run: &Run, subject: Subject<'_>) -> Option<Stri
         return None;
     };
     let page = page(run, &**story, subject);
-    if let Err(error) = write_beside(file, &page.html()) {
-        let bad = Bad::File { file: name.to_string(), error };
-        complain(format_args!("{bad}"));
+    if !is_written(file, &page.html()) {
         return None;
     }
     if page.is_cut() {
@@ -36,6 +34,26 @@ pub(crate) fn write(file: &Path, run: &Run, subject: Subject<'_>) -> Option<Stri
         ));
     }
     Some(name.to_string())
+}
+
+/// Writes a recorded run as trace events. If that fails it prints the error on stderr.
+pub(crate) fn write_trace(file: &Path, run: &Run, subject: Subject<'_>) {
+    if let Some(story) = &run.story {
+        is_written(file, &page(run, &**story, Subject { whole: true, ..subject }).trace());
+    } else {
+        complain(format_args!("{} was not written: the run ended before it began", file.display()));
+    }
+}
+
+/// Writes a file. If that fails it prints the error on stderr and returns false.
+fn is_written(file: &Path, text: &str) -> bool {
+    let written = write_beside(file, text);
+    if let Err(error) = written {
+        let bad = Bad::File { file: file.display().to_string(), error };
+        complain(format_args!("{bad}"));
+        return false;
+    }
+    true
 }
 
 /// Prints where a page is.
@@ -59,6 +77,7 @@ pub(crate) fn write_shrunk(
         shrunk: Some(left(shrunk)),
         since: window.0.unwrap_or(Time::ZERO),
         until: window.1.unwrap_or(Time::MAX),
+        whole: false,
     };
     write(file, &shrunk.run, subject)
 }
@@ -81,6 +100,7 @@ pub(crate) fn write_played(
         shrunk: None,
         since: Time::ZERO,
         until: Time::MAX,
+        whole: false,
     };
     Ok(write(file, &run, subject))
 }
@@ -112,6 +132,7 @@ impl OneRun<'_> {
             shrunk: None,
             since: since.unwrap_or(Time::ZERO),
             until: until.unwrap_or(Time::MAX),
+            whole: false,
         }
     }
 

@@ -2,12 +2,15 @@
 
 use std::io;
 
-use raftsim_explore::{HarnessPanic, OnePlan, Run, Runner, Twice, name_runs, run_twice, watched};
+use raftsim_explore::{
+    HarnessPanic, OnePlan, Run, Runner, Story, Twice, name_runs, run_twice, watched,
+};
 use raftsim_node::Time;
 use raftsim_sim::text::foreign::{self, quote};
 use raftsim_sim::{Fact, Failure, Recording, Row, RowTopic, property};
-use raftsim_view::{Columns, Filter};
+use raftsim_view::{Columns, Filter, Mermaid, record_json};
 use serde::Serialize;
+use sim_scenarios::pages::Subject;
 use sim_scenarios::terminal::{Log, complain};
 use sim_scenarios::testing::VirtualClock;
 use tracing_subscriber::EnvFilter;
@@ -54,23 +57,32 @@ pub(crate) fn replay(args: &ReplayArgs, program: &str, nodes: &[NodeEntry]) -> R
             .map_err(|error| Bad::Usage(format!("--log {}: {error}", quote(text))))
     });
     let filter = filter.transpose()?;
-    let is_recorded = !args.quiet || args.html.is_some();
+    let is_recorded = !args.quiet || args.html.is_some() || args.trace.is_some();
     let recording = if is_recorded { Recording::On } else { Recording::Off };
     name_runs(&format!("{}, node {}", one.name(), one.node.name()));
-    if !args.json {
+    if !args.json && !args.mermaid {
         // Before the run, because the node may end the process.
         print_name(&one)?;
     }
     let run = HarnessPanic::caught(one.plan.seed, || play(&one, recording, filter));
     let run = run.map_err(|panic| Bad::panicked(one.name(), &one.node, panic))?;
+    let subject = || one.subject(program, nodes, args.since, args.until);
     if args.json {
+        if args.records {
+            print_records(args, &run, &one)?;
+        }
         json(&run_json(&run, &one))?;
+    } else if args.mermaid {
+        print_mermaid(args, &run, &subject())?;
     } else {
         print(args, &run, &one)?;
     }
+    if let Some(file) = &args.trace {
+        pages::write_trace(file, &run, subject());
+    }
     if let Some(file) = &args.html {
-        let subject = one.subject(program, nodes, args.since, args.until);
-        if let Some(name) = pages::write(file, &run, subject).filter(|_| !args.json) {
+        let page = pages::write(file, &run, subject());
+        if let Some(name) = page.filter(|_| !args.json && !args.mermaid) {
             pages::print_name(&name)?;
         }
     }
@@ -150,14 +162,7 @@ fn print(args: &ReplayArgs, run: &Run, one: &OneRun<'_>) -> Result<(), Bad> {
         let rows = story.rows();
         print_rows(args, &rows, one.servers)?;
         print_hidden(args, &rows, run.verdict.is_err())?;
-        if story.missing() > 0 {
-            let (name, plan, missing) = (one.name(), &one.plan, story.missing());
-            complain(format_args!(
-                "{name}, seed {}, node {}: the trace ends early: the last {missing} records are \
-                 too many to keep",
-                plan.seed, plan.node
-            ));
-        }
+        complain_of_missing(&**story, one);
     }
     match &run.verdict {
         Ok(()) => out::line("pass")?,
@@ -184,6 +189,44 @@ fn print(args: &ReplayArgs, run: &Run, one: &OneRun<'_>) -> Result<(), Bad> {
         None => {}
     }
     Ok(())
+}
+
+/// Says on stderr how many records are missing, if any are.
+fn complain_of_missing(story: &dyn Story, one: &OneRun<'_>) {
+    if story.missing() > 0 {
+        let (name, plan, missing) = (one.name(), &one.plan, story.missing());
+        complain(format_args!(
+            "{name}, seed {}, node {}: the trace ends early: the last {missing} records are too \
+             many to keep",
+            plan.seed, plan.node
+        ));
+    }
+}
+
+/// Prints one JSON object for each record, under the arguments' filters.
+fn print_records(args: &ReplayArgs, run: &Run, one: &OneRun<'_>) -> Result<(), Bad> {
+    let Some(story) = &run.story else { return Ok(()) };
+    let filter = filter(args, topics(args));
+    let mut printed = Ok(());
+    story.moments(&mut |moment| {
+        if printed.is_ok()
+            && let Some(object) = record_json(&moment, &filter)
+        {
+            printed = out::line(&object);
+        }
+    });
+    printed?;
+    complain_of_missing(&**story, one);
+    Ok(())
+}
+
+/// Prints a diagram of what happened, under the arguments' filters.
+fn print_mermaid(args: &ReplayArgs, run: &Run, subject: &Subject<'_>) -> Result<(), Bad> {
+    let mut diagram = Mermaid::new(subject.servers, filter(args, topics(args)));
+    if let Some(story) = &run.story {
+        story.moments(&mut |moment| diagram.add(&moment));
+    }
+    Ok(out::line(&diagram.finish(&subject.command, run.verdict.as_ref().err()))?)
 }
 
 /// Prints what happened, under the arguments' filters: one line per record, one column per server.

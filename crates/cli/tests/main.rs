@@ -17,6 +17,7 @@ mod interrupted;
 mod isolated;
 mod judgement;
 mod list;
+mod looking;
 mod nodes;
 mod pages;
 mod pipe;

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The README and the pages of the guide, as paths from the root of the repository.
-pub(crate) const PAGES: [&str; 9] = [
+pub(crate) const PAGES: [&str; 10] = [
     "README.md",
     "crates/cli/guide/any_language.md",
     "crates/cli/guide/bring_your_own.md",
@@ -15,6 +15,7 @@ pub(crate) const PAGES: [&str; 9] = [
     "crates/cli/guide/finds.md",
     "crates/cli/guide/go.md",
     "crates/cli/guide/lab.md",
+    "crates/cli/guide/pages.md",
     "crates/cli/guide/plans.md",
     "crates/cli/guide/speed.md",
 ];

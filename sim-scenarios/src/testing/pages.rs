@@ -32,7 +32,7 @@ pub(super) fn write(run: &Run, failing: Failing<'_>) -> Option<String> {
     let story = run.story.as_deref()?;
     let Failing { name, title, command, plan, servers, shrunk } = failing;
     let (since, until) = (Time::ZERO, Time::MAX);
-    let subject = Subject { title, command, plan, servers, shrunk, since, until };
+    let subject = Subject { title, command, plan, servers, shrunk, since, until, whole: false };
     let html = page(run, story, subject).html();
     let file = folder.join(format!("{name}.html"));
     let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&file, html));

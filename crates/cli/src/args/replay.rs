@@ -14,6 +14,7 @@ use super::values::{Switch, filter, seed, server, time, topic};
 /// status depends only on whether the run passes, not on the result that a plan expects.
 #[derive(Debug, Args)]
 #[command(after_help = REPLAY_EXIT)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct ReplayArgs {
     #[command(flatten)]
     pub(crate) run: Named,
@@ -41,12 +42,23 @@ pub(crate) struct ReplayArgs {
     /// `--since` and `--until` cut it.
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
+    /// Write the run as trace events, in Chrome's form, which Perfetto reads. `--since` and
+    /// `--until` cut it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
+    /// Print a Mermaid sequence diagram, as GitHub draws it in an issue, of the records that would
+    /// be shown.
+    #[arg(long, conflicts_with_all = ["json", "quiet"])]
+    pub(crate) mermaid: bool,
     /// Print only the verdict.
     #[arg(long, conflicts_with_all = ["server", "topic", "since", "until", "log"])]
     pub(crate) quiet: bool,
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Print before that one JSON object for each record that would be shown.
+    #[arg(long, requires = "json", conflicts_with = "quiet")]
+    pub(crate) records: bool,
 }
 
 const REPLAY_EXIT: &str = "Exit status: 0 the run passed; 1 it failed; 2 bad usage or input; 101 a bug \
