@@ -5,9 +5,32 @@ use base64::engine::general_purpose::STANDARD;
 
 const TEMPLATE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
-/// The scripts, in the order in which they run.
-const SCRIPTS: [&str; 3] =
-    [include_str!("model.js"), include_str!("drawing.js"), include_str!("page.js")];
+/// The scripts, in the order in which they run: what is pure, what draws, what listens.
+const SCRIPTS: [&str; 23] = [
+    include_str!("model.js"),
+    include_str!("history.js"),
+    include_str!("causes.js"),
+    include_str!("folds.js"),
+    include_str!("words.js"),
+    include_str!("scale.js"),
+    include_str!("drawing.js"),
+    include_str!("drawing-lanes.js"),
+    include_str!("drawing-messages.js"),
+    include_str!("drawing-marks.js"),
+    include_str!("drawing-rows.js"),
+    include_str!("drawing-strip.js"),
+    include_str!("page-header.js"),
+    include_str!("page-state.js"),
+    include_str!("page-list.js"),
+    include_str!("page-why.js"),
+    include_str!("page-view.js"),
+    include_str!("page-actions.js"),
+    include_str!("page-keys.js"),
+    include_str!("page-links.js"),
+    include_str!("page-pointer.js"),
+    include_str!("page-facts.js"),
+    include_str!("page.js"),
+];
 
 /// How hard the data is compressed: from 1 to 10.
 const LEVEL: u8 = 8;

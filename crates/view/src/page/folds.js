@@ -1,0 +1,123 @@
+// Which steps fold away, and what repeats in a fold. The rule knows no type of message: a step is
+// routine if it changed nothing that lasts and nothing that it sent changed anything. Pure.
+
+const FOLD_FROM = 4;
+const SHOWN = 0;
+const IN_FOLD = 1;
+const IN_INSTANT = 2;
+
+// What is never folded, wherever the cursor is: what the plan names, and the marks of the verdict.
+function neverFolded(run, marks) {
+  const named = new Uint8Array(run.count);
+  const keep = (step) => {
+    if (step !== undefined && step >= 0) named[step] = 1;
+  };
+  run.messages.given.forEach((given, m) => {
+    if (given !== 1) return;
+    keep(run.messages.sent[m]);
+    run.messages.arrived[m].forEach(keep);
+  });
+  marks.facts.forEach((mark) => keep(mark.step));
+  marks.changes.forEach((mark) => keep(mark.step));
+  return named;
+}
+
+// A refused proposal or a failed call is no dot of its own beside another step of its instant. A
+// failed call never is: the message that was lost is drawn.
+function isMinor(run, step) {
+  return run.refused[step] === 1 || run.steps.kind[step] === KIND['call failed'];
+}
+
+function foldSteps(run, on, keeps) {
+  const hidden = new Uint8Array(run.count);
+  const folds = [];
+  if (!on) return { hidden, folds };
+  const free = (step) => run.routine[step] === 1 && keeps.every((keep) => keep[step] === 0);
+  let step = 0;
+  while (step < run.count) {
+    if (!free(step)) {
+      step += 1;
+      continue;
+    }
+    const first = step;
+    while (step < run.count && free(step)) step += 1;
+    foldRange(run, first, step - 1, hidden, folds);
+  }
+  return { hidden, folds };
+}
+
+function foldRange(run, first, last, hidden, folds) {
+  const { time } = run.steps;
+  const before = first > 0 ? time[first - 1] : NEVER;
+  const after = last + 1 < run.count ? time[last + 1] : NEVER;
+  const rest = [];
+  for (let step = first; step <= last; step += 1) {
+    const beside =
+      time[step] === before || time[step] === after || run.steps.kind[step] === KIND['call failed'];
+    if (isMinor(run, step) && beside) hidden[step] = IN_INSTANT;
+    else rest.push(step);
+  }
+  if (rest.length >= FOLD_FROM) {
+    const [from, until] = [rest[0], rest[rest.length - 1]];
+    hidden.fill(IN_FOLD, from, until + 1);
+    folds.push({
+      first: from,
+      last: until,
+      steps: until - from + 1,
+      from: time[from],
+      until: time[until],
+      x0: 0,
+      x1: 0,
+    });
+    return;
+  }
+  const busy = new Set(rest.filter((step) => !isMinor(run, step)).map((step) => time[step]));
+  for (const step of rest)
+    if (isMinor(run, step) && busy.has(time[step])) hidden[step] = IN_INSTANT;
+}
+
+// What a fold hides, counted: who sent what to whom, and how often each timer moved and fired.
+function repeatsIn(run, fold) {
+  const counts = new Map();
+  const timers = Array.from({ length: run.servers + 1 }, (_, server) => ({
+    server,
+    moved: 0,
+    fired: 0,
+  }));
+  for (let step = fold.first; step <= fold.last; step += 1) {
+    const server = run.steps.on[step];
+    if (run.steps.kind[step] === KIND.timeout) timers[server].fired += 1;
+    else timers[server].moved += run.timerAt.of(step).length > 0 ? 1 : 0;
+    for (const group of sendsOf(run, step)) {
+      const reply = run.messages.reply[group.messages[0]] === 1;
+      const key = `${server} ${group.name} ${group.fate} ${reply ? '' : group.to.join(' ')}`;
+      const row = counts.get(key) ?? {
+        times: 0,
+        from: server,
+        to: new Set(),
+        name: group.name,
+        fate: group.fate,
+      };
+      row.times += 1;
+      for (const to of group.to) row.to.add(to);
+      counts.set(key, row);
+    }
+  }
+  const rows = [...counts.values()].map((row) => ({
+    ...row,
+    to: [...row.to].sort((a, b) => a - b),
+  }));
+  rows.sort((a, b) => b.times - a.times);
+  return { rows, timers: timers.filter((row) => row.moved + row.fired > 0) };
+}
+
+// The first fold that ends before a step, if nothing is shown between.
+function foldBefore(layout, step) {
+  const { folding } = layout;
+  const at = countUpTo(layout.foldLasts, step - 1) - 1;
+  if (at < 0) return null;
+  const fold = folding.folds[at];
+  for (let between = fold.last + 1; between < step; between += 1)
+    if (folding.hidden[between] === SHOWN) return null;
+  return fold;
+}

@@ -1,0 +1,136 @@
+// The list: a line a step around the cursor, at most ROWS of them; folds are one line each.
+
+const ROWS = 80;
+
+// The item before or after a step in the list: a step, or a fold as { fold }.
+function itemBeside(app, step, way) {
+  const { run, layout } = app;
+  const { hidden, folds } = layout.folding;
+  let at = step + way;
+  while (at >= 0 && at < run.count && hidden[at] === IN_INSTANT) at += way;
+  if (at < 0 || at >= run.count) return null;
+  if (hidden[at] === SHOWN) return { step: at, first: at, last: at };
+  const fold = folds[countUpTo(layout.foldLasts, at - 1)];
+  return { fold, step: fold.first, first: fold.first, last: fold.last };
+}
+
+function itemsAround(app, item, before, after) {
+  const items = [item];
+  for (let many = 0; many < before; many += 1) {
+    const next = itemBeside(app, items[0].first, -1);
+    if (next === null) break;
+    items.unshift(next);
+  }
+  for (let many = 0; many < after + before - (items.length - 1) && items.length < ROWS; many += 1) {
+    const next = itemBeside(app, items[items.length - 1].last, 1);
+    if (next === null) break;
+    items.push(next);
+  }
+  while (items.length < ROWS && after === 0) {
+    const next = itemBeside(app, items[0].first, -1);
+    if (next === null) break;
+    items.unshift(next);
+  }
+  return items;
+}
+
+function fillList(app, around = app.cursor) {
+  const list = byId('list');
+  if (app.run.count === 0) return;
+  const items = itemsAround(
+    app,
+    { step: around, first: around, last: around },
+    ROWS / 2,
+    ROWS / 2 - 1,
+  );
+  app.listItems = items;
+  list.replaceChildren(
+    ...items.map((item) => (item.fold ? foldLine(app, item.fold) : stepLine(app, item.step))),
+  );
+  markLine(app);
+}
+
+function stepLine(app, step) {
+  const { run } = app;
+  const words = stepInWords(run, step);
+  const what = make('span', 'what', words.head);
+  if (words.change !== '') what.append(' · ', make('b', '', words.change));
+  if (words.rest.length > 0) what.append(` · ${words.rest.join(', ')}`);
+  if (words.notes.length > 0) what.append(make('span', 'note', ` — ${words.notes.join('; ')}`));
+  const server = run.steps.on[step];
+  const line = make(
+    'div',
+    words.failure ? 'event fails' : 'event',
+    make('time', '', seconds(run.steps.time[step])),
+    make('b', '', server === WORLD ? '' : `n${server}`),
+    what,
+  );
+  line.setAttribute('role', 'option');
+  line.id = `step-${step}`;
+  line.dataset.step = String(step);
+  return line;
+}
+
+function foldLine(app, fold) {
+  const text = `… ${grouped(fold.steps)} routine steps, ${lengthInWords(fold.until - fold.from)}`;
+  const line = make(
+    'div',
+    'event folded',
+    make('time', ''),
+    make('b', ''),
+    make('span', 'what', text),
+  );
+  line.setAttribute('role', 'option');
+  line.dataset.fold = String(fold.first);
+  return line;
+}
+
+function markLine(app) {
+  const list = byId('list');
+  for (const old of list.querySelectorAll('[aria-selected="true"]'))
+    old.removeAttribute('aria-selected');
+  const line = byId(`step-${app.cursor}`);
+  if (line === null) return false;
+  line.setAttribute('aria-selected', 'true');
+  list.setAttribute('aria-activedescendant', line.id);
+  const top = line.offsetTop - list.offsetTop * (list.offsetParent === line.offsetParent ? 1 : 0);
+  if (top < list.scrollTop + 20) list.scrollTop = top - 60;
+  else if (top + line.offsetHeight > list.scrollTop + list.clientHeight - 2)
+    list.scrollTop = top + line.offsetHeight - list.clientHeight + 2;
+  return true;
+}
+
+// Near an end of the rows the list takes the next ones, and what is in view stays where it is.
+function extendList(app) {
+  const list = byId('list');
+  const items = app.listItems;
+  const atTop = list.scrollTop < 20 && itemBeside(app, items[0].first, -1) !== null;
+  const atEnd =
+    list.scrollTop + list.clientHeight > list.scrollHeight - 20 &&
+    itemBeside(app, items[items.length - 1].last, 1) !== null;
+  if (!atTop && !atEnd) return;
+  const anchor = atTop ? items[0] : items[items.length - 1];
+  const find = (item) =>
+    list.querySelector(item.fold ? `[data-fold="${item.first}"]` : `#step-${item.first}`);
+  const before = find(anchor).offsetTop - list.scrollTop;
+  app.listItems = itemsAround(app, anchor, ROWS / 2, ROWS / 2 - 1);
+  list.replaceChildren(
+    ...app.listItems.map((item) =>
+      item.fold ? foldLine(app, item.fold) : stepLine(app, item.step),
+    ),
+  );
+  const line = byId(`step-${app.cursor}`);
+  if (line !== null) line.setAttribute('aria-selected', 'true');
+  list.scrollTop = find(anchor).offsetTop - before;
+}
+
+function listenToList(app) {
+  const list = byId('list');
+  list.addEventListener('click', (event) => {
+    const line = event.target.closest('.event');
+    if (line === null) return;
+    if (line.dataset.fold !== undefined) app.act.unfold(Number(line.dataset.fold), event.shiftKey);
+    else app.act.toStep(Number(line.dataset.step));
+  });
+  list.addEventListener('scroll', () => extendList(app), { passive: true });
+}

@@ -1,0 +1,205 @@
+// What the page says of a step, a message or a state, in words. Pure.
+
+// Cut, not rounded, as in the text trace.
+function seconds(nanoseconds, digits = 6) {
+  const unit = 10 ** (9 - digits);
+  return ((Math.floor(nanoseconds / unit) * unit) / 1e9).toFixed(digits);
+}
+
+// A length of time with three figures: 538 ms, 1.80 s.
+function lengthInWords(nanoseconds) {
+  const units = [
+    [1e9, 's'],
+    [1e6, 'ms'],
+    [1e3, 'µs'],
+    [1, 'ns'],
+  ];
+  const [unit, name] = units.find(([size]) => nanoseconds >= size * 0.9995) ?? units[3];
+  const value = nanoseconds / unit;
+  const digits = value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+  return `${Number.isInteger(value) ? value : value.toFixed(digits)} ${name}`;
+}
+
+function grouped(number) {
+  return String(number).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+function serverNames(servers) {
+  return servers.map((server) => `n${server}`).join(' ');
+}
+
+function messageId(run, m) {
+  return `n${run.messages.from[m]}>n${run.messages.to[m]}#${run.messages.n[m]}`;
+}
+
+// `vote?`, `vote yes`, `append refused`, `append 3..5@2`, `heartbeat`.
+function messageName(run, m) {
+  const topic = run.topics[run.messages.kind[m]];
+  const label = run.text[run.messages.label[m]] ?? '';
+  const bare = run.messages.reply[m] === 1 || /^\d/.test(label);
+  return bare && topic !== 'message' && !label.startsWith(topic) ? `${topic} ${label}` : label;
+}
+
+// What became of a message, in a word; '' if it came in time.
+function fateInWords(run, m) {
+  const { fate, arrived, due, words, given } = run.messages;
+  const kind = fate[m];
+  const said = words[m] >= 0 ? run.text[words[m]] : '';
+  if (given[m] === 1) return `plan: ${said}`;
+  if (kind === FATE.lost) return 'lost';
+  if (kind === FATE.cut) return 'link cut';
+  if (kind === FATE.down) return 'addressee down';
+  if (kind === FATE.unasked) return 'nobody asked';
+  if (arrived[m].length === 0 && due[m].length > 0) return 'under way';
+  if (arrived[m].some((step) => run.steps.kind[step] === KIND.missed))
+    return 'its life or its call has ended';
+  if (kind === FATE.duplicate) return 'twice';
+  return run.late[m] === 1 ? 'late' : '';
+}
+
+// What a step sent, one row for all that differ in nothing but the addressee.
+function sendsOf(run, step) {
+  const groups = new Map();
+  for (const m of run.sentBy.of(step)) {
+    const name = messageName(run, m);
+    const fate = fateInWords(run, m);
+    const key = `${name}|${run.messages.term[m]}|${fate}`;
+    if (!groups.has(key))
+      groups.set(key, { name, fate, term: run.messages.term[m], to: [], messages: [] });
+    groups.get(key).to.push(run.messages.to[m]);
+    groups.get(key).messages.push(m);
+  }
+  return [...groups.values()];
+}
+
+function termSuffix(term) {
+  return term >= 0 ? ` ·${term}` : '';
+}
+
+function sendInWords(group) {
+  const fate = group.fate === '' ? '' : ` (${group.fate})`;
+  return `→ ${serverNames(group.to)} ${group.name}${termSuffix(group.term)}${fate}`;
+}
+
+function linesOf(run, step, topic) {
+  const about = run.topic[topic];
+  return (run.steps.lines[step] ?? [])
+    .filter(([kind, text]) => kind === about && text >= 0)
+    .map(([, text]) => run.text[text].replace(/^(#|==) /, ''));
+}
+
+function notesOf(run, step) {
+  return linesOf(run, step, 'note');
+}
+
+// What moved in a server's status: never the whole status where only the commit index moved.
+function changeInWords(run, step) {
+  const server = run.steps.on[step];
+  if (server === WORLD || run.statusAt.of(step).length === 0) return '';
+  const now = statusAt(run, step, server);
+  const old = statusAt(run, step - 1, server);
+  const said = [];
+  if (now.role === ROLE.down) return '';
+  if (now.role !== old.role || now.term !== old.term)
+    said.push(`${ROLE_WORDS[now.role]} in term ${now.term}`);
+  if (now.leader !== old.leader && now.leader > 0 && now.leader !== server)
+    said.push(`n${now.leader} leads`);
+  if (now.commit !== old.commit && now.commit > Math.max(0, old.commit))
+    said.push(`commit ${now.commit}`);
+  return said.join(', ');
+}
+
+function proposalInWords(run, step) {
+  const rows = run.proposalAt.of(step);
+  return Array.from(rows, (row) => {
+    const { id, index, term } = run.proposals;
+    return index[row] < 0
+      ? `proposal ${id[row]} refused`
+      : `proposal ${id[row]} accepted as ${index[row]}@${term[row]}`;
+  }).join(', ');
+}
+
+function headInWords(run, step) {
+  const kind = run.steps.kind[step];
+  const by = run.steps.by[step];
+  if (kind === KIND.failure) {
+    const [first, second] = run.verdict.facts.map((fact) => harmless(fact.text));
+    return `the check fails: ${first}${second === undefined ? '' : `, but ${second}`}`;
+  }
+  if (by >= 0) {
+    const { from, term } = run.messages;
+    const what = `← n${from[by]} ${messageName(run, by)}${termSuffix(term[by])}`;
+    return kind === KIND.missed ? `${what} missed: its life or its call has ended` : what;
+  }
+  if (kind === KIND.proposal) return proposalInWords(run, step);
+  if (kind === KIND.check) return linesOf(run, step, 'check').join('; ');
+  const faults = linesOf(run, step, 'fault');
+  if (faults.length > 0) return faults.join('; ');
+  if (kind === KIND.compaction) return linesOf(run, step, 'snapshot')[0] ?? 'compaction';
+  return KINDS[kind];
+}
+
+// A step as a line of the list: its head, what changed, what was applied, what it sent, its notes.
+function stepInWords(run, step) {
+  const kind = run.steps.kind[step];
+  const more = kind === KIND.compaction ? [] : linesOf(run, step, 'snapshot');
+  const applied = linesOf(run, step, 'apply').map((text) => text.split(' ', 2).join(' '));
+  return {
+    head: headInWords(run, step),
+    change: changeInWords(run, step),
+    rest: [...more, ...foldList(applied), ...sendsOf(run, step).map(sendInWords)],
+    notes: notesOf(run, step),
+    failure: kind === KIND.failure,
+  };
+}
+
+// `apply 3@1, 4@1` instead of many lines.
+function foldList(applied) {
+  if (applied.length === 0) return [];
+  const places = applied.map((text) => text.replace(/^apply /, ''));
+  return [
+    places.length > 2
+      ? `apply ${places[0]} … ${places[places.length - 1]}`
+      : `apply ${places.join(', ')}`,
+  ];
+}
+
+// By fate: why a message went no further, as the terminal prints it.
+const TRACE_CAUSES = ['', 'lost', 'link blocked', 'addressee down', 'call no longer waits', ''];
+
+// A line of the trace, as the terminal prints it. Lines about a message are made from the message.
+function traceLine(run, step, [topic, text, m]) {
+  if (text >= 0)
+    return run.topics[topic] === 'note' ? `# ${run.text[text].replace(/^# /, '')}` : run.text[text];
+  const { messages } = run;
+  const body = `${run.text[messages.text[m]]} #${messages.n[m]}`;
+  if (messages.sent[m] !== step) {
+    if (run.steps.kind[step] === KIND.missed)
+      return `x< n${messages.from[m]} #${messages.n[m]} (its life or its call has ended)`;
+    return `<- n${messages.from[m]} ${body}`;
+  }
+  const gone = messages.fate[m] !== FATE.delivered && messages.fate[m] !== FATE.duplicate;
+  if (gone) return `x> n${messages.to[m]} ${body} (${TRACE_CAUSES[messages.fate[m]]})`;
+  const delays = messages.due[m].map((delay) => `+${seconds(delay)}s`).join(' and again ');
+  return `-> n${messages.to[m]} ${body} ${delays}`;
+}
+
+function timerInWords(run, server) {
+  if (server.role === ROLE.down) return '';
+  if (server.timer < 0) return 'no timer runs';
+  return server.timer > run.end ? 'timer after the end' : `timer ${seconds(server.timer, 3)}`;
+}
+
+// What the live region speaks for a step.
+function spoken(run, history, step) {
+  const server = run.steps.on[step];
+  const time = `${seconds(run.steps.time[step])} s`;
+  const words = stepInWords(run, step);
+  if (server === WORLD) return `${time}, ${words.head}`;
+  const state = history.server(step, server);
+  const role =
+    state.role === ROLE.down ? 'down' : `${ROLE_WORDS[state.role]} in term ${state.term}`;
+  const timer = state.role !== ROLE.down && state.timer < 0 ? ', no timer runs' : '';
+  const notes = words.notes.length > 0 ? `, ${words.notes.join('; ')}` : '';
+  return `${time}, n${server}, ${words.head}, ${role}${timer}${notes}`;
+}
