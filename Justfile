@@ -84,6 +84,24 @@ pipe seeds="100": go-toolchain
     print(row["node"], round(row["events"] / row["wall_seconds"]), "events a second")'
     done
 
+# It needs python3; Chromium and the Python packages it installs. CI keeps the pictures.
+# The page in a real browser: its tests, and pictures of four runs in both themes in `target/page`.
+page:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    cargo build --release --locked
+    target=$(realpath "${CARGO_TARGET_DIR:-target}")
+    if ! command -v chromium >/dev/null; then
+        root=$([[ $(id -u) == 0 ]] || echo sudo)
+        $root apt-get update -qq
+        $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium
+    fi
+    sed -nE 's/^(playwright|pytest|pypdf)=/\1==/p' .ci/tools | xargs pip install --quiet
+    mkdir -p "$target/page"
+    RAFTSIM="$target/release/raftsim" PICTURES="$target/page" PYTHONDONTWRITEBYTECODE=1 \
+        python3 -m pytest -q -p no:cacheprovider crates/view/tests/browser
+    ls -lh "$target/page"
+
 # The archive is tried in a folder of its own, with a Go package: it needs Go, as `just go` does.
 # Builds the archive for people without Rust: one program with everything in it, in `target/dist`.
 dist:

@@ -1,0 +1,623 @@
+"""The page in a real browser. It is asked for facts by its `raftsim` object, not for pixels."""
+
+import hashlib
+import io
+import itertools
+import random
+import re
+import shlex
+
+import pytest
+from pypdf import PdfReader
+
+import colours
+import runs
+import trace
+from conftest import Opened
+
+WHOLE = """raftsim.steps
+    .map(({ step, time, on, kind, changed }) => ({ step, time, on, kind, changed }))"""
+ROLES = {"F": 1, "P": 2, "C": 3, "L": 4}
+
+
+# 1
+
+
+def test_a_page_complains_of_nothing_and_asks_for_nothing_but_itself(opened, made):
+    page = opened("figure-8")
+    page.press("End", "ArrowLeft", "h", "a", "c", "t", "p", "m", "Escape", "?", "Escape")
+    page.settle()
+    assert page.complaints == []
+    assert page.requests == [f"file://{made('figure-8')[0]}"]
+
+
+def test_a_page_needs_no_network(cut_off, made):
+    page = Opened(cut_off, made("figure-8")[0])
+    assert page.ask("raftsim.count") == 108
+    assert page.complaints == []
+    page.context.close()
+
+
+# 2
+
+
+def test_deposed_leaders_show_their_mistake_at_first_sight(opened):
+    page = opened("deposed-leaders")
+    assert page.page.locator("#property").inner_text() == "check_one_leader"
+    assert page.page.locator("#kind").inner_text() == "the lab's limit at 7.094000 s"
+    assert page.page.locator("#facts .card .words").all_inner_texts() == [
+        "within 10 polls a connected server leads",
+        "7.094000 s none did",
+    ]
+    drawn = page.ask("raftsim.drawn")
+    width = page.ask("raftsim.geometry.width")
+    assert [ring["name"] for ring in drawn["rings"] if 58 < ring["x"] < width] == ["1", "2", "3"]
+    timers = page.page.locator(".row .timer").all_inner_texts()
+    assert [text == "no timer runs" for text in timers] == [True, False, True]
+    page.press("1")
+    assert page.page.locator("#time").inner_text() == "2.011576 s"
+    assert (
+        "no election timer runs"
+        in page.page.locator("#list [aria-selected=true] .note").inner_text()
+    )
+
+
+def test_figure_8_shows_that_a_committed_entry_is_lost(opened):
+    page = opened("figure-8")
+    page.press("A")
+    state = page.ask("raftsim.state(raftsim.cursor)")["servers"][0]
+    assert (state["role"], state["term"], state["disk"]["terms"]) == (ROLES["L"], 3, [1, 1])
+    assert page.page.locator(".cell.against").count() == 0
+    page.press("B")
+    assert page.ask("raftsim.contradicted(raftsim.cursor)") == [{"server": 5, "index": 2}]
+    ringed = page.page.locator(".cell.against")
+    assert ringed.count() == 1
+    assert ringed.locator("xpath=ancestor::*[@data-server]").get_attribute("data-server") == "5"
+    assert ringed.get_attribute("data-index") == "2"
+
+
+# 3
+
+
+@pytest.mark.parametrize("name", runs.COMPARED)
+def test_fates_roles_and_terms_are_those_of_the_trace(opened, made, name):
+    page = opened(name)
+    lines = trace.read(made(name)[1])
+    said = page.ask(
+        """() => raftsim.messages.map((message) => message.fate)
+        .concat(raftsim.steps.filter((step) => step.by >= 0)
+        .map((step) => (step.kind === 'missed' ? 'missed' : 'arrivals')))"""
+    )
+    assert {fate: said.count(fate) for fate in set(said)} == dict(trace.fates(lines))
+    texts = page.ask("raftsim.steps.map((step) => raftsim.lines(step.step))")
+    states = page.ask("""raftsim.steps.map((step) => raftsim.state(step.step).servers
+        .map(({ role, term }) => [role, term]))""")
+    at = 0
+    for step, rows in enumerate(texts):
+        for text in rows:
+            expected = lines[at].text.removeprefix("== ")
+            shown = text.removeprefix("== ")
+            start, cut, end = (
+                re.split(r"(\.\.\. \(\d+ (?:more )?characters\))", shown, maxsplit=1)
+                if "... (" in shown
+                else (shown, "", "")
+            )
+            assert (
+                expected.startswith(start) and expected.endswith(end) and (cut or shown == expected)
+            ), (step, at)
+            at += 1
+        if rows:
+            columns = [
+                [0, 0] if state == "--" else [ROLES.get(state[0], 5), int(state[1:])]
+                for state in lines[at - 1].columns
+            ]
+            shown = [[0, 0] if role == 0 else [role, term] for role, term in states[step]]
+            assert shown == columns, (step, lines[at - 1])
+    assert at == len(lines)
+
+
+# 4
+
+
+def walked(data, step):
+    """Each server's status, timer and log after a step, by reading all rows from the first."""
+    servers = [
+        dict(status=(0, 0, -1, -1), timer=-1, first=1, terms=[])
+        for _ in range(data["run"]["servers"])
+    ]
+    columns = {name: zip(*data[name].values()) for name in ("status", "timer", "disk")}
+    for at, on, *status in columns["status"]:
+        if at <= step:
+            servers[on - 1]["status"] = tuple(status)
+    for at, on, due in columns["timer"]:
+        if at <= step:
+            servers[on - 1]["timer"] = due
+    for at, on, _term, _vote, first, start, terms in columns["disk"]:
+        if at <= step:
+            server = servers[on - 1]
+            log = dict(enumerate(server["terms"], server["first"]))
+            log = {index: term for index, term in log.items() if first <= index < start} | dict(
+                enumerate(terms, start)
+            )
+            server.update(
+                first=first, terms=[log[index] for index in sorted(log) if index >= first]
+            )
+    return [
+        [
+            *server["status"],
+            -1 if server["status"][0] == 0 else server["timer"],
+            server["first"],
+            server["terms"],
+        ]
+        for server in servers
+    ]
+
+
+@pytest.mark.parametrize("name", ["long-run", "snapshots"])
+def test_a_jump_gives_the_state_that_walking_gives(opened, made, name):
+    page = opened(name)
+    data = runs.data_in(made(name)[0])
+    choice = random.Random(8)
+    steps = [choice.randrange(page.ask("raftsim.count")) for _ in range(200)]
+    shown = page.ask(
+        """(steps) => steps.map((step) => raftsim.state(step).servers
+        .map((server) => [server.role, server.term, server.leader, server.commit,
+        server.timer, server.disk.first, server.disk.terms]))""",
+        steps,
+    )
+    for step, state in zip(steps, shown):
+        assert state == walked(data, step), step
+
+
+@pytest.mark.parametrize("name", ["long-run", "named-fates", "deposed-leaders", "no-agreement"])
+def test_folds_hide_only_what_changed_nothing(opened, name):
+    page = opened(name)
+    count = page.ask("raftsim.count")
+    rows = page.ask(WHOLE)
+    hidden = page.ask("raftsim.hidden")
+    assert sorted(hidden + page.ask("raftsim.shown")) == list(range(count))
+    assert len(hidden) > 0
+    messages = page.ask("raftsim.messages")
+    changed = {row["step"] for row in rows if row["changed"]}
+    assert changed.isdisjoint(hidden)
+    out_of_sight = set(hidden)
+    for message in messages:
+        if message["sent"] in out_of_sight:
+            assert changed.isdisjoint(message["arrived"]), message
+        if message["given"]:
+            assert out_of_sight.isdisjoint([message["sent"], *message["arrived"]]), message
+    page.press("h")
+    assert page.ask("raftsim.hidden") == []
+    assert page.ask(WHOLE) == rows
+    page.press("h")
+    assert page.ask("raftsim.hidden") == hidden
+
+
+# 5
+
+
+@pytest.mark.parametrize(
+    "name", ["figure-8", "deposed-leaders", "long-run", "every-fault", "twice", "seven"]
+)
+def test_arrows_end_on_their_addressee_and_never_go_back(opened, name):
+    page = opened(name)
+    for _axis in ("even", "clock"):
+        steps = page.ask("raftsim.steps.map(({ time, x }) => [time, x])")
+        for (time, x), (later, after) in itertools.pairwise(steps):
+            assert time == later or x <= after
+        messages = page.ask("raftsim.messages")
+        for place in (0.3, 0.5, 0.9):
+            page.ask(
+                "(step) => { location.hash = `#step=${step}&z=0.6&axis=${raftsim.view.axis}`; }",
+                max(1, int(place * len(steps))),
+            )
+            page.settle()
+            drawn, geometry = page.ask("[raftsim.drawn, raftsim.geometry]")
+            lane = lambda server: geometry["lanesTop"] + (server - 0.5) * geometry["laneHeight"]
+            assert len(drawn["arrows"]) > 0 or name == "single"
+            for arrow in drawn["arrows"]:
+                message = messages[arrow["m"]]
+                assert arrow["y1"] == lane(message["from"])
+                assert arrow["x2"] >= arrow["x1"]
+                if arrow["step"] >= 0:
+                    assert arrow["y2"] == lane(message["to"])
+                    assert arrow["step"] in message["arrived"]
+                else:
+                    assert abs(arrow["y2"] - arrow["y1"]) < geometry["laneHeight"]
+        page.press("a")
+    assert page.ask("raftsim.view.axis") == "even"
+
+
+# 6
+
+
+def test_keys_do_what_their_lines_say(opened):
+    page = opened("figure-8")
+    steps = page.ask("raftsim.steps")
+    failure = page.ask("raftsim.failure")
+
+    def after(*keys):
+        page.press(*keys)
+        return steps[page.cursor()]
+
+    assert after("Home")["step"] == 0
+    assert after("End")["step"] == failure
+    shown = page.ask("raftsim.shown")
+    assert after("ArrowLeft")["step"] == shown[-2]
+    assert after("ArrowRight")["step"] == failure
+    at = after("A")
+    assert (at["on"], at["time"]) == (1, 220400000)
+    assert after("B")["step"] == page.ask("raftsim.marks.facts[1].step")
+    assert after("f")["step"] == failure
+    at = after("A")
+    same = [step for step in shown if step < at["step"] and steps[step]["on"] == at["on"]]
+    assert after("Shift+ArrowLeft")["step"] == same[-1]
+    assert after("Shift+ArrowRight")["step"] == at["step"]
+    assert after("ArrowDown")["on"] == 2
+    assert after("ArrowUp")["on"] == 1
+    third = after("ArrowDown", "ArrowDown")
+    between = [step for step in shown if step < third["step"]]
+    assert steps[between[-1]]["on"] != 3
+    assert (
+        after("Shift+ArrowLeft") == steps[[step for step in between if steps[step]["on"] == 3][-1]]
+    )
+    after("A")
+    assert after("n")["kind"] == at["kind"]
+    after("A")
+    turned = after("r")
+    assert turned["step"] > at["step"]
+    assert after("R")["step"] < at["step"]
+    after("A")
+    assert after("x")["kind"] in ("fault", "links", "crash", "pause", "resume", "boot")
+    assert after("X")["step"] < at["step"]
+    at = after("A")
+    back = after("b")
+    assert page.ask("(step) => raftsim.causes(step)", at["step"])[0]["step"] == back["step"]
+    assert after("g")["step"] in page.ask(
+        "(step) => raftsim.messages.filter((m) => m.sent === step).flatMap((m) => m.arrived)",
+        back["step"],
+    )
+
+
+def test_keys_change_the_view_as_their_lines_say(opened):
+    page = opened("figure-8")
+    view = lambda: page.ask("raftsim.view")
+    before = view()
+    page.press("h")
+    assert view()["fold"] is False
+    page.press("h", "a")
+    assert (view()["fold"], view()["axis"]) == (True, "clock")
+    page.press("a", "A", "c")
+    assert view()["past"] is True
+    assert page.ask("raftsim.faded") > 0
+    page.press("c", "+")
+    assert view()["zoom"] > before["zoom"]
+    page.press("-", "-")
+    assert view()["zoom"] < before["zoom"]
+    page.press("0")
+    page.press("s", "3")
+    assert view()["focus"] == 3
+    page.settle()
+    assert all(
+        3
+        in (
+            page.ask("raftsim.messages")[arrow["m"]]["from"],
+            page.ask("raftsim.messages")[arrow["m"]]["to"],
+        )
+        or arrow["m"] in [row["message"] for row in page.ask("raftsim.causes(raftsim.cursor)")]
+        for arrow in page.ask("raftsim.drawn.arrows")[:20]
+    )
+    page.press("Escape")
+    assert view()["focus"] is None
+    page.press("p")
+    assert view()["projector"] is True
+    page.press("p", "t")
+    assert page.ask("document.documentElement.dataset.theme") == "dark"
+    page.press("t", "Home", "Space")
+    assert view()["playing"] is True
+    page.wait("raftsim.cursor > 0")
+    page.press("Space")
+    assert view()["playing"] is False
+    page.press("m")
+    assert page.page.locator("#kinds").is_visible()
+    page.page.locator("#kinds label", has_text="vote").click()
+    page.press("Escape")
+    assert len(view()["hiddenKinds"]) == 1
+    hidden = page.ask("raftsim.hidden.length")
+    page.press("A", "o")
+    assert page.ask("raftsim.hidden.length") < hidden
+
+
+def test_a_search_goes_to_text_and_to_times(opened):
+    page = opened("deposed-leaders")
+    page.press("Home", "/")
+    page.page.keyboard.type("no election timer")
+    page.press("Enter")
+    assert page.page.locator("#time").inner_text() == "2.011576 s"
+    page.press("Enter")
+    assert page.page.locator("#time").inner_text() == "2.051308 s"
+    page.page.locator("#search").fill("0.9453")
+    page.press("Enter")
+    assert page.page.locator("#time").inner_text().startswith("0.945")
+    page.page.locator("#search").fill("no such words")
+    page.press("Enter")
+    assert page.page.locator("#live").inner_text() == "Nothing has no such words."
+
+
+def test_all_controls_are_reached_by_tab_and_escape_gives_the_focus_back(opened):
+    page = opened("deposed-leaders")
+    wanted = set(page.ask("""[...document.querySelectorAll('button, input, [tabindex="0"]')]
+        .filter((e) => e.offsetParent !== null && !e.closest('dialog'))
+        .map((e) => e.id || e.textContent)"""))
+    reached = set()
+    for _ in range(len(wanted) + 6):
+        page.press("Tab")
+        reached.add(page.ask("document.activeElement.id || document.activeElement.textContent"))
+    assert wanted <= reached
+    page.page.locator("#list").focus()
+    for key, opens in (("/", "#search"), ("?", "#keys"), ("m", "#kinds")):
+        page.press(key)
+        assert page.ask(
+            "(id) => document.querySelector(id).contains(document.activeElement)", opens
+        )
+        page.press("Escape")
+        assert page.ask("document.activeElement.id") == "list"
+    page.press("1")
+    assert page.page.locator("#live").inner_text() == (
+        "2.011576 s, n1, ← n2 append no ·4, follower in term 4, no timer runs, "
+        "heartbeat answered in a higher term: follower, heartbeats stopped, and no election timer runs"
+    )
+
+
+# 7
+
+
+def test_a_link_leads_to_its_step_after_a_reload(opened):
+    page = opened("deposed-leaders", place="#t=2.011576")
+    assert page.page.locator("#time").inner_text() == "2.011576 s"
+    page.press("ArrowRight", "ArrowRight", "h")
+    page.wait(
+        "location.hash.includes(`step=${raftsim.cursor + 1}`) && location.hash.includes('fold=0')"
+    )
+    step, view = page.cursor(), page.ask("raftsim.view")
+    page.page.reload()
+    page.wait("window.raftsim !== undefined")
+    assert page.cursor() == step
+    assert page.ask("raftsim.view.fold") is False
+    assert page.ask("raftsim.view.zoom") == pytest.approx(view["zoom"], rel=0.01)
+    page.ask("location.hash = '#step=65&t=0.5'")
+    page.wait("raftsim.cursor === 64")
+
+
+def test_the_copied_line_replays_the_run(opened, made):
+    page = opened("deposed-leaders")
+    page.press("y")
+    page.wait("raftsim.copied !== null")
+    copied = page.ask("navigator.clipboard.readText()")
+    words = shlex.split(copied)
+    assert words[:2] == ["raftsim", "replay"]
+    digest = re.search(r"digest (\w+)", made("deposed-leaders")[1]).group(1)
+    assert f"digest {digest}" in runs.command(*words[1:], "--quiet")
+    page.press("Y")
+    page.wait("raftsim.copied.includes('#t=')")
+    assert page.ask("raftsim.copied").endswith(page.ask("raftsim.place"))
+
+
+# 8
+
+
+@pytest.mark.parametrize("width", [1600, 1100, 800])
+@pytest.mark.parametrize("name", ["deposed-leaders", "no-agreement", "seven"])
+def test_nothing_scrolls_sideways_and_state_rows_are_level_with_lanes(opened, name, width):
+    page = opened(name, size={"width": 1400, "height": 900})
+    page.page.set_viewport_size({"width": width, "height": 1000})
+    page.settle()
+    assert page.ask("document.documentElement.scrollWidth <= innerWidth")
+    assert page.ask("""[...document.querySelectorAll('#verdict, #toolbar, #list, #why, #rows')]
+        .every((e) => e.scrollWidth <= e.clientWidth + 1)""")
+    top = page.ask("document.getElementById('lanes').getBoundingClientRect().top")
+    geometry = page.ask("raftsim.geometry")
+    boxes = page.ask("""[...document.querySelectorAll('.row')].map((e) => e.getBoundingClientRect())
+        .map(({ top, height }) => [top, height])""")
+    assert len(boxes) == page.ask("raftsim.servers")
+    if width < 900:
+        assert boxes[0][0] >= top + geometry["height"]
+        return
+    for at, (row, height) in enumerate(boxes):
+        assert abs(row - top - geometry["lanesTop"] - at * geometry["laneHeight"]) <= 1
+        assert abs(height - geometry["laneHeight"]) <= 1
+
+
+def test_texts_of_the_diagram_do_not_cover_each_other(opened):
+    for name in runs.PICTURED:
+        page = opened(name)
+        labels = page.ask("raftsim.drawn.labels")
+        assert len(labels) > 5
+        for one, other in itertools.combinations(labels, 2):
+            beside = (
+                one["x"] + one["width"] <= other["x"] + 1
+                or other["x"] + other["width"] <= one["x"] + 1
+            )
+            assert beside or abs(one["y"] - other["y"]) >= min(one["height"], other["height"]), (
+                name,
+                one,
+                other,
+            )
+
+
+# 9
+
+
+def test_colours_can_be_read_and_told_apart():
+    style = (runs.ROOT / "crates/view/src/page/page.css").read_text()
+    for name, theme in colours.themes(style).items():
+        terms = [theme[f"term-{at}"] for at in range(6)]
+        texts = [
+            ("text", ground) for ground in ("ground", "panel", "raised", "chosen", "failure-ground")
+        ]
+        texts += [
+            ("muted", ground)
+            for ground in ("ground", "panel", "raised", "chosen", "failure-ground")
+        ]
+        texts += [
+            ("failure", "ground"),
+            ("failure", "chosen"),
+            ("on-failure", "failure"),
+            ("on-pass", "pass"),
+            ("ground", "text"),
+        ]
+        texts += [(f"term-{at}", "ground") for at in range(6)] + [
+            ("on-term", f"term-{at}") for at in range(6)
+        ]
+        for text, ground in texts:
+            assert colours.contrast(theme[text], theme[ground]) >= 4.5, (name, text, ground)
+        for line in ("edge", "cursor", "failure", "calm", "muted"):
+            assert colours.contrast(theme[line], theme["ground"]) >= 3, (name, line)
+        for eye in colours.EYES:
+            for one, other in itertools.combinations(terms, 2):
+                assert colours.apart(one, other, eye) >= 19.5, (name, eye, one, other)
+
+
+@pytest.mark.parametrize("name", runs.PICTURED)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_pictures_of_both_themes_are_kept(opened, pictures, name, theme):
+    page = opened(name, theme=theme)
+    page.page.screenshot(path=pictures / f"{name}-{theme}.png")
+    ground = page.ask("getComputedStyle(document.documentElement).backgroundColor")
+    assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 21, 26)"}[theme]
+
+
+def test_pictures_for_each_vision_deficiency_differ(opened, pictures):
+    page = opened("figure-8")
+    session = page.context.new_cdp_session(page.page)
+    seen = set()
+    for eye in (
+        "none",
+        "achromatopsia",
+        "blurredVision",
+        "deuteranopia",
+        "protanopia",
+        "tritanopia",
+    ):
+        session.send("Emulation.setEmulatedVisionDeficiency", {"type": eye})
+        page.settle()
+        seen.add(
+            hashlib.sha256(page.page.screenshot(path=pictures / f"figure-8-{eye}.png")).hexdigest()
+        )
+    assert len(seen) == 6
+
+
+def test_paper_has_verdict_events_and_command_and_is_light(opened, pictures):
+    page = opened("figure-8", theme="dark")
+    paper = page.page.pdf(path=pictures / "figure-8.pdf", prefer_css_page_size=True)
+    pages = PdfReader(io.BytesIO(paper)).pages
+    text = " ".join(" ".join(part.extract_text() for part in pages).split())
+    assert "FAIL" in text
+    assert "Leader Completeness" in text
+    assert "raftsim replay sim-scenarios/regressions/figure-8.toml" in text
+    assert "leader in term 4" in text
+    assert pages[0].mediabox.width > pages[0].mediabox.height
+    assert page.ask("document.documentElement.dataset.theme") == "dark"
+
+
+# 10
+
+HOSTILE = (
+    '</script><img src=x onerror="window.harmed=1"><b>bold</b>\u202eevil\u0007\u001b[31m\u2066'
+)
+
+
+def test_what_a_node_prints_is_text_and_no_element(opened, made, tmp_path):
+    data = runs.data_in(made("figure-8")[0])
+    data["text"] = [
+        f"{text}{HOSTILE}" if at % 2 else HOSTILE for at, text in enumerate(data["text"])
+    ]
+    for part in (data["verdict"]["facts"][0], data["verdict"]["facts"][1], data["plan"][0]):
+        part["text"] = HOSTILE
+    data["verdict"]["property"] = data["verdict"]["label"] = data["run"]["title"] = data["run"][
+        "node"
+    ] = HOSTILE
+    data["fates"] = [HOSTILE]
+    page = opened(runs.with_data(made("figure-8")[0], data, tmp_path / "hostile.html"))
+    for key in ("Home", "ArrowRight", "r", "r", "n", "A", "b", "B", "f", "x", "h"):
+        page.press(key)
+        page.page.mouse.move(300, 400)
+    assert page.ask("window.harmed") is None
+    assert page.ask("document.querySelectorAll('img').length") == 0
+    assert page.ask("document.querySelectorAll('#page script').length") == 0
+    assert (
+        page.ask(
+            "[...document.querySelectorAll('b')].filter((e) => e.textContent === 'bold').length"
+        )
+        == 0
+    )
+    shown = page.ask("document.body.innerText")
+    assert "onerror" in shown
+    assert re.search("[\u0000-\u0008\u000b-\u001f\u202a-\u202e\u2066-\u2069]", shown) is None
+    assert "\\u{202e}" in shown
+
+
+# 11
+
+
+def test_the_same_run_gives_the_same_bytes(made, tmp_path):
+    again, _ = runs.write_page("figure-8", tmp_path)
+    assert again.read_bytes() == made("figure-8")[0].read_bytes()
+
+
+def test_pages_are_small(opened, made):
+    assert made("long-run")[0].stat().st_size < 1_000_000
+    assert made("no-agreement")[0].stat().st_size < 2_000_000
+    assert made("figure-8")[0].stat().st_size < 250_000
+    assert opened("no-agreement").ask("raftsim.count") > 20_000
+
+
+@pytest.mark.parametrize(("name", "servers"), [("single", 1), ("seven", 7)])
+def test_one_server_and_seven_have_lanes_and_rows(opened, name, servers):
+    page = opened(name, size={"width": 1600, "height": 640})
+    assert page.ask("raftsim.servers") == servers
+    assert page.page.locator(".row .timer").count() == servers
+    assert page.ask("raftsim.geometry.laneHeight") >= 40
+    assert page.ask("raftsim.drawn.bands") >= servers
+
+
+def test_a_run_without_a_message_shows_its_steps(opened, made, tmp_path):
+    data = runs.data_in(made("single")[0])
+    assert data["messages"]["from"] == []
+    data["steps"] = {name: [] for name in data["steps"]}
+    for name in ("status", "disk", "timer", "links", "committed", "proposals"):
+        data[name] = {column: [] for column in data[name]}
+    page = opened(runs.with_data(made("single")[0], data, tmp_path / "empty.html"))
+    assert page.ask("raftsim.count") == 0
+    page.press("ArrowRight", "End", "h", "a", "f", "0", "+", "x")
+    assert "Nothing happened" in page.page.locator("#notice").inner_text()
+
+
+def test_a_panic_in_the_node_is_a_verdict_with_a_place(opened):
+    page = opened("panic")
+    assert page.page.locator("#outcome").inner_text() == "✗ FAIL"
+    assert page.page.locator("#property").inner_text() == "no panic"
+    assert page.cursor() == page.ask("raftsim.failure")
+
+
+def test_a_run_that_passes_opens_at_its_first_election(opened):
+    page = opened("long-run")
+    assert page.page.locator("#outcome").inner_text() == "✓ PASS"
+    assert page.ask("raftsim.failure") == -1
+    before, state = page.ask("[raftsim.state(raftsim.cursor - 1), raftsim.state(raftsim.cursor)]")
+    assert [server["role"] for server in state["servers"]].count(ROLES["L"]) == 1
+    assert [server["role"] for server in before["servers"]].count(ROLES["L"]) == 0
+
+
+def test_a_window_says_what_it_leaves_out_and_begins_with_the_state_at_its_start(opened, made):
+    page = opened("window")
+    assert "earlier steps are left out" in page.page.locator("#notice").inner_text()
+    assert "later steps are left out" in page.page.locator("#notice").inner_text()
+    steps = page.ask("raftsim.steps")
+    assert 2e9 <= steps[0]["time"] <= steps[-1]["time"] <= 4e9
+    first = trace.read(made("window")[1])[0]
+    columns = [
+        [0, 0] if state == "--" else [ROLES.get(state[0], 5), int(state[1:])]
+        for state in first.columns
+    ]
+    assert page.ask("raftsim.state(0).servers.map(({ role, term }) => [role, term])") == columns
