@@ -32,7 +32,10 @@ function foldSteps(run, on, keeps) {
   const hidden = new Uint8Array(run.count);
   const folds = [];
   if (!on) return { hidden, folds };
-  const free = (step) => run.routine[step] === 1 && keeps.every((keep) => keep[step] === 0);
+  const [named, opened, kept] = keeps;
+  const { routine } = run;
+  const free = (step) =>
+    routine[step] === 1 && named[step] === 0 && opened[step] === 0 && kept[step] === 0;
   let step = 0;
   while (step < run.count) {
     if (!free(step)) {
@@ -76,7 +79,8 @@ function foldRange(run, first, last, hidden, folds) {
     if (isMinor(run, step) && busy.has(time[step])) hidden[step] = IN_INSTANT;
 }
 
-// What a fold hides, counted: who sent what to whom, and how often each timer moved and fired.
+// What a fold hides, counted: who sent what to whom, and how often each timer moved and fired. A
+// fold may have many thousand steps, so words are made only for the rows that come of it.
 function repeatsIn(run, fold) {
   const counts = new Map();
   const timers = Array.from({ length: run.servers + 1 }, (_, server) => ({
@@ -84,31 +88,68 @@ function repeatsIn(run, fold) {
     moved: 0,
     fired: 0,
   }));
+  const { starts } = run.timerAt;
   for (let step = fold.first; step <= fold.last; step += 1) {
-    const server = run.steps.on[step];
-    if (run.steps.kind[step] === KIND.timeout) timers[server].fired += 1;
-    else timers[server].moved += run.timerAt.of(step).length > 0 ? 1 : 0;
-    for (const group of sendsOf(run, step)) {
-      const reply = run.messages.reply[group.messages[0]] === 1;
-      const key = `${server} ${group.name} ${group.fate} ${reply ? '' : group.to.join(' ')}`;
-      const row = counts.get(key) ?? {
-        times: 0,
-        from: server,
-        to: new Set(),
-        name: group.name,
-        fate: group.fate,
-      };
-      row.times += 1;
-      for (const to of group.to) row.to.add(to);
-      counts.set(key, row);
-    }
+    const timer = timers[run.steps.on[step]];
+    if (run.steps.kind[step] === KIND.timeout) timer.fired += 1;
+    else if (starts[step + 1] > starts[step]) timer.moved += 1;
+    countSends(run, step, counts);
   }
-  const rows = [...counts.values()].map((row) => ({
-    ...row,
-    to: [...row.to].sort((a, b) => a - b),
-  }));
-  rows.sort((a, b) => b.times - a.times);
-  return { rows, timers: timers.filter((row) => row.moved + row.fired > 0) };
+  const rows = [...counts.values()].flatMap((byPeers) => [...byPeers.values()]);
+  rows.sort((a, b) => b.times - a.times || a.example - b.example);
+  return {
+    rows: rows.map((row) => repeatInWords(run, row)),
+    timers: timers.filter((row) => row.moved + row.fired > 0),
+  };
+}
+
+// Adds what a step sent. Requests count by all their addressees together, answers by their kind.
+function countSends(run, step, counts) {
+  const { starts, rows } = run.sentBy;
+  const groups = [];
+  for (let at = starts[step]; at < starts[step + 1]; at += 1) {
+    const m = rows[at];
+    const code = sendCode(run, m);
+    let group = groups.find((other) => other.code === code);
+    if (group === undefined) groups.push((group = { code, peers: 0, example: m }));
+    group.peers += 2 ** run.messages.to[m];
+  }
+  for (const { code, peers, example } of groups) {
+    const key = run.messages.reply[example] === 1 ? 0 : peers;
+    if (!counts.has(code)) counts.set(code, new Map());
+    const byPeers = counts.get(code);
+    const row = byPeers.get(key) ?? { times: 0, example, to: new Set() };
+    byPeers.set(key, row);
+    row.times += 1;
+    if (row.times === 1 || key === 0) addPeers(row.to, peers);
+  }
+}
+
+// Sender, kind, label and fate as one number.
+function sendCode(run, m) {
+  const { from, kind, reply, label } = run.messages;
+  const what = (label[m] * 32 + kind[m]) * 2 + reply[m];
+  return (what * 64 + from[m]) * 2 ** 14 + Math.min(2 ** 14 - 1, fateCode(run, m));
+}
+
+function addPeers(to, peers) {
+  for (
+    let server = 1, rest = Math.floor(peers / 2);
+    rest > 0;
+    server += 1, rest = Math.floor(rest / 2)
+  ) {
+    if (rest % 2 === 1) to.add(server);
+  }
+}
+
+function repeatInWords(run, { times, example, to }) {
+  return {
+    times,
+    from: run.messages.from[example],
+    to: [...to].sort((a, b) => a - b),
+    name: messageName(run, example),
+    fate: fateInWords(run, example),
+  };
 }
 
 // The first fold that ends before a step, if nothing is shown between.

@@ -143,27 +143,45 @@ function whyRepeats(app, box) {
   box.append(
     make('h2', '', `What repeats in the fold before, ${lengthInWords(fold.until - fold.from)}`),
   );
-  for (const row of rows.slice(0, 8)) {
-    const fate = row.fate === '' ? '' : ` (${row.fate})`;
-    box.append(
-      make(
-        'p',
-        '',
-        make('b', '', grouped(row.times)),
-        ` × n${row.from} → ${serverNames(row.to)} ${row.name}${fate}`,
-      ),
-    );
+  for (const { times, senders, rest } of mergeRepeats(rows).slice(0, 8)) {
+    box.append(make('p', '', make('b', '', grouped(times)), ` × ${serverNames(senders)} ${rest}`));
   }
-  for (const timer of timers) {
-    const times = (many) => (many === 1 ? 'once' : `${grouped(many)} times`);
-    const moved = timer.moved > 0 ? `moved ${times(timer.moved)}` : 'never moved';
-    const fired = timer.fired > 0 ? `fired ${times(timer.fired)}` : 'never fired';
-    box.append(make('p', '', `timer of n${timer.server}: ${moved}, ${fired}`));
+  for (const { servers, text } of mergeTimers(timers)) {
+    const whose = servers.length > 1 ? 'timers' : 'timer';
+    box.append(make('p', '', `${whose} of ${serverNames(servers)}: ${text}`));
   }
   const open = make('button', 'goes', `unfold ${grouped(fold.steps)} steps `, make('kbd', '', 'o'));
   open.type = 'button';
   open.addEventListener('click', (event) => app.act.unfold(fold.first, event.shiftKey));
   box.append(open);
+}
+
+// Servers that did the same equally often share a line.
+function mergeRepeats(rows) {
+  const lines = new Map();
+  for (const row of rows) {
+    const fate = row.fate === '' ? '' : ` (${row.fate})`;
+    const rest = `→ ${serverNames(row.to)} ${row.name}${fate}`;
+    const line = lines.get(`${row.times} ${rest}`) ?? { times: row.times, rest, senders: [] };
+    line.senders.push(row.from);
+    lines.set(`${row.times} ${rest}`, line);
+  }
+  return [...lines.values()];
+}
+
+function mergeTimers(timers) {
+  const times = (many) => (many === 1 ? 'once' : `${grouped(many)} times`);
+  const lines = new Map();
+  for (const { server, moved, fired } of timers) {
+    const text = [
+      moved > 0 ? `moved ${times(moved)}` : 'never moved',
+      fired > 0 ? `fired ${times(fired)}` : 'never fired',
+    ].join(', ');
+    const line = lines.get(text) ?? { text, servers: [] };
+    line.servers.push(server);
+    lines.set(text, line);
+  }
+  return [...lines.values()];
 }
 
 // Counting a fold of many thousand steps once is enough.

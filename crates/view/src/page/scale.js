@@ -26,19 +26,22 @@ function arrange(run, folding, axis) {
   const width = placeEvenly(run, folding, layout);
   layout.width = width;
   if (axis === 'clock') placeByClock(run, folding, layout);
-  layout.shown = folding.hidden.reduce((many, hidden) => many + (hidden === SHOWN ? 1 : 0), 0);
-  const shown = new Int32Array(layout.shown);
-  let next = 0;
-  for (let step = 0; step < run.count; step += 1) {
-    if (folding.hidden[step] === SHOWN) {
-      shown[next] = step;
-      next += 1;
-    }
-  }
-  layout.shown = shown;
+  layout.shown = shownSteps(folding.hidden);
   layout.foldLasts = Int32Array.from(folding.folds, (fold) => fold.last);
   layout.gapEnds = Float64Array.from(layout.gaps, (gap) => gap.x1);
   return layout;
+}
+
+function shownSteps(hidden) {
+  const shown = new Int32Array(hidden.length);
+  let many = 0;
+  for (let step = 0; step < hidden.length; step += 1) {
+    if (hidden[step] === SHOWN) {
+      shown[many] = step;
+      many += 1;
+    }
+  }
+  return shown.slice(0, many);
 }
 
 function placeEvenly(run, folding, layout) {

@@ -40,21 +40,38 @@ function messageName(run, m) {
   return bare && topic !== 'message' && !label.startsWith(topic) ? `${topic} ${label}` : label;
 }
 
-// What became of a message, in a word; '' if it came in time.
-function fateInWords(run, m) {
+const FATE_WORDS = [
+  '',
+  'lost',
+  'link cut',
+  'addressee down',
+  'nobody asked',
+  'twice',
+  'under way',
+  'its life or its call has ended',
+  'late',
+];
+const UNDER_WAY = 6;
+const MISSED = 7;
+const LATE = 8;
+const GIVEN = 16;
+
+// What became of a message, as a number: an index into FATE_WORDS, or from GIVEN on the plan's
+// words.
+function fateCode(run, m) {
   const { fate, arrived, due, words, given } = run.messages;
-  const kind = fate[m];
-  const said = words[m] >= 0 ? run.text[words[m]] : '';
-  if (given[m] === 1) return `plan: ${said}`;
-  if (kind === FATE.lost) return 'lost';
-  if (kind === FATE.cut) return 'link cut';
-  if (kind === FATE.down) return 'addressee down';
-  if (kind === FATE.unasked) return 'nobody asked';
-  if (arrived[m].length === 0 && due[m].length > 0) return 'under way';
-  if (arrived[m].some((step) => run.steps.kind[step] === KIND.missed))
-    return 'its life or its call has ended';
-  if (kind === FATE.duplicate) return 'twice';
-  return run.late[m] === 1 ? 'late' : '';
+  if (given[m] === 1) return GIVEN + words[m];
+  if (fate[m] !== FATE.delivered && fate[m] !== FATE.duplicate) return fate[m];
+  if (arrived[m].length === 0 && due[m].length > 0) return UNDER_WAY;
+  if (arrived[m].some((step) => run.steps.kind[step] === KIND.missed)) return MISSED;
+  if (fate[m] === FATE.duplicate) return FATE.duplicate;
+  return run.late[m] === 1 ? LATE : FATE.delivered;
+}
+
+// The same in words; '' if it came in time.
+function fateInWords(run, m) {
+  const code = fateCode(run, m);
+  return code < GIVEN ? FATE_WORDS[code] : `plan: ${run.text[code - GIVEN] ?? ''}`;
 }
 
 // What a step sent, one row for all that differ in nothing but the addressee.

@@ -193,6 +193,19 @@ def test_folds_hide_only_what_changed_nothing(opened, name):
     assert page.ask("raftsim.hidden") == hidden
 
 
+def test_a_fold_says_what_repeats(opened):
+    page = opened("no-agreement")
+    why = page.page.locator("#why").inner_text()
+    assert "3 × n1 n2 n3 n5 → n6 vote no" in why
+    assert "timers of n1 n2 n3 n5: moved 3 times, never fired" in why
+    fold = page.ask("raftsim.folds")[-1]
+    page.page.locator("#why button", has_text="unfold").click()
+    shown = page.ask("raftsim.shown")
+    assert set(range(fold["first"], fold["last"] + 1)) <= set(shown)
+    kinds = [row["kind"] for row in page.ask("raftsim.steps")[fold["first"] : fold["last"] + 1]]
+    assert kinds.count("timeout") == 6
+
+
 # 5
 
 
