@@ -68,7 +68,6 @@ function hollowMark(scene, x, y) {
 // before the first label, and over the role's name if that is in the way.
 function drawProposals(scene) {
   const { run, layout, geometry, palette, context } = scene;
-  scene.taken.push(...scene.ringPlaces);
   if (scene.many > CROWDED) return;
   setFont(scene, scene.size - 0.5, 700);
   const rows = run.proposals;
@@ -147,45 +146,48 @@ function clockSign(context, x, y, colour) {
   strokeLine(context, x, y, x + 2.4, y + 1);
 }
 
-// Rings with a letter for the facts, with a digit for the last changes.
-function drawRings(scene) {
-  scene.ringPlaces = [];
-  const { run, layout, geometry, palette, app } = scene;
+// Rings with a letter for the facts, with a digit for the last changes. Their places are taken
+// before any label is set; a role's name may stand within a ring, no other label may.
+function placeRings(scene) {
+  const { layout, geometry, app } = scene;
+  const grow = scene.view.projector ? 1.4 : 1;
+  const facts = app.marks.facts.filter((mark) => mark.onLane);
   const marks = [
-    ...app.marks.facts
-      .filter((mark) => mark.onLane)
-      .map((mark) => ({
-        name: mark.letter,
-        step: mark.step,
-        server: mark.fact.node,
-        against: mark.letter !== 'A',
-        above: true,
-      })),
-    ...app.marks.changes.map((mark) => ({
-      name: mark.digit,
-      step: mark.step,
-      server: mark.server,
-      against: false,
-      above: false,
+    ...facts.map(({ letter, step, fact }) => ({ name: letter, step, server: fact.node, up: true })),
+    ...app.marks.changes.map(({ digit, step, server }) => ({
+      name: digit,
+      step,
+      server,
+      up: false,
     })),
   ];
-  for (const { name, step, server, against, above } of marks) {
-    const x = scene.toX(layout.x[step]);
-    if (x < GUTTER - 20 || x > geometry.width + 20) continue;
-    const y = laneY(geometry, server);
-    const grow = scene.view.projector ? 1.4 : 1;
+  scene.rings = marks.map((mark) => {
+    const [x, y] = [scene.toX(layout.x[mark.step]), laneY(geometry, mark.server)];
+    const badge = { x: x + 15 * grow, y: y + (mark.up ? -15 : 17) * grow, radius: 8.5 * grow };
+    return { ...mark, x, y, badge, radius: 13 * grow, against: mark.up && mark.name !== 'A' };
+  });
+  scene.rings = scene.rings.filter(({ x }) => x > GUTTER - 20 && x < geometry.width + 20);
+  for (const { badge } of scene.rings)
+    scene.taken.push(squareAround(badge.x, badge.y, badge.radius + 1));
+}
+
+function squareAround(x, y, half) {
+  return [x - half, y - half, x + half, y + half];
+}
+
+function drawRings(scene) {
+  const { palette, context } = scene;
+  for (const { name, step, server, x, y, radius, badge, against } of scene.rings) {
     const colour = against ? palette.failure : palette.text;
-    circle(scene.context, x, y, 13 * grow, null, colour, 2);
-    const [bx, by] = [x + 15 * grow, y + (above ? -15 : 17) * grow];
-    circle(scene.context, bx, by, 8.5 * grow, against ? colour : palette.ground, colour, 1.6);
-    setFont(scene, 11 * grow, 700);
-    scene.context.textAlign = 'center';
-    scene.context.textBaseline = 'middle';
-    scene.context.fillStyle = against ? palette['on-failure'] : palette.text;
-    scene.context.fillText(name, bx, by + 0.5);
-    scene.taken.push([bx - 10 * grow, by - 10 * grow, bx + 10 * grow, by + 10 * grow]);
-    scene.ringPlaces.push([x - 14, y - 14, x + 14, y + 14]);
-    scene.drawn.rings.push({ name, step, server: run.steps.on[step] || server, x, y });
+    circle(context, x, y, radius, null, colour, 2);
+    circle(context, badge.x, badge.y, badge.radius, against ? colour : palette.ground, colour, 1.6);
+    setFont(scene, badge.radius * 1.3, 700);
+    context.textAlign = 'center';
+    context.textBaseline = 'middle';
+    context.fillStyle = against ? palette['on-failure'] : palette.text;
+    context.fillText(name, badge.x, badge.y + 0.5);
+    scene.taken.push(squareAround(x, y, radius + 1));
+    scene.drawn.rings.push({ name, step, server, x, y });
   }
 }
 

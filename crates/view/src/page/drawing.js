@@ -118,8 +118,9 @@ function drawDiagram(app) {
   drawSigns(scene);
   drawMessages(scene);
   drawDots(scene);
-  drawRings(scene);
+  placeRings(scene);
   drawRoleLabels(scene);
+  drawRings(scene);
   drawProposals(scene);
   placeMessageLabels(scene);
   scene.context.restore();
