@@ -93,8 +93,7 @@ fn the_pages_answers_can_be_read() {
     let lines = &blocks()[1];
     let boot: BootAnswer = read(0, lines[0].as_bytes()).unwrap();
     assert_eq!((boot.deadline, boot.status), (Some(Number(312_000_000)), Status::default()));
-    assert!(boot.implements.is_none());
-    assert_eq!((boot.again, boot.out), (false, None));
+    assert_eq!((boot.again, boot.implements.is_none(), boot.out), (false, true, None));
     assert_eq!(boot.claims.0.claims(), Claims::default());
     let boot: BootAnswer = read(0, lines[1].as_bytes()).unwrap();
     assert_eq!((boot.deadline, boot.again), (None, true));

@@ -30,7 +30,6 @@ impl node::Message for Message {
     /// length), where a request for a vote that disrupts is a kind of its own; 8 bytes for a term or an index; 1 for a server's name or a flag; 4 for the number
     /// of entries; for each entry 8 for its term, 4 for the length of its command, and the command;
     /// 4 for the length of a snapshot, and the snapshot.
-    #[expect(clippy::inline_always, reason = "every message passes here, to be counted")]
     #[inline(always)]
     fn size(&self) -> usize {
         const HEADER: usize = 8;
