@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use raftsim_node::{Bytes, CallId, Duration, Message, NodeId, Role, Time};
 use raftsim_oracles::{Committed, Judged};
 use raftsim_sim::{
-    Cause, Failure, Fate, MessageName, Moment, Record, Recording, Row, What, guarded,
+    Branch, Cause, Failure, Fate, MessageName, Moment, Record, Recording, Row, What, guarded,
 };
 
 use raftsim_plan::{Override, Plan};
@@ -21,6 +21,13 @@ pub trait Runner: Sync {
 pub trait Player: Sync {
     /// Plays `plan`. The digest does not depend on `recording`.
     fn play(&self, plan: &Plan, recording: Recording) -> Run;
+}
+
+/// Plays plans that leave their course.
+pub trait Brancher: Sync {
+    /// Plays `plan` until it leaves its course. If the branch ends the plan there, the recovery
+    /// phase follows: all faults stop, and the cluster must be alive.
+    fn branch(&self, plan: &Plan, branch: Branch) -> Run;
 }
 
 /// The result of a run.

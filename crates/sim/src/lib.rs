@@ -60,5 +60,5 @@ pub use trace::row::{Row, RowTopic};
 pub use trace::timer::TimerSet;
 pub use trace::watch::Watch;
 pub use trace::{Trace, virtual_now};
-pub use world::setup::{Caps, Recording, Setup};
+pub use world::setup::{Branch, Caps, Recording, Setup};
 pub use world::{Meters, World};

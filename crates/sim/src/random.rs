@@ -60,6 +60,15 @@ impl Streams {
         Self { key }
     }
 
+    /// The streams of a run that leaves the course of this one: they have nothing in common with
+    /// these streams, nor with those of another `seed`.
+    pub(crate) fn branch(&self, seed: u64) -> Self {
+        let mut key = self.key;
+        key[..8].copy_from_slice(&seed.to_le_bytes());
+        key[16..].copy_from_slice(b"raftsim, branch ");
+        Self { key }
+    }
+
     /// The stream for `purpose`, from its beginning.
     pub fn stream(&self, purpose: Purpose) -> Stream {
         let mut stream = Stream { rng: ChaCha8Rng::from_seed(self.key) };

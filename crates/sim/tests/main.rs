@@ -2,6 +2,7 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test names only the variants that it reads")]
 
+mod branch;
 mod calls;
 mod caps;
 mod chaos;

@@ -8,13 +8,14 @@
 
 use std::collections::BTreeMap;
 
-use raftsim_explore::{Player, Run};
+use raftsim_explore::{Brancher, Player, Run};
 use raftsim_node::{Duration, Node};
-use raftsim_plan::{NamedOverride, Override, Plan, Schedule, Target};
-use raftsim_sim::{Cause, Fate, MessageName, Recording, Setup};
+use raftsim_plan::{NamedOverride, Override, Plan, Schedule, Scope, Target};
+use raftsim_sim::{Branch, Cause, Fate, MessageName, Recording, Setup};
 
 use crate::checks::Checks;
 use crate::lab::Lab;
+use crate::part::Part;
 use crate::registry::scenario;
 use crate::run::{NodeRunner, failed_setup, finished};
 use crate::settings::Settings;
@@ -63,7 +64,29 @@ impl<N: Node> NodePlayer<N> {
         Self { settings }
     }
 
-    fn play_schedule(&self, plan: &Plan, schedule: &Schedule, recording: Recording) -> Run {
+    /// Plays a plan, which may leave its course.
+    fn play_until(&self, plan: &Plan, recording: Recording, branch: Option<Branch>) -> Run {
+        match &plan.target {
+            Target::Scenario { name, calm } => {
+                let scenario = scenario(name).expect("the plan names a scenario of the registry");
+                let runner = NodeRunner::<N>::sharing(scenario, self.settings.clone());
+                // A branch that ends the scenario has a recovery phase even if the plan has none.
+                let ends = branch.is_some_and(|branch| branch.ends);
+                let runner = runner.with_recovery(*calm || ends);
+                let overrides = Overrides { branch, ..Overrides::of(plan) };
+                runner.run_with(plan.seed, recording, overrides, |lab| unused_fates(plan, lab))
+            }
+            Target::Cluster(schedule) => self.play_schedule(plan, schedule, recording, branch),
+        }
+    }
+
+    fn play_schedule(
+        &self,
+        plan: &Plan,
+        schedule: &Schedule,
+        recording: Recording,
+        branch: Option<Branch>,
+    ) -> Run {
         let configs = match self.settings.for_servers(schedule.servers) {
             Ok(configs) => configs,
             Err(failure) => return failed_setup(failure),
@@ -72,12 +95,17 @@ impl<N: Node> NodePlayer<N> {
         setup.network = schedule.network;
         setup.limit = schedule.length;
         setup.recording = recording;
-        Overrides::of(plan).put_into(&mut setup);
+        let overrides = Overrides { branch, ..Overrides::of(plan) };
+        let ends = overrides.ends();
+        overrides.put_into(&mut setup);
         let mut lab = match Lab::with_services(setup, schedule.snapshots, Checks::All) {
             Ok(lab) => lab,
             Err(failure) => return failed_setup(failure),
         };
-        let (verdict, mut unused) = stage::play(&mut lab, schedule);
+        let (mut verdict, mut unused) = stage::play(&mut lab, schedule);
+        if ends && lab.world().has_branched() {
+            verdict = lab.recovery_phase(part_of(schedule.scope));
+        }
         unused.extend(unused_fates(plan, &mut lab));
         Run { unused, ..finished(&mut lab, verdict) }
     }
@@ -87,16 +115,23 @@ impl<N: Node> Player for NodePlayer<N> {
     /// # Panics
     /// When the plan's scenario is not in the registry.
     fn play(&self, plan: &Plan, recording: Recording) -> Run {
-        match &plan.target {
-            Target::Scenario { name, calm } => {
-                let scenario = scenario(name).expect("the plan names a scenario of the registry");
-                let runner = NodeRunner::<N>::sharing(scenario, self.settings.clone());
-                let runner = runner.with_recovery(*calm);
-                let overrides = Overrides::of(plan);
-                runner.run_with(plan.seed, recording, overrides, |lab| unused_fates(plan, lab))
-            }
-            Target::Cluster(schedule) => self.play_schedule(plan, schedule, recording),
-        }
+        self.play_until(plan, recording, None)
+    }
+}
+
+impl<N: Node> Brancher for NodePlayer<N> {
+    /// # Panics
+    /// When the plan's scenario is not in the registry.
+    fn branch(&self, plan: &Plan, branch: Branch) -> Run {
+        self.play_until(plan, Recording::Off, Some(branch))
+    }
+}
+
+/// The part of the lab whose recovery phase a plan of this scope must pass.
+fn part_of(scope: Scope) -> Part {
+    match scope {
+        Scope::Elections => Part::A,
+        Scope::Log | Scope::Disk | Scope::Snapshots => Part::D,
     }
 }
 
@@ -106,6 +141,7 @@ pub(crate) struct Overrides {
     closed: bool,
     fates: BTreeMap<MessageName, Fate>,
     failures: BTreeMap<MessageName, Duration>,
+    branch: Option<Branch>,
 }
 
 impl Overrides {
@@ -128,6 +164,12 @@ impl Overrides {
         setup.closed = self.closed;
         setup.fates = self.fates;
         setup.failures = self.failures;
+        setup.branch = self.branch;
+    }
+
+    /// Whether the run ends, but for the recovery phase, where it leaves its course.
+    pub(crate) fn ends(&self) -> bool {
+        self.branch.is_some_and(|branch| branch.ends)
     }
 }
 

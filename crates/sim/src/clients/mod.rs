@@ -64,6 +64,15 @@ impl<World: 'static> Clients<World> {
         self.residents.push(Some(Box::new(resident)));
     }
 
+    /// Gives every client that was not returned another stream.
+    pub(crate) fn reseed(&mut self, stream: impl Fn(u32) -> Stream) {
+        for (number, resident) in (0..).zip(&mut self.residents) {
+            if let Some(resident) = resident {
+                resident.stream = stream(number);
+            }
+        }
+    }
+
     /// Takes a client out to run; `None` if it was returned before.
     pub(crate) fn take(&mut self, number: u32) -> Option<Box<Resident<World>>> {
         self.residents[number as usize].take()

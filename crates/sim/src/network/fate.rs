@@ -91,6 +91,12 @@ impl Overrides {
         Self { given, failures, used: BTreeSet::new(), stopped: false, ignored: false }
     }
 
+    /// Forgets all fates and failures that were given.
+    pub(crate) fn forget(&mut self) {
+        self.given.clear();
+        self.failures.clear();
+    }
+
     /// Stops all faults: from now on fates that disturb the network are not used.
     pub(crate) fn stop(&mut self) {
         self.stopped = true;

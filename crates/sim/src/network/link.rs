@@ -35,6 +35,14 @@ impl Link {
         Self { blocked: false, settings, closed, perfect, handed: 0, jitters, fates }
     }
 
+    /// Opens the link, whose words come from other streams from now on.
+    pub(crate) fn reseed(&mut self) {
+        self.closed = false;
+        self.perfect = perfect(self.settings, self.closed);
+        self.jitters = None;
+        self.fates = None;
+    }
+
     pub(crate) fn settings(&self) -> LinkSettings {
         self.settings
     }

@@ -97,6 +97,15 @@ impl Network {
         }
     }
 
+    /// Draws the fates of all further messages, with this jitter, from other streams. No fate is
+    /// given any more, and a closed network opens.
+    pub(crate) fn reseed(&mut self, streams: Streams, jitter: Spread) {
+        self.streams = streams;
+        self.jitter = jitter;
+        self.overrides.forget();
+        self.links.iter_mut().for_each(Link::reseed);
+    }
+
     /// Hands the next message to a link: counts it, and so names it.
     #[inline]
     pub(crate) fn hand_over(&mut self, from: NodeId, to: NodeId) -> Handed {

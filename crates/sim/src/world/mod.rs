@@ -3,10 +3,11 @@
 //! This file has the loop. The files beside it have what the world does: `step` calls a server and
 //! does its actions; `actions` and `suspend` do so for impaired servers; `messages` and `calls`
 //! send and deliver; `clocks` reads and changes clocks; `inject` does faults; `propose` makes
-//! proposals; `clients` wakes clients; `end` drops what is left. `queue`, `timers` and `schedule` keep what is due. The parts
+//! proposals; `clients` wakes clients; `branch` leaves a run's course; `end` drops what is left. `queue`, `timers` and `schedule` keep what is due. The parts
 //! of a world (`server`, `network`, `clients`, `trace`) do not know it.
 
 mod actions;
+mod branch;
 mod calls;
 mod clients;
 mod clocks;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 
 use raftsim_node::{Duration, Event, Node, NodeId, Time};
 
+use self::branch::Branching;
 use self::end::bury;
 use self::queue::Queue;
 use self::schedule::{Item, Pace};
@@ -132,8 +134,10 @@ pub struct World<N: Node, W: Watch<N>> {
     streams: Streams,
     caps: Caps,
     pace: Pace,
-    /// The time by which the run must end.
+    /// The time by which the run must end, or leave its course.
     limit: Time,
+    /// How it leaves its course, if it still does.
+    branch: Option<Branching>,
     voters: Arc<[NodeId]>,
     /// By server: the stream that draws the moment of its first boot and the seed of each life.
     lives: Vec<Stream>,
@@ -158,7 +162,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// # Panics
     /// If there is no server, or more than 255.
     pub fn new(setup: Setup<N>, watch: W) -> Result<Self, Failure> {
-        let Setup { scenario, seed, configs, limit, caps, service, .. } = setup;
+        let Setup { scenario, seed, configs, caps, service, branch, jitter, .. } = setup;
+        let limit = Time::ZERO + setup.limit;
         let size = configs.len();
         assert!((1..=255).contains(&size), "a cluster has 1 to 255 servers, not {size}");
         let streams = Streams::new(seed, scenario);
@@ -189,7 +194,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             streams,
             caps,
             pace: Pace::new(caps),
-            limit: Time::ZERO + limit,
+            limit: branch.map_or(limit, |branch| branch.at.min(limit)),
+            branch: branch.map(|branch| Branching::new(branch, limit, jitter)),
             calls: Calls::default(),
             meters: Meters::default(),
             clients: Clients::new(),
@@ -278,7 +284,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
     /// Lets the run last `span` longer than its setup said: for what follows a scenario.
     pub fn extend(&mut self, span: Duration) {
-        self.limit = self.limit.saturating_add(span);
+        let limit = self.branch.as_mut().map_or(&mut self.limit, Branching::limit);
+        *limit = limit.saturating_add(span);
     }
 
     /// Handles the next event that is due by `until`; returns whether there was one.
@@ -363,7 +370,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             self.cluster.now = next;
             self.trace.set_clock(next);
         }
-        if next <= self.limit { Ok(()) } else { Err(self.too_long(next)) }
+        if next <= self.limit { Ok(()) } else { self.pass_limit(next) }
     }
 
     /// Handles an item of the queue, which is due now.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use raftsim_node::{Duration, Node, NodeId};
+use raftsim_node::{Duration, Node, NodeId, Time};
 
 use crate::clients::service::{NoService, Service};
 use crate::network::fate::{Fate, MessageName};
@@ -38,6 +38,8 @@ pub struct Setup<N: Node> {
     /// say, each message takes the least jitter and arrives, and a call that fails takes the least
     /// delay and the least jitter, unless `fates` and `failures` say otherwise.
     pub closed: bool,
+    /// Where the run leaves its course, if it does.
+    pub branch: Option<Branch>,
     /// Makes the service that consumes a server's committed entries, at every boot.
     pub service: Box<dyn Fn(NodeId) -> Box<dyn Service>>,
 }
@@ -70,6 +72,7 @@ impl<N: Node> Setup<N> {
             fates: BTreeMap::new(),
             failures: BTreeMap::new(),
             closed: false,
+            branch: None,
             service: Box::new(|_| Box::new(NoService)),
         }
     }
@@ -83,6 +86,22 @@ impl<N: Node> fmt::Debug for Setup<N> {
             .field("servers", &self.configs.len())
             .finish_non_exhaustive()
     }
+}
+
+/// Where a run leaves its course, so that one can see what else might have happened.
+///
+/// From then on, jitter, fates, the seeds of lives and what clients draw come from another seed,
+/// and the world is open: no fate is given any more. What happened until then, and what each server
+/// knows, is unchanged; so are messages under way, and what the scenario itself chooses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Branch {
+    /// The run leaves its course after everything that happens at this time and before.
+    pub at: Time,
+    /// The seed of what is drawn from then on.
+    pub seed: u64,
+    /// Whether the scenario ends there too: the run fails with [`crate::property::RUN_LENGTH`], and
+    /// may go on with something else.
+    pub ends: bool,
 }
 
 /// Whether a run keeps its trace, and asks nodes for notes. The digest is the same either way.
