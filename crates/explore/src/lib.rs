@@ -9,6 +9,7 @@
 //! | `fuzz` | runs of generated plans |
 //! | `hunt` | how many runs a search takes until one fails |
 //! | `rate` | how often limits are missed, compared with a right Raft |
+//! | `turning` | where the odds of a failing run turn |
 //! | `shrink` | from a plan that fails to the smallest one that fails in the same way |
 //!
 //! A run is decided by a seed ([`Runner`]) or by a plan ([`Player`]). This crate does not know what
@@ -23,6 +24,7 @@ mod rate;
 mod run;
 mod shrink;
 mod sweep;
+mod turning;
 mod twice;
 mod watchdog;
 
@@ -35,5 +37,6 @@ pub use shrink::{ShrinkError, ShrinkProgress, Shrunk, Signature, shrink, story};
 pub use sweep::{
     Done, HarnessPanic, Piece, Quiet, Shard, Sweep, SweepListener, Tally, go_on, panic_text, sweep,
 };
+pub use turning::{Afterwards, Branches, Odds, Turning};
 pub use twice::{Twice, run_twice};
 pub use watchdog::{SlowRun, name_runs, watch_runs, watched};

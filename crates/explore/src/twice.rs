@@ -14,6 +14,8 @@ pub enum Twice {
     Sampled,
     /// All.
     All,
+    /// None, not even one that fails.
+    Never,
 }
 
 impl Twice {
@@ -22,15 +24,17 @@ impl Twice {
         match self {
             Self::Sampled => seed.is_multiple_of(64),
             Self::All => true,
+            Self::Never => false,
         }
     }
 }
 
-/// Runs `seed`, and a second time if it fails or `twice` asks for it. If the second run differs,
+/// Runs `seed`, and a second time if `twice` asks for it. If the second run differs,
 /// the verdict is that the node is not deterministic.
 pub fn run_twice(runner: &dyn Runner, seed: u64, twice: Twice) -> Run {
     let mut first = watched(seed, || runner.run(seed, Recording::Off));
-    if first.verdict.is_ok() && !twice.asks(seed) {
+    let fails = first.verdict.is_err() && twice != Twice::Never;
+    if !fails && !twice.asks(seed) {
         return first;
     }
     let second = watched(seed, || runner.run(seed, Recording::Off));
