@@ -33,3 +33,4 @@ mod stays;
 mod support;
 mod sweeps;
 mod unknown_terms;
+mod why;

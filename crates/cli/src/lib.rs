@@ -22,6 +22,7 @@ mod args;
 mod bad;
 mod bugs;
 mod child;
+mod diff;
 mod find;
 mod fuzzing;
 #[cfg_attr(not(feature = "go"), path = "no_go.rs")]
@@ -44,6 +45,7 @@ mod stop;
 mod stretched;
 mod unjudged;
 mod variants;
+mod why;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -113,6 +115,8 @@ fn run_command(nodes: &[NodeEntry], arguments: impl Iterator<Item = OsString>) -
         Verb::Run(run) => run::run(&run, &program, nodes),
         Verb::Replay(replay) => replay::replay(&replay, &program, nodes),
         Verb::Shrink(shrink) => shrink::shrink(&shrink, &program, nodes),
+        Verb::Diff(diff) => diff::diff(&diff, &program, nodes),
+        Verb::Why(why) => why::why(&why, &program, nodes),
         Verb::Fuzz(fuzz) => fuzzing::fuzz(&fuzz, &program, nodes),
         Verb::Bugs(bugs) => bugs::bugs(&bugs),
     });

@@ -4,7 +4,7 @@ use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
-use raftsim_explore::{Player, Runner, Shown};
+use raftsim_explore::{Brancher, Player, Runner, Shown};
 use raftsim_node::{Claims, Disk, Node};
 use raftsim_plan::TextError;
 use raftsim_sim::guarded;
@@ -48,6 +48,7 @@ trait NodeFactory: Send + Sync {
     fn has_view(&self) -> bool;
     fn runner(&self, scenario: &str, calm: bool, checks: Checks) -> Option<Box<dyn Runner>>;
     fn player(&self) -> Box<dyn Player>;
+    fn brancher(&self) -> Box<dyn Brancher>;
 }
 
 /// The factory for nodes of type `N` with these settings.
@@ -68,6 +69,10 @@ impl<N: Node> NodeFactory for Servers<N> {
     }
 
     fn player(&self) -> Box<dyn Player> {
+        Box::new(NodePlayer::<N>::sharing(self.0.clone()))
+    }
+
+    fn brancher(&self) -> Box<dyn Brancher> {
         Box::new(NodePlayer::<N>::sharing(self.0.clone()))
     }
 }
@@ -188,6 +193,11 @@ impl NodeEntry {
     /// The player of plans.
     pub(crate) fn player(&self) -> Box<dyn Player> {
         self.factory.player()
+    }
+
+    /// The player of plans that leave their course.
+    pub(crate) fn brancher(&self) -> Box<dyn Brancher> {
+        self.factory.brancher()
     }
 
     /// What changes with what the node is made of; empty if that is this program alone.

@@ -6,7 +6,7 @@ use raftsim_explore::{HarnessPanic, OnePlan, Player, Run, Runner as _, Shrunk};
 use raftsim_node::Time;
 use raftsim_plan::{Plan, Target};
 use raftsim_sim::Recording;
-use raftsim_view::page::LAST_EVENTS;
+use raftsim_view::page::{LAST_EVENTS, Page};
 use sim_scenarios::pages::{Subject, left, page, servers};
 use sim_scenarios::shell::{plan_word, shell_word};
 use sim_scenarios::terminal::complain;
@@ -19,12 +19,17 @@ use crate::plans::{OneRun, write_beside};
 /// Writes the page of a recorded run. If that fails it prints the error on stderr and returns
 /// `None`, so that nothing else is lost.
 pub(crate) fn write(file: &Path, run: &Run, subject: Subject<'_>) -> Option<String> {
-    let name = file.display();
     let Some(story) = &run.story else {
+        let name = file.display();
         complain(format_args!("{name} was not written: the run ended before it began"));
         return None;
     };
-    let page = page(run, &**story, subject);
+    write_page(file, &page(run, &**story, subject))
+}
+
+/// Writes a page, in the same way.
+pub(crate) fn write_page(file: &Path, page: &Page) -> Option<String> {
+    let name = file.display();
     if !is_written(file, &page.html()) {
         return None;
     }
@@ -46,7 +51,7 @@ pub(crate) fn write_trace(file: &Path, run: &Run, subject: Subject<'_>) {
 }
 
 /// Writes a file. If that fails it prints the error on stderr and returns false.
-fn is_written(file: &Path, text: &str) -> bool {
+pub(crate) fn is_written(file: &Path, text: &str) -> bool {
     let written = write_beside(file, text);
     if let Err(error) = written {
         let bad = Bad::File { file: file.display().to_string(), error };

@@ -32,7 +32,7 @@ impl<'a> OneRun<'a> {
     /// The run that the arguments name.
     pub(crate) fn named(args: &'a Named, nodes: &[NodeEntry]) -> Result<Self, Bad> {
         let node = args.node.as_deref();
-        if is_file(&args.name) {
+        if is_plan(&args.name) {
             if args.seed.is_some() || !args.calm.is_on() {
                 let why = "it has its own seed and ending: `--seed` and `--calm` do not apply";
                 return Err(Bad::Usage(format!("`{}` is a plan, and {why}", args.name)));
@@ -97,8 +97,8 @@ impl<'a> OneRun<'a> {
     }
 }
 
-/// Whether this names a file, and not a scenario.
-fn is_file(name: &str) -> bool {
+/// Whether this names a plan file, and not a scenario.
+pub(crate) fn is_plan(name: &str) -> bool {
     let path = Path::new(name);
     let is_path = path.exists() || path.components().count() > 1 || path.extension().is_some();
     is_path && find_scenario(name).is_err()

@@ -32,3 +32,4 @@ mod supply;
 mod support;
 mod transcripts;
 mod variants;
+mod why;

@@ -19,9 +19,11 @@ mod columns;
 mod filter;
 mod mermaid;
 pub mod page;
+mod parting;
 mod records;
 
 pub use columns::Columns;
 pub use filter::Filter;
 pub use mermaid::Mermaid;
+pub use parting::Parting;
 pub use records::record_json;

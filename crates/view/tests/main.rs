@@ -4,4 +4,5 @@ mod columns;
 mod data;
 mod filter;
 mod page;
+mod parting;
 mod support;

@@ -1,6 +1,7 @@
 //! The command line: the options of each command, and the values that they accept.
 
 mod bugs;
+mod diff;
 #[cfg(feature = "go")]
 mod go;
 mod keep;
@@ -8,6 +9,7 @@ mod plans;
 mod replay;
 mod run;
 mod values;
+mod why;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -20,10 +22,12 @@ use crate::bad::Bad;
 use crate::nodes::NodeEntry;
 
 pub(crate) use bugs::BugsArgs;
+pub(crate) use diff::DiffArgs;
 pub(crate) use plans::{FuzzArgs, ShrinkArgs};
 pub(crate) use replay::{Named, ReplayArgs};
 pub(crate) use run::RunArgs;
 pub(crate) use values::Repeat;
+pub(crate) use why::WhyArgs;
 
 /// Deterministic simulation testing for Raft: runs the MIT 6.824 lab tests over thousands of seeds,
 /// and replays every failure exactly.
@@ -54,6 +58,8 @@ pub(crate) enum Verb {
     Run(RunArgs),
     Replay(ReplayArgs),
     Shrink(ShrinkArgs),
+    Why(WhyArgs),
+    Diff(DiffArgs),
     Fuzz(FuzzArgs),
     Bugs(BugsArgs),
 }

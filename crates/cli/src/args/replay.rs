@@ -64,6 +64,13 @@ pub(crate) struct ReplayArgs {
 const REPLAY_EXIT: &str = "Exit status: 0 the run passed; 1 it failed; 2 bad usage or input; 101 a bug \
                            in raftsim.";
 
+impl Named {
+    /// The run of this plan file, or of this scenario and seed, with its recovery phase.
+    pub(crate) fn new(name: String, seed: Option<u64>, node: Option<String>) -> Self {
+        Self { name, seed, node, calm: Switch::On }
+    }
+}
+
 /// One run: a seed of a scenario, or a plan.
 #[derive(Debug, Args)]
 pub(crate) struct Named {

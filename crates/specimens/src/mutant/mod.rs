@@ -108,6 +108,13 @@ impl Control {
     /// The prefix of a mutant's name, such as `mutant:votes-for-everyone`.
     pub const MUTANT: &'static str = "mutant:";
 
+    /// For tests: a server in the same state that makes no mistake from now on.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn righted(&self) -> Self {
+        Self { mutation: None, ..self.clone() }
+    }
+
     const fn term(&self) -> Term {
         self.durable.term
     }

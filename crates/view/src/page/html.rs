@@ -58,6 +58,37 @@ pub(super) fn html(title: &str, json: &str) -> String {
     page
 }
 
+/// A page that shows two whole pages, one above the other, each in a frame of its own. Each has a
+/// title.
+pub(super) fn pair(pages: [(String, String); 2]) -> String {
+    let mut all = String::from(PAIR);
+    for (title, page) in pages {
+        all.push_str("<iframe title=\"");
+        escape(&title, &mut all);
+        all.push_str("\" srcdoc=\"");
+        escape(&page, &mut all);
+        all.push_str("\"></iframe>\n");
+    }
+    all.push_str("</body>\n</html>\n");
+    all
+}
+
+/// The begin of a page with two frames. The frames inherit its policy, which forbids every fetch.
+const PAIR: &str = "<!doctype html>
+<html lang=\"en\">
+<head>
+<meta charset=\"utf-8\">
+<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">
+<title>Two runs</title>
+<style>
+html, body { height: 100%; margin: 0; }
+body { display: flex; flex-direction: column; background: #888; gap: 4px; }
+iframe { flex: 1; border: 0; min-height: 420px; }
+</style>
+</head>
+<body>
+";
+
 /// Adds a text that a browser shows as it is.
 fn escape(text: &str, page: &mut String) {
     for char in text.chars() {

@@ -11,12 +11,14 @@ mod state;
 mod steps;
 mod texts;
 mod trace;
+mod why;
 
 use raftsim_node::{NodeId, Term, Time};
 use raftsim_sim::{Failure, Kind, MessageName};
 
 pub use self::build::PageBuilder;
 use self::model::{FactData, Model, RunData, VerdictData};
+pub use self::why::{Repeated, StoryLine};
 
 /// The most events of a run that is written as a whole.
 pub const MOST_EVENTS: u64 = 200_000;
@@ -100,6 +102,13 @@ impl Page {
         trace::trace(&self.model)
     }
 
+    /// The same page, which opens at the last step that happened by `time`.
+    #[must_use]
+    pub fn opened_at(mut self, time: Time) -> Self {
+        self.model.run.open = Some(time.as_nanos().min(self.model.run.end));
+        self
+    }
+
     /// Whether the run was too long, so that its first events were left out.
     pub fn is_cut(&self) -> bool {
         self.is_cut
@@ -114,6 +123,11 @@ impl Page {
         };
         format!("{verdict} - {title}, seed {seed}, node {node}")
     }
+}
+
+/// Two runs as one page, one above the other.
+pub fn pair(one: &Page, other: &Page) -> String {
+    html::pair([one, other].map(|page| (page.title(), page.html())))
 }
 
 fn run_data(about: &About) -> RunData {

@@ -27,6 +27,17 @@ pub(super) struct Model {
     pub(super) links: LinkRows,
     pub(super) committed: CommittedRows,
     pub(super) proposals: Proposals,
+    /// Where the odds of the run turn.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) turning: Vec<TurningData>,
+}
+
+/// A step at which the odds of a failing run turn.
+#[derive(Debug, Serialize)]
+pub(super) struct TurningData {
+    pub(super) step: usize,
+    pub(super) letter: char,
+    pub(super) text: String,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -46,6 +57,8 @@ pub(super) struct RunData {
     pub(super) omitted_after: u64,
     pub(super) missing: u64,
     pub(super) shrunk: Option<String>,
+    /// The time at which the page opens; without one it opens at the failure.
+    pub(super) open: Option<u64>,
 }
 
 #[derive(Debug, Serialize)]
