@@ -20,7 +20,7 @@ function fillHeader(app) {
   const outcome = byId('outcome');
   outcome.textContent = failed ? '✗ FAIL' : '✓ PASS';
   outcome.classList.toggle('failed', failed);
-  byId('property').textContent = failed ? harmless(verdict.property) : 'every property held';
+  byId('property').textContent = failed ? harmless(verdict.property) : 'no property was broken';
   byId('kind').textContent = failed
     ? `${harmless(verdict.label)} at ${seconds(verdict.time)} s`
     : '';

@@ -68,7 +68,7 @@ function searchOn(app, way) {
   }
   const step = findText(app, query.toLowerCase(), way);
   byId('search').classList.toggle('nothing', step < 0);
-  if (step < 0) byId('live').textContent = `Nothing has ${query}.`;
+  if (step < 0) byId('live').textContent = `No step has “${query}”.`;
   else moveCursor(app, step, { list: true });
 }
 

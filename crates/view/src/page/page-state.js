@@ -90,7 +90,7 @@ function aboutServer(run, server) {
   if (readable && server.disk.term === server.term)
     said.push(server.disk.vote > 0 ? `voted n${server.disk.vote}` : 'no vote');
   if (readable && server.disk.term !== server.term) said.push(`disk: term ${server.disk.term}`);
-  if (server.leader > 0 && server.leader !== server.server) said.push(`hears n${server.leader}`);
+  if (server.leader > 0 && server.leader !== server.server) said.push(`leader n${server.leader}`);
   return said.join(' · ');
 }
 

@@ -27,7 +27,7 @@ function goes(app, step, ...children) {
 
 function whyFailure(app, box) {
   const { run, marks } = app;
-  box.append(make('h2', '', 'What contradicts'));
+  box.append(make('h2', '', 'Why the check fails'));
   for (const mark of marks.facts)
     box.append(goes(app, mark.step, make('b', '', `${mark.letter} `), harmless(mark.fact.text)));
   whyRepeats(app, box);
@@ -81,7 +81,7 @@ function whyLed(app, box) {
   });
   const last = causes.chain[causes.chain.length - 1];
   if (last === undefined || last.step < 0) return;
-  const rest = run.steps.by[last.step] >= 0 ? 'and so on, further back' : originOf(run, last.step);
+  const rest = run.steps.by[last.step] >= 0 ? 'and so on: the chain goes further back' : originOf(run, last.step);
   box.append(make('p', 'muted', rest));
 }
 
@@ -141,7 +141,7 @@ function whyRepeats(app, box) {
   if (fold === null) return;
   const { rows, timers } = repeatsOf(app, fold);
   box.append(
-    make('h2', '', `What repeats in the fold before, ${lengthInWords(fold.until - fold.from)}`),
+    make('h2', '', `What repeats in the ${lengthInWords(fold.until - fold.from)} that are folded before`),
   );
   for (const { times, senders, rest } of mergeRepeats(rows).slice(0, 8)) {
     box.append(make('p', '', make('b', '', grouped(times)), ` × ${serverNames(senders)} ${rest}`));

@@ -45,7 +45,7 @@ const FATE_WORDS = [
   'lost',
   'link cut',
   'addressee down',
-  'nobody asked',
+  'no call waits for it',
   'twice',
   'under way',
   'its life or its call has ended',
@@ -90,7 +90,7 @@ function sendsOf(run, step) {
 }
 
 function termSuffix(term) {
-  return term >= 0 ? ` ·${term}` : '';
+  return term >= 0 ? ` t${term}` : '';
 }
 
 function sendInWords(group) {
@@ -204,7 +204,7 @@ function traceLine(run, step, [topic, text, m]) {
 function timerInWords(run, server) {
   if (server.role === ROLE.down) return '';
   if (server.timer < 0) return 'no timer runs';
-  return server.timer > run.end ? 'timer after the end' : `timer ${seconds(server.timer, 3)}`;
+  return server.timer > run.end ? 'timer due after the end' : `timer ${seconds(server.timer, 3)}`;
 }
 
 // What the live region speaks for a step.

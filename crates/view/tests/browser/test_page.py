@@ -354,7 +354,7 @@ def test_a_search_goes_to_text_and_to_times(opened):
     assert page.page.locator("#time").inner_text().startswith("0.945")
     page.page.locator("#search").fill("no such words")
     page.press("Enter")
-    assert page.page.locator("#live").inner_text() == "Nothing has no such words."
+    assert page.page.locator("#live").inner_text() == "No step has “no such words”."
 
 
 def test_all_controls_are_reached_by_tab_and_escape_gives_the_focus_back(opened):
@@ -377,7 +377,7 @@ def test_all_controls_are_reached_by_tab_and_escape_gives_the_focus_back(opened)
         assert page.ask("document.activeElement.id") == "list"
     page.press("1")
     assert page.page.locator("#live").inner_text() == (
-        "2.011576 s, n1, ← n2 append no ·4, follower in term 4, no timer runs, "
+        "2.011576 s, n1, ← n2 append no t4, follower in term 4, no timer runs, "
         "heartbeat answered in a higher term: follower, heartbeats stopped, and no election timer runs"
     )
 
