@@ -88,6 +88,14 @@ function findMarks(run) {
   return { facts, changes, named };
 }
 
+// Where the page opens: at the time that the run names, else at the failure, else at the first
+// election.
+function opensAt(run) {
+  const time = run.about.open ?? null;
+  if (time !== null) return Math.max(0, countUpTo(run.steps.time, time) - 1);
+  return run.failure >= 0 ? run.failure : firstElection(run);
+}
+
 function firstElection(run) {
   const { step, role } = run.status;
   for (let row = 0; row < step.length; row += 1)

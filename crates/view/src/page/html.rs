@@ -84,6 +84,11 @@ const PAIR: &str = "<!doctype html>
 html, body { height: 100%; margin: 0; }
 body { display: flex; flex-direction: column; background: #888; gap: 4px; }
 iframe { flex: 1; border: 0; min-height: 420px; }
+@media print {
+  @page { size: landscape; margin: 9mm; }
+  body { display: block; background: none; }
+  iframe { display: block; width: 100%; height: 184mm; break-inside: avoid; }
+}
 </style>
 </head>
 <body>

@@ -186,8 +186,10 @@ function setPlaying(app, on) {
 function hands(app) {
   return {
     copy: () => copyText(app, app.run.about.command, 'Replay line copied.'),
-    copyLink: () =>
-      copyText(app, `${location.href.split('#')[0]}#${placeInLink(app)}`, 'Link copied.'),
+    copyLink: () => {
+      if (isFramed()) byId('live').textContent = 'A page in a frame has no link of its own.';
+      else copyText(app, `${location.href.split('#')[0]}#${placeInLink(app)}`, 'Link copied.');
+    },
     openKeys: () => openKeys(app),
     openKinds: () => openKinds(app),
     openSearch: () => {

@@ -12,8 +12,14 @@ function placeInLink(app) {
   return parts.join('&');
 }
 
+// A page in a frame has no address that could be opened elsewhere.
+function isFramed() {
+  return window.parent !== window;
+}
+
 // The browser may refuse too many rewrites, so they wait until the reader rests.
 function rememberPlace(app) {
+  if (isFramed()) return;
   clearTimeout(app.remembering);
   app.remembering = setTimeout(() => writePlace(app), 150);
 }

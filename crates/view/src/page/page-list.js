@@ -34,20 +34,47 @@ function itemsAround(app, item, before, after) {
   return items;
 }
 
-function fillList(app, around = app.cursor) {
+// `stays`: what is in view stays where it is, as far as it can.
+function fillList(app, stays = false) {
   const list = byId('list');
   if (app.run.count === 0) return;
+  const { cursor } = app;
   const items = itemsAround(
     app,
-    { step: around, first: around, last: around },
+    { step: cursor, first: cursor, last: cursor },
     ROWS / 2,
     ROWS / 2 - 1,
   );
+  const old = stays ? list.querySelector('[aria-selected="true"]') : null;
+  const above = old === null ? 0 : old.offsetTop - list.scrollTop;
+  showItems(app, items);
+  const same = old === null ? null : byId(old.id);
+  if (same !== null) list.scrollTop = same.offsetTop - above;
+  else centreLine(list, byId(`step-${cursor}`));
+  markLine(app);
+}
+
+// A third of the lines in view come after the line, if there are so many.
+function centreLine(list, line) {
+  const below = Math.floor(list.clientHeight / line.offsetHeight / 3);
+  list.scrollTop = line.offsetTop - list.clientHeight + (1 + below) * line.offsetHeight;
+}
+
+function showItems(app, items) {
   app.listItems = items;
-  list.replaceChildren(
+  byId('list').replaceChildren(
     ...items.map((item) => (item.fold ? foldLine(app, item.fold) : stepLine(app, item.step))),
   );
-  markLine(app);
+}
+
+// The list shows whole lines.
+function fitList(app) {
+  const list = byId('list');
+  list.style.maxHeight = '';
+  const line = list.querySelector('.event');
+  if (line === null || app.printing) return;
+  const height = line.offsetHeight;
+  list.style.maxHeight = `${Math.max(1, Math.floor(list.clientHeight / height)) * height}px`;
 }
 
 function stepLine(app, step) {
@@ -93,10 +120,10 @@ function markLine(app) {
   if (line === null) return false;
   line.setAttribute('aria-selected', 'true');
   list.setAttribute('aria-activedescendant', line.id);
-  const top = line.offsetTop - list.offsetTop * (list.offsetParent === line.offsetParent ? 1 : 0);
-  if (top < list.scrollTop + 20) list.scrollTop = top - 60;
-  else if (top + line.offsetHeight > list.scrollTop + list.clientHeight - 2)
-    list.scrollTop = top + line.offsetHeight - list.clientHeight + 2;
+  const [top, height] = [line.offsetTop, line.offsetHeight];
+  if (top < list.scrollTop + height) list.scrollTop = top - height;
+  else if (top + 2 * height > list.scrollTop + list.clientHeight)
+    list.scrollTop = top + 2 * height - list.clientHeight;
   return true;
 }
 
@@ -113,12 +140,7 @@ function extendList(app) {
   const find = (item) =>
     list.querySelector(item.fold ? `[data-fold="${item.first}"]` : `#step-${item.first}`);
   const before = find(anchor).offsetTop - list.scrollTop;
-  app.listItems = itemsAround(app, anchor, ROWS / 2, ROWS / 2 - 1);
-  list.replaceChildren(
-    ...app.listItems.map((item) =>
-      item.fold ? foldLine(app, item.fold) : stepLine(app, item.step),
-    ),
-  );
+  showItems(app, itemsAround(app, anchor, ROWS / 2, ROWS / 2 - 1));
   const line = byId(`step-${app.cursor}`);
   if (line !== null) line.setAttribute('aria-selected', 'true');
   list.scrollTop = find(anchor).offsetTop - before;

@@ -5,6 +5,8 @@ const PAPER_WIDTH = 1300;
 const STATE_WIDTH = 400;
 const ZOOM_MOST = 6;
 const OPENS_AT_LEAST = 0.4;
+const LOW = 420;
+const TALL = 620;
 
 // Sizes of the diagram, from the room that the page leaves it.
 function measure(app) {
@@ -18,7 +20,7 @@ function measure(app) {
   if (rows.planTop !== null) top += 19;
   rows.checksTop = top;
   top += 26;
-  const least = view.projector ? 96 : 40;
+  const least = view.projector ? 96 : isLow(app) ? 34 : 40;
   const room = roomForLanes(app) - top;
   const laneHeight = Math.round(
     Math.max(least, Math.min(104 * grow, room / Math.min(9, Math.max(run.servers, 2)))),
@@ -48,6 +50,11 @@ function isNarrow(app) {
   return !app.printing && window.matchMedia('(max-width: 899px)').matches;
 }
 
+// A page that is not tall, such as one of two frames, lacks the overview and the legend.
+function isLow(app) {
+  return !app.printing && window.matchMedia(`(max-height: ${TALL - 1}px)`).matches;
+}
+
 function cellsThatFit(app) {
   if (app.printing) return CELLS;
   const width = byId('state').clientWidth;
@@ -55,15 +62,16 @@ function cellsThatFit(app) {
   return Math.max(4, Math.min(CELLS, Math.floor((width - 76) / cell)));
 }
 
-// The list keeps a fifth of the page, and 170 pixels at least.
+// The list keeps a fifth of the page, and 175 pixels at least (105 on a page that is not tall).
 function roomForLanes(app) {
-  const page = app.printing ? 860 : Math.max(620, window.innerHeight);
+  const low = isLow(app);
+  const page = app.printing ? 860 : Math.max(low ? LOW : TALL, window.innerHeight);
   const others = ['overview', 'toolbar', 'legend'].reduce(
     (sum, id) => sum + byId(id).offsetHeight,
     0,
   );
   const head = document.querySelector('header').offsetHeight;
-  return page - head - others - Math.max(170, page * 0.2);
+  return page - head - others - Math.max(low ? 105 : 175, page * 0.2);
 }
 
 function fitZoom(app) {
@@ -163,7 +171,8 @@ function moveCursor(app, step, options = {}) {
   byId('time').textContent = `${seconds(run.steps.time[app.cursor])} s`;
   byId('step').textContent = `step ${app.cursor + 1} of ${run.count}`;
   fillState(app);
-  if (moved || options.list === true || !markLine(app)) fillList(app);
+  if (options.list === true || !markLine(app)) fillList(app);
+  else if (moved) fillList(app, true);
   fillWhy(app);
   byId('live').textContent = spoken(run, app.history, app.cursor);
   drawDiagram(app);
@@ -177,9 +186,10 @@ function refresh(app) {
   measure(app);
   clampView(app);
   fillState(app);
-  markLine(app);
   drawDiagram(app);
   drawStrip(app);
+  fitList(app);
+  markLine(app);
 }
 
 function drawSoon(app) {
@@ -193,13 +203,12 @@ function drawSoon(app) {
   });
 }
 
-// A failed run opens at the failure, with its facts, or the last changes, in view; a run that
-// passed at its first election. It never opens on an empty tail.
+// A page that opens at the failure has its facts, or the last changes, in view. It never opens on
+// an empty tail.
 function openView(app) {
   const { run, view, marks, geometry } = app;
   if (run.count === 0) return;
-  const failed = run.failure >= 0;
-  app.cursor = failed ? run.failure : firstElection(run);
+  app.cursor = opensAt(run);
   findCauses(app);
   arrangeAnew(app);
   const { layout } = app;
@@ -209,7 +218,7 @@ function openView(app) {
   if (fit >= OPENS_AT_LEAST) {
     view.zoom = Math.min(1.2, fit);
     view.left = 0;
-  } else if (failed) {
+  } else if (app.cursor === run.failure) {
     const steps = [
       ...marks.facts.map((mark) => mark.step),
       ...marks.changes.map((mark) => mark.step),

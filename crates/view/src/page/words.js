@@ -204,7 +204,7 @@ function traceLine(run, step, [topic, text, m]) {
 function timerInWords(run, server) {
   if (server.role === ROLE.down) return '';
   if (server.timer < 0) return 'no timer runs';
-  return server.timer > run.end ? 'timer due after the end' : `timer ${seconds(server.timer, 3)}`;
+  return server.timer > run.end ? 'timer after end' : `timer ${seconds(server.timer, 3)}`;
 }
 
 // What the live region speaks for a step.

@@ -27,6 +27,16 @@ RUNS = {
     "panic": ["figure_8_unreliable_3c", "--seed", "1", "--node", "mutant:next-sinks"],
     "window": ["reelection_3a", "--seed", "42", "--since", "2s", "--until", "4s"],
 }
+# Two runs as one page.
+PAIRS = {
+    "pair": [
+        f"{REGRESSIONS}/figure-8.toml",
+        "--node",
+        "control",
+        "--with",
+        "mutant:commits-earlier-terms",
+    ],
+}
 # The four runs that the screenshots show, and the ten whose every step is compared with the trace.
 PICTURED = ["figure-8", "deposed-leaders", "long-run", "no-agreement"]
 COMPARED = [
@@ -55,7 +65,8 @@ def command(*arguments):
 def write_page(name, folder):
     """The run's page, written by the command, and what the command printed."""
     path = folder / f"{name}.html"
-    printed = command("replay", *RUNS[name], "--html", str(path))
+    asked = ["diff", *PAIRS[name]] if name in PAIRS else ["replay", *RUNS[name]]
+    printed = command(*asked, "--html", str(path))
     return path, printed
 
 

@@ -634,3 +634,79 @@ def test_a_window_says_what_it_leaves_out_and_begins_with_the_state_at_its_start
         for state in first.columns
     ]
     assert page.ask("raftsim.state(0).servers.map(({ role, term }) => [role, term])") == columns
+
+
+# Two runs in one page
+
+
+def test_two_runs_in_frames_open_at_their_first_difference(browser, made, pictures):
+    path, printed = made("pair")
+    context = browser.new_context(viewport={"width": 1600, "height": 1000})
+    page = context.new_page()
+    complaints, requests = [], []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(f"file://{path}")
+    frames = page.frames[1:]
+    for frame in frames:
+        for _ in range(500):
+            if frame.evaluate("window.raftsim !== undefined"):
+                break
+            page.wait_for_timeout(20)
+    parted = [re.search(rf"^{letter} +([0-9.]+)s", printed, re.M).group(1) for letter in "AB"]
+    assert [frame.locator("#time").inner_text() for frame in frames] == [
+        f"{time} s" for time in parted
+    ]
+    for frame in frames:
+        at, later = frame.evaluate(
+            "[raftsim.steps[raftsim.cursor], raftsim.steps[raftsim.cursor + 1]]"
+        )
+        assert at["time"] < later["time"]
+    page.screenshot(path=pictures / "pair.png")
+    paper = page.pdf(path=pictures / "pair.pdf", prefer_css_page_size=True)
+    texts = [part.extract_text() for part in PdfReader(io.BytesIO(paper)).pages]
+    assert ["no property was broken" in text for text in texts] == [True, False]
+    assert ["Leader Completeness" in text for text in texts] == [False, True]
+    assert all("raftsim replay" in text for text in texts)
+    for frame in frames:
+        assert_all_is_in_view(frame)
+    # Keys and links of one frame do nothing to the other, and nothing to the page around.
+    one, other = frames
+    before = other.evaluate("raftsim.cursor")
+    one.locator("#lanes").click(position={"x": 300, "y": 5})
+    page.keyboard.press("Home")
+    for key in ("ArrowRight", "h", "a", "?", "Escape", "m", "Escape", "t", "Y"):
+        page.keyboard.press(key)
+    assert one.evaluate("raftsim.cursor") == 1
+    assert one.evaluate("raftsim.copied") is None
+    assert one.locator("#live").inner_text() == "A page in a frame has no link of its own."
+    page.wait_for_timeout(200)
+    one.evaluate("location.hash = '#step=9'")
+    page.wait_for_timeout(50)
+    assert one.evaluate("raftsim.cursor") == 8
+    assert other.evaluate("raftsim.cursor") == before
+    assert page.url == f"file://{path}"
+    other.locator("#copy").click()
+    page.wait_for_timeout(50)
+    assert "mutant:commits-earlier-terms" in other.evaluate("raftsim.copied")
+    context.close()
+    assert (complaints, requests[:1]) == ([], [f"file://{path}"])
+    assert all(url.startswith("about:srcdoc") for url in requests[1:])
+
+
+def assert_all_is_in_view(frame):
+    """The lanes, the state and four lines of the list at least, without scrolling the page."""
+    assert frame.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    height = frame.evaluate("innerHeight")
+    for selector in ("#lanes", "#rows", "#toolbar", "#list", "#why"):
+        top, bottom = frame.evaluate(
+            """(selector) => { const box = document.querySelector(selector).getBoundingClientRect();
+            return [box.top, box.bottom]; }""",
+            selector,
+        )
+        assert 0 <= top < bottom <= height, selector
+    lines = frame.evaluate("""() => { const list = document.querySelector('#list');
+        return list.clientHeight / list.querySelector('.event').offsetHeight; }""")
+    assert lines >= 4
+    assert lines == int(lines)
