@@ -67,10 +67,11 @@ function lastChanges(run) {
   return rows.sort((a, b) => a.step - b.step);
 }
 
-// What the reader's eye is led to: facts with their steps, and the last changes if the facts name
-// none.
+// What the reader's eye is led to: facts with their steps, the last changes if the facts name none,
+// and where the odds of failing turn.
 function findMarks(run) {
-  if (run.verdict === null) return { facts: [], changes: [], named: false };
+  const turning = run.turning.filter(({ step }) => step >= 0 && step < run.count);
+  if (run.verdict === null) return { facts: [], changes: [], turning };
   const facts = run.verdict.facts.map((fact, at) => {
     const step = stepOfFact(run, fact);
     const onLane = fact.node !== null && step >= 0;
@@ -85,7 +86,7 @@ function findMarks(run) {
   const changes = named
     ? []
     : lastChanges(run).map((row, at) => ({ digit: String(at + 1), ...row }));
-  return { facts, changes, named };
+  return { facts, changes, turning };
 }
 
 // Where the page opens: at the time that the run names, else at the failure, else at the first

@@ -146,29 +146,51 @@ function clockSign(context, x, y, colour) {
   strokeLine(context, x, y, x + 2.4, y + 1);
 }
 
-// Rings with a letter for the facts, with a digit for the last changes. Their places are taken
+// Rings with a letter for the facts and for where the odds turn (on its left), with a digit for the
+// last changes. A step of the world has its letter over the lanes. Their places are taken
 // before any label is set; a role's name may stand within a ring, no other label may.
 function placeRings(scene) {
   const { layout, geometry, app } = scene;
   const grow = scene.view.projector ? 1.4 : 1;
-  const facts = app.marks.facts.filter((mark) => mark.onLane);
-  const marks = [
-    ...facts.map(({ letter, step, fact }) => ({ name: letter, step, server: fact.node, up: true })),
-    ...app.marks.changes.map(({ digit, step, server }) => ({
-      name: digit,
-      step,
-      server,
-      up: false,
-    })),
-  ];
-  scene.rings = marks.map((mark) => {
-    const [x, y] = [scene.toX(layout.x[mark.step]), laneY(geometry, mark.server)];
-    const badge = { x: x + 15 * grow, y: y + (mark.up ? -15 : 17) * grow, radius: 8.5 * grow };
-    return { ...mark, x, y, badge, radius: 13 * grow, against: mark.up && mark.name !== 'A' };
+  scene.rings = ringsOf(app).map((mark) => {
+    const world = mark.server === WORLD;
+    const x = scene.toX(layout.x[mark.step]);
+    const y = world ? geometry.checksTop + 12 : laneY(geometry, mark.server);
+    const [right, down] = world ? [0, 0] : mark.aside;
+    const badge = { x: x + right * grow, y: y + down * grow, radius: 8.5 * grow };
+    return { ...mark, x, y, badge, radius: world ? 0 : 13 * grow };
   });
   scene.rings = scene.rings.filter(({ x }) => x > GUTTER - 20 && x < geometry.width + 20);
   for (const { badge } of scene.rings)
     scene.taken.push(squareAround(badge.x, badge.y, badge.radius + 1));
+}
+
+// The rings of the run; `aside` is where the letter stands, from the middle of its ring.
+function ringsOf({ run, marks }) {
+  const facts = marks.facts.filter((mark) => mark.onLane);
+  return [
+    ...facts.map(({ letter, step, fact }) => ({
+      name: letter,
+      step,
+      server: fact.node,
+      aside: [15, -15],
+      against: letter !== 'A',
+    })),
+    ...marks.turning.map(({ letter, step }) => ({
+      name: letter,
+      step,
+      server: run.steps.on[step],
+      aside: [-15, -15],
+      against: false,
+    })),
+    ...marks.changes.map(({ digit, step, server }) => ({
+      name: digit,
+      step,
+      server,
+      aside: [15, 17],
+      against: false,
+    })),
+  ];
 }
 
 function squareAround(x, y, half) {
@@ -179,7 +201,7 @@ function drawRings(scene) {
   const { palette, context } = scene;
   for (const { name, step, server, x, y, radius, badge, against } of scene.rings) {
     const colour = against ? palette.failure : palette.text;
-    circle(context, x, y, radius, null, colour, 2);
+    if (server !== WORLD) circle(context, x, y, radius, null, colour, 2);
     circle(context, badge.x, badge.y, badge.radius, against ? colour : palette.ground, colour, 1.6);
     setFont(scene, badge.radius * 1.3, 700);
     context.textAlign = 'center';

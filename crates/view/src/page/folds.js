@@ -19,6 +19,7 @@ function neverFolded(run, marks) {
   });
   marks.facts.forEach((mark) => keep(mark.step));
   marks.changes.forEach((mark) => keep(mark.step));
+  marks.turning.forEach((mark) => keep(mark.step));
   return named;
 }
 

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 const TEMPLATE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 /// The scripts, in the order in which they run: what is pure, what draws, what listens.
-const SCRIPTS: [&str; 23] = [
+const SCRIPTS: [&str; 24] = [
     include_str!("model.js"),
     include_str!("history.js"),
     include_str!("causes.js"),
@@ -23,6 +23,7 @@ const SCRIPTS: [&str; 23] = [
     include_str!("page-state.js"),
     include_str!("page-list.js"),
     include_str!("page-why.js"),
+    include_str!("page-memory.js"),
     include_str!("page-view.js"),
     include_str!("page-actions.js"),
     include_str!("page-keys.js"),

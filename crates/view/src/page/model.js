@@ -63,6 +63,12 @@ function decodeRun(data) {
     links: data.links,
     committed: data.committed,
     proposals: data.proposals,
+    turning: (data.turning ?? []).map(({ step, letter, text: said }) => ({
+      step,
+      letter: harmless(letter),
+      text: harmless(said),
+    })),
+    memory: decodeMemory(data),
   };
   run.failure = steps.failure;
   run.topic = Object.fromEntries(run.topics.map((name, at) => [name, at]));
@@ -122,6 +128,21 @@ function decodeMessages(columns, names) {
     arrived: columns.arrived,
     due: columns.due,
   };
+}
+
+// The servers' own memory after some of their steps, as printed over several lines.
+function decodeMemory(data) {
+  const { step, on, text } = data.inspect ?? { step: [], on: [], text: [] };
+  const memory = new Map();
+  step.forEach((at, row) => {
+    const lines = data.text[text[row]].split('\n').map(harmless);
+    memory.set(memoryKey(at, on[row]), lines.join('\n'));
+  });
+  return memory;
+}
+
+function memoryKey(step, server) {
+  return step * 256 + server;
 }
 
 // Which rows belong to a step: `rows[starts[step]] .. rows[starts[step + 1]]`.

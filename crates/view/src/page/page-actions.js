@@ -63,6 +63,11 @@ function jumps(app) {
     toFailure: () => go(run.failure),
     toFact: (letter) => go(marks.facts.find((mark) => mark.letter === letter)?.step ?? NEVER),
     toChange: (digit) => go(marks.changes.find((mark) => mark.digit === digit)?.step ?? NEVER),
+    // The next turning point after the cursor, else the first.
+    toTurning: () => {
+      const after = marks.turning.find((mark) => mark.step > app.cursor);
+      go((after ?? marks.turning[0])?.step ?? NEVER);
+    },
     toTime: (time) => {
       const at = Math.max(0, countUpTo(run.steps.time, time) - 1);
       go(
@@ -192,6 +197,8 @@ function hands(app) {
     },
     openKeys: () => openKeys(app),
     openKinds: () => openKinds(app),
+    openMemory: () => openMemory(app),
+    closeMemory: () => closeMemory(app),
     openSearch: () => {
       app.focusBefore = document.activeElement;
       byId('search').focus();
@@ -199,6 +206,7 @@ function hands(app) {
     },
     escape: () => {
       setPlaying(app, false);
+      closeMemory(app);
       if (app.view.focus !== null) app.act.focus(null);
       if (document.activeElement === byId('search')) (app.focusBefore ?? byId('lanes')).focus();
     },

@@ -68,6 +68,7 @@ function readings(app) {
     marks: () => ({
       facts: marks.facts.map(({ letter, step, onLane }) => ({ letter, step, onLane })),
       changes: marks.changes.map((mark) => ({ ...mark })),
+      turning: marks.turning.map((mark) => ({ ...mark })),
     }),
     drawn: () => structuredClone(app.drawn),
     geometry: () => ({ ...app.geometry }),

@@ -59,7 +59,7 @@ function fillNotice(app) {
 function fillFacts(app) {
   const { run, marks } = app;
   const box = byId('facts');
-  box.hidden = marks.facts.length === 0;
+  box.hidden = marks.facts.length === 0 && marks.turning.length === 0;
   box.replaceChildren();
   marks.facts.forEach((mark, at) => {
     if (at > 0) box.append(make('span', 'but', 'but'));
@@ -80,6 +80,17 @@ function fillFacts(app) {
     card.addEventListener('click', () => app.act.toFact(mark.letter));
     box.append(card);
   });
+  for (const mark of marks.turning) box.append(turningCard(app, mark));
+}
+
+function turningCard(app, mark) {
+  const time = make('span', 'muted', `${seconds(app.run.steps.time[mark.step])} s `);
+  const words = make('span', 'words', time, mark.text);
+  const card = make('button', 'card', make('span', 'ring', mark.letter), words);
+  card.type = 'button';
+  card.title = mark.text;
+  card.addEventListener('click', () => app.act.toStep(mark.step));
+  return card;
 }
 
 // If neither fact names a step, what each server did last is often the answer.

@@ -31,6 +31,7 @@ const KEY_LINES = [
   },
   { keys: ['f'], says: 'go to the failure', runs: (act) => act.toFailure() },
   { keys: ['A', 'B'], says: 'go to a fact of the verdict', runs: (act, at) => act.toFact('AB'[at]) },
+  { keys: ['T'], says: 'go to where the odds of failing turn', runs: (act) => act.toTurning() },
   {
     keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'],
     shown: '1 – 9',
@@ -69,6 +70,11 @@ const KEY_LINES = [
     shown: 's, digit',
     says: 'show only what this server sends and hears; s s: all servers',
     runs: (act, at, app) => waitForServer(app),
+  },
+  {
+    keys: ['i'],
+    says: 'show the memory of the server at the cursor, if it was kept',
+    runs: (act) => act.openMemory(),
   },
   { keys: ['m'], says: 'choose which messages are drawn', runs: (act) => act.openKinds() },
   { keys: ['p'], says: 'projector: larger, every arrow labelled', runs: (act) => act.projector() },

@@ -84,8 +84,11 @@ function findText(app, query, way) {
   const { run, cursor } = app;
   const has = run.text.map((text) => text.toLowerCase().includes(query));
   const { messages, steps } = run;
+  const remembered = (step) =>
+    run.memory.get(memoryKey(step, steps.on[step]))?.toLowerCase().includes(query) ?? false;
   const some = has.includes(true);
   const hit = (step) => {
+    if (remembered(step)) return true;
     if (!some) return wordsOf(run, step).includes(query);
     const lines = steps.lines[step] ?? [];
     return lines.some(([, text, m]) =>

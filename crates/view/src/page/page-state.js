@@ -3,7 +3,6 @@
 function fillState(app) {
   const { run, cursor, geometry } = app;
   const state = app.history.state(cursor);
-  app.state = state;
   byId('state-time').textContent = `${seconds(state.time)} s`;
   const links = linksInWords(run.servers, state.blocked);
   byId('state-links').textContent = links === '' ? '' : `links ${links}`;
@@ -52,6 +51,8 @@ function stateRow(app, state, server, cells) {
   line.title = line.textContent;
   row.append(line);
   if (cells !== null) row.append(logCells(app, state, server, cells));
+  if (memoryAt(run, cursor, server.server) !== null)
+    row.lastChild.append(memoryButton(app, server.server));
   row.addEventListener('click', () => app.act.toServer(server.server));
   return row;
 }

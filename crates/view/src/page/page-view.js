@@ -174,6 +174,7 @@ function moveCursor(app, step, options = {}) {
   if (options.list === true || !markLine(app)) fillList(app);
   else if (moved) fillList(app, true);
   fillWhy(app);
+  fillMemory(app);
   byId('live').textContent = spoken(run, app.history, app.cursor);
   drawDiagram(app);
   drawStrip(app);
@@ -222,6 +223,7 @@ function openView(app) {
     const steps = [
       ...marks.facts.map((mark) => mark.step),
       ...marks.changes.map((mark) => mark.step),
+      ...marks.turning.map((mark) => mark.step),
       run.failure,
     ].filter((step) => step >= 0);
     const places = steps.map((step) => layout.x[step]);

@@ -10,6 +10,7 @@ function fillWhy(app) {
     whyFailure(app, box);
     return;
   }
+  whyTurns(app, box);
   whyLed(app, box);
   whySent(app, box);
   whyTimer(app, box);
@@ -30,6 +31,8 @@ function whyFailure(app, box) {
   box.append(make('h2', '', 'Why the check fails'));
   for (const mark of marks.facts)
     box.append(goes(app, mark.step, make('b', '', `${mark.letter} `), harmless(mark.fact.text)));
+  for (const mark of marks.turning)
+    box.append(goes(app, mark.step, make('b', '', `${mark.letter} `), mark.text));
   whyRepeats(app, box);
   if (marks.changes.length > 0) {
     box.append(make('h2', '', 'Last change of each server'));
@@ -53,6 +56,13 @@ function whyFailure(app, box) {
     box.append(make('h2', '', 'The plan'));
     for (const { time, text } of run.plan)
       box.append(make('p', '', make('span', 'muted', `${seconds(time, 3)} `), harmless(text)));
+  }
+}
+
+function whyTurns(app, box) {
+  for (const mark of app.marks.turning.filter(({ step }) => step === app.cursor)) {
+    const letter = make('b', '', `${mark.letter} `);
+    box.append(make('h2', '', 'Here the odds turn'), make('p', '', letter, mark.text));
   }
 }
 

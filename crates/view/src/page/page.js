@@ -39,7 +39,7 @@ function makeApp(run) {
     past: null,
     planRows: [],
     drawn: null,
-    state: null,
+    memoryOf: null,
     listItems: [],
     repeats: { key: '', value: null },
     widths: new Map(),
@@ -76,6 +76,7 @@ function listenToButtons(app) {
     past: 'past',
     fit: 'fit',
     help: 'openKeys',
+    'memory-close': 'closeMemory',
   };
   for (const [id, name] of Object.entries(buttons))
     byId(id).addEventListener('click', () => app.act[name]());

@@ -636,6 +636,115 @@ def test_a_window_says_what_it_leaves_out_and_begins_with_the_state_at_its_start
     assert page.ask("raftsim.state(0).servers.map(({ role, term }) => [role, term])") == columns
 
 
+# Where the odds turn, and the servers' memory
+
+
+@pytest.fixture
+def with_marks(made, tmp_path):
+    """The page of Figure 8 with two turning points, one of the world, and with kept memory."""
+    path = made("figure-8")[0]
+    data = runs.data_in(path)
+    kinds, on = data["steps"]["kind"], data["steps"]["on"]
+    cut = kinds.index(data["kinds"].index("links"))
+    # A step of n3 that is routine: it would be folded without its mark.
+    routine = next(at for at in range(len(on) // 2, len(on)) if on[at] == 3)
+    data["turning"] = [
+        {"step": cut, "letter": "T", "text": f"under other seeds 3 of 64 fail {HOSTILE}"},
+        {"step": routine, "letter": "U", "text": "once all faults stop 64 of 64 fail"},
+    ]
+    steps = [at for at in range(len(on)) if on[at] == 3]
+    memory = [f"Raft {{\n    step: {at},\n    note: {HOSTILE!r}{HOSTILE},\n}}" for at in steps]
+    kept = steps[:-1]
+    data["inspect"] = {
+        "step": kept,
+        "on": [3] * len(kept),
+        "text": [len(data["text"]) + at for at in range(len(kept))],
+    }
+    data["text"] += memory
+    return runs.with_data(path, data, tmp_path / "marks.html"), cut, routine, steps
+
+
+def test_turning_points_have_a_ring_a_card_and_a_key(opened, with_marks):
+    path, cut, routine, _ = with_marks
+    page = opened(path)
+    rings = {ring["name"]: ring for ring in page.ask("raftsim.drawn.rings")}
+    assert set(rings) == {"A", "B", "T", "U"}
+    geometry = page.ask("raftsim.geometry")
+    assert (rings["T"]["server"], rings["U"]["server"]) == (0, 3)
+    assert rings["T"]["y"] < geometry["lanesTop"]
+    assert rings["U"]["y"] == geometry["lanesTop"] + 2.5 * geometry["laneHeight"]
+    cards = page.page.locator("#facts .card").all_inner_texts()
+    assert len(cards) == 4
+    assert "under other seeds 3 of 64 fail" in cards[2]
+    assert "once all faults stop 64 of 64 fail" in cards[3]
+    assert {cut, routine} <= set(page.ask("raftsim.shown"))
+    for step in (cut, routine, cut):
+        page.press("T")
+        assert page.cursor() == step
+        assert "Here the odds turn" in page.page.locator("#why").inner_text()
+    page.press("f")
+    assert "once all faults stop" in page.page.locator("#why").inner_text()
+    page.page.locator("#facts .card").nth(3).click()
+    assert page.cursor() == routine
+    page.press("?")
+    assert "go to where the odds of failing turn" in page.page.locator("#keys").inner_text()
+
+
+def test_a_turning_point_is_never_folded(opened, made, tmp_path):
+    path = made("long-run")[0]
+    data = runs.data_in(path)
+    routine = opened("long-run").ask("raftsim.hidden[200]")
+    data["verdict"] = {
+        "kind": "broken",
+        "label": "broken",
+        "property": "a property",
+        "time": data["run"]["end"],
+        "accused": [],
+        "facts": [{"text": text, "time": None, "node": None, "index": None} for text in "ab"],
+    }
+    data["turning"] = [{"step": routine, "letter": "T", "text": "here"}]
+    page = opened(runs.with_data(path, data, tmp_path / "turning.html"))
+    assert routine in page.ask("raftsim.shown")
+    page.press("Home")
+    assert routine in page.ask("raftsim.shown")
+
+
+def test_a_run_without_turning_points_or_memory_offers_none(opened):
+    page = opened("figure-8")
+    page.press("B", "T", "i")
+    assert page.page.locator("#facts .card").count() == 2
+    assert page.page.locator("button.memory").count() == 0
+    assert not page.page.locator("#memory").is_visible()
+    assert page.page.locator("#live").inner_text() == "No server’s memory was kept at this step."
+
+
+def test_a_servers_memory_is_shown_where_it_was_kept(opened, with_marks):
+    path, _, _, steps = with_marks
+    page = opened(path)
+    box, text = page.page.locator("#memory"), page.page.locator("#memory-text")
+    assert page.page.locator("button.memory").count() == 0
+    page.ask("(step) => { location.hash = `#step=${step + 1}`; }", steps[3])
+    page.wait(f"raftsim.cursor === {steps[3]}")
+    page.page.locator("[data-server='3'] button.memory").click()
+    assert page.cursor() == steps[3]
+    assert text.inner_text().startswith(f"Raft {{\n    step: {steps[3]},\n")
+    assert text.evaluate("(e) => e.childElementCount") == 0
+    assert "onerror" in text.inner_text()
+    assert "\\u{202e}evil" in text.inner_text()
+    # It stays as it is while nothing happens at the server, and follows where something does.
+    page.press("Escape")
+    assert not box.is_visible()
+    page.press("i", "h")
+    for step in range(steps[3], steps[5] + 1):
+        last = max(at for at in steps if at <= step)
+        assert f"step: {last}," in text.inner_text(), step
+        page.press("ArrowRight")
+    page.press("End")
+    assert text.inner_text() == "It was not kept at this step."
+    page.page.locator("#memory-close").click()
+    assert not box.is_visible()
+
+
 # Two runs in one page
 
 
