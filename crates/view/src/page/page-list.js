@@ -99,7 +99,7 @@ function stepLine(app, step) {
 }
 
 function foldLine(app, fold) {
-  const text = `… ${grouped(fold.steps)} routine steps, ${lengthInWords(fold.until - fold.from)}`;
+  const text = `… ${foldInWords(fold)}`;
   const line = make(
     'div',
     'event folded',

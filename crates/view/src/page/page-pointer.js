@@ -91,8 +91,7 @@ function hoverText(app, thing) {
   if (thing.planned) return `plan: ${seconds(thing.planned.time, 3)} s ${thing.planned.text}`;
   if (thing.fold !== undefined) {
     const fold = app.layout.folding.folds.find((row) => row.first === thing.fold);
-    const many = `${grouped(fold.steps)} routine steps, ${lengthInWords(fold.until - fold.from)}`;
-    return `${many}\nclick: unfold; ⇧ click: the last twenty`;
+    return `${foldInWords(fold)}\nclick: unfold; ⇧ click: the last twenty`;
   }
   if (thing.message !== undefined) {
     const m = thing.message;

@@ -21,8 +21,9 @@ function fillIndices(cells, geometry) {
   box.style.top = `${geometry.lanesTop - 22}px`;
   box.replaceChildren();
   if (cells === null) return;
+  const every = Math.max(1, String(cells.last).length - 1);
   for (let index = cells.first; index <= cells.last; index += 1)
-    box.append(make('span', 'index', String(index)));
+    box.append(make('span', 'index', index % every === 0 ? String(index) : ''));
   box.append(make('span', 'muted', ' index'));
 }
 
@@ -82,14 +83,14 @@ function aboutServer(run, server) {
   const readable = run.disk.step.length > 0;
   if (server.role === ROLE.down) {
     if (!readable) return '';
-    const vote = server.disk.vote > 0 ? `, vote n${server.disk.vote}` : '';
+    const vote = server.disk.vote > 0 ? `, voted n${server.disk.vote}` : '';
     return `disk: term ${server.disk.term}${vote}`;
   }
   const said = [];
   if (server.paused) said.push('paused');
   if (server.commit >= 0) said.push(`commit ${server.commit}`);
   if (readable && server.disk.term === server.term)
-    said.push(server.disk.vote > 0 ? `vote n${server.disk.vote}` : 'no vote');
+    said.push(server.disk.vote > 0 ? `voted n${server.disk.vote}` : 'no vote');
   if (readable && server.disk.term !== server.term) said.push(`disk: term ${server.disk.term}`);
   if (server.leader > 0 && server.leader !== server.server) said.push(`leader n${server.leader}`);
   return said.join(' · ');

@@ -1,8 +1,9 @@
 // The view: sizes of the page, the window over the run, and what is redone when the cursor moves.
 
 const CELLS = 14;
+const CELLS_FROM = 42;
 const PAPER_WIDTH = 1300;
-const STATE_WIDTH = 400;
+const STATE_WIDTH = 424;
 const ZOOM_MOST = 6;
 const OPENS_AT_LEAST = 0.4;
 const LOW = 420;
@@ -20,8 +21,9 @@ function measure(app) {
   if (rows.planTop !== null) top += 19;
   rows.checksTop = top;
   top += 26;
-  const least = view.projector ? 96 : isLow(app) ? 34 : 40;
   const room = roomForLanes(app) - top;
+  const isTight = room < 40 * run.servers && run.servers < 7;
+  const least = view.projector ? 96 : isTight ? 34 : 40;
   const laneHeight = Math.round(
     Math.max(least, Math.min(104 * grow, room / Math.min(9, Math.max(run.servers, 2)))),
   );
@@ -34,7 +36,7 @@ function measure(app) {
     laneHeight,
     lanesBottom,
     height: lanesBottom + 3,
-    cells: laneHeight >= 46 || isNarrow(app) ? cellsThatFit(app) : 0,
+    cells: laneHeight >= CELLS_FROM || isNarrow(app) ? cellsThatFit(app) : 0,
   };
   const middle = byId('middle');
   const scrolls = run.servers > 9 && !app.printing;

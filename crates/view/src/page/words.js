@@ -20,6 +20,11 @@ function lengthInWords(nanoseconds) {
   return `${Number.isInteger(value) ? value : value.toFixed(digits)} ${name}`;
 }
 
+function foldInWords({ steps, from, until }) {
+  const length = until > from ? lengthInWords(until - from) : 'at one instant';
+  return `${grouped(steps)} routine steps, ${length}`;
+}
+
 function grouped(number) {
   return String(number).replace(/\B(?=(\d{3})+$)/g, ',');
 }
