@@ -71,7 +71,7 @@ function lastChanges(run) {
 // and where the odds of failing turn.
 function findMarks(run) {
   const turning = run.turning.filter(({ step }) => step >= 0 && step < run.count);
-  if (run.verdict === null) return { facts: [], changes: [], turning };
+  if (run.verdict === null) return { facts: [], changes: [], turning, at: lettersAt([], [], turning) };
   const facts = run.verdict.facts.map((fact, at) => {
     const step = stepOfFact(run, fact);
     const onLane = fact.node !== null && step >= 0;
@@ -86,7 +86,20 @@ function findMarks(run) {
   const changes = named
     ? []
     : lastChanges(run).map((row, at) => ({ digit: String(at + 1), ...row }));
-  return { facts, changes, turning };
+  return { facts, changes, turning, at: lettersAt(facts, changes, turning) };
+}
+
+// The letters and digits that stand at each step.
+function lettersAt(facts, changes, turning) {
+  const rows = [
+    ...facts.map(({ step, letter }) => [step, letter]),
+    ...turning.map(({ step, letter }) => [step, letter]),
+    ...changes.map(({ step, digit }) => [step, digit]),
+  ];
+  const at = new Map();
+  for (const [step, letter] of rows)
+    if (step >= 0) at.set(step, [...(at.get(step) ?? []), letter]);
+  return at;
 }
 
 // Where the page opens: at the time that the run names, else at the failure, else at the first

@@ -113,11 +113,15 @@ function eachLinks(scene, draw) {
   }
 }
 
-function drawWalls(scene) {
-  const { context, geometry, palette, run } = scene;
+function styleWall(context, palette) {
   context.strokeStyle = palette.edge;
   context.lineWidth = 1.8;
   context.setLineDash([1.8, 4]);
+}
+
+function drawWalls(scene) {
+  const { context, geometry, palette, run } = scene;
+  styleWall(context, palette);
   eachLinks(scene, ({ blocked, x1, x2 }) => {
     if (blocked.length === 0 || x2 - x1 < 1) return;
     const cut = new Set(blocked);

@@ -126,8 +126,10 @@ function drawSigns(scene) {
   setFont(scene, scene.size - 2);
   for (let at = scene.shownFirst; at <= scene.shownLast; at += 1) {
     const step = layout.shown[at];
-    if (run.steps.kind[step] !== KIND.fault || run.steps.on[step] === WORLD) continue;
+    if (run.steps.on[step] === WORLD) continue;
     const [x, y] = [scene.toX(layout.x[step]), laneY(geometry, run.steps.on[step]) + 17];
+    drawTimerSign(scene, step, x, y);
+    if (run.steps.kind[step] !== KIND.fault) continue;
     context.globalAlpha = strengthOf(scene, step);
     clockSign(context, x, y, palette.text);
     context.globalAlpha = 1;
@@ -138,6 +140,43 @@ function drawSigns(scene) {
       what: 'sign',
     });
   }
+}
+
+// Under a server that does not lead: where its timer was set, or stopped.
+function drawTimerSign(scene, step, x, y) {
+  const { run, context, palette } = scene;
+  const rows = run.timerAt.of(step);
+  if (rows.length === 0) return;
+  const { role } = statusAt(run, step, run.steps.on[step]);
+  if (role === ROLE.down || role === ROLE.leader) return;
+  const due = run.timer.due[rows[rows.length - 1]];
+  context.globalAlpha = strengthOf(scene, step);
+  if (due >= 0) timerSign(context, x, y - 10, palette.muted);
+  else stopSign(context, x, y - 3, palette.text);
+  scene.drawn.timers.push({ step, due, x, y });
+  context.globalAlpha = 1;
+}
+
+function timerSign(context, x, y, colour) {
+  context.strokeStyle = colour;
+  context.lineWidth = 1.2;
+  strokeLine(context, x, y, x, y + 5);
+}
+
+function stopSign(context, x, y, colour) {
+  context.strokeStyle = colour;
+  context.lineWidth = 2;
+  strokeLine(context, x, y, x, y + 7);
+  strokeLine(context, x - 4.5, y + 7, x + 4.5, y + 7);
+}
+
+function diamond(context, x, y, colour) {
+  context.save();
+  context.translate(x, y);
+  context.rotate(Math.PI / 4);
+  context.fillStyle = colour;
+  context.fillRect(-3.4, -3.4, 6.8, 6.8);
+  context.restore();
 }
 
 function clockSign(context, x, y, colour) {

@@ -193,36 +193,50 @@ function arrowHead(context, path, x, y, colour, fill, grow) {
 }
 
 // Labels sit where a fan opens: a request's near its receiver, an answer's near its sender. In the
-// middle of its line a label would land on a lane.
+// middle of its line a label would land on a lane. What the plan names comes first, then entries,
+// then answers. The cursor displaces none: what led to it is labelled last, where there is room.
 function placeMessageLabels(scene) {
-  const { app, run, view, palette, geometry } = scene;
+  const { view } = scene;
   if (scene.many > DENSE && !view.projector) return;
-  const rank = ({ m, path, strong }) => {
-    if (strong) return 0;
-    if (path.copy > 0 && path.step >= 0) return 3;
-    if (run.messages.given[m] === 1) return 1;
-    if (run.messages.sent[m] === app.cursor || run.messages.arrived[m].includes(app.cursor))
-      return 2;
-    return 3 + run.messages.reply[m] + 2 * app.reaches.quiet[m];
-  };
   const rows = scene.labelled
-    .map((row) => ({ ...row, rank: rank(row) }))
+    .map((row) => ({ ...row, rank: labelRank(scene, row) }))
     .sort((a, b) => a.rank - b.rank);
-  for (const { m, path, rank: at } of rows) {
-    if (at > 4 && !view.projector) break;
-    const text = labelText(run, m, path);
-    if (text === '') continue;
-    setFont(scene, scene.size - 0.5, at === 0 ? 700 : 400);
-    const reply = run.messages.reply[m] === 1;
-    const colour =
-      run.messages.term[m] < 0 ? palette.muted : termColour(palette, run.messages.term[m]);
-    const [x, y] = labelPlace(path, reply, geometry.laneHeight);
-    if (x < GUTTER + 4 || x > geometry.width - 4) continue;
-    plateText(scene, text, x, y, colour, {
-      alpha: strengthOf(scene, path.step >= 0 ? path.step : run.messages.sent[m]),
-      what: 'message',
-    });
-  }
+  const all = view.projector ? Infinity : LAST_RANK;
+  for (const row of rows) if (row.rank <= all) placeMessageLabel(scene, row);
+  for (const row of rows)
+    if (row.rank > all && isAtCursor(scene, row)) placeMessageLabel(scene, row);
+}
+
+const LAST_RANK = 3;
+
+function labelRank({ app, run }, { m, path }) {
+  if (run.messages.given[m] === 1) return 0;
+  const isQuiet = app.reaches.quiet[m] === 1;
+  if (path.copy > 0 && path.step >= 0) return 2;
+  const hasEntries = /^\d/.test(run.text[run.messages.label[m]] ?? '');
+  if (hasEntries) return isQuiet ? LAST_RANK + 1 : 1;
+  return (run.messages.reply[m] === 1 ? 2 : 3) + (isQuiet ? LAST_RANK : 0);
+}
+
+function isAtCursor({ app, run }, { m, strong }) {
+  const { sent, arrived } = run.messages;
+  return strong || sent[m] === app.cursor || arrived[m].includes(app.cursor);
+}
+
+function placeMessageLabel(scene, { m, path, strong }) {
+  const { run, palette, geometry } = scene;
+  const text = labelText(run, m, path);
+  if (text === '') return;
+  const reply = run.messages.reply[m] === 1;
+  const [x, y] = labelPlace(path, reply, geometry.laneHeight);
+  setFont(scene, scene.size - 0.5, strong ? 700 : 400);
+  const half = textWidth(scene, text) / 2;
+  if (x - half < GUTTER - 2 || x + half > geometry.width) return;
+  const term = run.messages.term[m];
+  plateText(scene, text, x, y, term < 0 ? palette.muted : termColour(palette, term), {
+    alpha: strengthOf(scene, path.step >= 0 ? path.step : run.messages.sent[m]),
+    what: 'message',
+  });
 }
 
 function labelText(run, m, path) {

@@ -12,12 +12,13 @@ function drawRuler(scene) {
   let last = -Infinity;
   for (const { x, text } of layout.axis === 'clock' ? clockTicks(scene) : evenTicks(scene)) {
     const half = textWidth(scene, text) / 2;
-    if (x - half < Math.max(GUTTER - 20, last + 22) || x + half > geometry.width) continue;
+    if (x - half < Math.max(GUTTER - 10, last + 22) || x + half > geometry.width) continue;
     context.fillStyle = palette.muted;
     context.fillText(text, x, 13);
     strokeLine(context, x, 22, x, 27);
     last = x + half;
   }
+  rowName(scene, 's', 13);
   drawGaps(scene);
 }
 
@@ -110,16 +111,19 @@ function drawLinksRow(scene) {
   const [top, height] = [geometry.linksTop, 20];
   rowName(scene, 'links', top + height / 2);
   setFont(scene, scene.size, 700);
-  eachLinks(scene, ({ blocked, x1, x2 }) => {
+  eachLinks(scene, ({ step, blocked, x1, x2 }) => {
     const left = Math.max(x1, GUTTER);
     const right = Math.min(x2, geometry.width);
-    if (right <= left || blocked.length === 0) return;
+    if (right <= left || (blocked.length === 0 && step <= run.links.step[0])) return;
     context.fillStyle = palette.panel;
     context.fillRect(left, top, right - left, height);
     context.fillStyle = palette.text;
     context.fillRect(left, top, 2, height);
     const room = right - left - 10;
-    const names = [linksInWords(run.servers, blocked), linksInWords(run.servers, blocked, '')];
+    const names =
+      blocked.length === 0
+        ? ['all links', 'all']
+        : [linksInWords(run.servers, blocked), linksInWords(run.servers, blocked, '')];
     const name = names.find((text) => textWidth(scene, text) <= room) ?? '';
     context.fillText(name, left + 7, top + height / 2 + 0.5);
   });
@@ -145,10 +149,11 @@ function drawPlanRow(scene) {
 }
 
 // Where each line of the plan stands: at the step that it made, else at its time. Lines of one
-// place are one text.
+// place are one text. Those that the run did not reach are not drawn.
 function placePlan(run, layout) {
   const rows = [];
   for (const { time, text } of run.plan) {
+    if (time > run.end) continue;
     const step = countUpTo(run.steps.time, time - 1);
     const exact = step < run.count && run.steps.time[step] === time;
     const place = exact ? layout.base[step] : placeOfTime(run, layout, time);
@@ -186,12 +191,7 @@ function drawChecksRow(scene) {
     if (run.steps.kind[step] !== KIND.check) continue;
     const x = scene.toX(layout.x[step]);
     if (x < GUTTER - 4) continue;
-    context.save();
-    context.translate(x, y);
-    context.rotate(Math.PI / 4);
-    context.fillStyle = palette.text;
-    context.fillRect(-3.4, -3.4, 6.8, 6.8);
-    context.restore();
+    diamond(context, x, y, palette.text);
     scene.drawn.dots.push({ step, server: WORLD, x, y });
   }
 }

@@ -77,7 +77,7 @@ function makeScene(app) {
     walls: 0,
     bands: 0,
     folds: [],
-    stubs: 0,
+    timers: [],
   };
   return {
     app,
@@ -99,6 +99,7 @@ function makeScene(app) {
     drawn,
     taken: [],
     size: view.projector ? 15 : 12,
+    faint: document.documentElement.dataset.theme === 'dark' ? 0.33 : 0.2,
     widths: app.widths,
   };
 }
@@ -252,9 +253,10 @@ function plateText(scene, text, x, y, colour, options = {}) {
   return true;
 }
 
-// How strongly a step shows: what cannot have influenced the cursor fades to a fifth.
+// How strongly a step shows: what cannot have influenced the cursor fades to a fifth; in the dark,
+// where faint lines vanish sooner, to a third.
 function strengthOf(scene, step) {
   const { app } = scene;
-  if (app.past !== null && step >= 0 && app.past[step] === 0) return 0.2;
+  if (app.past !== null && step >= 0 && app.past[step] === 0) return scene.faint;
   return 1;
 }

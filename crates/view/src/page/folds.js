@@ -84,23 +84,12 @@ function foldRange(run, first, last, hidden, folds) {
 // fold may have many thousand steps, so words are made only for the rows that come of it.
 function repeatsIn(run, fold) {
   const counts = new Map();
-  const timers = Array.from({ length: run.servers + 1 }, (_, server) => ({
-    server,
-    moved: 0,
-    fired: 0,
-  }));
-  const { starts } = run.timerAt;
-  for (let step = fold.first; step <= fold.last; step += 1) {
-    const timer = timers[run.steps.on[step]];
-    if (run.steps.kind[step] === KIND.timeout) timer.fired += 1;
-    else if (starts[step + 1] > starts[step]) timer.moved += 1;
-    countSends(run, step, counts);
-  }
+  for (let step = fold.first; step <= fold.last; step += 1) countSends(run, step, counts);
   const rows = [...counts.values()].flatMap((byPeers) => [...byPeers.values()]);
   rows.sort((a, b) => b.times - a.times || a.example - b.example);
   return {
     rows: rows.map((row) => repeatInWords(run, row)),
-    timers: timers.filter((row) => row.moved + row.fired > 0),
+    timers: countTimers(run, fold.first, fold.last).filter((row) => row.moved + row.fired > 0),
   };
 }
 

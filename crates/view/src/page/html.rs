@@ -6,10 +6,11 @@ use base64::engine::general_purpose::STANDARD;
 const TEMPLATE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 /// The scripts, in the order in which they run: what is pure, what draws, what listens.
-const SCRIPTS: [&str; 24] = [
+const SCRIPTS: [&str; 26] = [
     include_str!("model.js"),
     include_str!("history.js"),
     include_str!("causes.js"),
+    include_str!("timers.js"),
     include_str!("folds.js"),
     include_str!("words.js"),
     include_str!("scale.js"),
@@ -20,6 +21,7 @@ const SCRIPTS: [&str; 24] = [
     include_str!("drawing-rows.js"),
     include_str!("drawing-strip.js"),
     include_str!("page-header.js"),
+    include_str!("page-legend.js"),
     include_str!("page-state.js"),
     include_str!("page-list.js"),
     include_str!("page-why.js"),

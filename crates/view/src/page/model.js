@@ -76,6 +76,7 @@ function decodeRun(data) {
   measureLatency(run);
   findChanges(run);
   findWaits(run);
+  run.stopped = Array.from(run.timer.step).some((step) => step >= 0 && stopsTimer(run, step));
   return run;
 }
 

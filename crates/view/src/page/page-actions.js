@@ -85,7 +85,10 @@ function jumps(app) {
         lastOnly ? Math.max(fold.first, fold.last - 19) : fold.first,
         fold.last + 1,
       );
+      const x = screenX(app, first);
       arrangeAnew(app);
+      app.view.left += (screenX(app, first) - x) / app.view.zoom;
+      clampView(app);
       moveCursor(app, app.cursor, { list: true, reveal: false });
     },
     unfoldBefore: (lastOnly) => {

@@ -1,4 +1,4 @@
-// The head of the page: verdict, the two facts, the last change of each server, and the legend.
+// The head of the page: verdict, the two facts, and the last change of each server.
 
 function byId(id) {
   return document.getElementById(id);
@@ -36,6 +36,7 @@ function fillHeader(app) {
   byId('failure').hidden = run.failure < 0;
   fillNotice(app);
   fillFacts(app);
+  fillTimers(app);
   fillChanges(app);
 }
 
@@ -63,24 +64,27 @@ function fillFacts(app) {
   box.replaceChildren();
   marks.facts.forEach((mark, at) => {
     if (at > 0) box.append(make('span', 'but', 'but'));
-    const card = make(
-      'button',
-      at > 0 ? 'card against' : 'card',
-      make('span', 'ring', mark.letter),
-    );
-    card.type = 'button';
+    const card = factCard(app, mark, at > 0 ? 'card against' : 'card');
     const text = harmless(mark.fact.text);
     const words = make('span', 'words');
     const time = mark.fact.time ?? (mark.step === run.failure && at > 0 ? run.verdict.time : null);
     if (time !== null && !text.includes(seconds(time)))
       words.append(make('span', 'muted', `${seconds(time)} s `));
-    words.append(text);
+    words.append(withoutZeros(text));
     card.append(words);
     card.title = text;
-    card.addEventListener('click', () => app.act.toFact(mark.letter));
     box.append(card);
   });
   for (const mark of marks.turning) box.append(turningCard(app, mark));
+}
+
+// A fact that means no step is text; any other leads to its step.
+function factCard(app, mark, look) {
+  if (mark.step < 0) return make('div', look);
+  const card = make('button', look, make('span', 'ring', mark.letter));
+  card.type = 'button';
+  card.addEventListener('click', () => app.act.toFact(mark.letter));
+  return card;
 }
 
 function turningCard(app, mark) {
@@ -91,6 +95,20 @@ function turningCard(app, mark) {
   card.title = mark.text;
   card.addEventListener('click', () => app.act.toStep(mark.step));
   return card;
+}
+
+// If neither fact names a step and nobody leads, what the timers did is often the answer.
+function fillTimers({ run, marks }) {
+  const box = byId('timers');
+  const said = marks.changes.length > 0 ? sinceLastLeader(run) : null;
+  box.hidden = said === null;
+  if (said === null) return;
+  const { since, timers } = said;
+  const time = since < 0 ? '' : ` since ${seconds(run.steps.time[since])} s`;
+  box.replaceChildren(
+    make('b', '', `No server has led${time}. `),
+    `${since < 0 ? '' : 'Since then: '}${timers.join('; ')}.`,
+  );
 }
 
 // If neither fact names a step, what each server did last is often the answer.
@@ -115,77 +133,8 @@ function fillChanges(app) {
   }
 }
 
-// The notes of a step; without notes, what changed.
+// What changed at a step, with the node's own notes.
 function changeNote(run, step) {
-  const notes = notesOf(run, step);
-  if (notes.length > 0) return notes.join('; ');
-  const words = stepInWords(run, step);
-  return words.change === '' ? words.head : words.change;
-}
-
-function fillLegend(app) {
-  const { palette } = app;
-  const rows = [
-    ['leader', (context) => drawSample(app, context, ROLE.leader)],
-    ['candidate', (context) => drawSample(app, context, ROLE.candidate)],
-    ['follower', (context) => drawSample(app, context, ROLE.follower)],
-    ['down', (context) => drawSample(app, context, ROLE.down)],
-    ['request', (context) => sampleArrow(context, palette, 'full')],
-    ['answer', (context) => sampleArrow(context, palette, 'open')],
-    ['late', (context) => sampleArrow(context, palette, 'late')],
-    ['lost', (context) => sampleArrow(context, palette, 'cross')],
-    ['link cut', (context) => sampleArrow(context, palette, 'bar')],
-    ['addressee down', (context) => sampleArrow(context, palette, 'ring')],
-    ['twice, under way', (context) => sampleArrow(context, palette, 'dots')],
-    [
-      'proposal',
-      (context) => {
-        triangle(context, 15, 7, 4);
-        context.fillStyle = palette.text;
-        context.fill();
-      },
-    ],
-  ];
-  byId('legend').replaceChildren(
-    ...rows.map(([name, draw]) => {
-      const canvas = make('canvas', '');
-      const context = openCanvas(canvas, 30, 14, palette);
-      context.fillStyle = palette.ground;
-      draw(context);
-      return make('li', '', canvas, name);
-    }),
-    make('li', '', 'colour: term'),
-  );
-}
-
-function drawSample(app, context, role) {
-  const scene = { context, palette: app.palette, view: { projector: false }, toX: () => 0 };
-  drawBand(scene, { role, term: 1 }, 2, 28, 7);
-}
-
-function sampleArrow(context, palette, kind) {
-  const colour = palette.muted;
-  context.strokeStyle = colour;
-  context.lineWidth = 1.3;
-  if (kind === 'late') context.setLineDash([5, 3]);
-  if (kind === 'dots') context.setLineDash([1.5, 3]);
-  const end = { cross: 20, bar: 20, ring: 24 }[kind] ?? 27;
-  strokeLine(context, 2, 7, end, 7);
-  context.setLineDash([]);
-  if (kind === 'cross') cross(context, 22, 7, 3.6, palette.failure, 1.6);
-  else if (kind === 'bar') {
-    context.strokeStyle = palette.text;
-    context.lineWidth = 1.8;
-    strokeLine(context, 20, 2, 20, 12);
-  } else if (kind === 'ring') circle(context, 25, 7, 2.8, palette.ground, colour, 1.3);
-  else if (kind !== 'dots')
-    arrowHead(
-      context,
-      { x1: 2, y1: 7 },
-      28,
-      7,
-      colour,
-      kind === 'open' ? palette.ground : colour,
-      1,
-    );
+  const { change, head, notes } = stepInWords(run, step);
+  return `${change === '' ? head : change}${notes.length > 0 ? ` ${notesInWords(notes)}` : ''}`;
 }

@@ -114,6 +114,7 @@ function listenToKeys(app) {
     const line = pressed ? undefined : KEY_LINES.find((row) => row.keys.includes(name));
     if (line === undefined) return;
     event.preventDefault();
+    byId('hover').hidden = true;
     line.runs(app.act, line.keys.indexOf(name), app);
   });
 }

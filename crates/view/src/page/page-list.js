@@ -60,6 +60,14 @@ function centreLine(list, line) {
   list.scrollTop = line.offsetTop - list.clientHeight + (1 + below) * line.offsetHeight;
 }
 
+// Shows the first mark that the list has, with a line before it.
+function listMarks(app) {
+  const first = app.listItems.find((item) => !item.fold && app.marks.at.has(item.step));
+  if (first === undefined) return;
+  const line = byId(`step-${first.step}`);
+  byId('list').scrollTop = line.offsetTop - line.offsetHeight;
+}
+
 function showItems(app, items) {
   app.listItems = items;
   byId('list').replaceChildren(
@@ -67,23 +75,27 @@ function showItems(app, items) {
   );
 }
 
-// The list shows whole lines.
+// The list shows whole lines, and the cursor's if it showed it before.
 function fitList(app) {
   const list = byId('list');
+  const line = byId(`step-${app.cursor}`);
+  const top = line === null ? 0 : line.offsetTop - list.scrollTop;
+  const shows = line !== null && top >= 0 && top < list.clientHeight;
   list.style.maxHeight = '';
-  const line = list.querySelector('.event');
   if (line === null || app.printing) return;
   const height = line.offsetHeight;
   list.style.maxHeight = `${Math.max(1, Math.floor(list.clientHeight / height)) * height}px`;
+  if (shows) markLine(app);
 }
 
 function stepLine(app, step) {
   const { run } = app;
   const words = stepInWords(run, step);
-  const what = make('span', 'what', words.head);
+  const marks = (app.marks.at.get(step) ?? []).map((letter) => make('span', 'ring', letter));
+  const what = make('span', 'what', ...marks, words.head);
   if (words.change !== '') what.append(' · ', make('b', '', words.change));
   if (words.rest.length > 0) what.append(` · ${words.rest.join(', ')}`);
-  if (words.notes.length > 0) what.append(make('span', 'note', ` — ${words.notes.join('; ')}`));
+  if (words.notes.length > 0) what.append(make('span', 'note', ` ${notesInWords(words.notes)}`));
   const server = run.steps.on[step];
   const line = make(
     'div',

@@ -125,7 +125,11 @@ function clickDiagram(app, event) {
     const place = (event.offsetX - GUTTER - 8) / app.view.zoom + app.view.left;
     const server =
       Math.floor((event.offsetY - app.geometry.lanesTop) / app.geometry.laneHeight) + 1;
-    const inLane = server >= 1 && server <= app.run.servers && event.offsetX > GUTTER;
+    const inLane = server >= 1 && server <= app.run.servers;
+    if (inLane && event.offsetX <= GUTTER) {
+      app.act.toServer(server);
+      return;
+    }
     const step = inLane ? nearestShown(app.run, app.layout, place, server) : NEVER;
     if (step >= 0 && Math.abs(screenX(app, step) - event.offsetX) < 40) app.act.toStep(step);
     return;

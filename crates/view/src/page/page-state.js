@@ -24,7 +24,7 @@ function fillIndices(cells, geometry) {
   const every = Math.max(1, String(cells.last).length - 1);
   for (let index = cells.first; index <= cells.last; index += 1)
     box.append(make('span', 'index', index % every === 0 ? String(index) : ''));
-  box.append(make('span', 'muted', ' index'));
+  box.append(make('span', 'muted', ' index; the cells: terms'));
 }
 
 function stateRow(app, state, server, cells) {
@@ -39,7 +39,7 @@ function stateRow(app, state, server, cells) {
   const timer = make(
     'span',
     server.timer < 0 && server.role !== ROLE.down ? 'timer none' : 'timer',
-    timerInWords(run, server),
+    timerInWords(run, cursor, server),
   );
   const line = make(
     'div',

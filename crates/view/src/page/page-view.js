@@ -166,6 +166,7 @@ function moveCursor(app, step, options = {}) {
   const { run } = app;
   if (run.count === 0) return;
   const start = performance.now();
+  byId('hover').hidden = true;
   app.cursor = Math.max(0, Math.min(run.count - 1, step));
   const moved = findCauses(app);
   if (moved && app.view.fold) arrangeAnew(app);
@@ -192,7 +193,6 @@ function refresh(app) {
   drawDiagram(app);
   drawStrip(app);
   fitList(app);
-  markLine(app);
 }
 
 function drawSoon(app) {

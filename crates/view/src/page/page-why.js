@@ -26,37 +26,27 @@ function goes(app, step, ...children) {
   return button;
 }
 
+// The head of the page has the facts already; they stand here in full, after what they do not say.
 function whyFailure(app, box) {
   const { run, marks } = app;
-  box.append(make('h2', '', 'Why the check fails'));
-  for (const mark of marks.facts)
-    box.append(goes(app, mark.step, make('b', '', `${mark.letter} `), harmless(mark.fact.text)));
-  for (const mark of marks.turning)
-    box.append(goes(app, mark.step, make('b', '', `${mark.letter} `), mark.text));
   whyRepeats(app, box);
-  if (marks.changes.length > 0) {
-    box.append(make('h2', '', 'Last change of each server'));
-    for (const mark of marks.changes) {
-      box.append(
-        goes(
-          app,
-          mark.step,
-          make('span', 'muted', `${seconds(run.steps.time[mark.step], 4)} `),
-          make('b', '', `n${mark.server} `),
-          changeNote(run, mark.step),
-        ),
-      );
-    }
-  }
   if (run.fates.length > 0) {
     box.append(make('h2', '', 'Fates that the plan names'));
     for (const fate of run.fates) box.append(make('p', '', harmless(fate)));
   }
   if (run.plan.length > 0) {
     box.append(make('h2', '', 'The plan'));
-    for (const { time, text } of run.plan)
-      box.append(make('p', '', make('span', 'muted', `${seconds(time, 3)} `), harmless(text)));
+    for (const { time, text } of run.plan) {
+      const late = time > run.verdict.time ? ' (the run ended before)' : '';
+      const when = make('span', 'muted', `${seconds(time, 3)} `);
+      box.append(make('p', '', when, harmless(text), make('span', 'muted', late)));
+    }
   }
+  box.append(make('h2', '', 'In full'));
+  for (const mark of [...marks.facts, ...marks.turning])
+    box.append(
+      goes(app, mark.step, make('b', '', `${mark.letter} `), mark.text ?? harmless(mark.fact.text)),
+    );
 }
 
 function whyTurns(app, box) {
@@ -80,13 +70,13 @@ function whyLed(app, box) {
     const line = goes(
       app,
       step,
-      make('span', 'muted', step < 0 ? 'earlier ' : `${seconds(run.steps.time[step], 4)} `),
+      make('span', 'muted', step < 0 ? 'earlier ' : `${seconds(run.steps.time[step])} `),
       make('b', '', `n${from[message]}`),
       ` sent n${to[message]} ${messageName(run, message)}${termSuffix(term[message])}`,
       make('span', 'muted', way),
     );
     const notes = step < 0 ? [] : notesOf(run, step);
-    if (notes.length > 0) line.append(make('br', ''), make('span', 'muted', notes.join('; ')));
+    if (notes.length > 0) line.append(make('br', ''), make('span', 'muted', notesInWords(notes)));
     box.append(line);
   });
   const last = causes.chain[causes.chain.length - 1];
@@ -180,7 +170,7 @@ function mergeRepeats(rows) {
 }
 
 function mergeTimers(timers) {
-  const times = (many) => (many === 1 ? 'once' : `${grouped(many)} times`);
+  const times = (many) => timesInWords(grouped(many));
   const lines = new Map();
   for (const { server, moved, fired } of timers) {
     const text = [

@@ -142,9 +142,11 @@ async function start() {
   findCauses(app);
   arrangeAnew(app);
   measure(app);
-  if (!readPlace(app)) openView(app);
+  const given = readPlace(app);
+  if (!given) openView(app);
   moveCursor(app, app.cursor, { list: true, reveal: false });
   refresh(app);
+  if (!given && app.cursor === run.failure) listMarks(app);
   app.canvas.setAttribute(
     'aria-label',
     `Space-time diagram of ${run.servers} servers. Arrow keys step; ? lists the keys.`,

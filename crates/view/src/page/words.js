@@ -79,6 +79,11 @@ function fateInWords(run, m) {
   return code < GIVEN ? FATE_WORDS[code] : `plan: ${run.text[code - GIVEN] ?? ''}`;
 }
 
+// Numbers as bytes end with zeros that say nothing: `"\x02\x00\x00\x00"` reads `"\x02…"`.
+function withoutZeros(text) {
+  return text.replace(/(?:\\x00){3,}(?=")/g, '…');
+}
+
 // What a step sent, one row for all that differ in nothing but the addressee.
 function sendsOf(run, step) {
   const groups = new Map();
@@ -114,6 +119,11 @@ function notesOf(run, step) {
   return linesOf(run, step, 'note');
 }
 
+// Notes are the node's own words, and look as in the text trace.
+function notesInWords(notes) {
+  return `# ${notes.join('; ')}`;
+}
+
 // What moved in a server's status: never the whole status where only the commit index moved.
 function changeInWords(run, step) {
   const server = run.steps.on[step];
@@ -145,7 +155,7 @@ function headInWords(run, step) {
   const kind = run.steps.kind[step];
   const by = run.steps.by[step];
   if (kind === KIND.failure) {
-    const [first, second] = run.verdict.facts.map((fact) => harmless(fact.text));
+    const [first, second] = run.verdict.facts.map((fact) => withoutZeros(harmless(fact.text)));
     return `the check fails: ${first}${second === undefined ? '' : `, but ${second}`}`;
   }
   if (by >= 0) {
@@ -206,10 +216,13 @@ function traceLine(run, step, [topic, text, m]) {
   return `-> n${messages.to[m]} ${body} ${delays}`;
 }
 
-function timerInWords(run, server) {
+// When the timer is due; if the step moved it, also when it was due before.
+function timerInWords(run, step, server) {
   if (server.role === ROLE.down) return '';
   if (server.timer < 0) return 'no timer runs';
-  return server.timer > run.end ? 'timer after end' : `timer ${seconds(server.timer, 3)}`;
+  const { before, after } = timerMove(run, step, server.server);
+  const moved = before >= 0 && before !== after ? `${seconds(before, 3)} → ` : '';
+  return `timer ${moved}${seconds(after, 3)}`;
 }
 
 // What the live region speaks for a step.
