@@ -41,9 +41,14 @@ fn function(error: &Error, package: &str) -> String {
         return if last.is_empty() { "no function".to_owned() } else { last };
     };
     // The linker puts `_` for each mark: `__Raft_.ticker` was `(*Raft).ticker`.
-    match own.strip_prefix("__").and_then(|method| method.split_once("_.")) {
+    let own = match own.strip_prefix("__").and_then(|method| method.split_once("_.")) {
         Some((of, method)) => format!("(*{of}).{method}"),
         None => own.to_owned(),
+    };
+    // What a `go` statement calls may be compiled into the goroutine itself.
+    match own.split_once(".gowrap") {
+        Some((starter, _)) => format!("a goroutine that {starter} starts"),
+        None => own,
     }
 }
 

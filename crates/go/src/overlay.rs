@@ -70,6 +70,8 @@ impl Overlay {
             let text = text.replace("@MODULE@", &layout.prefix).replace("@PACKAGE@", &package);
             let text = text.replace("@RAFT@", &layout.raft_path()).replace("@IMPORTS@", &imports);
             let text = text.replace("@TESTER@", if tester.is_some() { "tester." } else { "raft." });
+            let ignores_old = layout.files.iter().any(Source::ignores_old_commands);
+            let text = text.replace("@IGNORES_OLD@", &ignores_old.to_string());
             text.replace("@API@", if has_api { "raftapi." } else { "raft." })
         };
         let labrpc = layout.labs.join("labrpc");

@@ -65,6 +65,12 @@ impl Source {
         !is_rafts && is_testers
     }
 
+    /// Whether it is the tester of a lab that ignores commands which come after a snapshot that
+    /// covers them, as that of 2021 does.
+    pub(crate) fn ignores_old_commands(&self) -> bool {
+        self.is_of_tester() && self.text.contains("CommandIndex > lastApplied")
+    }
+
     /// Whether it uses more of the lab's tester than what stands in for it has: more than a Raft
     /// uses, such as what connects the tester to a server in a process of its own.
     fn needs_tester(&self) -> bool {

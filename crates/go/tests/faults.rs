@@ -38,6 +38,16 @@ fn a_loop_names_its_function() {
 }
 
 #[test]
+fn a_loop_that_is_a_goroutine_of_its_own_is_not_named_after_what_the_compiler_makes_of_it() {
+    let idle = "func (rf *Raft) idle() { for rf.killed() == false {} }";
+    let folder = probe("go rf.idle()", idle);
+    let program = program(&folder.path().join("raft"));
+    let why = failure(&run(&program, "initial_election_3a", 1, Recording::Off));
+    assert!(why.contains("never rests"), "{why}");
+    assert!(!why.contains("gowrap"), "{why}");
+}
+
+#[test]
 fn memory_has_an_end() {
     let leak = "var all [][]byte; for { all = append(all, make([]byte, 1<<20)) }";
     let why = after_a_second(leak, "");

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use raftsim_sim::Recording;
 
-use crate::support::{compiled, path, probe, program, repository, right, run};
+use crate::support::{compiled, failure, path, probe, program, repository, right, run};
 
 /// What is said of a folder.
 fn error(folder: &Path) -> String {
@@ -41,6 +41,36 @@ fn what_ties_a_server_to_the_tester_is_left_out() {
     let uses = "package raft\n\nfunc init() { _ = note }\n";
     fs::write(raft.join("uses.go"), uses).unwrap();
     program(&raft);
+}
+
+/// What the tester of 2021 does with a command, in as few lines as a file of it can have.
+const TESTER_OF_2021: &str = "package raft\n\nimport \"testing\"\n\n\
+    func (cfg *config) applierSnap(m ApplyMsg, lastApplied int) bool {\n\
+    \treturn m.CommandValid && m.CommandIndex > lastApplied\n}\n\n\
+    type config struct{ t *testing.T }\n";
+
+#[test]
+fn an_old_command_after_a_snapshot_is_ignored_where_the_lab_of_that_year_ignores_it() {
+    let folder = right("2020");
+    let raft = folder.path().join("src/raft");
+    let file = raft.join("snapshot.go");
+    let sends = "\t\t\trf.applyCh <- msg\n";
+    let again = "\t\t\tif msg.SnapshotValid && last.CommandValid {\n\t\t\t\trf.applyCh <- last\n\t\t\t}\n\
+                 \t\t\tif msg.CommandValid {\n\t\t\t\tlast = msg\n\t\t\t}\n";
+    let begins = "func (rf *Raft) applier() {\n";
+    let text = fs::read_to_string(&file).unwrap();
+    let text = text.replace(sends, &format!("{sends}{again}"));
+    let text = text.replace(begins, &format!("{begins}\tvar last ApplyMsg\n"));
+    fs::write(&file, text).unwrap();
+    let strict = run(&program(&raft), "snapshot_install_3d", 0, Recording::Off);
+    let why = failure(&strict);
+    assert!(why.contains("applied in order and once"), "{why}");
+    fs::write(raft.join("config.go"), TESTER_OF_2021).unwrap();
+    let program = program(&raft);
+    for seed in 0..3 {
+        let run = run(&program, "snapshot_install_3d", seed, Recording::Off);
+        assert_eq!(run.verdict, Ok(()), "seed {seed}");
+    }
 }
 
 #[test]

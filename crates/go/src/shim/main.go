@@ -154,9 +154,19 @@ func isSet(message reflect.Value, name string) bool {
 	return value.Kind() == reflect.Bool && value.Bool()
 }
 
+// Whether the tester of this package's lab ignores commands that come after a snapshot which covers
+// them, as that of 2021 does.
+const ignoresOld = @IGNORES_OLD@
+
+// The index through which the last snapshot of this life covers the log.
+var covered int64
+
 func take(message reflect.Value) {
 	switch {
 	case isSet(message, "CommandValid"):
+		if ignoresOld && number(message, "CommandIndex") <= covered {
+			return
+		}
 		command, is := message.FieldByName("Command").Interface().(string)
 		labrpc.Apply(number(message, "CommandIndex"), number(message, "CommandTerm"), command, is)
 	case isSet(message, "SnapshotValid"):
@@ -165,6 +175,7 @@ func take(message reflect.Value) {
 		if condInstallSnapshot.IsValid() && !call(condInstallSnapshot, int(term), int(index), received)[0].Bool() {
 			return
 		}
+		covered = index
 		labrpc.Restore(index, term, received)
 	}
 }
