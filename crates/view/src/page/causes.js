@@ -71,7 +71,8 @@ function lastChanges(run) {
 // and where the odds of failing turn.
 function findMarks(run) {
   const turning = run.turning.filter(({ step }) => step >= 0 && step < run.count);
-  if (run.verdict === null) return { facts: [], changes: [], turning, at: lettersAt([], [], turning) };
+  if (run.verdict === null)
+    return { facts: [], changes: [], turning, at: lettersAt([], [], turning) };
   const facts = run.verdict.facts.map((fact, at) => {
     const step = stepOfFact(run, fact);
     const onLane = fact.node !== null && step >= 0;
@@ -97,8 +98,7 @@ function lettersAt(facts, changes, turning) {
     ...changes.map(({ step, digit }) => [step, digit]),
   ];
   const at = new Map();
-  for (const [step, letter] of rows)
-    if (step >= 0) at.set(step, [...(at.get(step) ?? []), letter]);
+  for (const [step, letter] of rows) if (step >= 0) at.set(step, [...(at.get(step) ?? []), letter]);
   return at;
 }
 

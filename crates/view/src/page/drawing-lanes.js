@@ -198,7 +198,7 @@ function drawRoleLabels(scene) {
         at,
         role === ROLE.down ? y + 6 : y,
         role !== ROLE.down && term === 0 ? palette.muted : colour,
-        { align: 'left', alpha: strengthOf(scene, step), what: 'role' },
+        { align: 'left', alpha: strengthOf(scene, step), what: 'role', apart: 4 },
       );
     });
   }

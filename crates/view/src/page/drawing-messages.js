@@ -194,7 +194,8 @@ function arrowHead(context, path, x, y, colour, fill, grow) {
 
 // Labels sit where a fan opens: a request's near its receiver, an answer's near its sender. In the
 // middle of its line a label would land on a lane. What the plan names comes first, then entries,
-// then answers. The cursor displaces none: what led to it is labelled last, where there is room.
+// then what turned a role or a term, then answers. The cursor displaces none: what led to it is
+// labelled last, where there is room.
 function placeMessageLabels(scene) {
   const { view } = scene;
   if (scene.many > DENSE && !view.projector) return;
@@ -207,15 +208,16 @@ function placeMessageLabels(scene) {
     if (row.rank > all && isAtCursor(scene, row)) placeMessageLabel(scene, row);
 }
 
-const LAST_RANK = 3;
+const LAST_RANK = 4;
 
 function labelRank({ app, run }, { m, path }) {
   if (run.messages.given[m] === 1) return 0;
   const isQuiet = app.reaches.quiet[m] === 1;
-  if (path.copy > 0 && path.step >= 0) return 2;
+  if (path.step >= 0 && run.turned[path.step] === 1) return 2;
+  if (path.copy > 0 && path.step >= 0) return 3;
   const hasEntries = /^\d/.test(run.text[run.messages.label[m]] ?? '');
   if (hasEntries) return isQuiet ? LAST_RANK + 1 : 1;
-  return (run.messages.reply[m] === 1 ? 2 : 3) + (isQuiet ? LAST_RANK : 0);
+  return (run.messages.reply[m] === 1 ? 3 : 4) + (isQuiet ? LAST_RANK : 0);
 }
 
 function isAtCursor({ app, run }, { m, strong }) {

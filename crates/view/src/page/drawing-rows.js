@@ -12,13 +12,13 @@ function drawRuler(scene) {
   let last = -Infinity;
   for (const { x, text } of layout.axis === 'clock' ? clockTicks(scene) : evenTicks(scene)) {
     const half = textWidth(scene, text) / 2;
-    if (x - half < Math.max(GUTTER - 10, last + 22) || x + half > geometry.width) continue;
+    if (x - half < Math.max(GUTTER + 4, last + 22) || x + half > geometry.width) continue;
     context.fillStyle = palette.muted;
     context.fillText(text, x, 13);
     strokeLine(context, x, 22, x, 27);
     last = x + half;
   }
-  rowName(scene, 's', 13);
+  rowName(scene, 'time, s', 13);
   drawGaps(scene);
 }
 
@@ -26,13 +26,13 @@ function drawRuler(scene) {
 function evenTicks(scene) {
   const { run, layout } = scene;
   const ticks = [];
-  let last = -Infinity;
-  for (let at = scene.shownFirst; at <= scene.shownLast; at += 1) {
+  let at = scene.shownFirst;
+  while (at <= scene.shownLast) {
     const step = layout.shown[at];
     const x = scene.toX(layout.base[step]);
-    if (x < last + 76) continue;
     ticks.push({ x, text: seconds(run.steps.time[step], 4) });
-    last = x;
+    const next = countUpTo(layout.base, scene.toPlace(x + 76));
+    at = Math.max(at + 1, countUpTo(layout.shown, next - 1));
   }
   return ticks;
 }
@@ -61,6 +61,9 @@ function clockTicks(scene) {
   return ticks;
 }
 
+// A narrower gap has no room for its length.
+const GAP_SAYS = 6;
+
 // On the even axis a long gap says how long it was; so does a fold.
 function drawGaps(scene) {
   const { context, geometry, palette, layout } = scene;
@@ -74,6 +77,7 @@ function drawGaps(scene) {
     for (; at < layout.gaps.length && layout.gaps[at].x0 < scene.right; at += 1) {
       const gap = layout.gaps[at];
       const [x1, x2] = [scene.toX(gap.x0), scene.toX(gap.x1)];
+      if (x2 - x1 < GAP_SAYS) continue;
       said.push({ x: (x1 + x2) / 2, room: x2 - x1, text: lengthInWords(gap.time) });
     }
   }
@@ -120,6 +124,7 @@ function drawLinksRow(scene) {
     context.fillStyle = palette.text;
     context.fillRect(left, top, 2, height);
     const room = right - left - 10;
+    if (room < 8) return;
     const names =
       blocked.length === 0
         ? ['all links', 'all']
@@ -158,8 +163,8 @@ function placePlan(run, layout) {
     const exact = step < run.count && run.steps.time[step] === time;
     const place = exact ? layout.base[step] : placeOfTime(run, layout, time);
     const last = rows[rows.length - 1];
-    if (last !== undefined && last.place === place) last.text += `; ${harmless(text)}`;
-    else rows.push({ place, time, text: harmless(text) });
+    if (last !== undefined && last.place === place) last.text += `; ${text}`;
+    else rows.push({ place, time, text: text });
   }
   return rows;
 }

@@ -103,8 +103,8 @@ function drawStrip(app) {
 // The times at the window's edges.
 function windowTimes(app) {
   const { run, layout, view, geometry } = app;
-  const place = (x) => (x - GUTTER - 8) / view.zoom + view.left;
-  const { first, last } = stepsBetween(layout, place(GUTTER), place(geometry.width));
+  const [left, right] = [placeAt(view, GUTTER), placeAt(view, geometry.width)];
+  const { first, last } = stepsBetween(layout, left, right);
   if (run.count === 0) return [0, 0];
   return [
     run.steps.time[Math.max(0, Math.min(first, run.count - 1))],

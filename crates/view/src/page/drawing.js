@@ -53,13 +53,27 @@ function openCanvas(canvas, width, height, palette) {
   return context;
 }
 
+// From a place of the layout to the screen, and back.
+function screenAt(view, place) {
+  return GUTTER + 8 + (place - view.left) * view.zoom;
+}
+
+function placeAt(view, x) {
+  return (x - GUTTER - 8) / view.zoom + view.left;
+}
+
+// Moves the window so that a place stands there on the screen.
+function putAt(view, place, x) {
+  view.left = place - (x - GUTTER - 8) / view.zoom;
+}
+
 // One draw of the diagram: what it reads, where things are, and what it has drawn.
 function makeScene(app) {
   const { layout, view, geometry } = app;
   const palette = app.palette;
   const context = openCanvas(app.canvas, geometry.width, geometry.height, palette);
-  const toX = (place) => GUTTER + 8 + (place - view.left) * view.zoom;
-  const toPlace = (x) => (x - GUTTER - 8) / view.zoom + view.left;
+  const toX = (place) => screenAt(view, place);
+  const toPlace = (x) => placeAt(view, x);
   const left = toPlace(GUTTER - 8);
   const right = toPlace(geometry.width + 8);
   const { first, last } = stepsBetween(layout, left, right);
@@ -229,8 +243,8 @@ function plateText(scene, text, x, y, colour, options = {}) {
   const { context, palette, size } = scene;
   const width = textWidth(scene, text);
   const left = options.align === 'left' ? x : x - width / 2;
-  if (!options.always && !takePlace(scene, left - 2, y - size / 2 - 1, width + 4, size + 2))
-    return false;
+  const apart = options.apart ?? 2;
+  if (!takePlace(scene, left - apart, y - size / 2 - 1, width + 2 * apart, size + 2)) return false;
   if (options.plate !== false) {
     context.fillStyle = palette.ground;
     context.globalAlpha = 0.85 * (options.alpha ?? 1);

@@ -47,9 +47,9 @@ function decodeRun(data) {
   const steps = decodeSteps(data);
   const run = {
     about: data.run,
-    verdict: data.verdict,
-    plan: data.plan,
-    fates: data.fates,
+    verdict: decodeVerdict(data.verdict),
+    plan: data.plan.map(({ time, text: said }) => ({ time, text: harmless(said) })),
+    fates: data.fates.map(harmless),
     text,
     topics: data.topics,
     servers: data.run.servers,
@@ -78,6 +78,13 @@ function decodeRun(data) {
   findWaits(run);
   run.stopped = Array.from(run.timer.step).some((step) => step >= 0 && stopsTimer(run, step));
   return run;
+}
+
+function decodeVerdict(verdict) {
+  if (verdict === null) return null;
+  const facts = verdict.facts.map((fact) => ({ ...fact, text: harmless(fact.text) }));
+  const [property, label] = [harmless(verdict.property), harmless(verdict.label)];
+  return { ...verdict, property, label, facts };
 }
 
 // A failed run ends with a step of its own: the check that fails. No record says it.

@@ -87,7 +87,7 @@ function jumps(app) {
       );
       const x = screenX(app, first);
       arrangeAnew(app);
-      app.view.left += (screenX(app, first) - x) / app.view.zoom;
+      putAt(app.view, app.layout.x[first], x);
       clampView(app);
       moveCursor(app, app.cursor, { list: true, reveal: false });
     },
@@ -140,6 +140,8 @@ function switches(app) {
     focus: (server) => {
       view.focus = server === null || server < 1 || server > app.run.servers ? null : server;
       app.talksTo = talksTo(app.run, view.focus);
+      byId('only').hidden = view.focus === null;
+      byId('only').textContent = `only n${view.focus} and its messages ✕`;
       drawSoon(app);
     },
     projector: () => {
@@ -210,6 +212,7 @@ function hands(app) {
     escape: () => {
       setPlaying(app, false);
       closeMemory(app);
+      byId('found').hidden = true;
       if (app.view.focus !== null) app.act.focus(null);
       if (document.activeElement === byId('search')) (app.focusBefore ?? byId('lanes')).focus();
     },

@@ -20,18 +20,16 @@ function fillHeader(app) {
   const outcome = byId('outcome');
   outcome.textContent = failed ? '✗ FAIL' : '✓ PASS';
   outcome.classList.toggle('failed', failed);
-  byId('property').textContent = failed ? harmless(verdict.property) : 'no property was broken';
-  byId('kind').textContent = failed
-    ? `${harmless(verdict.label)} at ${seconds(verdict.time)} s`
-    : '';
+  byId('property').textContent = failed ? verdict.property : 'no property was broken';
+  byId('kind').textContent = failed ? `${verdict.label} at ${seconds(verdict.time)} s` : '';
   const shrunk = about.shrunk ? `, shrunk to ${about.shrunk}` : '';
   byId('about').textContent = harmless(
     `${about.title.split('/').pop()}, seed ${about.seed}, node ${about.node}${shrunk}`,
   );
   byId('about').title = harmless(about.command);
   byId('events').textContent = `${grouped(about.events)} events`;
-  byId('command').textContent = `${about.command}   digest ${about.digest}`;
-  const result = failed ? `✗ ${harmless(verdict.property)}` : '✓ pass';
+  byId('command').textContent = `${harmless(about.command)}   digest ${about.digest}`;
+  const result = failed ? `✗ ${verdict.property}` : '✓ pass';
   document.title = `${result} · ${harmless(about.title.split('/').pop())} seed ${about.seed}`;
   byId('failure').hidden = run.failure < 0;
   fillNotice(app);
@@ -65,7 +63,7 @@ function fillFacts(app) {
   marks.facts.forEach((mark, at) => {
     if (at > 0) box.append(make('span', 'but', 'but'));
     const card = factCard(app, mark, at > 0 ? 'card against' : 'card');
-    const text = harmless(mark.fact.text);
+    const { text } = mark.fact;
     const words = make('span', 'words');
     const time = mark.fact.time ?? (mark.step === run.failure && at > 0 ? run.verdict.time : null);
     if (time !== null && !text.includes(seconds(time)))

@@ -23,14 +23,22 @@ const KEY_LINES = [
     runs: (act, at) => act.turn([1, -1][at]),
   },
   { keys: ['x', 'X'], says: 'next, previous fault', runs: (act, at) => act.fault([1, -1][at]) },
-  { keys: ['b'], says: 'go back to the sender of the message that arrived here', runs: (act) => act.back() },
+  {
+    keys: ['b'],
+    says: 'go back to the sender of the message that arrived here',
+    runs: (act) => act.back(),
+  },
   {
     keys: ['g'],
     says: 'go forward to where its first message arrived',
     runs: (act) => act.forward(),
   },
   { keys: ['f'], says: 'go to the failure', runs: (act) => act.toFailure() },
-  { keys: ['A', 'B'], says: 'go to a fact of the verdict', runs: (act, at) => act.toFact('AB'[at]) },
+  {
+    keys: ['A', 'B'],
+    says: 'go to a fact of the verdict',
+    runs: (act, at) => act.toFact('AB'[at]),
+  },
   { keys: ['T'], says: 'go to where the odds of failing turn', runs: (act) => act.toTurning() },
   {
     keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'],
@@ -85,7 +93,12 @@ const KEY_LINES = [
     runs: (act, at) => (at === 0 ? act.copy() : act.copyLink()),
   },
   { keys: ['?'], says: 'show these keys', runs: (act) => act.openKeys() },
-  { keys: ['Escape'], shown: 'Esc', says: 'close what is open, stop playing, show all servers', runs: (act) => act.escape() },
+  {
+    keys: ['Escape'],
+    shown: 'Esc',
+    says: 'close what is open, stop playing, show all servers',
+    runs: (act) => act.escape(),
+  },
 ];
 
 const KEY_SIGNS = { ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓' };

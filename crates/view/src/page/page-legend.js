@@ -17,7 +17,7 @@ function fillLegend(app) {
   ];
   byId('legend').replaceChildren(
     ...samples,
-    ...texts.filter(([, has]) => has).map(([text]) => make('li', '', text)),
+    ...texts.filter(([, has]) => has).map(([text]) => make('li', 'words', text)),
   );
 }
 
@@ -71,7 +71,11 @@ function markSamples(app) {
     ['links cut between neighbours', cut, wall],
     ['crash', kind.includes(KIND.crash), (context) => cross(context, 15, 7, 4.5, text, 2.4)],
     ['fault of a clock, timer or disk', clock, (context) => clockSign(context, 15, 7, text)],
-    ['timer set', run.timer.due.some((due) => due >= 0), (context) => timerSign(context, 15, 2, muted)],
+    [
+      'timer set',
+      run.timer.due.some((due) => due >= 0),
+      (context) => timerSign(context, 15, 2, muted),
+    ],
     ['timer stopped', run.stopped, (context) => stopSign(context, 15, 2, text)],
     ['check', kind.includes(KIND.check), (context) => diamond(context, 15, 7, text)],
     ['proposal', accepts, (context) => place(context, text, true)],

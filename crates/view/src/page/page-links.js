@@ -72,16 +72,28 @@ function searchOn(app, way) {
     app.act.toTime(parseFloat(query) * 1e9 + 999);
     return;
   }
-  const step = findText(app, query.toLowerCase(), way);
-  byId('search').classList.toggle('nothing', step < 0);
-  if (step < 0) byId('live').textContent = `No step has “${query}”.`;
-  else moveCursor(app, step, { list: true });
+  const hits = findText(app, query.toLowerCase());
+  byId('search').classList.toggle('nothing', hits.length === 0);
+  byId('found').hidden = hits.length === 0;
+  if (hits.length === 0) {
+    byId('live').textContent = `No step has “${query}”.`;
+    return;
+  }
+  const at = hitAfter(hits, app.cursor, way);
+  byId('found').textContent = `${grouped(at + 1)} of ${grouped(hits.length)}`;
+  moveCursor(app, hits[at], { list: true });
+}
+
+// The next hit, or the one before; from the last one on to the first.
+function hitAfter(hits, cursor, way) {
+  const at = way > 0 ? countUpTo(hits, cursor) : countUpTo(hits, cursor - 1) - 1;
+  return (at + hits.length) % hits.length;
 }
 
 // First each distinct text once, then the steps that have one; if no text has it, the page's own
 // words.
-function findText(app, query, way) {
-  const { run, cursor } = app;
+function findText(app, query) {
+  const { run } = app;
   const has = run.text.map((text) => text.toLowerCase().includes(query));
   const { messages, steps } = run;
   const remembered = (step) =>
@@ -95,11 +107,7 @@ function findText(app, query, way) {
       text >= 0 ? has[text] : has[messages.text[m]] || has[messages.label[m]],
     );
   };
-  for (let many = 1; many <= run.count; many += 1) {
-    const step = (cursor + way * many + run.count * 2) % run.count;
-    if (hit(step)) return step;
-  }
-  return NEVER;
+  return Array.from({ length: run.count }, (_, step) => step).filter(hit);
 }
 
 function wordsOf(run, step) {

@@ -81,8 +81,7 @@ function planAt(app, x, y) {
   const { geometry, planRows, view } = app;
   if (geometry.planTop === null || y < geometry.planTop || y > geometry.planTop + 18) return null;
   let found = null;
-  for (const row of planRows)
-    if (GUTTER + 8 + (row.place - view.left) * view.zoom <= x + 3) found = row;
+  for (const row of planRows) if (screenAt(view, row.place) <= x + 3) found = row;
   return found;
 }
 
@@ -122,7 +121,7 @@ function showHover(app, thing, event) {
 function clickDiagram(app, event) {
   const thing = thingAt(app, event.offsetX, event.offsetY);
   if (thing === null) {
-    const place = (event.offsetX - GUTTER - 8) / app.view.zoom + app.view.left;
+    const place = placeAt(app.view, event.offsetX);
     const server =
       Math.floor((event.offsetY - app.geometry.lanesTop) / app.geometry.laneHeight) + 1;
     const inLane = server >= 1 && server <= app.run.servers;

@@ -10,7 +10,7 @@ function fillState(app) {
   const logs = state.servers.map((server) => server.disk);
   const cells =
     geometry.cells > 0 && run.disk.step.length > 0 ? logWindow(logs, geometry.cells) : null;
-  byId('state-log').textContent = cells === null ? '' : `log ${cells.first}–${cells.last}`;
+  byId('state-log').textContent = cells === null ? '' : `log entries ${cells.first}–${cells.last}`;
   fillIndices(cells, geometry);
   const rows = byId('rows');
   rows.replaceChildren(...state.servers.map((server) => stateRow(app, state, server, cells)));

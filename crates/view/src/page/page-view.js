@@ -94,7 +94,7 @@ function clampView(app) {
 }
 
 function screenX(app, step) {
-  return GUTTER + 8 + (app.layout.x[step] - app.view.left) * app.view.zoom;
+  return screenAt(app.view, app.layout.x[step]);
 }
 
 // The window moves only as far as it must for a step to be in view.
@@ -115,10 +115,10 @@ function reveal(app, step) {
 
 function zoomAt(app, factor, x) {
   const { view } = app;
-  const place = (x - GUTTER - 8) / view.zoom + view.left;
+  const place = placeAt(view, x);
   view.zoom *= factor;
   view.zoom = Math.max(leastZoom(app), Math.min(ZOOM_MOST, view.zoom));
-  view.left = place - (x - GUTTER - 8) / view.zoom;
+  putAt(view, place, x);
   clampView(app);
   drawSoon(app);
 }
@@ -132,7 +132,7 @@ function arrangeAnew(app) {
   app.layout = arrange(run, folding, view.axis);
   app.planRows = placePlan(run, app.layout);
   if (x !== null) {
-    view.left = app.layout.x[app.cursor] - (x - GUTTER - 8) / view.zoom;
+    putAt(view, app.layout.x[app.cursor], x);
     if (app.geometry !== null) clampView(app);
   }
   byId('fold').replaceChildren(

@@ -32,21 +32,19 @@ function whyFailure(app, box) {
   whyRepeats(app, box);
   if (run.fates.length > 0) {
     box.append(make('h2', '', 'Fates that the plan names'));
-    for (const fate of run.fates) box.append(make('p', '', harmless(fate)));
+    for (const fate of run.fates) box.append(make('p', '', fate));
   }
   if (run.plan.length > 0) {
     box.append(make('h2', '', 'The plan'));
     for (const { time, text } of run.plan) {
       const late = time > run.verdict.time ? ' (the run ended before)' : '';
       const when = make('span', 'muted', `${seconds(time, 3)} `);
-      box.append(make('p', '', when, harmless(text), make('span', 'muted', late)));
+      box.append(make('p', '', when, text, make('span', 'muted', late)));
     }
   }
   box.append(make('h2', '', 'In full'));
   for (const mark of [...marks.facts, ...marks.turning])
-    box.append(
-      goes(app, mark.step, make('b', '', `${mark.letter} `), mark.text ?? harmless(mark.fact.text)),
-    );
+    box.append(goes(app, mark.step, make('b', '', `${mark.letter} `), mark.text ?? mark.fact.text));
 }
 
 function whyTurns(app, box) {
@@ -81,7 +79,10 @@ function whyLed(app, box) {
   });
   const last = causes.chain[causes.chain.length - 1];
   if (last === undefined || last.step < 0) return;
-  const rest = run.steps.by[last.step] >= 0 ? 'and so on: the chain goes further back' : originOf(run, last.step);
+  const rest =
+    run.steps.by[last.step] >= 0
+      ? 'and so on: the chain goes further back'
+      : originOf(run, last.step);
   box.append(make('p', 'muted', rest));
 }
 
@@ -141,7 +142,11 @@ function whyRepeats(app, box) {
   if (fold === null) return;
   const { rows, timers } = repeatsOf(app, fold);
   box.append(
-    make('h2', '', `What repeats in the ${lengthInWords(fold.until - fold.from)} that are folded before`),
+    make(
+      'h2',
+      '',
+      `What repeats in the ${lengthInWords(fold.until - fold.from)} that are folded before`,
+    ),
   );
   for (const { times, senders, rest } of mergeRepeats(rows).slice(0, 8)) {
     box.append(make('p', '', make('b', '', grouped(times)), ` × ${serverNames(senders)} ${rest}`));

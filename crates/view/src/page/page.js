@@ -80,6 +80,7 @@ function listenToButtons(app) {
   };
   for (const [id, name] of Object.entries(buttons))
     byId(id).addEventListener('click', () => app.act[name]());
+  byId('only').addEventListener('click', () => app.act.focus(null));
   byId('back').addEventListener('click', () => app.act.step(-1));
   byId('next').addEventListener('click', () => app.act.step(1));
   byId('smaller').addEventListener('click', () => app.act.zoom(0.8));

@@ -155,7 +155,7 @@ function headInWords(run, step) {
   const kind = run.steps.kind[step];
   const by = run.steps.by[step];
   if (kind === KIND.failure) {
-    const [first, second] = run.verdict.facts.map((fact) => withoutZeros(harmless(fact.text)));
+    const [first, second] = run.verdict.facts.map((fact) => withoutZeros(fact.text));
     return `the check fails: ${first}${second === undefined ? '' : `, but ${second}`}`;
   }
   if (by >= 0) {

@@ -83,11 +83,9 @@ def test_figure_8_shows_that_a_committed_entry_is_lost(opened):
 def test_fates_roles_and_terms_are_those_of_the_trace(opened, made, name):
     page = opened(name)
     lines = trace.read(made(name)[1])
-    said = page.ask(
-        """() => raftsim.messages.map((message) => message.fate)
+    said = page.ask("""() => raftsim.messages.map((message) => message.fate)
         .concat(raftsim.steps.filter((step) => step.by >= 0)
-        .map((step) => (step.kind === 'missed' ? 'missed' : 'arrivals')))"""
-    )
+        .map((step) => (step.kind === 'missed' ? 'missed' : 'arrivals')))""")
     assert {fate: said.count(fate) for fate in set(said)} == dict(trace.fates(lines))
     texts = page.ask("raftsim.steps.map((step) => raftsim.lines(step.step))")
     states = page.ask("""raftsim.steps.map((step) => raftsim.state(step.step).servers
@@ -355,6 +353,11 @@ def test_a_search_goes_to_text_and_to_times(opened):
     page.page.locator("#search").fill("no such words")
     page.press("Enter")
     assert page.page.locator("#live").inner_text() == "No step has “no such words”."
+    page.press("Home")
+    page.page.locator("#search").fill("no election timer")
+    for count in ("1 of 2", "2 of 2", "1 of 2"):
+        page.press("Enter")
+        assert page.page.locator("#found").inner_text() == count
 
 
 def test_all_controls_are_reached_by_tab_and_escape_gives_the_focus_back(opened):
@@ -743,6 +746,129 @@ def test_a_servers_memory_is_shown_where_it_was_kept(opened, with_marks):
     assert text.inner_text() == "It was not kept at this step."
     page.page.locator("#memory-close").click()
     assert not box.is_visible()
+
+
+# What a reader needs to see
+
+
+def test_the_head_says_what_the_timers_did_since_the_last_leader(opened):
+    page = opened("deposed-leaders")
+    assert page.page.locator("#timers").inner_text() == (
+        "No server has led since 2.051308 s. "
+        "Since then: no timer runs at n1 n3; the timer of n2 fired 12 times."
+    )
+    fired = page.ask("""raftsim.steps.filter(({ on, kind, time }) =>
+        on === 2 && kind === 'timeout' && time > 2051308000).length""")
+    assert fired == 12
+    page = opened("no-agreement")
+    steps = page.ask("raftsim.steps.map(({ on, kind, time }) => [on, kind, time])")
+    said = page.page.locator("#timers").inner_text()
+    since = float(re.search(r"since ([0-9.]+) s", said).group(1)) * 1e9
+    fires = [
+        sum(on == server and kind == "timeout" and time > since for on, kind, time in steps)
+        for server in range(1, 7)
+    ]
+    assert fires[:3] + fires[4:5] == [0, 0, 0, 0]
+    least, most = sorted((fires[3], fires[5]))
+    assert f"the timers of n4 n6 fired {least:,} to {most:,} times" in said
+    assert "the timers of n1 n2 n3 n5 were moved" in said
+    assert "and never fired" in said
+    assert not opened("figure-8").page.locator("#timers").is_visible()
+
+
+def test_a_lane_shows_where_a_timer_is_set_and_where_it_is_stopped(opened, made):
+    page = opened("deposed-leaders")
+    timer = runs.data_in(made("deposed-leaders")[0])["timer"]
+    signs = page.ask("raftsim.drawn.timers")
+    for sign in signs:
+        rows = [at for at, step in enumerate(timer["step"]) if step == sign["step"]]
+        assert timer["due"][rows[-1]] == sign["due"]
+    stopped = [sign["step"] for sign in signs if sign["due"] < 0]
+    assert stopped == page.ask("raftsim.marks.changes.map(({ step }) => step)")[:2]
+    page.press("3")
+    assert page.page.locator("[data-server='2'] .timer").inner_text() == "timer 7.060 → 7.380"
+
+
+def test_labels_of_arrows_stay_when_the_cursor_moves(opened):
+    page = opened("figure-8")
+    page.press("h")
+    labels = """raftsim.drawn.labels.filter(({ what }) => what === 'message')
+        .map(({ text, x, y, width }) => [text, x + width / 2, y])"""
+    before = page.ask(labels)
+    assert "2@1" in [text for text, _, _ in before]
+    for key in ("A", "b", "b", "r", "R", "x"):
+        page.press(key)
+        kept = page.ask(labels)
+        for label in before:
+            assert any(label == pytest.approx(other) for other in kept if other[0] == label[0])
+
+
+def test_a_page_opens_with_its_marks_in_the_list(opened):
+    for name, letters in (("deposed-leaders", "12"), ("figure-8", "A")):
+        page = opened(name)
+        assert page.cursor() == page.ask("raftsim.failure")
+        seen = page.ask(
+            """() => { const box = document.querySelector('#list').getBoundingClientRect();
+            return [...document.querySelectorAll('.event .ring')].filter((e) => {
+                const { top, bottom } = e.closest('.event').getBoundingClientRect();
+                return top >= box.top && bottom <= box.bottom; }).map((e) => e.textContent); }"""
+        )
+        assert "".join(seen).startswith(letters)
+        assert page.ask("""() => { const list = document.querySelector('#list');
+            return list.scrollTop % list.querySelector('.event').offsetHeight; }""") == 0
+
+
+def test_a_fact_without_a_moment_is_text_and_no_button(opened):
+    page = opened("deposed-leaders")
+    assert page.page.locator("#facts div.card").count() == 1
+    assert page.page.locator("#facts button.card .ring").all_inner_texts() == ["B"]
+    page.press("Home", "A")
+    assert page.cursor() == 0
+
+
+def test_the_legend_has_what_the_run_has(opened):
+    legend = lambda name: opened(name).page.locator("#legend").inner_text().split("\n")
+    deposed = legend("deposed-leaders")
+    assert "timer stopped" in deposed
+    assert "check" in deposed
+    assert "crash" not in deposed
+    figure = legend("figure-8")
+    assert "crash" in figure
+    assert "timer stopped" not in figure
+
+
+def test_above_260_steps_no_routine_message_is_drawn(opened):
+    page = opened("long-run")
+    routine = """raftsim.drawn.arrows.filter(({ m }) => { const { given, sent, arrived } = raftsim.messages[m];
+        return !given && ![sent, ...arrived].some((step) => step >= 0 && raftsim.steps[step].changed); })
+        .length"""
+    counts = {}
+    for _ in range(12):
+        counts[page.ask("raftsim.drawn.many")] = page.ask(routine)
+        page.press("-")
+        page.settle()
+    assert any(counts[many] > 0 for many in counts if many <= 260)
+    assert {counts[many] for many in counts if many > 260} == {0}
+    assert max(counts) > 700
+    assert page.ask("raftsim.drawn.arrows.length") <= 12
+
+
+def test_a_fold_opens_where_it_is(opened):
+    page = opened("no-agreement")
+    x = lambda step: page.ask(
+        """(step) => (raftsim.steps[step].x - raftsim.view.left) * raftsim.view.zoom""", step
+    )
+    page.press("0")
+    page.settle()
+    page.press("+", "+", "+", "+")
+    page.settle()
+    drawn = page.ask("raftsim.drawn.folds")[2]
+    before = x(drawn["first"])
+    box = page.page.locator("#lanes").bounding_box()
+    page.page.mouse.click(box["x"] + (drawn["x1"] + drawn["x2"]) / 2, box["y"] + drawn["top"] + 8)
+    page.settle()
+    assert drawn["first"] in page.ask("raftsim.shown")
+    assert x(drawn["first"]) == pytest.approx(before, abs=1)
 
 
 # Two runs in one page
