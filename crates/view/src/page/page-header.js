@@ -67,7 +67,7 @@ function fillFacts(app) {
     const words = make('span', 'words');
     const time = mark.fact.time ?? (mark.step === run.failure && at > 0 ? run.verdict.time : null);
     if (time !== null && !text.includes(seconds(time)))
-      words.append(make('span', 'muted', `${seconds(time)} s `));
+      words.append(make('span', 'muted', `${seconds(time)} s`), ' ');
     words.append(withoutZeros(text));
     card.append(words);
     card.title = text;
@@ -86,8 +86,8 @@ function factCard(app, mark, look) {
 }
 
 function turningCard(app, mark) {
-  const time = make('span', 'muted', `${seconds(app.run.steps.time[mark.step])} s `);
-  const words = make('span', 'words', time, mark.text);
+  const time = make('span', 'muted', `${seconds(app.run.steps.time[mark.step])} s`);
+  const words = make('span', 'words', time, ' ', mark.text);
   const card = make('button', 'card', make('span', 'ring', mark.letter), words);
   card.type = 'button';
   card.title = mark.text;
@@ -119,8 +119,10 @@ function fillChanges(app) {
     const words = make(
       'span',
       'words',
-      make('span', 'muted', `${seconds(run.steps.time[mark.step])} s `),
-      make('b', '', `n${mark.server} `),
+      make('span', 'muted', `${seconds(run.steps.time[mark.step])} s`),
+      ' ',
+      make('b', '', `n${mark.server}`),
+      ' ',
       changeNote(run, mark.step),
     );
     const card = make('button', 'card', make('span', 'ring', mark.digit), words);
