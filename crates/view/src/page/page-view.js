@@ -21,7 +21,9 @@ function measure(app) {
   if (rows.planTop !== null) top += 19;
   rows.checksTop = top;
   top += 26;
-  const room = roomForLanes(app) - top;
+  // The digit of a last change stands under its lane.
+  const under = app.marks.changes.length > 0 ? 12 : 3;
+  const room = roomForLanes(app) - top - under + 3;
   const isTight = room < 40 * run.servers && run.servers < 7;
   const least = view.projector ? 96 : isTight ? 34 : 40;
   const laneHeight = Math.round(
@@ -35,7 +37,7 @@ function measure(app) {
     lanesTop: top,
     laneHeight,
     lanesBottom,
-    height: lanesBottom + 3,
+    height: lanesBottom + under,
     cells: laneHeight >= CELLS_FROM || isNarrow(app) ? cellsThatFit(app) : 0,
   };
   const middle = byId('middle');
