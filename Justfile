@@ -96,7 +96,12 @@ page:
         $root apt-get update -qq
         $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium
     fi
-    sed -nE 's/^(playwright|pytest|pypdf)=/\1==/p' .ci/tools | xargs pip install --quiet
+    version=$(sed -n 's/^playwright=//p' .ci/tools)
+    pip install --quiet "playwright==$version"
+    version=$(sed -n 's/^pytest=//p' .ci/tools)
+    pip install --quiet "pytest==$version"
+    version=$(sed -n 's/^pypdf=//p' .ci/tools)
+    pip install --quiet "pypdf==$version"
     mkdir -p "$target/page"
     RAFTSIM="$target/release/raftsim" PICTURES="$target/page" PYTHONDONTWRITEBYTECODE=1 \
         python3 -m pytest -q -p no:cacheprovider crates/view/tests/browser

@@ -66,7 +66,7 @@ fn flags(text: &str) -> BTreeSet<&str> {
 
 #[test]
 fn every_flag_that_a_page_names_is_one_of_the_command_s() {
-    let verbs = ["list", "run", "replay", "shrink", "fuzz", "bugs"];
+    let verbs = ["list", "run", "replay", "shrink", "why", "diff", "fuzz", "bugs"];
     let help = verbs.map(|verb| raftsim(&format!("{verb} --help")).exits(0)).concat();
     // Cargo's own.
     let cargo_s = ["--release", "--open", "--features", "--path"];
