@@ -118,8 +118,8 @@ func serve(applyCh chan @API@ApplyMsg) {
 	for {
 		select {
 		case message := <-applyCh:
-			take(reflect.ValueOf(message))
-			if !pauses {
+			// What changes nothing ends no event: raftsim would take it for a server that does nothing.
+			if !take(reflect.ValueOf(message)) || !pauses {
 				continue
 			}
 			paused = true
@@ -161,11 +161,12 @@ const ignoresOld = @IGNORES_OLD@
 // The index through which the last snapshot of this life covers the log.
 var covered int64
 
-func take(message reflect.Value) {
+// take hands a message to raftsim, and returns whether that changed anything.
+func take(message reflect.Value) bool {
 	switch {
 	case isSet(message, "CommandValid"):
 		if ignoresOld && number(message, "CommandIndex") <= covered {
-			return
+			return false
 		}
 		command, is := message.FieldByName("Command").Interface().(string)
 		labrpc.Apply(number(message, "CommandIndex"), number(message, "CommandTerm"), command, is)
@@ -173,11 +174,14 @@ func take(message reflect.Value) {
 		index, term := number(message, "SnapshotIndex"), number(message, "SnapshotTerm")
 		received := message.FieldByName("Snapshot").Bytes()
 		if condInstallSnapshot.IsValid() && !call(condInstallSnapshot, int(term), int(index), received)[0].Bool() {
-			return
+			return false
 		}
 		covered = index
 		labrpc.Restore(index, term, received)
+	default:
+		return false
 	}
+	return true
 }
 
 var (
