@@ -97,6 +97,21 @@ fn the_timer_of_a_paused_server_keeps_its_time() -> Result<(), Failure> {
 }
 
 #[test]
+fn each_step_of_a_server_that_catches_up_notes_its_timer() -> Result<(), Failure> {
+    let mut world = world();
+    world.pause(N1)?;
+    say(&mut world, "arm")?;
+    say(&mut world, "stop")?;
+    world.resume(N1)?;
+    let expected = [
+        "0.001000s n1 due 0.031000s, after <- n2 \"arm\"",
+        "0.001000s n1 due none, after <- n2 \"stop\"",
+    ];
+    assert_eq!(timers(&mut world), expected);
+    Ok(())
+}
+
+#[test]
 fn a_run_that_is_not_recorded_notes_no_timer() {
     let setup = Setup { recording: Recording::Off, ..setup(1) };
     let world = booted(setup);
