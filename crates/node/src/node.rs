@@ -2,6 +2,7 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::fmt::Debug;
 
 use crate::{ActionOf, Claims, Disk, Event, Index, Message, NodeId, Term, Time};
 
@@ -114,6 +115,13 @@ pub trait Node: Sized + 'static {
 
     /// What the server believes about itself and the cluster (the lab's `GetState`).
     fn status(&self) -> Status;
+
+    /// What people may see of the server's memory, such as `Some(self)` if it is [`Debug`]. Time
+    /// travel prints it as `{:#?}`: `replay --at` and `step`. No run calls it, and so nothing is
+    /// judged by it. The default, `None`, shows nothing.
+    fn inspect(&self) -> Option<&dyn Debug> {
+        None
+    }
 }
 
 /// All that a server knows when it starts, beside its settings and its disk.

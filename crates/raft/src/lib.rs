@@ -87,6 +87,7 @@ mod raft;
 mod replication;
 mod role;
 mod rules;
+mod shown;
 mod snapshot;
 mod wire;
 

@@ -82,7 +82,7 @@ impl fmt::Debug for Entries {
 /// - `base` never goes back (SN.1, IS.5).
 /// - No entry is of a later term than the server's.
 /// - The log on disk is the same as soon as the actions of a step are done (DU.2).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Log {
     /// The index and the term of the last compacted entry, or (0, 0).
     base: (Index, Term),
@@ -94,6 +94,11 @@ impl Log {
     /// A log of `entries`, the first at index 1.
     pub(crate) fn new(entries: Vec<Entry>) -> Self {
         Self { base: (0, 0), entries: entries.into() }
+    }
+
+    /// The index and the term of the last compacted entry, or (0, 0).
+    pub(crate) const fn base(&self) -> (Index, Term) {
+        self.base
     }
 
     /// The index of the last compacted entry, or 0.

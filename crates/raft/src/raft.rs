@@ -1,6 +1,7 @@
 //! A server: its state, its entry points, and the rules for all servers.
 
 use alloc::vec::Vec;
+use core::fmt::Debug;
 
 use raftsim_node::{
     self as node, ActionOf, Boot, Claims, Disk as _, Duration, Event, Index, NodeId, Snapshot,
@@ -26,7 +27,7 @@ use crate::role::{Role, VoterSet};
 /// 3. Every entry that is known to be committed is applied.
 /// 4. A candidate and a leader have voted for themselves.
 /// 5. Every role has a timer that runs: it ends within an election timeout or a heartbeat interval.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Raft {
     pub(crate) config: Config,
     pub(crate) boot: Boot,
@@ -139,6 +140,10 @@ impl node::Node for Raft {
             Role::Leader { .. } => (node::Role::Leader, Some(self.boot.id)),
         };
         Status::new(self.current_term, role).with_leader(leader).with_commit(self.commit_index)
+    }
+
+    fn inspect(&self) -> Option<&dyn Debug> {
+        Some(self)
     }
 }
 

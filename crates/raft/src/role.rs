@@ -71,7 +71,7 @@ pub(crate) struct Progress {
 }
 
 /// What a leader knows of all followers' logs, by the followers' slots. Its own slot is not used.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Followers {
     logs: Vec<Progress>,
 }
@@ -83,6 +83,11 @@ impl Followers {
         let unknown =
             Progress { next_index: last_index.saturating_add(1), match_index: 0, awaits: None };
         Self { logs: vec![unknown; slots(voters)] }
+    }
+
+    /// What is known of all logs, by slot.
+    pub(crate) fn slots(&self) -> &[Progress] {
+        &self.logs
     }
 
     /// What is known of the log of `follower`.
@@ -104,7 +109,7 @@ impl Followers {
 }
 
 /// A set of servers. Adding a server twice is the same as adding it once.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct VoterSet([u64; 4]);
 
 impl FromIterator<NodeId> for VoterSet {
@@ -141,7 +146,7 @@ impl VoterSet {
 
 /// When a server last heard from each voter in this term, by the voters' slots. `None` means never,
 /// and so does a slot beyond the list's end: the list is allocated with the first contact.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Contacts(Vec<Option<Time>>);
 
 impl Contacts {
@@ -153,6 +158,11 @@ impl Contacts {
             self.0.resize(from.slot(), None);
             self.0.push(Some(now));
         }
+    }
+
+    /// When it heard from each voter, by slot.
+    pub(crate) fn slots(&self) -> &[Option<Time>] {
+        &self.0
     }
 
     /// The number of voters from which a message came less than `limit` before `now`.

@@ -52,6 +52,10 @@ impl<N: Node> Node for Late<N> {
     fn status(&self) -> Status {
         self.node.status()
     }
+
+    fn inspect(&self) -> Option<&dyn fmt::Debug> {
+        self.node.inspect()
+    }
 }
 
 impl<N: Node> fmt::Debug for Late<N> {

@@ -58,6 +58,11 @@ pub trait Tweak<N: Node>: Clone + Default + Send + Sync + 'static {
         status
     }
 
+    /// What people see of the server's memory, instead of `shown`.
+    fn inspect<'a>(&'a self, shown: Option<&'a dyn fmt::Debug>) -> Option<&'a dyn fmt::Debug> {
+        shown
+    }
+
     /// The size that a disk of `bytes` bytes reports.
     fn state_bytes(bytes: usize) -> usize {
         bytes
@@ -109,6 +114,10 @@ impl<N: Node, T: Tweak<N>> Node for Tweaked<N, T> {
 
     fn status(&self) -> Status {
         self.tweak.status(&self.boot, self.node.status())
+    }
+
+    fn inspect(&self) -> Option<&dyn fmt::Debug> {
+        self.tweak.inspect(self.node.inspect())
     }
 }
 

@@ -35,6 +35,7 @@ mod message;
 mod mutation;
 mod pre_vote;
 mod row;
+mod shown;
 mod snapshot;
 mod table;
 mod variant;
@@ -44,6 +45,8 @@ pub use message::{Body, Conflict, Message};
 pub use mutation::{Found, MutationInfo, UnknownMutation};
 pub use table::{MUTATIONS, Mutation};
 pub use variant::{Config, UnknownVariant, Variant};
+
+use std::fmt::Debug;
 
 use raftsim_node::{
     Action, ActionOf, Boot, Bytes, Claims, Disk as _, Duration, Event, Index, Message as _, Node,
@@ -68,7 +71,7 @@ const ELECTION_TIMEOUT_LEAST: Duration = Duration::from_millis(400);
 const ELECTION_TIMEOUT_SPREAD: Duration = Duration::from_millis(400);
 
 /// A server of the control Raft.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Control {
     boot: Boot,
     variant: Option<Variant>,
@@ -354,5 +357,9 @@ impl Node for Control {
 
     fn status(&self) -> Status {
         Status::new(self.term(), self.role).with_leader(self.leader).with_commit(self.commit)
+    }
+
+    fn inspect(&self) -> Option<&dyn Debug> {
+        Some(self)
     }
 }

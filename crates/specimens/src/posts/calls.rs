@@ -4,12 +4,13 @@
 //! means.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use raftsim_node::{CallId, NodeId, Term, Topic};
 
 /// The open calls of one life. Invariant: each number is used for one call, which is closed at most
 /// once.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Calls {
     last: u64,
     open: BTreeMap<CallId, Call>,
@@ -47,5 +48,23 @@ impl Calls {
         let topic = call.topic;
         self.open.remove(&id);
         Some(topic)
+    }
+}
+
+impl fmt::Debug for Calls {
+    /// Prints a line for each open call.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let open = self.open.iter().map(|(id, call)| Open(*id, *call));
+        out.debug_list().entries(open).finish()
+    }
+}
+
+/// An open call with its number.
+struct Open(CallId, Call);
+
+impl fmt::Debug for Open {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(CallId(id), Call { to, topic, term }) = self;
+        write!(out, "#{id} {topic:?} to {to}, term {term}")
     }
 }

@@ -1,5 +1,7 @@
 //! A node without its claims, which only the lab's own checks and the paper's properties judge.
 
+use std::fmt::Debug;
+
 use raftsim_node::{ActionOf, Boot, Claims, Event, Node, Status, Time};
 
 /// The same node, which claims nothing beyond the paper.
@@ -29,5 +31,9 @@ impl<N: Node> Node for Unclaimed<N> {
 
     fn status(&self) -> Status {
         self.0.status()
+    }
+
+    fn inspect(&self) -> Option<&dyn Debug> {
+        self.0.inspect()
     }
 }

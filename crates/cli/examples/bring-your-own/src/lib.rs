@@ -1,6 +1,7 @@
 //! A small Raft of your own: leader election after the paper's Figure 2, and nothing else.
 
 use std::collections::BTreeSet;
+use std::fmt::Debug;
 
 use raftsim::{
     Action, ActionOf, Boot, Disk, Duration, Event, Message, Node, NodeId, Role, Status, Term, Time,
@@ -63,6 +64,7 @@ impl Disk for Saved {
     }
 }
 
+#[derive(Debug)]
 pub struct MyRaft {
     boot: Boot,
     random: u64,
@@ -104,6 +106,11 @@ impl Node for MyRaft {
 
     fn status(&self) -> Status {
         Status::new(self.saved.term, self.role)
+    }
+
+    /// What `replay --at` and `step` show of its memory.
+    fn inspect(&self) -> Option<&dyn Debug> {
+        Some(self)
     }
 }
 

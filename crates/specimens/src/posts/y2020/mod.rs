@@ -51,6 +51,7 @@
 mod claim;
 mod message;
 mod rpc;
+mod shown;
 
 pub use claim::STEPS_DOWN_WITHIN;
 pub use message::{
@@ -58,6 +59,7 @@ pub use message::{
 };
 
 use std::collections::BTreeSet;
+use std::fmt::Debug;
 
 use raftsim_node::{
     Action, ActionOf, Boot, CallId, Claims, Duration, Event, Node, Role, Status, Term, Time, Topic,
@@ -83,7 +85,6 @@ pub type Post2020NoStepDown = Server<false>;
 
 /// A server of the post of 2020. `STEPS_DOWN` is whether a leader stops waiting for calls that take
 /// too long, and steps down if a majority does not answer.
-#[derive(Debug)]
 pub struct Server<const STEPS_DOWN: bool> {
     boot: Boot,
     rng: ChaCha8Rng,
@@ -304,5 +305,9 @@ impl<const STEPS_DOWN: bool> Node for Server<STEPS_DOWN> {
             State::Leader => (Role::Leader, Some(self.boot.id)),
         };
         Status::new(self.current_term(), role).with_leader(leader)
+    }
+
+    fn inspect(&self) -> Option<&dyn Debug> {
+        Some(self)
     }
 }

@@ -40,10 +40,13 @@
 //! breaks the protocol.
 
 mod message;
+mod shown;
 
 pub use message::{
     AppendEntriesArgs, AppendEntriesReply, Message, RequestVoteArgs, RequestVoteReply,
 };
+
+use std::fmt::Debug;
 
 use raftsim_node::{
     Action, ActionOf, Boot, Duration, Event, Index, Node, NodeId, Role, Status, Term, Time, Topic,
@@ -66,7 +69,6 @@ const LAST_LOG_INDEX: Index = 0;
 const LAST_LOG_TERM: Term = 0;
 
 /// A server of the post of 2025.
-#[derive(Debug)]
 pub struct Post2025 {
     boot: Boot,
     booted: Time,
@@ -381,5 +383,9 @@ impl Node for Post2025 {
     fn status(&self) -> Status {
         let leader = (self.state == Role::Leader).then_some(self.boot.id);
         Status::new(self.current_term(), self.state).with_leader(leader)
+    }
+
+    fn inspect(&self) -> Option<&dyn Debug> {
+        Some(self)
     }
 }
