@@ -87,13 +87,13 @@ impl<N: Node> NodeRunner<N> {
         overrides: Overrides,
         unused: impl FnOnce(&mut Lab<N>) -> Vec<String>,
     ) -> Run {
-        let ends = overrides.ends();
+        let recovers = overrides.recovers();
         let mut lab = match self.lab(seed, recording, overrides) {
             Ok(lab) => lab,
             Err(failure) => return failed_setup(failure),
         };
         let mut verdict = (self.scenario.body)(&mut lab);
-        let is_over = verdict.is_ok() || ends && lab.world().has_branched();
+        let is_over = verdict.is_ok() || recovers && lab.world().has_branched();
         if self.calm && self.checks == Checks::All && is_over {
             verdict = lab.recovery_phase(self.scenario.info.part);
         }

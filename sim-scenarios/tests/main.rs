@@ -12,6 +12,7 @@ mod faults;
 mod flaws;
 mod golden;
 mod harness;
+mod inspected;
 mod judged_again;
 mod lab;
 mod labs;

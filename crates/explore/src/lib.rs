@@ -32,7 +32,7 @@ pub use fuzz::{Fuzz, OnePlan};
 pub use hunt::{Hunt, HuntStats, Hunting, hunt, proves};
 pub use raftsim_oracles::{Judged, NotJudged, Seen, Shown};
 pub use rate::{Chance, Rate, Rates, misses};
-pub use run::{Brancher, Player, Run, Runner, Story};
+pub use run::{Brancher, Inspection, Inspector, Player, Run, Runner, Story};
 pub use shrink::{ShrinkError, ShrinkProgress, Shrunk, Signature, shrink, story};
 pub use sweep::{
     Done, HarnessPanic, Piece, Quiet, Shard, Sweep, SweepListener, Tally, go_on, panic_text, sweep,

@@ -6,7 +6,8 @@ use std::fmt::Debug;
 use raftsim_node::{Bytes, CallId, Duration, Message, NodeId, Role, Time};
 use raftsim_oracles::{Committed, Judged};
 use raftsim_sim::{
-    Branch, Cause, Failure, Fate, MessageName, Moment, Record, Recording, Row, What, guarded,
+    Branch, Cause, Failure, Fate, MessageName, Moment, Record, Recording, Row, What, WorldState,
+    guarded,
 };
 
 use raftsim_plan::{Override, Plan};
@@ -28,6 +29,22 @@ pub trait Brancher: Sync {
     /// Plays `plan` until it leaves its course. If the branch ends the plan there, the recovery
     /// phase follows: all faults stop, and the cluster must be alive.
     fn branch(&self, plan: &Plan, branch: Branch) -> Run;
+}
+
+/// Plays plans up to a moment, and shows the state of the world there.
+pub trait Inspector: Sync {
+    /// Plays `plan` through everything that happens at `at`, or to its end if that comes earlier.
+    fn inspect(&self, plan: &Plan, at: Time) -> Inspection;
+}
+
+/// The state of the world at a moment of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inspection {
+    /// The state at the moment, or at the run's end if that came earlier; `None` if the cluster
+    /// could not be set up.
+    pub state: Option<WorldState>,
+    /// How the run ended; `None` if it went on after the moment.
+    pub ended: Option<Result<(), Failure>>,
 }
 
 /// The result of a run.

@@ -60,5 +60,6 @@ pub use trace::row::{Row, RowTopic};
 pub use trace::timer::TimerSet;
 pub use trace::watch::Watch;
 pub use trace::{Trace, virtual_now};
+pub use world::look::{InFlight, LogShown, ServerState, SnapshotShown, Waits, WorldState};
 pub use world::setup::{Branch, Caps, Recording, Setup};
 pub use world::{Meters, World};

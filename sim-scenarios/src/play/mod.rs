@@ -8,10 +8,10 @@
 
 use std::collections::BTreeMap;
 
-use raftsim_explore::{Brancher, Player, Run};
-use raftsim_node::{Duration, Node};
+use raftsim_explore::{Brancher, Inspection, Inspector, Player, Run};
+use raftsim_node::{Duration, Node, Time};
 use raftsim_plan::{NamedOverride, Override, Plan, Schedule, Scope, Target};
-use raftsim_sim::{Branch, Cause, Fate, MessageName, Recording, Setup};
+use raftsim_sim::{Branch, Cause, Fate, MessageName, Recording, Setup, WorldState};
 
 use crate::checks::Checks;
 use crate::lab::Lab;
@@ -64,19 +64,29 @@ impl<N: Node> NodePlayer<N> {
         Self { settings }
     }
 
-    /// Plays a plan, which may leave its course.
-    fn play_until(&self, plan: &Plan, recording: Recording, branch: Option<Branch>) -> Run {
+    /// Plays a plan, which may leave its course. `look` sees the world where the run ends.
+    fn play_until(
+        &self,
+        plan: &Plan,
+        recording: Recording,
+        course: Course,
+        look: &mut dyn FnMut(&mut Lab<N>),
+    ) -> Run {
         match &plan.target {
             Target::Scenario { name, calm } => {
                 let scenario = scenario(name).expect("the plan names a scenario of the registry");
                 let runner = NodeRunner::<N>::sharing(scenario, self.settings.clone());
+                let overrides = Overrides { course, ..Overrides::of(plan) };
                 // A branch that ends the scenario has a recovery phase even if the plan has none.
-                let ends = branch.is_some_and(|branch| branch.ends);
-                let runner = runner.with_recovery(*calm || ends);
-                let overrides = Overrides { branch, ..Overrides::of(plan) };
-                runner.run_with(plan.seed, recording, overrides, |lab| unused_fates(plan, lab))
+                let runner = runner.with_recovery(*calm || overrides.recovers());
+                runner.run_with(plan.seed, recording, overrides, |lab| {
+                    look(lab);
+                    unused_fates(plan, lab)
+                })
             }
-            Target::Cluster(schedule) => self.play_schedule(plan, schedule, recording, branch),
+            Target::Cluster(schedule) => {
+                self.play_schedule(plan, schedule, recording, course, look)
+            }
         }
     }
 
@@ -85,7 +95,8 @@ impl<N: Node> NodePlayer<N> {
         plan: &Plan,
         schedule: &Schedule,
         recording: Recording,
-        branch: Option<Branch>,
+        course: Course,
+        look: &mut dyn FnMut(&mut Lab<N>),
     ) -> Run {
         let configs = match self.settings.for_servers(schedule.servers) {
             Ok(configs) => configs,
@@ -95,17 +106,18 @@ impl<N: Node> NodePlayer<N> {
         setup.network = schedule.network;
         setup.limit = schedule.length;
         setup.recording = recording;
-        let overrides = Overrides { branch, ..Overrides::of(plan) };
-        let ends = overrides.ends();
+        let overrides = Overrides { course, ..Overrides::of(plan) };
+        let recovers = overrides.recovers();
         overrides.put_into(&mut setup);
         let mut lab = match Lab::with_services(setup, schedule.snapshots, Checks::All) {
             Ok(lab) => lab,
             Err(failure) => return failed_setup(failure),
         };
         let (mut verdict, mut unused) = stage::play(&mut lab, schedule);
-        if ends && lab.world().has_branched() {
+        if recovers && lab.world().has_branched() {
             verdict = lab.recovery_phase(part_of(schedule.scope));
         }
+        look(&mut lab);
         unused.extend(unused_fates(plan, &mut lab));
         Run { unused, ..finished(&mut lab, verdict) }
     }
@@ -115,7 +127,7 @@ impl<N: Node> Player for NodePlayer<N> {
     /// # Panics
     /// When the plan's scenario is not in the registry.
     fn play(&self, plan: &Plan, recording: Recording) -> Run {
-        self.play_until(plan, recording, None)
+        self.play_until(plan, recording, Course::Planned, &mut |_| {})
     }
 }
 
@@ -123,7 +135,46 @@ impl<N: Node> Brancher for NodePlayer<N> {
     /// # Panics
     /// When the plan's scenario is not in the registry.
     fn branch(&self, plan: &Plan, branch: Branch) -> Run {
-        self.play_until(plan, Recording::Off, Some(branch))
+        self.play_until(plan, Recording::Off, Course::Branches(branch), &mut |_| {})
+    }
+}
+
+impl<N: Node> Inspector for NodePlayer<N> {
+    /// # Panics
+    /// When the plan's scenario is not in the registry.
+    fn inspect(&self, plan: &Plan, at: Time) -> Inspection {
+        let mut state = None;
+        let mut is_reached = false;
+        let run = self.play_until(plan, Recording::Off, Course::Stops(at), &mut |lab| {
+            let world = lab.world();
+            is_reached = world.has_branched();
+            let seen = world.look();
+            state = Some(if is_reached { WorldState { time: at, ..seen } } else { seen });
+        });
+        Inspection { state, ended: (!is_reached).then_some(run.verdict) }
+    }
+}
+
+/// How far a run is as its plan says.
+#[derive(Clone, Copy, Default)]
+pub(crate) enum Course {
+    /// To its end.
+    #[default]
+    Planned,
+    /// Until it leaves its course.
+    Branches(Branch),
+    /// Through everything that happens at this time, where it ends.
+    Stops(Time),
+}
+
+impl Course {
+    fn branch(self) -> Option<Branch> {
+        match self {
+            Self::Planned => None,
+            Self::Branches(branch) => Some(branch),
+            // Nothing is drawn any more, so that the seed does not matter.
+            Self::Stops(at) => Some(Branch { at, seed: 0, ends: true }),
+        }
     }
 }
 
@@ -141,7 +192,7 @@ pub(crate) struct Overrides {
     closed: bool,
     fates: BTreeMap<MessageName, Fate>,
     failures: BTreeMap<MessageName, Duration>,
-    branch: Option<Branch>,
+    course: Course,
 }
 
 impl Overrides {
@@ -164,12 +215,12 @@ impl Overrides {
         setup.closed = self.closed;
         setup.fates = self.fates;
         setup.failures = self.failures;
-        setup.branch = self.branch;
+        setup.branch = self.course.branch();
     }
 
-    /// Whether the run ends, but for the recovery phase, where it leaves its course.
-    pub(crate) fn ends(&self) -> bool {
-        self.branch.is_some_and(|branch| branch.ends)
+    /// Whether the run ends where it leaves its course, and the recovery phase follows.
+    pub(crate) fn recovers(&self) -> bool {
+        matches!(self.course, Course::Branches(Branch { ends: true, .. }))
     }
 }
 

@@ -158,6 +158,14 @@ impl<N: Node> Suspension<N> {
         self.waiting.len()
     }
 
+    /// The messages that wait, in order of arrival.
+    pub(crate) fn letters(&self) -> impl Iterator<Item = &Letter<N::Message>> {
+        self.waiting.iter().filter_map(|(_, arrival)| match arrival {
+            Arrival::Message(letter) => Some(letter),
+            Arrival::CallFailed { .. } => None,
+        })
+    }
+
     /// Keeps what arrives at `now`.
     pub(crate) fn wait(&mut self, now: Time, arrival: Arrival<N::Message>) {
         debug_assert!(

@@ -18,6 +18,9 @@ const VALUE: usize = 10_000;
 /// The most characters of a whole line, which may have two such values.
 const LINE: usize = 25_000;
 
+/// The most characters of a text of several lines, such as a server's memory.
+const BLOCK: usize = 100_000;
+
 /// A name or word, to be quoted in a message: at most 60 characters.
 pub fn quote(text: impl Display) -> String {
     harmless(&text, QUOTE)
@@ -33,8 +36,16 @@ pub fn line(text: impl Display) -> String {
     harmless(&text, LINE)
 }
 
+/// A text of several lines, which stay lines: at most 100,000 characters.
+pub fn block(text: impl Display) -> String {
+    shown(&text, Harmless { keeps_lines: true, ..Harmless::new(BLOCK) })
+}
+
 fn harmless(text: &dyn Display, most: usize) -> String {
-    let mut line = Harmless { kept: String::new(), room: most, cut: 0 };
+    shown(text, Harmless::new(most))
+}
+
+fn shown(text: &dyn Display, mut line: Harmless) -> String {
     let written = write!(line, "{text}");
     let Harmless { mut kept, cut, .. } = line;
     if cut > 0 {
@@ -53,6 +64,14 @@ struct Harmless {
     room: usize,
     /// How many characters were not kept.
     cut: usize,
+    /// Whether an end of a line stays one.
+    keeps_lines: bool,
+}
+
+impl Harmless {
+    fn new(room: usize) -> Self {
+        Self { kept: String::new(), room, cut: 0, keeps_lines: false }
+    }
 }
 
 impl Write for Harmless {
@@ -61,7 +80,8 @@ impl Write for Harmless {
     }
 
     fn write_char(&mut self, char: char) -> fmt::Result {
-        let escaped = is_harmful(char).then(|| char.escape_default());
+        let escapes = is_harmful(char) && !(self.keeps_lines && char == '\n');
+        let escaped = escapes.then(|| char.escape_default());
         let width = escaped.as_ref().map_or(1, ExactSizeIterator::len);
         // What follows a character that was cut is cut too, even if there is room for it.
         if self.cut > 0 || width > self.room {

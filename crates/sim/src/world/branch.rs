@@ -1,6 +1,6 @@
 //! Leaving a run's course: from a given time on, everything is drawn from another seed.
 
-use raftsim_node::{Node, Time};
+use raftsim_node::{Duration, Node, Time};
 
 use super::World;
 use super::setup::Branch;
@@ -23,8 +23,14 @@ impl Branching {
         Self { branch, limit, jitter }
     }
 
-    pub(crate) fn limit(&mut self) -> &mut Time {
-        &mut self.limit
+    /// Until when the run goes on as it is: until it leaves its course, or must end.
+    pub(crate) fn until(&self) -> Time {
+        self.branch.at.min(self.limit)
+    }
+
+    /// Lets the run last `span` longer.
+    pub(crate) fn extend(&mut self, span: Duration) {
+        self.limit = self.limit.saturating_add(span);
     }
 }
 
@@ -34,11 +40,23 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         self.branch.is_none()
     }
 
+    /// Lets the run last `span` longer than its setup said: for what follows a scenario.
+    pub fn extend(&mut self, span: Duration) {
+        let Some(branching) = &mut self.branch else {
+            self.limit = self.limit.saturating_add(span);
+            return;
+        };
+        branching.extend(span);
+        self.limit = branching.until();
+    }
+
     /// The time moves to `next`, which is past the limit: the run leaves its course, if it is to do
     /// so; else it takes too long.
     #[cold]
     pub(super) fn pass_limit(&mut self, next: Time) -> Result<(), Failure> {
-        let Some(Branching { branch, limit, jitter }) = self.branch.take() else {
+        // If the run must end before it would leave its course, it never does.
+        let branching = self.branch.take_if(|it| it.branch.at <= it.limit);
+        let Some(Branching { branch, limit, jitter }) = branching else {
             return Err(self.too_long(next));
         };
         self.limit = limit;

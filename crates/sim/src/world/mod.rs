@@ -3,8 +3,9 @@
 //! This file has the loop. The files beside it have what the world does: `step` calls a server and
 //! does its actions; `actions` and `suspend` do so for impaired servers; `messages` and `calls`
 //! send and deliver; `clocks` reads and changes clocks; `inject` does faults; `propose` makes
-//! proposals; `clients` wakes clients; `branch` leaves a run's course; `end` drops what is left. `queue`, `timers` and `schedule` keep what is due. The parts
-//! of a world (`server`, `network`, `clients`, `trace`) do not know it.
+//! proposals; `clients` wakes clients; `branch` leaves a run's course; `look` shows the whole state to people; `end` drops
+//! what is left. `queue`, `timers` and `schedule` keep what is due. The parts of a world (`server`,
+//! `network`, `clients`, `trace`) do not know it.
 
 mod actions;
 mod branch;
@@ -14,6 +15,7 @@ mod clocks;
 mod emit;
 mod end;
 mod inject;
+pub(crate) mod look;
 mod messages;
 mod propose;
 mod queue;
@@ -164,6 +166,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     pub fn new(setup: Setup<N>, watch: W) -> Result<Self, Failure> {
         let Setup { scenario, seed, configs, caps, service, branch, jitter, .. } = setup;
         let limit = Time::ZERO + setup.limit;
+        let branch = branch.map(|branch| Branching::new(branch, limit, jitter));
         let size = configs.len();
         assert!((1..=255).contains(&size), "a cluster has 1 to 255 servers, not {size}");
         let streams = Streams::new(seed, scenario);
@@ -194,8 +197,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             streams,
             caps,
             pace: Pace::new(caps),
-            limit: branch.map_or(limit, |branch| branch.at.min(limit)),
-            branch: branch.map(|branch| Branching::new(branch, limit, jitter)),
+            limit: branch.as_ref().map_or(limit, Branching::until),
+            branch,
             calls: Calls::default(),
             meters: Meters::default(),
             clients: Clients::new(),
@@ -280,12 +283,6 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             while world.do_next(until)? {}
             world.move_clock(until)
         })
-    }
-
-    /// Lets the run last `span` longer than its setup said: for what follows a scenario.
-    pub fn extend(&mut self, span: Duration) {
-        let limit = self.branch.as_mut().map_or(&mut self.limit, Branching::limit);
-        *limit = limit.saturating_add(span);
     }
 
     /// Handles the next event that is due by `until`; returns whether there was one.

@@ -106,6 +106,18 @@ impl<T> Queue<T> {
         Time::from_nanos((key >> 64) as u64)
     }
 
+    /// All items that wait, in order, each with its time.
+    #[expect(clippy::cast_possible_truncation, reason = "the key's lowest quarter is the slot")]
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = (Time, &T)> {
+        let far = self.far.iter().map(|&Reverse(key)| key);
+        let mut keys: Vec<u128> = self.near.iter().copied().chain(far).collect();
+        keys.sort_unstable();
+        keys.into_iter().filter_map(|key| {
+            let item = self.items[key as u32 as usize].as_ref()?;
+            Some((Time::from_nanos((key >> 64) as u64), item))
+        })
+    }
+
     /// Takes the first item out.
     #[expect(clippy::cast_possible_truncation, reason = "the key's lowest quarter is the slot")]
     #[inline]
@@ -132,6 +144,8 @@ mod tests {
         }
         assert_eq!(queue.due(), Time::ZERO);
         assert_eq!(queue.len(), 5);
+        let waiting: String = queue.waiting().map(|(_, item)| *item).collect();
+        assert_eq!(waiting, "ebdac");
         let order: String = std::iter::from_fn(|| queue.pop()).collect();
         assert_eq!(order, "ebdac");
         assert_eq!(queue.due(), Time::MAX);
@@ -159,6 +173,8 @@ mod tests {
         waiting.sort_unstable();
         assert_eq!(queue.len(), waiting.len());
         assert!(waiting.len() > 10 * NEAR, "the heap was used");
+        let shown: Vec<_> = queue.waiting().map(|(_, &item)| item).collect();
+        assert_eq!(shown, waiting);
         let rest: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
         assert_eq!(rest, waiting);
     }
