@@ -6,3 +6,4 @@ mod filter;
 mod page;
 mod parting;
 mod support;
+mod travel;

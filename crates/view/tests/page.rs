@@ -215,13 +215,15 @@ fn a_message_names_the_steps_that_sent_it_and_at_which_it_arrived() {
     assert_eq!(data["steps"]["lines"][1], json!([line(2)]));
 }
 
+/// A server's timer is due at this time from now on.
+pub(crate) fn due(millis: u64, node: u8, due: Option<Time>) -> Moment {
+    Moment::Timer(TimerSet { after: 0, time: at(millis), node: n(node), due })
+}
+
 /// Two servers, a leader that commits an entry, and a proposal.
 pub(crate) fn story() -> Vec<Moment> {
     let disk = PlainDisk { term: 1, voted_for: Some(n(1)), first: 1, from: 1, terms: vec![1] };
     let same = PlainDisk { from: 2, terms: vec![], ..disk.clone() };
-    let due = |millis, node, due| {
-        Moment::Timer(TimerSet { after: 0, time: at(millis), node: n(node), due })
-    };
     let (leads, id) = (Status::new(1, Role::Leader).with_leader(Some(n(1))), ProposalId(4));
     let links = vec![Link { from: n(1), to: n(2) }];
     vec![

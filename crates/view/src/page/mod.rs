@@ -11,6 +11,7 @@ mod state;
 mod steps;
 mod texts;
 mod trace;
+pub mod travel;
 mod why;
 
 use raftsim_node::{NodeId, Term, Time};
@@ -80,7 +81,7 @@ pub struct KnownCommitted {
 }
 
 /// A run as a page.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Page {
     model: Model,
     is_cut: bool,

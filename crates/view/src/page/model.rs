@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// A whole run, or a part of it. Times are whole nanoseconds, `-1` stands for none, servers are
 /// numbers from 1, and 0 is the world.
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Model {
     /// The version of this form.
     pub(super) v: u32,
@@ -27,20 +27,21 @@ pub(super) struct Model {
     pub(super) links: LinkRows,
     pub(super) committed: CommittedRows,
     pub(super) proposals: Proposals,
+    pub(super) inspect: InspectRows,
     /// Where the odds of the run turn.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) turning: Vec<TurningData>,
 }
 
 /// A step at which the odds of a failing run turn.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct TurningData {
     pub(super) step: usize,
     pub(super) letter: char,
     pub(super) text: String,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct RunData {
     pub(super) title: String,
     pub(super) command: String,
@@ -61,7 +62,7 @@ pub(super) struct RunData {
     pub(super) open: Option<u64>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct VerdictData {
     pub(super) kind: &'static str,
     pub(super) label: String,
@@ -71,7 +72,7 @@ pub(super) struct VerdictData {
     pub(super) facts: Vec<FactData>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct FactData {
     pub(super) text: String,
     pub(super) time: Option<u64>,
@@ -79,14 +80,14 @@ pub(super) struct FactData {
     pub(super) index: Option<u64>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct PlanLineData {
     pub(super) time: u64,
     pub(super) text: String,
 }
 
 /// By step.
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Steps {
     /// The time since the step before; the first step's since the run began.
     pub(super) dt: Vec<u64>,
@@ -100,7 +101,7 @@ pub(super) struct Steps {
 }
 
 /// By message, in the order in which they were sent.
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Messages {
     pub(super) from: Vec<u8>,
     pub(super) to: Vec<u8>,
@@ -123,7 +124,7 @@ pub(super) struct Messages {
     pub(super) due: Vec<Vec<u64>>,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct StatusRows {
     pub(super) step: Vec<i64>,
     pub(super) on: Vec<u8>,
@@ -133,7 +134,7 @@ pub(super) struct StatusRows {
     pub(super) commit: Vec<i64>,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct DiskRows {
     pub(super) step: Vec<i64>,
     pub(super) on: Vec<u8>,
@@ -144,21 +145,21 @@ pub(super) struct DiskRows {
     pub(super) terms: Vec<Vec<u64>>,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct TimerRows {
     pub(super) step: Vec<i64>,
     pub(super) on: Vec<u8>,
     pub(super) due: Vec<i64>,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct LinkRows {
     pub(super) step: Vec<i64>,
     /// Each link as sender * 256 + addressee.
     pub(super) blocked: Vec<Vec<u32>>,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct CommittedRows {
     pub(super) index: Vec<u64>,
     pub(super) term: Vec<i64>,
@@ -166,7 +167,7 @@ pub(super) struct CommittedRows {
     pub(super) step: Vec<i64>,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Proposals {
     pub(super) step: Vec<i64>,
     pub(super) id: Vec<u64>,
@@ -218,4 +219,13 @@ impl Model {
         let words = if words.is_empty() { fate } else { words };
         format!("-> n{to} {text} #{n} ({words})")
     }
+}
+
+/// What servers show of their memory after some of the steps.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(super) struct InspectRows {
+    pub(super) step: Vec<i64>,
+    pub(super) on: Vec<u8>,
+    /// The place in `text`.
+    pub(super) text: Vec<usize>,
 }
