@@ -30,6 +30,7 @@ mod go;
 pub mod guide;
 mod isolate;
 mod list;
+mod moment;
 mod nodes;
 mod once;
 mod out;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
-use raftsim_explore::{Brancher, Player, Runner, Shown};
+use raftsim_explore::{Brancher, Inspector, Player, Runner, Shown};
 use raftsim_node::{Claims, Disk, Node};
 use raftsim_plan::TextError;
 use raftsim_sim::guarded;
@@ -49,6 +49,7 @@ trait NodeFactory: Send + Sync {
     fn runner(&self, scenario: &str, calm: bool, checks: Checks) -> Option<Box<dyn Runner>>;
     fn player(&self) -> Box<dyn Player>;
     fn brancher(&self) -> Box<dyn Brancher>;
+    fn inspector(&self) -> Box<dyn Inspector>;
 }
 
 /// The factory for nodes of type `N` with these settings.
@@ -73,6 +74,10 @@ impl<N: Node> NodeFactory for Servers<N> {
     }
 
     fn brancher(&self) -> Box<dyn Brancher> {
+        Box::new(NodePlayer::<N>::sharing(self.0.clone()))
+    }
+
+    fn inspector(&self) -> Box<dyn Inspector> {
         Box::new(NodePlayer::<N>::sharing(self.0.clone()))
     }
 }
@@ -198,6 +203,11 @@ impl NodeEntry {
     /// The player of plans that leave their course.
     pub(crate) fn brancher(&self) -> Box<dyn Brancher> {
         self.factory.brancher()
+    }
+
+    /// The player of plans up to a moment, which shows the state there.
+    pub(crate) fn inspector(&self) -> Box<dyn Inspector> {
+        self.factory.inspector()
     }
 
     /// What changes with what the node is made of; empty if that is this program alone.

@@ -6,6 +6,7 @@ use raftsim_explore::{HarnessPanic, OnePlan, Player, Run, Runner as _, Shrunk};
 use raftsim_node::Time;
 use raftsim_plan::{Plan, Target};
 use raftsim_sim::Recording;
+use raftsim_view::page::travel::{Memory, Timeline};
 use raftsim_view::page::{LAST_EVENTS, Page};
 use sim_scenarios::pages::{Subject, left, page, servers};
 use sim_scenarios::shell::{plan_word, shell_word};
@@ -19,12 +20,28 @@ use crate::plans::{OneRun, write_beside};
 /// Writes the page of a recorded run. If that fails it prints the error on stderr and returns
 /// `None`, so that nothing else is lost.
 pub(crate) fn write(file: &Path, run: &Run, subject: Subject<'_>) -> Option<String> {
+    let page = page_of(file, run, subject)?;
+    write_page(file, &page)
+}
+
+/// The same for a run that can be made again: the page has the memory of servers, too.
+pub(crate) fn write_inspected(
+    file: &Path,
+    run: &Run,
+    subject: Subject<'_>,
+    one: &OneRun<'_>,
+) -> Option<String> {
+    let page = page_of(file, run, subject)?;
+    write_page(file, &with_memory(page, one))
+}
+
+fn page_of(file: &Path, run: &Run, subject: Subject<'_>) -> Option<Page> {
     let Some(story) = &run.story else {
         let name = file.display();
         complain(format_args!("{name} was not written: the run ended before it began"));
         return None;
     };
-    write_page(file, &page(run, &**story, subject))
+    Some(page(run, &**story, subject))
 }
 
 /// Writes a page, in the same way.
@@ -59,6 +76,36 @@ pub(crate) fn is_written(file: &Path, text: &str) -> bool {
         return false;
     }
     true
+}
+
+/// At how many moments a page keeps the memory of servers.
+const MOMENTS: usize = 40;
+
+/// Adds to a page what servers show of their memory around the failure: for each moment the run is
+/// made again up to it.
+pub(crate) fn with_memory(page: Page, one: &OneRun<'_>) -> Page {
+    let timeline = Timeline::new(page);
+    let memories = memories(&timeline, one);
+    timeline.with_memories(memories)
+}
+
+/// What servers show of their memory around the failure.
+pub(crate) fn memories(timeline: &Timeline, one: &OneRun<'_>) -> Vec<Memory> {
+    let inspector = one.node.inspector();
+    let mut memories = vec![];
+    for time in timeline.memory_moments(MOMENTS) {
+        let inspect = || inspector.inspect(&one.plan, time);
+        let Ok(seen) = HarnessPanic::caught(one.plan.seed, inspect) else { break };
+        let servers = seen.state.into_iter().flat_map(|state| state.servers);
+        let up: Vec<_> = servers.filter(|server| server.status.is_some()).collect();
+        // A node that shows nothing never does.
+        if !up.is_empty() && up.iter().all(|server| server.memory.is_none()) {
+            break;
+        }
+        let shown = up.into_iter().filter_map(|server| Some((server.node, server.memory?)));
+        memories.extend(shown.map(|(node, text)| Memory { time, node, text }));
+    }
+    memories
 }
 
 /// Prints where a page is.

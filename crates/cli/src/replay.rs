@@ -18,6 +18,7 @@ use tracing_subscriber::EnvFilter;
 use crate::Exit;
 use crate::args::ReplayArgs;
 use crate::bad::Bad;
+use crate::moment;
 use crate::nodes::NodeEntry;
 use crate::out::{self, json, seconds};
 use crate::pages;
@@ -64,6 +65,9 @@ pub(crate) fn replay(args: &ReplayArgs, program: &str, nodes: &[NodeEntry]) -> R
         // Before the run, because the node may end the process.
         print_name(&one)?;
     }
+    if let Some(at) = args.at {
+        return moment::print(&one, at, args.json);
+    }
     let run = HarnessPanic::caught(one.plan.seed, || play(&one, recording, filter));
     let run = run.map_err(|panic| Bad::panicked(one.name(), &one.node, panic))?;
     let subject = || one.subject(program, nodes, args.since, args.until);
@@ -81,7 +85,7 @@ pub(crate) fn replay(args: &ReplayArgs, program: &str, nodes: &[NodeEntry]) -> R
         pages::write_trace(file, &run, subject());
     }
     if let Some(file) = &args.html {
-        let page = pages::write(file, &run, subject());
+        let page = pages::write_inspected(file, &run, subject(), &one);
         if let Some(name) = page.filter(|_| !args.json && !args.mermaid) {
             pages::print_name(&name)?;
         }

@@ -26,6 +26,8 @@ const REPLAY: &[&str] = &[
     "--topic",
     "--since",
     "--until",
+    "--at",
+    "--html",
     "--log",
     "--calm",
     "--quiet",

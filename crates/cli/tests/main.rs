@@ -18,6 +18,7 @@ mod isolated;
 mod judgement;
 mod list;
 mod looking;
+mod moment;
 mod nodes;
 mod pages;
 mod pipe;

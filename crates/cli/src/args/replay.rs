@@ -38,6 +38,12 @@ pub(crate) struct ReplayArgs {
     #[arg(long, value_name = "FILTER", num_args = 0..=1, value_parser = filter)]
     #[expect(clippy::option_option, reason = "the option may stand without a value")]
     pub(crate) log: Option<Option<String>>,
+    /// Print, in place of the trace, the state at this virtual time, after everything that happens
+    /// in that microsecond: each server with its timer, its disk and what it shows of its memory, the links that
+    /// are cut, and the messages in flight. The run ends there.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    #[arg(conflicts_with_all = ["server", "topic", "since", "until", "log", "html", "quiet"])]
+    pub(crate) at: Option<Time>,
     /// Write the run as a page: one HTML file that a browser shows, with nothing to fetch.
     /// `--since` and `--until` cut it.
     #[arg(long, value_name = "FILE")]
@@ -62,7 +68,7 @@ pub(crate) struct ReplayArgs {
 }
 
 const REPLAY_EXIT: &str = "Exit status: 0 the run passed; 1 it failed; 2 bad usage or input; 101 a bug \
-                           in raftsim.";
+                           in raftsim. With `--at` it is 1 if the run has failed by then.";
 
 impl Named {
     /// The run of this plan file, or of this scenario and seed, with its recovery phase.

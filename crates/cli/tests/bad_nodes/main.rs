@@ -2,6 +2,7 @@
 
 mod ends;
 mod floods;
+mod memory;
 mod near;
 mod panics;
 mod trick;
@@ -14,6 +15,7 @@ use crate::ends::{
     Exits, ExitsElsewhere, Hangs, LateAndExits, LateAndSlow, Overflows, SlowElsewhere,
 };
 use crate::floods::{EachMessageTwice, LongList, NeverRests, StuckDeadline, ToItself, ToNobody};
+use crate::memory::{ShowsColors, ShowsNothing, ShowsTooMuch};
 use crate::near::{
     Hoards, Near, OfSeven, PerProcess, Prints, PrintsAlone, Restless, Slow, SlowUnclaimed, Unsteady,
 };
@@ -48,6 +50,9 @@ fn main() -> ExitCode {
         "prints-alone" => Near<PrintsAlone>,
         "restless" => Near<Restless>,
         "slow" => Near<Slow>,
+        "shows-colors" => Near<ShowsColors>,
+        "shows-nothing" => Near<ShowsNothing>,
+        "shows-too-much" => Near<ShowsTooMuch>,
         "slow-unclaimed" => Near<SlowUnclaimed>,
     ])
 }
