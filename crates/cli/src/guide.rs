@@ -15,6 +15,11 @@ pub mod plans {}
 #[doc = include_str!("../guide/pages.md")]
 pub mod pages {}
 
+#[doc = "[own]: bring_your_own"]
+#[doc = ""]
+#[doc = include_str!("../guide/time_travel.md")]
+pub mod time_travel {}
+
 #[doc = "[plans]: plans"]
 #[doc = "[lab]: lab"]
 #[doc = "[checks]: checks"]

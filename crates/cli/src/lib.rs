@@ -42,6 +42,8 @@ mod replay;
 mod run;
 mod shrink;
 mod state;
+#[cfg(feature = "step")]
+mod step;
 mod stop;
 mod stretched;
 mod unjudged;
@@ -118,6 +120,8 @@ fn run_command(nodes: &[NodeEntry], arguments: impl Iterator<Item = OsString>) -
         Verb::Shrink(shrink) => shrink::shrink(&shrink, &program, nodes),
         Verb::Diff(diff) => diff::diff(&diff, &program, nodes),
         Verb::Why(why) => why::why(&why, &program, nodes),
+        #[cfg(feature = "step")]
+        Verb::Step(step) => step::step(&step, &program, nodes),
         Verb::Fuzz(fuzz) => fuzzing::fuzz(&fuzz, &program, nodes),
         Verb::Bugs(bugs) => bugs::bugs(&bugs),
     });

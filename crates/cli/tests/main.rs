@@ -27,6 +27,8 @@ mod readme;
 mod replay;
 mod run;
 mod shrinking;
+#[cfg(all(unix, feature = "step"))]
+mod step;
 mod streams;
 mod stretched;
 mod supply;

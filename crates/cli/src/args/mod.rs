@@ -8,6 +8,8 @@ mod keep;
 mod plans;
 mod replay;
 mod run;
+#[cfg(feature = "step")]
+mod step;
 mod values;
 mod why;
 
@@ -26,6 +28,8 @@ pub(crate) use diff::DiffArgs;
 pub(crate) use plans::{FuzzArgs, ShrinkArgs};
 pub(crate) use replay::{Named, ReplayArgs};
 pub(crate) use run::RunArgs;
+#[cfg(feature = "step")]
+pub(crate) use step::StepArgs;
 pub(crate) use values::Repeat;
 pub(crate) use why::WhyArgs;
 
@@ -60,6 +64,8 @@ pub(crate) enum Verb {
     Shrink(ShrinkArgs),
     Why(WhyArgs),
     Diff(DiffArgs),
+    #[cfg(feature = "step")]
+    Step(StepArgs),
     Fuzz(FuzzArgs),
     Bugs(BugsArgs),
 }
@@ -136,9 +142,12 @@ fn bad(verb: &str, error: &clap::Error) -> Bad {
     if let Some(bad) = renamed(verb, error) {
         return bad;
     }
-    if verb == "go" && error.kind() == ErrorKind::InvalidSubcommand {
-        let line = "this command was built without Go: build it with `--features go`";
-        return Bad::Usage(line.to_owned());
+    if error.kind() == ErrorKind::InvalidSubcommand {
+        let without = [("go", "Go"), ("step", "`step`")];
+        if let Some((feature, what)) = without.into_iter().find(|(name, _)| *name == verb) {
+            let how = format!("build it with `--features {feature}`");
+            return Bad::Usage(format!("this command was built without {what}: {how}"));
+        }
     }
     let text = error.to_string();
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
