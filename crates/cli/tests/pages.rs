@@ -18,6 +18,7 @@ pub(crate) const PAGES: [&str; 10] = [
     "crates/cli/guide/pages.md",
     "crates/cli/guide/plans.md",
     "crates/cli/guide/speed.md",
+    "crates/cli/guide/time_travel.md",
 ];
 
 /// The root of the repository.
