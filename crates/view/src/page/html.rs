@@ -3,36 +3,37 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-const TEMPLATE: &str = include_str!("page.html");
-const STYLE: &str = include_str!("page.css");
-/// The scripts, in the order in which they run: what is pure, what draws, what listens.
+const TEMPLATE: &str = include_str!("web/page.html");
+const STYLE: &str = include_str!("web/page.css");
+/// The scripts, in the order in which they run: the run's data, what draws it, and the parts of the
+/// page.
 const SCRIPTS: [&str; 26] = [
-    include_str!("model.js"),
-    include_str!("history.js"),
-    include_str!("causes.js"),
-    include_str!("timers.js"),
-    include_str!("folds.js"),
-    include_str!("words.js"),
-    include_str!("scale.js"),
-    include_str!("drawing.js"),
-    include_str!("drawing-lanes.js"),
-    include_str!("drawing-messages.js"),
-    include_str!("drawing-marks.js"),
-    include_str!("drawing-rows.js"),
-    include_str!("drawing-strip.js"),
-    include_str!("page-header.js"),
-    include_str!("page-legend.js"),
-    include_str!("page-state.js"),
-    include_str!("page-list.js"),
-    include_str!("page-why.js"),
-    include_str!("page-memory.js"),
-    include_str!("page-view.js"),
-    include_str!("page-actions.js"),
-    include_str!("page-keys.js"),
-    include_str!("page-links.js"),
-    include_str!("page-pointer.js"),
-    include_str!("page-facts.js"),
-    include_str!("page.js"),
+    include_str!("web/run/model.js"),
+    include_str!("web/run/history.js"),
+    include_str!("web/run/causes.js"),
+    include_str!("web/run/timers.js"),
+    include_str!("web/run/folds.js"),
+    include_str!("web/run/words.js"),
+    include_str!("web/drawing/scale.js"),
+    include_str!("web/drawing/base.js"),
+    include_str!("web/drawing/lanes.js"),
+    include_str!("web/drawing/messages.js"),
+    include_str!("web/drawing/marks.js"),
+    include_str!("web/drawing/rows.js"),
+    include_str!("web/drawing/strip.js"),
+    include_str!("web/parts/header.js"),
+    include_str!("web/parts/legend.js"),
+    include_str!("web/parts/state.js"),
+    include_str!("web/parts/list.js"),
+    include_str!("web/parts/why.js"),
+    include_str!("web/parts/memory.js"),
+    include_str!("web/parts/view.js"),
+    include_str!("web/parts/actions.js"),
+    include_str!("web/parts/keys.js"),
+    include_str!("web/parts/links.js"),
+    include_str!("web/parts/pointer.js"),
+    include_str!("web/parts/facts.js"),
+    include_str!("web/page.js"),
 ];
 
 /// How hard the data is compressed: from 1 to 10.

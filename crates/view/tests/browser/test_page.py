@@ -465,7 +465,7 @@ def test_texts_of_the_diagram_do_not_cover_each_other(opened):
 
 
 def test_colours_can_be_read_and_told_apart():
-    style = (runs.ROOT / "crates/view/src/page/page.css").read_text()
+    style = (runs.ROOT / "crates/view/src/page/web/page.css").read_text()
     for name, theme in colours.themes(style).items():
         terms = [theme[f"term-{at}"] for at in range(6)]
         texts = [
