@@ -1,7 +1,7 @@
 # The commands of this project. `just --list` prints them with the last line of each comment.
 
 # Everything that CI runs.
-ci: fmt lint doc test deny run canary own-raft no-std determinism go (pipe "20") dist
+ci: fmt lint doc test deny run canary own-raft no-std determinism page go (pipe "20") dist
 
 # The main job: every scenario, 1,000 seeds each.
 run *args:
@@ -84,26 +84,29 @@ pipe seeds="100": go-toolchain
     print(row["node"], round(row["events"] / row["wall_seconds"]), "events a second")'
     done
 
-# It needs python3; Chromium and the Python packages it installs. CI keeps the pictures.
+# It needs python3. It installs Chromium where there is none, and its Python packages beside the build.
 # The page in a real browser: its tests, and pictures of four runs in both themes in `target/page`.
 page:
     #!/usr/bin/env bash
     set -euo pipefail
     cargo build --release --locked
     target=$(realpath "${CARGO_TARGET_DIR:-target}")
-    if ! command -v chromium >/dev/null; then
+    installed() { command -v chromium || command -v google-chrome; }
+    if ! installed; then
         root=$([[ $(id -u) == 0 ]] || echo sudo)
         $root apt-get update -qq
         $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium
     fi
+    mkdir -p "$target/page"
+    python3 -m venv "$target/page-tools"
+    export PATH=$target/page-tools/bin:$PATH
     version=$(sed -n 's/^playwright=//p' .ci/tools)
     pip install --quiet "playwright==$version"
     version=$(sed -n 's/^pytest=//p' .ci/tools)
     pip install --quiet "pytest==$version"
     version=$(sed -n 's/^pypdf=//p' .ci/tools)
     pip install --quiet "pypdf==$version"
-    mkdir -p "$target/page"
-    RAFTSIM="$target/release/raftsim" PICTURES="$target/page" PYTHONDONTWRITEBYTECODE=1 \
+    CHROMIUM=$(installed) RAFTSIM="$target/release/raftsim" PICTURES="$target/page" PYTHONDONTWRITEBYTECODE=1 \
         python3 -m pytest -q -p no:cacheprovider crates/view/tests/browser
     ls -lh "$target/page"
 

@@ -1,4 +1,8 @@
-"""Pages made by the command, in a headless Chromium. `RAFTSIM` names the command."""
+"""Pages made by the command, in a headless Chromium.
+
+`RAFTSIM` names the command, `CHROMIUM` the browser, and `PICTURES` the folder of the screenshots.
+`just page` sets all three.
+"""
 
 import os
 import shutil
@@ -19,6 +23,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 WIDE = {"width": 1600, "height": 1000}
 
 
@@ -44,7 +49,7 @@ def playwright():
 
 @pytest.fixture(scope="session")
 def browser(playwright):
-    browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
     yield browser
     browser.close()
 
@@ -120,7 +125,7 @@ def cut_off(playwright, tmp_path_factory):
         pytest.skip("this machine does not allow network namespaces")
     wrapper = tmp_path_factory.mktemp("cut") / "chromium"
     wrapper.write_text(
-        f'#!/bin/sh\nexec unshare --user --map-root-user --net {shutil.which("chromium")} "$@"\n'
+        f'#!/bin/sh\nexec unshare --user --map-root-user --net {CHROMIUM} "$@"\n'
     )
     wrapper.chmod(0o755)
     browser = playwright.chromium.launch(executable_path=str(wrapper), args=ARGUMENTS)
