@@ -1,6 +1,8 @@
 //! The state that a page shows of each server, and of the links: it is followed through the whole
 //! run, so that a window can begin anywhere.
 
+use std::collections::VecDeque;
+
 use raftsim_node::{NodeId, Role, Status, Term};
 use raftsim_sim::{Link, PlainDisk};
 
@@ -29,12 +31,40 @@ struct Shown {
     commit: Option<u64>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 struct Disk {
     term: Term,
     vote: u8,
     first: u64,
-    terms: Vec<Term>,
+    terms: VecDeque<Term>,
+}
+
+impl Default for Disk {
+    fn default() -> Self {
+        Self { term: 0, vote: 0, first: 1, terms: VecDeque::new() }
+    }
+}
+
+impl Disk {
+    /// A write left it so. Returns whether anything of that is new. It takes time for what changed
+    /// alone, however long the log is.
+    fn write(&mut self, shown: &PlainDisk) -> bool {
+        let PlainDisk { term, voted_for, first, from, ref terms } = *shown;
+        let head = (term, number(voted_for), first);
+        let is_same = head == (self.term, self.vote, self.first);
+        if first < self.first {
+            self.terms.clear();
+        }
+        let entries = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+        let gone = entries(first.saturating_sub(self.first)).min(self.terms.len());
+        self.terms.drain(..gone);
+        let kept = entries(from.saturating_sub(first)).min(self.terms.len());
+        let is_same_log = self.terms.range(kept..).eq(terms);
+        self.terms.truncate(kept);
+        self.terms.extend(terms);
+        (self.term, self.vote, self.first) = head;
+        !(is_same && is_same_log)
+    }
 }
 
 impl State {
@@ -66,20 +96,9 @@ impl State {
 
     /// A write left a server's disk so. Returns whether anything of that is new.
     pub(super) fn set_disk(&mut self, node: NodeId, shown: &PlainDisk) -> bool {
-        let server = &mut self.servers[node.slot()];
-        let PlainDisk { term, voted_for, first, from, ref terms } = *shown;
-        let (old, old_first) = match &server.disk {
-            Some(disk) => (disk.terms.as_slice(), disk.first),
-            None => (&[][..], 1),
-        };
-        // The old entries from `first` up to `from`, then the new ones.
-        let kept = old.iter().copied().zip(old_first..);
-        let kept = kept.filter(|(_, index)| (first..from).contains(index)).map(|(term, _)| term);
-        let terms: Vec<Term> = kept.chain(terms.iter().copied()).collect();
-        let disk = Some(Disk { term, vote: number(voted_for), first, terms });
-        let is_new = disk != server.disk;
-        server.disk = disk;
-        is_new
+        let disk = &mut self.servers[node.slot()].disk;
+        let is_first = disk.is_none();
+        disk.get_or_insert_default().write(shown) || is_first
     }
 
     pub(super) fn set_due(&mut self, node: NodeId, due: Option<u64>) {
@@ -140,7 +159,7 @@ impl State {
             }
             if let Some(Disk { term, vote, first, ref terms }) = server.disk {
                 let voted_for = (vote > 0).then(|| NodeId::new(vote));
-                let terms = terms.clone();
+                let terms = terms.iter().copied().collect();
                 let shown = PlainDisk { term, voted_for, first, from: first, terms };
                 Self::disk_row(-1, node, &shown, disk);
             }
