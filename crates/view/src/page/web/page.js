@@ -19,8 +19,8 @@ function makeApp(run) {
     reaches: makeReaches(run),
     named: neverFolded(run, marks),
     opened: new Uint8Array(run.count),
-    keep: new Uint8Array(run.count),
     kept: [],
+    folded: null,
     view: {
       zoom: 0.8,
       left: 0,

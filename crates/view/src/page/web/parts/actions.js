@@ -85,6 +85,7 @@ function jumps(app) {
         lastOnly ? Math.max(fold.first, fold.last - 19) : fold.first,
         fold.last + 1,
       );
+      app.folded = null;
       const x = screenX(app, first);
       arrangeAnew(app);
       putAt(app.view, app.layout.x[first], x);
@@ -109,6 +110,7 @@ function switches(app) {
     fold: () => {
       view.fold = !view.fold;
       app.opened.fill(0);
+      app.folded = null;
       press('fold', view.fold);
       anew();
     },

@@ -130,8 +130,8 @@ function arrangeAnew(app) {
   const { run, view } = app;
   const old = app.layout;
   const x = old === null ? null : screenX(app, app.cursor);
-  const folding = foldSteps(run, view.fold, [app.named, app.opened, app.keep]);
-  app.layout = arrange(run, folding, view.axis);
+  app.folded ??= foldSteps(run, view.fold, [app.named, app.opened]);
+  app.layout = arrange(run, foldAround(run, app.folded, app.kept), view.axis);
   app.planRows = placePlan(run, app.layout);
   if (x !== null) {
     putAt(view, app.layout.x[app.cursor], x);
@@ -158,8 +158,6 @@ function findCauses(app) {
     .sort((a, b) => a - b);
   const same = kept.length === app.kept.length && kept.every((step, at) => step === app.kept[at]);
   if (same) return false;
-  for (const step of app.kept) app.keep[step] = 0;
-  for (const step of kept) app.keep[step] = 1;
   app.kept = kept;
   return true;
 }

@@ -29,25 +29,54 @@ function isMinor(run, step) {
   return run.refused[step] === 1 || run.steps.kind[step] === KIND['call failed'];
 }
 
-function foldSteps(run, on, keeps) {
-  const hidden = new Uint8Array(run.count);
-  const folds = [];
-  if (!on) return { hidden, folds };
-  const [named, opened, kept] = keeps;
-  const { routine } = run;
-  const free = (step) =>
-    routine[step] === 1 && named[step] === 0 && opened[step] === 0 && kept[step] === 0;
-  let step = 0;
-  while (step < run.count) {
-    if (!free(step)) {
+// What folds wherever the cursor is: `free` are the routine steps but those that are named or were
+// opened.
+function foldSteps(run, on, [named, opened]) {
+  const folding = { hidden: new Uint8Array(run.count), folds: [], free: new Uint8Array(run.count) };
+  if (!on) return folding;
+  for (let step = 0; step < run.count; step += 1)
+    if (run.routine[step] === 1 && named[step] === 0 && opened[step] === 0) folding.free[step] = 1;
+  foldBetween(run, 0, run.count, [], folding);
+  return folding;
+}
+
+// The same, but the steps in `kept`, which are in order, are shown. Only the stretches of routine
+// steps around them are folded anew: a step through a long run takes no longer than in a short one.
+function foldAround(run, folded, kept) {
+  const { free } = folded;
+  const folding = { hidden: folded.hidden.slice(), folds: folded.folds, free };
+  let end = 0;
+  for (const step of kept) {
+    if (free[step] === 0 || step < end) continue;
+    let first = step;
+    while (first > 0 && free[first - 1] === 1) first -= 1;
+    end = step + 1;
+    while (end < run.count && free[end] === 1) end += 1;
+    folding.hidden.fill(SHOWN, first, end);
+    const [before, after] = [[], []];
+    for (const fold of folding.folds) {
+      if (fold.last < first) before.push(fold);
+      else if (fold.first >= end) after.push(fold);
+    }
+    folding.folds = before;
+    foldBetween(run, first, end, kept, folding);
+    folding.folds = before.concat(after);
+  }
+  return folding;
+}
+
+function foldBetween(run, begin, end, kept, { hidden, folds, free }) {
+  const isFree = (step) => free[step] === 1 && !kept.includes(step);
+  let step = begin;
+  while (step < end) {
+    if (!isFree(step)) {
       step += 1;
       continue;
     }
     const first = step;
-    while (step < run.count && free(step)) step += 1;
+    while (step < end && isFree(step)) step += 1;
     foldRange(run, first, step - 1, hidden, folds);
   }
-  return { hidden, folds };
 }
 
 function foldRange(run, first, last, hidden, folds) {
