@@ -6,7 +6,7 @@ use raftsim_explore::{Inspection, Inspector as _, Player as _, Run};
 use raftsim_node::{Duration, Node, Status, Time};
 use raftsim_plan::Plan;
 use raftsim_raft::Raft;
-use raftsim_sim::{Failure, LogShown, Recording, Row, WorldState};
+use raftsim_sim::{Failure, LogShown, Recording, Row, Waits, WorldState};
 use raftsim_specimens::Post2025;
 use sim_scenarios::NodePlayer;
 
@@ -48,7 +48,8 @@ fn player<N: Node>() -> NodePlayer<N> {
 }
 
 fn state<N: Node>(plan: &Plan, at: Time) -> WorldState {
-    player::<N>().inspect(plan, at).state.expect("the cluster can be set up")
+    let mut states = player::<N>().inspect(plan, &[at]).states;
+    states.pop().expect("the cluster can be set up")
 }
 
 fn at(millis: u64) -> Time {
@@ -83,10 +84,18 @@ fn the_state_at_a_moment_is_that_of_the_trace() {
         // Some moments of the scenario, and some of its recovery phase.
         let times: Vec<Time> = rows.iter().map(|row| row.time).step_by(rows.len() / 12).collect();
         assert!(times.len() > 10);
-        for time in times.into_iter().filter(|&time| time < run.virtual_time) {
-            let Inspection { state, ended } = player::<Raft>().inspect(&plan, time);
-            let state = state.expect("the cluster can be set up");
-            assert_eq!((state.time, ended), (time, None));
+        let mut times: Vec<Time> =
+            times.into_iter().filter(|&time| time < run.virtual_time).collect();
+        times.dedup();
+        let Inspection { states, ended } = player::<Raft>().inspect(&plan, &times);
+        assert_eq!((states.len(), ended), (times.len(), None));
+        for (state, time) in states.iter().zip(times) {
+            assert_eq!(
+                state,
+                &self::state::<Raft>(&plan, time),
+                "a run up to there gives the same"
+            );
+            assert_eq!(state.time, time);
             let shown = statuses(&rows, time);
             for server in &state.servers {
                 let expected = shown.get(&server.node.number()).copied().flatten();
@@ -109,7 +118,7 @@ fn before_the_first_event_every_server_is_down() {
 #[test]
 fn faults_show_in_the_state() {
     let before = state::<Raft>(&plan(PLAN), at(1_499));
-    assert!(before.servers.iter().all(|it| it.status.is_some() && it.waits == Default::default()));
+    assert!(before.servers.iter().all(|it| it.status.is_some() && it.waits == Waits::default()));
     assert_eq!(before.cut, []);
     let state = state::<Raft>(&plan(PLAN), at(2_900));
     let [down, paused, slow, ..] = &state.servers[..] else { panic!("five servers") };
@@ -127,10 +136,12 @@ fn faults_show_in_the_state() {
 #[test]
 fn a_run_that_fails_before_gives_the_state_at_its_failure() {
     let plan = scenario_plan("stale_leaders_return_3a", "post-2025", 2);
-    let Inspection { state, ended } = player::<Post2025>().inspect(&plan, at(60_000));
+    let moments = [at(2_000), at(7_094), at(60_000)];
+    let Inspection { states, ended } = player::<Post2025>().inspect(&plan, &moments);
     let failure: Failure = ended.expect("it has ended").expect_err("it failed");
-    let state = state.expect("the cluster was set up");
-    assert_eq!((failure.time(), state.time), (at(7_094), at(7_094)));
+    let [before, state] = &states[..] else { panic!("{} states", states.len()) };
+    let times = [failure.time(), before.time, state.time];
+    assert_eq!(times, [at(7_094), at(2_000), at(7_094)], "it does not get past its failure");
     assert_eq!([state.servers[0].due, state.servers[2].due], [None, None]);
     assert!(state.servers[1].due.is_some());
 }
@@ -139,9 +150,10 @@ fn a_run_that_fails_before_gives_the_state_at_its_failure() {
 fn a_run_that_passes_before_gives_its_last_moment() {
     let plan = scenario_plan("initial_election_3a", "raft", 1);
     let run = player::<Raft>().play(&plan, Recording::Off);
-    let Inspection { state, ended } = player::<Raft>().inspect(&plan, at(500_000));
+    let Inspection { states, ended } = player::<Raft>().inspect(&plan, &[at(500_000)]);
     assert_eq!(ended, Some(Ok(())));
-    assert_eq!(state.expect("it was set up").time, run.virtual_time);
+    let times: Vec<Time> = states.iter().map(|state| state.time).collect();
+    assert_eq!(times, [run.virtual_time]);
 }
 
 #[test]
@@ -152,8 +164,9 @@ fn a_moment_after_the_limit_of_a_scenario_is_in_its_recovery_phase() {
     let time = run.virtual_time.since(Time::ZERO);
     let late = at(0) + Duration::from_nanos(time.as_nanos() - 1_000_000);
     assert!(late > at(4_000), "the ending goes on after the steps");
-    let Inspection { state, ended } = player::<Raft>().inspect(&plan, late);
-    assert_eq!((state.map(|state| state.time), ended), (Some(late), None));
+    let Inspection { states, ended } = player::<Raft>().inspect(&plan, &[late]);
+    let times: Vec<Time> = states.iter().map(|state| state.time).collect();
+    assert_eq!((times, ended), (vec![late], None));
 }
 
 #[test]

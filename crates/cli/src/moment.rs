@@ -1,7 +1,7 @@
 //! `replay --at`: the state of the world at one moment of a run.
 
 use raftsim_explore::{HarnessPanic, Inspection};
-use raftsim_node::{NodeId, Role, Time};
+use raftsim_node::{Role, Time};
 use raftsim_sim::{Failure, InFlight, Link, LogShown, ServerState, SnapshotShown, WorldState};
 use raftsim_view::page::travel::{log_runs, through};
 use serde::Serialize;
@@ -33,13 +33,13 @@ struct MomentJson<'a> {
 
 #[derive(Serialize)]
 struct ServerJson {
-    server: NodeText,
+    server: String,
     life: u32,
     /// `up`, `down`, `paused` or `waits`.
     state: &'static str,
     role: Option<&'static str>,
     term: Option<u64>,
-    leader: Option<NodeText>,
+    leader: Option<String>,
     commit: Option<u64>,
     timer: Option<u64>,
     written_at: Option<u64>,
@@ -51,7 +51,7 @@ struct ServerJson {
 #[derive(Serialize)]
 struct DiskJson {
     term: u64,
-    vote: Option<NodeText>,
+    vote: Option<String>,
     /// The index of the first of `log`.
     first: u64,
     /// The terms of the log's entries.
@@ -68,8 +68,8 @@ struct SnapshotJson {
 #[derive(Serialize)]
 struct InFlightJson {
     name: String,
-    from: NodeText,
-    to: NodeText,
+    from: String,
+    to: String,
     text: String,
     /// When it arrives; null if it has arrived, and waits for its addressee.
     due: Option<u64>,
@@ -77,21 +77,11 @@ struct InFlightJson {
     gone: bool,
 }
 
-/// A server's name.
-#[derive(Serialize)]
-struct NodeText(String);
-
-impl NodeText {
-    fn of(node: NodeId) -> Self {
-        Self(node.to_string())
-    }
-}
-
 /// Prints the state of a run at `at`. Its exit status says whether the run has failed by then.
 pub(crate) fn print(one: &OneRun<'_>, at: Time, as_json: bool) -> Result<Exit, Bad> {
     let at = through(at);
     let inspector = one.node.inspector();
-    let inspect = || inspector.inspect(&one.plan, at);
+    let inspect = || inspector.inspect(&one.plan, &[at]);
     let seen = HarnessPanic::caught(one.plan.seed, inspect);
     let seen = seen.map_err(|panic| Bad::panicked(one.name(), &one.node, panic))?;
     if as_json {
@@ -104,19 +94,21 @@ pub(crate) fn print(one: &OneRun<'_>, at: Time, as_json: bool) -> Result<Exit, B
 }
 
 /// The state as lines.
-fn lines(at: Time, Inspection { state, ended }: &Inspection) -> Vec<String> {
+fn lines(at: Time, Inspection { states, ended }: &Inspection) -> Vec<String> {
+    let state = states.last();
+    let before =
+        |end: Time| if through(end) < at { format!(", before {at}") } else { String::new() };
     let mut lines = match ended {
         None => vec![format!("at {at}, after everything that happens then:")],
         Some(Ok(())) => {
-            let end = state.as_ref().map_or(at, |state| state.time);
-            vec![format!("the run passed at {end}, before {at}; its last moment:")]
+            let end = state.map_or(at, |state| state.time);
+            vec![format!("the run passed at {end}{}; its last moment:", before(end))]
         }
         Some(Err(failure)) => {
-            let time = failure.time();
-            let when = if time < at { format!(", before {at}") } else { String::new() };
+            let end = failure.time();
             vec![
                 format!("FAIL: {failure}"),
-                format!("the run failed at {time}{when}; its state then:"),
+                format!("the run failed at {end}{}; its state then:", before(end)),
             ]
         }
     };
@@ -153,7 +145,7 @@ pub(crate) fn server_lines(server: &ServerState) -> Vec<String> {
     match waits.written_at {
         Some(time) => lines.push(format!("    waits   for its disk, until {time}")),
         None if waits.is_busy => {
-            lines.push("    waits   with a list until it is resumed".to_owned())
+            lines.push("    waits   with a list of actions, until it is resumed".to_owned());
         }
         None => {}
     }
@@ -190,8 +182,12 @@ fn snapshot_text(SnapshotShown { index, term, bytes }: SnapshotShown) -> String 
 }
 
 fn cut_line(cut: &[Link]) -> String {
-    let names: Vec<String> = cut.iter().map(|link| format!("{}>{}", link.from, link.to)).collect();
-    format!("links cut: {}", if names.is_empty() { "none".to_owned() } else { names.join(" ") })
+    let names = if cut.is_empty() { "none".to_owned() } else { cut_names(cut).join(" ") };
+    format!("links cut: {names}")
+}
+
+fn cut_names(cut: &[Link]) -> Vec<String> {
+    cut.iter().map(|link| format!("{}>{}", link.from, link.to)).collect()
 }
 
 fn in_flight_lines(state: &WorldState) -> Vec<String> {
@@ -211,8 +207,8 @@ fn in_flight_lines(state: &WorldState) -> Vec<String> {
 }
 
 fn moment_json<'a>(one: &'a OneRun<'_>, at: Time, seen: &Inspection) -> MomentJson<'a> {
-    let Inspection { state, ended } = seen;
-    let state = state.as_ref();
+    let Inspection { states, ended } = seen;
+    let state = states.last();
     let failure = ended.as_ref().and_then(|it| it.as_ref().err());
     MomentJson {
         scenario: one.scenario.map(|info| info.name),
@@ -223,19 +219,16 @@ fn moment_json<'a>(one: &'a OneRun<'_>, at: Time, seen: &Inspection) -> MomentJs
         time: state.map_or(at, |state| state.time).as_nanos(),
         ended: ended.as_ref().map(|it| if it.is_ok() { "pass" } else { "fail" }),
         reason: failure.map(Failure::to_string),
-        servers: state.map_or_else(Vec::new, |it| it.servers.iter().map(server_json).collect()),
-        cut: state.map_or_else(Vec::new, |state| {
-            state.cut.iter().map(|link| format!("{}>{}", link.from, link.to)).collect()
-        }),
-        in_flight: state
-            .map_or_else(Vec::new, |state| state.in_flight.iter().map(in_flight_json).collect()),
+        servers: state.iter().flat_map(|it| &it.servers).map(server_json).collect(),
+        cut: state.map(|it| cut_names(&it.cut)).unwrap_or_default(),
+        in_flight: state.iter().flat_map(|it| &it.in_flight).map(in_flight_json).collect(),
     }
 }
 
 fn server_json(server: &ServerState) -> ServerJson {
     let ServerState { node, life, status, waits, due, log, snapshot, memory } = server;
     ServerJson {
-        server: NodeText::of(*node),
+        server: node.to_string(),
         life: *life,
         state: match (status, waits.is_paused, waits.is_busy) {
             (None, ..) => "down",
@@ -245,13 +238,13 @@ fn server_json(server: &ServerState) -> ServerJson {
         },
         role: status.map(|status| role_text(status.role)),
         term: status.map(|status| status.term),
-        leader: status.and_then(|status| status.leader).map(NodeText::of),
+        leader: status.and_then(|status| status.leader).map(|it| it.to_string()),
         commit: status.and_then(|status| status.commit),
         timer: due.map(Time::as_nanos),
         written_at: waits.written_at.map(Time::as_nanos),
         disk: log.as_ref().map(|LogShown { term, voted_for, first, terms }| DiskJson {
             term: *term,
-            vote: voted_for.map(NodeText::of),
+            vote: voted_for.map(|it| it.to_string()),
             first: *first,
             log: terms.clone(),
         }),
@@ -267,8 +260,8 @@ fn server_json(server: &ServerState) -> ServerJson {
 fn in_flight_json(InFlight { name, text, due, is_late }: &InFlight) -> InFlightJson {
     InFlightJson {
         name: name.to_string(),
-        from: NodeText::of(name.from),
-        to: NodeText::of(name.to),
+        from: name.from.to_string(),
+        to: name.to.to_string(),
         text: text.clone(),
         due: due.map(Time::as_nanos),
         gone: *is_late,

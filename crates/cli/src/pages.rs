@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use raftsim_explore::{HarnessPanic, OnePlan, Player, Run, Runner as _, Shrunk};
 use raftsim_node::Time;
 use raftsim_plan::{Plan, Target};
-use raftsim_sim::Recording;
+use raftsim_sim::{Recording, WorldState};
 use raftsim_view::page::travel::{Memory, Timeline};
 use raftsim_view::page::{LAST_EVENTS, Page};
 use sim_scenarios::pages::{Subject, left, page, servers};
@@ -24,15 +24,15 @@ pub(crate) fn write(file: &Path, run: &Run, subject: Subject<'_>) -> Option<Stri
     write_page(file, &page)
 }
 
-/// The same for a run that can be made again: the page has the memory of servers, too.
+/// The same for a run that can be made again: the page has the memory of servers too.
 pub(crate) fn write_inspected(
     file: &Path,
     run: &Run,
     subject: Subject<'_>,
     one: &OneRun<'_>,
 ) -> Option<String> {
-    let page = page_of(file, run, subject)?;
-    write_page(file, &with_memory(page, one))
+    let timeline = Timeline::new(page_of(file, run, subject)?);
+    write_page(file, &with_memory(&timeline, one))
 }
 
 fn page_of(file: &Path, run: &Run, subject: Subject<'_>) -> Option<Page> {
@@ -81,31 +81,21 @@ pub(crate) fn is_written(file: &Path, text: &str) -> bool {
 /// At how many moments a page keeps the memory of servers.
 const MOMENTS: usize = 40;
 
-/// Adds to a page what servers show of their memory around the failure: for each moment the run is
-/// made again up to it.
-pub(crate) fn with_memory(page: Page, one: &OneRun<'_>) -> Page {
-    let timeline = Timeline::new(page);
-    let memories = memories(&timeline, one);
-    timeline.with_memories(memories)
-}
-
-/// What servers show of their memory around the failure.
-pub(crate) fn memories(timeline: &Timeline, one: &OneRun<'_>) -> Vec<Memory> {
-    let inspector = one.node.inspector();
+/// The page with what servers show of their memory around a failure, for which the run is made once
+/// more. If that fails, the page has none.
+pub(crate) fn with_memory(timeline: &Timeline, one: &OneRun<'_>) -> Page {
+    let moments = timeline.memory_moments(MOMENTS);
     let mut memories = vec![];
-    for time in timeline.memory_moments(MOMENTS) {
-        let inspect = || inspector.inspect(&one.plan, time);
-        let Ok(seen) = HarnessPanic::caught(one.plan.seed, inspect) else { break };
-        let servers = seen.state.into_iter().flat_map(|state| state.servers);
-        let up: Vec<_> = servers.filter(|server| server.status.is_some()).collect();
-        // A node that shows nothing never does.
-        if !up.is_empty() && up.iter().all(|server| server.memory.is_none()) {
-            break;
+    if !moments.is_empty() {
+        let inspector = one.node.inspector();
+        let inspect = || inspector.inspect(&one.plan, &moments);
+        let seen = HarnessPanic::caught(one.plan.seed, inspect);
+        for WorldState { time, servers, .. } in seen.map_or_else(|_| vec![], |seen| seen.states) {
+            let shown = servers.into_iter().filter_map(|it| Some((it.node, it.memory?)));
+            memories.extend(shown.map(|(node, text)| Memory { time, node, text }));
         }
-        let shown = up.into_iter().filter_map(|server| Some((server.node, server.memory?)));
-        memories.extend(shown.map(|(node, text)| Memory { time, node, text }));
     }
-    memories
+    timeline.with_memories(memories)
 }
 
 /// Prints where a page is.

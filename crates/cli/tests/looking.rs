@@ -177,6 +177,29 @@ fates = [
 "#;
 
 #[test]
+fn a_page_of_a_failure_has_the_memory_of_servers_after_steps_of_their_own() {
+    let folder = Folder::new();
+    let run = "replay stale_leaders_return_3a --seed 2 --node post-2025";
+    folder.raftsim(&format!("{run} --quiet --html run.html")).exits(1);
+    let data = data(&folder.read("run.html"));
+    let column = |table: &str, name: &str| -> Vec<u64> {
+        let cells = data[table][name].as_array().expect(name).iter();
+        cells.map(|cell| cell.as_u64().expect("a number")).collect()
+    };
+    let [steps, servers, texts] = ["step", "on", "text"].map(|name| column("inspect", name));
+    let on = column("steps", "on");
+    assert!(steps.len() > 20, "{steps:?}");
+    for (&step, &server) in steps.iter().zip(&servers) {
+        assert_eq!(on[usize::try_from(step).unwrap()], server);
+    }
+    // n1 follows after step 64, which is its last change.
+    let row = steps.iter().position(|&step| step == 63).expect("a last change");
+    let kept = &data["text"][usize::try_from(texts[row]).unwrap()];
+    let object = raftsim(&format!("{run} --at 2.011576s --json")).json(0).remove(0);
+    assert_eq!((kept, servers[row]), (&object["servers"][0]["inspect"], 1));
+}
+
+#[test]
 fn the_data_of_pages_is_the_same_as_before() {
     let folder = Folder::with("plan.toml", PLAN);
     folder.raftsim("replay plan.toml --quiet --html run.html").exits(0);

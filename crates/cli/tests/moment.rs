@@ -53,6 +53,8 @@ fn a_moment_after_the_end_shows_the_last_one_and_says_so() {
     assert!(lines[1].starts_with("FAIL: 7.094000s check_one_leader"), "{lines:?}");
     assert_eq!(lines[2], "the run failed at 7.094000s, before 100.000000s; its state then:");
     assert_eq!(lines[3..5], ["n1  follower in term 4, no leader", "    timer   none runs"]);
+    let stdout = raftsim(&format!("{DEPOSED} --at 7.094s")).exits(1);
+    assert_eq!(outline(&stdout)[2], "the run failed at 7.094000s; its state then:");
     let stdout = raftsim("replay initial_election_3a --seed 1 --at 9000s").exits(0);
     let line = stdout.lines().nth(1).unwrap();
     let expected = line.starts_with("the run passed at ");
@@ -152,7 +154,11 @@ fn memory_that_does_harm_is_shown_harmless() {
 
 #[test]
 fn a_moment_is_printed_in_place_of_the_trace() {
-    let bad = raftsim(&format!("{DEPOSED} --at 2s --quiet"));
-    assert_eq!(bad.status, 2);
-    assert!(bad.stderr.contains("'--at <TIME>' cannot be used with '--quiet'"), "{}", bad.stderr);
+    for other in
+        ["--quiet", "--mermaid", "--json --records", "--trace FILE", "--html FILE", "--log"]
+    {
+        let bad = raftsim(&format!("{DEPOSED} --at 2s {other}"));
+        assert_eq!(bad.status, 2, "{other}");
+        assert!(bad.stderr.contains("cannot be used with"), "{other}: {}", bad.stderr);
+    }
 }

@@ -33,17 +33,19 @@ pub trait Brancher: Sync {
 
 /// Plays plans up to a moment, and shows the state of the world there.
 pub trait Inspector: Sync {
-    /// Plays `plan` through everything that happens at `at`, or to its end if that comes earlier.
-    fn inspect(&self, plan: &Plan, at: Time) -> Inspection;
+    /// Plays `plan` through everything that happens at the last of the moments `at`, which are in
+    /// order, or to its end if that comes earlier.
+    fn inspect(&self, plan: &Plan, at: &[Time]) -> Inspection;
 }
 
-/// The state of the world at a moment of a run.
+/// The state of the world at moments of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inspection {
-    /// The state at the moment, or at the run's end if that came earlier; `None` if the cluster
+    /// The states at the moments, in order. If the run ended before it was past the last one, its
+    /// state at the end comes in the place of those that it did not get past. Empty if the cluster
     /// could not be set up.
-    pub state: Option<WorldState>,
-    /// How the run ended; `None` if it went on after the moment.
+    pub states: Vec<WorldState>,
+    /// How the run ended; `None` if it went on after the last moment.
     pub ended: Option<Result<(), Failure>>,
 }
 

@@ -242,7 +242,7 @@ fn a_page_keeps_the_memory_of_servers_where_it_matters() {
     assert_eq!(
         data["inspect"],
         serde_json::json!({
-            "step": [2, 3, 3], "on": [1, 1, 2], "text": [first, first, first + 1],
+            "step": [2, 3, 1], "on": [1, 1, 2], "text": [first, first, first + 1],
         })
     );
     assert_eq!(data["text"][first], "so");

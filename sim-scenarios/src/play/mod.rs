@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use raftsim_explore::{Brancher, Inspection, Inspector, Player, Run};
 use raftsim_node::{Duration, Node, Time};
 use raftsim_plan::{NamedOverride, Override, Plan, Schedule, Scope, Target};
-use raftsim_sim::{Branch, Cause, Fate, MessageName, Recording, Setup, WorldState};
+use raftsim_sim::{Branch, Cause, Fate, MessageName, Recording, Setup};
 
 use crate::checks::Checks;
 use crate::lab::Lab;
@@ -142,40 +142,30 @@ impl<N: Node> Brancher for NodePlayer<N> {
 impl<N: Node> Inspector for NodePlayer<N> {
     /// # Panics
     /// When the plan's scenario is not in the registry.
-    fn inspect(&self, plan: &Plan, at: Time) -> Inspection {
-        let mut state = None;
-        let mut is_reached = false;
-        let run = self.play_until(plan, Recording::Off, Course::Stops(at), &mut |lab| {
-            let world = lab.world();
-            is_reached = world.has_branched();
-            let seen = world.look();
-            state = Some(if is_reached { WorldState { time: at, ..seen } } else { seen });
+    fn inspect(&self, plan: &Plan, at: &[Time]) -> Inspection {
+        let (mut states, mut has_ended) = (vec![], true);
+        let course = Course::Looks(at.to_vec());
+        let run = self.play_until(plan, Recording::Off, course, &mut |lab| {
+            states = lab.world().take_looks();
+            has_ended = states.len() < at.len();
+            if has_ended {
+                states.push(lab.world().look());
+            }
         });
-        Inspection { state, ended: (!is_reached).then_some(run.verdict) }
+        Inspection { states, ended: has_ended.then_some(run.verdict) }
     }
 }
 
 /// How far a run is as its plan says.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 pub(crate) enum Course {
     /// To its end.
     #[default]
     Planned,
     /// Until it leaves its course.
     Branches(Branch),
-    /// Through everything that happens at this time, where it ends.
-    Stops(Time),
-}
-
-impl Course {
-    fn branch(self) -> Option<Branch> {
-        match self {
-            Self::Planned => None,
-            Self::Branches(branch) => Some(branch),
-            // Nothing is drawn any more, so that the seed does not matter.
-            Self::Stops(at) => Some(Branch { at, seed: 0, ends: true }),
-        }
-    }
+    /// Through everything that happens at the last of these moments, where it ends.
+    Looks(Vec<Time>),
 }
 
 /// The part of the lab whose recovery phase a plan of this scope must pass.
@@ -215,7 +205,11 @@ impl Overrides {
         setup.closed = self.closed;
         setup.fates = self.fates;
         setup.failures = self.failures;
-        setup.branch = self.course.branch();
+        match self.course {
+            Course::Planned => {}
+            Course::Branches(branch) => setup.branch = Some(branch),
+            Course::Looks(at) => setup.looks = at,
+        }
     }
 
     /// Whether the run ends where it leaves its course, and the recovery phase follows.

@@ -39,10 +39,11 @@ pub(crate) struct ReplayArgs {
     #[expect(clippy::option_option, reason = "the option may stand without a value")]
     pub(crate) log: Option<Option<String>>,
     /// Print, in place of the trace, the state at this virtual time, after everything that happens
-    /// in that microsecond: each server with its timer, its disk and what it shows of its memory, the links that
-    /// are cut, and the messages in flight. The run ends there.
+    /// in that microsecond: each server with its timer, its disk and what it shows of its memory,
+    /// the links that are cut, and the messages in flight. The run ends there.
     #[arg(long, value_name = "TIME", value_parser = time)]
     #[arg(conflicts_with_all = ["server", "topic", "since", "until", "log", "html", "quiet"])]
+    #[arg(conflicts_with_all = ["trace", "mermaid", "records"])]
     pub(crate) at: Option<Time>,
     /// Write the run as a page: one HTML file that a browser shows, with nothing to fetch.
     /// `--since` and `--until` cut it.

@@ -263,15 +263,15 @@ impl<'a> Debugger<'a> {
     fn show_memory(&mut self) -> Flow {
         let (time, server) = (self.timeline.time(self.cursor), self.server());
         let inspector = self.one.node.inspector();
-        let inspect = || inspector.inspect(&self.one.plan, time);
-        let state = match HarnessPanic::caught(self.one.plan.seed, inspect) {
-            Ok(seen) => seen.state,
+        let inspect = || inspector.inspect(&self.one.plan, &[time]);
+        let states = match HarnessPanic::caught(self.one.plan.seed, inspect) {
+            Ok(seen) => seen.states,
             Err(panic) => {
                 self.message = foreign::line(panic.message);
                 return Flow::Stays;
             }
         };
-        let servers = state.iter().flat_map(|state| &state.servers);
+        let servers = states.iter().flat_map(|state| &state.servers);
         let servers = servers.filter(|it| server.is_none_or(|server| it.node == server));
         let who = server.map_or_else(|| "all servers".to_owned(), |server| server.to_string());
         self.mode = Mode::Reads {
@@ -292,8 +292,7 @@ impl<'a> Debugger<'a> {
         if file.is_empty() {
             return;
         }
-        let memories = pages::memories(&self.timeline, self.one);
-        let html = self.timeline.html_with(memories);
+        let html = pages::with_memory(&self.timeline, self.one).html();
         self.message = match write_beside(Path::new(file), &html) {
             Ok(()) => format!("wrote {}", foreign::quote(file)),
             Err(error) => format!("{}: {error}", foreign::quote(file)),

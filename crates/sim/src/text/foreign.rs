@@ -80,8 +80,8 @@ impl Write for Harmless {
     }
 
     fn write_char(&mut self, char: char) -> fmt::Result {
-        let escapes = is_harmful(char) && !(self.keeps_lines && char == '\n');
-        let escaped = escapes.then(|| char.escape_default());
+        let is_escaped = is_harmful(char) && !(self.keeps_lines && char == '\n');
+        let escaped = is_escaped.then(|| char.escape_default());
         let width = escaped.as_ref().map_or(1, ExactSizeIterator::len);
         // What follows a character that was cut is cut too, even if there is room for it.
         if self.cut > 0 || width > self.room {

@@ -3,35 +3,18 @@
 use raftsim_node::{Duration, Node, Time};
 
 use super::World;
+use super::look::WorldState;
 use super::setup::Branch;
 use crate::failure::Failure;
 use crate::network::settings::Spread;
 use crate::random::Purpose;
 use crate::trace::watch::Watch;
 
-/// How a run will leave its course. Until it does, its limit is the time at which it does.
+/// How a run will leave its course.
 pub(crate) struct Branching {
-    branch: Branch,
-    /// The time by which the run must end.
-    limit: Time,
+    pub(super) branch: Branch,
     /// The jitter of messages from then on.
-    jitter: Spread,
-}
-
-impl Branching {
-    pub(crate) fn new(branch: Branch, limit: Time, jitter: Spread) -> Self {
-        Self { branch, limit, jitter }
-    }
-
-    /// Until when the run goes on as it is: until it leaves its course, or must end.
-    pub(crate) fn until(&self) -> Time {
-        self.branch.at.min(self.limit)
-    }
-
-    /// Lets the run last `span` longer.
-    pub(crate) fn extend(&mut self, span: Duration) {
-        self.limit = self.limit.saturating_add(span);
-    }
+    pub(super) jitter: Spread,
 }
 
 impl<N: Node, W: Watch<N>> World<N, W> {
@@ -42,29 +25,42 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
     /// Lets the run last `span` longer than its setup said: for what follows a scenario.
     pub fn extend(&mut self, span: Duration) {
-        let Some(branching) = &mut self.branch else {
-            self.limit = self.limit.saturating_add(span);
-            return;
-        };
-        branching.extend(span);
-        self.limit = branching.until();
+        self.end = self.end.saturating_add(span);
+        self.find_limit();
     }
 
-    /// The time moves to `next`, which is past the limit: the run leaves its course, if it is to do
-    /// so; else it takes too long.
+    /// Finds the time up to which nothing but the run itself happens.
+    pub(super) fn find_limit(&mut self) {
+        let branch = self.branch.as_ref().map(|it| it.branch.at);
+        let next = branch.into_iter().chain(self.looks.next());
+        self.limit = next.fold(self.end, Time::min);
+    }
+
+    /// The time moves to `next`, which is past the limit. The world's state is kept for each moment
+    /// that is over and at which it is wanted; the run leaves its course, if it is to do so; or it
+    /// takes too long.
     #[cold]
     pub(super) fn pass_limit(&mut self, next: Time) -> Result<(), Failure> {
-        // If the run must end before it would leave its course, it never does.
-        let branching = self.branch.take_if(|it| it.branch.at <= it.limit);
-        let Some(Branching { branch, limit, jitter }) = branching else {
-            return Err(self.too_long(next));
-        };
-        self.limit = limit;
+        // What is to happen after the end of the run never does.
+        let end = self.end;
+        let is_over = move |at: Time| at < next && at <= end;
+        while let Some(at) = self.looks.next().filter(|&at| is_over(at)) {
+            let state = WorldState { time: at, ..self.look() };
+            self.looks.keep(state);
+        }
+        let branching = self.branch.take_if(|it| is_over(it.branch.at));
+        let ends = branching.is_some_and(|it| self.leave_course(it)) || self.looks.are_over();
+        self.find_limit();
+        if ends || next > self.end { Err(self.too_long(next)) } else { Ok(()) }
+    }
+
+    /// Leaves the run's course. Returns whether the scenario ends there.
+    fn leave_course(&mut self, Branching { branch, jitter }: Branching) -> bool {
         self.streams = self.streams.branch(branch.seed);
         let streams = &self.streams;
         self.cluster.network.reseed(streams.clone(), jitter);
         self.lives = self.voters.iter().map(|&id| streams.stream(Purpose::Lives(id))).collect();
         self.clients.reseed(|number| streams.stream(Purpose::Client(number)));
-        if branch.ends || next > limit { Err(self.too_long(next)) } else { Ok(()) }
+        branch.ends
     }
 }

@@ -1,7 +1,8 @@
-//! The whole state of the world at one moment, for people. To look changes nothing, and no run does
-//! so: all of it that is the nodes' own code runs under guard.
+//! The whole state of the world at one moment, for people. To look changes nothing: all of it that
+//! is the nodes' own code runs under guard.
 
 use std::fmt::{self, Debug};
+use std::mem;
 
 use raftsim_node::{Disk, Index, Node, NodeId, Snapshot, Status, Term, Time};
 
@@ -100,10 +101,46 @@ pub struct InFlight {
     pub is_late: bool,
 }
 
+/// The moments of a run whose state is kept.
+#[derive(Default)]
+pub(crate) struct Looks {
+    /// All of them, in order.
+    at: Vec<Time>,
+    /// The states at the first of them.
+    kept: Vec<WorldState>,
+}
+
+impl Looks {
+    pub(super) fn new(at: Vec<Time>) -> Self {
+        Self { at, kept: vec![] }
+    }
+
+    /// The next moment whose state is wanted.
+    pub(super) fn next(&self) -> Option<Time> {
+        self.at.get(self.kept.len()).copied()
+    }
+
+    /// Keeps the state at that moment.
+    pub(super) fn keep(&mut self, state: WorldState) {
+        self.kept.push(state);
+    }
+
+    /// Whether the state at the last moment is kept, so that the run may end.
+    pub(super) fn are_over(&self) -> bool {
+        !self.at.is_empty() && self.next().is_none()
+    }
+}
+
 /// The most entries of a log that are shown: a view may promise any number.
 const MOST_ENTRIES: usize = 1_000_000;
 
 impl<N: Node, W: Watch<N>> World<N, W> {
+    /// Takes the states that were kept ([`crate::Setup::looks`]): one for each of the moments that
+    /// the run has gone through, in order.
+    pub fn take_looks(&mut self) -> Vec<WorldState> {
+        mem::take(&mut self.looks).kept
+    }
+
     /// The state of the world now.
     pub fn look(&self) -> WorldState {
         let cluster = &self.cluster;

@@ -3,9 +3,9 @@
 //! This file has the loop. The files beside it have what the world does: `step` calls a server and
 //! does its actions; `actions` and `suspend` do so for impaired servers; `messages` and `calls`
 //! send and deliver; `clocks` reads and changes clocks; `inject` does faults; `propose` makes
-//! proposals; `clients` wakes clients; `branch` leaves a run's course; `look` shows the whole state to people; `end` drops
-//! what is left. `queue`, `timers` and `schedule` keep what is due. The parts of a world (`server`,
-//! `network`, `clients`, `trace`) do not know it.
+//! proposals; `clients` wakes clients; `branch` leaves a run's course; `look` shows the whole state
+//! to people; `end` drops what is left. `queue`, `timers` and `schedule` keep what is due. The parts
+//! of a world (`server`, `network`, `clients`, `trace`) do not know it.
 
 mod actions;
 mod branch;
@@ -34,6 +34,7 @@ use raftsim_node::{Duration, Event, Node, NodeId, Time};
 
 use self::branch::Branching;
 use self::end::bury;
+use self::look::Looks;
 use self::queue::Queue;
 use self::schedule::{Item, Pace};
 use self::setup::{Caps, Recording, Setup};
@@ -136,10 +137,14 @@ pub struct World<N: Node, W: Watch<N>> {
     streams: Streams,
     caps: Caps,
     pace: Pace,
-    /// The time by which the run must end, or leave its course.
+    /// The time by which the run must end.
+    end: Time,
+    /// The time up to which nothing but the run itself happens: the least of `end`, the time at
+    /// which it leaves its course, and the next of `looks`.
     limit: Time,
     /// How it leaves its course, if it still does.
     branch: Option<Branching>,
+    looks: Looks,
     voters: Arc<[NodeId]>,
     /// By server: the stream that draws the moment of its first boot and the seed of each life.
     lives: Vec<Stream>,
@@ -165,8 +170,6 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// If there is no server, or more than 255.
     pub fn new(setup: Setup<N>, watch: W) -> Result<Self, Failure> {
         let Setup { scenario, seed, configs, caps, service, branch, jitter, .. } = setup;
-        let limit = Time::ZERO + setup.limit;
-        let branch = branch.map(|branch| Branching::new(branch, limit, jitter));
         let size = configs.len();
         assert!((1..=255).contains(&size), "a cluster has 1 to 255 servers, not {size}");
         let streams = Streams::new(seed, scenario);
@@ -197,8 +200,10 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             streams,
             caps,
             pace: Pace::new(caps),
-            limit: branch.as_ref().map_or(limit, Branching::until),
-            branch,
+            end: Time::ZERO + setup.limit,
+            limit: Time::ZERO,
+            branch: branch.map(|branch| Branching { branch, jitter }),
+            looks: Looks::new(setup.looks),
             calls: Calls::default(),
             meters: Meters::default(),
             clients: Clients::new(),
@@ -207,6 +212,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             work: Work::default(),
             cluster,
         };
+        world.find_limit();
         world.trace.set_clock(Time::ZERO);
         reached(Time::ZERO);
         for id in world.cluster.ids() {

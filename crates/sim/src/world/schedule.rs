@@ -145,11 +145,11 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         Failure::contract(property::NO_FLOOD, self.now(), facts)
     }
 
-    /// The run still goes on at `next`, after its limit.
+    /// The run still goes on at `next`, after it had to end.
     #[cold]
     pub(super) fn too_long(&self, next: Time) -> Failure {
-        let rule = Fact::new(format!("a run of this scenario ends by {}", self.limit));
-        let facts = [rule.at(self.limit), Fact::new("it still goes on")];
+        let rule = Fact::new(format!("a run of this scenario ends by {}", self.end));
+        let facts = [rule.at(self.end), Fact::new("it still goes on")];
         Failure::new(Kind::LabLimit { by_chance: false }, property::RUN_LENGTH, next, facts)
     }
 }

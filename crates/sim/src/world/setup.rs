@@ -40,6 +40,10 @@ pub struct Setup<N: Node> {
     pub closed: bool,
     /// Where the run leaves its course, if it does.
     pub branch: Option<Branch>,
+    /// The moments, in order, whose state the world keeps for people, each after everything that
+    /// happens then ([`crate::World::take_looks`]). If there are any, the run ends after the last
+    /// one: it fails with [`crate::property::RUN_LENGTH`].
+    pub looks: Vec<Time>,
     /// Makes the service that consumes a server's committed entries, at every boot.
     pub service: Box<dyn Fn(NodeId) -> Box<dyn Service>>,
 }
@@ -73,6 +77,7 @@ impl<N: Node> Setup<N> {
             failures: BTreeMap::new(),
             closed: false,
             branch: None,
+            looks: vec![],
             service: Box::new(|_| Box::new(NoService)),
         }
     }

@@ -27,6 +27,7 @@ pub(super) struct Model {
     pub(super) links: LinkRows,
     pub(super) committed: CommittedRows,
     pub(super) proposals: Proposals,
+    #[serde(skip_serializing_if = "InspectRows::is_empty")]
     pub(super) inspect: InspectRows,
     /// Where the odds of the run turn.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -177,6 +178,21 @@ pub(super) struct Proposals {
     pub(super) answered: Vec<i64>,
 }
 
+/// What servers show of their memory after some of the steps.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(super) struct InspectRows {
+    pub(super) step: Vec<i64>,
+    pub(super) on: Vec<u8>,
+    /// The place in `text`.
+    pub(super) text: Vec<usize>,
+}
+
+impl InspectRows {
+    fn is_empty(&self) -> bool {
+        self.step.is_empty()
+    }
+}
+
 impl Model {
     /// When each step was.
     pub(super) fn times(&self) -> Vec<u64> {
@@ -219,13 +235,4 @@ impl Model {
         let words = if words.is_empty() { fate } else { words };
         format!("-> n{to} {text} #{n} ({words})")
     }
-}
-
-/// What servers show of their memory after some of the steps.
-#[derive(Clone, Debug, Default, Serialize)]
-pub(super) struct InspectRows {
-    pub(super) step: Vec<i64>,
-    pub(super) on: Vec<u8>,
-    /// The place in `text`.
-    pub(super) text: Vec<usize>,
 }

@@ -1,5 +1,4 @@
-//! The memory of servers at the moments that matter most. A moment costs a run up to it, so that
-//! there are few.
+//! The memory of servers at the moments that matter most. It is long, so that these are few.
 
 use std::collections::BTreeSet;
 
@@ -30,27 +29,19 @@ impl Timeline {
         moments.into_iter().collect()
     }
 
-    /// The page, with the memory of servers.
+    /// The page, with the memory of servers. Each is that after the server's own last step by then:
+    /// the steps of others do not change it.
     #[must_use]
-    pub fn with_memories(self, memories: Vec<Memory>) -> Page {
-        let memories = self.placed(memories);
-        let mut page = self.into_page();
-        memories.into_iter().for_each(|(step, memory)| page.add_memory(step, memory));
-        page
-    }
-
-    /// The page with the memory of servers, as HTML.
-    pub fn html_with(&self, memories: Vec<Memory>) -> String {
-        let mut page = self.page().clone();
-        for (step, memory) in self.placed(memories) {
-            page.add_memory(step, memory);
+    pub fn with_memories(&self, memories: Vec<Memory>) -> Page {
+        let mut page = self.page.clone();
+        let mut known = BTreeSet::new();
+        for Memory { time, node, text } in memories {
+            let step = self.last_step_of(node, self.step_by(time));
+            if known.insert((step, node)) {
+                page.add_memory(step, node, text);
+            }
         }
-        page.html()
-    }
-
-    /// Each with the last step by its time.
-    fn placed(&self, memories: Vec<Memory>) -> Vec<(usize, Memory)> {
-        memories.into_iter().map(|memory| (self.step_by(memory.time), memory)).collect()
+        page
     }
 }
 
@@ -66,19 +57,21 @@ pub struct Memory {
 }
 
 impl Page {
-    fn add_memory(&mut self, step: usize, Memory { node, text, .. }: Memory) {
+    /// Adds what a server shows after a step; `None` is the window's start.
+    fn add_memory(&mut self, step: Option<usize>, node: NodeId, text: String) {
         let text = match text.char_indices().nth(MOST_CHARACTERS) {
             Some((end, _)) => format!("{}... ({} characters)", &text[..end], text.chars().count()),
             None => text,
         };
         let rows = &mut self.model.inspect;
-        // In most steps most servers change nothing: their last text is there already.
+        // A step may change nothing: then its text is there already.
         let known = rows.text.iter().rev().copied().find(|&row| self.model.text[row] == text);
         let place = known.unwrap_or_else(|| {
             self.model.text.push(text);
             self.model.text.len() - 1
         });
-        rows.step.push(i64::try_from(step).expect("memory ends before"));
+        let step = step.map(|step| i64::try_from(step).expect("memory ends before"));
+        rows.step.push(step.unwrap_or(-1));
         rows.on.push(node.number());
         rows.text.push(place);
     }
