@@ -87,7 +87,7 @@ pub(crate) fn arrives(millis: u64, seq: u64) -> Moment {
     of(millis, 2, What::Received { from: n(1), seq, message: message("RequestVote") })
 }
 
-fn writes(millis: u64, node: u8, text: &str, disk: Option<PlainDisk>) -> Moment {
+pub(crate) fn writes(millis: u64, node: u8, text: &str, disk: Option<PlainDisk>) -> Moment {
     let write = PlainWrite { text: text.to_owned(), disk };
     of(millis, node, What::Persisted { write, touched: Touched::ALL })
 }

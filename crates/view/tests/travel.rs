@@ -1,15 +1,13 @@
 //! Going through a run, on made-up moments.
 
-use std::collections::BTreeSet;
-
 use raftsim_node::{NodeId, Role, Status, Time};
-use raftsim_sim::{Fact, Failure, Fate, Fault, Kind, Link, Moment, What, property};
+use raftsim_sim::{Fact, Failure, Fate, Fault, Kind, Link, Moment, PlainDisk, What, property};
 use raftsim_view::page::About;
 use raftsim_view::page::travel::{
     ChangeMark, Condition, Folding, Item, Memory, RoleAt, ServerAt, Timeline, Way, log_runs,
 };
 
-use crate::page::{LATE, about, arrives, boots, due, fault, notes, of, page, sends, story};
+use crate::page::{LATE, about, arrives, boots, due, fault, notes, of, page, sends, story, writes};
 use crate::support::{at, n};
 
 fn timeline(about: About, moments: impl IntoIterator<Item = Moment>) -> Timeline {
@@ -52,6 +50,68 @@ fn the_state_is_that_after_the_step() {
     assert_eq!(told.links_words(6), "1 link cut", "the other direction carries on");
 }
 
+/// n1 writes its log: the terms of its entries from `from` on, when it begins at `first`.
+fn log(millis: u64, first: u64, from: u64, terms: &[u64]) -> Moment {
+    let disk = PlainDisk { term: 9, voted_for: None, first, from, terms: terms.to_vec() };
+    writes(millis, 1, "log", Some(disk))
+}
+
+#[test]
+fn a_log_is_what_its_writes_left() {
+    let moments = [
+        boots(1, 1),
+        log(2, 1, 1, &[1, 1, 2]),
+        log(3, 1, 3, &[3, 3]),
+        log(4, 3, 5, &[]),
+        log(5, 3, 5, &[4]),
+        log(6, 6, 6, &[]),
+        log(7, 2, 3, &[7]),
+    ];
+    let told = timeline(about(1), moments);
+    let logs: Vec<_> = (0..told.steps()).map(|step| disk(&told, step)).collect();
+    let some = |terms: &[u64]| terms.iter().copied().map(Some).collect::<Vec<_>>();
+    let expected = [
+        (1, vec![]),
+        (1, some(&[1, 1, 2])),
+        (1, some(&[1, 1, 3, 3])),
+        (3, some(&[3, 3])),
+        (3, some(&[3, 3, 4])),
+        (6, vec![]),
+        // A log that begins earlier is another one, of which a part was never shown.
+        (2, vec![None, Some(7)]),
+    ];
+    assert_eq!(logs, expected);
+    for (step, (first, terms)) in logs.iter().enumerate() {
+        let last = first + terms.len() as u64 - 1;
+        let condition = Condition::read(&format!("last = {last}"), 1).expect("a condition");
+        assert!(condition.holds(&told, step), "step {step}: {last}");
+    }
+}
+
+#[test]
+fn a_window_begins_with_the_log_that_the_writes_before_it_left() {
+    let before = [log(2, 1, 1, &[1, 1, 2]), log(3, 1, 3, &[3, 3]), log(4, 3, 5, &[4])];
+    let about = About { since: at(9), ..about(1) };
+    let told = timeline(about, before.into_iter().chain([of(10, 1, What::Timeout)]));
+    assert_eq!(disk(&told, 0), (3, vec![Some(3), Some(3), Some(4)]));
+}
+
+#[test]
+fn a_state_changes_with_a_status_a_disk_or_a_pause_and_not_with_a_timer() {
+    let told = told();
+    let changes = |node| (0..8).filter(|&step| told.changes(step, n(node))).collect::<Vec<_>>();
+    assert_eq!((changes(1), changes(2)), (vec![0, 2, 3, 5], vec![1]));
+    let next = |node, from, way| told.next_change(node, from, way);
+    assert_eq!(
+        (next(Some(n(1)), 3, Way::Forward), next(Some(n(1)), 3, Way::Back)),
+        (Some(5), Some(2))
+    );
+    assert_eq!((next(None, 0, Way::Forward), next(Some(n(2)), 1, Way::Forward)), (Some(1), None));
+    let highest = |first, last| told.highest_role(first, last, n(1));
+    assert_eq!([highest(0, 1), highest(1, 3)], [(RoleAt::Follower, 0), (RoleAt::Leader, 1)]);
+    assert_eq!(told.highest_role(0, 0, n(2)), (RoleAt::Down, 0));
+}
+
 #[test]
 fn a_pause_lasts_until_the_server_runs_again() {
     let moments = [
@@ -65,6 +125,8 @@ fn a_pause_lasts_until_the_server_runs_again() {
     let told = timeline(about(2), moments);
     let paused: Vec<bool> = (0..4).map(|step| told.state(step, n(1)).is_paused).collect();
     assert_eq!(paused, [false, true, true, false]);
+    let changes: Vec<bool> = (0..4).map(|step| told.changes(step, n(1))).collect();
+    assert_eq!(changes, [true, true, false, true]);
 }
 
 #[test]
@@ -121,11 +183,11 @@ fn a_run_goes_on_until_a_condition_becomes_true() {
 #[test]
 fn a_condition_that_cannot_be_read_says_what_was_expected() {
     let error = |text| Condition::read(text, 3).expect_err(text).to_string();
-    assert_eq!(error(""), "expected `term`, `commit`, `any` or a server such as n1");
+    assert_eq!(error(""), "expected `term`, `commit`, `last`, `any` or a server such as n1");
     assert_eq!(error("n2"), "expected `is` after `n2`");
     assert_eq!(error("n9 is leader"), "expected a server, n1 to n3, not `n9`");
     assert_eq!(error("n2 is laeder"), "no role is named `laeder` (did you mean `leader`?)");
-    assert_eq!(error("term of n1"), "expected `>=` after `n1`");
+    assert_eq!(error("term of n1"), "expected `>=`, `<=`, `>`, `<` or `=` after `n1`");
     assert_eq!(error("commit >= many"), "expected a number, not `many`");
     assert_eq!(error("term >= 4 or so"), "expected the end, not `or`");
 }
@@ -183,7 +245,7 @@ fn heartbeats(many: u64) -> impl Iterator<Item = Moment> {
 #[test]
 fn what_changed_nothing_folds_and_what_led_to_the_cursor_does_not() {
     let told = timeline(about(2), story().into_iter().chain(heartbeats(3)));
-    let folded = told.fold(&BTreeSet::new());
+    let folded = told.fold();
     let fold = |folding: &Folding| {
         let items = folding.items(6, 9, 20).into_iter();
         let folds = items.filter_map(|item| match item {
@@ -202,7 +264,13 @@ fn what_changed_nothing_folds_and_what_led_to_the_cursor_does_not() {
     let mut keeps = told.cause_steps(13);
     keeps.insert(13);
     assert_eq!(keeps, [12, 13].into());
-    assert_eq!(fold(&told.fold(&keeps)), [(7, 11)]);
+    let around = told.fold_around(&folded, &keeps);
+    assert_eq!((fold(&around), around.hidden()), (vec![(7, 11)], 5));
+    // In the middle the fold is parted; what is left after it is too short to fold.
+    let around = told.fold_around(&folded, &[11].into());
+    assert_eq!((fold(&around), around.hidden()), (vec![(7, 10)], 4));
+    // A step that is shown anyway, and one of another server far away, change nothing.
+    assert_eq!(told.fold_around(&folded, &[2, 3].into()), folded);
     assert_eq!(fold(&Folding::none(&told)), []);
 }
 
@@ -234,15 +302,22 @@ fn a_page_keeps_the_memory_of_servers_where_it_matters() {
     let memory =
         |millis, node: NodeId, text: &str| Memory { time: at(millis), node, text: text.to_owned() };
     let long = "\u{f6}".repeat(20_001);
-    let memories = vec![memory(10, n(1), "so"), memory(20, n(1), "so"), memory(20, n(2), &long)];
+    // The last step of n2 by then is its boot; the moment after it has nothing new of n2.
+    let memories = vec![
+        memory(10, n(1), "so"),
+        memory(10, n(2), &long),
+        memory(20, n(1), "so"),
+        memory(20, n(2), &long),
+    ];
     let before: serde_json::Value = serde_json::from_str(&failed.page().json()).expect("JSON");
-    let page = failed.with_memories(memories);
+    let page = failed.with_memories(memories.clone());
+    assert_eq!(page.json(), failed.with_memories(memories).json(), "the page itself is as before");
     let data: serde_json::Value = serde_json::from_str(&page.json()).expect("JSON");
     let first = before["text"].as_array().expect("texts").len();
     assert_eq!(
         data["inspect"],
         serde_json::json!({
-            "step": [2, 3, 1], "on": [1, 1, 2], "text": [first, first, first + 1],
+            "step": [2, 1, 3], "on": [1, 2, 1], "text": [first, first + 1, first],
         })
     );
     assert_eq!(data["text"][first], "so");

@@ -1,6 +1,5 @@
 //! Where the cursor is, and what a key does.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use raftsim_explore::HarnessPanic;
@@ -56,8 +55,10 @@ pub(super) struct Debugger<'a> {
     pub(super) timeline: Timeline,
     pub(super) cursor: usize,
     folds: bool,
+    /// What is folded wherever the cursor is.
+    folded: Folding,
     pub(super) folding: Folding,
-    /// The steps that the lanes show: what is shown wherever the cursor is.
+    /// The steps that the lanes show: those that are shown wherever the cursor is.
     pub(super) lanes: Vec<usize>,
     pub(super) mode: Mode,
     /// What became of the last key, if that is worth a line.
@@ -70,14 +71,15 @@ pub(super) struct Debugger<'a> {
 impl<'a> Debugger<'a> {
     /// A debugger that stands at the failure; if there is none, at the first election.
     pub(super) fn new(one: &'a OneRun<'a>, timeline: Timeline, has_colors: bool) -> Self {
-        let base = timeline.fold(&BTreeSet::new());
-        let lanes = (0..timeline.steps()).filter(|&step| base.shows(step)).collect();
+        let folded = timeline.fold();
+        let lanes = (0..timeline.steps()).filter(|&step| folded.shows(step)).collect();
         let cursor = timeline.failure().unwrap_or_else(|| timeline.first_election());
         let mut debugger = Self {
             one,
             cursor,
             folds: true,
-            folding: base,
+            folding: folded.clone(),
+            folded,
             lanes,
             mode: Mode::Moves,
             message: String::new(),
@@ -181,7 +183,7 @@ impl<'a> Debugger<'a> {
         self.folding = if self.folds {
             let mut keeps = self.timeline.cause_steps(step);
             keeps.insert(step);
-            self.timeline.fold(&keeps)
+            self.timeline.fold_around(&self.folded, &keeps)
         } else {
             Folding::none(&self.timeline)
         };

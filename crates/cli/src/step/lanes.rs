@@ -25,9 +25,9 @@ pub(super) fn lane(
     let mut cells = vec![];
     for place in 0..width {
         let range = place * shown.len() / width..(place + 1) * shown.len() / width;
-        let roles = shown[range.clone()].iter().map(|&step| timeline.role(step, node));
-        let (role, term) = roles.max().unwrap_or_default();
-        let fails = shown[range.clone()].iter().any(|&step| timeline.failure() == Some(step));
+        let (first, last) = (shown[range.start], shown[range.end - 1]);
+        let (role, term) = timeline.highest_role(first, last, node);
+        let fails = timeline.failure().is_some_and(|step| (first..=last).contains(&step));
         let char = if fails { 'X' } else { character(role) };
         cells.push(Cell { char, term, is_cursor: range.contains(&at) });
     }

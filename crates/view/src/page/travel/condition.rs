@@ -63,21 +63,15 @@ impl Condition {
     /// # Errors
     /// A line that says what was expected, and what stands there.
     pub fn read(text: &str, servers: u8) -> Result<Self, TextError> {
-        Words::whole(text, |words| {
-            let measured = words.optional("term", |word| named(&MEASURES, word));
-            let measured =
-                measured.or_else(|| words.optional("commit", |word| named(&MEASURES, word)));
-            match measured {
-                Some(measure) => Self::comparison(words, measure, servers),
-                None => Self::role(words, servers),
-            }
+        Words::whole(text, |words| match one_of(words, &MEASURES) {
+            Some(measure) => Self::comparison(words, measure, servers),
+            None => Self::role(words, servers),
         })
     }
 
     fn comparison(words: &mut Words<'_>, measure: Measure, most: u8) -> Result<Self, TextError> {
         let who = words.after("of", |words| server(words, most))?;
-        let relation = words.optional(">=", |word| named(&RELATIONS, word));
-        let Some(relation) = relation else { return Err(words.unexpected(None)) };
+        let Some(relation) = one_of(words, &RELATIONS) else { return Err(words.unexpected(None)) };
         let read = |word: &str| number(word).ok_or_else(|| TextError::expected("a number", word));
         let least = words.value("a number", read)?;
         Ok(Self { who, what: What::Compares(measure, relation, least) })
@@ -117,7 +111,7 @@ impl What {
                 let measured = match measure {
                     Measure::Term => Some(term),
                     Measure::Commit => commit,
-                    Measure::Last => Some(timeline.disk(step, node).last()),
+                    Measure::Last => Some(timeline.last_index(step, node)),
                 };
                 measured.is_some_and(|it| relation.accepts(it.cmp(&number)))
             }
@@ -144,6 +138,7 @@ fn server(words: &mut Words<'_>, most: u8) -> Result<NodeId, TextError> {
     })
 }
 
-fn named<T: Copy>(names: &[(&str, T)], word: &str) -> Option<T> {
-    names.iter().find(|(name, _)| *name == word).map(|(_, value)| *value)
+/// Takes the next word if it is one of these names.
+fn one_of<T: Copy>(words: &mut Words<'_>, names: &[(&'static str, T)]) -> Option<T> {
+    names.iter().find(|(name, _)| words.take(name)).map(|&(_, value)| value)
 }

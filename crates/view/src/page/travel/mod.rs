@@ -135,17 +135,13 @@ impl Timeline {
         timeline.pauses = timeline.find_pauses();
         timeline.routine = timeline.find_routine();
         timeline.marks = timeline.find_marks();
+        timeline.keep_named();
         timeline
     }
 
     /// The page.
     pub fn page(&self) -> &Page {
         &self.page
-    }
-
-    /// The page itself.
-    pub fn into_page(self) -> Page {
-        self.page
     }
 
     /// The number of steps.

@@ -4,7 +4,8 @@ use raftsim_node::{NodeId, Time};
 use raftsim_sim::text;
 
 use super::super::steps::StepKind;
-use super::{Condition, Folding, Timeline};
+use super::state::{role_of, slot};
+use super::{Condition, Folding, RoleAt, Timeline};
 
 /// Forward or back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +49,15 @@ impl Timeline {
         self.seek(from, way, |step| self.is_turn(step))
     }
 
+    /// The next step in which the state of a server changes ([`Timeline::changes`]); of any server
+    /// if none is named.
+    pub fn next_change(&self, node: Option<NodeId>, from: usize, way: Way) -> Option<usize> {
+        self.seek(from, way, |step| {
+            let own = self.server(step).filter(|&own| node.is_none_or(|node| node == own));
+            own.is_some_and(|own| self.changes(step, own))
+        })
+    }
+
     /// The next fault: also a restart, but not the first start of a server.
     pub fn next_fault(&self, from: usize, way: Way) -> Option<usize> {
         self.seek(from, way, |step| match self.kind(step) {
@@ -65,7 +75,7 @@ impl Timeline {
 
     /// The last step of a server by `from`; if it has none, its first one.
     pub fn step_of(&self, node: NodeId, from: usize) -> Option<usize> {
-        let first = || self.steps_of[super::state::slot(node)].first().copied();
+        let first = || self.steps_of[slot(node)].first().copied();
         self.last_step_of(node, from).or_else(first)
     }
 
@@ -98,8 +108,9 @@ impl Timeline {
     /// The first step in which a server leads; without one the last step.
     pub fn first_election(&self) -> usize {
         let rows = &self.model().status;
-        let leads = (0..rows.step.len()).filter(|&row| rows.role[row] == 4);
-        let first = leads.filter_map(|row| super::place(rows.step[row])).next();
+        let mut leads =
+            (0..rows.step.len()).filter(|&row| role_of(rows.role[row]) == RoleAt::Leader);
+        let first = leads.find_map(|row| super::place(rows.step[row]));
         first.unwrap_or(self.steps().saturating_sub(1))
     }
 }

@@ -18,8 +18,8 @@ const FOLD_FROM: usize = 4;
 pub(super) struct Routine {
     /// By step: a server's role or term changed.
     pub(super) turned: Vec<bool>,
-    /// By step: it changed nothing that lasts.
-    routine: Vec<bool>,
+    /// By step: it changed nothing that lasts, and neither the plan nor the verdict names it.
+    folds: Vec<bool>,
     /// By step: a proposal was refused.
     refused: Vec<bool>,
 }
@@ -29,6 +29,7 @@ pub(super) struct Routine {
 pub struct Folding {
     /// By step: whether it is hidden.
     hidden: Vec<bool>,
+    /// In order.
     folds: Vec<Fold>,
 }
 
@@ -127,7 +128,8 @@ impl Folding {
         if rest.len() >= FOLD_FROM {
             let fold = Fold { first: rest[0], last: rest[rest.len() - 1] };
             self.hidden[fold.first..=fold.last].fill(true);
-            self.folds.push(fold);
+            let place = self.folds.partition_point(|it| it.last < fold.first);
+            self.folds.insert(place, fold);
             return;
         }
         let busy: BTreeSet<_> =
@@ -139,18 +141,47 @@ impl Folding {
 }
 
 impl Timeline {
-    /// Folds what is routine, apart from the steps in `keeps`, and what the plan or the verdict
-    /// names.
-    pub fn fold(&self, keeps: &BTreeSet<usize>) -> Folding {
+    /// Folds what is routine.
+    pub fn fold(&self) -> Folding {
         let mut folding = Folding::none(self);
-        let named = self.never_folded();
-        let is_free = |step: usize| {
-            self.routine.routine[step] && !keeps.contains(&step) && !named.contains(&step)
-        };
-        let mut step = 0;
-        while step < self.steps() {
+        self.hide_between(&mut folding, 0, self.steps(), &BTreeSet::new());
+        folding
+    }
+
+    /// The same as `folded`, in which everything routine is, but with the steps in `keeps` shown.
+    /// Only what is folded around them is folded anew.
+    pub fn fold_around(&self, folded: &Folding, keeps: &BTreeSet<usize>) -> Folding {
+        let mut folding = folded.clone();
+        let folds = &self.routine.folds;
+        let mut done = 0;
+        for &step in keeps.iter().filter(|&&step| folds[step]) {
+            if step < done {
+                continue;
+            }
+            let first = folds[..step].iter().rposition(|folds| !folds).map_or(0, |it| it + 1);
+            let end =
+                folds[step..].iter().position(|folds| !folds).map_or(folds.len(), |it| step + it);
+            folding.hidden[first..end].fill(false);
+            folding.folds.retain(|fold| fold.last < first || fold.first >= end);
+            self.hide_between(&mut folding, first, end, keeps);
+            done = end;
+        }
+        folding
+    }
+
+    /// Hides what is routine from the step `first` up to `end`, but not the steps in `keeps`.
+    fn hide_between(
+        &self,
+        folding: &mut Folding,
+        first: usize,
+        end: usize,
+        keeps: &BTreeSet<usize>,
+    ) {
+        let is_free = |step: usize| self.routine.folds[step] && !keeps.contains(&step);
+        let mut step = first;
+        while step < end {
             let first = step;
-            while step < self.steps() && is_free(step) {
+            while step < end && is_free(step) {
                 step += 1;
             }
             if step > first {
@@ -158,7 +189,11 @@ impl Timeline {
             }
             step += 1;
         }
-        folding
+    }
+
+    /// Lets the steps be shown that the plan or the verdict names.
+    pub(super) fn keep_named(&mut self) {
+        self.never_folded().into_iter().for_each(|step| self.routine.folds[step] = false);
     }
 
     fn never_folded(&self) -> BTreeSet<usize> {
@@ -180,7 +215,7 @@ impl Timeline {
     pub(super) fn find_routine(&self) -> Routine {
         let count = self.steps();
         let (mut changed, mut refused) = (vec![false; count], vec![false; count]);
-        let (model, topic) = (self.model(), topic_number);
+        let model = self.model();
         for row in 0..model.proposals.step.len() {
             if let (Some(step), ..=-1) =
                 (place(model.proposals.step[row]), model.proposals.index[row])
@@ -188,27 +223,22 @@ impl Timeline {
                 refused[step] = true;
             }
         }
-        let lasting = [RowTopic::Apply, RowTopic::Client, RowTopic::Fault].map(topic);
+        let lasting = [RowTopic::Apply, RowTopic::Client, RowTopic::Fault].map(topic_number);
         for step in 0..count {
             let lines = model.steps.lines.get(step).map_or(&[][..], Vec::as_slice);
             let lasts = !refused[step] && lines.iter().any(|(topic, ..)| lasting.contains(topic));
             changed[step] = lasts || self.is_change_alone(step);
         }
-        model
-            .disk
-            .step
-            .iter()
-            .filter_map(|&step| place(step))
-            .for_each(|step| changed[step] = true);
+        model.disk.step.iter().filter_map(|&it| place(it)).for_each(|step| changed[step] = true);
         let turned = self.find_turned(&mut changed);
-        let mut routine: Vec<bool> = changed.iter().map(|changed| !changed).collect();
+        let mut folds: Vec<bool> = changed.iter().map(|changed| !changed).collect();
         for (row, arrived) in model.messages.arrived.iter().enumerate() {
             let matters = arrived.iter().any(|&step| place(step).is_some_and(|it| changed[it]));
             if let Some(sent) = place(model.messages.sent[row]).filter(|_| matters) {
-                routine[sent] = false;
+                folds[sent] = false;
             }
         }
-        Routine { turned, routine, refused }
+        Routine { turned, folds, refused }
     }
 
     /// Whether a step changes something by what it is.

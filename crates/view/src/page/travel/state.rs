@@ -92,13 +92,6 @@ pub struct DiskAt {
     pub terms: Vec<Option<Term>>,
 }
 
-impl DiskAt {
-    /// The index of the log's last entry, or of the last in the snapshot.
-    pub fn last(&self) -> Index {
-        (self.first + self.terms.len() as Index).saturating_sub(1)
-    }
-}
-
 /// The parts of a status.
 pub(super) type StatusAt = (RoleAt, Term, Option<NodeId>, Option<Index>);
 
@@ -123,6 +116,18 @@ impl Timeline {
     pub fn role(&self, step: usize, node: NodeId) -> (RoleAt, Term) {
         let (role, term, ..) = self.status(Some(step), node);
         (role, term)
+    }
+
+    /// Whether a step changes a server's state: its role, its term, its leader, its commit index,
+    /// what is on its disk, or whether it is paused. A timer that moves is none of that.
+    pub fn changes(&self, step: usize, node: NodeId) -> bool {
+        let (before, now) = (step.checked_sub(1), Some(step));
+        let disks = &self.model().disk.step;
+        let written = last_row(&self.disk_of[slot(node)], disks, step);
+        self.status(before, node) != self.status(now, node)
+            || written.and_then(|row| place(disks[row])) == now
+            || before.is_some_and(|before| self.is_paused(before, node))
+                != self.is_paused(step, node)
     }
 
     /// Whether any disk can be read.
@@ -150,9 +155,9 @@ impl Timeline {
             None => self.status_of[slot(node)].first().copied().filter(|&row| rows.step[row] < 0),
         };
         let Some(row) = row else { return (RoleAt::Down, 0, None, None) };
-        let role = RoleAt::ALL[usize::from(rows.role[row]).min(RoleAt::ALL.len() - 1)];
         let leader = u8::try_from(rows.leader[row]).ok().filter(|&leader| leader > 0);
-        (role, rows.term[row], leader.map(NodeId::new), u64::try_from(rows.commit[row]).ok())
+        let commit = u64::try_from(rows.commit[row]).ok();
+        (role_of(rows.role[row]), rows.term[row], leader.map(NodeId::new), commit)
     }
 
     pub(super) fn is_paused(&self, step: usize, node: NodeId) -> bool {
@@ -165,7 +170,17 @@ impl Timeline {
         let turn = |&step: &usize| match self.kind(step)? {
             StepKind::Pause => Some((step, true)),
             StepKind::Resume | StepKind::Crash => Some((step, false)),
-            _ => None,
+            StepKind::Boot
+            | StepKind::Timeout
+            | StepKind::Arrival
+            | StepKind::Missed
+            | StepKind::CallFailed
+            | StepKind::Proposal
+            | StepKind::Compaction
+            | StepKind::GoesOn
+            | StepKind::Fault
+            | StepKind::Links
+            | StepKind::Check => None,
         };
         self.steps_of.iter().map(|steps| steps.iter().filter_map(turn).collect()).collect()
     }
@@ -178,36 +193,74 @@ impl Timeline {
 
     pub(super) fn disk(&self, step: usize, node: NodeId) -> DiskAt {
         let rows = &self.model().disk;
-        let mut disk = DiskAt { first: 1, ..DiskAt::default() };
-        let own = self.disk_of[slot(node)].iter();
-        for &row in own.take_while(|&&row| place(rows.step[row]).is_none_or(|it| it <= step)) {
-            let vote = Some(rows.vote[row]).filter(|&vote| vote > 0).map(NodeId::new);
-            (disk.term, disk.vote) = (rows.term[row], vote);
-            write_log(&mut disk, rows.first[row], rows.from[row], &rows.terms[row]);
-        }
-        disk
+        let own = &self.disk_of[slot(node)];
+        let own = &own[..rows_by(own, &rows.step, step)];
+        let Some(&last) = own.last() else { return DiskAt { first: 1, ..DiskAt::default() } };
+        let vote = Some(rows.vote[last]).filter(|&vote| vote > 0).map(NodeId::new);
+        let terms = self.log(own, last);
+        DiskAt { term: rows.term[last], vote, first: rows.first[last], terms }
     }
-}
 
-/// A write replaces the log from the entry `from` on. A snapshot moves its first entry.
-fn write_log(disk: &mut DiskAt, first: Index, from: Index, terms: &[Term]) {
-    let from_here = from.max(first);
-    let places = |index: Index| usize::try_from(index).unwrap_or(usize::MAX);
-    if first > disk.first {
-        let gone = places(first - disk.first).min(disk.terms.len());
-        disk.terms.drain(..gone);
-    } else if first < disk.first {
-        disk.terms.clear();
+    /// The log after these writes to a disk, of which `last` is the last one. A write replaces the
+    /// log from an entry on: they are read from the last one back, until every entry is known.
+    fn log(&self, own: &[usize], last: usize) -> Vec<Option<Term>> {
+        let rows = &self.model().disk;
+        let (first, mut end) = (rows.first[last], self.log_end(last));
+        let place = |index: Index| usize::try_from(index - first).unwrap_or(usize::MAX);
+        let mut terms = vec![None; place(end)];
+        let mut begin = first;
+        for &row in own.iter().rev() {
+            // A log that begins earlier than the one before it has none of its entries.
+            if end <= first || rows.first[row] > begin {
+                break;
+            }
+            begin = rows.first[row];
+            let shown = (rows.from[row]..end).zip(&rows.terms[row]);
+            shown
+                .filter(|&(index, _)| index >= first)
+                .for_each(|(index, &term)| terms[place(index)] = Some(term));
+            end = end.min(rows.from[row]);
+        }
+        terms
     }
-    disk.first = first;
-    disk.terms.resize(places(from_here - first), None);
-    disk.terms.extend(terms.iter().skip(places(from_here - from)).copied().map(Some));
+
+    /// One past the index of the last entry in the log or the snapshot after this write.
+    fn log_end(&self, row: usize) -> Index {
+        let rows = &self.model().disk;
+        (rows.from[row] + rows.terms[row].len() as Index).max(rows.first[row])
+    }
+
+    /// The index of the last entry in a server's log or snapshot after a step.
+    pub(super) fn last_index(&self, step: usize, node: NodeId) -> Index {
+        let row = last_row(&self.disk_of[slot(node)], &self.model().disk.step, step);
+        row.map_or(0, |row| self.log_end(row).saturating_sub(1))
+    }
+
+    /// The highest role, with its term, that a server has in any of the shown steps from `first` to
+    /// `last`.
+    pub fn highest_role(&self, first: usize, last: usize, node: NodeId) -> (RoleAt, Term) {
+        let rows = &self.model().status;
+        let own = &self.status_of[slot(node)];
+        let [from, until] = [first, last].map(|step| rows_by(own, &rows.step, step));
+        // The steps that change a role are shown.
+        let own = &own[from.saturating_sub(1)..until];
+        own.iter().map(|&row| (role_of(rows.role[row]), rows.term[row])).max().unwrap_or_default()
+    }
 }
 
 /// The last of these rows whose step is at most `step`.
-fn last_row(rows: &[usize], steps: &[i64], step: usize) -> Option<usize> {
-    let at = rows.partition_point(|&row| place(steps[row]).is_none_or(|it| it <= step));
-    at.checked_sub(1).map(|at| rows[at])
+pub(super) fn last_row(rows: &[usize], steps: &[i64], step: usize) -> Option<usize> {
+    rows_by(rows, steps, step).checked_sub(1).map(|at| rows[at])
+}
+
+/// How many of these rows have a step of at most `step`.
+fn rows_by(rows: &[usize], steps: &[i64], step: usize) -> usize {
+    rows.partition_point(|&row| place(steps[row]).is_none_or(|it| it <= step))
+}
+
+/// The role with this number in a page.
+pub(super) fn role_of(number: u8) -> RoleAt {
+    RoleAt::ALL.get(usize::from(number)).copied().unwrap_or(RoleAt::Other)
 }
 
 /// The place of a server in lists that begin with the world.

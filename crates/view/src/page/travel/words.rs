@@ -7,7 +7,7 @@ use raftsim_sim::RowTopic;
 
 use super::super::mail::{FATE_NAMES, topic_number};
 use super::super::steps::StepKind;
-use super::state::slot;
+use super::state::{last_row, slot};
 use super::{CauseOf, RoleAt, Timeline, place};
 
 /// A step in words.
@@ -26,17 +26,13 @@ pub struct StepWords {
 impl StepWords {
     /// All of it in a line.
     pub fn line(&self) -> String {
-        let mut line = self.head.clone();
-        if !self.change.is_empty() {
-            line += &format!(": {}", self.change);
-        }
-        for rest in &self.rest {
-            line += &format!("  {rest}");
-        }
+        let colon = if self.change.is_empty() { "" } else { ": " };
+        let mut parts = vec![[&self.head, colon, &self.change].concat()];
+        parts.extend_from_slice(&self.rest);
         if !self.notes.is_empty() {
-            line += &format!("  # {}", self.notes.join("; "));
+            parts.push(format!("# {}", self.notes.join("; ")));
         }
-        line
+        parts.join("  ")
     }
 }
 
@@ -214,7 +210,18 @@ impl Timeline {
             StepKind::Proposal => vec![self.proposal(step)],
             StepKind::Check => self.lines(step, RowTopic::Scenario),
             StepKind::Compaction if faults.is_empty() => self.lines(step, RowTopic::Snapshot),
-            _ => faults,
+            StepKind::Boot
+            | StepKind::Crash
+            | StepKind::Timeout
+            | StepKind::Arrival
+            | StepKind::Missed
+            | StepKind::CallFailed
+            | StepKind::Compaction
+            | StepKind::Pause
+            | StepKind::Resume
+            | StepKind::GoesOn
+            | StepKind::Fault
+            | StepKind::Links => faults,
         };
         let name = StepKind::ALL.iter().find(|(it, _)| *it == kind).map_or("", |(_, name)| name);
         if said.is_empty() { name.to_owned() } else { said.join("; ") }
@@ -235,17 +242,17 @@ impl Timeline {
     /// What moved in the status of the step's server.
     fn change(&self, step: usize) -> String {
         let Some(node) = self.server(step) else { return String::new() };
-        let rows = &self.status_of[slot(node)];
-        let is_here = |row: &&usize| place(self.model().status.step[**row]) == Some(step);
-        if rows.iter().rev().find(is_here).is_none() {
+        let steps = &self.model().status.step;
+        let row = last_row(&self.status_of[slot(node)], steps, step);
+        if row.and_then(|row| place(steps[row])) != Some(step) {
             return String::new();
         }
         let (role, term, leader, commit) = self.status(Some(step), node);
-        let old = self.status(step.checked_sub(1), node);
-        let mut said = vec![];
         if role == RoleAt::Down {
             return String::new();
         }
+        let old = self.status(step.checked_sub(1), node);
+        let mut said = vec![];
         if (role, term) != (old.0, old.1) {
             said.push(format!("{} in term {term}", role.name()));
         }
