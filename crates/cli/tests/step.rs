@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::num::NonZero;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -29,6 +29,7 @@ struct Terminal {
     /// The terminal's other end, kept open so that its modes can be read after the command.
     inside: File,
     printed: Receiver<Vec<u8>>,
+    reader: JoinHandle<()>,
     screen: vt100::Parser,
 }
 
@@ -52,7 +53,7 @@ impl Terminal {
         let keys = File::from(outside);
         let mut output = keys.try_clone().unwrap();
         let (sender, printed) = channel();
-        thread::spawn(move || {
+        let reader = thread::spawn(move || {
             let mut bytes = [0; 4096];
             while let Ok(count @ 1..) = output.read(&mut bytes) {
                 if sender.send(bytes[..count].to_vec()).is_err() {
@@ -63,7 +64,7 @@ impl Terminal {
         let [lines, columns] = [LINES, COLUMNS].map(|size| NonZero::new(size).unwrap());
         let mut screen = vt100::Parser::new(lines, columns, 0);
         screen.process(b"what was there before\r\n");
-        Self { child, keys, inside, printed, screen }
+        Self { child, keys, inside, printed, reader, screen }
     }
 
     fn contents(&self) -> String {
@@ -100,10 +101,17 @@ impl Terminal {
 
     /// Presses keys that end the command. Returns its exit status, when the terminal is as it was.
     #[track_caller]
-    fn leave(mut self, keys: &str) -> i32 {
+    fn leave(self, keys: &str) -> i32 {
+        self.leave_saying(keys, "")
+    }
+
+    /// The same if the command prints `said` in the end.
+    #[track_caller]
+    fn leave_saying(mut self, keys: &str, said: &str) -> i32 {
         self.keys.write_all(keys.as_bytes()).unwrap();
         let status = self.child.wait().unwrap();
         self.until("screen of before", |screen| screen.contains("what was there before"));
+        self.shows(said);
         assert!(!self.screen.screen().alternate_screen() && !self.screen.screen().hide_cursor());
         assert!(self.is_as_before());
         status.code().unwrap()
@@ -166,6 +174,40 @@ fn a_node_that_cannot_be_shown_does_not_take_the_terminal() {
     let mut terminal = Terminal::of(bad_command(), &Folder::new(), arguments);
     terminal.press("i", "(it could not be printed: it panicked: my memory\\n\\u{1b}[2Jis my own");
     terminal.press("q", " led here by");
+    assert_eq!(terminal.leave("q"), 0);
+}
+
+#[test]
+fn a_panic_leaves_the_terminal_as_it_was() {
+    let arguments = "step initial_election_3a --seed 1 --node shows-unable";
+    let mut terminal = Terminal::of(bad_command(), &Folder::new(), arguments);
+    terminal.shows(" led here by");
+    let said = "error: initial_election_3a, seed 1, node shows-unable: the machine is too small";
+    assert_eq!(terminal.leave_saying("i", said), 2);
+}
+
+#[test]
+fn a_terminal_that_goes_away_ends_the_command() {
+    let mut terminal = Terminal::open(&Folder::new(), DEPOSED);
+    terminal.shows("step 133 of 133");
+    let Terminal { mut child, mut keys, inside, printed, reader, .. } = terminal;
+    drop((printed, inside));
+    // The reader has nobody for what this prints, and ends: it had the terminal's other handle.
+    keys.write_all(b"?").unwrap();
+    reader.join().unwrap();
+    drop(keys);
+    assert_eq!(child.wait().unwrap().code(), Some(2));
+}
+
+#[test]
+fn a_watched_server_goes_from_change_to_change() {
+    let mut terminal = Terminal::open(&Folder::new(), DEPOSED);
+    terminal.shows("7.094000s  step 133 of 133");
+    terminal.press("V", "7.060850s  step 132 of 133");
+    terminal.press("/2.011576s\r", "2.011576s  step 64 of 133");
+    terminal.press("V", "0.306615s  step 7 of 133");
+    terminal.press("v", "2.011576s  step 64 of 133");
+    terminal.press("v", "there is no change of this server's state there");
     assert_eq!(terminal.leave("q"), 0);
 }
 

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use raftsim_explore::HarnessPanic;
 use raftsim_node::NodeId;
 use raftsim_sim::text::foreign;
+use raftsim_view::page::LAST_EVENTS;
 use raftsim_view::page::travel::{Condition, Folding, Timeline, Way};
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
@@ -88,6 +88,9 @@ impl<'a> Debugger<'a> {
             timeline,
         };
         debugger.go(cursor);
+        if debugger.timeline.page().is_cut() {
+            debugger.message = format!("the run is long: these are its last {LAST_EVENTS} events");
+        }
         debugger
     }
 
@@ -127,6 +130,10 @@ impl<'a> Debugger<'a> {
             Some(Ask::Own(way)) => (timeline.next_own(folding, at, way), "step of this server"),
             Some(Ask::Kind(way)) => (timeline.next_of_kind(folding, at, way), "step of this kind"),
             Some(Ask::Turn(way)) => (timeline.next_turn(at, way), "change of a role or term"),
+            Some(Ask::Change(way)) => {
+                let change = timeline.next_change(self.server(), at, way);
+                (change, "change of this server's state")
+            }
             Some(Ask::Fault(way)) => (timeline.next_fault(at, way), "fault"),
             Some(Ask::Server(way)) => (self.beside(way), "server"),
             Some(Ask::Cause) => {
@@ -140,7 +147,7 @@ impl<'a> Debugger<'a> {
                 let fact = facts.find(|mark| mark.letter == letter);
                 (fact.and_then(|mark| mark.step), "step that this fact names")
             }
-            Some(Ask::Change(number)) => {
+            Some(Ask::LastChange(number)) => {
                 let change = timeline.marks().changes.get(number);
                 (change.map(|mark| mark.step), "last change of this number")
             }
@@ -207,6 +214,7 @@ impl<'a> Debugger<'a> {
     }
 
     /// A key while the user writes a line.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "most keys do nothing here")]
     fn write(&mut self, question: Question, mut line: String, key: KeyCode) {
         match key {
             KeyCode::Enter => return self.done(question, line),
@@ -246,6 +254,7 @@ impl<'a> Debugger<'a> {
     }
 
     /// A key while a text covers the list.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "most keys do nothing here")]
     fn read(&mut self, title: String, lines: Vec<String>, from: usize, key: KeyCode) {
         let last = lines.len().saturating_sub(1);
         let from = match key {
@@ -265,14 +274,7 @@ impl<'a> Debugger<'a> {
     fn show_memory(&mut self) -> Flow {
         let (time, server) = (self.timeline.time(self.cursor), self.server());
         let inspector = self.one.node.inspector();
-        let inspect = || inspector.inspect(&self.one.plan, &[time]);
-        let states = match HarnessPanic::caught(self.one.plan.seed, inspect) {
-            Ok(seen) => seen.states,
-            Err(panic) => {
-                self.message = foreign::line(panic.message);
-                return Flow::Stays;
-            }
-        };
+        let states = inspector.inspect(&self.one.plan, &[time]).states;
         let servers = states.iter().flat_map(|state| &state.servers);
         let servers = servers.filter(|it| server.is_none_or(|server| it.node == server));
         let who = server.map_or_else(|| "all servers".to_owned(), |server| server.to_string());

@@ -1,6 +1,8 @@
 //! The picture: the verdict, a lane for each server, every server at the cursor beside what led
 //! there, the steps around the cursor, and a line with keys.
 
+use std::fmt::Display;
+
 use raftsim_node::NodeId;
 use raftsim_view::page::travel::{Item, RoleAt, ServerAt, log_runs};
 use ratatui::Frame;
@@ -95,15 +97,14 @@ fn draw_lanes(frame: &mut Frame<'_>, debugger: &Debugger<'_>, area: Rect) {
             let reversed = style.add_modifier(Modifier::REVERSED);
             Span::styled(cell.char.to_string(), if cell.is_cursor { reversed } else { style })
         });
-        Line::from_iter(std::iter::once(Span::raw(format!(" {node:<3} "))).chain(cells))
+        std::iter::once(Span::raw(format!(" {node:<3} "))).chain(cells).collect()
     };
     let lines: Vec<Line<'_>> = timeline.nodes().map(line).collect();
     frame.render_widget(Paragraph::new(lines), left);
     let marks = timeline.marks();
     let facts = marks.facts.iter().filter(|mark| mark.step.is_some());
-    let facts: String = facts.map(|mark| format!("[{}] ", mark.letter)).collect();
-    let changes: String =
-        (1..=marks.changes.len().min(9)).map(|number| format!("[{number}] ")).collect();
+    let facts = names(facts.map(|mark| mark.letter));
+    let changes = names(1..=marks.changes.len().min(9));
     let hidden = debugger.hidden();
     let aside = [
         format!("{}  step {} of {}", timeline.time(*cursor), cursor + 1, timeline.steps()),
@@ -127,11 +128,14 @@ fn draw_state(frame: &mut Frame<'_>, debugger: &Debugger<'_>, area: Rect) {
     let line = |node: NodeId| {
         let server = timeline.state(*cursor, node);
         let role = role_text(server.role, server.term, debugger.server() == Some(node));
-        Line::from_iter([
+        let has_changed = timeline.changes(*cursor, node);
+        let style = if has_changed { Modifier::BOLD } else { Modifier::empty() };
+        let spans = [
             Span::raw(format!(" {node:<3} ")),
             Span::styled(format!("{role:<7}"), debugger.colored(server.term)),
             Span::raw(state_text(timeline.shows_disks(), node, &server)),
-        ])
+        ];
+        Line::from_iter(spans).style(Style::new().add_modifier(style))
     };
     frame.render_widget(Paragraph::new(timeline.nodes().map(line).collect::<Vec<_>>()), left);
     let causes = timeline.causes(*cursor);
@@ -149,6 +153,12 @@ fn draw_state(frame: &mut Frame<'_>, debugger: &Debugger<'_>, area: Rect) {
     lines.insert(0, "| led here by".to_owned());
     frame
         .render_widget(Paragraph::new(lines.into_iter().map(Line::raw).collect::<Vec<_>>()), right);
+}
+
+/// The keys of marks: `[A] [B] `.
+fn names(keys: impl Iterator<Item = impl Display>) -> String {
+    let keys: Vec<String> = keys.map(|key| format!("[{key}] ")).collect();
+    keys.concat()
 }
 
 /// A role with its term, such as `L3`, in brackets if the step is its server's.
@@ -176,20 +186,13 @@ fn state_text(shows_disks: bool, node: NodeId, server: &ServerAt) -> String {
         (_, None) => "no timer".to_owned(),
         (_, Some(due)) => format!("timer {due}"),
     };
-    let mut text = format!("{vote:<10}{timer:<17}");
-    if let Some(commit) = server.commit {
-        text += &format!("commit {commit:<5}");
-    }
-    if shows_disks {
-        text += &format!("log {}", log_text(disk.first, &disk.terms));
-    }
-    if let Some(leader) = server.leader.filter(|&leader| leader != node) {
-        text += &format!("  hears {leader}");
-    }
-    if server.is_paused {
-        text += "  paused";
-    }
-    text
+    let commit = server.commit.map_or_else(String::new, |commit| format!("commit {commit:<5}"));
+    let log = || format!("log {}", log_text(disk.first, &disk.terms));
+    let log = if shows_disks { log() } else { String::new() };
+    let leader = server.leader.filter(|&leader| leader != node);
+    let leader = leader.map_or_else(String::new, |leader| format!("  hears {leader}"));
+    let paused = if server.is_paused { "  paused" } else { "" };
+    format!("{vote:<10}{timer:<17}{commit}{log}{leader}{paused}")
 }
 
 /// A log as runs of one term: `1..3@1 4@2`; of a long one the end.

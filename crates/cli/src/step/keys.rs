@@ -12,12 +12,13 @@ pub(super) enum Ask {
     Server(Way),
     Kind(Way),
     Turn(Way),
+    Change(Way),
     Fault(Way),
     Cause,
     Effect,
     Failure,
     Fact(char),
-    Change(usize),
+    LastChange(usize),
     Home,
     End,
     Search,
@@ -34,13 +35,14 @@ pub(super) enum Ask {
 use Way::{Back, Forward};
 
 /// The keys as the help shows them.
-pub(super) const HELP: [(&str, &str); 19] = [
+pub(super) const HELP: [(&str, &str); 20] = [
     ("<- ->", "step"),
     ("shift <- ->, H L", "step of the same server"),
     ("up down", "server above, below at this moment"),
-    ("n N", "next, last step of this kind"),
-    ("r R", "next, last change of role or term"),
-    ("x X", "next, last fault"),
+    ("n N", "next, previous step of this kind"),
+    ("r R", "next, previous change of role or term"),
+    ("v V", "next, previous change of this server's state"),
+    ("x X", "next, previous fault"),
     ("b", "back along the message that led here"),
     ("g", "forward along the first message that it sent"),
     ("f", "the failure"),
@@ -49,7 +51,7 @@ pub(super) const HELP: [(&str, &str); 19] = [
     ("Home End", "first, last step"),
     ("/", "search for text, or go to a time such as 1.5s; enter: on"),
     (": u", "run until `n2 is leader`, `term >= 4`, `commit of n3 >= 7`"),
-    ("i", "the whole state of the server, with its memory: a run up to there"),
+    ("i", "the server's whole state, with its memory: the run is made again"),
     ("h", "fold what is routine"),
     ("w", "write the page"),
     ("?", "keys"),
@@ -57,6 +59,7 @@ pub(super) const HELP: [(&str, &str); 19] = [
 ];
 
 /// What a key asks for, if anything.
+#[expect(clippy::wildcard_enum_match_arm, reason = "most keys ask for nothing")]
 pub(super) fn asked(key: KeyEvent) -> Option<Ask> {
     let is_shifted = key.modifiers.contains(KeyModifiers::SHIFT);
     if key.modifiers.contains(KeyModifiers::CONTROL) {
@@ -85,13 +88,15 @@ fn of_char(char: char) -> Option<Ask> {
         'N' => Ask::Kind(Back),
         'r' => Ask::Turn(Forward),
         'R' => Ask::Turn(Back),
+        'v' => Ask::Change(Forward),
+        'V' => Ask::Change(Back),
         'x' => Ask::Fault(Forward),
         'X' => Ask::Fault(Back),
         'b' => Ask::Cause,
         'g' => Ask::Effect,
         'f' => Ask::Failure,
         'A' | 'B' => Ask::Fact(char),
-        '1'..='9' => Ask::Change(char as usize - '1' as usize),
+        '1'..='9' => Ask::LastChange(char as usize - '1' as usize),
         '/' => Ask::Search,
         'h' => Ask::Fold,
         'w' => Ask::Write,

@@ -21,11 +21,11 @@ use std::time::Duration;
 use raftsim_explore::{HarnessPanic, OnePlan, Runner as _, name_runs};
 use raftsim_sim::Recording;
 use raftsim_view::page::travel::Timeline;
-use ratatui::crossterm::event::{self, Event, KeyEventKind};
+use ratatui::crossterm::event::{Event, KeyEventKind};
 use sim_scenarios::pages::page;
 
 use self::debugger::{Debugger, Flow};
-use self::screen::Screen;
+use self::screen::{Screen, event_within};
 use crate::Exit;
 use crate::args::StepArgs;
 use crate::bad::Bad;
@@ -34,7 +34,7 @@ use crate::out;
 use crate::plans::OneRun;
 use crate::stop::Stop;
 
-/// How long to wait for a key before a signal is looked for.
+/// How long to wait for a key before looking for a signal.
 const LOOK: Duration = Duration::from_millis(200);
 
 pub(crate) fn step(args: &StepArgs, program: &str, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
@@ -69,22 +69,20 @@ fn go(mut debugger: Debugger<'_>, stop: &Stop) -> io::Result<Exit> {
     let mut screen = Screen::take()?;
     screen.draw(|frame| draw::draw(frame, &debugger))?;
     loop {
-        let has_come = event::poll(LOOK)?;
+        let event = event_within(LOOK)?;
         if stop.is_asked() {
             return Ok(Exit::Interrupted);
         }
-        if !has_come {
-            continue;
-        }
-        match event::read()? {
-            Event::Key(key) if key.kind != KeyEventKind::Release => match debugger.press(key) {
-                Flow::Stays => {}
-                Flow::Leaves => return Ok(Exit::Passed),
-                Flow::Interrupts => return Ok(Exit::Interrupted),
-            },
-            // The terminal has another size now.
-            Event::Resize(..) => {}
-            _ => continue,
+        match event {
+            Some(Event::Key(key)) if key.kind != KeyEventKind::Release => {
+                match debugger.press(key) {
+                    Flow::Stays => {}
+                    Flow::Leaves => return Ok(Exit::Passed),
+                    Flow::Interrupts => return Ok(Exit::Interrupted),
+                }
+            }
+            Some(Event::Resize(..)) => {}
+            Some(_) | None => continue,
         }
         screen.draw(|frame| draw::draw(frame, &debugger))?;
     }

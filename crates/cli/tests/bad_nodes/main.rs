@@ -15,7 +15,7 @@ use crate::ends::{
     Exits, ExitsElsewhere, Hangs, LateAndExits, LateAndSlow, Overflows, SlowElsewhere,
 };
 use crate::floods::{EachMessageTwice, LongList, NeverRests, StuckDeadline, ToItself, ToNobody};
-use crate::memory::{ShowsColors, ShowsNothing, ShowsTooMuch};
+use crate::memory::{ShowsColors, ShowsNothing, ShowsTooMuch, ShowsUnable};
 use crate::near::{
     Hoards, Near, OfSeven, PerProcess, Prints, PrintsAlone, Restless, Slow, SlowUnclaimed, Unsteady,
 };
@@ -53,6 +53,7 @@ fn main() -> ExitCode {
         "shows-colors" => Near<ShowsColors>,
         "shows-nothing" => Near<ShowsNothing>,
         "shows-too-much" => Near<ShowsTooMuch>,
+        "shows-unable" => Near<ShowsUnable>,
         "slow-unclaimed" => Near<SlowUnclaimed>,
     ])
 }

@@ -1,7 +1,9 @@
 //! Rafts whose memory does harm when it is shown.
 
 use std::fmt;
+use std::panic;
 
+use raftsim::Unable;
 use raftsim_raft::Raft;
 use raftsim_testkit::Tweak;
 
@@ -12,6 +14,10 @@ pub(crate) struct ShowsColors;
 /// A value that cannot be shown.
 #[derive(Clone, Default)]
 pub(crate) struct ShowsNothing;
+
+/// A value that finds that the machine cannot show it.
+#[derive(Clone, Default)]
+pub(crate) struct ShowsUnable;
 
 /// A value without end.
 #[derive(Clone, Default)]
@@ -29,6 +35,12 @@ impl fmt::Debug for ShowsNothing {
     }
 }
 
+impl fmt::Debug for ShowsUnable {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        panic::panic_any(Unable("the machine is too small".to_owned()))
+    }
+}
+
 impl fmt::Debug for ShowsTooMuch {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         (0..20_000).try_for_each(|number| writeln!(out, "line {number}"))
@@ -42,6 +54,12 @@ impl Tweak<Raft> for ShowsColors {
 }
 
 impl Tweak<Raft> for ShowsNothing {
+    fn inspect<'a>(&'a self, _: Option<&'a dyn fmt::Debug>) -> Option<&'a dyn fmt::Debug> {
+        Some(self)
+    }
+}
+
+impl Tweak<Raft> for ShowsUnable {
     fn inspect<'a>(&'a self, _: Option<&'a dyn fmt::Debug>) -> Option<&'a dyn fmt::Debug> {
         Some(self)
     }
