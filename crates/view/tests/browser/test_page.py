@@ -385,6 +385,18 @@ def test_all_controls_are_reached_by_tab_and_escape_gives_the_focus_back(opened)
     )
 
 
+def test_escape_leaves_the_search_wherever_the_focus_was(opened):
+    page = opened("figure-8")
+    page.press("/", "Escape", "Home")
+    assert (page.ask("document.activeElement.id"), page.cursor()) == ("lanes", 0)
+    page.press("A", "b")
+    page.page.locator("#why button.goes").first.focus()
+    page.press("/")
+    page.page.keyboard.type("vote")
+    page.press("Enter", "Escape", "Home")
+    assert (page.ask("document.activeElement.id"), page.cursor()) == ("lanes", 0)
+
+
 # 7
 
 

@@ -216,9 +216,15 @@ function hands(app) {
       closeMemory(app);
       byId('found').hidden = true;
       if (app.view.focus !== null) app.act.focus(null);
-      if (document.activeElement === byId('search')) (app.focusBefore ?? byId('lanes')).focus();
+      if (document.activeElement === byId('search')) leaveSearch(app);
     },
   };
+}
+
+// The focus goes back to where it was; if that is gone or takes none, to the diagram.
+function leaveSearch(app) {
+  app.focusBefore?.focus();
+  if (document.activeElement === byId('search')) byId('lanes').focus();
 }
 
 async function copyText(app, text, said) {
