@@ -456,6 +456,32 @@ def test_nothing_scrolls_sideways_and_state_rows_are_level_with_lanes(opened, na
         assert abs(height - geometry["laneHeight"]) <= 1
 
 
+LAPTOPS = [(1366, 650), (1366, 768), (1280, 720), (1440, 900)]
+
+
+@pytest.mark.parametrize("servers", [3, 5, 6, 7, 9, 12])
+def test_the_list_and_why_are_within_reach_on_a_laptop(opened, made, tmp_path, servers):
+    data = runs.data_in(made("deposed-leaders")[0])
+    data["run"]["servers"] = servers
+    page = opened(runs.with_data(made("deposed-leaders")[0], data, tmp_path / "laptop.html"))
+    assert page.ask("raftsim.servers") == servers
+    for width, height in LAPTOPS:
+        page.page.set_viewport_size({"width": width, "height": height})
+        page.settle()
+        page.ask("scrollTo(0, document.documentElement.scrollHeight)")
+        for selector in ("#list", "#why"):
+            top, bottom = page.ask(
+                """(selector) => { const box = document.querySelector(selector)
+                .getBoundingClientRect(); return [box.top, box.bottom]; }""",
+                selector,
+            )
+            assert 0 <= top < bottom <= height, (selector, width, height)
+            assert bottom - top >= 147, (selector, width, height)
+        lane, cells = page.ask("[raftsim.geometry.laneHeight, raftsim.geometry.cells]")
+        assert lane >= (42 if servers < 7 else 40), (width, height)
+        assert servers >= 7 or cells >= 4, (width, height)
+
+
 def test_texts_of_the_diagram_do_not_cover_each_other(opened):
     for name in runs.PICTURED:
         page = opened(name)

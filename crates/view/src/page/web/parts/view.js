@@ -1,7 +1,11 @@
 // The view: sizes of the page, the window over the run, and what is redone when the cursor moves.
 
 const CELLS = 14;
-const CELLS_FROM = 42;
+const LANE_LEAST = 40;
+const LANE_WITH_CELLS = 42;
+const LANE_ON_LOW_PAGE = 34;
+const LANE_FOR_PROJECTOR = 96;
+const LANES_AT_ONCE = 9;
 const PAPER_WIDTH = 1300;
 const STATE_WIDTH = 424;
 const ZOOM_MOST = 6;
@@ -24,10 +28,9 @@ function measure(app) {
   // The digit of a last change stands under its lane.
   const under = app.marks.changes.length > 0 ? 12 : 3;
   const room = roomForLanes(app) - top - under + 3;
-  const isTight = room < 40 * run.servers && run.servers < 7;
-  const least = view.projector ? 96 : isTight ? 34 : 40;
+  const lanes = Math.min(LANES_AT_ONCE, run.servers);
   const laneHeight = Math.round(
-    Math.max(least, Math.min(104 * grow, room / Math.min(9, Math.max(run.servers, 2)))),
+    Math.max(leastLane(app), Math.min(104 * grow, room / Math.max(2, lanes))),
   );
   const lanesBottom = top + laneHeight * run.servers;
   const wide = app.printing ? PAPER_WIDTH - STATE_WIDTH : byId('diagram').clientWidth;
@@ -38,16 +41,33 @@ function measure(app) {
     laneHeight,
     lanesBottom,
     height: lanesBottom + under,
-    cells: laneHeight >= CELLS_FROM || isNarrow(app) ? cellsThatFit(app) : 0,
+    cells: laneHeight >= LANE_WITH_CELLS || isNarrow(app) ? cellsThatFit(app) : 0,
   };
   const middle = byId('middle');
-  const scrolls = run.servers > 9 && !app.printing;
-  middle.style.maxHeight = scrolls ? `${top + 9 * laneHeight + 3}px` : '';
+  const scrolls = run.servers > LANES_AT_ONCE && !app.printing;
+  middle.style.maxHeight = scrolls ? `${top + LANES_AT_ONCE * laneHeight + 3}px` : '';
   middle.style.overflowY = scrolls ? 'auto' : '';
+  growPage(app, top + lanes * laneHeight + under);
   byId('rows').style.height = isNarrow(app) ? '' : `${app.geometry.height}px`;
   const width = app.printing ? PAPER_WIDTH : byId('overview').clientWidth;
   if (width !== app.stripWidth) app.stripGround = null;
   app.stripWidth = width;
+}
+
+// Up to six servers show their logs, unless the page is low.
+function leastLane(app) {
+  if (app.view.projector) return LANE_FOR_PROJECTOR;
+  if (app.run.servers > 6) return LANE_LEAST;
+  return isLow(app) ? LANE_ON_LOW_PAGE : LANE_WITH_CELLS;
+}
+
+// A page that cannot show the lanes and a few lines of the list is higher than its window, which
+// then scrolls.
+function growPage(app, diagram) {
+  const fixed = isNarrow(app) || app.printing || app.view.projector;
+  const least = isLow(app) ? LOW : TALL;
+  const needed = heightOfOthers() + diagram + leastList(app);
+  byId('page').style.minHeight = fixed ? '' : `${Math.max(least, needed)}px`;
 }
 
 function isNarrow(app) {
@@ -66,16 +86,20 @@ function cellsThatFit(app) {
   return Math.max(4, Math.min(CELLS, Math.floor((width - 76) / cell)));
 }
 
-// The list keeps a fifth of the page, and 175 pixels at least (105 on a page that is not tall).
-function roomForLanes(app) {
-  const low = isLow(app);
-  const page = app.printing ? 860 : Math.max(low ? LOW : TALL, window.innerHeight);
-  const others = ['overview', 'toolbar', 'legend'].reduce(
-    (sum, id) => sum + byId(id).offsetHeight,
-    0,
-  );
+function leastList(app) {
+  return isLow(app) ? 98 : 168;
+}
+
+// What stands over the lanes and between them and the list.
+function heightOfOthers() {
   const head = document.querySelector('header').offsetHeight;
-  return page - head - others - Math.max(low ? 105 : 175, page * 0.2);
+  return ['overview', 'toolbar', 'legend'].reduce((sum, id) => sum + byId(id).offsetHeight, head);
+}
+
+// The list keeps a fifth of the page, and its least height. Rounded lanes may take some pixels more.
+function roomForLanes(app) {
+  const page = app.printing ? 860 : Math.max(isLow(app) ? LOW : TALL, window.innerHeight);
+  return page - heightOfOthers() - Math.max(leastList(app) + 7, page * 0.2);
 }
 
 function fitZoom(app) {
