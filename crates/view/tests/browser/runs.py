@@ -26,6 +26,10 @@ RUNS = {
     "single": ["single_server_3c", "--seed", "1"],
     "panic": ["figure_8_unreliable_3c", "--seed", "1", "--node", "mutant:next-sinks"],
     "window": ["reelection_3a", "--seed", "42", "--since", "2s", "--until", "4s"],
+    "before-facts": [
+        f"{REGRESSIONS}/figure-8.toml",
+        *("--node", "mutant:commits-earlier-terms", "--since", "0.2s", "--until", "0.21s"),
+    ],
 }
 # Two runs as one page.
 PAIRS = {

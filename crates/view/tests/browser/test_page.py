@@ -677,6 +677,23 @@ def test_a_window_says_what_it_leaves_out_and_begins_with_the_state_at_its_start
     assert page.ask("raftsim.state(0).servers.map(({ role, term }) => [role, term])") == columns
 
 
+def test_a_window_shows_nothing_of_what_lies_beside_it(opened, made):
+    page = opened("before-facts")
+    data = runs.data_in(made("before-facts")[0])
+    assert [fact["time"] for fact in data["verdict"]["facts"]] == [220400000, 280100000]
+    marks = page.ask("raftsim.marks")
+    assert [mark["step"] for mark in marks["facts"]] == [-1, -1]
+    assert (marks["changes"], page.ask("raftsim.drawn.rings")) == ([], [])
+    last = page.ask("raftsim.steps[raftsim.count - 1].time")
+    assert page.ask("raftsim.span") == [200_000_000, last]
+    within = [line for line in data["plan"] if 200_000_000 <= line["time"] <= last]
+    planned = page.ask("raftsim.planned")
+    assert 0 < len(within) < len(data["plan"])
+    assert [text for row in planned for text in row["text"].split("; ")] == [
+        line["text"] for line in within
+    ]
+
+
 # Where the odds turn, and the servers' memory
 
 

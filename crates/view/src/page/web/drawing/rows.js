@@ -154,11 +154,11 @@ function drawPlanRow(scene) {
 }
 
 // Where each line of the plan stands: at the step that it made, else at its time. Lines of one
-// place are one text. Those that the run did not reach are not drawn.
+// place are one text. Those that the window does not show are not drawn.
 function placePlan(run, layout) {
   const rows = [];
   for (const { time, text } of run.plan) {
-    if (time > run.end) continue;
+    if (time < run.about.from || time > run.end) continue;
     const step = countUpTo(run.steps.time, time - 1);
     const exact = step < run.count && run.steps.time[step] === time;
     const place = exact ? layout.base[step] : placeOfTime(run, layout, time);

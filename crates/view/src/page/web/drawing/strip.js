@@ -1,5 +1,5 @@
-// The overview: the whole run by the clock, a thin band a server, cuts, crashes, the failure, the
-// window and the cursor. What does not move is drawn once.
+// The overview: the run, as far as the page has it, by the clock: a thin band a server, cuts,
+// crashes, the failure, the window and the cursor. What does not move is drawn once.
 
 const STRIP_HEIGHT = 52;
 

@@ -58,6 +58,8 @@ function readings(app) {
     count: () => run.count,
     servers: () => run.servers,
     cursor: () => app.cursor,
+    span: () => [run.about.from, run.end],
+    planned: () => app.planRows.map(({ time, text }) => ({ time, text })),
     failure: () => run.failure,
     steps: () => all(run.count, (step) => stepFact(app, step)),
     messages: () => all(run.messages.count, (m) => messageFact(run, m)),

@@ -36,9 +36,10 @@ function causalPast(run, step) {
 }
 
 // The step that a fact means: what the oracle saw, if it is that; else the server's step at that
-// time.
+// time. There is none if the window ends before.
 function stepOfFact(run, fact) {
   if (fact.time === null) return NEVER;
+  if (run.about.omittedAfter > 0 && fact.time > run.end) return NEVER;
   const row = fact.index === null ? undefined : run.committedAt.get(fact.index);
   if (row !== undefined && run.committed.by[row] === fact.node) {
     const step = run.committed.step[row];
@@ -67,8 +68,8 @@ function lastChanges(run) {
   return rows.sort((a, b) => a.step - b.step);
 }
 
-// What the reader's eye is led to: facts with their steps, the last changes if the facts name none,
-// and where the odds of failing turn.
+// What the reader's eye is led to: facts with their steps, the last changes if the facts name none
+// and the failure is shown, and where the odds of failing turn.
 function findMarks(run) {
   const turning = run.turning.filter(({ step }) => step >= 0 && step < run.count);
   if (run.verdict === null)
@@ -84,9 +85,10 @@ function findMarks(run) {
     };
   });
   const named = facts.some((mark) => mark.onLane);
-  const changes = named
-    ? []
-    : lastChanges(run).map((row, at) => ({ digit: String(at + 1), ...row }));
+  const changes =
+    named || run.failure < 0
+      ? []
+      : lastChanges(run).map((row, at) => ({ digit: String(at + 1), ...row }));
   return { facts, changes, turning, at: lettersAt(facts, changes, turning) };
 }
 

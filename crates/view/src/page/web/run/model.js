@@ -53,7 +53,7 @@ function decodeRun(data) {
     text,
     topics: data.topics,
     servers: data.run.servers,
-    end: data.run.end,
+    end: endOf(data.run, steps),
     steps,
     count: steps.time.length,
     messages: decodeMessages(data.messages, data['fate names']),
@@ -78,6 +78,12 @@ function decodeRun(data) {
   findWaits(run);
   run.stopped = Array.from(run.timer.step).some((step) => step >= 0 && stopsTimer(run, step));
   return run;
+}
+
+// When that ends which the page shows: the run, or the window if it leaves out later steps.
+function endOf({ omittedAfter, end, from }, { time }) {
+  if (omittedAfter === 0) return end;
+  return time.length > 0 ? time[time.length - 1] : from;
 }
 
 function decodeVerdict(verdict) {
