@@ -397,6 +397,27 @@ def test_escape_leaves_the_search_wherever_the_focus_was(opened):
     assert (page.ask("document.activeElement.id"), page.cursor()) == ("lanes", 0)
 
 
+def test_the_focus_stays_in_why_and_at_a_servers_memory(opened, with_marks):
+    page = opened(with_marks[0])
+    page.press("A", "b")
+    page.page.locator("#why button.goes").first.focus()
+    before = page.cursor()
+    page.press("Enter")
+    assert page.cursor() != before
+    assert page.ask("document.activeElement.id") == "why"
+    page.press("A")
+    step = with_marks[3][3]
+    page.ask("(step) => { location.hash = `#step=${step + 1}`; }", step)
+    page.wait(f"raftsim.cursor === {step}")
+    page.page.locator("[data-server='3'] button.memory").focus()
+    focused = """document.activeElement.closest('[data-server]')?.dataset.server
+        ?? document.activeElement.id"""
+    page.press("ArrowRight")
+    assert (page.cursor() > step, page.ask(focused)) == (True, "3")
+    page.press("End")
+    assert page.ask(focused) == "lanes"
+
+
 # 7
 
 

@@ -12,8 +12,16 @@ function fillState(app) {
     geometry.cells > 0 && run.disk.step.length > 0 ? logWindow(logs, geometry.cells) : null;
   byId('state-log').textContent = cells === null ? '' : `log entries ${cells.first}–${cells.last}`;
   fillIndices(cells, geometry);
-  const rows = byId('rows');
-  rows.replaceChildren(...state.servers.map((server) => stateRow(app, state, server, cells)));
+  showRows(state.servers.map((server) => stateRow(app, state, server, cells)));
+}
+
+// If the focus is on a row's button, it goes to the same one of the new rows, else to the diagram.
+function showRows(rows) {
+  const box = byId('rows');
+  const server = document.activeElement?.closest('#rows [data-server]')?.dataset.server;
+  box.replaceChildren(...rows);
+  if (server === undefined) return;
+  (box.querySelector(`[data-server="${server}"] button`) ?? byId('lanes')).focus();
 }
 
 function fillIndices(cells, geometry) {

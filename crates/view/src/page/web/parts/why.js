@@ -1,12 +1,17 @@
 // Why: what led to the step at the cursor, what it sent, what repeats in the fold before, in full.
 
 function fillWhy(app) {
-  const { run, cursor } = app;
   const box = byId('why');
+  const hadFocus = box.contains(document.activeElement);
   box.scrollTop = 0;
   box.replaceChildren();
-  if (run.count === 0) return;
-  if (cursor === run.failure) {
+  if (app.run.count > 0) tellWhy(app, box);
+  // The button that was pressed is gone.
+  if (hadFocus) box.focus();
+}
+
+function tellWhy(app, box) {
+  if (app.cursor === app.run.failure) {
     whyFailure(app, box);
     return;
   }
