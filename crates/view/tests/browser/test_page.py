@@ -592,6 +592,13 @@ def test_paper_has_verdict_events_and_command_and_is_light(opened, pictures):
     assert "raftsim replay sim-scenarios/regressions/figure-8.toml" in text
     assert "leader in term 4" in text
     assert pages[0].mediabox.width > pages[0].mediabox.height
+    page.ask("dispatchEvent(new Event('beforeprint'))")
+    lines = page.page.locator("#list .event")
+    assert lines.count() == 80
+    assert page.ask("raftsim.shown")[-1] == int(lines.last.get_attribute("data-step"))
+    first = " ".join(lines.first.inner_text().split())
+    assert first in text
+    page.ask("dispatchEvent(new Event('afterprint'))")
     assert page.ask("document.documentElement.dataset.theme") == "dark"
 
 

@@ -14,23 +14,21 @@ function itemBeside(app, step, way) {
   return { fold, step: fold.first, first: fold.first, last: fold.last };
 }
 
-function itemsAround(app, item, before, after) {
+// ROWS items, if there are so many. Half of them come before this one, unless an end is near.
+function itemsAround(app, item) {
   const items = [item];
-  for (let many = 0; many < before; many += 1) {
-    const next = itemBeside(app, items[0].first, -1);
-    if (next === null) break;
-    items.unshift(next);
-  }
-  for (let many = 0; many < after + before - (items.length - 1) && items.length < ROWS; many += 1) {
-    const next = itemBeside(app, items[items.length - 1].last, 1);
-    if (next === null) break;
-    items.push(next);
-  }
-  while (items.length < ROWS && after === 0) {
-    const next = itemBeside(app, items[0].first, -1);
-    if (next === null) break;
-    items.unshift(next);
-  }
+  const extend = (way, most) => {
+    while (items.length < most) {
+      const edge = way < 0 ? items[0].first : items[items.length - 1].last;
+      const next = itemBeside(app, edge, way);
+      if (next === null) return;
+      if (way < 0) items.unshift(next);
+      else items.push(next);
+    }
+  };
+  extend(-1, ROWS / 2 + 1);
+  extend(1, ROWS);
+  extend(-1, ROWS);
   return items;
 }
 
@@ -39,12 +37,7 @@ function fillList(app, stays = false) {
   const list = byId('list');
   if (app.run.count === 0) return;
   const { cursor } = app;
-  const items = itemsAround(
-    app,
-    { step: cursor, first: cursor, last: cursor },
-    ROWS / 2,
-    ROWS / 2 - 1,
-  );
+  const items = itemsAround(app, { step: cursor, first: cursor, last: cursor });
   const old = stays ? list.querySelector('[aria-selected="true"]') : null;
   const above = old === null ? 0 : old.offsetTop - list.scrollTop;
   showItems(app, items);
@@ -152,7 +145,7 @@ function extendList(app) {
   const find = (item) =>
     list.querySelector(item.fold ? `[data-fold="${item.first}"]` : `#step-${item.first}`);
   const before = find(anchor).offsetTop - list.scrollTop;
-  showItems(app, itemsAround(app, anchor, ROWS / 2, ROWS / 2 - 1));
+  showItems(app, itemsAround(app, anchor));
   const line = byId(`step-${app.cursor}`);
   if (line !== null) line.setAttribute('aria-selected', 'true');
   list.scrollTop = find(anchor).offsetTop - before;
