@@ -76,6 +76,24 @@ def test_figure_8_shows_that_a_committed_entry_is_lost(opened):
     assert ringed.get_attribute("data-index") == "2"
 
 
+def test_an_entry_whose_term_is_unknown_contradicts_no_other(opened, made, tmp_path):
+    path = made("figure-8")[0]
+    data = runs.data_in(path)
+    data["committed"]["term"] = [-1] * len(data["committed"]["term"])
+    page = opened(runs.with_data(path, data, tmp_path / "unknown.html"))
+    page.press("B")
+    assert page.ask("raftsim.contradicted(raftsim.cursor)") == []
+    # Where the log ends before the entry, the leader does lack it.
+    for at, on in enumerate(data["disk"]["on"]):
+        if on == 5:
+            start = min(2, data["disk"]["from"][at])
+            data["disk"]["from"][at] = start
+            data["disk"]["terms"][at] = data["disk"]["terms"][at][: 2 - start]
+    page = opened(runs.with_data(path, data, tmp_path / "lacks.html"))
+    page.press("B")
+    assert page.ask("raftsim.contradicted(raftsim.cursor)") == [{"server": 5, "index": 2}]
+
+
 # 3
 
 

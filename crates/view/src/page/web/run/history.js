@@ -159,14 +159,15 @@ function logWindow(logs, cells) {
 }
 
 // Whether a leader's log lacks, or contradicts, an entry that an earlier term has committed: what
-// Leader Completeness forbids. A leader of an earlier term may well lack it.
+// Leader Completeness forbids. A leader of an earlier term may well lack it. If the committed
+// entry's term is unknown, any entry at its index may be it.
 function contradicts(run, state, server, index) {
   const row = run.committedAt.get(index);
   if (row === undefined || server.role !== ROLE.leader) return false;
-  const shown = run.committed.step[row];
+  const [shown, term] = [run.committed.step[row], run.committed.term[row]];
   if (shown > state.step) return false;
-  const inTerm =
-    shown < 0 ? run.committed.term[row] : statusAt(run, shown, run.committed.by[row]).term;
-  if (server.term <= inTerm || index < server.disk.first) return false;
-  return server.disk.terms[index - server.disk.first] !== run.committed.term[row];
+  const inTerm = shown < 0 ? term : statusAt(run, shown, run.committed.by[row]).term;
+  if (inTerm < 0 || server.term <= inTerm || index < server.disk.first) return false;
+  const held = server.disk.terms[index - server.disk.first];
+  return held === undefined || (term >= 0 && held !== term);
 }
