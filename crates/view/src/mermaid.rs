@@ -1,6 +1,5 @@
 //! A recorded run as a Mermaid sequence diagram, which GitHub draws in an issue.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use raftsim_node::Time;
@@ -23,15 +22,13 @@ pub struct Mermaid {
     lines: Vec<String>,
     /// How many lines are too many.
     more: u64,
-    /// The messages that are still to arrive.
-    under_way: BTreeMap<MessageName, PlainMessage>,
 }
 
 impl Mermaid {
     /// The diagram of a cluster of `servers` servers. It has what the filter shows; of the topics
     /// it draws messages, changes of role, crashes, faults, proposals, notes and checks.
     pub fn new(servers: u8, filter: Filter) -> Self {
-        Self { filter, servers, lines: vec![], more: 0, under_way: BTreeMap::new() }
+        Self { filter, servers, lines: vec![], more: 0 }
     }
 
     /// Draws the next moment.
@@ -68,7 +65,7 @@ impl Mermaid {
     }
 
     /// The line for a record, if it is drawn.
-    fn line(&mut self, record: &PlainRecord) -> Option<String> {
+    fn line(&self, record: &PlainRecord) -> Option<String> {
         let time = record.time;
         if let (Some(node), &What::Sent { to, seq, fate, ref message, .. }) =
             (record.node, &record.what)
@@ -76,10 +73,7 @@ impl Mermaid {
             let name = MessageName { from: node, to, seq };
             let cause = match fate {
                 Fate::Drop(cause) => cause,
-                Fate::Deliver(_) | Fate::Duplicate(..) => {
-                    self.under_way.insert(name, message.clone());
-                    return None;
-                }
+                Fate::Deliver(_) | Fate::Duplicate(..) => return None,
             };
             return Some(arrow(time, name, "-x", message, Some(cause)));
         }
