@@ -340,9 +340,12 @@ fn a_text_is_there_once_and_a_long_one_is_cut() {
     let long = "a\u{f6}".repeat(300);
     let moments =
         [of(1, 1, What::Timeout), notes(1, 1, "so"), notes(1, 1, "so"), notes(1, 1, &long)];
-    let data = data(about(1), moments);
+    let failure =
+        Failure::violation(property::ELECTION_SAFETY, at(60), [Fact::new(&*long), Fact::new("b")]);
+    let data = data(About { failure: Some(failure), ..about(1) }, moments);
     let cut = format!("{}... (600 characters)", "a\u{f6}".repeat(200));
     assert_eq!(data["text"], json!(["timeout", "so", cut]));
+    assert_eq!(data["verdict"]["facts"][0]["text"], cut);
 }
 
 /// The data within a page, unpacked.

@@ -19,6 +19,7 @@ use raftsim_sim::{Failure, Kind, MessageName};
 
 pub use self::build::PageBuilder;
 use self::model::{FactData, Model, RunData, VerdictData};
+use self::texts::cut;
 pub use self::why::{Repeated, StoryLine};
 
 /// The most events of a run that is written as a whole.
@@ -151,7 +152,7 @@ fn run_data(about: &About) -> RunData {
 
 fn verdict_data(failure: &Failure) -> VerdictData {
     let fact = |fact: &raftsim_sim::Fact| FactData {
-        text: fact.text().to_owned(),
+        text: cut(fact.text()),
         time: fact.time().map(Time::as_nanos),
         node: fact.server().map(NodeId::number),
         index: fact.index(),
