@@ -274,9 +274,7 @@ fn state_is_shown_where_it_changes() {
     assert_eq!(data["committed"], json!({ "index": [1], "term": [1], "by": [1], "step": [5] }));
     assert_eq!(
         data["proposals"],
-        json!({
-            "step": [3], "id": [4], "on": [1], "index": [1], "term": [1], "answered": [3],
-        })
+        json!({ "step": [3], "id": [4], "on": [1], "index": [1], "term": [1] })
     );
 }
 
@@ -326,7 +324,6 @@ fn a_failure_keeps_its_fields() {
         data["verdict"],
         json!({
             "kind": "broken", "label": "broken", "property": "Election Safety", "time": 60_000_000,
-            "accused": [1],
             "facts": [
                 { "text": "the rule", "time": 3_000_000, "node": 2, "index": 9 },
                 { "text": "what was seen", "time": 60_000_000, "node": 1, "index": null },

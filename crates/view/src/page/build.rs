@@ -217,9 +217,7 @@ impl PageBuilder {
         } else if let What::Proposed { id, .. } = record.what {
             self.proposed(node, id, step);
         } else if let What::Accepted { id, index, term } = record.what {
-            self.answered(id, step, signed(index), signed(term));
-        } else if let What::Rejected { id, .. } = record.what {
-            self.answered(id, step, -1, -1);
+            self.accepted(id, step, signed(index), signed(term));
         }
     }
 
@@ -240,13 +238,12 @@ impl PageBuilder {
         rows.on.push(node.number());
         rows.index.push(-1);
         rows.term.push(-1);
-        rows.answered.push(-1);
     }
 
-    fn answered(&mut self, id: ProposalId, step: Option<i64>, index: i64, term: i64) {
-        let (Some(&row), Some(step)) = (self.proposals.get(&id), step) else { return };
+    fn accepted(&mut self, id: ProposalId, step: Option<i64>, index: i64, term: i64) {
+        let (Some(&row), Some(_)) = (self.proposals.get(&id), step) else { return };
         let rows = &mut self.model.proposals;
-        (rows.index[row], rows.term[row], rows.answered[row]) = (index, term, step);
+        (rows.index[row], rows.term[row]) = (index, term);
     }
 
     /// Notes the committed entries that this record is the first to show.

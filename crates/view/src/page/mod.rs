@@ -167,7 +167,6 @@ fn verdict_data(failure: &Failure) -> VerdictData {
         label: failure.kind().to_string(),
         property: failure.property().to_string(),
         time: failure.time().as_nanos(),
-        accused: failure.accused().iter().map(|node| node.number()).collect(),
         facts: failure.facts().iter().map(fact).collect(),
     }
 }

@@ -69,7 +69,6 @@ pub(super) struct VerdictData {
     pub(super) label: String,
     pub(super) property: String,
     pub(super) time: u64,
-    pub(super) accused: Vec<u8>,
     pub(super) facts: Vec<FactData>,
 }
 
@@ -175,7 +174,6 @@ pub(super) struct Proposals {
     pub(super) on: Vec<u8>,
     pub(super) index: Vec<i64>,
     pub(super) term: Vec<i64>,
-    pub(super) answered: Vec<i64>,
 }
 
 /// What servers show of their memory after some of the steps.

@@ -10,8 +10,6 @@ function makeHistory(run) {
   return {
     state: (step) => stateAt(run, kept, stopped, step),
     server: (step, server) => serverAt(run, kept, stopped, step, server),
-    status: (step, server) => statusAt(run, step, server),
-    blocked: (step) => blockedAt(run, step),
   };
 }
 

@@ -204,7 +204,6 @@ function indexRun(run) {
   run.diskOf = rowsOfServers(run.disk, servers);
   run.timerOf = rowsOfServers(run.timer, servers);
   run.statusAt = rowsOfSteps(run.status.step, count);
-  run.diskAt = rowsOfSteps(run.disk.step, count);
   run.timerAt = rowsOfSteps(run.timer.step, count);
   run.proposalAt = rowsOfSteps(run.proposals.step, count);
   run.committedAt = new Map(run.committed.index.map((index, row) => [index, row]));
