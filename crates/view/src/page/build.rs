@@ -111,7 +111,7 @@ impl PageBuilder {
     /// The last step, if the window has begun and has not ended.
     fn step(&self) -> Option<i64> {
         let last = self.model.steps.on.len().checked_sub(1)?;
-        (!self.is_over).then(|| i64::try_from(last).expect("memory ends before"))
+        (!self.is_over).then(|| i64::try_from(last).expect("fits in an i64"))
     }
 
     fn timer(&mut self, timer: TimerSet) {

@@ -77,7 +77,7 @@ pub(super) fn pair(pages: [(String, String); 2]) -> String {
     all
 }
 
-/// The begin of a page with two frames. The frames inherit its policy, which forbids every fetch.
+/// The beginning of a page with two frames. The frames inherit its policy, which forbids every fetch.
 const PAIR: &str = "<!doctype html>
 <html lang=\"en\">
 <head>

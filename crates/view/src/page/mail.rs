@@ -166,5 +166,5 @@ pub(super) fn topic_number(topic: RowTopic) -> u8 {
 
 /// A place as a column has it.
 fn column(place: usize) -> i64 {
-    i64::try_from(place).expect("memory ends before")
+    i64::try_from(place).expect("fits in an i64")
 }

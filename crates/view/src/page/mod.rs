@@ -66,7 +66,7 @@ pub struct About {
     pub since: Time,
     /// Leave out what happened after this time.
     pub until: Time,
-    /// Leave out what happened before so many events were handled.
+    /// Leave out the first `skip` events.
     pub skip: u64,
 }
 
@@ -137,7 +137,7 @@ fn run_data(about: &About) -> RunData {
         title: about.title.clone(),
         command: about.command.clone(),
         node: about.node.clone(),
-        // A script's numbers are exact up to 2^53 alone.
+        // A script's numbers are exact only up to 2^53.
         seed: about.seed.to_string(),
         servers: about.servers,
         events: about.events,

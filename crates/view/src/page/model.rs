@@ -100,7 +100,8 @@ pub(super) struct Steps {
     pub(super) lines: Vec<Vec<(u8, i64, i64)>>,
 }
 
-/// By message, in the order in which they were sent.
+/// By message, in the order in which they were sent. In a window, a message that was sent before it
+/// has its place by its first arrival.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Messages {
     pub(super) from: Vec<u8>,

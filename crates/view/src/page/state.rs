@@ -94,7 +94,7 @@ impl State {
         is_new
     }
 
-    /// A write left a server's disk so. Returns whether anything of that is new.
+    /// A write left a server's disk in this state. Returns whether anything of that is new.
     pub(super) fn set_disk(&mut self, node: NodeId, shown: &PlainDisk) -> bool {
         let disk = &mut self.servers[node.slot()].disk;
         let is_first = disk.is_none();

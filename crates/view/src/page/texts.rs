@@ -19,7 +19,7 @@ impl Texts {
         if let Some(&place) = self.places.get(&text) {
             return place;
         }
-        let place = i64::try_from(self.all.len()).expect("memory ends before");
+        let place = i64::try_from(self.all.len()).expect("fits in an i64");
         self.all.push(text.clone());
         self.places.insert(text, place);
         place

@@ -1,6 +1,6 @@
 // Lanes: a band for each server, by role and term; walls where neighbours are cut off; folds.
 
-// Where each server's role or term changes, with a search by halves.
+// Where each server's role or term changes, for a binary search.
 function makeSegments(run) {
   return run.statusOf.map(({ rows }) => {
     const segments = { steps: [], role: [], term: [] };

@@ -12,7 +12,7 @@ function gapOf(run, time) {
 }
 
 // x: each step's place; base and reach: the least and the greatest place of its instant so far.
-// Both only grow, so what is in view is found by halves.
+// Both only grow, so what is in view is found by binary search.
 function arrange(run, folding, axis) {
   const layout = {
     axis,

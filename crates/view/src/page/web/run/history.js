@@ -1,5 +1,5 @@
-// The state of every server after any step. Status, timers and links are found by halves; a log is
-// kept whole every CHECKPOINT writes of its disk, and rebuilt from there. Pure.
+// The state of every server after any step. Status, timers and links are found by binary search; a
+// log is kept whole every CHECKPOINT writes of its disk, and rebuilt from there. Pure.
 
 const CHECKPOINT = 256;
 

@@ -175,7 +175,7 @@ function rowsOfSteps(column, count) {
   return { starts, rows, of: (step) => rows.subarray(starts[step], starts[step + 1]) };
 }
 
-// Rows of each server in order, with their steps, for a search by halves.
+// Rows of each server in order, with their steps, for a binary search.
 function rowsOfServers(table, servers) {
   const lists = Array.from({ length: servers + 1 }, () => []);
   table.on.forEach((server, row) => lists[server].push(row));
