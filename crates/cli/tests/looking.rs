@@ -74,9 +74,9 @@ fn each_fate_is_as_often_on_a_page_as_in_the_text_trace() {
             ("delivered", count(" -> n", "s") - twice),
             ("duplicate", twice),
             ("lost", count(" x> n", "(lost)")),
-            ("link cut", count(" x> n", "(link blocked)")),
+            ("link blocked", count(" x> n", "(link blocked)")),
             ("addressee down", count(" x> n", "(addressee down)")),
-            ("nobody asked", count(" x> n", "(call no longer waits)")),
+            ("call no longer waits", count(" x> n", "(call no longer waits)")),
         ];
         let expected: BTreeMap<_, _> = expected.into_iter().filter(|(_, it)| *it > 0).collect();
         assert_eq!(counts, expected, "{run}");

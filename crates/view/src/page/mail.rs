@@ -11,7 +11,7 @@ use super::texts::Texts;
 
 /// The names of fates, in the order of their numbers.
 pub(super) const FATE_NAMES: [&str; 6] =
-    ["delivered", "lost", "link cut", "addressee down", "nobody asked", "duplicate"];
+    ["delivered", "lost", "link blocked", "addressee down", "call no longer waits", "duplicate"];
 
 /// The messages that were sent so far.
 #[derive(Debug)]

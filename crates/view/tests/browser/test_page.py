@@ -927,15 +927,45 @@ def test_a_fact_without_a_moment_is_text_and_no_button(opened):
     assert page.cursor() == 0
 
 
-def test_the_legend_has_what_the_run_has(opened):
-    legend = lambda name: opened(name).page.locator("#legend").inner_text().split("\n")
-    deposed = legend("deposed-leaders")
-    assert "timer stopped" in deposed
-    assert "check" in deposed
-    assert "crash" not in deposed
-    figure = legend("figure-8")
-    assert "crash" in figure
-    assert "timer stopped" not in figure
+@pytest.mark.parametrize("name", runs.COMPARED)
+def test_the_legend_has_what_the_run_has(opened, made, name):
+    page, data = opened(name), runs.data_in(made(name)[0])
+    legend = page.page.locator("#legend").inner_text().split("\n")
+    steps, messages = data["steps"], data["messages"]
+    kinds = {data["kinds"][kind] for kind in steps["kind"]}
+    fates = {data["fate names"][fate] for fate in messages["fate"]}
+    servers = {data["kinds"][kind] for kind, on in zip(steps["kind"], steps["on"]) if on > 0}
+    copies = zip(messages["arrived"], messages["due"])
+    before, waits = {}, False
+    for kind, on in zip(steps["kind"], steps["on"]):
+        waits |= data["kinds"][kind] == "goes on" and before.get(on, "resume") != "resume"
+        before[on] = data["kinds"][kind]
+    facts = {
+        "request": 0 in messages["reply"],
+        "answer": 1 in messages["reply"],
+        "twice": "duplicate" in fates,
+        "lost": "lost" in fates,
+        "link blocked": "link blocked" in fates,
+        "addressee down": "addressee down" in fates,
+        "call no longer waits": "call no longer waits" in fates,
+        "missed": "missed" in kinds,
+        "under way at the end": any(len(steps) < len(due) for steps, due in copies),
+        "named by the plan": 1 in messages["given"],
+        "routine steps, folded": len(page.ask("raftsim.folds")) > 0,
+        "links cut between neighbours": any(data["links"]["blocked"]),
+        "write to the disk": waits,
+        "crash": "crash" in kinds,
+        "pause": "pause" in kinds,
+        "paused": "pause" in kinds,
+        "resume": "resume" in kinds,
+        "fault of a clock, timer or disk": "fault" in servers,
+        "timer set": any(due >= 0 for due in data["timer"]["due"]),
+        "check": "check" in kinds,
+        "proposal": any(index >= 0 for index in data["proposals"]["index"]),
+        "refused": any(index < 0 for index in data["proposals"]["index"]),
+    }
+    assert {said for said, holds in facts.items() if holds} == set(facts) & set(legend)
+    assert ("timer stopped" in legend) == (name == "deposed-leaders")
 
 
 def test_above_260_steps_no_routine_message_is_drawn(opened):

@@ -4,9 +4,6 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-# What the page calls a fate that the trace words otherwise.
-FATES = {"link blocked": "link cut", "call no longer waits": "nobody asked"}
-
 
 @dataclass
 class Line:
@@ -44,8 +41,7 @@ def fates(lines):
                 "duplicate" if re.search(r" and again \+[0-9.]+s$", line.text) else "delivered"
             ] += 1
         elif line.text.startswith("x> "):
-            cause = re.search(r"\(([^()]*)\)$", line.text).group(1)
-            counts[FATES.get(cause, cause)] += 1
+            counts[re.search(r"\(([^()]*)\)$", line.text).group(1)] += 1
         elif line.text.startswith("<- "):
             counts["arrivals"] += 1
         elif re.match(r"x< n\d+ #", line.text):

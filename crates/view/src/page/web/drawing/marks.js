@@ -100,6 +100,13 @@ function drawProposals(scene) {
   }
 }
 
+const PAUSE_GAP = 5;
+
+function styleWait(context, palette) {
+  context.strokeStyle = palette.edge;
+  context.lineWidth = 3;
+}
+
 // Under the lane: faults of a server's clock and disk, with their words if no plan names them; a
 // bar from a write to when it was durable; and hatching for as long as a server is paused.
 function drawSigns(scene) {
@@ -107,14 +114,14 @@ function drawSigns(scene) {
   for (const { server, from, until } of run.pauses) {
     if (until < scene.first || from > scene.last) continue;
     const [x1, x2] = [scene.toX(layout.x[from]), scene.toX(layout.x[until])];
-    hatch(context, x1, laneY(geometry, server) - 10, x2 - x1, 20, palette.muted, 5, scene.toX(0));
+    const top = laneY(geometry, server) - 10;
+    hatch(context, x1, top, x2 - x1, 20, palette.muted, PAUSE_GAP, scene.toX(0));
   }
   if (scene.many > DENSE) return;
   for (const { server, from, until } of run.waits) {
     if (until < scene.first || from > scene.last) continue;
     const y = laneY(geometry, server) + 12;
-    context.strokeStyle = palette.edge;
-    context.lineWidth = 3;
+    styleWait(context, palette);
     strokeLine(
       context,
       scene.toX(layout.x[from]),

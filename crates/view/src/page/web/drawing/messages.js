@@ -108,7 +108,7 @@ function pathsOf(scene, m) {
   const short = Math.min(0.46, Math.max(0.3, 27 / geometry.laneHeight));
   const apart = Math.abs(to[m] - from[m]);
   if (fate[m] === FATE.lost) paths.push(stub('cross', 0.44, 9 + 5 * apart));
-  else if (fate[m] === FATE.cut) paths.push(stub('bar', short, 1 + 3 * apart));
+  else if (fate[m] === FATE.blocked) paths.push(stub('bar', short, 1 + 3 * apart));
   else if (fate[m] === FATE.down || fate[m] === FATE.unasked)
     paths.push(stub('small', short, 1 + 3 * apart));
   else if (arrived[m].length < due[m].length)

@@ -36,17 +36,21 @@ function roleSamples(app) {
 
 function messageSamples(app) {
   const { run, palette } = app;
-  const { fate, reply } = run.messages;
+  const { fate, reply, given, arrived, due } = run.messages;
   const arrow = (kind) => (context) => sampleArrow(context, palette, kind);
-  const gone = fate.includes(FATE.down) || fate.includes(FATE.unasked);
+  const underWay = arrived.some((steps, m) => steps.length < due[m].length);
   return [
     ['request', reply.includes(0), arrow('full')],
     ['answer', reply.includes(1), arrow('open')],
     ['late', run.late.includes(1), arrow('late')],
+    ['twice', fate.includes(FATE.duplicate), arrow('twice')],
+    ['named by the plan', given.includes(1), arrow('wide')],
     ['lost', fate.includes(FATE.lost), arrow('cross')],
-    ['link cut', fate.includes(FATE.cut), arrow('bar')],
-    ['addressee down', gone, arrow('ring')],
-    ['twice, under way', run.messages.count > 0, arrow('dots')],
+    ['link blocked', fate.includes(FATE.blocked), arrow('bar')],
+    ['addressee down', fate.includes(FATE.down), arrow('stub')],
+    ['call no longer waits', fate.includes(FATE.unasked), arrow('stub')],
+    ['missed', run.steps.kind.includes(KIND.missed), arrow('ring')],
+    ['under way at the end', underWay, arrow('dots')],
   ];
 }
 
@@ -67,9 +71,28 @@ function markSamples(app) {
     if (fill) context.fill();
     else context.stroke();
   };
+  const bar = (context) => {
+    styleWait(context, palette);
+    strokeLine(context, 2, 7, 28, 7);
+  };
+  const column = (context) => {
+    context.fillStyle = palette.panel;
+    context.fillRect(8, 0, 14, 14);
+    hatch(context, 8, 0, 14, 14, palette.hatch, 6, 0);
+  };
+  const sign = (what) => (context) => drawPause({ context, palette }, what, 15, 7);
   return [
+    ['routine steps, folded', hasFolds(app), column],
     ['links cut between neighbours', cut, wall],
     ['crash', kind.includes(KIND.crash), (context) => cross(context, 15, 7, 4.5, text, 2.4)],
+    ['pause', kind.includes(KIND.pause), sign(KIND.pause)],
+    ['resume', kind.includes(KIND.resume), sign(KIND.resume)],
+    [
+      'paused',
+      run.pauses.length > 0,
+      (context) => hatch(context, 2, 0, 26, 14, muted, PAUSE_GAP, 0),
+    ],
+    ['write to the disk', run.waits.length > 0, bar],
     ['fault of a clock, timer or disk', clock, (context) => clockSign(context, 15, 7, text)],
     [
       'timer set',
@@ -83,13 +106,18 @@ function markSamples(app) {
   ];
 }
 
+// Whether something folds, wherever the cursor is.
+function hasFolds({ run, named, opened, keep }) {
+  return foldSteps(run, true, [named, opened, keep]).folds.length > 0;
+}
+
 function sampleArrow(context, palette, kind) {
   const colour = palette.muted;
   context.strokeStyle = colour;
-  context.lineWidth = 1.3;
+  context.lineWidth = kind === 'wide' ? 2.4 : 1.3;
   if (kind === 'late') context.setLineDash([5, 3]);
-  if (kind === 'dots') context.setLineDash([1.5, 3]);
-  const end = { cross: 20, bar: 20, ring: 24 }[kind] ?? 27;
+  if (kind === 'dots' || kind === 'twice') context.setLineDash([1.5, 3]);
+  const end = { cross: 20, bar: 20, ring: 24, stub: 12 }[kind] ?? 27;
   strokeLine(context, 2, 7, end, 7);
   context.setLineDash([]);
   if (kind === 'cross') cross(context, 22, 7, 3.6, palette.failure, 1.6);
@@ -97,7 +125,8 @@ function sampleArrow(context, palette, kind) {
     context.strokeStyle = palette.text;
     context.lineWidth = 1.8;
     strokeLine(context, 20, 2, 20, 12);
-  } else if (kind === 'ring') circle(context, 25, 7, 2.8, palette.ground, colour, 1.3);
+  } else if (kind === 'ring' || kind === 'stub')
+    circle(context, end + 1, 7, 2.8, palette.ground, colour, 1.3);
   else if (kind !== 'dots')
     arrowHead(
       context,

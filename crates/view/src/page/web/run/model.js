@@ -30,8 +30,23 @@ const KINDS = [
   'failure',
 ];
 const KIND = Object.freeze(Object.fromEntries(KINDS.map((name, at) => [name, at])));
-const FATES = ['delivered', 'lost', 'link cut', 'addressee down', 'nobody asked', 'duplicate'];
-const FATE = Object.freeze({ delivered: 0, lost: 1, cut: 2, down: 3, unasked: 4, duplicate: 5 });
+// As the terminal prints them.
+const FATES = [
+  'delivered',
+  'lost',
+  'link blocked',
+  'addressee down',
+  'call no longer waits',
+  'duplicate',
+];
+const FATE = Object.freeze({
+  delivered: 0,
+  lost: 1,
+  blocked: 2,
+  down: 3,
+  unasked: 4,
+  duplicate: 5,
+});
 const NEVER = -1;
 
 // What a node prints may hold characters that are no picture: they are shown by their numbers.

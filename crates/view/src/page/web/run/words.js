@@ -45,15 +45,13 @@ function messageName(run, m) {
   return bare && topic !== 'message' && !label.startsWith(topic) ? `${topic} ${label}` : label;
 }
 
+const MISSED_WORDS = 'its life or its call has ended';
 const FATE_WORDS = [
   '',
-  'lost',
-  'link cut',
-  'addressee down',
-  'no call waits for it',
+  ...FATES.slice(FATE.lost, FATE.duplicate),
   'twice',
   'under way',
-  'its life or its call has ended',
+  MISSED_WORDS,
   'late',
 ];
 const UNDER_WAY = 6;
@@ -161,7 +159,7 @@ function headInWords(run, step) {
   if (by >= 0) {
     const { from, term } = run.messages;
     const what = `← n${from[by]} ${messageName(run, by)}${termSuffix(term[by])}`;
-    return kind === KIND.missed ? `${what} missed: its life or its call has ended` : what;
+    return kind === KIND.missed ? `${what} missed: ${MISSED_WORDS}` : what;
   }
   if (kind === KIND.proposal) return proposalInWords(run, step);
   if (kind === KIND.check) return linesOf(run, step, 'check').join('; ');
@@ -196,9 +194,6 @@ function foldList(applied) {
   ];
 }
 
-// By fate: why a message went no further, as the terminal prints it.
-const TRACE_CAUSES = ['', 'lost', 'link blocked', 'addressee down', 'call no longer waits', ''];
-
 // A line of the trace, as the terminal prints it. Lines about a message are made from the message.
 function traceLine(run, step, [topic, text, m]) {
   if (text >= 0)
@@ -207,11 +202,11 @@ function traceLine(run, step, [topic, text, m]) {
   const body = `${run.text[messages.text[m]]} #${messages.n[m]}`;
   if (messages.sent[m] !== step) {
     if (run.steps.kind[step] === KIND.missed)
-      return `x< n${messages.from[m]} #${messages.n[m]} (its life or its call has ended)`;
+      return `x< n${messages.from[m]} #${messages.n[m]} (${MISSED_WORDS})`;
     return `<- n${messages.from[m]} ${body}`;
   }
   const gone = messages.fate[m] !== FATE.delivered && messages.fate[m] !== FATE.duplicate;
-  if (gone) return `x> n${messages.to[m]} ${body} (${TRACE_CAUSES[messages.fate[m]]})`;
+  if (gone) return `x> n${messages.to[m]} ${body} (${FATES[messages.fate[m]]})`;
   const delays = messages.due[m].map((delay) => `+${seconds(delay)}s`).join(' and again ');
   return `-> n${messages.to[m]} ${body} ${delays}`;
 }
