@@ -1,9 +1,10 @@
 //! A run as records for other programs, as a diagram, and as trace events, on made-up moments.
 
-use raftsim_node::{Role, Status};
+use raftsim_node::{Duration, Role, Status};
 use raftsim_sim::{
     Cause, Fact, Failure, Fate, Fault, Moment, PlainMessage, RowTopic, TimerSet, What, property,
 };
+use raftsim_view::page::About;
 use raftsim_view::{Filter, Mermaid, record_json};
 use serde_json::{Value, json};
 
@@ -125,4 +126,37 @@ fn steps_at_one_instant_lie_one_after_the_other_in_a_trace() {
     assert_eq!(of("C", "commit"), [json!([1, 40_000.0])]);
     let leads = events.iter().find(|it| it["name"] == "leader 1").expect("it leads");
     assert_eq!(leads["dur"], 90_000.0);
+}
+
+#[test]
+fn a_trace_has_a_message_s_fate_and_a_missed_one_in_the_words_of_the_text_trace() {
+    let missed = of(5, 2, What::Missed { from: n(1), seq: 0 });
+    let moments = [
+        sends(1, 0, LATE),
+        sends(2, 1, Fate::Drop(Cause::Blocked)),
+        sends(3, 2, Fate::Duplicate(Duration::from_millis(1), Duration::from_millis(4))),
+        arrives(4, 2),
+        missed,
+    ];
+    let text: Vec<String> = moments
+        .iter()
+        .map(|moment| match moment {
+            Moment::Record(record) => record.row().text,
+            Moment::Timer(_) | Moment::Blocked { .. } => unreachable!("all are records"),
+        })
+        .collect();
+    let trace: Value = serde_json::from_str(&page(about(2), moments).trace()).expect("JSON");
+    let events = trace["traceEvents"].as_array().expect("a list").iter();
+    let lines: Vec<&Value> =
+        events.filter_map(|it| it["args"]["lines"].as_array()).flatten().collect();
+    assert_eq!(lines, text.iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn a_role_in_a_trace_ends_with_the_window() {
+    let until = About { until: at(45), ..about(2) };
+    let trace: Value = serde_json::from_str(&page(until, story()).trace()).expect("JSON");
+    let mut events = trace["traceEvents"].as_array().expect("a list").iter();
+    let leads = events.find(|it| it["name"] == "leader 1").expect("it leads");
+    assert_eq!(leads["dur"], 30_000.0);
 }

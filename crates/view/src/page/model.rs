@@ -1,5 +1,6 @@
 //! The run as data: what the page's scripts read. Its columns are arrays of one length each.
 
+use raftsim_node::Duration;
 use serde::Serialize;
 
 /// A whole run, or a part of it. Times are whole nanoseconds, `-1` stands for none, servers are
@@ -219,19 +220,26 @@ impl Model {
         }
     }
 
-    /// One of the lines of a step of `server`, as the text trace has it, but for the time that a
-    /// message takes.
-    pub(super) fn line(&self, server: u8, (_, text, message): (u8, i64, i64)) -> String {
+    /// One of the lines of a step, as the text trace has it.
+    pub(super) fn line(&self, step: usize, (_, text, message): (u8, i64, i64)) -> String {
         let Ok(row) = usize::try_from(message) else { return self.text_at(text).to_owned() };
         let messages = &self.messages;
         let (from, to, n) = (messages.from[row], messages.to[row], messages.n[row]);
         let text = self.text_at(messages.text[row]);
-        if server != from {
-            return format!("<- n{from} {text} #{n}");
+        if usize::try_from(messages.sent[row]) != Ok(step) {
+            let is_missed = self.kinds[usize::from(self.steps.kind[step])] == "missed";
+            return if is_missed {
+                format!("x< n{from} #{n} (its life or its call has ended)")
+            } else {
+                format!("<- n{from} {text} #{n}")
+            };
         }
-        let fate = self.fate_names[usize::from(messages.fate[row])];
-        let words = self.text_at(messages.words[row]);
-        let words = if words.is_empty() { fate } else { words };
-        format!("-> n{to} {text} #{n} ({words})")
+        let due = messages.due[row].iter();
+        let due: Vec<_> = due.map(|&after| format!("+{}", Duration::from_nanos(after))).collect();
+        if due.is_empty() {
+            let cause = self.fate_names[usize::from(messages.fate[row])];
+            return format!("x> n{to} {text} #{n} ({cause})");
+        }
+        format!("-> n{to} {text} #{n} {}", due.join(" and again "))
     }
 }

@@ -69,7 +69,7 @@ fn step_slices(model: &Model, events: &mut Vec<Value>) -> Vec<f64> {
         *end = begin + SLICE;
         begins.push(begin);
         let lines: Vec<String> =
-            model.steps.lines[step].iter().map(|line| model.line(server, *line)).collect();
+            model.steps.lines[step].iter().map(|line| model.line(step, *line)).collect();
         let args = json!({ "step": step, "time": time, "lines": lines });
         events.push(json!({
             "ph": "X", "name": model.step_name(step), "cat": "step", "pid": server, "tid": STEPS,
@@ -112,7 +112,8 @@ fn role_slices(model: &Model, events: &mut Vec<Value>) {
             }));
         }
     }
-    let end = times.last().copied().unwrap_or(0).max(model.run.end);
+    let last = times.last().copied().unwrap_or(model.run.from);
+    let end = if model.run.omitted_after > 0 { last } else { last.max(model.run.end) };
     for (server, slice) in open {
         events.extend(close(server, Some(slice), end));
     }
