@@ -465,9 +465,31 @@ def test_the_copied_line_replays_the_run(opened, made):
     assert words[:2] == ["raftsim", "replay"]
     digest = re.search(r"digest (\w+)", made("deposed-leaders")[1]).group(1)
     assert f"digest {digest}" in runs.command(*words[1:], "--quiet")
+    assert page.page.locator("#copy").inner_text().startswith("Replay line copied.")
     page.press("Y")
     page.wait("raftsim.copied.includes('#t=')")
-    assert page.ask("raftsim.copied").endswith(page.ask("raftsim.place"))
+    assert page.ask("navigator.clipboard.readText()").endswith(page.ask("raftsim.place"))
+    assert page.page.locator("#copy").inner_text().startswith("Link copied.")
+
+
+def test_a_page_that_may_not_copy_says_so(opened):
+    page = opened("figure-8")
+    page.ask("""() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no'));
+        window.allowed = false;
+        document.execCommand = () => { window.seen = document.activeElement.value;
+            return window.allowed; }; }""")
+    page.page.locator("#list").focus()
+    page.press("y")
+    page.wait("document.querySelector('#live').innerText.startsWith('The browser allows')")
+    assert page.ask("raftsim.copied") is None
+    assert page.page.locator("#copy").inner_text().startswith("The browser allows no copying.")
+    assert page.ask("document.activeElement.id") == "list"
+    page.ask("window.allowed = true")
+    page.press("y")
+    page.wait("raftsim.copied !== null")
+    assert page.ask("window.seen === raftsim.copied")
+    assert page.page.locator("#live").inner_text() == "Replay line copied."
+    assert page.ask("document.activeElement.id") == "list"
 
 
 # 8
@@ -1007,7 +1029,9 @@ def test_a_fold_opens_where_it_is(opened):
 
 def test_two_runs_in_frames_open_at_their_first_difference(browser, made, pictures):
     path, printed = made("pair")
-    context = browser.new_context(viewport={"width": 1600, "height": 1000})
+    context = browser.new_context(
+        viewport={"width": 1600, "height": 1000}, permissions=["clipboard-read"]
+    )
     page = context.new_page()
     complaints, requests = [], []
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -1055,7 +1079,10 @@ def test_two_runs_in_frames_open_at_their_first_difference(browser, made, pictur
     assert page.url == f"file://{path}"
     other.locator("#copy").click()
     page.wait_for_timeout(50)
+    assert other.locator("#copy").inner_text().startswith("Replay line copied.")
     assert "mutant:commits-earlier-terms" in other.evaluate("raftsim.copied")
+    page.evaluate("window.focus()")
+    assert page.evaluate("navigator.clipboard.readText()") == other.evaluate("raftsim.copied")
     context.close()
     assert (complaints, requests[:1]) == ([], [f"file://{path}"])
     assert all(url.startswith("about:srcdoc") for url in requests[1:])

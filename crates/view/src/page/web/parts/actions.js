@@ -228,19 +228,33 @@ function leaveSearch(app) {
 }
 
 async function copyText(app, text, said) {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    const area = make('textarea', 'unseen', text);
-    document.body.append(area);
-    area.select();
-    document.execCommand('copy');
-    area.remove();
-  }
-  app.copied = text;
-  byId('live').textContent = said;
-  byId('copy').firstChild.textContent = 'Copied ';
+  const done = await writeClipboard(text);
+  if (done) app.copied = text;
+  const words = done ? said : 'The browser allows no copying.';
+  byId('live').textContent = words;
+  byId('copy').firstChild.textContent = `${words} `;
   setTimeout(() => {
     byId('copy').firstChild.textContent = 'Copy replay line ';
   }, 1500);
+}
+
+async function writeClipboard(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return copySelection(text);
+  }
+}
+
+// The old way, where a browser forbids the new one, as it does in a frame.
+function copySelection(text) {
+  const before = document.activeElement;
+  const area = make('textarea', 'unseen', text);
+  document.body.append(area);
+  area.select();
+  const done = document.execCommand('copy');
+  area.remove();
+  before?.focus();
+  return done;
 }
