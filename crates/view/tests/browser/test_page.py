@@ -990,6 +990,29 @@ def test_the_legend_has_what_the_run_has(opened, made, name):
     assert ("timer stopped" in legend) == (name == "deposed-leaders")
 
 
+
+def test_a_drag_ends_when_the_browser_takes_the_pointer(opened):
+    page = opened("no-agreement")
+    page.ask("""() => { for (const id of ['lanes', 'strip'])
+        document.getElementById(id).addEventListener('pointerdown',
+            (event) => { window.pointer = event.pointerId; }); }""")
+    mouse = page.page.mouse
+    for selector, height in (("#lanes", 4), ("#strip", 20)):
+        box = page.page.locator(selector).bounding_box()
+        at = lambda x: mouse.move(box["x"] + x, box["y"] + height)
+        at(700)
+        mouse.down()
+        at(760)
+        page.ask(
+            "(id) => document.querySelector(id).releasePointerCapture(window.pointer)", selector
+        )
+        at(761)
+        left = page.ask("raftsim.view.left")
+        at(500)
+        assert page.ask("raftsim.view.left") == left, selector
+        mouse.up()
+
+
 def test_above_260_steps_no_routine_message_is_drawn(opened):
     page = opened("long-run")
     routine = """raftsim.drawn.arrows.filter(({ m }) => { const { given, sent, arrived } = raftsim.messages[m];

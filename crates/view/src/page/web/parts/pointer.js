@@ -30,6 +30,10 @@ function listenToPointer(app) {
     if (drag !== null && !drag.moved) clickDiagram(app, event);
   });
   canvas.addEventListener('pointerleave', () => showHover(app, null));
+  // A browser that takes the pointer over sends no `pointerup`.
+  canvas.addEventListener('lostpointercapture', () => {
+    app.drag = null;
+  });
   listenToStrip(app);
 }
 
@@ -156,7 +160,8 @@ function listenToStrip(app) {
   stripCanvas.addEventListener('pointermove', (event) => {
     if (app.stripDrag) move(event);
   });
-  stripCanvas.addEventListener('pointerup', () => {
-    app.stripDrag = false;
-  });
+  for (const ends of ['pointerup', 'lostpointercapture'])
+    stripCanvas.addEventListener(ends, () => {
+      app.stripDrag = false;
+    });
 }
