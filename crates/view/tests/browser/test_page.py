@@ -990,6 +990,22 @@ def test_the_legend_has_what_the_run_has(opened, made, name):
     assert ("timer stopped" in legend) == (name == "deposed-leaders")
 
 
+def test_a_projector_labels_what_did_not_arrive(opened):
+    page = opened("deposed-leaders")
+    centres = """raftsim.drawn.labels.filter(({ what }) => what === 'message')
+        .map(({ x, y, width, height }) => [x + width / 2, y + height / 2])"""
+    stubs = """raftsim.drawn.arrows.filter(({ step }) => step < 0)
+        .map(({ x2, y1, y2 }) => [x2 + 4, y2 + Math.sign(y2 - y1) * 8])"""
+    labelled = lambda: [
+        stub
+        for stub in page.ask(stubs)
+        if any(stub == pytest.approx(centre, abs=0.1) for centre in page.ask(centres))
+    ]
+    assert (len(page.ask(stubs)) > 0, labelled()) == (True, [])
+    page.press("p")
+    page.settle()
+    assert len(labelled()) > 0
+
 
 def test_a_drag_ends_when_the_browser_takes_the_pointer(opened):
     page = opened("no-agreement")

@@ -227,7 +227,7 @@ function isAtCursor({ app, run }, { m, strong }) {
 
 function placeMessageLabel(scene, { m, path, strong }) {
   const { run, palette, geometry } = scene;
-  const text = labelText(run, m, path);
+  const text = labelText(scene, m, path);
   if (text === '') return;
   const reply = run.messages.reply[m] === 1;
   const [x, y] = labelPlace(path, reply, geometry.laneHeight);
@@ -241,12 +241,12 @@ function placeMessageLabel(scene, { m, path, strong }) {
   });
 }
 
-function labelText(run, m, path) {
+function labelText({ run, view }, m, path) {
   const { given, label, words } = run.messages;
   const name = run.text[label[m]] ?? '';
   if (given[m] === 1) return `${name} ${run.text[words[m]] ?? ''}`.trim();
   if (path.copy > 0) return 'x2';
-  return path.step < 0 ? '' : name;
+  return path.step < 0 && !view.projector ? '' : name;
 }
 
 function labelPlace(path, reply, laneHeight) {

@@ -85,7 +85,11 @@ const KEY_LINES = [
     runs: (act) => act.openMemory(),
   },
   { keys: ['m'], says: 'choose which messages are drawn', runs: (act) => act.openKinds() },
-  { keys: ['p'], says: 'projector: larger, every arrow labelled', runs: (act) => act.projector() },
+  {
+    keys: ['p'],
+    says: 'projector: larger, arrows labelled where there is room',
+    runs: (act) => act.projector(),
+  },
   { keys: ['t'], says: 'light or dark theme', runs: (act) => act.theme() },
   {
     keys: ['y', 'Y'],
