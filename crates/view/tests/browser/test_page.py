@@ -926,7 +926,14 @@ def test_labels_of_arrows_stay_when_the_cursor_moves(opened):
             assert any(label == pytest.approx(other) for other in kept if other[0] == label[0])
 
 
-def test_a_page_opens_with_its_marks_in_the_list(opened):
+def test_a_page_opens_with_whole_lines_and_its_marks_in_the_list(opened):
+    whole = """() => { const list = document.querySelector('#list');
+        const height = list.querySelector('.event').offsetHeight;
+        return [list.scrollTop % height, list.clientHeight % height]; }"""
+    for size in ((1600, 1000), (1440, 900), (1366, 768)):
+        for name in ("long-run", "seven", "every-fault"):
+            page = opened(name, size=dict(zip(("width", "height"), size)))
+            assert page.ask(whole) == [0, 0], (name, size)
     for name, letters in (("deposed-leaders", "12"), ("figure-8", "A")):
         page = opened(name)
         assert page.cursor() == page.ask("raftsim.failure")
@@ -937,8 +944,7 @@ def test_a_page_opens_with_its_marks_in_the_list(opened):
                 return top >= box.top && bottom <= box.bottom; }).map((e) => e.textContent); }"""
         )
         assert "".join(seen).startswith(letters)
-        assert page.ask("""() => { const list = document.querySelector('#list');
-            return list.scrollTop % list.querySelector('.event').offsetHeight; }""") == 0
+        assert page.ask(whole) == [0, 0]
 
 
 def test_a_fact_without_a_moment_is_text_and_no_button(opened):

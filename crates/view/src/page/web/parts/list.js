@@ -78,6 +78,7 @@ function fitList(app) {
   if (line === null || app.printing) return;
   const height = line.offsetHeight;
   list.style.maxHeight = `${Math.max(1, Math.floor(list.clientHeight / height)) * height}px`;
+  list.scrollTop = Math.round(list.scrollTop / height) * height;
   if (shows) markLine(app);
 }
 
