@@ -50,6 +50,12 @@ def contrast(one, other):
     return (high + 0.05) / (low + 0.05)
 
 
+def mixed(one, other, part):
+    """What is seen where `one` is drawn over `other` with this part of its strength."""
+    pairs = ((int(one[at : at + 2], 16), int(other[at : at + 2], 16)) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(a * part + b * (1 - part)):02x}" for a, b in pairs)
+
+
 def lab(light):
     matrix = [
         [0.4124564, 0.3575761, 0.1804375],

@@ -563,8 +563,15 @@ def test_texts_of_the_diagram_do_not_cover_each_other(opened):
 # 9
 
 
+WEB = runs.ROOT / "crates/view/src/page/web"
+# How strongly a message that changed nothing is drawn.
+QUIET = float(
+    re.search(r"const QUIET = ([0-9.]+);", (WEB / "drawing/messages.js").read_text()).group(1)
+)
+
+
 def test_colours_can_be_read_and_told_apart():
-    style = (runs.ROOT / "crates/view/src/page/web/page.css").read_text()
+    style = (WEB / "page.css").read_text()
     for name, theme in colours.themes(style).items():
         terms = [theme[f"term-{at}"] for at in range(6)]
         texts = [
@@ -590,7 +597,10 @@ def test_colours_can_be_read_and_told_apart():
             assert colours.contrast(theme[line], theme["ground"]) >= 3, (name, line)
         for eye in colours.EYES:
             for one, other in itertools.combinations(terms, 2):
-                assert colours.apart(one, other, eye) >= 19.5, (name, eye, one, other)
+                assert colours.apart(one, other, eye) >= 20, (name, eye, one, other)
+        for term in terms:
+            faint = colours.mixed(term, theme["ground"], QUIET)
+            assert colours.contrast(faint, theme["ground"]) >= 3, (name, term)
 
 
 @pytest.mark.parametrize("name", runs.PICTURED)

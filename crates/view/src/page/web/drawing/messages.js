@@ -2,6 +2,9 @@
 // no further, a dotted end where it is still under way.
 
 const BLOCK = 64;
+// How strongly a message is drawn that changed nothing, and one that did.
+const QUIET = 0.8;
+const LOUD = 0.95;
 
 // The last step that each block of messages reaches, so that a draw skips blocks that ended before.
 function makeReaches(run) {
@@ -123,7 +126,7 @@ function drawPath(scene, m, path, strong) {
   const quiet = app.reaches.quiet[m] === 1;
   const given = messages.given[m] === 1;
   const end = path.step >= 0 ? path.step : messages.sent[m];
-  context.globalAlpha = strengthOf(scene, end) * (strong || given ? 1 : quiet ? 0.62 : 0.9);
+  context.globalAlpha = strengthOf(scene, end) * (strong || given ? 1 : quiet ? QUIET : LOUD);
   context.strokeStyle = colour;
   context.lineWidth = (strong ? 2.6 : given ? 2.4 : 1.15) * (scene.view.projector ? 1.4 : 1);
   if (path.end === 'fade' || path.copy > 0) context.setLineDash([1.5, 3]);
