@@ -543,6 +543,18 @@ def test_the_list_and_why_are_within_reach_on_a_laptop(opened, made, tmp_path, s
         assert servers >= 7 or cells >= 4, (width, height)
 
 
+def test_the_toolbar_is_one_line_from_1200_pixels_on(opened):
+    page = opened("no-agreement")
+    page.page.locator("#search").fill("vote?")
+    page.press("Enter")
+    page.page.locator("#search").focus()
+    page.press("Enter")
+    assert page.page.locator("#found").is_visible()
+    for width in (1600, 1440, 1439, 1366, 1300, 1281, 1280, 1200):
+        page.page.set_viewport_size({"width": width, "height": 900})
+        assert page.ask("document.querySelector('#toolbar').offsetHeight") < 60, width
+
+
 def test_texts_of_the_diagram_do_not_cover_each_other(opened):
     for name in runs.PICTURED:
         page = opened(name)
