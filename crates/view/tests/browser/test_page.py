@@ -376,6 +376,37 @@ def test_a_search_goes_to_text_and_to_times(opened):
     for count in ("1 of 2", "2 of 2", "1 of 2"):
         page.press("Enter")
         assert page.page.locator("#found").inner_text() == count
+    signs = "[document.querySelector('#search').className, document.querySelector('#found').hidden]"
+    page.page.locator("#search").fill("2.0115")
+    page.press("Enter")
+    assert page.ask(signs) == ["", True]
+    page.page.locator("#search").fill("no such words")
+    page.press("Enter")
+    assert page.ask(signs) == ["nothing", True]
+    page.page.locator("#search").fill("2.0115")
+    page.press("Enter")
+    assert page.ask(signs) == ["", True]
+
+
+def test_a_search_finds_the_words_of_the_list_and_those_of_the_trace(opened):
+    page = opened("figure-8")
+    words = page.ask(
+        """raftsim.steps.map(({ step, on }) => { const { head, change, rest, notes } =
+        raftsim.inWords(step); return [`n${on}`, head, change, ...rest, ...notes,
+        ...raftsim.lines(step)].join(' ').toLowerCase(); })"""
+    )
+    for query in ("leader in term 3", "requestvote", "commit 1", "vote yes"):
+        expected = [step for step, said in enumerate(words) if query in said]
+        assert len(expected) > 0, query
+        page.press("Home", "/")
+        page.page.locator("#search").fill(query)
+        found = []
+        for _ in expected:
+            page.press("Enter")
+            found.append(page.cursor())
+        assert sorted(found) == expected, query
+        assert page.page.locator("#found").inner_text().endswith(f"of {len(expected)}")
+        page.press("Escape")
 
 
 def test_all_controls_are_reached_by_tab_and_escape_gives_the_focus_back(opened):

@@ -42,6 +42,7 @@ function makeApp(run) {
     memoryOf: null,
     listItems: [],
     repeats: { key: '', value: null },
+    found: { query: '', hits: [] },
     widths: new Map(),
     talksTo: new Set([null]),
     canvas: byId('lanes'),

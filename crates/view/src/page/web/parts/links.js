@@ -67,18 +67,20 @@ function listenToLinks(app) {
 // A time, such as `2.0115` or `3s`, or text.
 function searchOn(app, way) {
   const query = byId('search').value.trim();
+  byId('search').classList.remove('nothing');
+  byId('found').hidden = true;
   if (query === '') return;
   if (/^\d+(\.\d+)?\s*s$|^\d+\.\d+$/.test(query)) {
     app.act.toTime(parseFloat(query) * 1e9 + 999);
     return;
   }
-  const hits = findText(app, query.toLowerCase());
-  byId('search').classList.toggle('nothing', hits.length === 0);
-  byId('found').hidden = hits.length === 0;
+  const hits = hitsOf(app, query.toLowerCase());
   if (hits.length === 0) {
+    byId('search').classList.add('nothing');
     byId('live').textContent = `No step has “${query}”.`;
     return;
   }
+  byId('found').hidden = false;
   const at = hitAfter(hits, app.cursor, way);
   byId('found').textContent = `${grouped(at + 1)} of ${grouped(hits.length)}`;
   moveCursor(app, hits[at], { list: true });
@@ -90,23 +92,23 @@ function hitAfter(hits, cursor, way) {
   return (at + hits.length) % hits.length;
 }
 
-// First each distinct text once, then the steps that have one; if no text has it, the page's own
-// words.
-function findText(app, query) {
-  const { run } = app;
+// Searching a long run takes a while; going from one hit to the next does not.
+function hitsOf(app, query) {
+  if (app.found.query !== query) app.found = { query, hits: findText(app.run, query) };
+  return app.found.hits;
+}
+
+// First each distinct text once, then the steps that have one, or that the page describes so.
+function findText(run, query) {
   const has = run.text.map((text) => text.toLowerCase().includes(query));
   const { messages, steps } = run;
   const remembered = (step) =>
     run.memory.get(memoryKey(step, steps.on[step]))?.toLowerCase().includes(query) ?? false;
-  const some = has.includes(true);
-  const hit = (step) => {
-    if (remembered(step)) return true;
-    if (!some) return wordsOf(run, step).includes(query);
-    const lines = steps.lines[step] ?? [];
-    return lines.some(([, text, m]) =>
+  const said = (step) =>
+    (steps.lines[step] ?? []).some(([, text, m]) =>
       text >= 0 ? has[text] : has[messages.text[m]] || has[messages.label[m]],
     );
-  };
+  const hit = (step) => said(step) || remembered(step) || wordsOf(run, step).includes(query);
   return Array.from({ length: run.count }, (_, step) => step).filter(hit);
 }
 
