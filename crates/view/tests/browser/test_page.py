@@ -338,6 +338,11 @@ def test_keys_change_the_view_as_their_lines_say(opened):
     )
     page.press("Escape")
     assert view()["focus"] is None
+    # Some keyboards have their digits with Shift.
+    page.press("s", "Shift", "3")
+    assert view()["focus"] == 3
+    page.press("s", "s")
+    assert view()["focus"] is None
     page.press("p")
     assert view()["projector"] is True
     page.press("p", "t")

@@ -113,7 +113,7 @@ function keyName(event) {
 
 function listenToKeys(app) {
   document.addEventListener('keydown', (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.key === 'Shift') return;
     if (document.querySelector('dialog[open]') !== null) return;
     if (event.target === byId('search')) {
       keyInSearch(app, event);
