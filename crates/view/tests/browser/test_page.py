@@ -222,6 +222,24 @@ def test_a_fold_says_what_repeats(opened):
     assert kinds.count("timeout") == 6
 
 
+def test_a_fold_counts_equal_messages_to_one_server_as_sent_to_it_alone(opened, made, tmp_path):
+    path = made("no-agreement")[0]
+    data, fold = runs.data_in(path), opened("no-agreement").ask("raftsim.folds")[-1]
+    messages = data["messages"]
+    fans = {}
+    for m, sent in enumerate(messages["sent"]):
+        if fold["first"] <= sent <= fold["last"] and not messages["reply"][m]:
+            fans.setdefault(sent, []).append(m)
+    assert {len(fan) for fan in fans.values()} == {5}
+    # The message to n3 becomes a second one to n2.
+    for fan in fans.values():
+        for m in fan:
+            if messages["to"][m] == 3:
+                messages["to"][m] = 2
+    page = opened(runs.with_data(path, data, tmp_path / "equal.html"))
+    assert "3 × n6 → n1 n2 n5 vote?" in page.page.locator("#why").inner_text()
+
+
 # 5
 
 

@@ -131,7 +131,9 @@ function countSends(run, step, counts) {
     const code = sendCode(run, m);
     let group = groups.find((other) => other.code === code);
     if (group === undefined) groups.push((group = { code, peers: 0, example: m }));
-    group.peers += 2 ** run.messages.to[m];
+    // Several equal messages to one server count once.
+    const peer = 2 ** run.messages.to[m];
+    if (Math.floor(group.peers / peer) % 2 === 0) group.peers += peer;
   }
   for (const { code, peers, example } of groups) {
     const key = run.messages.reply[example] === 1 ? 0 : peers;
