@@ -81,6 +81,7 @@ function listenToButtons(app) {
   };
   for (const [id, name] of Object.entries(buttons))
     byId(id).addEventListener('click', () => app.act[name]());
+  byId('without').addEventListener('click', () => app.act.showAllKinds());
   byId('only').addEventListener('click', () => app.act.focus(null));
   byId('back').addEventListener('click', () => app.act.step(-1));
   byId('next').addEventListener('click', () => app.act.step(1));

@@ -146,6 +146,17 @@ function switches(app) {
       byId('only').textContent = `only n${view.focus} and its messages ✕`;
       drawSoon(app);
     },
+    showKind: (kind, on) => {
+      if (on) view.hiddenKinds.delete(kind);
+      else view.hiddenKinds.add(kind);
+      sayHiddenKinds(app);
+      drawSoon(app);
+    },
+    showAllKinds: () => {
+      view.hiddenKinds.clear();
+      sayHiddenKinds(app);
+      drawSoon(app);
+    },
     projector: () => {
       view.projector = !view.projector;
       document.documentElement.toggleAttribute('data-projector', view.projector);
@@ -158,6 +169,12 @@ function switches(app) {
       setTheme(app, document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark'),
     play: () => setPlaying(app, app.playing === null),
   };
+}
+
+function sayHiddenKinds({ run, view }) {
+  const names = [...view.hiddenKinds].sort((a, b) => a - b).map((kind) => run.topics[kind]);
+  byId('without').hidden = names.length === 0;
+  byId('without').textContent = `without ${names.join(', ')} ✕`;
 }
 
 // A server and whoever it sends to or hears from.

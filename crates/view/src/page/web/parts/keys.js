@@ -187,9 +187,7 @@ function openKinds(app) {
     box.type = 'checkbox';
     box.checked = !app.view.hiddenKinds.has(kind);
     box.addEventListener('change', () => {
-      if (box.checked) app.view.hiddenKinds.delete(kind);
-      else app.view.hiddenKinds.add(kind);
-      drawSoon(app);
+      app.act.showKind(kind, box.checked);
     });
     return make('label', '', box, ` ${app.run.topics[kind]}`);
   });
