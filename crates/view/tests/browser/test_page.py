@@ -185,8 +185,40 @@ def test_a_jump_gives_the_state_that_walking_gives(opened, made, name):
         assert state == walked(data, step), step
 
 
+ALONE = "boot crash compaction pause resume fault links check".split()
+
+
+def turned(data):
+    """The steps that changed a server's role or term."""
+    return {step for step, moved in status_changes(data) if "role" in moved or "term" in moved}
+
+
+def status_changes(data):
+    """Each row of a server's status, by its step, with what it changed."""
+    rows, old = data["status"], {}
+    for at, (step, on) in enumerate(zip(rows["step"], rows["on"])):
+        new = {name: rows[name][at] for name in ("role", "term", "leader", "commit")}
+        yield step, {name for name in new if old.get(on, {}).get(name) != new[name]}
+        old[on] = new
+
+
+def changing(data):
+    """The steps that changed a status, a disk, a client or the world: from the data alone."""
+    steps = {step for step, moved in status_changes(data) if moved} | set(data["disk"]["step"])
+    proposals = zip(data["proposals"]["step"], data["proposals"]["index"])
+    refused = {step for step, index in proposals if index < 0}
+    lasting = {data["topics"].index(name) for name in ("apply", "client", "fault")}
+    for step, (kind, lines) in enumerate(zip(data["steps"]["kind"], data["steps"]["lines"])):
+        says = step not in refused and lasting & {topic for topic, _, _ in lines}
+        if data["kinds"][kind] in ALONE or says:
+            steps.add(step)
+    if data["verdict"] is not None:
+        steps.add(len(data["steps"]["kind"]))
+    return steps - {-1}
+
+
 @pytest.mark.parametrize("name", ["long-run", "named-fates", "deposed-leaders", "no-agreement"])
-def test_folds_hide_only_what_changed_nothing(opened, name):
+def test_folds_hide_only_what_changed_nothing(opened, made, name):
     page = opened(name)
     count = page.ask("raftsim.count")
     rows = page.ask(WHOLE)
@@ -194,7 +226,8 @@ def test_folds_hide_only_what_changed_nothing(opened, name):
     assert sorted(hidden + page.ask("raftsim.shown")) == list(range(count))
     assert len(hidden) > 0
     messages = page.ask("raftsim.messages")
-    changed = {row["step"] for row in rows if row["changed"]}
+    changed = changing(runs.data_in(made(name)[0]))
+    assert {row["step"] for row in rows if row["changed"]} == changed
     assert changed.isdisjoint(hidden)
     out_of_sight = set(hidden)
     for message in messages:
@@ -278,8 +311,22 @@ def test_arrows_end_on_their_addressee_and_never_go_back(opened, name):
 # 6
 
 
-def test_keys_do_what_their_lines_say(opened):
+def faults(data):
+    """The steps at which something was done to the world, or a server started again."""
+    found, started = set(), set()
+    for step, (kind, on) in enumerate(zip(data["steps"]["kind"], data["steps"]["on"])):
+        name = data["kinds"][kind]
+        if name in ("crash", "fault", "links", "pause", "resume") or (
+            name == "boot" and on in started
+        ):
+            found.add(step)
+        started.add(on)
+    return found
+
+
+def test_keys_do_what_their_lines_say(opened, made):
     page = opened("figure-8")
+    data = runs.data_in(made("figure-8")[0])
     steps = page.ask("raftsim.steps")
     failure = page.ask("raftsim.failure")
 
@@ -308,15 +355,31 @@ def test_keys_do_what_their_lines_say(opened):
     assert (
         after("Shift+ArrowLeft") == steps[[step for step in between if steps[step]["on"] == 3][-1]]
     )
-    after("A")
-    assert after("n")["kind"] == at["kind"]
-    after("A")
-    turned = after("r")
-    assert turned["step"] > at["step"]
-    assert after("R")["step"] < at["step"]
-    after("A")
-    assert after("x")["kind"] in ("fault", "links", "crash", "pause", "resume", "boot")
-    assert after("X")["step"] < at["step"]
+    names = [
+        (kind, [data["messages"][name][by] for name in ("kind", "label", "reply") if by >= 0])
+        for kind, by in zip(data["steps"]["kind"], data["steps"]["by"])
+    ]
+    apart = set()
+    for begin in shown[5:-5:16]:
+        same = {step for step, name in enumerate(names) if name == names[begin]}
+        for key, way, wanted in (
+            ("n", 1, same),
+            ("N", -1, same),
+            ("r", 1, turned(data)),
+            ("R", -1, turned(data)),
+            ("x", 1, faults(data)),
+            ("X", -1, faults(data)),
+        ):
+            page.wait("location.hash === `#${raftsim.place}`")
+            page.ask("(place) => { location.hash = place; }", f"#step={begin + 1}&before={key}")
+            page.wait(f"raftsim.cursor === {begin}")
+            in_view = page.ask("raftsim.shown")
+            beside = [step for step in in_view[::way] if (step - begin) * way > 0]
+            sought = next((step for step in beside if step in wanted), begin)
+            assert after(key)["step"] == sought, (key, begin)
+            if sought not in (begin, beside[0]):
+                apart.add(key)
+    assert apart == set("nNrRxX")
     at = after("A")
     back = after("b")
     assert page.ask("(step) => raftsim.causes(step)", at["step"])[0]["step"] == back["step"]
@@ -341,7 +404,18 @@ def test_keys_change_the_view_as_their_lines_say(opened):
     assert view()["zoom"] > before["zoom"]
     page.press("-", "-")
     assert view()["zoom"] < before["zoom"]
+    page.press("+", "+", "+", "+", "+", "+", "B")
+    left, step = view()["left"], 0.4 * (page.ask("raftsim.geometry.width") - 58)
+    page.press("[")
+    assert view()["left"] == pytest.approx(left - step / view()["zoom"])
+    page.press("]")
+    assert view()["left"] == pytest.approx(left)
     page.press("0")
+    page.settle()
+    places = page.ask(
+        "raftsim.steps.map(({ x }) => 66 + (x - raftsim.view.left) * raftsim.view.zoom)"
+    )
+    assert 58 <= places[0] < places[-1] <= page.ask("raftsim.geometry.width")
     page.press("s", "3")
     assert view()["focus"] == 3
     page.settle()
@@ -379,6 +453,16 @@ def test_keys_change_the_view_as_their_lines_say(opened):
     assert without.inner_text() == "without vote ✕"
     without.click()
     assert (view()["hiddenKinds"], without.is_visible()) == ([], False)
+
+
+def test_a_key_unfolds_the_fold_before_or_its_last_twenty_steps(opened):
+    for key, first in (("o", 0), ("O", -20)):
+        page = opened("no-agreement")
+        hidden, fold = page.ask("[raftsim.hidden, raftsim.folds[raftsim.folds.length - 1]]")
+        unfolded = set(range(fold["first"], fold["last"] + 1)[first:])
+        assert len(unfolded) == {"o": fold["steps"], "O": 20}[key]
+        page.press(key)
+        assert page.ask("raftsim.hidden") == [step for step in hidden if step not in unfolded]
 
 
 def test_a_search_goes_to_text_and_to_times(opened):
