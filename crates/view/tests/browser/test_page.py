@@ -62,6 +62,12 @@ def test_deposed_leaders_show_their_mistake_at_first_sight(opened):
     )
 
 
+def test_a_tab_says_verdict_run_seed_and_node(opened):
+    assert opened("deposed-leaders").page.title() == (
+        "✗ check_one_leader - stale_leaders_return_3a, seed 2, node post-2025"
+    )
+
+
 def test_figure_8_shows_that_a_committed_entry_is_lost(opened):
     page = opened("figure-8")
     page.press("A")

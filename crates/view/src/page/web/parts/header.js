@@ -29,8 +29,6 @@ function fillHeader(app) {
   byId('about').title = harmless(about.command);
   byId('events').textContent = `${grouped(about.events)} events`;
   byId('command').textContent = `${harmless(about.command)}   digest ${about.digest}`;
-  const result = failed ? `✗ ${verdict.property}` : '✓ pass';
-  document.title = `${result} · ${harmless(about.title.split('/').pop())} seed ${about.seed}`;
   byId('failure').hidden = run.failure < 0;
   fillNotice(app);
   fillFacts(app);
