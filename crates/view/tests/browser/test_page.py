@@ -1163,6 +1163,18 @@ def test_the_legend_has_what_the_run_has(opened, made, name):
     assert ("timer stopped" in legend) == (name == "deposed-leaders")
 
 
+def test_the_list_names_its_line_at_the_cursor_only_while_it_has_it(opened):
+    page = opened("long-run")
+    active = "document.querySelector('#list').getAttribute('aria-activedescendant')"
+    assert page.ask(active) == f"step-{page.cursor()}"
+    for _ in range(8):
+        page.ask("document.querySelector('#list').scrollTop = 1e6")
+        page.settle()
+    assert page.ask(active) is None
+    page.press("ArrowRight")
+    assert page.ask(active) == f"step-{page.cursor()}"
+
+
 def test_a_projector_labels_what_did_not_arrive(opened):
     page = opened("deposed-leaders")
     centres = """raftsim.drawn.labels.filter(({ what }) => what === 'message')

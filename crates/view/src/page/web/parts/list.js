@@ -148,7 +148,10 @@ function extendList(app) {
   const before = find(anchor).offsetTop - list.scrollTop;
   showItems(app, itemsAround(app, anchor));
   const line = byId(`step-${app.cursor}`);
-  if (line !== null) line.setAttribute('aria-selected', 'true');
+  line?.setAttribute('aria-selected', 'true');
+  // The line at the cursor may not be among the rows.
+  if (line === null) list.removeAttribute('aria-activedescendant');
+  else list.setAttribute('aria-activedescendant', line.id);
   list.scrollTop = find(anchor).offsetTop - before;
 }
 
