@@ -1163,6 +1163,21 @@ def test_the_legend_has_what_the_run_has(opened, made, name):
     assert ("timer stopped" in legend) == (name == "deposed-leaders")
 
 
+def test_the_wheel_scrolls_the_page_of_a_projector(opened):
+    page = opened("figure-8")
+    page.press("p")
+    page.settle()
+    box, zoom = page.page.locator("#lanes").bounding_box(), page.ask("raftsim.view.zoom")
+    page.page.mouse.move(box["x"] + 400, box["y"] + 200)
+    page.page.mouse.wheel(0, 300)
+    page.wait("scrollY > 0")
+    assert page.ask("raftsim.view.zoom") == zoom
+    page.page.keyboard.down("Control")
+    page.page.mouse.wheel(0, -300)
+    page.page.keyboard.up("Control")
+    page.wait(f"raftsim.view.zoom > {zoom}")
+
+
 def test_the_list_names_its_line_at_the_cursor_only_while_it_has_it(opened):
     page = opened("long-run")
     active = "document.querySelector('#list').getAttribute('aria-activedescendant')"

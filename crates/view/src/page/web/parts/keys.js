@@ -165,7 +165,7 @@ function openKeys() {
   const pointer = make(
     'p',
     'muted',
-    'Wheel: zoom at the pointer. Drag: move. ⇧ wheel: move. ' +
+    'Wheel: zoom at the pointer (for a projector: Ctrl wheel). Drag: move. ⇧ wheel: move. ' +
       'Click a dot, a message, a server or a fold; ⇧ click a fold: its last twenty steps.',
   );
   dialog.replaceChildren(make('h2', '', 'Keys'), table, pointer, closeButton(dialog));

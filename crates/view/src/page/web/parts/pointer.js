@@ -8,8 +8,10 @@ function listenToPointer(app) {
   canvas.addEventListener(
     'wheel',
     (event) => {
-      event.preventDefault();
       const sideways = event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY);
+      // For a projector the page is higher than its window, and the wheel scrolls it.
+      if (app.view.projector && !sideways && !event.ctrlKey) return;
+      event.preventDefault();
       if (sideways) {
         app.view.left += (event.deltaX || event.deltaY) / app.view.zoom;
         clampView(app);
