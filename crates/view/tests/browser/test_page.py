@@ -1163,6 +1163,19 @@ def test_the_legend_has_what_the_run_has(opened, made, name):
     assert ("timer stopped" in legend) == (name == "deposed-leaders")
 
 
+def test_after_a_click_on_a_button_space_plays(opened):
+    page = opened("figure-8")
+    page.press("Home")
+    page.page.locator("#fold").click()
+    assert page.page.locator("#fold").inner_text().split() == ["fold", "routine", "h"]
+    page.press("Space")
+    assert page.ask("[raftsim.view.fold, raftsim.view.playing]") == [False, True]
+    page.page.locator("#fold").focus()
+    page.press("Space")
+    assert page.ask("raftsim.view.fold") is True
+    assert re.fullmatch(r"fold routine \(\d+\) h", page.page.locator("#fold").inner_text())
+
+
 def test_the_wheel_scrolls_the_page_of_a_projector(opened):
     page = opened("figure-8")
     page.press("p")

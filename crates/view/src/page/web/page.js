@@ -87,6 +87,10 @@ function listenToButtons(app) {
   byId('next').addEventListener('click', () => app.act.step(1));
   byId('smaller').addEventListener('click', () => app.act.zoom(0.8));
   byId('larger').addEventListener('click', () => app.act.zoom(1.25));
+  // After a click the space bar plays, and does not press the button again.
+  byId('toolbar').addEventListener('click', (event) => {
+    if (event.detail > 0 && event.target.closest('button') !== null) app.canvas.focus();
+  });
   byId('search').addEventListener('focus', (event) => {
     if (event.relatedTarget !== null) app.focusBefore = event.relatedTarget;
   });

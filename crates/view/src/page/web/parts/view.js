@@ -96,7 +96,7 @@ function heightOfOthers() {
   return ['overview', 'toolbar', 'legend'].reduce((sum, id) => sum + byId(id).offsetHeight, head);
 }
 
-// The list keeps a fifth of the page, and its least height. Rounded lanes may take some pixels more.
+// The list keeps a fifth of the page, and its least height. Rounded lanes may take a few pixels.
 function roomForLanes(app) {
   const page = app.printing ? 860 : Math.max(isLow(app) ? LOW : TALL, window.innerHeight);
   return page - heightOfOthers() - Math.max(leastList(app) + 7, page * 0.2);
@@ -161,10 +161,8 @@ function arrangeAnew(app) {
     putAt(view, app.layout.x[app.cursor], x);
     if (app.geometry !== null) clampView(app);
   }
-  byId('fold').replaceChildren(
-    `fold routine (${grouped(run.count - app.layout.shown.length)}) `,
-    make('kbd', '', 'h'),
-  );
+  const many = view.fold ? `(${grouped(run.count - app.layout.shown.length)}) ` : '';
+  byId('fold').replaceChildren(`fold routine ${many}`, make('kbd', '', 'h'));
 }
 
 // The causes of the step at the cursor are bold, and never folded.
