@@ -1163,6 +1163,20 @@ def test_the_legend_has_what_the_run_has(opened, made, name):
     assert ("timer stopped" in legend) == (name == "deposed-leaders")
 
 
+def test_a_click_on_a_line_of_the_plan_goes_to_its_step(opened):
+    page = opened("figure-8")
+    row = page.ask("raftsim.planned[2]")
+    steps = page.ask("raftsim.steps")
+    step = next(at["step"] for at in steps if at["time"] >= row["time"])
+    assert steps[step]["time"] == row["time"]
+    x = 66 + page.ask(
+        "(step) => (raftsim.steps[step].x - raftsim.view.left) * raftsim.view.zoom", step
+    )
+    box = page.page.locator("#lanes").bounding_box()
+    page.page.mouse.click(box["x"] + x + 2, box["y"] + page.ask("raftsim.geometry.planTop") + 9)
+    assert page.cursor() == step
+
+
 def test_after_a_click_on_a_button_space_plays(opened):
     page = opened("figure-8")
     page.press("Home")

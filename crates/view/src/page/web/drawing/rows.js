@@ -164,7 +164,7 @@ function placePlan(run, layout) {
     const place = exact ? layout.base[step] : placeOfTime(run, layout, time);
     const last = rows[rows.length - 1];
     if (last !== undefined && last.place === place) last.text += `; ${text}`;
-    else rows.push({ place, time, text: text });
+    else rows.push({ place, time, text, step: exact ? step : Math.max(0, step - 1) });
   }
   return rows;
 }

@@ -142,7 +142,7 @@ function clickDiagram(app, event) {
   if (thing.fold !== undefined) app.act.unfold(thing.fold, event.shiftKey);
   else if (thing.message !== undefined)
     app.act.toStep(thing.step >= 0 ? thing.step : app.run.messages.sent[thing.message]);
-  else if (thing.step !== undefined) app.act.toStep(thing.step);
+  else app.act.toStep(thing.planned?.step ?? thing.step);
 }
 
 function listenToStrip(app) {
