@@ -141,21 +141,21 @@ function whyTimer(app, box) {
   box.append(make('h2', '', 'Its timer'), make('p', '', due < 0 ? make('b', '', text) : text));
 }
 
+const REPEATS = 8;
+
 function whyRepeats(app, box) {
   const { run, layout, cursor } = app;
   const fold = foldBefore(layout, cursor);
   if (fold === null) return;
   const { rows, timers } = repeatsOf(app, fold);
-  box.append(
-    make(
-      'h2',
-      '',
-      `What repeats in the ${lengthInWords(fold.until - fold.from)} that are folded before`,
-    ),
-  );
-  for (const { times, senders, rest } of mergeRepeats(rows).slice(0, 8)) {
+  const length = fold.until > fold.from ? ` (${lengthInWords(fold.until - fold.from)})` : '';
+  box.append(make('h2', '', `What repeats in the fold before${length}`));
+  const lines = mergeRepeats(rows);
+  for (const { times, senders, rest } of lines.slice(0, REPEATS)) {
     box.append(make('p', '', make('b', '', grouped(times)), ` × ${serverNames(senders)} ${rest}`));
   }
+  if (lines.length > REPEATS)
+    box.append(make('p', 'muted', `and ${grouped(lines.length - REPEATS)} more`));
   for (const { servers, text } of mergeTimers(timers)) {
     const whose = servers.length > 1 ? 'timers' : 'timer';
     box.append(make('p', '', `${whose} of ${serverNames(servers)}: ${text}`));
