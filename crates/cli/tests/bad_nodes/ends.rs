@@ -5,10 +5,9 @@ use std::thread;
 use std::time::Duration;
 
 use raftsim::{Boot, Claims};
-use raftsim_raft::{Config, Raft};
-use raftsim_testkit::Tweak;
+use raftsim_raft::Config;
 
-use crate::near::Restless;
+use crate::near::{Quirk, Restless};
 
 /// Whether a server that boots with these settings ends the process: one in a hundred does.
 fn is_due(boot: &Boot) -> bool {
@@ -16,10 +15,9 @@ fn is_due(boot: &Boot) -> bool {
 }
 
 /// It exits as if all were well.
-#[derive(Clone, Default)]
 pub(crate) struct Exits;
 
-impl Tweak<Raft> for Exits {
+impl Quirk for Exits {
     fn boot(&self, boot: &Boot) -> Boot {
         if is_due(boot) {
             process::exit(0);
@@ -35,10 +33,9 @@ fn is_elsewhere() -> bool {
 }
 
 /// It ends the other process of `--twice=process`.
-#[derive(Clone, Default)]
 pub(crate) struct ExitsElsewhere;
 
-impl Tweak<Raft> for ExitsElsewhere {
+impl Quirk for ExitsElsewhere {
     fn boot(&self, boot: &Boot) -> Boot {
         if is_elsewhere() && is_due(boot) {
             process::exit(3);
@@ -48,10 +45,9 @@ impl Tweak<Raft> for ExitsElsewhere {
 }
 
 /// In the other process of `--twice=process` it takes its time.
-#[derive(Clone, Default)]
 pub(crate) struct SlowElsewhere;
 
-impl Tweak<Raft> for SlowElsewhere {
+impl Quirk for SlowElsewhere {
     #[expect(clippy::disallowed_methods, reason = "what a bad node must not do")]
     fn boot(&self, boot: &Boot) -> Boot {
         if is_elsewhere() {
@@ -63,10 +59,9 @@ impl Tweak<Raft> for SlowElsewhere {
 
 /// It is as restless as [`Restless`], so that it misses limits where messages are lost; and it ends
 /// the process in some runs.
-#[derive(Clone, Default)]
 pub(crate) struct LateAndExits;
 
-impl Tweak<Raft> for LateAndExits {
+impl Quirk for LateAndExits {
     fn config(&self, config: &Config) -> Config {
         Restless.config(config)
     }
@@ -84,10 +79,9 @@ impl Tweak<Raft> for LateAndExits {
 }
 
 /// It misses limits as [`LateAndExits`], and takes its time.
-#[derive(Clone, Default)]
 pub(crate) struct LateAndSlow;
 
-impl Tweak<Raft> for LateAndSlow {
+impl Quirk for LateAndSlow {
     fn config(&self, config: &Config) -> Config {
         Restless.config(config)
     }
@@ -104,10 +98,9 @@ impl Tweak<Raft> for LateAndSlow {
 }
 
 /// It never comes back.
-#[derive(Clone, Default)]
 pub(crate) struct Hangs;
 
-impl Tweak<Raft> for Hangs {
+impl Quirk for Hangs {
     fn boot(&self, _: &Boot) -> Boot {
         loop {
             thread::park();
@@ -116,10 +109,9 @@ impl Tweak<Raft> for Hangs {
 }
 
 /// It calls itself until the stack overflows.
-#[derive(Clone, Default)]
 pub(crate) struct Overflows;
 
-impl Tweak<Raft> for Overflows {
+impl Quirk for Overflows {
     fn boot(&self, boot: &Boot) -> Boot {
         if is_due(boot) {
             println!("{}", deep(u64::MAX));

@@ -8,7 +8,7 @@ use crate::trick::{Act, Trick, ping_all};
 pub(crate) struct ToItself;
 
 impl Trick for ToItself {
-    fn timeout(boot: &Boot, _deadline: &mut Time) -> Vec<Act> {
+    fn timeout(&self, boot: &Boot, _deadline: &mut Time) -> Vec<Act> {
         vec![Action::Send { to: boot.id, message: Ping }]
     }
 }
@@ -16,7 +16,7 @@ impl Trick for ToItself {
 pub(crate) struct ToNobody;
 
 impl Trick for ToNobody {
-    fn timeout(_boot: &Boot, _deadline: &mut Time) -> Vec<Act> {
+    fn timeout(&self, _boot: &Boot, _deadline: &mut Time) -> Vec<Act> {
         vec![Action::Send { to: NodeId::new(200), message: Ping }]
     }
 }
@@ -25,12 +25,12 @@ impl Trick for ToNobody {
 pub(crate) struct EachMessageTwice;
 
 impl Trick for EachMessageTwice {
-    fn timeout(boot: &Boot, deadline: &mut Time) -> Vec<Act> {
+    fn timeout(&self, boot: &Boot, deadline: &mut Time) -> Vec<Act> {
         *deadline += Duration::from_secs(1);
         ping_all(boot)
     }
 
-    fn receive(from: NodeId) -> Vec<Act> {
+    fn receive(&self, from: NodeId) -> Vec<Act> {
         vec![Action::Send { to: from, message: Ping }, Action::Send { to: from, message: Ping }]
     }
 }
@@ -39,11 +39,11 @@ impl Trick for EachMessageTwice {
 pub(crate) struct NeverRests;
 
 impl Trick for NeverRests {
-    fn timeout(boot: &Boot, _deadline: &mut Time) -> Vec<Act> {
+    fn timeout(&self, boot: &Boot, _deadline: &mut Time) -> Vec<Act> {
         ping_all(boot)
     }
 
-    fn receive(from: NodeId) -> Vec<Act> {
+    fn receive(&self, from: NodeId) -> Vec<Act> {
         vec![Action::Send { to: from, message: Ping }]
     }
 }
@@ -51,7 +51,7 @@ impl Trick for NeverRests {
 pub(crate) struct LongList;
 
 impl Trick for LongList {
-    fn timeout(boot: &Boot, deadline: &mut Time) -> Vec<Act> {
+    fn timeout(&self, boot: &Boot, deadline: &mut Time) -> Vec<Act> {
         *deadline += Duration::from_secs(1);
         ping_all(boot).into_iter().cycle().take(1_000_000).collect()
     }
@@ -61,7 +61,7 @@ impl Trick for LongList {
 pub(crate) struct StuckDeadline;
 
 impl Trick for StuckDeadline {
-    fn timeout(_boot: &Boot, _deadline: &mut Time) -> Vec<Act> {
+    fn timeout(&self, _boot: &Boot, _deadline: &mut Time) -> Vec<Act> {
         vec![]
     }
 }

@@ -9,7 +9,9 @@ mod trick;
 
 use std::process::ExitCode;
 
-use raftsim::{main_with, nodes};
+use raftsim::{NodeEntry, main_with};
+use raftsim_raft::Raft;
+use raftsim_testkit::Tweaked;
 
 use crate::ends::{
     Exits, ExitsElsewhere, Hangs, LateAndExits, LateAndSlow, Overflows, SlowElsewhere,
@@ -17,43 +19,43 @@ use crate::ends::{
 use crate::floods::{EachMessageTwice, LongList, NeverRests, StuckDeadline, ToItself, ToNobody};
 use crate::memory::{ShowsColors, ShowsNothing, ShowsTooMuch, ShowsUnable};
 use crate::near::{
-    Hoards, Near, OfSeven, PerProcess, Prints, PrintsAlone, Restless, Slow, SlowUnclaimed, Unsteady,
+    Hoards, OfSeven, PerProcess, Prints, PrintsAlone, Restless, Slow, SlowUnclaimed, Unsteady, near,
 };
-use crate::panics::{AtBoot, Eternal, InColor, InStep, Unique, With};
-use crate::trick::Tricky;
+use crate::panics::{AtBoot, InColor, InStep, Settings, With};
+use crate::trick::tricky;
 
 fn main() -> ExitCode {
-    main_with(nodes![
-        "panics-in-step" => Tricky<InStep>,
-        "panics-in-color" => Tricky<InColor>,
-        "panics-when-copied" => With<Unique>,
-        "panics-when-dropped" => With<Eternal>,
-        "panics-at-boot" => Tricky<AtBoot>,
-        "panics-of-seven" => Near<OfSeven>,
-        "sends-to-itself" => Tricky<ToItself>,
-        "sends-to-nobody" => Tricky<ToNobody>,
-        "each-message-twice" => Tricky<EachMessageTwice>,
-        "never-rests" => Tricky<NeverRests>,
-        "long-list" => Tricky<LongList>,
-        "stuck-deadline" => Tricky<StuckDeadline>,
-        "per-process" => Near<PerProcess>,
-        "unsteady" => Near<Unsteady>,
-        "hoards" => Near<Hoards>,
-        "exits" => Near<Exits>,
-        "hangs" => Near<Hangs>,
-        "overflows" => Near<Overflows>,
-        "exits elsewhere" => Near<ExitsElsewhere>,
-        "slow elsewhere" => Near<SlowElsewhere>,
-        "late and exits" => Near<LateAndExits>,
-        "late and slow" => Near<LateAndSlow>,
-        "prints" => Near<Prints>,
-        "prints-alone" => Near<PrintsAlone>,
-        "restless" => Near<Restless>,
-        "slow" => Near<Slow>,
-        "shows-colors" => Near<ShowsColors>,
-        "shows-nothing" => Near<ShowsNothing>,
-        "shows-too-much" => Near<ShowsTooMuch>,
-        "shows-unable" => Near<ShowsUnable>,
-        "slow-unclaimed" => Near<SlowUnclaimed>,
+    main_with(vec![
+        tricky("panics-in-step", &InStep),
+        tricky("panics-in-color", &InColor),
+        NodeEntry::with_config::<With>("panics-when-copied", Settings::Unique),
+        NodeEntry::with_config::<With>("panics-when-dropped", Settings::Eternal),
+        tricky("panics-at-boot", &AtBoot),
+        near("panics-of-seven", &OfSeven),
+        tricky("sends-to-itself", &ToItself),
+        tricky("sends-to-nobody", &ToNobody),
+        tricky("each-message-twice", &EachMessageTwice),
+        tricky("never-rests", &NeverRests),
+        tricky("long-list", &LongList),
+        tricky("stuck-deadline", &StuckDeadline),
+        near("per-process", &PerProcess),
+        near("unsteady", &Unsteady),
+        NodeEntry::new::<Tweaked<Raft, Hoards>>("hoards"),
+        near("exits", &Exits),
+        near("hangs", &Hangs),
+        near("overflows", &Overflows),
+        near("exits elsewhere", &ExitsElsewhere),
+        near("slow elsewhere", &SlowElsewhere),
+        near("late and exits", &LateAndExits),
+        near("late and slow", &LateAndSlow),
+        near("prints", &Prints),
+        near("prints-alone", &PrintsAlone),
+        near("restless", &Restless),
+        near("slow", &Slow),
+        near("shows-colors", &ShowsColors),
+        near("shows-nothing", &ShowsNothing),
+        near("shows-too-much", &ShowsTooMuch),
+        near("shows-unable", &ShowsUnable),
+        near("slow-unclaimed", &SlowUnclaimed),
     ])
 }

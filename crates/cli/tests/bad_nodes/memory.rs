@@ -4,23 +4,19 @@ use std::fmt;
 use std::panic;
 
 use raftsim::Unable;
-use raftsim_raft::Raft;
-use raftsim_testkit::Tweak;
+
+use crate::near::Quirk;
 
 /// A value that takes over the terminal.
-#[derive(Clone, Default)]
 pub(crate) struct ShowsColors;
 
 /// A value that cannot be shown.
-#[derive(Clone, Default)]
 pub(crate) struct ShowsNothing;
 
 /// A value that finds that the machine cannot show it.
-#[derive(Clone, Default)]
 pub(crate) struct ShowsUnable;
 
 /// A value without end.
-#[derive(Clone, Default)]
 pub(crate) struct ShowsTooMuch;
 
 impl fmt::Debug for ShowsColors {
@@ -47,25 +43,25 @@ impl fmt::Debug for ShowsTooMuch {
     }
 }
 
-impl Tweak<Raft> for ShowsColors {
+impl Quirk for ShowsColors {
     fn inspect<'a>(&'a self, _: Option<&'a dyn fmt::Debug>) -> Option<&'a dyn fmt::Debug> {
         Some(self)
     }
 }
 
-impl Tweak<Raft> for ShowsNothing {
+impl Quirk for ShowsNothing {
     fn inspect<'a>(&'a self, _: Option<&'a dyn fmt::Debug>) -> Option<&'a dyn fmt::Debug> {
         Some(self)
     }
 }
 
-impl Tweak<Raft> for ShowsUnable {
+impl Quirk for ShowsUnable {
     fn inspect<'a>(&'a self, _: Option<&'a dyn fmt::Debug>) -> Option<&'a dyn fmt::Debug> {
         Some(self)
     }
 }
 
-impl Tweak<Raft> for ShowsTooMuch {
+impl Quirk for ShowsTooMuch {
     fn inspect<'a>(&'a self, _: Option<&'a dyn fmt::Debug>) -> Option<&'a dyn fmt::Debug> {
         Some(self)
     }

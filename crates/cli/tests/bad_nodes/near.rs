@@ -1,20 +1,83 @@
-//! Our Raft, but for one tweak.
+//! Our Raft, but for one quirk.
 
+use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
 use std::process;
 
-use raftsim::{Action, ActionOf, Boot, Claims, Duration, Event};
+use raftsim::{Action, ActionOf, Boot, Claims, Duration, Event, NodeEntry};
 use raftsim_raft::{Config, Message, Raft};
 use raftsim_testkit::{Tweak, Tweaked};
 
-/// Our Raft with a tweak.
-pub(crate) type Near<T> = Tweaked<Raft, T>;
+/// What is different about a node that is our Raft otherwise.
+pub(crate) trait Quirk: Sync {
+    /// What it is booted with instead of the settings `config`.
+    fn config(&self, config: &Config) -> Config {
+        config.clone()
+    }
+
+    /// What it claims instead of `claims`.
+    fn claims(&self, claims: Claims) -> Claims {
+        claims
+    }
+
+    /// What it is booted with instead of `boot`.
+    fn boot(&self, boot: &Boot) -> Boot {
+        boot.clone()
+    }
+
+    /// What the server that was booted with `boot` does instead of `actions`.
+    fn actions(&self, _boot: &Boot, actions: Vec<ActionOf<Raft>>) -> Vec<ActionOf<Raft>> {
+        actions
+    }
+
+    /// What people see of its memory instead of `shown`.
+    fn inspect<'a>(&'a self, shown: Option<&'a dyn fmt::Debug>) -> Option<&'a dyn fmt::Debug> {
+        shown
+    }
+}
+
+/// The quirk of a node. One type for all, because each type of node is built with every scenario.
+#[derive(Clone, Default)]
+pub(crate) struct Quirks(Option<&'static dyn Quirk>);
+
+/// A node with this name that is our Raft but for this quirk.
+pub(crate) fn near(name: &str, quirk: &'static dyn Quirk) -> NodeEntry {
+    let config = (Config::default(), Quirks(Some(quirk)));
+    NodeEntry::with_config::<Tweaked<Raft, Quirks>>(name, config)
+}
+
+impl Tweak<Raft> for Quirks {
+    fn config(&self, config: &Config) -> Config {
+        self.0.map_or_else(|| config.clone(), |quirk| quirk.config(config))
+    }
+
+    fn claims(&self, claims: Claims) -> Claims {
+        match self.0 {
+            Some(quirk) => quirk.claims(claims),
+            None => claims,
+        }
+    }
+
+    fn boot(&self, boot: &Boot) -> Boot {
+        self.0.map_or_else(|| boot.clone(), |quirk| quirk.boot(boot))
+    }
+
+    fn actions(&self, boot: &Boot, actions: Vec<ActionOf<Raft>>) -> Vec<ActionOf<Raft>> {
+        match self.0 {
+            Some(quirk) => quirk.actions(boot, actions),
+            None => actions,
+        }
+    }
+
+    fn inspect<'a>(&'a self, shown: Option<&'a dyn fmt::Debug>) -> Option<&'a dyn fmt::Debug> {
+        self.0.map_or(shown, |quirk| quirk.inspect(shown))
+    }
+}
 
 /// A good Raft, but one of seven it cannot be.
-#[derive(Clone, Default)]
 pub(crate) struct OfSeven;
 
-impl Tweak<Raft> for OfSeven {
+impl Quirk for OfSeven {
     fn boot(&self, boot: &Boot) -> Boot {
         assert!(boot.voters.len() < 7, "too many of us");
         boot.clone()
@@ -22,10 +85,9 @@ impl Tweak<Raft> for OfSeven {
 }
 
 /// It draws from a source of its own: its timeouts differ from run to run.
-#[derive(Clone, Default)]
 pub(crate) struct Unsteady;
 
-impl Tweak<Raft> for Unsteady {
+impl Quirk for Unsteady {
     fn boot(&self, boot: &Boot) -> Boot {
         let seed = RandomState::new().hash_one(boot.seed);
         Boot::new(boot.id, boot.voters.clone(), seed).with_notes(boot.notes)
@@ -33,10 +95,9 @@ impl Tweak<Raft> for Unsteady {
 }
 
 /// In one boot of a hundred its timeouts depend on the number of its process.
-#[derive(Clone, Default)]
 pub(crate) struct PerProcess;
 
-impl Tweak<Raft> for PerProcess {
+impl Quirk for PerProcess {
     fn boot(&self, boot: &Boot) -> Boot {
         if !boot.seed.is_multiple_of(100) {
             return boot.clone();
@@ -61,10 +122,9 @@ impl Tweak<Raft> for Hoards {
 }
 
 /// Its election timeouts are shorter than the time between two heartbeats, and it claims nothing.
-#[derive(Clone, Default)]
 pub(crate) struct Restless;
 
-impl Tweak<Raft> for Restless {
+impl Quirk for Restless {
     fn config(&self, config: &Config) -> Config {
         let election_timeout = Duration::from_millis(200)..Duration::from_millis(400);
         let heartbeat_interval = Duration::from_millis(300);
@@ -77,10 +137,9 @@ impl Tweak<Raft> for Restless {
 }
 
 /// Its election timeouts are those of a wide-area network, and it claims so.
-#[derive(Clone, Default)]
 pub(crate) struct Slow;
 
-impl Tweak<Raft> for Slow {
+impl Quirk for Slow {
     fn config(&self, config: &Config) -> Config {
         let election_timeout = Duration::from_secs(2)..Duration::from_secs(4);
         Config { election_timeout, ..config.clone() }
@@ -88,10 +147,9 @@ impl Tweak<Raft> for Slow {
 }
 
 /// It is slower still, and claims nothing.
-#[derive(Clone, Default)]
 pub(crate) struct SlowUnclaimed;
 
-impl Tweak<Raft> for SlowUnclaimed {
+impl Quirk for SlowUnclaimed {
     fn config(&self, config: &Config) -> Config {
         let election_timeout = Duration::from_secs(10)..Duration::from_secs(20);
         Config { election_timeout, ..config.clone() }
@@ -103,10 +161,9 @@ impl Tweak<Raft> for SlowUnclaimed {
 }
 
 /// It prints two lines whenever it does something. It is right: a node may print what it likes.
-#[derive(Clone, Default)]
 pub(crate) struct Prints;
 
-impl Tweak<Raft> for Prints {
+impl Quirk for Prints {
     fn actions(&self, boot: &Boot, mut actions: Vec<ActionOf<Raft>>) -> Vec<ActionOf<Raft>> {
         actions.push(Action::Output(format!("{} does\n  something", boot.id).into()));
         actions
@@ -114,10 +171,9 @@ impl Tweak<Raft> for Prints {
 }
 
 /// It prints the same, and does nothing else.
-#[derive(Clone, Default)]
 pub(crate) struct PrintsAlone;
 
-impl Tweak<Raft> for PrintsAlone {
+impl Quirk for PrintsAlone {
     fn actions(&self, boot: &Boot, _: Vec<ActionOf<Raft>>) -> Vec<ActionOf<Raft>> {
         Prints.actions(boot, vec![])
     }

@@ -8,7 +8,7 @@ use crate::trick::{Act, Trick};
 pub(crate) struct InStep;
 
 impl Trick for InStep {
-    fn timeout(boot: &Boot, _deadline: &mut Time) -> Vec<Act> {
+    fn timeout(&self, boot: &Boot, _deadline: &mut Time) -> Vec<Act> {
         panic!("{} is tired", boot.id)
     }
 }
@@ -17,7 +17,7 @@ impl Trick for InStep {
 pub(crate) struct InColor;
 
 impl Trick for InColor {
-    fn timeout(boot: &Boot, _deadline: &mut Time) -> Vec<Act> {
+    fn timeout(&self, boot: &Boot, _deadline: &mut Time) -> Vec<Act> {
         panic!("\x1b[31mred\x1b[0m\u{202e}\n{} is tired", boot.id)
     }
 }
@@ -25,28 +25,59 @@ impl Trick for InColor {
 pub(crate) struct AtBoot;
 
 impl Trick for AtBoot {
-    fn boot() {
+    fn boot(&self) {
         panic!("no disk in drive A")
     }
 
-    fn timeout(_boot: &Boot, _deadline: &mut Time) -> Vec<Act> {
+    fn timeout(&self, _boot: &Boot, _deadline: &mut Time) -> Vec<Act> {
         vec![]
     }
 }
 
 /// Our Raft, with settings of its own.
-pub(crate) struct With<C>(Raft, std::marker::PhantomData<C>);
+pub(crate) struct With(Raft);
 
-impl<C: Clone + Default + Send + Sync + 'static> Node for With<C> {
-    type Config = C;
+/// Settings that do harm.
+pub(crate) enum Settings {
+    /// They cannot be copied.
+    Unique,
+    /// They cannot be dropped.
+    Eternal,
+    /// They do none.
+    Usual,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self::Usual
+    }
+}
+
+impl Clone for Settings {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Unique => panic!("there is one of me"),
+            Self::Eternal => Self::Eternal,
+            Self::Usual => Self::Usual,
+        }
+    }
+}
+
+impl Drop for Settings {
+    fn drop(&mut self) {
+        if matches!(self, Self::Eternal) {
+            panic!("I am for ever");
+        }
+    }
+}
+
+impl Node for With {
+    type Config = Settings;
     type Message = Message;
     type Disk = <Raft as Node>::Disk;
 
-    fn boot(_: &C, boot: &Boot, disk: &Self::Disk, now: Time) -> Self {
-        Self(
-            Raft::boot(&raftsim_raft::Config::default(), boot, disk, now),
-            std::marker::PhantomData,
-        )
+    fn boot(_: &Settings, boot: &Boot, disk: &Self::Disk, now: Time) -> Self {
+        Self(Raft::boot(&raftsim_raft::Config::default(), boot, disk, now))
     }
 
     fn step(&mut self, event: Event<Message>, now: Time) -> Vec<ActionOf<Self>> {
@@ -59,25 +90,5 @@ impl<C: Clone + Default + Send + Sync + 'static> Node for With<C> {
 
     fn status(&self) -> Status {
         self.0.status()
-    }
-}
-
-/// Settings that cannot be copied.
-#[derive(Default)]
-pub(crate) struct Unique;
-
-impl Clone for Unique {
-    fn clone(&self) -> Self {
-        panic!("there is one of me")
-    }
-}
-
-/// Settings that cannot be dropped.
-#[derive(Clone, Default)]
-pub(crate) struct Eternal;
-
-impl Drop for Eternal {
-    fn drop(&mut self) {
-        panic!("I am for ever")
     }
 }
