@@ -1002,8 +1002,12 @@ def test_a_turning_point_is_never_folded(opened, made, tmp_path):
     assert routine in page.ask("raftsim.shown")
 
 
-def test_a_run_without_turning_points_or_memory_offers_none(opened):
-    page = opened("figure-8")
+def test_a_run_without_turning_points_or_memory_offers_none(opened, made, tmp_path):
+    path = made("figure-8")[0]
+    data = runs.data_in(path)
+    assert "turning" not in data
+    data["inspect"] = {"step": [], "on": [], "text": []}
+    page = opened(runs.with_data(path, data, tmp_path / "none.html"))
     page.press("B", "T", "i")
     assert page.page.locator("#facts .card").count() == 2
     assert page.page.locator("button.memory").count() == 0
