@@ -7,11 +7,13 @@ mod build;
 mod html;
 mod mail;
 mod model;
+mod repeated;
 mod state;
 mod steps;
 mod texts;
 mod trace;
 pub mod travel;
+mod turning;
 mod why;
 
 use raftsim_node::{NodeId, Term, Time};
@@ -19,8 +21,9 @@ use raftsim_sim::{Failure, Kind, MessageName};
 
 pub use self::build::PageBuilder;
 use self::model::{FactData, Model, RunData, VerdictData};
+pub use self::repeated::Repeated;
 use self::texts::cut;
-pub use self::why::{Repeated, StoryLine};
+pub use self::why::StoryLine;
 
 /// The most events of a run that is written as a whole.
 pub const MOST_EVENTS: u64 = 200_000;

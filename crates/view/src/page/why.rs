@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use raftsim_node::{NodeId, Time};
 
 use super::Page;
-use super::model::{FactData, Model, TurningData};
+use super::model::{FactData, Model};
 use super::steps::StepKind;
 
 /// A line of a story: a step.
@@ -24,17 +24,6 @@ pub struct StoryLine {
     /// Which facts it shows: `A` the first, `B` the second. If no fact is about a step, the last
     /// change of each server is numbered from `1`.
     pub mark: Option<char>,
-}
-
-/// What repeats at the end of a run that has stopped making progress.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Repeated {
-    /// The time after which no server changed its role or its term.
-    pub since: Time,
-    /// The most frequent of what was sent since then, such as `1800 x n6 -> n1 n3 n5 vote?`.
-    pub sent: Vec<String>,
-    /// How often each server's timer ran out since then, by server.
-    pub timeouts: Vec<u64>,
 }
 
 const NONE: i64 = -1;
@@ -73,59 +62,21 @@ impl Page {
         steps.sort_unstable();
         steps.iter().map(|&step| past.line(step, marks.get(&step).copied())).collect()
     }
-
-    /// What repeats after the last step in which a server changed its role or term, up to the run's
-    /// end, if the run failed and servers were up and busy for `least` steps by then.
-    pub fn repeated(&self, least: usize) -> Option<Repeated> {
-        self.model.verdict.as_ref()?;
-        let past = Past::of(&self.model);
-        let first = past.changes.keys().next_back().map_or(0, |last| last + 1);
-        (past.time.len().saturating_sub(first) >= least).then(|| past.repeated(first))
-    }
-
-    /// The same page, on which the last step at each of these times is marked as one at which the
-    /// odds turn; a text says how.
-    #[must_use]
-    pub fn with_turning(mut self, turning: impl IntoIterator<Item = (Time, String)>) -> Self {
-        let times = Past::of(&self.model).time;
-        let marks = turning.into_iter().filter_map(|(at, text)| {
-            let step = times.iter().rposition(|time| *time == at)?;
-            Some(TurningData { step, letter: 'T', text })
-        });
-        self.model.turning = marks.collect();
-        self
-    }
-
-    /// The times at which something happened before the failure, in order, each once.
-    pub fn moments(&self) -> Vec<Time> {
-        let Some(verdict) = &self.model.verdict else { return vec![] };
-        let mut moments = Past::of(&self.model).time;
-        moments.retain(|time| time.as_nanos() < verdict.time);
-        moments.dedup();
-        moments
-    }
-
-    /// What happened at `time`: a line for each step.
-    pub fn steps_at(&self, time: Time) -> Vec<StoryLine> {
-        let past = Past::of(&self.model);
-        let steps = (0..past.time.len()).filter(|&step| past.time[step] == time);
-        steps.map(|step| past.line(step, None)).collect()
-    }
 }
 
 /// The steps of a run, and what leads from one to another.
-struct Past<'a> {
-    model: &'a Model,
+pub(super) struct Past<'a> {
+    pub(super) model: &'a Model,
     /// By step: its time.
-    time: Vec<Time>,
+    pub(super) time: Vec<Time>,
     /// By step: the step before it on the same server.
     before: Vec<Option<usize>>,
     /// By step in which a server's role or term changed: role and term before, and after.
-    changes: BTreeMap<usize, [(u8, u64); 2]>,
+    pub(super) changes: BTreeMap<usize, [(u8, u64); 2]>,
 }
 
 impl<'a> Past<'a> {
-    fn of(model: &'a Model) -> Self {
+    pub(super) fn of(model: &'a Model) -> Self {
         let mut now = Time::ZERO;
         let mut last = vec![None; 256];
         let (mut time, mut before) = (vec![], vec![]);
@@ -137,11 +88,11 @@ impl<'a> Past<'a> {
         Self { model, time, before, changes: changes(model) }
     }
 
-    fn kind(&self, step: usize) -> StepKind {
+    pub(super) fn kind(&self, step: usize) -> StepKind {
         StepKind::ALL[usize::from(self.model.steps.kind[step])].0
     }
 
-    fn on(&self, step: usize) -> u8 {
+    pub(super) fn on(&self, step: usize) -> u8 {
         self.model.steps.on[step]
     }
 
@@ -331,7 +282,7 @@ impl<'a> Past<'a> {
     }
 
     /// What happened at a step: what came, then what changed, then why, as far as the node says.
-    fn line(&self, step: usize, mark: Option<char>) -> StoryLine {
+    pub(super) fn line(&self, step: usize, mark: Option<char>) -> StoryLine {
         let model = self.model;
         let name = |topic: u8| model.topics[usize::from(topic)];
         let text = |place: i64| usize::try_from(place).ok().map(|it| model.text[it].as_str());
@@ -363,33 +314,6 @@ impl<'a> Past<'a> {
         let term = rows.term[row];
         let term = if term == NONE { String::new() } else { format!(" t{term}") };
         format!("<- n{} {}{term} #{}", rows.from[row], label.unwrap_or_default(), rows.n[row])
-    }
-
-    fn repeated(&self, first: usize) -> Repeated {
-        let mut timeouts = vec![0; usize::from(self.model.run.servers)];
-        for step in first..self.time.len() {
-            if self.kind(step) == StepKind::Timeout {
-                timeouts[usize::from(self.on(step)) - 1] += 1;
-            }
-        }
-        let rows = &self.model.messages;
-        let mut counts: BTreeMap<(u8, i64), (u64, BTreeSet<u8>)> = BTreeMap::new();
-        for row in 0..rows.sent.len() {
-            if usize::try_from(rows.sent[row]).is_ok_and(|sent| sent >= first) {
-                let (count, to) = counts.entry((rows.from[row], rows.label[row])).or_default();
-                *count += 1;
-                to.insert(rows.to[row]);
-            }
-        }
-        let mut counts: Vec<_> = counts.into_iter().collect();
-        counts.sort_by_key(|&((from, label), (count, _))| (Reverse(count), from, label));
-        let since = self.time.get(first.wrapping_sub(1)).copied().unwrap_or(Time::ZERO);
-        let sent = counts.into_iter().map(|((from, label), (count, to))| {
-            let to: Vec<String> = to.iter().map(|to| format!("n{to}")).collect();
-            let label = usize::try_from(label).map_or("", |it| self.model.text[it].as_str());
-            format!("{count} x n{from} -> {} {label}", to.join(" "))
-        });
-        Repeated { since, sent: sent.collect(), timeouts }
     }
 }
 
