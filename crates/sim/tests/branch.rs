@@ -107,6 +107,14 @@ fn the_limit_of_the_run_stays_where_it_was() {
     assert_eq!(long(&mut extended), None);
 }
 
+#[test]
+fn a_run_that_never_was_to_leave_its_course_has_not_left_it() -> Result<(), Failure> {
+    let mut world = booted(leaving(None, false));
+    world.sleep(ms(20))?;
+    assert!(!world.has_branched());
+    Ok(())
+}
+
 /// A server that notes the seed of each of its lives.
 fn noting() -> Script {
     let notes = |mind: &mut Mind, event: &Event<Msg>, _: Time| {

@@ -18,9 +18,9 @@ pub(crate) struct Branching {
 }
 
 impl<N: Node, W: Watch<N>> World<N, W> {
-    /// Whether the run was to leave its course, and has done so; or never was to.
+    /// Whether the run has left its course.
     pub fn has_branched(&self) -> bool {
-        self.branch.is_none()
+        self.has_branched
     }
 
     /// Lets the run last `span` longer than its setup said: for what follows a scenario.
@@ -56,6 +56,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
     /// Leaves the run's course. Returns whether the scenario ends there.
     fn leave_course(&mut self, Branching { branch, jitter }: Branching) -> bool {
+        self.has_branched = true;
         self.streams = self.streams.branch(branch.seed);
         let streams = &self.streams;
         self.cluster.network.reseed(streams.clone(), jitter);

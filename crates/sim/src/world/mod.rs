@@ -144,6 +144,7 @@ pub struct World<N: Node, W: Watch<N>> {
     limit: Time,
     /// How it leaves its course, if it still does.
     branch: Option<Branching>,
+    has_branched: bool,
     looks: Looks,
     voters: Arc<[NodeId]>,
     /// By server: the stream that draws the moment of its first boot and the seed of each life.
@@ -204,6 +205,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             limit: Time::ZERO,
             branch: branch.map(|branch| Branching { branch, jitter }),
             looks: Looks::new(setup.looks),
+            has_branched: false,
             calls: Calls::default(),
             meters: Meters::default(),
             clients: Clients::new(),
