@@ -79,8 +79,8 @@ pub trait Message: Clone + Debug {
 
     /// A few characters for the message on a drawing of a run, where its `Debug` text has no room,
     /// such as `vote?` for a request for a vote, `yes` and `no` for answers, `2@1` for an entry or
-    /// `3..5@2` for several (index and term). `None`: the first word of its `Debug` text. It is not
-    /// judged, nor part of the digest, and is asked for only when a run is drawn.
+    /// `3..5@2` for several (index and term). `None`: the first word of its `Debug` text. It is
+    /// for people alone: it is not judged, nor part of the digest, and no run asks for it.
     fn label(&self) -> Option<String> {
         None
     }

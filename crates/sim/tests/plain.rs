@@ -2,6 +2,7 @@
 //! does.
 
 use raftsim_node::{Status, Time, Topic, Touched};
+use raftsim_sim::text::foreign::quote;
 use raftsim_sim::{
     Failure, Fate, Fault, Link, Moment, Plain, PlainDisk, PlainMessage, PlainRecord, Record,
     RecordOf, What, World,
@@ -83,7 +84,13 @@ fn a_message_keeps_what_it_says_of_itself() {
 
 #[test]
 fn a_message_without_a_label_has_the_first_word_of_its_text() {
-    for (text, label) in [("two words", "two"), ("...dots", "dots"), ("an_id(3)", "an_id")] {
+    let long = "x".repeat(61);
+    for (text, label) in [
+        ("two words", "two"),
+        ("...dots", "dots"),
+        ("an_id(3)", "an_id"),
+        (long.as_str(), quote(&long).as_str()),
+    ] {
         let What::Sent { message, .. } = only(sent(msg(text, None))).what else { panic!() };
         assert_eq!(message.label, label);
     }
@@ -92,7 +99,7 @@ fn a_message_without_a_label_has_the_first_word_of_its_text() {
 #[test]
 fn a_panic_of_a_message_hides_only_what_it_should_have_said() {
     for (trap, text, label, topic) in [
-        (Trap::Debug, "(its Debug panicked: trapped in Debug", "its", Topic::Vote),
+        (Trap::Debug, "(its Debug panicked: trapped in Debug", "?", Topic::Vote),
         (Trap::Label, r#""hm" true"#, "hm", Topic::Vote),
         (Trap::Topic, r#""hm" true"#, "hm", Topic::Other),
         (Trap::IsReply, r#""hm" true"#, "hm", Topic::Other),

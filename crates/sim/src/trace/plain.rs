@@ -43,9 +43,11 @@ pub struct PlainMessage {
 impl PlainMessage {
     /// A message that may be of any type. This runs its code, under guard.
     pub fn of(message: &impl Message) -> Self {
-        let text = guarded(|| foreign::value(Shown(message))).unwrap_or_else(|it| panicked(&it));
+        let text = guarded(|| foreign::value(Shown(message)));
         let label = guarded(|| message.label().map(foreign::quote)).ok().flatten();
-        let label = label.unwrap_or_else(|| first_word(&text).to_owned());
+        let word = || text.as_ref().map_or("?", |text| first_word(text));
+        let label = label.unwrap_or_else(|| foreign::quote(word()));
+        let text = text.unwrap_or_else(|panic| panicked(&panic));
         let facts = guarded(|| Self {
             text: String::new(),
             label: String::new(),
@@ -81,7 +83,7 @@ fn panicked(panic: &Panic) -> String {
     format!("(its Debug panicked: {panic})")
 }
 
-/// The first word of a message's text: letters and digits up to anything else.
+/// The first word of a message's text: letters, digits and `_` up to anything else.
 fn first_word(text: &str) -> &str {
     let is_part = |char: char| char.is_alphanumeric() || char == '_';
     let text = text.trim_start_matches(|char| !is_part(char));

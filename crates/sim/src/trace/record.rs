@@ -195,7 +195,8 @@ impl<M: Clone, W: Clone, B: Clone> Record<What<&M, &W, &B, &Fault, &Arc<str>>> {
 }
 
 impl<M, W, B, F, T> What<M, W, B, F, T> {
-    /// Whether the server handles an event, in a call of its `step`.
+    /// Whether it is the record of an event that the server handles, in a call of its `step`. An
+    /// order to stand for election is the record of a fault, and does not count.
     pub fn is_event(&self) -> bool {
         matches!(
             self,
