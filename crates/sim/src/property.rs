@@ -20,6 +20,19 @@ impl Property {
     pub const fn name(self) -> &'static str {
         self.0
     }
+
+    /// Whether it is broken because something did not happen in time, such as an election; not
+    /// because of something that happened. The lab's limits are not asked: all are of this sort.
+    pub fn demands_progress(self) -> bool {
+        [
+            LEADER_LIVENESS,
+            AGREEMENT_AFTER_FAULTS,
+            AGREEMENT_WHILE_FAULTS_STAND,
+            PROPOSAL_ANSWERED,
+            RUN_LENGTH,
+        ]
+        .contains(&self)
+    }
 }
 
 impl fmt::Display for Property {

@@ -163,3 +163,17 @@ fn a_property_prints_its_name_padded_to_a_width() {
     assert_eq!(property::NO_PANIC.to_string(), "no panic");
     assert_eq!(format!("{:<10}|", property::NO_PANIC), "no panic  |");
 }
+
+#[test]
+fn few_properties_say_that_something_happens_in_time() {
+    let progress = property::ALL.iter().filter(|property| property.demands_progress());
+    let names: Vec<&str> = progress.map(|property| property.name()).collect();
+    let expected = [
+        "a leader within five seconds",
+        "agreement once the faults stop",
+        "agreement while the faults stand",
+        "proposal answered",
+        "run length",
+    ];
+    assert_eq!(names, expected);
+}

@@ -5,5 +5,6 @@ mod data;
 mod filter;
 mod page;
 mod parting;
+mod story;
 mod support;
 mod travel;

@@ -6,13 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use raftsim_node::Time;
 
 use super::Page;
+use super::model::Model;
 use super::steps::StepKind;
-use super::why::Past;
+use super::why::{LEADER, Past};
 
 /// What repeats at the end of a run that has stopped making progress.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Repeated {
-    /// The time after which no server changed its role or its term.
+    /// The time after which there was no progress: no server began to lead, or ceased to, and none
+    /// showed a higher commit index than before.
     pub since: Time,
     /// The most frequent of what was sent since then, such as `1800 x n6 -> n1 n3 n5 vote?`.
     pub sent: Vec<String>,
@@ -21,12 +23,16 @@ pub struct Repeated {
 }
 
 impl Page {
-    /// What repeats after the last step in which a server changed its role or term, up to the run's
-    /// end, if the run failed and servers were up and busy for `least` steps by then.
+    /// What repeats after the last step that was progress, up to the run's end, if the run failed
+    /// and servers were up and busy for `least` steps by then. Terms alone are no progress: where
+    /// nobody can be elected, candidates begin one after another.
+    ///
+    /// It explains a run in which something should have happened. In one that fails by what did
+    /// happen it is only what was under way.
     pub fn repeated(&self, least: usize) -> Option<Repeated> {
         self.model.verdict.as_ref()?;
         let past = Past::of(&self.model);
-        let first = past.changes.keys().next_back().map_or(0, |last| last + 1);
+        let first = last_progress(&self.model).map_or(0, |last| last + 1);
         (past.time.len().saturating_sub(first) >= least).then(|| past.repeated(first))
     }
 }
@@ -58,4 +64,24 @@ impl Past<'_> {
         });
         Repeated { since, sent: sent.collect(), timeouts }
     }
+}
+
+/// The last step in which a server began to lead, or ceased to, or showed a commit index that it had
+/// not reached before.
+fn last_progress(model: &Model) -> Option<usize> {
+    let rows = &model.status;
+    let mut leads = vec![false; 256];
+    let mut reached = vec![0; 256];
+    let mut last = None;
+    for row in 0..rows.step.len() {
+        let server = usize::from(rows.on[row]);
+        let leads_now = rows.role[row] == LEADER;
+        let changes_leader = std::mem::replace(&mut leads[server], leads_now) != leads_now;
+        let commits = rows.commit[row] > reached[server];
+        reached[server] = reached[server].max(rows.commit[row]);
+        if changes_leader || commits {
+            last = last.max(usize::try_from(rows.step[row]).ok());
+        }
+    }
+    last
 }

@@ -27,7 +27,8 @@ pub struct StoryLine {
 }
 
 const NONE: i64 = -1;
-const LEADER: u8 = 4;
+/// The number of the role.
+pub(super) const LEADER: u8 = 4;
 
 /// How much a step explains. What the run's verdict is about comes first, then what decides who
 /// leads and what logs hold, then faults.
@@ -72,7 +73,7 @@ pub(super) struct Past<'a> {
     /// By step: the step before it on the same server.
     before: Vec<Option<usize>>,
     /// By step in which a server's role or term changed: role and term before, and after.
-    pub(super) changes: BTreeMap<usize, [(u8, u64); 2]>,
+    changes: BTreeMap<usize, [(u8, u64); 2]>,
 }
 
 impl<'a> Past<'a> {
@@ -296,11 +297,19 @@ impl<'a> Past<'a> {
                 "fault" | "role" | "client" | "timer" => {
                     parts.extend(text(line).map(str::to_owned));
                 }
+                "check" | "message"
+                    if matches!(self.kind(step), StepKind::Check | StepKind::CallFailed) =>
+                {
+                    parts.extend(text(line).map(str::to_owned));
+                }
                 _ if message >= 0 && message == model.steps.by[step] => {
                     parts.push(self.arrival(message));
                 }
                 _ => {}
             }
+        }
+        if parts.is_empty() {
+            parts.push(model.step_name(step));
         }
         let on = self.on(step);
         let node = (on > 0).then(|| NodeId::new(on));
