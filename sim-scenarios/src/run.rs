@@ -92,10 +92,14 @@ impl<N: Node> NodeRunner<N> {
             Ok(lab) => lab,
             Err(failure) => return failed_setup(failure),
         };
+        let part = self.scenario.info.part;
         let mut verdict = (self.scenario.body)(&mut lab);
-        let is_over = verdict.is_ok() || recovers && lab.world().has_branched();
-        if self.calm && self.checks == Checks::All && is_over {
-            verdict = lab.recovery_phase(self.scenario.info.part);
+        if self.calm && self.checks == Checks::All && verdict.is_ok() {
+            verdict = lab.recovery_phase(part);
+        }
+        // The run ended where it left its course: in the scenario, or in its recovery phase.
+        if recovers && lab.world().has_branched() {
+            verdict = lab.recovery_phase(part);
         }
         let unused = unused(&mut lab);
         Run { unused, ..finished(&mut lab, verdict) }

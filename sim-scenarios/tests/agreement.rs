@@ -235,8 +235,10 @@ fn the_recovery_phase_restores_servers_clocks_disks_and_links() {
     lab.world().pause(n(1)).unwrap();
     lab.world().set_disk(n(2), Duration::from_secs(9)).unwrap();
     lab.world().set_clock_rate(n(3), Rate::new(1, 2)).unwrap();
+    lab.world().crash_after(n(3), 1_000).unwrap();
     assert_eq!(lab.recovery_phase(Part::B), Ok(()));
     let cluster = lab.cluster();
+    assert!(!cluster.is_armed(n(3)), "n3 will not crash");
     assert!(!cluster.is_paused(n(1)), "n1 runs");
     assert_eq!(cluster.disk_latency(n(2)), Duration::ZERO);
     assert_eq!(cluster.clock_rate(n(3)), Rate::TRUE);

@@ -53,9 +53,9 @@ impl Node for Aware {
     }
 }
 
-/// How many of the steps in which its mistake acts stand in the story of the first plan that finds
-/// this bug, and how many there are in its run.
-fn told(mutation: Mutation) -> (usize, usize) {
+/// In how many steps of the first plan that finds this bug its mistake acts, and how many of them
+/// stand in the story of the run.
+fn acts_and_named(mutation: Mutation) -> (usize, usize) {
     let config = Config::of(mutation);
     let player = NodePlayer::<Aware>::new(config);
     let stands = Control::claims(&config).copes_with_standing_faults;
@@ -63,7 +63,7 @@ fn told(mutation: Mutation) -> (usize, usize) {
     let fuzz = Fuzz { player: &player, node: Control::NAME, drawing: &drawing };
     let hunting = Hunting { from: 0, made: 0, budget: 500 };
     let found = hunt(&fuzz, hunting, |_, failure| Ok(proves(failure)), &Quiet);
-    let found = found.expect("the harness holds").expect("nobody stops it");
+    let found = found.expect("the harness does not panic").expect("nobody stops it");
     assert!(found.property.is_some(), "{mutation} is found");
     let plan = fuzz.plan(found.runs - 1);
     let run = player.play(&plan, Recording::On);
@@ -80,7 +80,7 @@ fn told(mutation: Mutation) -> (usize, usize) {
     };
     let lines = page(&run, &**story, subject).story(7);
     let acts = story.rows().iter().filter(|row| row.text == ACTS).count();
-    (lines.iter().filter(|line| line.text.contains(ACTS)).count(), acts)
+    (acts, lines.iter().filter(|line| line.text.contains(ACTS)).count())
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn the_step_of_a_planted_bug_stands_in_the_story_of_its_run() {
         Mutation::SnapshotMatchesAll,
     ];
     for bug in bugs {
-        let (told, acts) = told(bug);
-        assert!(told > 0, "{bug}: it acts in {acts} steps, and none of them is in the story");
+        let (acts, named) = acts_and_named(bug);
+        assert!(named > 0, "{bug}: it acts in {acts} steps, and none of them is in the story");
     }
 }

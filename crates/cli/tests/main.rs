@@ -5,6 +5,7 @@
 mod bad;
 mod bad_input;
 mod bad_plans;
+mod branching;
 mod bugs;
 mod digests;
 mod failing;

@@ -1,7 +1,7 @@
 //! The recovery phase: after a scenario all faults stop, and the cluster must still be alive.
 //!
-//! Every server that is down restarts on its disk, one that is paused goes on, disks write at once
-//! and clocks run true; every link is mended and reliable. In the parts of the lab that have a log,
+//! Every server that is down restarts on its disk, one that is paused goes on, no server crashes any
+//! more because a crash was armed, disks write at once and clocks run true; every link is mended and reliable. In the parts of the lab that have a log,
 //! every server must then apply one fresh command within a minute, or longer if the lab's limits are
 //! stretched (`lab::pace`). (The command is proposed again
 //! while it is not applied: a leader from before may accept it and then be deposed.) Every server
@@ -67,8 +67,10 @@ impl<N: Node> Lab<N> {
         self.check_logs(index, members)
     }
 
-    /// Resumes a server, with a disk that writes at once and a clock that runs true.
+    /// Resumes a server, with a disk that writes at once and a clock that runs true. A crash that is
+    /// armed does not happen any more.
     pub(crate) fn mend_server(&mut self, node: NodeId) -> Result<(), Failure> {
+        self.world().disarm(node)?;
         if !self.cluster().is_impaired(node) {
             return Ok(());
         }

@@ -76,7 +76,6 @@ fn stop_faults<N: Node>(
 
 /// Ends all faults at one server.
 fn restore<N: Node>(lab: &mut Lab<N>, node: NodeId) -> Result<(), Failure> {
-    lab.world().disarm(node)?;
     lab.mend_server(node)?;
     if lab.cluster().is_up(node) { Ok(()) } else { lab.start_server(node) }
 }

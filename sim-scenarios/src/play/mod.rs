@@ -77,9 +77,7 @@ impl<N: Node> NodePlayer<N> {
                 let scenario = scenario(name).expect("the plan names a scenario of the registry");
                 let runner = NodeRunner::<N>::sharing(scenario, self.settings.clone());
                 let overrides = Overrides { course, ..Overrides::of(plan) };
-                // A branch that ends the scenario has a recovery phase even if the plan has none.
-                let runner = runner.with_recovery(*calm || overrides.recovers());
-                runner.run_with(plan.seed, recording, overrides, |lab| {
+                runner.with_recovery(*calm).run_with(plan.seed, recording, overrides, |lab| {
                     look(lab);
                     unused_fates(plan, lab)
                 })
