@@ -1,8 +1,9 @@
 //! `diff`: two runs side by side, from their first difference on.
 
 use std::io;
+use std::path::Path;
 
-use raftsim_explore::{HarnessPanic, OnePlan, Run, Runner as _, name_runs};
+use raftsim_explore::{HarnessPanic, OnePlan, Run, Runner as _, name_runs, watched};
 use raftsim_node::Time;
 use raftsim_plan::Plan;
 use raftsim_sim::text::number;
@@ -10,8 +11,6 @@ use raftsim_sim::{Recording, Row};
 use raftsim_view::page::{Page, pair};
 use raftsim_view::{Columns, Filter, Parting};
 use serde::Serialize;
-use sim_scenarios::pages::page;
-use sim_scenarios::terminal::complain;
 
 use crate::Exit;
 use crate::args::{DiffArgs, Named};
@@ -20,6 +19,7 @@ use crate::nodes::NodeEntry;
 use crate::out::{self, json, seconds};
 use crate::pages;
 use crate::plans::{OneRun, is_plan};
+use crate::replay::complain_of_missing;
 
 /// The result, as JSON.
 #[derive(Serialize)]
@@ -27,6 +27,9 @@ struct DiffJson {
     same_records: usize,
     differs: bool,
     runs: [SideJson; 2],
+    /// Both runs as a page, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -38,7 +41,8 @@ struct SideJson {
     reason: Option<String>,
     events: u64,
     digest: String,
-    /// When the record at the first difference happened; absent if the run had ended.
+    /// When the record at the first difference happened; null if the run had ended, or if no record
+    /// differs.
     time: Option<u64>,
     server: Option<u8>,
     text: Option<String>,
@@ -58,20 +62,42 @@ pub(crate) fn diff(args: &DiffArgs, program: &str, nodes: &[NodeEntry]) -> Resul
     let first = named(&args.one, args.node.as_ref())?;
     let second = named(args.other.as_ref().unwrap_or(&args.one), with)?;
     let (first, second) = (OneRun::named(&first, nodes)?, OneRun::named(&second, nodes)?);
+    let plans = [&first, &second].map(|one| ("a plan", one.file.map(Path::new)));
+    pages::check_place("--html", args.html.as_deref(), &plans)?;
     let mut sides = [play(&first)?, play(&second)?];
     let parting = Parting::of(&sides[0].rows, &sides[1].rows);
     if let Some(Parting { one, other, .. }) = parting {
         (sides[0].place, sides[1].place) = (one, other);
     }
     let same = parting.map_or(sides[0].rows.len(), |parting| parting.same);
-    if args.json {
-        let runs = sides.each_ref().map(Side::as_json);
-        json(&DiffJson { same_records: same, differs: parting.is_some(), runs })?;
-    } else {
+    let differs = parting.is_some() || later_difference(&sides).is_some();
+    if !args.json {
         print(args, &sides, parting)?;
     }
-    write_page(args, &sides, program, nodes)?;
-    Ok(if parting.is_some() { Exit::Failed } else { Exit::Passed })
+    for side in &sides {
+        if let Some(story) = &side.run.story {
+            complain_of_missing(&**story, side.one);
+        }
+    }
+    let page = args.html.as_ref().and_then(|file| write_page(file, &sides, program, nodes));
+    if args.json {
+        let runs = sides.each_ref().map(Side::as_json);
+        json(&DiffJson { same_records: same, differs, runs, page })?;
+    } else if let Some(name) = &page {
+        pages::print_name(name)?;
+    }
+    Ok(if differs { Exit::Failed } else { Exit::Passed })
+}
+
+/// What else differs between runs whose records do not: the last ones may be missing, and long
+/// values are cut in all.
+fn later_difference(sides: &[Side<'_>; 2]) -> Option<&'static str> {
+    let [one, other] = sides.each_ref().map(|side| &side.run);
+    match (one.digest == other.digest, one.verdict == other.verdict) {
+        (true, true) => None,
+        (false, _) => Some("digests"),
+        (true, false) => Some("verdicts"),
+    }
 }
 
 /// The run that `text` names: a plan file, or a scenario and a seed.
@@ -95,7 +121,7 @@ fn play<'a>(one: &'a OneRun<'a>) -> Result<Side<'a>, Bad> {
     let player = one.node.player();
     let runner = OnePlan { player: &*player, plan: &one.plan };
     let seed = one.plan.seed;
-    let run = HarnessPanic::caught(seed, || runner.run(seed, Recording::On));
+    let run = HarnessPanic::caught(seed, || watched(seed, || runner.run(seed, Recording::On)));
     let run = run.map_err(|panic| Bad::panicked(one.name(), &one.node, panic))?;
     let rows = run.story.as_ref().map_or_else(Vec::new, |story| story.rows());
     let place = rows.len();
@@ -140,9 +166,13 @@ fn print(args: &DiffArgs, sides: &[Side<'_>; 2], parting: Option<Parting>) -> Re
     for (side, letter) in sides.iter().zip(['A', 'B']) {
         out::line(&format!("{letter}: {}", side.title()))?;
     }
-    match parting {
-        None => out::line("the runs are the same")?,
-        Some(Parting { same, .. }) => {
+    match (parting, later_difference(sides)) {
+        (None, None) => out::line("the runs are the same")?,
+        (None, Some(what)) => {
+            let same = sides[0].rows.len();
+            out::line(&format!("all {same} records are the same, but the {what} differ"))?;
+        }
+        (Some(Parting { same, .. }), _) => {
             out::line(&format!("the same records so far: {same}; then"))?;
             print_rows(args, sides)?;
         }
@@ -156,17 +186,19 @@ fn print(args: &DiffArgs, sides: &[Side<'_>; 2], parting: Option<Parting>) -> Re
 /// Prints the last rows before the difference, then those of each run from it on.
 fn print_rows(args: &DiffArgs, sides: &[Side<'_>; 2]) -> Result<(), Bad> {
     let colored = out::has_colors(&io::stdout());
+    let mut headed = None;
     for (side, letter) in sides.iter().zip(['A', 'B']) {
         let servers = usize::from(side.one.servers);
         let mut columns = Columns::new(servers, Filter::default(), colored);
-        if letter == 'A' {
+        if headed.replace(servers) != Some(servers) {
             out::line(&format!("  {}", columns.heading()))?;
         }
         let first = if letter == 'A' { side.place.saturating_sub(args.lines) } else { side.place };
         let last = side.place.saturating_add(args.lines);
-        for (place, row) in side.rows.iter().enumerate() {
+        // The columns show what the rows before the first one changed.
+        for (place, row) in side.rows.iter().enumerate().take(last) {
             let line = columns.line(row).unwrap_or_default();
-            if (first..last).contains(&place) {
+            if place >= first {
                 let mark = if place < side.place { ' ' } else { letter };
                 out::line(&format!("{mark} {line}"))?;
             }
@@ -178,26 +210,19 @@ fn print_rows(args: &DiffArgs, sides: &[Side<'_>; 2]) -> Result<(), Bad> {
     Ok(())
 }
 
-/// Writes both runs as one page, if that is asked for. If it cannot be written, that is printed on
-/// stderr.
+/// Writes both runs as one page. If it cannot be written, that is printed on stderr.
 fn write_page(
-    args: &DiffArgs,
+    file: &Path,
     sides: &[Side<'_>; 2],
     program: &str,
     nodes: &[NodeEntry],
-) -> Result<(), Bad> {
-    let Some(file) = &args.html else { return Ok(()) };
-    let name = file.display().to_string();
+) -> Option<String> {
     let page_of = |side: &Side<'_>| -> Option<Page> {
-        let story = side.run.story.as_ref()?;
         let parted = side.rows.get(side.place).map_or(Time::MAX, |row| row.time);
         let subject = side.one.subject(program, nodes, None, None);
-        Some(page(&side.run, &**story, subject).opened_at(parted))
+        Some(pages::page_of(file, &side.run, subject)?.opened_at(parted))
     };
-    let [Some(one), Some(other)] = sides.each_ref().map(page_of) else {
-        complain(format_args!("{name} was not written: a run ended before it began"));
-        return Ok(());
-    };
-    let is_written = pages::is_written(file, &pair(&one, &other));
-    if is_written && !args.json { pages::print_name(&name) } else { Ok(()) }
+    let [one, other] = sides.each_ref().map(page_of);
+    let pages = [one?, other?];
+    pages::write_html(file, &pair(&pages[0], &pages[1]), &pages)
 }

@@ -1,8 +1,9 @@
-//! Runs as pages: the files that `replay`, `shrink` and `fuzz` write with `--html`.
+//! Runs as pages: the files that commands write with `--html`.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use raftsim_explore::{HarnessPanic, OnePlan, Player, Run, Runner as _, Shrunk};
+use raftsim_explore::{HarnessPanic, OnePlan, Player, Run, Runner as _, Shrunk, watched};
 use raftsim_node::Time;
 use raftsim_plan::{Plan, Target};
 use raftsim_sim::{Recording, WorldState};
@@ -17,14 +18,9 @@ use crate::nodes::NodeEntry;
 use crate::out;
 use crate::plans::{OneRun, write_beside};
 
-/// Writes the page of a recorded run. If that fails it prints the error on stderr and returns
-/// `None`, so that nothing else is lost.
-pub(crate) fn write(file: &Path, run: &Run, subject: Subject<'_>) -> Option<String> {
-    let page = page_of(file, run, subject)?;
-    write_page(file, &page)
-}
-
-/// The same for a run that can be made again: the page has the memory of servers too.
+/// Writes the page of a recorded run that can be made again: the page has the memory of servers,
+/// too. If that fails it prints the error on stderr and returns `None`, so that nothing else is
+/// lost.
 pub(crate) fn write_inspected(
     file: &Path,
     run: &Run,
@@ -35,7 +31,8 @@ pub(crate) fn write_inspected(
     write_page(file, &with_memory(&timeline, one))
 }
 
-fn page_of(file: &Path, run: &Run, subject: Subject<'_>) -> Option<Page> {
+/// The page of a recorded run; of one that ended before it began, it prints so on stderr.
+pub(crate) fn page_of(file: &Path, run: &Run, subject: Subject<'_>) -> Option<Page> {
     let Some(story) = &run.story else {
         let name = file.display();
         complain(format_args!("{name} was not written: the run ended before it began"));
@@ -46,16 +43,76 @@ fn page_of(file: &Path, run: &Run, subject: Subject<'_>) -> Option<Page> {
 
 /// Writes a page, in the same way.
 pub(crate) fn write_page(file: &Path, page: &Page) -> Option<String> {
+    write_html(file, &page.html(), std::slice::from_ref(page))
+}
+
+/// Writes the text of these pages, in the same way.
+pub(crate) fn write_html(file: &Path, html: &str, pages: &[Page]) -> Option<String> {
     let name = file.display();
-    if !is_written(file, &page.html()) {
+    if !is_written(file, html) {
         return None;
     }
-    if page.is_cut() {
+    if pages.iter().any(Page::is_cut) {
         complain(format_args!(
             "{name}: the run is too long for a page, which has its last {LAST_EVENTS} events"
         ));
     }
     Some(name.to_string())
+}
+
+/// Writes a page beside the plan in `plan_file`, with that name but for its ending. A file that is
+/// there already is left alone: the page then gets a number.
+fn write_page_beside(plan_file: &str, page: &Page) -> Option<String> {
+    let html = page.html();
+    let fits = |path: &PathBuf| match fs::read(path) {
+        Ok(there) => there == html.as_bytes(),
+        Err(_) => !path.exists(),
+    };
+    let mut paths = (1..).map(|number| beside(plan_file, number));
+    let path = paths.find(fits).expect("a folder has fewer than 2^64 files");
+    write_html(&path, &html, std::slice::from_ref(page))
+}
+
+/// The page of this number beside a plan's file.
+fn beside(plan_file: &str, number: u64) -> PathBuf {
+    let plan = Path::new(plan_file);
+    // A plan may have the ending of a page.
+    let is_page = plan.extension().is_some_and(|ending| ending == "html");
+    let name = if is_page { plan.file_name() } else { plan.file_stem() };
+    let mut name = name.unwrap_or_default().to_owned();
+    if number > 1 {
+        name.push(format!("-{number}"));
+    }
+    name.push(".html");
+    plan.with_file_name(name)
+}
+
+/// Checks that `file`, which an option names, is none of the others: a page or a trace would
+/// overwrite it.
+pub(crate) fn check_place(
+    option: &str,
+    file: Option<&Path>,
+    others: &[(&str, Option<&Path>)],
+) -> Result<(), Bad> {
+    let Some(file) = file else { return Ok(()) };
+    for &(other_option, other) in others {
+        if other.is_some_and(|other| is_same(file, other)) {
+            let name = shell_word(&file.display().to_string());
+            return Err(Bad::Usage(format!("{option} {name}: this is the file of {other_option}")));
+        }
+    }
+    Ok(())
+}
+
+/// Whether two paths name one file, which exists or is to be written. A device takes any number.
+fn is_same(one: &Path, other: &Path) -> bool {
+    if one.exists() && !one.is_file() {
+        return false;
+    }
+    let [one, other] = [one, other].map(|path| {
+        fs::canonicalize(path).or_else(|_| std::path::absolute(path)).unwrap_or(path.to_owned())
+    });
+    one == other
 }
 
 /// Writes a recorded run as trace events. If that fails it prints the error on stderr.
@@ -103,14 +160,14 @@ pub(crate) fn print_name(file: &str) -> Result<(), Bad> {
     Ok(out::line(&format!("  look at it: {}", shell_word(file)))?)
 }
 
-/// Writes the page of a shrunk run. `window` is its begin and its end.
-pub(crate) fn write_shrunk(
+/// The page of a shrunk run, which is to be written to `file`. `window` is its begin and its end.
+pub(crate) fn of_shrunk(
     file: &Path,
     shrunk: &Shrunk,
     title: &str,
     command: String,
     window: (Option<Time>, Option<Time>),
-) -> Option<String> {
+) -> Option<Page> {
     let subject = Subject {
         title,
         command,
@@ -121,19 +178,30 @@ pub(crate) fn write_shrunk(
         until: window.1.unwrap_or(Time::MAX),
         whole: false,
     };
-    write(file, &shrunk.run, subject)
+    page_of(file, &shrunk.run, subject)
 }
 
-/// Writes the page of a plan that was not shrunk and lies in `plan_file`: plays it once more.
-pub(crate) fn write_played(
-    file: &Path,
+/// Writes the page of a shrunk plan beside its file.
+pub(crate) fn write_shrunk_beside(
+    plan_file: &str,
+    shrunk: &Shrunk,
+    program: &str,
+) -> Option<String> {
+    let command = replay_line(program, plan_file);
+    let file = beside(plan_file, 1);
+    let page = of_shrunk(&file, shrunk, plan_file, command, (None, None))?;
+    write_page_beside(plan_file, &page)
+}
+
+/// Writes the page of a plan that was not shrunk, beside its file: plays it once more.
+pub(crate) fn write_played_beside(
+    plan_file: &str,
     player: &dyn Player,
     plan: &Plan,
-    plan_file: &str,
     program: &str,
 ) -> Result<Option<String>, HarnessPanic> {
     let record = || OnePlan { player, plan }.run(plan.seed, Recording::On);
-    let run = HarnessPanic::caught(plan.seed, record)?;
+    let run = HarnessPanic::caught(plan.seed, || watched(plan.seed, record))?;
     let subject = Subject {
         title: plan_file,
         command: replay_line(program, plan_file),
@@ -144,12 +212,8 @@ pub(crate) fn write_played(
         until: Time::MAX,
         whole: false,
     };
-    Ok(write(file, &run, subject))
-}
-
-/// The page beside a plan's file.
-pub(crate) fn beside(plan_file: &str) -> PathBuf {
-    Path::new(plan_file).with_extension("html")
+    let page = page_of(&beside(plan_file, 1), &run, subject);
+    Ok(page.and_then(|page| write_page_beside(plan_file, &page)))
 }
 
 /// The command line that replays a plan from its file.

@@ -1,6 +1,7 @@
 //! `replay`: runs one seed or plan again, exactly, and prints what happened.
 
 use std::io;
+use std::path::Path;
 
 use raftsim_explore::{
     HarnessPanic, OnePlan, Run, Runner, Story, Twice, name_runs, run_twice, watched,
@@ -53,6 +54,10 @@ pub(crate) fn replay(args: &ReplayArgs, program: &str, nodes: &[NodeEntry]) -> R
             "{name} has the servers n1 to n{servers}, but no {server}"
         )));
     }
+    let (html, trace) = (args.html.as_deref(), args.trace.as_deref());
+    let plan = ("the plan", one.file.map(Path::new));
+    pages::check_place("--html", html, &[plan, ("--trace", trace)])?;
+    pages::check_place("--trace", trace, &[plan])?;
     let filter = args.log.iter().flatten().next().map(|text| {
         EnvFilter::try_new(text)
             .map_err(|error| Bad::Usage(format!("--log {}: {error}", quote(text))))
@@ -95,7 +100,7 @@ pub(crate) fn replay(args: &ReplayArgs, program: &str, nodes: &[NodeEntry]) -> R
 
 /// Plays the plan twice, as a sweep may: a node that is not deterministic fails, even if its first
 /// run passes.
-fn play(one: &OneRun<'_>, recording: Recording, filter: Option<EnvFilter>) -> Run {
+pub(crate) fn play(one: &OneRun<'_>, recording: Recording, filter: Option<EnvFilter>) -> Run {
     let runner = OnePlan { player: &*one.node.player(), plan: &one.plan };
     let seed = one.plan.seed;
     let compared = run_twice(&runner, seed, Twice::All);
@@ -196,7 +201,7 @@ fn print(args: &ReplayArgs, run: &Run, one: &OneRun<'_>) -> Result<(), Bad> {
 }
 
 /// Says on stderr how many records are missing, if any are.
-fn complain_of_missing(story: &dyn Story, one: &OneRun<'_>) {
+pub(crate) fn complain_of_missing(story: &dyn Story, one: &OneRun<'_>) {
     if story.missing() > 0 {
         let (name, plan, missing) = (one.name(), &one.plan, story.missing());
         complain(format_args!(

@@ -6,7 +6,6 @@ use indicatif::ProgressBar;
 use raftsim_explore::{HarnessPanic, Player, ShrinkError, ShrinkProgress, Shrunk, name_runs};
 use raftsim_plan::Plan;
 use serde::Serialize;
-use sim_scenarios::shell::plan_word;
 
 use crate::Exit;
 use crate::args::ShrinkArgs;
@@ -48,6 +47,9 @@ pub(crate) fn shrink(args: &ShrinkArgs, program: &str, nodes: &[NodeEntry]) -> R
         let folder = folder.display();
         return Err(Bad::Usage(format!("-o {folder}: expected a file for the plan, not a folder")));
     }
+    let plan_file = run.file.map(Path::new);
+    let others = [("the plan", plan_file), ("-o", output)];
+    pages::check_place("--html", args.html.as_deref(), &others)?;
     let stop = Stop::on_signals();
     let shrunk = within_budget(&*node.player(), plan, args.result.budget.get(), &stop);
     let shrunk = shrunk.map_err(|panic| Bad::panicked(run.name(), node, panic))?;
@@ -71,7 +73,9 @@ pub(crate) fn shrink(args: &ShrinkArgs, program: &str, nodes: &[NodeEntry]) -> R
             Some(file) => (file.as_str(), pages::replay_line(program, file)),
             None => (run.name(), run.line(program, "shrink", nodes)),
         };
-        pages::write_shrunk(page, &shrunk, title, command, (args.since, args.until))
+        let window = (args.since, args.until);
+        let shown = pages::of_shrunk(page, &shrunk, title, command, window)?;
+        pages::write_page(page, &shown)
     });
     if args.result.json {
         json(&ShrunkJson::of(&shrunk, file, page))?;
@@ -162,7 +166,7 @@ pub(crate) fn print(shrunk: &Shrunk) -> Result<(), Bad> {
 pub(crate) fn print_plan(plan: &Plan, file: Option<&str>, program: &str) -> Result<(), Bad> {
     match file {
         Some(file) => {
-            out::line(&format!("  replay it: {program} replay {}", plan_word(file)))?;
+            out::line(&format!("  replay it: {}", pages::replay_line(program, file)))?;
         }
         None => out::line(&format!("\n{}", plan.to_string().trim_end()))?,
     }

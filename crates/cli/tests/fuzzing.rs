@@ -246,6 +246,22 @@ fn a_plan_takes_the_place_of_no_file_of_another_search() {
 }
 
 #[test]
+fn the_page_of_a_plan_takes_the_place_of_no_file() {
+    let folder = Folder::with("notes.html", "mine");
+    let fuzz = format!("fuzz --runs 200 {FAILING} --html --budget 50");
+    let text = folder.raftsim(&format!("{fuzz} -o notes.toml")).exits(1);
+    assert!(text.contains("look at it: notes-2.html\n"), "{text}");
+    assert_eq!(folder.read("notes.html"), "mine");
+    assert!(folder.read("notes-2.html").starts_with("<!doctype html>"));
+    // The same search again writes the same page.
+    folder.raftsim(&format!("{fuzz} -o notes.toml")).exits(1);
+    assert_eq!(folder.files(), ["notes-2.html", "notes.html", "notes.toml"]);
+    let text = folder.raftsim(&format!("{fuzz} -o found.html")).exits(1);
+    assert!(text.contains("look at it: found.html.html\n"), "{text}");
+    folder.raftsim("replay found.html --quiet").exits(1);
+}
+
+#[test]
 fn a_panic_is_found_and_shrunk_and_reported() {
     for (node, facts, servers) in [
         ("panics-in-step", "n1 answers every event; but it panicked: n1 is tired at ", 1),

@@ -4,12 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use crate::pages;
-use crate::support::{Folder, fields, raftsim};
+use crate::support::{Folder, data, fields, raftsim};
 
 /// Runs of all kinds: by a seed or a plan; that pass or fail; with one server, with seven; with
 /// calls, crashes, snapshots and messages that are lost.
@@ -22,16 +20,6 @@ const RUNS: [(&str, i32); 7] = [
     ("duplicate_votes_3a --seed 1 --node control", 0),
     ("crash_between_vote_and_answer_3c --seed 1 --node control:pre-vote", 0),
 ];
-
-/// The data within a page.
-#[track_caller]
-fn data(html: &str) -> Value {
-    let (_, rest) = html.split_once(r#"id="data">"#).expect("the data is there");
-    let (data, _) = rest.split_once("</script>").expect("it ends");
-    let packed = STANDARD.decode(data).expect("base64");
-    let bytes = miniz_oxide::inflate::decompress_to_vec(&packed).expect("raw deflate");
-    serde_json::from_slice(&bytes).expect("it is JSON")
-}
 
 /// The data of the page of a run, which exits so.
 fn page(run: &str, status: i32) -> Value {

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use assert_cmd::assert::OutputAssertExt as _;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use raftsim_explore::Runner;
 use raftsim_node::Node as _;
 use raftsim_raft::Raft;
@@ -184,4 +186,14 @@ pub(crate) fn table<const COLUMNS: usize>(stdout: &str) -> Vec<(&str, [&str; COL
 /// What runs a scenario's seeds on our Raft.
 pub(crate) fn runner(name: &str) -> impl Runner + use<> {
     NodeRunner::<Raft>::new(scenario(name).unwrap(), raftsim_raft::Config::default())
+}
+
+/// The data within a page.
+#[track_caller]
+pub(crate) fn data(html: &str) -> Value {
+    let (_, rest) = html.split_once(r#"id="data">"#).expect("the data is there");
+    let (data, _) = rest.split_once("</script>").expect("it ends");
+    let packed = STANDARD.decode(data).expect("base64");
+    let bytes = miniz_oxide::inflate::decompress_to_vec(&packed).expect("raw deflate");
+    serde_json::from_slice(&bytes).expect("it is JSON")
 }

@@ -96,14 +96,10 @@ impl Shrinking {
         file: &str,
         program: &str,
     ) -> Result<Option<String>, HarnessPanic> {
-        let page = pages::beside(file);
         match self {
-            Self::Shrunk(shrunk) => {
-                let command = pages::replay_line(program, file);
-                Ok(pages::write_shrunk(&page, shrunk, file, command, (None, None)))
-            }
+            Self::Shrunk(shrunk) => Ok(pages::write_shrunk_beside(file, shrunk, program)),
             Self::NotShrunk(_, plan) => {
-                pages::write_played(&page, search.player, plan, file, program)
+                pages::write_played_beside(file, search.player, plan, program)
             }
         }
     }
