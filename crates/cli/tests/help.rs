@@ -28,6 +28,9 @@ const REPLAY: &[&str] = &[
     "--until",
     "--at",
     "--html",
+    "--trace",
+    "--mermaid",
+    "--records",
     "--log",
     "--calm",
     "--quiet",
@@ -42,9 +45,25 @@ const SHRINK: &[&str] = &[
     "--output",
     "-o",
     "--budget",
+    "--html",
+    "--since",
+    "--until",
     "--json",
     "--help",
 ];
+const WHY: &[&str] = &[
+    "<NAME|FILE>",
+    "--seed",
+    "--node",
+    "--calm",
+    "--branches",
+    "--moments",
+    "--jobs",
+    "--html",
+    "--json",
+    "--help",
+];
+const DIFF: &[&str] = &["<A>", "[B]", "--node", "--with", "--lines", "--html", "--json", "--help"];
 const FUZZ: &[&str] = &[
     "--time",
     "--runs",
@@ -58,6 +77,7 @@ const FUZZ: &[&str] = &[
     "--output",
     "-o",
     "--budget",
+    "--html",
     "--json",
     "--help",
 ];
@@ -83,6 +103,8 @@ fn help_names_every_option_on_stdout() {
         ("run", RUN),
         ("replay", REPLAY),
         ("shrink", SHRINK),
+        ("why", WHY),
+        ("diff", DIFF),
         ("fuzz", FUZZ),
         ("bugs", BUGS),
         ("step", STEP),
@@ -117,12 +139,15 @@ fn help_names_the_verbs_the_nodes_and_the_exit_statuses() {
             "  run ",
             "  replay ",
             "  shrink ",
+            "  why ",
+            "  diff ",
             "  fuzz ",
             "  bugs ",
             &NODES.join(", "),
             "mutant:NAME",
         ];
-        for part in expected.into_iter().chain(VARIANTS).chain([
+        let step = cfg!(feature = "step").then_some("  step ");
+        for part in expected.into_iter().chain(step).chain(VARIANTS).chain([
             "0 everything passed",
             "1 something failed",
             "2 bad",
@@ -145,6 +170,8 @@ fn every_verb_prints_the_version() {
         ("run --version", "raftsim-run"),
         ("replay --version", "raftsim-replay"),
         ("shrink --version", "raftsim-shrink"),
+        ("why --version", "raftsim-why"),
+        ("diff --version", "raftsim-diff"),
         ("fuzz --version", "raftsim-fuzz"),
     ] {
         assert_eq!(raftsim(ask).exits(0), format!("{name} {version}\n"));
@@ -158,6 +185,8 @@ fn the_help_of_each_verb_lists_the_exit_statuses_that_it_has() {
         ("fuzz", vec![0, 1, 2, 101, 130]),
         ("replay", vec![0, 1, 2, 101]),
         ("shrink", vec![1, 2, 101]),
+        ("why", vec![1, 0, 2, 101, 130]),
+        ("diff", vec![0, 1, 2, 101]),
         ("bugs", vec![0, 1, 2, 101, 130, 141]),
     ] {
         let help = raftsim(&format!("{verb} --help")).exits(0);

@@ -37,6 +37,6 @@ pub use shrink::{ShrinkError, ShrinkProgress, Shrunk, Signature, shrink, story};
 pub use sweep::{
     Done, HarnessPanic, Piece, Quiet, Shard, Sweep, SweepListener, Tally, go_on, panic_text, sweep,
 };
-pub use turning::{Afterwards, Branches, Odds, Turning};
+pub use turning::{Afterwards, Branches, Share, Turn, Turning};
 pub use twice::{Twice, run_twice};
 pub use watchdog::{SlowRun, name_runs, watch_runs, watched};

@@ -29,8 +29,8 @@ impl Twice {
     }
 }
 
-/// Runs `seed`, and a second time if `twice` asks for it. If the second run differs,
-/// the verdict is that the node is not deterministic.
+/// Runs `seed`, and a second time if it fails or `twice` asks for it; never with [`Twice::Never`].
+/// If the second run differs, the verdict is that the node is not deterministic.
 pub fn run_twice(runner: &dyn Runner, seed: u64, twice: Twice) -> Run {
     let mut first = watched(seed, || runner.run(seed, Recording::Off));
     let fails = first.verdict.is_err() && twice != Twice::Never;

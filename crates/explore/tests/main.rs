@@ -10,5 +10,6 @@ mod shards;
 mod shrink;
 mod support;
 mod tally;
+mod turning;
 mod twice;
 mod watchdog;

@@ -6,26 +6,28 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Named;
-
 use super::values::{Jobs, count};
 
 /// Print why a run fails, in about ten lines.
 ///
 /// Prints the two facts that contradict each other, and of all steps that can have influenced them
 /// those that changed most. Then it branches the run, many times at each of its moments, and prints
-/// where the odds turn: the steps over which the share of failing branches rises most, and the
-/// first after which all branches fail. One half of the branches goes on as the run does, under
-/// other seeds; in the other half all faults stop, and the cluster must still be alive.
+/// where the odds turn: the step over which the share of failing branches rises most, if it rises
+/// by more than chance explains, and the first from which all branches fail. It does so twice. The
+/// first branches go on as the run does, under other seeds, with other delays, losses and election
+/// timeouts; what the scenario itself chooses stays as it was. In the others all faults stop, and
+/// the cluster must still be alive.
 #[derive(Debug, Args)]
 #[command(after_help = WHY_EXIT)]
 pub(crate) struct WhyArgs {
     #[command(flatten)]
     pub(crate) run: Named,
-    /// How many branches of each kind leave the run at each moment.
+    /// How many branches of each of the two kinds leave the run at each moment. With fewer than 8
+    /// no rise is more than chance.
     #[arg(long, value_name = "N", default_value = "64", value_parser = count)]
     pub(crate) branches: NonZeroU64,
-    /// At how many moments to branch the run at most; of a run with more moments, those are tried
-    /// around which the odds turn.
+    /// At how many moments to branch the run at most, for each of the two kinds. Of a run with more
+    /// moments some are tried, and then those between which the odds turn.
     #[arg(long, value_name = "N", default_value = "256", value_parser = count)]
     pub(crate) moments: NonZeroU64,
     #[command(flatten)]

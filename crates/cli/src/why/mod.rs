@@ -1,15 +1,26 @@
 //! `why`: why a run fails, in about ten lines.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `turns` | where the odds turn, as sentences and as marks on a page |
+//! | `object` | everything as JSON |
 
-use raftsim_explore::{
-    Afterwards, Branches, HarnessPanic, Odds, OnePlan, Runner as _, SweepListener, Turning,
-    name_runs,
-};
+mod object;
+mod turns;
+
+use std::path::Path;
+
+use indicatif::ProgressBar;
+use raftsim_explore::{Afterwards, Branches, HarnessPanic, Run, SweepListener, Turning, name_runs};
 use raftsim_node::Time;
-use raftsim_sim::{Failure, Recording};
+use raftsim_plan::Plan;
+use raftsim_sim::{Failure, Kind, Recording, property};
 use raftsim_view::page::{Page, Repeated, StoryLine};
-use serde::Serialize;
-use sim_scenarios::pages::page;
+use sim_scenarios::pages::{Subject, page};
+use sim_scenarios::shell::{plan_word, shell_word};
 
+use self::object::WhyJson;
+use self::turns::Turns;
 use crate::Exit;
 use crate::args::WhyArgs;
 use crate::bad::Bad;
@@ -17,168 +28,103 @@ use crate::nodes::NodeEntry;
 use crate::out::{self, json};
 use crate::pages;
 use crate::plans::OneRun;
+use crate::progress::bar;
+use crate::replay::{complain_of_missing, play};
 use crate::stop::Stop;
 
 /// How many steps the story has at most.
 const STORY: usize = 7;
 
-/// How many steps there must be without a change of a role or a term for them to be called
-/// repetition.
+/// How many steps there must be without progress for them to be called repetition.
 const REPEATED: usize = 20;
 
 /// How many kinds of messages are named that repeat.
 const SENT: usize = 3;
 
-/// Why a run fails, as JSON.
-#[derive(Serialize)]
-struct WhyJson {
-    node: String,
-    seed: u64,
-    reason: Option<String>,
-    story: Vec<StepJson>,
-    repeated: Option<RepeatedJson>,
-    goes_on: Option<TurningJson>,
-    calm: Option<TurningJson>,
-}
-
-#[derive(Serialize)]
-struct StepJson {
-    time: u64,
-    server: Option<u8>,
-    mark: Option<char>,
-    text: String,
-}
-
-#[derive(Serialize)]
-struct RepeatedJson {
-    since: u64,
-    sent: Vec<String>,
-    timeouts: Vec<u64>,
-}
-
-#[derive(Serialize)]
-struct TurningJson {
-    /// The odds before and after the steepest rise.
-    rise: Option<[OddsJson; 2]>,
-    /// The odds at the last moment before all branches fail, and at the first from which they do.
-    lost: Option<(Option<OddsJson>, OddsJson)>,
-    /// Every moment that was tried.
-    odds: Vec<OddsJson>,
-}
-
-#[derive(Serialize)]
-struct OddsJson {
-    at: u64,
-    failed: u64,
-    of: u64,
-}
-
 pub(crate) fn why(args: &WhyArgs, program: &str, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
     let one = OneRun::named(&args.run, nodes)?;
+    pages::check_place("--html", args.html.as_deref(), &[("the plan", one.file.map(Path::new))])?;
     let stop = Stop::on_signals();
     name_runs(&format!("{}, node {}", one.name(), one.node.name()));
-    let runner = OnePlan { player: &*one.node.player(), plan: &one.plan };
     let panicked = |panic| Bad::panicked(one.name(), &one.node, panic);
-    let run = HarnessPanic::caught(one.plan.seed, || runner.run(one.plan.seed, Recording::On));
+    let run = HarnessPanic::caught(one.plan.seed, || play(&one, Recording::On, None));
     let run = run.map_err(panicked)?;
-    let Err(failure) = &run.verdict else {
-        print_passed(args, &one)?;
-        return Ok(Exit::Passed);
-    };
-    let subject = one.subject(program, nodes, None, None);
-    let page = run.story.as_ref().map(|story| page(&run, &**story, subject));
-    let moments = page.as_ref().map_or_else(Vec::new, Page::moments);
-    let turning = |afterwards| turning(args, &one, failure, &moments, afterwards, &stop);
-    let goes_on = turning(Afterwards::GoesOn).map_err(panicked)?;
-    let calm = turning(Afterwards::Calm).map_err(panicked)?;
-    let why = Why { failure, page: page.as_ref(), goes_on, calm };
+    let subject = || one.subject(program, nodes, None, None);
+    let story = run.story.as_ref();
+    // All of the run, even of one that is too long for a page.
+    let page = story.map(|story| page(&run, &**story, Subject { whole: true, ..subject() }));
+    let why = Why { one: &one, run: &run, page: page.as_ref() };
+    if !args.json {
+        // Before the branches, which take long.
+        why.print(program)?;
+    }
+    if let Some(story) = story {
+        complain_of_missing(&**story, &one);
+    }
+    let worlds = why.branched(args, &stop).map_err(panicked)?;
+    if !args.json {
+        let lines = worlds.each_ref().map(|turns| turns.as_ref().map(Turns::line));
+        lines.iter().flatten().try_for_each(|line| out::line(line))?;
+    }
+    let written = args.html.as_ref().and_then(|file| {
+        let page = pages::page_of(file, &run, subject())?;
+        let marks = turns::marks(worlds.iter().flatten());
+        pages::write_page(file, &page.with_turning(marks))
+    });
     if args.json {
-        json(&why.as_json(&one))?;
-    } else {
-        why.print(&one)?;
+        json(&WhyJson::of(&why, &worlds, written))?;
+    } else if let Some(name) = &written {
+        pages::print_name(name)?;
     }
-    let turns = why.turns();
-    if let (Some(file), Some(page)) = (&args.html, page) {
-        let name = pages::write_page(file, &page.with_turning(turns));
-        if let Some(name) = name.filter(|_| !args.json) {
-            pages::print_name(&name)?;
-        }
-    }
-    Ok(if stop.is_asked() { Exit::Interrupted } else { Exit::Failed })
+    Ok(match run.verdict {
+        Ok(()) => Exit::Passed,
+        Err(_) if stop.is_asked() => Exit::Interrupted,
+        Err(_) => Exit::Failed,
+    })
 }
 
-/// Branches the run at its moments; `None` if it has none.
-fn turning(
-    args: &WhyArgs,
-    one: &OneRun<'_>,
-    failure: &Failure,
-    moments: &[Time],
-    afterwards: Afterwards,
-    stop: &Stop,
-) -> Result<Option<Turning>, HarnessPanic> {
-    if moments.is_empty() {
-        return Ok(None);
-    }
-    let branches = Branches {
-        brancher: &*one.node.brancher(),
-        plan: &one.plan,
-        property: failure.property(),
-        afterwards,
-        each: args.branches,
-        moments: usize::try_from(args.moments.get()).unwrap_or(usize::MAX),
-        jobs: args.jobs.count(),
-    };
-    branches.turning(moments, &Listener(stop)).map(Some)
-}
-
-struct Listener<'a>(&'a Stop);
-
-impl SweepListener for Listener<'_> {
-    fn stops(&self) -> bool {
-        self.0.is_asked()
-    }
-}
-
-fn print_passed(args: &WhyArgs, one: &OneRun<'_>) -> Result<(), Bad> {
-    let OneRun { plan, .. } = one;
-    if args.json {
-        return json(&WhyJson {
-            node: plan.node.clone(),
-            seed: plan.seed,
-            reason: None,
-            story: vec![],
-            repeated: None,
-            goes_on: None,
-            calm: None,
-        });
-    }
-    Ok(out::line(&format!("{}, seed {}, node {}: pass", one.name(), plan.seed, plan.node))?)
-}
-
-/// Why a run fails.
+/// A run, and why it fails.
 struct Why<'a> {
-    failure: &'a Failure,
+    one: &'a OneRun<'a>,
+    run: &'a Run,
     /// The recorded run; `None` if it ended before it began.
     page: Option<&'a Page>,
-    goes_on: Option<Turning>,
-    calm: Option<Turning>,
 }
 
 impl Why<'_> {
+    fn failure(&self) -> Option<&Failure> {
+        self.run.verdict.as_ref().err()
+    }
+
     fn story(&self) -> Vec<StoryLine> {
         self.page.map_or_else(Vec::new, |page| page.story(STORY))
     }
 
+    /// What repeats at the end of a run in which something should have happened.
     fn repeated(&self) -> Option<Repeated> {
+        self.failure().filter(|failure| lacks_progress(failure))?;
         self.page.and_then(|page| page.repeated(REPEATED))
     }
 
-    fn print(&self, one: &OneRun<'_>) -> Result<(), Bad> {
-        let OneRun { plan, .. } = one;
-        out::line(&format!("{}, seed {}, node {}", one.name(), plan.seed, plan.node))?;
-        out::line(&format!("FAIL: {}", self.failure))?;
-        out::line("led here by:")?;
-        for StoryLine { time, node, text, mark, .. } in self.story() {
+    /// Whether two runs of it differ, so that a branch of it means nothing.
+    fn is_unsteady(&self) -> bool {
+        self.failure().is_some_and(|failure| failure.property() == property::DETERMINISTIC)
+    }
+
+    /// Prints what is known without branches.
+    fn print(&self, program: &str) -> Result<(), Bad> {
+        let Plan { seed, node, .. } = &self.one.plan;
+        let name = format!("{}, seed {seed}, node {node}", self.one.name());
+        let Some(failure) = self.failure() else {
+            return Ok(out::line(&format!("{name}: pass"))?);
+        };
+        out::line(&name)?;
+        out::line(&format!("FAIL: {failure}"))?;
+        let story = self.story();
+        if !story.is_empty() {
+            out::line("led here by:")?;
+        }
+        for StoryLine { time, node, text, mark, .. } in story {
             let mark = mark.map_or_else(|| "   ".to_owned(), |mark| format!("[{mark}]"));
             let node = node.map_or_else(String::new, |node| node.to_string());
             out::line(&format!("  {mark} {time} {node:3} {text}"))?;
@@ -189,109 +135,126 @@ impl Why<'_> {
             let all: Vec<String> = sent.into_iter().take(SENT).chain(timeouts).collect();
             out::line(&format!("repeated from {since} on: {}", all.join(", ")))?;
         }
-        for (world, turning) in self.worlds() {
-            if let Some(turning) = turning {
-                out::line(&format!("{world}: {}", self.turning_text(turning)))?;
-            }
+        if self.is_unsteady() {
+            let line = self.diff_line(program);
+            let why = "two runs of it differ, so that there is nothing to branch";
+            out::line(&format!("{why}; `{line}` shows their first difference"))?;
         }
         Ok(())
     }
 
-    /// The moments at which the odds turn, each with a sentence.
-    fn turns(&self) -> Vec<(Time, String)> {
-        let rises = self.worlds().into_iter().filter_map(|(world, turning)| {
-            let [before, after] = turning.as_ref()?.rise?;
-            let text = format!(
-                "{world} {} of {} branches fail before this step, and {} of {} after it",
-                before.failed, before.of, after.failed, after.of
-            );
-            Some((after.at, text))
-        });
-        rises.collect()
+    /// The command line that compares this run with itself.
+    fn diff_line(&self, program: &str) -> String {
+        let OneRun { plan, node, file, .. } = self.one;
+        let name = match file {
+            Some(file) => plan_word(file),
+            None => format!("{}:{}", self.one.name(), plan.seed),
+        };
+        format!("{program} diff {name} {name} --node {}", shell_word(node.name()))
     }
 
-    /// The two kinds of branches, each with where its odds turn.
-    fn worlds(&self) -> [(&'static str, &Option<Turning>); 2] {
-        [("under other seeds", &self.goes_on), ("if all faults stopped", &self.calm)]
-    }
-
-    /// Where the odds turn, in a sentence.
-    fn turning_text(&self, turning: &Turning) -> String {
-        let Turning { rise, lost, odds } = turning;
-        let share = |odds: &Odds| format!("{} of {}", odds.failed, odds.of);
-        let rise_text = rise.map(|[before, after]| {
-            let (before, share) = (share(&before), share(&after));
-            format!("{before} branches fail before {}, and {share} after it", self.moment(after.at))
-        });
-        let lost_text = lost.as_ref().map(|(before, after)| match before {
-            Some(before) => {
-                format!("all fail from {} on ({} before it)", self.moment(after.at), share(before))
-            }
-            None => "all fail from the start".to_owned(),
-        });
-        match (rise_text, lost_text) {
-            (Some(rise), Some(_)) if rise_is_last(turning) => rise,
-            (Some(rise), Some(lost)) => format!("{rise}; {lost}"),
-            (Some(text), None) | (None, Some(text)) => text,
-            (None, None) => {
-                let most = odds.iter().max_by_key(|odds| odds.failed).map(share);
-                format!("at most {} branches fail", most.unwrap_or_default())
-            }
+    /// Branches the run at its moments: what comes of it under other seeds, and if all faults stop.
+    /// Nothing if it passes, has no moment, or is not the same twice.
+    fn branched(
+        &self,
+        args: &WhyArgs,
+        stop: &Stop,
+    ) -> Result<[Option<Turns<'_>>; 2], HarnessPanic> {
+        let Some((failure, page)) = self.failure().zip(self.page) else { return Ok([None, None]) };
+        let moments = moments(page);
+        if moments.is_empty() || self.is_unsteady() {
+            return Ok([None, None]);
         }
-    }
-
-    /// A moment, with the steps that happened then.
-    fn moment(&self, at: Time) -> String {
-        let steps = self.page.map_or_else(Vec::new, |page| page.steps_at(at));
-        let texts = steps.iter().map(|step| {
-            let node = step.node.map_or_else(String::new, |node| format!("{node} "));
-            format!("{node}{}", step.text)
+        let tried = moments.len().min(most(args));
+        let runs = args.branches.get().saturating_mul(2 * tried as u64);
+        let bar = bar(Some(runs), "branching: {wide_bar} {human_pos}/{human_len} runs");
+        let listener = Listener { one: self.one, stop, bar };
+        let turning = |afterwards| -> Result<Turning, HarnessPanic> {
+            let branches = Branches {
+                brancher: &*self.one.node.brancher(),
+                plan: &self.one.plan,
+                property: failure.property(),
+                afterwards,
+                each: args.branches,
+                moments: most(args),
+                jobs: args.jobs.count(),
+            };
+            branches.turning(&moments, &listener)
+        };
+        let worlds = [Afterwards::GoesOn, Afterwards::Calm];
+        let [goes_on, calm] = worlds.map(|afterwards| {
+            let turning = turning(afterwards)?;
+            Ok(Some(Turns { afterwards, page, turning }))
         });
-        format!("{at} ({})", texts.collect::<Vec<_>>().join("; "))
-    }
-
-    fn as_json(&self, one: &OneRun<'_>) -> WhyJson {
-        let story = self.story().into_iter().map(|line| StepJson {
-            time: line.time.as_nanos(),
-            server: line.node.map(raftsim_node::NodeId::number),
-            mark: line.mark,
-            text: line.text,
-        });
-        WhyJson {
-            node: one.plan.node.clone(),
-            seed: one.plan.seed,
-            reason: Some(self.failure.to_string()),
-            story: story.collect(),
-            repeated: self.repeated().map(|it| RepeatedJson {
-                since: it.since.as_nanos(),
-                sent: it.sent,
-                timeouts: it.timeouts,
-            }),
-            goes_on: self.goes_on.as_ref().map(TurningJson::of),
-            calm: self.calm.as_ref().map(TurningJson::of),
-        }
+        Ok([goes_on?, calm?])
     }
 }
 
-/// Whether all branches fail from the steepest rise on.
-fn rise_is_last(turning: &Turning) -> bool {
-    let after = turning.rise.map(|[_, after]| after);
-    turning.lost.as_ref().is_some_and(|(_, first)| Some(*first) == after)
+/// At how many moments to branch at most.
+fn most(args: &WhyArgs) -> usize {
+    usize::try_from(args.moments.get()).unwrap_or(usize::MAX)
 }
 
-impl TurningJson {
-    fn of(turning: &Turning) -> Self {
-        let Turning { rise, lost, odds } = turning;
-        Self {
-            rise: rise.map(|pair| pair.map(OddsJson::of)),
-            lost: lost.map(|(before, after)| (before.map(OddsJson::of), OddsJson::of(after))),
-            odds: odds.iter().copied().map(OddsJson::of).collect(),
-        }
+/// The moments at which something happened before the failure, after the one at which nothing has
+/// happened yet.
+fn moments(page: &Page) -> Vec<Time> {
+    let mut moments = page.moments();
+    if moments.first().is_some_and(|first| *first > Time::ZERO) {
+        moments.insert(0, Time::ZERO);
+    }
+    moments
+}
+
+/// Whether a run failed because something did not happen, and not because of what did.
+fn lacks_progress(failure: &Failure) -> bool {
+    match failure.kind() {
+        Kind::LabLimit { .. } => true,
+        Kind::Violation | Kind::Contract => failure.property().demands_progress(),
     }
 }
 
-impl OddsJson {
-    fn of(Odds { at, failed, of }: Odds) -> Self {
-        Self { at: at.as_nanos(), failed, of }
+/// Listens to the branches. The bar disappears when it is dropped.
+struct Listener<'a> {
+    one: &'a OneRun<'a>,
+    stop: &'a Stop,
+    bar: ProgressBar,
+}
+
+impl SweepListener for Listener<'_> {
+    fn what(&self) -> String {
+        format!("a branch of {}, node {}", self.one.name(), self.one.node.name())
+    }
+
+    fn ran(&self, seeds: u64) {
+        self.bar.inc(seeds);
+    }
+
+    fn stops(&self) -> bool {
+        self.stop.is_asked()
+    }
+}
+
+impl Drop for Listener<'_> {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use raftsim_sim::Fact;
+
+    use super::*;
+
+    #[test]
+    fn repetition_explains_what_did_not_happen_and_not_what_did() {
+        let lacks = |kind, property| {
+            let facts = [Fact::new("one"), Fact::new("other")];
+            lacks_progress(&Failure::new(kind, property, Time::ZERO, facts))
+        };
+        assert!(!lacks(Kind::Violation, property::ELECTION_SAFETY));
+        assert!(!lacks(Kind::Contract, property::NO_PANIC));
+        assert!(lacks(Kind::Violation, property::LEADER_LIVENESS));
+        assert!(lacks(Kind::LabLimit { by_chance: false }, property::ONE));
     }
 }
