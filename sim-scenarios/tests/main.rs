@@ -34,4 +34,3 @@ mod stays;
 mod support;
 mod sweeps;
 mod unknown_terms;
-mod why;

@@ -15,6 +15,9 @@ pub mod plans {}
 #[doc = include_str!("../guide/pages.md")]
 pub mod pages {}
 
+#[doc = include_str!("../guide/why.md")]
+pub mod why {}
+
 #[doc = "[own]: bring_your_own"]
 #[doc = ""]
 #[doc = include_str!("../guide/time_travel.md")]

@@ -24,6 +24,7 @@ mod nodes;
 mod pages;
 mod pipe;
 mod plans;
+mod planted;
 mod readme;
 mod replay;
 mod run;

@@ -79,8 +79,11 @@ impl Folder {
         folder
     }
 
+    /// Writes a file, and makes its folder if there is none.
     pub(crate) fn write(&self, file: &str, text: impl AsRef<[u8]>) {
-        fs::write(self.0.path().join(file), text).unwrap();
+        let path = self.0.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
     }
 
     pub(crate) fn read(&self, file: &str) -> String {

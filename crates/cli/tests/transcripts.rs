@@ -5,6 +5,7 @@
 use sim_scenarios::{SCENARIOS, ScenarioInfo};
 
 use crate::pages::{PAGES, expect_page, read, renew_blocks, renew_tables};
+use crate::planted;
 use crate::support::Folder;
 
 /// How every command of a transcript begins.
@@ -47,9 +48,14 @@ fn transcript(block: &[&str]) -> Vec<String> {
     command.chain(if is_same { shown } else { printed }).collect()
 }
 
-/// What the command prints; it passes or fails, and says nothing on stderr but which seeds fail.
+/// What the command prints in a folder with the plans that it names; it passes or fails, and says
+/// nothing on stderr but which seeds fail.
 fn output(arguments: &str) -> Vec<String> {
-    let printed = Folder::new().raftsim(arguments);
+    let folder = Folder::new();
+    for plan in arguments.split_whitespace().filter(|word| word.starts_with("sim-scenarios/")) {
+        folder.write(plan, read(plan));
+    }
+    let printed = folder.raftsim(arguments);
     assert!(printed.status <= 1, "`raftsim {arguments}` exits with {}", printed.status);
     assert_eq!(printed.complaints(), "", "`raftsim {arguments}` says something on stderr");
     printed.stdout.lines().map(|line| line.trim_end().to_owned()).collect()
@@ -106,12 +112,13 @@ enum Table {
     Bugs,
 }
 
-/// The rows of a table of scenarios: what the registry knows of them, and the last cell as it was.
+/// The rows of a table. Of scenarios: what the registry knows of them, and the last cell as it was.
 fn table(marker: &str, rows: &[&str]) -> Vec<String> {
     let name = marker.strip_prefix("table: ").expect("the marker of a table names it");
     let is_lab = match name {
         "the lab" => true,
         "beyond" => false,
+        "planted bugs" => return planted::rows(),
         other => panic!("no table is named {other}"),
     };
     let infos = SCENARIOS.iter().filter(|info| info.mirrors.is_some() == is_lab);
