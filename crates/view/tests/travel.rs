@@ -269,6 +269,7 @@ fn what_changed_nothing_folds_and_what_led_to_the_cursor_does_not() {
     // In the middle the fold is parted; what is left after it is too short to fold.
     let around = told.fold_around(&folded, &[11].into());
     assert_eq!((fold(&around), around.hidden()), (vec![(7, 10)], 4));
+    assert_eq!(told.fold_around(&around, &[11].into()), around, "no fold is there twice");
     // A step that is shown anyway, and one of another server far away, change nothing.
     assert_eq!(told.fold_around(&folded, &[2, 3].into()), folded);
     assert_eq!(fold(&Folding::none(&told)), []);
