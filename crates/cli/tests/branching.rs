@@ -86,9 +86,10 @@ fn a_branch_that_ends_has_a_recovery_phase_even_if_its_run_has_none() {
 
 #[test]
 fn no_armed_crash_happens_after_all_faults_have_stopped() {
-    let at = Time::ZERO + Duration::from_millis(2_050);
-    for actions in [10, 20, 40, 80] {
-        let plan = cluster(&format!("crash n2 after {actions}"));
+    // The crash is armed at this time, and would happen in a list of actions that is still to come.
+    let at = Time::ZERO + Duration::from_secs(2);
+    for actions in 0..4 {
+        let plan = cluster(&format!("crash all after {actions}"));
         assert_eq!(branched(&plan, at, true).verdict, Ok(()), "armed for {actions} actions");
     }
 }

@@ -223,7 +223,15 @@ fn of_few_moments_none_is_blamed_that_was_not_isolated() {
 fn why_of_a_run_that_is_not_the_same_twice_points_to_diff() {
     let text = bad_nodes("why initial_election_3a --seed 0 --node unsteady").exits(1);
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines, [""]);
+    let [name, reason, .., last] = lines[..] else { panic!("{text}") };
+    assert_eq!(name, "initial_election_3a, seed 0, node unsteady");
+    assert!(reason.contains("s the node is not deterministic (contract): "), "{text}");
+    let diff = "bad-nodes diff initial_election_3a:0 initial_election_3a:0 --node unsteady";
+    let expected = format!(
+        "two runs of it differ, so that there is nothing to branch; `{diff}` shows their first \
+         difference"
+    );
+    assert_eq!(last, expected);
     let object = &bad_nodes("why initial_election_3a --seed 0 --node unsteady --json").json(1)[0];
     assert_eq!([&object["goes_on"], &object["calm"]], [&Value::Null; 2]);
 }

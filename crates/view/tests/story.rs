@@ -65,21 +65,21 @@ fn a_run_that_passes_repeats_nothing() {
 #[test]
 fn each_step_of_a_moment_has_a_text() {
     let call_failed = What::CallFailed { to: n(2), call: CallId(3) };
-    let rest = What::Suspended;
+    let compacted = What::Compacted { through: 3, snapshot: vec![7].into() };
     let page = failed([
         boots(1, 1),
         world(5, What::Marked { verb: "one", node: None, number: 7 }),
         of(5, 1, call_failed),
-        of(5, 2, rest),
+        of(5, 2, compacted),
     ]);
     let line = |step, node, text: &str| {
         let text = text.to_owned();
         StoryLine { step, time: at(5), node, text, mark: None }
     };
     let lines = [
-        line(1, None, "one 7"),
+        line(1, None, "one: 7"),
         line(2, Some(n(1)), "x< call 3 to n2 failed"),
-        line(3, Some(n(2)), "goes on"),
+        line(3, Some(n(2)), "compaction"),
     ];
     assert_eq!(page.steps_at(at(5)), lines);
     assert_eq!(page.steps_at(at(6)), []);
