@@ -145,7 +145,7 @@ fn memory_that_does_harm_is_shown_harmless() {
     assert!(stdout.contains(shown), "{stdout}");
     let stdout = bad_nodes(&at("shows-nothing")).exits(0);
     let shown =
-        "    memory  (it could not be printed: it panicked: my memory\\n\\u{1b}[2Jis my own at ";
+        "    memory  (it could not be printed: it panicked: my memory; \\u{1b}[2Jis my own at ";
     assert!(stdout.contains(shown), "{stdout}");
     let stdout = bad_nodes(&at("shows-too-much")).exits(0);
     assert!(stdout.contains("line 0\n") && stdout.contains(" more characters)"));

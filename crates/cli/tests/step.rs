@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
@@ -40,6 +41,8 @@ impl Terminal {
 
     fn of(mut command: Command, folder: &Folder, arguments: &str) -> Self {
         let outside = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        // No command may have this end: its terminal would never go away.
+        fcntl_setfd(&outside, FdFlags::CLOEXEC).unwrap();
         grantpt(&outside).unwrap();
         unlockpt(&outside).unwrap();
         let name = ptsname(&outside, vec![]).unwrap().into_string().unwrap();
@@ -141,7 +144,7 @@ fn the_debugger_goes_through_a_run_and_leaves_the_terminal_as_it_was() {
     terminal
         .press(":n2 is leader\r", "there is no step at which `n2 is leader` becomes true there");
     terminal.press(HOME, "step 1 of 133");
-    terminal.press(":n3 is leader\r", "[L2]  voted n3");
+    terminal.press(":n3 is leader\r", "[L2]   voted n3");
     terminal.press("/2.255850s\r", "> 2.255850s");
     terminal.press("i", "n2 at 2.255850s, after everything that happens then");
     terminal.shows("memory  Post2025 {");
@@ -172,7 +175,7 @@ fn a_signal_leaves_the_terminal_as_it_was() {
 fn a_node_that_cannot_be_shown_does_not_take_the_terminal() {
     let arguments = "step initial_election_3a --seed 1 --node shows-nothing";
     let mut terminal = Terminal::of(bad_command(), &Folder::new(), arguments);
-    terminal.press("i", "(it could not be printed: it panicked: my memory\\n\\u{1b}[2Jis my own");
+    terminal.press("i", "(it could not be printed: it panicked: my memory; \\u{1b}[2Jis my own");
     terminal.press("q", " led here by");
     assert_eq!(terminal.leave("q"), 0);
 }

@@ -2,6 +2,7 @@
 //! it was, when [`Screen`] is dropped.
 
 use std::io::{self, Stdout};
+use std::mem::ManuallyDrop;
 use std::time::Duration;
 
 use ratatui::backend::CrosstermBackend;
@@ -15,7 +16,9 @@ use ratatui::{Frame, Terminal};
 
 /// A terminal that shows nothing but the debugger.
 pub(super) struct Screen {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    /// It is never dropped: it would print that it cannot show the cursor, and panic where nothing
+    /// can be printed, because the terminal is gone.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
     _gives_back: GivesBack,
 }
 
@@ -27,7 +30,7 @@ impl Screen {
         enable_raw_mode()?;
         execute!(io::stdout(), EnterAlternateScreen)?;
         let terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
-        Ok(Self { terminal, _gives_back: gives_back })
+        Ok(Self { terminal: ManuallyDrop::new(terminal), _gives_back: gives_back })
     }
 
     pub(super) fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
