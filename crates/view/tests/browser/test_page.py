@@ -1294,6 +1294,24 @@ def test_a_fold_opens_where_it_is(opened):
     assert x(drawn["first"]) == pytest.approx(before, abs=1)
 
 
+def test_a_search_for_a_time_never_goes_past_it(opened):
+    page = opened("no-agreement")
+    times = page.ask("raftsim.steps.map(({ time }) => time)")
+    fold = page.ask("raftsim.folds[1]")
+    instant = next(at for at in page.ask("raftsim.hidden") if at < fold["first"])
+    for step in (fold["first"] + 1, (fold["first"] + fold["last"]) // 2, fold["last"], instant):
+        asked = times[step] / 1e9
+        page.press("/")
+        page.page.locator("#search").fill(f"{asked:.6f}")
+        page.press("Enter", "Escape")
+        last = max(at for at, time in enumerate(times) if time <= times[step] // 1000 * 1000 + 999)
+        assert page.cursor() == last, asked
+        assert page.page.locator("#time").inner_text() == f"{times[step] // 1000 / 1e6:.6f} s"
+        assert last in page.ask("raftsim.shown")
+        lit = page.page.locator("#list [aria-selected=true]")
+        assert lit.get_attribute("data-step") == str(last)
+
+
 # Two runs in one page
 
 

@@ -68,14 +68,8 @@ function jumps(app) {
       const after = marks.turning.find((mark) => mark.step > app.cursor);
       go((after ?? marks.turning[0])?.step ?? NEVER);
     },
-    toTime: (time) => {
-      const at = Math.max(0, countUpTo(run.steps.time, time) - 1);
-      go(
-        app.layout.folding.hidden[at] === SHOWN
-          ? at
-          : nearestShown(run, app.layout, app.layout.x[at]),
-      );
-    },
+    // The last step until then. The step at the cursor is never folded.
+    toTime: (time) => go(Math.max(0, countUpTo(run.steps.time, time) - 1)),
     search: (way) => searchOn(app, way),
     unfold: (first, lastOnly) => {
       const fold = app.layout.folding.folds.find((row) => row.first === first);
