@@ -1312,6 +1312,39 @@ def test_a_search_for_a_time_never_goes_past_it(opened):
         assert lit.get_attribute("data-step") == str(last)
 
 
+# In the list always; in the window too, if at least two lines of the list are.
+CURRENT = """() => { const line = document.querySelector('#list [aria-selected=true]');
+    if (line === null) return 'none';
+    const [box, { top, bottom }] = [document.querySelector('#list'), line]
+        .map((e) => e.getBoundingClientRect());
+    if (top < box.top - 1 || bottom > box.bottom + 1) return 'out of the list';
+    const within = innerHeight - box.top >= 2 * (bottom - top);
+    return within && bottom > innerHeight ? 'below the window' : 'in view'; }"""
+
+
+@pytest.mark.parametrize("size", [(1600, 1000), (1366, 768), (1280, 720)])
+@pytest.mark.parametrize("name", ["deposed-leaders", "figure-8", "no-agreement"])
+def test_the_list_shows_the_current_row_after_any_change_of_layout(opened, name, size):
+    page = opened(name, size=dict(zip(("width", "height"), size)))
+    for keys in ("B", "p", "p", "A", "p", "f", "p", "2", "Home", "p", "p", "End"):
+        page.press(keys)
+        page.settle()
+        assert page.ask(CURRENT) == "in view", keys
+    page.press("B")
+    for width, height in (size, (1000, 620), size, (700, 900), size):
+        page.page.set_viewport_size({"width": width, "height": height})
+        page.settle()
+        page.settle()
+        assert page.ask(CURRENT) == "in view", (width, height)
+    for _ in range(8):
+        page.ask("document.querySelector('#list').scrollTop = 0")
+        page.settle()
+    page.press("p")
+    page.settle()
+    page.settle()
+    assert page.ask(CURRENT) == "in view"
+
+
 # Two runs in one page
 
 

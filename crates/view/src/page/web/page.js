@@ -41,6 +41,7 @@ function makeApp(run) {
     drawn: null,
     memoryOf: null,
     listItems: [],
+    listSize: '',
     repeats: { key: '', value: null },
     found: { query: '', hits: [] },
     widths: new Map(),

@@ -47,10 +47,19 @@ function fillList(app, stays = false) {
   markLine(app);
 }
 
+// How much of the list is in the window as long as the page is not scrolled, in whole lines. If it
+// is less than two, the page must be scrolled anyway.
+function heightInView(list, line) {
+  const [height, top] = [line.offsetHeight, list.getBoundingClientRect().top + window.scrollY];
+  const lines = Math.floor((window.innerHeight - top) / height);
+  return lines < 2 ? list.clientHeight : Math.min(list.clientHeight, lines * height);
+}
+
 // A third of the lines in view come after the line, if there are so many.
 function centreLine(list, line) {
-  const below = Math.floor(list.clientHeight / line.offsetHeight / 3);
-  list.scrollTop = line.offsetTop - list.clientHeight + (1 + below) * line.offsetHeight;
+  const seen = heightInView(list, line);
+  const below = Math.floor(seen / line.offsetHeight / 3);
+  list.scrollTop = line.offsetTop - seen + (1 + below) * line.offsetHeight;
 }
 
 // Shows the first mark that the list has, with a line before it.
@@ -68,18 +77,25 @@ function showItems(app, items) {
   );
 }
 
-// The list shows whole lines, and the cursor's if it showed it before.
+// The list shows whole lines; the cursor's too if it showed it before or has another size now. Below
+// the last line is room, so that it can stand where the window shows it.
 function fitList(app) {
   const list = byId('list');
   const line = byId(`step-${app.cursor}`);
   const top = line === null ? 0 : line.offsetTop - list.scrollTop;
   const shows = line !== null && top >= 0 && top < list.clientHeight;
-  list.style.maxHeight = '';
-  if (line === null || app.printing) return;
-  const height = line.offsetHeight;
+  list.style.maxHeight = list.style.paddingBottom = '';
+  if (app.printing || app.run.count === 0) return;
+  const any = list.querySelector('.event');
+  const height = any.offsetHeight;
   list.style.maxHeight = `${Math.max(1, Math.floor(list.clientHeight / height)) * height}px`;
+  const seen = heightInView(list, any);
+  const size = `${list.clientHeight} ${seen}`;
+  list.style.paddingBottom = `${list.clientHeight - seen}px`;
   list.scrollTop = Math.round(list.scrollTop / height) * height;
-  if (shows) markLine(app);
+  const anew = app.listSize !== '' && size !== app.listSize;
+  app.listSize = size;
+  if ((shows || anew) && !markLine(app)) fillList(app);
 }
 
 function stepLine(app, step) {
@@ -126,10 +142,9 @@ function markLine(app) {
   if (line === null) return false;
   line.setAttribute('aria-selected', 'true');
   list.setAttribute('aria-activedescendant', line.id);
-  const [top, height] = [line.offsetTop, line.offsetHeight];
+  const [top, height, seen] = [line.offsetTop, line.offsetHeight, heightInView(list, line)];
   if (top < list.scrollTop + height) list.scrollTop = top - height;
-  else if (top + 2 * height > list.scrollTop + list.clientHeight)
-    list.scrollTop = top + 2 * height - list.clientHeight;
+  else if (top + 2 * height > list.scrollTop + seen) list.scrollTop = top + 2 * height - seen;
   return true;
 }
 
