@@ -1345,6 +1345,48 @@ def test_the_list_shows_the_current_row_after_any_change_of_layout(opened, name,
     assert page.ask(CURRENT) == "in view"
 
 
+def test_a_fact_that_was_only_asked_for_says_so(opened):
+    cards = lambda page: page.page.locator("#facts .card").all_inner_texts()
+    why = lambda page: page.page.locator("#why").inner_text()
+    said = lambda page: [text for text in why(page).split("In full")[1].split("\n") if text != ""]
+    page = opened("deposed-leaders")
+    assert [text.split("\n") for text in cards(page)] == [
+        ["expected", "within 10 polls a connected server leads"],
+        ["B", "found", "7.094000 s none did"],
+    ]
+    assert said(page) == [
+        "expected within 10 polls a connected server leads",
+        "B found none did",
+    ]
+    page = opened("no-agreement")
+    assert [text.split("\n")[:2] for text in cards(page)] == [["A", "expected"], ["B", "found"]]
+    for text, start in zip(said(page), ("A expected ", "B found not within")):
+        assert text.startswith(start)
+    page = opened("panic")
+    assert [text.split("\n")[:-1] for text in cards(page)] == [["expected"], ["B", "found"]]
+    page = opened("figure-8")
+    assert [text.split("\n")[:-1] for text in cards(page)] == [["A"], ["B"]]
+    assert said(page)[0].startswith("A 2@1 ")
+    assert not any(word in " ".join(cards(page)) for word in ("expected", "found"))
+
+
+def test_a_key_for_a_mark_that_no_step_has_says_so(opened):
+    for name, keys in (("deposed-leaders", "AT49"), ("long-run", "AB1T"), ("figure-8", "1T")):
+        page = opened(name)
+        before = page.cursor()
+        number = page.page.locator("#step").inner_text()
+        for key in keys:
+            page.press(key)
+            said = f"No step is marked {key}."
+            assert page.page.locator("#live").inner_text() == said
+            assert page.page.locator("#step").inner_text() == said
+            assert page.cursor() == before
+        page.press("ArrowLeft")
+        assert page.page.locator("#step").inner_text().startswith("step ")
+        page.press("ArrowRight", keys[0])
+        page.wait(f"document.querySelector('#step').innerText === '{number}'")
+
+
 # Two runs in one page
 
 

@@ -59,14 +59,18 @@ function jumps(app) {
   const go = (step) => {
     if (step >= 0) moveCursor(app, step, { list: true });
   };
+  const toMark = (name, step = NEVER) => {
+    if (step >= 0) go(step);
+    else sayBesideTime(app, `No step is marked ${name}.`);
+  };
   return {
     toFailure: () => go(run.failure),
-    toFact: (letter) => go(marks.facts.find((mark) => mark.letter === letter)?.step ?? NEVER),
-    toChange: (digit) => go(marks.changes.find((mark) => mark.digit === digit)?.step ?? NEVER),
+    toFact: (letter) => toMark(letter, marks.facts.find((mark) => mark.letter === letter)?.step),
+    toChange: (digit) => toMark(digit, marks.changes.find((mark) => mark.digit === digit)?.step),
     // The next turning point after the cursor, else the first.
     toTurning: () => {
       const after = marks.turning.find((mark) => mark.step > app.cursor);
-      go((after ?? marks.turning[0])?.step ?? NEVER);
+      toMark('T', (after ?? marks.turning[0])?.step);
     },
     // The last step until then. The step at the cursor is never folded.
     toTime: (time) => go(Math.max(0, countUpTo(run.steps.time, time) - 1)),
@@ -91,6 +95,13 @@ function jumps(app) {
       if (at >= 0) app.act.unfold(app.layout.folding.folds[at].first, lastOnly);
     },
   };
+}
+
+// What a key cannot do stands for a while where the step's number stands.
+function sayBesideTime(app, words) {
+  byId('live').textContent = words;
+  byId('step').textContent = words;
+  setTimeout(() => sayStep(app), 1500);
 }
 
 function switches(app) {

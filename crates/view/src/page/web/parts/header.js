@@ -61,6 +61,7 @@ function fillFacts(app) {
   marks.facts.forEach((mark, at) => {
     if (at > 0) box.append(make('span', 'but', 'but'));
     const card = factCard(app, mark, at > 0 ? 'card against' : 'card');
+    if (mark.role !== '') card.append(make('span', 'muted', mark.role));
     const { text } = mark.fact;
     const words = make('span', 'words');
     const time = mark.fact.time ?? (mark.step === run.failure && at > 0 ? run.verdict.time : null);

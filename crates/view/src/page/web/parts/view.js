@@ -194,7 +194,7 @@ function moveCursor(app, step, options = {}) {
   if (moved && app.view.fold) arrangeAnew(app);
   if (options.reveal !== false) reveal(app, app.cursor);
   byId('time').textContent = `${seconds(run.steps.time[app.cursor])} s`;
-  byId('step').textContent = `step ${app.cursor + 1} of ${run.count}`;
+  sayStep(app);
   fillState(app);
   if (options.list === true || !markLine(app)) fillList(app);
   else if (moved) fillList(app, true);
@@ -205,6 +205,10 @@ function moveCursor(app, step, options = {}) {
   drawStrip(app);
   app.stepMilliseconds = performance.now() - start;
   rememberPlace(app);
+}
+
+function sayStep({ run, cursor }) {
+  byId('step').textContent = run.count > 0 ? `step ${cursor + 1} of ${run.count}` : '';
 }
 
 // Everything that depends on sizes, folds or colours.

@@ -48,8 +48,11 @@ function whyFailure(app, box) {
     }
   }
   box.append(make('h2', '', 'In full'));
-  for (const mark of [...marks.facts, ...marks.turning])
-    box.append(goes(app, mark.step, make('b', '', `${mark.letter} `), mark.text ?? mark.fact.text));
+  for (const { letter, step, role = '', text, fact } of [...marks.facts, ...marks.turning]) {
+    const name = make('b', '', step < 0 ? '' : `${letter} `);
+    const said = make('span', 'muted', role === '' ? '' : `${role} `);
+    box.append(goes(app, step, name, said, text ?? fact.text));
+  }
 }
 
 function whyTurns(app, box) {

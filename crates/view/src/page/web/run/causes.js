@@ -70,6 +70,14 @@ function lastChanges(run) {
 
 // What the reader's eye is led to: facts with their steps, the last changes if the facts name none
 // and the failure is shown, and where the odds of failing turn.
+// The broken properties that were asked for, and not forbidden.
+const ASKED = ['agreement once the faults stop', 'agreement while the faults stand'];
+
+// Whether the first fact says what was expected. Elsewhere both facts were seen.
+function asks({ kind, property }) {
+  return kind !== 'broken' || ASKED.includes(property);
+}
+
 function findMarks(run) {
   const turning = run.turning.filter(({ step }) => step >= 0 && step < run.count);
   if (run.verdict === null)
@@ -79,6 +87,7 @@ function findMarks(run) {
     const onLane = fact.node !== null && step >= 0;
     return {
       letter: 'AB'[at] ?? String(at + 1),
+      role: asks(run.verdict) ? (['expected', 'found'][at] ?? '') : '',
       fact,
       step: step >= 0 ? step : at > 0 ? run.failure : NEVER,
       onLane,
