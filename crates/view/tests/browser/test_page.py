@@ -1387,6 +1387,35 @@ def test_a_key_for_a_mark_that_no_step_has_says_so(opened):
         page.wait(f"document.querySelector('#step').innerText === '{number}'")
 
 
+def test_a_sign_of_a_timer_is_on_top_of_messages_and_clear_of_rings(opened):
+    seen = """() => { const canvas = document.querySelector('#lanes');
+        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        const colour = (name) => getComputedStyle(document.documentElement)
+            .getPropertyValue(name).slice(1).match(/../g).map((part) => parseInt(part, 16));
+        const [muted, text] = ['--muted', '--text'].map(colour);
+        const { cursor, failure, timers } = raftsim.drawn;
+        const beside = (x) => [cursor, failure].every((line) => !(Math.abs(line - x) < 4));
+        const is = (wanted, x, y) => wanted.every((part, at) =>
+            Math.abs(part - data[4 * (Math.floor(y) * canvas.width + x) + at]) < 9);
+        return timers.filter(({ x }) => x > 60 && x < canvas.width && beside(x))
+            .map(({ x, y, due, step }) => [step,
+                [1, 3, 5, 7].every((down) => is(due < 0 ? text : muted, x, y + down))]); }"""
+    for name in ("deposed-leaders", "figure-8", "every-fault"):
+        page = opened(name)
+        page.press("Home", "+", "+")
+        page.settle()
+        signs = page.ask(seen)
+        assert len(signs) > 3, name
+        assert [step for step, whole in signs if not whole] == [], name
+    page = opened("deposed-leaders")
+    geometry, rings = page.ask("[raftsim.geometry, raftsim.drawn.rings]")
+    stopped = [sign for sign in page.ask("raftsim.drawn.timers") if sign["due"] < 0]
+    assert len(stopped) == 2
+    for sign in stopped:
+        ring = next(ring for ring in rings if ring["step"] == sign["step"])
+        assert sign["y"] - ring["y"] > 14
+
+
 # Two runs in one page
 
 

@@ -134,6 +134,7 @@ function drawDiagram(app) {
   drawMessages(scene);
   drawDots(scene);
   placeRings(scene);
+  drawTimerSigns(scene);
   drawRoleLabels(scene);
   drawRings(scene);
   drawProposals(scene);

@@ -107,7 +107,7 @@ function styleWait(context, palette) {
   context.lineWidth = 3;
 }
 
-// Under the lane: faults of a server's clock and disk, with their words if no plan names them; a
+// Under the lane, and the messages: faults of a server's clock and disk, with their words if no plan names them; a
 // bar from a write to when it was durable; and hatching for as long as a server is paused.
 function drawSigns(scene) {
   const { run, layout, geometry, palette, context } = scene;
@@ -135,7 +135,6 @@ function drawSigns(scene) {
     const step = layout.shown[at];
     if (run.steps.on[step] === WORLD) continue;
     const [x, y] = [scene.toX(layout.x[step]), laneY(geometry, run.steps.on[step]) + 17];
-    drawTimerSign(scene, step, x, y);
     if (run.steps.kind[step] !== KIND.fault) continue;
     context.globalAlpha = strengthOf(scene, step);
     clockSign(context, x, y, palette.text);
@@ -149,7 +148,24 @@ function drawSigns(scene) {
   }
 }
 
-// Under a server that does not lead: where its timer was set, or stopped.
+// Under a server that does not lead: where its timer was set, or stopped. On top of the messages, and
+// clear of the step's ring.
+function drawTimerSigns(scene) {
+  const { run, layout, geometry } = scene;
+  if (scene.many > DENSE) return;
+  const ringed = new Map(scene.rings.map(({ step, radius }) => [step, radius]));
+  for (let at = scene.shownFirst; at <= scene.shownLast; at += 1) {
+    const step = layout.shown[at];
+    if (run.steps.on[step] === WORLD) continue;
+    const x = Math.round(scene.toX(layout.x[step]));
+    const y = laneY(geometry, run.steps.on[step]) + (ringed.get(step) ?? TIMER_OVER) + 2;
+    drawTimerSign(scene, step, x, y);
+  }
+}
+
+const TIMER_OVER = 6;
+const TIMER_HEIGHT = 8;
+
 function drawTimerSign(scene, step, x, y) {
   const { run, context, palette } = scene;
   const rows = run.timerAt.of(step);
@@ -158,23 +174,21 @@ function drawTimerSign(scene, step, x, y) {
   if (role === ROLE.down || role === ROLE.leader) return;
   const due = run.timer.due[rows[rows.length - 1]];
   context.globalAlpha = strengthOf(scene, step);
-  if (due >= 0) timerSign(context, x, y - 10, palette.muted);
-  else stopSign(context, x, y - 3, palette.text);
+  if (due >= 0) timerSign(context, x, y, palette.muted);
+  else stopSign(context, x, y, palette.text);
   scene.drawn.timers.push({ step, due, x, y });
   context.globalAlpha = 1;
 }
 
 function timerSign(context, x, y, colour) {
   context.strokeStyle = colour;
-  context.lineWidth = 1.2;
-  strokeLine(context, x, y, x, y + 5);
+  context.lineWidth = 2;
+  strokeLine(context, x, y, x, y + TIMER_HEIGHT);
 }
 
 function stopSign(context, x, y, colour) {
-  context.strokeStyle = colour;
-  context.lineWidth = 2;
-  strokeLine(context, x, y, x, y + 7);
-  strokeLine(context, x - 4.5, y + 7, x + 4.5, y + 7);
+  timerSign(context, x, y, colour);
+  strokeLine(context, x - 5, y + TIMER_HEIGHT, x + 5, y + TIMER_HEIGHT);
 }
 
 function diamond(context, x, y, colour) {
