@@ -1416,6 +1416,28 @@ def test_a_sign_of_a_timer_is_on_top_of_messages_and_clear_of_rings(opened):
         assert sign["y"] - ring["y"] > 14
 
 
+def test_a_server_that_was_never_up_is_not_booted_and_not_down(opened, made):
+    page = opened("every-fault")
+    data = runs.data_in(made("every-fault")[0])
+    kinds = [data["kinds"][kind] for kind in data["steps"]["kind"]]
+    boots = [at for at, kind in enumerate(kinds) if kind == "boot"][:5]
+    badges = lambda: page.page.locator(".row .line").all_inner_texts()
+    page.press("Home")
+    for at in boots:
+        up = {data["steps"]["on"][step] for step in boots if step <= at}
+        assert page.cursor() == at
+        for server, said in enumerate(badges(), 1):
+            assert (said.split("\n")[1:] == ["not booted"]) == (server not in up), said
+        page.press("ArrowRight")
+    crash = kinds.index("crash")
+    page.ask("(step) => { location.hash = `#step=${step}`; }", crash + 1)
+    page.wait(f"raftsim.cursor === {crash}")
+    server = data["steps"]["on"][crash]
+    assert badges()[server - 1].split("\n")[1] == "down"
+    assert f"n{server}, " in page.page.locator("#live").inner_text()
+    assert "not booted" not in page.page.locator("#page").inner_text()
+
+
 # Two runs in one page
 
 

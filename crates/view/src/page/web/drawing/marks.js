@@ -107,8 +107,9 @@ function styleWait(context, palette) {
   context.lineWidth = 3;
 }
 
-// Under the lane, and the messages: faults of a server's clock and disk, with their words if no plan names them; a
-// bar from a write to when it was durable; and hatching for as long as a server is paused.
+// Under the lane, and under the messages: faults of a server's clock and disk, with their words if
+// no plan names them; a bar from a write to when it was durable; and hatching for as long as a server
+// is paused.
 function drawSigns(scene) {
   const { run, layout, geometry, palette, context } = scene;
   for (const { server, from, until } of run.pauses) {

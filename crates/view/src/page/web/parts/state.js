@@ -54,7 +54,7 @@ function stateRow(app, state, server, cells) {
     'line',
     make('b', '', `n${server.server}`),
     badge(app, server),
-    make('span', 'more', aboutServer(run, server)),
+    make('span', 'more', isBooted(run, cursor, server.server) ? aboutServer(run, server) : ''),
     timer,
   );
   line.title = line.textContent;
@@ -78,7 +78,9 @@ function badge(app, server) {
   const element = make(
     'span',
     `badge ${look}`,
-    server.role === ROLE.down ? 'down' : `${ROLE_LETTERS[server.role]}${server.term}`,
+    server.role === ROLE.down
+      ? downInWords(app.run, app.cursor, server.server)
+      : `${ROLE_LETTERS[server.role]}${server.term}`,
   );
   element.style.setProperty(
     '--term',

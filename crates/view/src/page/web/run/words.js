@@ -220,6 +220,15 @@ function timerInWords(run, step, server) {
   return `timer ${moved}${seconds(after, 3)}`;
 }
 
+// A server that has no status yet was never up.
+function isBooted(run, step, server) {
+  return lastRow(run.statusOf[server], step) >= 0;
+}
+
+function downInWords(run, step, server) {
+  return isBooted(run, step, server) ? 'down' : 'not booted';
+}
+
 // What the live region speaks for a step.
 function spoken(run, history, step) {
   const server = run.steps.on[step];
@@ -228,7 +237,9 @@ function spoken(run, history, step) {
   if (server === WORLD) return `${time}, ${words.head}`;
   const state = history.server(step, server);
   const role =
-    state.role === ROLE.down ? 'down' : `${ROLE_WORDS[state.role]} in term ${state.term}`;
+    state.role === ROLE.down
+      ? downInWords(run, step, server)
+      : `${ROLE_WORDS[state.role]} in term ${state.term}`;
   const timer = state.role !== ROLE.down && state.timer < 0 ? ', no timer runs' : '';
   const notes = words.notes.length > 0 ? `, ${words.notes.join('; ')}` : '';
   return `${time}, n${server}, ${words.head}, ${role}${timer}${notes}`;
