@@ -1438,6 +1438,25 @@ def test_a_server_that_was_never_up_is_not_booted_and_not_down(opened, made):
     assert "not booted" not in page.page.locator("#page").inner_text()
 
 
+def test_a_check_and_the_count_of_a_fold_stand_apart(opened):
+    beside = 0
+    for name in ("deposed-leaders", "no-agreement", "long-run"):
+        page = opened(name)
+        checks = [row["step"] for row in page.ask("raftsim.steps") if row["kind"] == "check"]
+        for step in checks[:: max(1, len(checks) // 8)]:
+            for zoom in (0.45, 0.7, 1.1):
+                page.ask("(place) => { location.hash = place; }", f"#step={step + 1}&z={zoom}")
+                page.wait(f"raftsim.cursor === {step}")
+                page.settle()
+                dots, counts = page.ask("[raftsim.drawn.dots, raftsim.drawn.counts]")
+                for count in counts:
+                    for dot in (dot for dot in dots if dot["server"] == 0):
+                        gap = max(count["x1"] - dot["x"], dot["x"] - count["x2"])
+                        assert gap >= 6, (name, count, dot)
+                        beside += gap < 12
+    assert beside > 0
+
+
 # Two runs in one page
 
 

@@ -91,6 +91,7 @@ function makeScene(app) {
     walls: 0,
     bands: 0,
     folds: [],
+    counts: [],
     timers: [],
   };
   return {

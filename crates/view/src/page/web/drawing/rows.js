@@ -170,8 +170,9 @@ function placePlan(run, layout) {
 }
 
 function drawChecksRow(scene) {
-  const { context, geometry, palette, run, layout } = scene;
+  const { context, geometry, palette } = scene;
   const y = geometry.checksTop + 9;
+  const checks = drawChecks(scene, y);
   setFont(scene, scene.size - 0.5);
   context.textAlign = 'center';
   context.textBaseline = 'middle';
@@ -180,17 +181,28 @@ function drawChecksRow(scene) {
   for (const { fold, x1, x2 } of scene.folds) {
     const text = `⋯ ${fold.steps}`;
     const half = textWidth(scene, text) / 2;
-    const x = (x1 + x2) / 2;
+    // After a check that stands in its way, if there is room before the next one.
+    const after = countUpTo(checks, (x1 + x2) / 2);
+    const x = Math.max((x1 + x2) / 2, (checks[after - 1] ?? -Infinity) + half + CHECK_APART);
     if (
       x - half < Math.max(GUTTER, last + 4) ||
-      x + half > geometry.width ||
+      x + half > Math.min(geometry.width, (checks[after] ?? Infinity) - CHECK_APART) ||
       isCrowded(scene, x, half + 4)
     )
       continue;
     context.fillText(text, x, y);
+    scene.drawn.counts.push({ text, x1: x - half, x2: x + half });
     last = x + half;
   }
-  if (scene.many > CROWDED) return;
+}
+
+const CHECK_APART = 7;
+
+// Draws the checks in view, and gives their places.
+function drawChecks(scene, y) {
+  const { context, palette, run, layout } = scene;
+  const places = [];
+  if (scene.many > CROWDED) return places;
   for (let at = scene.shownFirst; at <= scene.shownLast; at += 1) {
     const step = layout.shown[at];
     if (run.steps.kind[step] !== KIND.check) continue;
@@ -198,5 +210,7 @@ function drawChecksRow(scene) {
     if (x < GUTTER - 4) continue;
     diamond(context, x, y, palette.text);
     scene.drawn.dots.push({ step, server: WORLD, x, y });
+    places.push(x);
   }
+  return places;
 }
