@@ -1457,6 +1457,48 @@ def test_a_check_and_the_count_of_a_fold_stand_apart(opened):
     assert beside > 0
 
 
+def printed(page, path):
+    """The lines of the page on paper."""
+    paper = page.page.pdf(path=path, prefer_css_page_size=True)
+    return [
+        " ".join(line.split())
+        for part in PdfReader(io.BytesIO(paper)).pages
+        for line in part.extract_text().split("\n")
+    ]
+
+
+def test_paper_says_what_it_leaves_out_and_has_the_whole_command(opened, made, tmp_path):
+    page = opened("no-agreement")
+    lines = printed(page, tmp_path / "end.pdf")
+    command = runs.data_in(made("no-agreement")[0])["run"]["command"]
+    assert command in lines
+    assert "node mutant:any-vote-request-resets-timer" in lines[0].replace("- ", "-")
+    assert not any("unfold" in line for line in lines)
+    page.ask("dispatchEvent(new Event('beforeprint'))")
+    rows = page.page.locator("#list > *").all_inner_texts()
+    first = int(
+        page.page.locator("#list .event").first.evaluate(
+            "({ dataset }) => dataset.step ?? dataset.fold"
+        )
+    )
+    assert rows[0] == f"… {first:,} earlier steps"
+    assert rows[0] in lines
+    assert "later step" not in rows[-1]
+    page.ask("dispatchEvent(new Event('afterprint'))")
+    assert page.page.locator(".beyond").count() == 0
+    page.press("Home")
+    page.ask("dispatchEvent(new Event('beforeprint'))")
+    rows = page.page.locator("#list > *").all_inner_texts()
+    assert "earlier" not in rows[0]
+    last = page.page.locator("#list .event").last.evaluate("""({ dataset }) => dataset.step
+        ?? raftsim.folds.find(({ first }) => first === Number(dataset.fold)).last""")
+    after = page.ask("raftsim.count") - 1 - int(last)
+    assert rows[-1] == f"… {after:,} later steps"
+    page.ask("dispatchEvent(new Event('afterprint'))")
+    lines = printed(opened("single"), tmp_path / "one.pdf")
+    assert not any("earlier steps" in line for line in lines)
+
+
 # Two runs in one page
 
 

@@ -123,6 +123,7 @@ function setPrinting(app, on) {
   view.zoom = on ? (view.zoom * (app.geometry.width - GUTTER)) / (wide - GUTTER) : app.screen.zoom;
   view.left = app.screen.left;
   refresh(app);
+  sayBeyond(app);
 }
 
 async function start() {

@@ -28,7 +28,8 @@ function fillHeader(app) {
   );
   byId('about').title = harmless(about.command);
   byId('events').textContent = `${grouped(about.events)} events`;
-  byId('command').textContent = `${harmless(about.command)}   digest ${about.digest}`;
+  const digest = make('span', 'muted', `digest ${about.digest}`);
+  byId('command').replaceChildren(harmless(about.command), make('br', ''), digest);
   byId('failure').hidden = run.failure < 0;
   fillNotice(app);
   fillFacts(app);

@@ -98,6 +98,21 @@ function fitList(app) {
   if ((shows || anew) && !markLine(app)) fillList(app);
 }
 
+// Paper says how many steps come before the first line, and after the last.
+function sayBeyond(app) {
+  const list = byId('list');
+  const { listItems: items, run } = app;
+  for (const old of list.querySelectorAll('.beyond')) old.remove();
+  if (!app.printing || items.length === 0) return;
+  const say = (many, where) =>
+    many > 0
+      ? [make('p', 'beyond muted', `… ${grouped(many)} ${where} ${many === 1 ? 'step' : 'steps'}`)]
+      : [];
+  const after = run.count - 1 - items[items.length - 1].last + run.about.omittedAfter;
+  list.prepend(...say(items[0].first + run.about.omitted, 'earlier'));
+  list.append(...say(after, 'later'));
+}
+
 function stepLine(app, step) {
   const { run } = app;
   const words = stepInWords(run, step);

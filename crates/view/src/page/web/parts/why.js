@@ -163,7 +163,7 @@ function whyRepeats(app, box) {
     const whose = servers.length > 1 ? 'timers' : 'timer';
     box.append(make('p', '', `${whose} of ${serverNames(servers)}: ${text}`));
   }
-  const open = make('button', 'goes', `unfold ${grouped(fold.steps)} steps `, make('kbd', '', 'o'));
+  const open = make('button', 'goes unfold', `unfold ${grouped(fold.steps)} steps `, make('kbd', '', 'o'));
   open.type = 'button';
   open.addEventListener('click', (event) => app.act.unfold(fold.first, event.shiftKey));
   box.append(open);
