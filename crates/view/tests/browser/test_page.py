@@ -1159,6 +1159,7 @@ def test_the_legend_has_what_the_run_has(opened, made, name):
         "resume": "resume" in kinds,
         "fault of a clock, timer or disk": "fault" in servers,
         "timer set": any(due >= 0 for due in data["timer"]["due"]),
+        "log entry, filled once its server committed it": any(data["disk"]["terms"]),
         "check": "check" in kinds,
         "proposal": any(index >= 0 for index in data["proposals"]["index"]),
         "refused": any(index < 0 for index in data["proposals"]["index"]),

@@ -100,6 +100,7 @@ function markSamples(app) {
       (context) => timerSign(context, 15, 2, muted),
     ],
     ['timer stopped', run.stopped, (context) => stopSign(context, 15, 2, text)],
+    ['log entry, filled once its server committed it', hasEntries(run), sampleCells(palette)],
     ['check', kind.includes(KIND.check), (context) => diamond(context, 15, 7, text)],
     ['proposal', accepts, (context) => place(context, text, true)],
     ['refused', run.refused.includes(1), (context) => place(context, muted, false)],
@@ -109,6 +110,20 @@ function markSamples(app) {
 // Whether something folds, wherever the cursor is.
 function hasFolds({ run, named, opened, keep }) {
   return foldSteps(run, true, [named, opened, keep]).folds.length > 0;
+}
+
+function hasEntries(run) {
+  return run.disk.terms.some((terms) => terms.length > 0);
+}
+
+// A cell of the logs beside the diagram that is filled, and one that is not.
+function sampleCells(palette) {
+  return (context) => {
+    context.fillStyle = context.strokeStyle = termColour(palette, 1);
+    context.lineWidth = 1.5;
+    context.fillRect(2, 1, 12, 12);
+    context.strokeRect(17.5, 1.75, 10.5, 10.5);
+  };
 }
 
 function sampleArrow(context, palette, kind) {
