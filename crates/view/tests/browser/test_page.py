@@ -1500,6 +1500,28 @@ def test_paper_says_what_it_leaves_out_and_has_the_whole_command(opened, made, t
     assert not any("earlier steps" in line for line in lines)
 
 
+def test_a_line_of_the_plan_says_what_its_fault_does(opened):
+    page = opened("figure-8")
+    page.press("0")
+    page.settle()
+    box = page.page.locator("#lanes").bounding_box()
+    y = box["y"] + page.ask("raftsim.geometry.planTop") + 9
+    steps = page.ask("raftsim.steps")
+    said = []
+    for row in page.ask("raftsim.planned"):
+        step = next(at for at in steps if at["time"] >= row["time"])
+        x = page.ask("(x) => 66 + (x - raftsim.view.left) * raftsim.view.zoom", step["x"])
+        page.page.mouse.move(box["x"] + x + 1, y)
+        said.append(page.page.locator("#hover").inner_text())
+    assert said[0] == (
+        "plan: 0.010 s expire n1: its clock jumps to its deadline, so that its timer fires now"
+    )
+    assert "plan: 0.020 s propose n1" in said
+    lines = [line for text in said for line in text.split("\n")]
+    assert any(line.endswith("jump n1 0.900s: its clock jumps ahead by this much") for line in lines)
+    assert "propose n1" in lines
+
+
 # Two runs in one page
 
 

@@ -93,7 +93,8 @@ function planAt(app, x, y) {
 
 function hoverText(app, thing) {
   const { run } = app;
-  if (thing.planned) return `plan: ${seconds(thing.planned.time, 3)} s ${thing.planned.text}`;
+  if (thing.planned)
+    return `plan: ${seconds(thing.planned.time, 3)} s ${planInWords(thing.planned.text)}`;
   if (thing.fold !== undefined) {
     const fold = app.layout.folding.folds.find((row) => row.first === thing.fold);
     return `${foldInWords(fold)}\nclick: unfold; ⇧ click: the last twenty`;

@@ -211,6 +211,22 @@ function traceLine(run, step, [topic, text, m]) {
   return `-> n${messages.to[m]} ${body} ${delays}`;
 }
 
+const PLAN_WORDS = new Map([
+  ['swizzle', 'links are cut one by one, then mended in another order'],
+  ['disarm', 'a crash of it that is still to come is cancelled'],
+  ['disk', 'its disk takes this long for a write'],
+  ['clock', 'its clock runs at this rate'],
+  ['jump', 'its clock jumps ahead by this much'],
+  ['expire', 'its clock jumps to its deadline, so that its timer fires now'],
+  ['campaign', 'it is ordered to stand for election'],
+]);
+
+// Lines of the plan that share a place, one below the other, with what their faults do.
+function planInWords(text) {
+  const lines = text.split('; ').map((line) => [line, PLAN_WORDS.get(line.split(' ')[0])]);
+  return lines.map(([line, does]) => (does === undefined ? line : `${line}: ${does}`)).join('\n');
+}
+
 // When the timer is due; if the step moved it, also when it was due before.
 function timerInWords(run, step, server) {
   if (server.role === ROLE.down) return '';
