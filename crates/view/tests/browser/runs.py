@@ -90,3 +90,12 @@ def with_data(path, data, to):
     text = path.read_text()
     to.write_text(text.replace(packed_in(text), packed))
     return to
+
+
+def status_changes(data):
+    """Each row of a server's status, by its step, with what it changed."""
+    rows, old = data["status"], {}
+    for at, (step, on) in enumerate(zip(rows["step"], rows["on"])):
+        new = {name: rows[name][at] for name in ("role", "term", "leader", "commit")}
+        yield step, {name for name in new if old.get(on, {}).get(name) != new[name]}
+        old[on] = new

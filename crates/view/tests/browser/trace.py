@@ -4,6 +4,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+ROLES = {"F": 1, "P": 2, "C": 3, "L": 4}
+
 
 @dataclass
 class Line:
