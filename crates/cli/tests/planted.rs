@@ -74,6 +74,10 @@ impl Node for Aware {
     }
 }
 
+/// How many messages lie on the way from a step in which the mistake acts to another step, or back;
+/// and how much later the other step is, in nanoseconds.
+type Distance = (u32, i64);
+
 /// The steps of a run, and which of them can have influenced which.
 struct Steps {
     time: Vec<Time>,
@@ -149,10 +153,9 @@ impl Steps {
         fewest
     }
 
-    /// How far what happens at `at` is from the nearest step in which the mistake acts: in messages
-    /// on the way from one to the other, and then in nanoseconds. `None` if neither can have
-    /// influenced the other.
-    fn distance(&self, at: Time) -> Option<(u32, i64)> {
+    /// How far what happens at `at` is from the nearest step in which the mistake acts. `None` if
+    /// neither can have influenced the other.
+    fn distance(&self, at: Time) -> Option<Distance> {
         let there = (0..self.time.len()).filter(|&step| self.time[step] == at);
         let ways = there
             .flat_map(|step| [&self.next, &self.before].map(|edges| Self::messages(step, edges)));
@@ -172,7 +175,7 @@ struct Found {
     acts: usize,
     told: usize,
     /// For each kind of branches: when the odds turn, and how far the nearest act is from there.
-    turns: Vec<Option<(Time, Option<(u32, i64)>)>>,
+    turns: [Option<(Time, Option<Distance>)>; 2],
 }
 
 fn find(bug: Mutation) -> Found {
@@ -217,7 +220,7 @@ fn find(bug: Mutation) -> Found {
         Some((after.at, steps.distance(after.at)))
     });
     let told = page.story(7).iter().filter(|line| line.text.contains(ACTS)).count();
-    Found { bug, acts: steps.acts.len(), told, turns: turns.into() }
+    Found { bug, acts: steps.acts.len(), told, turns }
 }
 
 impl Found {

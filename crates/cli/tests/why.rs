@@ -80,126 +80,63 @@ fn why_marks_the_turning_point_on_a_page() {
     assert_eq!(*mark, json!({ "step": mark["step"], "letter": "T", "text": text }));
 }
 
+/// A step of a story.
+fn told(time: u64, server: u8, mark: Option<&str>, text: &str) -> Value {
+    json!({ "time": time, "server": server, "mark": mark, "text": text })
+}
+
+/// How many of eight branches fail that leave the run at a time.
+fn share(at: u64, failed: u64) -> Value {
+    json!({ "at": at, "failed": failed, "of": 8 })
+}
+
 #[test]
 fn the_object_of_why_is_what_the_guide_says() {
     let folder = figure_8();
     let why = format!("why {FIGURE_8} --branches 8 --moments 2 --html run.html --json");
+    let propose = |command: &str| format!(r#"propose {command}\x00\x00\x00\x00\x00\x00\x00""#);
+    let [two, three] = [r#"2 "\x02"#, r#"3 "\x03"#].map(propose);
+    let leads = "leader in term";
+    let story = [
+        told(100_000_000, 1, None, &format!("{two}; accept 2 2@1")),
+        told(100_050_000, 2, None, "<- n1 2@1 t1 #4"),
+        told(140_000_000, 5, None, &format!("{three}; accept 3 2@2")),
+        told(
+            220_100_000,
+            1,
+            None,
+            &format!("<- n3 yes t3 #5; {leads} 3, n1 leads, commit 0; # elected: leader"),
+        ),
+        told(220_350_000, 3, None, "<- n1 2@1 t3 #10"),
+        told(220_400_000, 1, Some("A"), &format!("<- n3 yes t3 #8; {leads} 3, n1 leads, commit 2")),
+        told(
+            280_100_000,
+            5,
+            Some("B"),
+            &format!("<- n3 yes t4 #3; {leads} 4, n5 leads, commit 0; # elected: leader"),
+        ),
+    ];
+    let [start, end] = [0, 280_050_000];
+    let turn = json!({ "before": share(start, 0), "after": share(end, 8), "isolated": false });
     let expected = json!({
         "node": "mutant:commits-earlier-terms",
         "seed": 8,
         "reason": REASON,
-        "story": [
-            {
-                "time": 100000000,
-                "server": 1,
-                "mark": null,
-                "text": "propose 2 \"\\x02\\x00\\x00\\x00\\x00\\x00\\x00\\x00\"; accept 2 2@1"
-            },
-            {
-                "time": 100050000,
-                "server": 2,
-                "mark": null,
-                "text": "<- n1 2@1 t1 #4"
-            },
-            {
-                "time": 140000000,
-                "server": 5,
-                "mark": null,
-                "text": "propose 3 \"\\x03\\x00\\x00\\x00\\x00\\x00\\x00\\x00\"; accept 3 2@2"
-            },
-            {
-                "time": 220100000,
-                "server": 1,
-                "mark": null,
-                "text": "<- n3 yes t3 #5; leader in term 3, n1 leads, commit 0; # elected: leader"
-            },
-            {
-                "time": 220350000,
-                "server": 3,
-                "mark": null,
-                "text": "<- n1 2@1 t3 #10"
-            },
-            {
-                "time": 220400000,
-                "server": 1,
-                "mark": "A",
-                "text": "<- n3 yes t3 #8; leader in term 3, n1 leads, commit 2"
-            },
-            {
-                "time": 280100000,
-                "server": 5,
-                "mark": "B",
-                "text": "<- n3 yes t4 #3; leader in term 4, n5 leads, commit 0; # elected: leader"
-            }
-        ],
+        "story": story,
         "repeated": null,
         "goes_on": {
             "finished": true,
             "moments": 52,
             "rise": null,
-            "lost": {
-                "before": null,
-                "after": {
-                    "at": 0,
-                    "failed": 8,
-                    "of": 8
-                },
-                "isolated": true
-            },
-            "shares": [
-                {
-                    "at": 0,
-                    "failed": 8,
-                    "of": 8
-                },
-                {
-                    "at": 280050000,
-                    "failed": 8,
-                    "of": 8
-                }
-            ]
+            "lost": { "before": null, "after": share(start, 8), "isolated": true },
+            "shares": [share(start, 8), share(end, 8)]
         },
         "calm": {
             "finished": true,
             "moments": 52,
-            "rise": {
-                "before": {
-                    "at": 0,
-                    "failed": 0,
-                    "of": 8
-                },
-                "after": {
-                    "at": 280050000,
-                    "failed": 8,
-                    "of": 8
-                },
-                "isolated": false
-            },
-            "lost": {
-                "before": {
-                    "at": 0,
-                    "failed": 0,
-                    "of": 8
-                },
-                "after": {
-                    "at": 280050000,
-                    "failed": 8,
-                    "of": 8
-                },
-                "isolated": false
-            },
-            "shares": [
-                {
-                    "at": 0,
-                    "failed": 0,
-                    "of": 8
-                },
-                {
-                    "at": 280050000,
-                    "failed": 8,
-                    "of": 8
-                }
-            ]
+            "rise": turn,
+            "lost": turn,
+            "shares": [share(start, 0), share(end, 8)]
         },
         "page": "run.html"
     });
@@ -341,7 +278,7 @@ fn the_object_of_diff_is_what_the_guide_says() {
                 "reason": null,
                 "events": 149,
                 "digest": "22c6335dc8cd0ae5",
-                "time": 220300000,
+                "time": 220_300_000,
                 "server": 1,
                 "text": "-> n3 Message { term: 3, body: Append { prev: Position { index: 1, term: 1 }, entries: [Entry { term: 1, command: Some(\"\\x02\\x00\\x00\\x00\\x00\\x00\\x00\\x00\") }], commit: 0 } } #10 +0.000050s"
             },
@@ -353,7 +290,7 @@ fn the_object_of_diff_is_what_the_guide_says() {
                 "reason": REASON,
                 "events": 87,
                 "digest": "cf04a4994b59865c",
-                "time": 220300000,
+                "time": 220_300_000,
                 "server": 1,
                 "text": "leader in term 3, n1 leads, commit 1"
             }

@@ -264,14 +264,14 @@ mod tests {
         failed.iter().map(share).collect()
     }
 
-    fn gap(before: usize, after: usize) -> Option<Gap> {
-        Some(Gap { before: Some(before), after })
+    fn gap(before: usize, after: usize) -> Gap {
+        Gap { before: Some(before), after }
     }
 
     #[test]
     fn the_steepest_rise_is_the_first_of_equal_ones() {
         let tried = tried(&[(0, 3), (1, 1), (2, 31), (3, 20), (4, 50), (5, 64), (6, 64)]);
-        assert_eq!((steepest(&tried), lost(&tried)), (gap(1, 2), gap(4, 5)));
+        assert_eq!((steepest(&tried), lost(&tried)), (Some(gap(1, 2)), Some(gap(4, 5))));
     }
 
     #[test]

@@ -52,7 +52,7 @@ fn turning(
     (count, most): (u64, usize),
     listener: &dyn SweepListener,
 ) -> Result<Turning, HarnessPanic> {
-    let branches = Branches {
+    let asked = Branches {
         brancher,
         plan: &plan(),
         property: Property::new("agreement"),
@@ -61,15 +61,15 @@ fn turning(
         moments: most,
         jobs: 2,
     };
-    branches.turning(&moments(count), listener)
+    asked.turning(&moments(count), listener)
 }
 
 fn share(place: u64, failed: u64) -> Share {
     Share { at: at(place), failed, of: 64 }
 }
 
-fn isolated(before: Share, after: Share) -> Option<Turn> {
-    Some(Turn { before: Some(before), after, is_isolated: true })
+fn isolated(before: Share, after: Share) -> Turn {
+    Turn { before: Some(before), after, is_isolated: true }
 }
 
 #[test]
@@ -80,8 +80,8 @@ fn the_step_over_which_the_share_rises_most_is_isolated_among_many() {
         _ => 64,
     };
     let found = turning(&made(steps), (10_000, 256), &Quiet).unwrap();
-    assert_eq!(found.rise, isolated(share(2_700, 4), share(2_701, 40)));
-    assert_eq!(found.lost, isolated(share(8_111, 40), share(8_112, 64)));
+    assert_eq!(found.rise, Some(isolated(share(2_700, 4), share(2_701, 40))));
+    assert_eq!(found.lost, Some(isolated(share(8_111, 40), share(8_112, 64))));
     assert!((found.is_finished, found.moments) == (true, 10_000));
     assert!(found.shares.len() <= 256, "{}", found.shares.len());
     assert!(found.shares.is_sorted_by_key(|share| share.at));
@@ -97,7 +97,7 @@ fn a_share_that_does_not_rise_steadily_within_a_gap_is_looked_at_throughout_it()
         _ => 40,
     };
     let found = turning(&made(steps), (200, 64), &Quiet).unwrap();
-    assert_eq!(found.rise, isolated(share(24, 5), share(25, 40)));
+    assert_eq!(found.rise, Some(isolated(share(24, 5), share(25, 40))));
     assert!(found.shares.contains(&share(21, 20)));
 }
 
@@ -117,7 +117,7 @@ fn a_share_that_rises_bit_by_bit_has_no_steepest_rise() {
     let found = turning(&made(|place| 20 + place % 2 * 11), (100, 256), &Quiet).unwrap();
     assert_eq!((found.rise, found.lost), (None, None));
     let found = turning(&made(|place| place.min(64)), (100, 256), &Quiet).unwrap();
-    assert_eq!((found.rise, found.lost), (None, isolated(share(63, 63), share(64, 64))));
+    assert_eq!((found.rise, found.lost), (None, Some(isolated(share(63, 63), share(64, 64)))));
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn a_branch_fails_by_any_property_and_by_chance_only_as_the_run_did() {
         let brancher =
             Made(|Branch { seed, .. }: Branch| fails(seed, failure(kind, property, seed)));
         let failed = [Afterwards::GoesOn, Afterwards::Calm].map(|afterwards| {
-            let branches = Branches {
+            let asked = Branches {
                 brancher: &brancher,
                 plan: &plan(),
                 property: Property::new("agreement"),
@@ -179,7 +179,7 @@ fn a_branch_fails_by_any_property_and_by_chance_only_as_the_run_did() {
                 moments: 1,
                 jobs: 1,
             };
-            branches.turning(&[at(5)], &Quiet).unwrap().shares[0].failed == 1
+            asked.turning(&[at(5)], &Quiet).unwrap().shares[0].failed == 1
         });
         assert_eq!(failed, expected, "{kind:?} {property}");
     }
@@ -196,7 +196,7 @@ fn branches_end_the_run_only_in_a_calm_world_and_the_result_depends_on_no_job() 
     });
     for (afterwards, expected) in [(Afterwards::GoesOn, [0; 3]), (Afterwards::Calm, [0, 31, 63])] {
         for jobs in JOBS {
-            let branches = Branches {
+            let asked = Branches {
                 brancher: &brancher,
                 plan: &plan(),
                 property: Property::new("a"),
@@ -205,7 +205,7 @@ fn branches_end_the_run_only_in_a_calm_world_and_the_result_depends_on_no_job() 
                 moments: 3,
                 jobs,
             };
-            let found = branches.turning(&[at(1), at(32), at(64)], &Quiet).unwrap();
+            let found = asked.turning(&[at(1), at(32), at(64)], &Quiet).unwrap();
             let failed: Vec<u64> = found.shares.iter().map(|share| share.failed).collect();
             assert_eq!(failed, expected);
         }

@@ -38,19 +38,15 @@ impl Trick for AtBoot {
 pub(crate) struct With(Raft);
 
 /// Settings that do harm.
+#[derive(Default)]
 pub(crate) enum Settings {
     /// They cannot be copied.
     Unique,
     /// They cannot be dropped.
     Eternal,
     /// They do none.
+    #[default]
     Usual,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self::Usual
-    }
 }
 
 impl Clone for Settings {
