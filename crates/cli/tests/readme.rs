@@ -322,7 +322,8 @@ fn every_path_that_a_page_names_exists() {
 fn the_guide_has_a_module_for_each_page() {
     let pages = std::fs::read_dir(root().join("crates/cli/guide")).expect("the guide is there");
     let files = pages.map(|page| page.expect("readable").file_name().into_string().unwrap());
-    let pages = files.filter(|file| file.ends_with(".md"));
+    let is_page = |file: &String| Path::new(file).extension().is_some_and(|ending| ending == "md");
+    let pages = files.filter(is_page);
     let pages: BTreeSet<_> = pages.map(|page| format!("crates/cli/guide/{page}")).collect();
     let known: BTreeSet<_> = PAGES.into_iter().filter(|path| *path != "README.md").collect();
     assert_eq!(pages.iter().map(String::as_str).collect::<BTreeSet<_>>(), known);
