@@ -17,7 +17,7 @@ use crate::ends::{
     Exits, ExitsElsewhere, Hangs, LateAndExits, LateAndSlow, Overflows, SlowElsewhere,
 };
 use crate::floods::{EachMessageTwice, LongList, NeverRests, StuckDeadline, ToItself, ToNobody};
-use crate::memory::{ShowsColors, ShowsNothing, ShowsTooMuch, ShowsUnable};
+use crate::memory::{Colors, Nothing, Shows, TooLarge, TooMuch};
 use crate::near::{
     Hoards, OfSeven, PerProcess, Prints, PrintsAlone, Restless, Slow, SlowUnclaimed, Unsteady, near,
 };
@@ -52,10 +52,10 @@ fn main() -> ExitCode {
         near("prints-alone", &PrintsAlone),
         near("restless", &Restless),
         near("slow", &Slow),
-        near("shows-colors", &ShowsColors),
-        near("shows-nothing", &ShowsNothing),
-        near("shows-too-much", &ShowsTooMuch),
-        near("shows-unable", &ShowsUnable),
+        near("shows-colors", &Shows(Colors)),
+        near("shows-nothing", &Shows(Nothing)),
+        near("shows-too-much", &Shows(TooMuch)),
+        near("shows-unable", &Shows(TooLarge)),
         near("slow-unclaimed", &SlowUnclaimed),
     ])
 }
