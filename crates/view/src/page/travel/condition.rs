@@ -58,7 +58,7 @@ const RELATIONS: [(&str, Relation); 5] = [
 ];
 
 impl Condition {
-    /// Reads a condition on a cluster of so many servers.
+    /// Reads a condition on a cluster that has this number of servers.
     ///
     /// # Errors
     /// A line that says what was expected, and what stands there.
