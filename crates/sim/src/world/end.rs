@@ -1,5 +1,6 @@
-//! The end of a run: what is the nodes' own is dropped under guard, since dropping it runs their
-//! code. A panic in that code is a failure of the run, which accuses the server.
+//! The end of a run: its records are taken out, and what is the nodes' own is dropped under guard,
+//! since dropping it runs their code. A panic in that code is a failure of the run, which accuses
+//! the server.
 
 use std::iter;
 use std::mem;
@@ -15,9 +16,23 @@ use crate::server::actions::ActionList;
 use crate::server::guard::{Panic, guarded};
 use crate::server::suspend::Arrival;
 use crate::server::{Process, Server};
+use crate::trace::record::RecordOf;
+use crate::trace::timer::TimerSet;
 use crate::trace::watch::Watch;
 
 impl<N: Node, W: Watch<N>> World<N, W> {
+    /// Takes the records out of the trace. Nothing is recorded from then on.
+    pub fn take_records(&mut self) -> Vec<RecordOf<N>> {
+        self.note_timers();
+        self.trace.take_records()
+    }
+
+    /// Takes out of the trace when timers were set, for what has been recorded.
+    pub fn take_timers(&mut self) -> Vec<TimerSet> {
+        self.note_timers();
+        self.trace.take_timers()
+    }
+
     /// Ends the run: rings an alarm that is due now, checks whether a server should have answered a
     /// proposal by now, then drops, without a record, everything that is the nodes' own: processes,
     /// messages, disks and configurations. Call nothing after it that changes the world or reads

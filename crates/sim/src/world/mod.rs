@@ -1,11 +1,11 @@
 //! The world: what happens next, and to which server.
 //!
-//! This file has the loop. The files beside it have what the world does: `step` calls a server and
+//! This file has the loop; the files beside it have what the world does. `step` calls a server and
 //! does its actions; `actions` and `suspend` do so for impaired servers; `messages` and `calls`
 //! send and deliver; `clocks` reads and changes clocks; `inject` does faults; `propose` makes
-//! proposals; `clients` wakes clients; `branch` leaves a run's course; `look` shows the whole state
-//! to people; `end` drops what is left. `queue`, `timers` and `schedule` keep what is due. The parts
-//! of a world (`server`, `network`, `clients`, `trace`) do not know it.
+//! proposals; `clients` wakes clients; `branch` leaves a run's course; `look` shows the state to
+//! people; `end` takes out the records, and drops what is left. `queue`, `timers` and `schedule`
+//! keep what is due. The parts of a world (`server`, `network`, `clients`, `trace`) do not know it.
 
 mod actions;
 mod branch;
@@ -51,8 +51,7 @@ use crate::server::actions::Work;
 use crate::server::guard::{Call, guarded, trap};
 use crate::server::{Cluster, Server};
 use crate::trace::Trace;
-use crate::trace::record::{RecordOf, What};
-use crate::trace::timer::TimerSet;
+use crate::trace::record::What;
 use crate::trace::watch::Watch;
 
 /// labrpc's counters, over all servers.
@@ -239,17 +238,6 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// What happened so far.
     pub fn trace(&self) -> &Trace<N> {
         &self.trace
-    }
-
-    /// Takes the records out of the trace. Nothing is recorded from then on.
-    pub fn take_records(&mut self) -> Vec<RecordOf<N>> {
-        self.note_timers();
-        self.trace.take_records()
-    }
-
-    /// Takes out of the trace when timers were set. Take the records first.
-    pub fn take_timers(&mut self) -> Vec<TimerSet> {
-        self.trace.take_timers()
     }
 
     /// The watch: what was passed to [`World::new`].
