@@ -75,6 +75,9 @@ macro_rules! labs {
             unreliable_churn_3c
             figure_8_directed_3c
             crash_between_vote_and_answer_3c
+            two_servers_crash_3c
+            four_servers_crash_3c
+            six_servers_crash_3c
             single_server_3c
         }
     };

@@ -279,6 +279,21 @@ registry! {
         part: Part::C,
         about: "a voter crashes while it votes; two candidates need its vote in one term",
     }
+    two_servers_crash_3c = sizes::even_crash {
+        part: Part::C,
+        servers: 2,
+        about: "two servers agree; while one is down the other is not elected and commits nothing",
+    }
+    four_servers_crash_3c = sizes::even_crash {
+        part: Part::C,
+        servers: 4,
+        about: "three of four agree; while two are down the others neither elect nor commit",
+    }
+    six_servers_crash_3c = sizes::even_crash {
+        part: Part::C,
+        servers: 6,
+        about: "four of six agree; while three are down the others neither elect nor commit",
+    }
     single_server_3c = sizes::single {
         part: Part::C,
         servers: 1,

@@ -233,9 +233,19 @@ fn mute_leader_3b_fails_when_what_was_sent_counts_as_stored() {
     assert_eq!(found, ["a majority holds what is committed"]);
 }
 
+/// The scenarios with an even number of servers.
+const EVEN: [&str; 6] = [
+    "two_servers_3b",
+    "four_servers_3b",
+    "six_servers_3b",
+    "two_servers_crash_3c",
+    "four_servers_crash_3c",
+    "six_servers_crash_3c",
+];
+
 #[test]
 fn even_clusters_fail_when_half_is_enough_to_elect() {
-    for name in ["two_servers_3b", "four_servers_3b", "six_servers_3b"] {
+    for name in EVEN {
         for found in [mutant(name, Mutation::HalfElects), blind(name, Mutation::HalfElects)] {
             assert!(found.iter().all(|it| MISELECTED.contains(it)), "{name}: {found:?}");
         }
@@ -244,7 +254,7 @@ fn even_clusters_fail_when_half_is_enough_to_elect() {
 
 #[test]
 fn even_clusters_fail_when_half_is_enough_to_commit() {
-    for name in ["two_servers_3b", "four_servers_3b", "six_servers_3b"] {
+    for name in EVEN {
         let found = mutant(name, Mutation::HalfCommits);
         assert_eq!(found, ["a majority holds what is committed"], "{name}");
     }

@@ -5,7 +5,11 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::process::Command;
 
+use raftsim_explore::Runner as _;
+use raftsim_sim::Recording;
 use sim_scenarios::{Part, SCENARIOS};
+
+use crate::support::on_raft;
 
 mod all {
     sim_scenarios::labs!(raftsim_raft::Raft);
@@ -50,6 +54,20 @@ fn a_name_ends_with_its_part() {
     for info in SCENARIOS {
         let part = info.part.name().to_lowercase();
         assert!(info.name.ends_with(&format!("_{part}")), "{}", info.name);
+    }
+}
+
+#[test]
+fn parts_3a_and_3b_start_each_server_once() {
+    for info in SCENARIOS.iter().filter(|info| [Part::A, Part::B].contains(&info.part)) {
+        for seed in 0..20 {
+            let run = on_raft(info.name).run(seed, Recording::On);
+            let rows = run.story.expect("it was recorded").rows();
+            let boots = rows.iter().filter(|row| row.text.starts_with("boot: ")).count();
+            let crashes = rows.iter().filter(|row| row.text.starts_with("crash n")).count();
+            let expected = (usize::from(info.servers), 0);
+            assert_eq!((boots, crashes), expected, "{}, seed {seed}", info.name);
+        }
     }
 }
 
