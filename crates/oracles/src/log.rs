@@ -178,7 +178,8 @@ impl Log {
         let after = view.last_index().saturating_add(1);
         let from = from.unwrap_or(Index::MAX).min(self.end()).min(after);
         let full = self.first.saturating_add(Self::MOST as Index);
-        let mut index = from.max(self.first);
+        let from = from.max(self.first);
+        let mut index = from + self.unchanged(view, from, after);
         while index < after {
             let Some(shown) = view.entry(index).filter(|_| index < full) else {
                 change.missing = Some(index);
@@ -197,6 +198,14 @@ impl Log {
             change.lost = change.lost.take().or(gone);
             self.entries.truncate(self.place(index));
         }
+    }
+
+    /// How many entries from the index `from` on are the same in the copy as in the view, which
+    /// ends before `after`. A disk that is written as a whole is compared in full at each write.
+    fn unchanged(&self, view: &dyn View, from: Index, after: Index) -> Index {
+        let same = |(index, entry): &(Index, &Entry)| view.entry(*index) == Some(entry.shown());
+        let known = self.entries.range(self.place(from).min(self.entries.len())..);
+        (from..after).zip(known).take_while(same).count() as Index
     }
 
     /// One past the last index.
