@@ -6,7 +6,7 @@
 //! | room | owns | does not know |
 //! |---|---|---|
 //! | `world` | the loop: which event comes next, and what it does; the queue, the timers, the limits; [`World::inject`], which does each fault | what decides a message's fate |
-//! | `server` | one server: its process, its disk, its clock, its lists of actions, its suspension; the [`Cluster`] that oracles read; [`Replay`] | the world |
+//! | `server` | one server: its process, its disk, its clock, its lists of actions, its suspension; the [`Cluster`] that oracles read; [`Replay`]; where the time goes ([`Samples`]) | the world |
 //! | `network` | the links, their settings, jitter and given fates, and the open RPC calls: what becomes of each message | the world, and whether a server is up |
 //! | `clients` | what runs beside the scenario; proposals and their answers; the services that consume `Apply` | the world, except as the type on which a client acts |
 //! | `trace` | a typed record of each thing that happens; its digest; its line of text; [`Watch`], the interface of the oracles | why anything happens |
@@ -53,6 +53,7 @@ pub use property::Property;
 pub use random::{Purpose, Ratio, Stream, Streams};
 pub use server::clock::Rate;
 pub use server::guard::{Panic, guarded};
+pub use server::samples::{Samples, sampled};
 pub use server::{Cluster, Durable, Replay};
 pub use trace::plain::{Moment, Plain, PlainDisk, PlainMessage, PlainRecord, PlainWrite};
 pub use trace::record::{Record, RecordOf, Seen, What};

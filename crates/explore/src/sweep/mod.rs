@@ -14,7 +14,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use raftsim_node::Unable;
-use raftsim_sim::Failure;
+use raftsim_sim::{Failure, Samples};
 
 use crate::run::Runner;
 use crate::twice::Twice;
@@ -130,6 +130,9 @@ pub trait SweepListener: Sync {
     fn stops(&self) -> bool {
         false
     }
+
+    /// A thread of the sweep has ended, and was seen doing this.
+    fn sampled(&self, _samples: &Samples) {}
 
     /// What is done so far. It is called twice a second, and at the end of the sweep.
     fn saves(&self, _done: &Done) {}

@@ -6,6 +6,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use raftsim_sim::sampled;
+
 use super::{Done, HarnessPanic, Piece, Sweep, SweepListener, Tally};
 use crate::run::Runner;
 use crate::twice::run_twice;
@@ -13,6 +15,9 @@ use crate::watchdog::name_runs;
 
 /// How often the threads hand in what they have, and the listener may save it.
 const SAVE: Duration = Duration::from_millis(500);
+
+/// How often another thread looks what each of them does: seldom enough to cost nothing.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Runs the seeds that are not `done`: see [`super::go_on`].
 pub(super) fn run(
@@ -132,6 +137,11 @@ impl Work<'_> {
     }
 
     fn run_chunks(&self, job: usize) {
+        let ((), samples) = sampled(LOOK, || self.run_all_chunks(job));
+        self.listener.sampled(&samples);
+    }
+
+    fn run_all_chunks(&self, job: usize) {
         name_runs(&self.listener.what());
         while let Some((begin, end)) = self.take() {
             let seed = |place| self.options.seed(place);

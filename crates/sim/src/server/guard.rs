@@ -7,15 +7,16 @@ use std::fmt;
 use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use raftsim_node::{NodeId, Stopped, Unable};
 
 use crate::text::foreign;
 
 thread_local! {
-    /// The server whose code this thread runs, and why. A call is marked by two stores, since calls
-    /// are frequent.
-    static RUNS: Cell<Option<(NodeId, Call)>> = const { Cell::new(None) };
+    /// The server whose code this thread runs, and why: a [`mark`], or 0. A call is marked by two
+    /// stores, since calls are frequent. It is atomic only so that another thread can sample it.
+    static RUNS: AtomicU16 = const { AtomicU16::new(0) };
     /// Whether this thread runs [`guarded`] code.
     static GUARDED: Cell<bool> = const { Cell::new(false) };
     /// The last panic of a node's code that the hook saw on this thread.
@@ -23,12 +24,50 @@ thread_local! {
 }
 
 /// Why a server's code runs.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Call {
-    /// It is called.
-    Own,
+    /// It is called: a step, a boot, its deadline or status.
+    Own = 1,
     /// A value of the node's is dropped.
     Drop,
+    /// A message or a write is copied, and the write is made.
+    Copy,
+    /// A message or a write feeds the digest: by default its `Debug` text.
+    Digest,
+    /// An oracle reads a disk or a message.
+    Read,
+}
+
+impl Call {
+    const ALL: [Self; 5] = [Self::Own, Self::Drop, Self::Copy, Self::Digest, Self::Read];
+}
+
+/// The mark of a call of a server's code, which is not 0.
+#[inline]
+fn mark(node: NodeId, call: Call) -> u16 {
+    u16::from(node.number()) | (call as u16) << 8
+}
+
+/// The server and the call of a mark; `None` for 0.
+fn marked(mark: u16) -> Option<(NodeId, Call)> {
+    let [node, call] = mark.to_le_bytes();
+    let call = Call::ALL.into_iter().find(|&it| it as u8 == call)?;
+    Some((NodeId::new(node), call))
+}
+
+#[inline]
+fn set(mark: u16) {
+    RUNS.with(|runs| runs.store(mark, Ordering::Relaxed));
+}
+
+fn running() -> Option<(NodeId, Call)> {
+    RUNS.with(|runs| marked(runs.load(Ordering::Relaxed)))
+}
+
+/// Runs `run`, which may hand the function that it gets to another thread: that returns why this
+/// thread runs a server's code at the moment, or `None` if it runs no server's code.
+pub(super) fn seen_while<R>(run: impl FnOnce(&(dyn Fn() -> Option<Call> + Sync)) -> R) -> R {
+    RUNS.with(|runs| run(&|| marked(runs.load(Ordering::Relaxed)).map(|(_, call)| call)))
 }
 
 /// A panic of the node's code.
@@ -67,8 +106,8 @@ pub fn guarded<R>(call: impl FnOnce() -> R) -> Result<R, Panic> {
 /// this code is running, so it costs little.
 #[expect(clippy::inline_always, reason = "two stores around the call of a small function")]
 #[inline(always)]
-pub(crate) fn inside<R>(node: NodeId, call: impl FnOnce() -> R) -> R {
-    enter(node);
+pub(crate) fn inside<R>(node: NodeId, why: Call, call: impl FnOnce() -> R) -> R {
+    enter(node, why);
     let result = call();
     leave();
     result
@@ -76,8 +115,8 @@ pub(crate) fn inside<R>(node: NodeId, call: impl FnOnce() -> R) -> R {
 
 /// The first half of [`inside`], for places where a closure would prevent inlining.
 #[inline]
-pub(crate) fn enter(node: NodeId) {
-    RUNS.set(Some((node, Call::Own)));
+pub(crate) fn enter(node: NodeId, why: Call) {
+    set(mark(node, why));
 }
 
 /// Drops a value that a server's node made, which may run its code, from within [`trap`]. A failure
@@ -85,7 +124,7 @@ pub(crate) fn enter(node: NodeId) {
 #[inline]
 pub(crate) fn discard<T>(node: NodeId, value: T) {
     if mem::needs_drop::<T>() {
-        RUNS.set(Some((node, Call::Drop)));
+        enter(node, Call::Drop);
         drop(value);
         leave();
     }
@@ -99,7 +138,7 @@ pub(crate) fn discard_all<T>(node: NodeId, values: &mut Vec<T>) {
         return;
     }
     if mem::needs_drop::<T>() {
-        RUNS.set(Some((node, Call::Drop)));
+        enter(node, Call::Drop);
         // They are dropped where they are: to move each out of the list would cost 1 % of a run.
         while let Some(last) = values.len().checked_sub(1) {
             values.truncate(last);
@@ -113,15 +152,19 @@ pub(crate) fn discard_all<T>(node: NodeId, values: &mut Vec<T>) {
 /// The second half of [`inside`].
 #[inline]
 pub(crate) fn leave() {
-    RUNS.set(None);
+    set(0);
 }
 
 /// Runs harness code. Returns a panic [`inside`] a server with that server; a panic of the harness
 /// itself goes on to the caller. The error is boxed: results without one are returned often.
 pub(crate) fn trap<R>(run: impl FnOnce() -> R) -> Result<R, Box<(NodeId, Call, Panic)>> {
-    panic::catch_unwind(AssertUnwindSafe(run)).map_err(|payload| match RUNS.take() {
-        Some((node, call)) => Box::new((node, call, caught(payload))),
-        None => panic::resume_unwind(payload),
+    panic::catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {
+        let runs = running();
+        leave();
+        match runs {
+            Some((node, call)) => Box::new((node, call, caught(payload))),
+            None => panic::resume_unwind(payload),
+        }
     })
 }
 
@@ -152,7 +195,7 @@ pub(crate) fn install_hook() {
     HOOK.call_once(|| {
         let outer = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            if RUNS.get().is_none() && !GUARDED.get() {
+            if running().is_none() && !GUARDED.get() {
                 return outer(info);
             }
             let message = info.payload_as_str().unwrap_or("a panic without text");

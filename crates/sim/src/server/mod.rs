@@ -9,11 +9,12 @@ pub(crate) mod clock;
 pub(crate) mod guard;
 mod impairment;
 mod replay;
+pub(crate) mod samples;
 pub(crate) mod suspend;
 
 use raftsim_node::{Claims, Disk, Index, Node, NodeId, Snapshot, Status, Term, Time};
 
-use self::guard::inside;
+use self::guard::{Call, inside};
 pub use self::replay::Replay;
 use self::suspend::{Impairment, Suspension};
 use crate::clients::proposal::Proposals;
@@ -209,14 +210,14 @@ impl<N: Node> Cluster<N> {
     #[expect(clippy::inline_always, reason = "two stores around the call of a small function")]
     #[inline(always)]
     pub fn in_node<R>(&self, node: NodeId, call: impl FnOnce() -> R) -> R {
-        inside(node, call)
+        inside(node, Call::Read, call)
     }
 
     /// Reads a server's disk, whether the server is up or down. A panic is treated as in
     /// [`Cluster::in_node`].
     #[inline]
     pub fn with_disk<R>(&self, node: NodeId, read: impl FnOnce(&N::Disk) -> R) -> R {
-        inside(node, || read(&self.server(node).disk))
+        inside(node, Call::Read, || read(&self.server(node).disk))
     }
 
     /// A server's disk. Reading it runs the node's code: do so inside [`crate::guarded`]. A

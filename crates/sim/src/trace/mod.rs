@@ -15,7 +15,7 @@ use raftsim_node::{Digest, Node, NodeId, Time};
 use tracing::level_filters::LevelFilter;
 use tracing::span::EnteredSpan;
 
-use crate::server::guard::{enter, inside, leave};
+use crate::server::guard::{Call, enter, inside, leave};
 use crate::trace::digest::digest;
 use crate::trace::record::{Record, RecordOf, Seen, What};
 use crate::trace::row::RowTopic;
@@ -141,7 +141,7 @@ impl<N: Node> Trace<N> {
             (What::Noted(_) | What::Printed(_), _) => {}
             // Digesting a write runs the node's code.
             (What::Persisted { .. }, Some(node)) => {
-                inside(node, || digest::<N>(record, message, &mut self.digest));
+                inside(node, Call::Digest, || digest::<N>(record, message, &mut self.digest));
             }
             _ => digest::<N>(record, message, &mut self.digest),
         }
@@ -161,7 +161,7 @@ impl<N: Node> Trace<N> {
         // Copying a node's values runs the node's code.
         match record.node.filter(|_| record.has_nodes_values()) {
             Some(node) => {
-                enter(node);
+                enter(node, Call::Copy);
                 self.records.push(record.to_owned());
                 leave();
             }

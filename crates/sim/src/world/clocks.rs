@@ -7,7 +7,7 @@ use super::World;
 use crate::failure::{Fact, Failure, Kind};
 use crate::property;
 use crate::server::clock::{Clock, Rate};
-use crate::server::guard::inside;
+use crate::server::guard::{Call, inside};
 use crate::server::suspend::Suspension;
 use crate::trace::watch::Watch;
 
@@ -71,7 +71,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// A server's deadline, by its own clock. This runs the node's code.
     pub(super) fn deadline(&self, node: NodeId) -> Option<Time> {
         let running = self.cluster.server(node).process.node()?;
-        inside(node, || running.deadline())
+        inside(node, Call::Own, || running.deadline())
     }
 
     /// A server's clock was changed: its timer is due at another time, unless it is due already.

@@ -11,7 +11,7 @@ use crate::network::message::{Facts, Handling, Head, Letter, Outgoing};
 use crate::network::rpc::POLL;
 use crate::network::{Addressee, Course, Handed};
 use crate::property;
-use crate::server::guard::{discard, inside};
+use crate::server::guard::{Call, discard, inside};
 use crate::server::suspend::Arrival;
 use crate::trace::record::{Record, What};
 use crate::trace::watch::Watch;
@@ -39,7 +39,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         if to == from || to.slot() >= self.cluster.size() {
             return Err(self.misaddressed(from, to));
         }
-        let facts = inside(from, || Facts::of(message));
+        let facts = inside(from, Call::Digest, || Facts::of(message));
         if !facts.is_reply {
             self.meters.requests += 1;
             self.meters.bytes += u64::from(facts.size);
@@ -126,7 +126,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     #[cold]
     fn push_twice(&mut self, due: [Time; 2], letter: Letter<N::Message>) -> Result<(), Failure> {
         let from = letter.head.from;
-        let copy = inside(from, || letter.clone());
+        let copy = inside(from, Call::Copy, || letter.clone());
         if let Err(failure) = self.push(due[0], Item::Deliver(letter)) {
             discard(from, copy);
             return Err(failure);
@@ -167,7 +167,11 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         if lives && addressee.impairment.is_some() && self.cluster.is_suspended(to) {
             return self.wait_for(letter);
         }
-        let call = if letter.head.is_call { inside(from, || letter.message.call()) } else { None };
+        let call = if letter.head.is_call {
+            inside(from, Call::Own, || letter.message.call())
+        } else {
+            None
+        };
         let asked = match call {
             Some(call) if is_reply => lives && self.calls.close(to, call).is_some(),
             Some(_) | None => true,
@@ -211,7 +215,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     #[cold]
     fn wait_for(&mut self, letter: Letter<N::Message>) -> Result<(), Failure> {
         let Head { from, to, sender_life: life, is_reply, is_call, .. } = letter.head;
-        let call = if is_call { inside(from, || letter.message.call()) } else { None };
+        let call = if is_call { inside(from, Call::Own, || letter.message.call()) } else { None };
         if let Some(call) = call.filter(|&call| !is_reply && self.calls.waits(from, life, call)) {
             let next = self.now() + POLL;
             self.push(next, Item::CallPoll { caller: from, life, call })?;

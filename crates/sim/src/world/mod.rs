@@ -296,8 +296,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             // Actions that were left when one of them panicked must be neither done nor dropped.
             mem::forget((mem::take(&mut self.work.actions), self.work.list.take()));
             Err(match call {
-                Call::Own => failure,
                 Call::Drop => self.dropped(node, &panic),
+                Call::Own | Call::Copy | Call::Digest | Call::Read => failure,
             })
         })
     }

@@ -10,7 +10,7 @@ use crate::network::message::{Handling, Outgoing};
 use crate::property;
 use crate::server::Durable;
 use crate::server::actions::{cut_off, is_effect};
-use crate::server::guard::{Panic, discard, discard_all, guarded, inside};
+use crate::server::guard::{Call, Panic, discard, discard_all, guarded, inside};
 use crate::trace::record::What;
 use crate::trace::watch::Watch;
 
@@ -201,7 +201,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             return Ok(None);
         };
         let span = self.trace.span(node, now);
-        let (before, deadline, status) = inside(node, || {
+        let (before, deadline, status) = inside(node, Call::Own, || {
             let before = if is_timeout { running.deadline() } else { None };
             running.step_into(event, local, actions);
             (before, running.deadline(), running.status())
@@ -303,7 +303,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
     fn persist(&mut self, node: NodeId, write: &<N::Disk as Disk>::Write) -> Result<(), Failure> {
         let server = self.cluster.server_mut(node);
-        let touched = inside(node, || {
+        let touched = inside(node, Call::Copy, || {
             let touched = server.disk.write(write.clone());
             server.durable = Durable::read(&server.disk);
             touched
