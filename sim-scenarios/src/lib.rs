@@ -25,6 +25,7 @@
 //! | `run` | one seed of one scenario on one node |
 //! | `suite` | the Go lab's whole suite, as one run |
 //! | `play` | plays plans on a node |
+//! | [`costs`] | where the time of a sweep went |
 //! | [`crumb`] | which seeds a process is running, in a file that outlives it |
 //! | [`pages`] | recorded runs as pages |
 //! | `settings` | a node's settings between runs |
@@ -38,6 +39,7 @@
 #![deny(clippy::float_arithmetic)]
 
 mod checks;
+pub mod costs;
 pub mod crumb;
 mod lab;
 mod macros;

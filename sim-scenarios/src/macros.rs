@@ -3,7 +3,8 @@
 
 /// Makes one `#[test]` for each scenario: `labs!(MyNode)`, or for each scenario of one part of the
 /// lab: `labs!(MyNode, 3A)`. Each test sweeps seeds 0, 1, … on `MyNode` with its default settings.
-/// The environment variable `RAFTSIM_SEEDS` sets the number of seeds (2,000 if it is not set). If
+/// Each sweeps 2,000 seeds, or as many as it can in five seconds. The environment variable
+/// `RAFTSIM_SEEDS` sets the number of seeds, and `RAFTSIM_TIME` the time. If
 /// `RAFTSIM_PAGES` names a folder, the first seed that fails is written there as a page, a file that
 /// a browser shows.
 ///

@@ -138,7 +138,7 @@ fn the_numbers_of_seeds_and_plans_are_those_of_the_sweeps() {
     assert_eq!((sim_scenarios::testing::SEEDS, sim_scenarios::testing::PLANS), (2000, 500));
     assert!(read("README.md").contains("2,000 seeds of each scenario"));
     says("crates/cli/guide/plans.md", "the number of plans above 500");
-    says("crates/cli/guide/plans.md", "2,000 if not given");
+    says("crates/cli/guide/plans.md", "if not given, 2,000");
 }
 
 #[test]

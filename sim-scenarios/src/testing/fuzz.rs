@@ -1,6 +1,6 @@
 //! The code behind [`crate::fuzz!`]: plans that proptest draws, and the files of those that fail.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fs;
 use std::path::Path;
 
@@ -10,25 +10,25 @@ use raftsim_explore::{
 };
 use raftsim_node::Node;
 use raftsim_plan::{Drawing, Expect, Plan, plans};
-use raftsim_sim::text::foreign::quote;
-use raftsim_sim::text::number;
 use raftsim_sim::{Failure, Recording, prepare_process};
 
+use super::budget::Budget;
 use super::pages::{self, Failing};
-use super::{child, node_name, report_slow_run, variable};
+use super::{child, node_name, report_slow_run};
 use crate::part::Part;
 use crate::play::NodePlayer;
 use crate::shell::plan_word;
 
-/// How many plans a test plays unless `PROPTEST_CASES` asks for more.
-pub const PLANS: u32 = 500;
+/// How many plans a test plays at most, unless `PROPTEST_CASES` asks for more.
+pub const PLANS: u64 = 500;
 
 /// How many runs a test uses at most to shrink a plan that fails.
 const SHRINKING: u64 = 20_000;
 
 /// Plays plans that proptest draws on a node with its default settings. The plans contain all
-/// faults that a node must tolerate if it implements the lab up to `part`, in any order. The
-/// environment variable `PROPTEST_CASES` can raise the number of plans. A plan that fails is
+/// faults that a node must tolerate if it implements the lab up to `part`, in any order: 500, or as
+/// many as can be played in five seconds. The environment variable `PROPTEST_CASES` can raise the
+/// number of plans, however long they take, and `RAFTSIM_TIME` sets the time. A plan that fails is
 /// written to a file in `folder`, as it was drawn; then it is shrunk, first by proptest and then by
 /// [`shrink`], and the shrunk plan takes its place. `RAFTSIM_PAGES` is a folder: the page of the
 /// shrunk plan's run is written there.
@@ -49,7 +49,8 @@ pub fn fuzz_node<N: Node>(part: Part, folder: &str) {
         let written = write(file, &Plan { expect, ..plan.clone() });
         child::reports(&format!("a plan fails: {failure}\n{written}"));
     };
-    let Some((plan, reason)) = search::<N>(part, keep) else { return };
+    let budget = Budget::read(PLANS, "PROPTEST_CASES", "plans");
+    let Some((plan, reason)) = search::<N>(part, &budget, keep) else { return };
     let player = Kept(NodePlayer::<N>::new(N::Config::default()));
     let (plan, run, result, left) = match shrink(&player, &plan, SHRINKING, &Quiet) {
         Ok(shrunk) => {
@@ -90,32 +91,41 @@ pub(super) fn write(file: &Path, plan: impl std::fmt::Display) -> String {
     }
 }
 
-/// Plays the plans that [`fuzz_node`] plays. Returns the first that fails, shrunk by proptest, and
-/// the reason; `None` if all pass. The result is the same at every call.
+/// Plays the first 500 of the plans that [`fuzz_node`] plays. Returns the first that fails, shrunk by
+/// proptest, and the reason; `None` if all pass. The result is the same at every call.
 ///
 /// # Panics
-/// When the harness panics: that is not a failure of the plan. When `PROPTEST_CASES` is no number.
+/// When the harness panics: that is not a failure of the plan.
 pub fn search_plans<N: Node>(part: Part) -> Option<(Plan, String)> {
-    search::<N>(part, |_, _| {})
+    search::<N>(part, &Budget::of(PLANS), |_, _| {})
 }
 
 /// Plays plans, and hands each that fails to `keep`: one as it was drawn, then ever smaller ones.
-fn search<N: Node>(part: Part, keep: impl Fn(&Plan, &Failure)) -> Option<(Plan, String)> {
+fn search<N: Node>(
+    part: Part,
+    budget: &Budget,
+    keep: impl Fn(&Plan, &Failure),
+) -> Option<(Plan, String)> {
     let node = node_name(std::any::type_name::<N>());
     let stands = N::claims(&N::Config::default()).copes_with_standing_faults;
     let drawing = Drawing { servers: 1..=7, scope: part.scope(), swarm: true, stands };
     let player = Kept(NodePlayer::<N>::new(N::Config::default()));
-    let cases = cases();
+    let cases = u32::try_from(budget.most.max(PLANS)).unwrap_or(u32::MAX);
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let panic = RefCell::new(None);
+    let has_failed = Cell::new(false);
     let judge = |plan: Plan| {
+        if !has_failed.get() && budget.is_over() {
+            return Ok(());
+        }
         let run = || watched(plan.seed, || player.play(&plan, Recording::Off));
         let run = HarnessPanic::caught(plan.seed, run).map_err(|caught| {
             *panic.borrow_mut() = Some(caught);
             TestCaseError::reject("a bug in raftsim")
         })?;
         run.verdict.map_err(|failure| {
+            has_failed.set(true);
             keep(&plan, &failure);
             TestCaseError::fail(failure.to_string())
         })
@@ -142,14 +152,4 @@ impl<N: Node> Player for Kept<N> {
         child::played();
         run
     }
-}
-
-/// How many plans to play. (proptest reads the variable too, but ignores what it cannot read.)
-fn cases() -> u32 {
-    let Some(text) = variable("PROPTEST_CASES") else { return PLANS };
-    let cases: Option<u32> = number(&text);
-    let cases = cases.unwrap_or_else(|| {
-        panic!("PROPTEST_CASES is `{}`, but should be a number of plans", quote(text))
-    });
-    cases.max(PLANS)
 }

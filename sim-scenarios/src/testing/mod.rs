@@ -3,10 +3,12 @@
 //!
 //! | module | owns |
 //! |---|---|
+//! | `budget` | how many seeds or plans a test runs, or for how long |
 //! | `child` | a process of its own for each test |
 //! | `fuzz` | plans drawn at random, and the files of those that fail |
 //! | `pages` | the pages of runs that fail |
 
+mod budget;
 mod child;
 mod fuzz;
 mod pages;
@@ -14,6 +16,7 @@ mod pages;
 use std::collections::BTreeMap;
 use std::env::{self, VarError};
 use std::fmt::Write as _;
+use std::sync::{Mutex, PoisonError};
 
 use raftsim_explore::{
     Run, Runner, Shard, SlowRun, Sweep, SweepListener, Tally, Twice, sweep, watch_runs,
@@ -21,28 +24,30 @@ use raftsim_explore::{
 use raftsim_node::Node;
 use raftsim_plan::{Expect, Plan, Target};
 use raftsim_sim::text::foreign::quote;
-use raftsim_sim::text::number;
-use raftsim_sim::{Recording, Row, prepare_process, property};
+use raftsim_sim::{Recording, Row, Samples, prepare_process, property};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
 
+use budget::Budget;
 pub use child::in_child;
 pub use fuzz::{PLANS, fuzz_node, search_plans};
 use pages::Failing;
 
+use crate::costs;
 use crate::registry::{Scenario, ScenarioInfo, scenario};
 use crate::run::NodeRunner;
 use crate::terminal::{Log, complain};
 
-/// How many seeds a test sweeps unless `RAFTSIM_SEEDS` is set.
+/// How many seeds a test sweeps at most, unless `RAFTSIM_SEEDS` is set.
 pub const SEEDS: u64 = 2000;
 
 /// How many of the last lines of a failing run a test prints.
 const LAST_LINES: usize = 20;
 
-/// Sweeps the scenario named `name` over seeds 0, 1, … on a node with its default settings. The
-/// environment variable `RAFTSIM_SEEDS` sets the number of seeds. `RAFTSIM_LOG` is a `tracing`
+/// Sweeps the scenario named `name` over seeds 0, 1, … on a node with its default settings: 2,000,
+/// or as many as can be run in five seconds. The environment variable `RAFTSIM_SEEDS` sets the number
+/// of seeds, however long they take, and `RAFTSIM_TIME` the time, such as `30s`. `RAFTSIM_LOG` is a `tracing`
 /// filter: those events of a failing seed that it selects are printed on stderr. `RAFTSIM_PAGES` is a
 /// folder: the page of the first seed that fails is written there.
 ///
@@ -59,9 +64,10 @@ pub fn sweep_scenario<N: Node>(name: &str) {
         println!("{name}: not claimed");
         return;
     }
+    let budget = Budget::read(SEEDS, "RAFTSIM_SEEDS", "seeds");
     let options = Sweep {
         from: 0,
-        seeds: seeds(),
+        seeds: budget.most,
         shard: Shard::WHOLE,
         jobs: 1,
         chunk: Sweep::CHUNK,
@@ -69,9 +75,18 @@ pub fn sweep_scenario<N: Node>(name: &str) {
         twice: Twice::Sampled,
     };
     let runner = NodeRunner::new(scenario, N::Config::default());
-    let tally = sweep(&runner, &options, &Named(name)).unwrap_or_else(|panic| {
+    let listener = Listener { name, budget, samples: Mutex::default() };
+    let tally = sweep(&runner, &options, &listener).unwrap_or_else(|panic| {
         panic!("a bug in raftsim: {name}, seed {}: {}", panic.seed, panic.message)
     });
+    let samples = listener.samples.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let (run, all) = (tally.seeds, options.seeds);
+    if run < all && tally.failed == 0 {
+        println!("{name}: {run} of {all} seeds, since the time is over: see RAFTSIM_TIME");
+    }
+    if let Some(line) = costs::line(&samples) {
+        println!("{name}: {line}");
+    }
     if let Some(report) = report(info, std::any::type_name::<N>(), &runner, &tally) {
         panic!("{report}");
     }
@@ -89,15 +104,6 @@ pub fn node_name(path: &str) -> String {
         name.extend(letter.to_lowercase());
     }
     name
-}
-
-/// How many seeds to sweep.
-fn seeds() -> u64 {
-    let Some(text) = variable("RAFTSIM_SEEDS") else { return SEEDS };
-    number(&text).filter(|&seeds| seeds > 0).unwrap_or_else(|| {
-        let text = quote(text);
-        panic!("RAFTSIM_SEEDS is `{text}`, but should be a number of seeds, at least 1")
-    })
 }
 
 #[expect(clippy::disallowed_methods, reason = "an entry point reads its documented variables")]
@@ -190,15 +196,28 @@ pub fn report_slow_run(slow: &SlowRun) {
     ));
 }
 
-/// Names a scenario's runs.
-struct Named<'a>(&'a str);
+/// Listens to a test's sweep.
+struct Listener<'a> {
+    /// The scenario's name.
+    name: &'a str,
+    budget: Budget,
+    samples: Mutex<Samples>,
+}
 
-impl SweepListener for Named<'_> {
+impl SweepListener for Listener<'_> {
     fn begins(&self, job: usize, first: u64, last: u64) {
-        child::begins(job, self.0, first, last);
+        child::begins(job, self.name, first, last);
     }
 
     fn what(&self) -> String {
-        self.0.to_owned()
+        self.name.to_owned()
+    }
+
+    fn stops(&self) -> bool {
+        self.budget.is_over()
+    }
+
+    fn sampled(&self, samples: &Samples) {
+        self.samples.lock().unwrap_or_else(PoisonError::into_inner).add(samples);
     }
 }

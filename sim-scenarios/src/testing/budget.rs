@@ -1,0 +1,69 @@
+//! How much a test does: a number of seeds or plans, or as many as a time allows.
+
+use std::time::Duration;
+
+use raftsim_sim::text::foreign::quote;
+use raftsim_sim::text::{long_span, number};
+
+use super::variable;
+
+/// How long a test sweeps or plays plans unless a variable says otherwise: many tests of a Raft
+/// that nobody has made fast yet still end in a few minutes together.
+const TIME: Duration = Duration::from_secs(5);
+
+#[expect(clippy::disallowed_types, reason = "a test ends when its time is over")]
+type Instant = std::time::Instant;
+
+/// How many seeds or plans a test runs, and for how long. Its time starts when it is made.
+#[derive(Debug)]
+pub(super) struct Budget {
+    /// At most so many.
+    pub(super) most: u64,
+    /// None begins after this time; `None`: however long it takes.
+    time: Option<Duration>,
+    start: Instant,
+}
+
+impl Budget {
+    /// The budget of a test that runs `most` by itself. `variable_of_most` is the variable that says
+    /// how many, whatever time that takes; `what` are they. `RAFTSIM_TIME` sets the time.
+    ///
+    /// # Panics
+    /// When a variable has no valid value.
+    #[expect(clippy::disallowed_methods, reason = "a test ends when its time is over")]
+    pub(super) fn read(most: u64, variable_of_most: &str, what: &str) -> Self {
+        let asked = variable(variable_of_most).map(|text| {
+            number(&text).filter(|&most| most > 0).unwrap_or_else(|| {
+                let text = quote(text);
+                panic!(
+                    "{variable_of_most} is `{text}`, but should be a number of {what}, at least 1"
+                )
+            })
+        });
+        let time = variable("RAFTSIM_TIME").map(|text| {
+            let time = long_span(&text).map_or(0, raftsim_node::Duration::as_nanos);
+            assert!(
+                time > 0,
+                "RAFTSIM_TIME is `{}`, but should be a time such as 30s or 10m",
+                quote(text)
+            );
+            Duration::from_nanos(time)
+        });
+        Self {
+            most: asked.unwrap_or(most),
+            time: time.or_else(|| asked.is_none().then_some(TIME)),
+            start: Instant::now(),
+        }
+    }
+
+    /// So many, however long they take.
+    #[expect(clippy::disallowed_methods, reason = "a test ends when its time is over")]
+    pub(super) fn of(most: u64) -> Self {
+        Self { most, time: None, start: Instant::now() }
+    }
+
+    /// Whether the time is over.
+    pub(super) fn is_over(&self) -> bool {
+        self.time.is_some_and(|time| self.start.elapsed() >= time)
+    }
+}
