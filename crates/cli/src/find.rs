@@ -63,9 +63,22 @@ pub(crate) fn find_mutation(name: &str) -> Result<Mutation, TextError> {
     name.parse().map_err(|_| TextError::unlisted("mutant", name, &known, hint))
 }
 
-/// The scenario of this name.
+/// The scenario of this name, which may be that of the course's test: `TestBackup3B`.
 pub(crate) fn find_scenario(name: &str) -> Result<&'static ScenarioInfo, TextError> {
     let known: Vec<&str> = SCENARIOS.iter().map(|info| info.name).collect();
-    let found = SCENARIOS.iter().find(|info| info.name == name);
+    let found = SCENARIOS.iter().find(|info| info.name == name || mirrors(info, name));
     found.ok_or_else(|| TextError::unlisted("scenario", name, &known, "`list` prints all of them"))
+}
+
+/// Whether the course calls a scenario `name`, or did: before 2024 the parts of the lab were 2A to
+/// 2D, and in 2023 the names of two tests began with `For2023`.
+fn mirrors(info: &ScenarioInfo, name: &str) -> bool {
+    let name = name.strip_prefix("For2023").unwrap_or(name);
+    info.mirrors.is_some_and(|test| test == name || earlier(test).as_deref() == Some(name))
+}
+
+/// The name that a test had before 2024: `TestBackup2B` is now `TestBackup3B`.
+fn earlier(test: &str) -> Option<String> {
+    let (start, part) = test.split_at_checked(test.len().checked_sub(2)?)?;
+    Some(format!("{start}2{}", part.strip_prefix('3')?))
 }
