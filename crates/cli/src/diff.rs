@@ -35,6 +35,7 @@ struct DiffJson {
 #[derive(Serialize)]
 struct SideJson {
     name: String,
+    #[serde(serialize_with = "out::seed")]
     seed: u64,
     node: String,
     verdict: &'static str,

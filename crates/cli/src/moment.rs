@@ -17,6 +17,7 @@ struct MomentJson<'a> {
     scenario: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     plan: Option<&'a str>,
+    #[serde(serialize_with = "out::seed")]
     seed: u64,
     node: &'a str,
     /// The moment that was asked for.

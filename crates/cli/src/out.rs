@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use comfy_table::{ContentArrangement, Table, presets};
 use raftsim_node::Time;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use sim_scenarios::terminal::complain;
 
 use crate::bad::Bad;
@@ -35,6 +35,14 @@ pub(crate) fn json(value: &impl Serialize) -> Result<(), Bad> {
 
 fn as_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("our own types turn into JSON")
+}
+
+/// A plan's seed in an object: a number up to 2^53, and beyond it a string of digits, since many
+/// readers of JSON round such a number.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+pub(crate) fn seed<S: Serializer>(seed: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+    const EXACT: u64 = 1 << 53;
+    if *seed <= EXACT { serializer.serialize_u64(*seed) } else { serializer.collect_str(seed) }
 }
 
 /// Prints lines for people: on stderr if stdout is for objects.

@@ -31,6 +31,7 @@ struct RunJson<'a> {
     scenario: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     plan: Option<&'a str>,
+    #[serde(serialize_with = "out::seed")]
     seed: u64,
     node: &'a str,
     verdict: &'a str,

@@ -21,6 +21,7 @@ use crate::stop::Stop;
 #[derive(Serialize)]
 pub(crate) struct ShrunkJson {
     node: String,
+    #[serde(serialize_with = "out::seed")]
     seed: u64,
     reason: String,
     steps: usize,

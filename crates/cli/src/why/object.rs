@@ -10,6 +10,7 @@ use super::turns::Turns;
 #[derive(Serialize)]
 pub(super) struct WhyJson {
     node: String,
+    #[serde(serialize_with = "crate::out::seed")]
     seed: u64,
     reason: Option<String>,
     story: Vec<StepJson>,
