@@ -111,6 +111,7 @@ fn together(parts: [Tally; 3]) -> Tally {
             let first = sum.first_seeds.entry(property).or_insert(seed);
             *first = seed.min(*first);
         }
+        sum.failures.extend(part.failures);
         let firsts = [sum.first_failure, part.first_failure];
         sum.first_failure = firsts.into_iter().flatten().min_by_key(|&(seed, _)| seed);
     }

@@ -10,6 +10,11 @@
 #[doc = include_str!("../guide/plans.md")]
 pub mod plans {}
 
+#[doc = "[plans]: plans"]
+#[doc = ""]
+#[doc = include_str!("../guide/sweeps.md")]
+pub mod sweeps {}
+
 #[doc = "[own]: bring_your_own"]
 #[doc = ""]
 #[doc = include_str!("../guide/pages.md")]

@@ -45,15 +45,8 @@ impl<'a> OneRun<'a> {
             return Err(Bad::Usage(format!("`{}` needs `--seed <SEED>`", info.name)));
         };
         claimed(&node, info).map_err(Bad::Usage)?;
-        let plan = Plan {
-            expect: Expect::Guards("every property".to_owned()),
-            node: node.name().to_owned(),
-            seed,
-            digest: None,
-            closed: false,
-            target: Target::Scenario { name: info.name.to_owned(), calm: args.calm.is_on() },
-            fates: BTreeMap::new(),
-        };
+        let expect = Expect::Guards("every property".to_owned());
+        let plan = of_scenario(info, seed, &node, args.calm.is_on(), expect);
         Ok(Self { plan, node, file: None, scenario: Some(info), servers: info.servers })
     }
 
@@ -97,6 +90,31 @@ impl<'a> OneRun<'a> {
     }
 }
 
+/// The plan that is a scenario's seed on a node.
+pub(crate) fn of_scenario(
+    info: &ScenarioInfo,
+    seed: u64,
+    node: &NodeEntry,
+    calm: bool,
+    expect: Expect,
+) -> Plan {
+    Plan {
+        expect,
+        node: node.name().to_owned(),
+        seed,
+        digest: None,
+        closed: false,
+        target: Target::Scenario { name: info.name.to_owned(), calm },
+        fates: BTreeMap::new(),
+    }
+}
+
+/// The name of a node as a part of a file's name: not every file system takes the marks in the
+/// names of mutants and variants, and the name of a Go package is a path.
+pub(crate) fn file_word(node: &str) -> String {
+    node.replace([':', ',', '=', '/', '\\', ' '], "-")
+}
+
 /// Whether this names a plan file, and not a scenario.
 pub(crate) fn is_plan(name: &str) -> bool {
     let path = Path::new(name);
@@ -113,14 +131,7 @@ fn text_of(file: &str) -> Result<String, Bad> {
         file: file.to_owned(),
         error: PlanError { line, problem: problem.to_owned() },
     };
-    let unread = |error: io::Error| {
-        let file = file.to_owned();
-        if error.kind() == io::ErrorKind::NotFound {
-            Bad::NoFile(file)
-        } else {
-            Bad::File { file, error }
-        }
-    };
+    let unread = |error| unread(file.to_owned(), error);
     if Path::new(file).is_dir() {
         return Err(bad(None, "expected a plan's file, not a directory"));
     }
@@ -136,6 +147,20 @@ fn text_of(file: &str) -> Result<String, Bad> {
         let line = before.split(|&byte| byte == b'\n').count();
         bad(Some(line), "expected UTF-8 text")
     })
+}
+
+/// The text of a file that an option names.
+pub(crate) fn read(path: &Path) -> Result<String, Bad> {
+    fs::read_to_string(path).map_err(|error| unread(path.display().to_string(), error))
+}
+
+/// The error for a file that cannot be read.
+fn unread(file: String, error: io::Error) -> Bad {
+    if error.kind() == io::ErrorKind::NotFound {
+        Bad::NoFile(file)
+    } else {
+        Bad::File { file, error }
+    }
 }
 
 /// Checks that the node makes the claim that the scenario checks, if it checks one.

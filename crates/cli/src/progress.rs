@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use raftsim_explore::{Done, Sweep, SweepListener};
-use raftsim_sim::Failure;
+use raftsim_sim::{Failure, Samples};
 use sim_scenarios::crumb::Crumb;
 use sim_scenarios::terminal::complain;
 
@@ -109,7 +109,10 @@ pub(crate) struct Watcher<'a> {
     pub(crate) what: &'a str,
     pub(crate) options: &'a Sweep,
     pub(crate) clock: Clock,
+    /// The seed that a number stands for, by which the sweep counts.
+    seed: &'a (dyn Fn(u64) -> u64 + Sync),
     named: AtomicU64,
+    samples: Mutex<Samples>,
 }
 
 impl<'a> Watcher<'a> {
@@ -120,7 +123,28 @@ impl<'a> Watcher<'a> {
         clock: Clock,
     ) -> Self {
         watch.clear_crumb();
-        Self { watch, what, options, clock, named: AtomicU64::new(0) }
+        let seed = &|seed| seed;
+        Self {
+            watch,
+            what,
+            options,
+            clock,
+            seed,
+            named: AtomicU64::new(0),
+            samples: Mutex::default(),
+        }
+    }
+}
+
+impl<'a> Watcher<'a> {
+    /// The same, where the sweep counts by numbers that stand for seeds.
+    pub(crate) fn naming(self, seed: &'a (dyn Fn(u64) -> u64 + Sync)) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// What the sweep's threads were seen doing.
+    pub(crate) fn samples(&self) -> Samples {
+        *self.samples.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -130,7 +154,7 @@ impl SweepListener for Watcher<'_> {
     }
 
     fn begins(&self, job: usize, first: u64, last: u64) {
-        self.watch.begins(job, self.what, first, last);
+        self.watch.begins(job, self.what, (self.seed)(first), (self.seed)(last));
     }
 
     fn ran(&self, seeds: u64) {
@@ -139,6 +163,7 @@ impl SweepListener for Watcher<'_> {
 
     fn failed(&self, seed: u64, failure: &Failure) {
         let Self { watch, what, .. } = self;
+        let seed = (self.seed)(seed);
         let named = self.named.fetch_add(1, Ordering::Relaxed);
         watch.bar.suspend(|| {
             if named < NAMED {
@@ -152,6 +177,10 @@ impl SweepListener for Watcher<'_> {
 
     fn stops(&self) -> bool {
         self.watch.stop.is_asked()
+    }
+
+    fn sampled(&self, samples: &Samples) {
+        self.samples.lock().unwrap_or_else(PoisonError::into_inner).add(samples);
     }
 
     fn saves(&self, done: &Done) {

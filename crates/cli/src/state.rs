@@ -67,6 +67,8 @@ struct Counts {
     first_failing_seed: Option<u64>,
     /// By property: how many seeds broke it, and the lowest of them.
     properties: BTreeMap<String, (u64, u64)>,
+    /// Seeds that failed, and the property that each broke.
+    failures: BTreeMap<u64, String>,
     events: u64,
     virtual_time: Duration,
     /// By property: how often it was judged.
@@ -221,6 +223,11 @@ impl Counts {
             by_chance: tally.by_chance,
             first_failing_seed: tally.first_failure.as_ref().map(|&(seed, _)| seed),
             properties: properties.collect(),
+            failures: tally
+                .failures
+                .iter()
+                .map(|(&seed, it)| (seed, it.name().to_owned()))
+                .collect(),
             events: tally.events,
             virtual_time: tally.virtual_time,
             judged: judged.collect(),
@@ -238,6 +245,7 @@ impl Counts {
             && by_chance <= failed
             && by_property == Some(*failed)
             && first_failing_seed.is_some() == (*failed > 0)
+            && self.failures.len() as u64 == (*failed).min(Tally::LISTED as u64)
             && warned.0 <= seeds
             && warned.1.is_some() == (warned.0 > 0)
     }
@@ -270,6 +278,9 @@ impl Counts {
             let property = named(&name)?;
             tally.properties.insert(property, times);
             tally.first_seeds.insert(property, first);
+        }
+        for (seed, name) in self.failures {
+            tally.failures.insert(seed, named(&name)?);
         }
         let judged: Result<Vec<_>, String> =
             self.judged.iter().map(|(name, &times)| Ok((named(name)?, times))).collect();

@@ -27,6 +27,7 @@ mod plans;
 mod planted;
 mod readme;
 mod replay;
+mod reports;
 mod run;
 mod shrinking;
 #[cfg(all(unix, feature = "step"))]

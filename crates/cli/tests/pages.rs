@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The README and the pages of the guide, as paths from the root of the repository.
-pub(crate) const PAGES: [&str; 12] = [
+pub(crate) const PAGES: [&str; 13] = [
     "README.md",
     "crates/cli/guide/any_language.md",
     "crates/cli/guide/bring_your_own.md",
@@ -18,6 +18,7 @@ pub(crate) const PAGES: [&str; 12] = [
     "crates/cli/guide/pages.md",
     "crates/cli/guide/plans.md",
     "crates/cli/guide/speed.md",
+    "crates/cli/guide/sweeps.md",
     "crates/cli/guide/time_travel.md",
     "crates/cli/guide/why.md",
 ];

@@ -123,7 +123,7 @@ fn the_counts_of_scenarios_are_the_registry_s() {
     let (all, lab) = (SCENARIOS.len(), SCENARIOS.len() - ours);
     let counts = format!("all {lab} Raft tests of the labs, parts 3A to 3D, and {ours} scenarios");
     says("README.md", &counts);
-    says("README.md", &format!("Two of the sweep's {all} rows"));
+    says("README.md", &format!("One of the sweep's {all} rows"));
     says("crates/cli/guide/lab.md", &format!("All {lab} Raft tests"));
     says("crates/cli/guide/lab.md", &format!("and {ours} scenarios beyond them"));
     says("crates/cli/guide/finds.md", &format!("its {lab} tests"));

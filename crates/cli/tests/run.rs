@@ -29,8 +29,10 @@ fn without_arguments_every_scenario_runs_over_1000_seeds() {
     let columns =
         ["scenario", "lab", "seeds", "passed", "failed", "events", "virtual", "wall", "seeds/s"];
     assert_eq!(heading, columns);
-    // Nothing else is printed: no failure.
-    assert_eq!(stdout.lines().count(), 1 + SCENARIOS.len());
+    // Nothing else is printed but the sum: no failure.
+    let (run, skipped) = (names().len(), SCENARIOS.len() - names().len());
+    let sum = format!("{run} scenarios, and {skipped} not run: {run}000 runs, 0 failed");
+    assert_eq!(stdout.lines().skip(1 + SCENARIOS.len()).collect::<Vec<_>>(), ["", &sum]);
     let run = raftsim("run --lab 3A --seeds 1000 --from 0 --node raft").exits(0);
     assert_eq!(table::<4>(&run), table::<4>(&stdout)[..elections().len()]);
 }
@@ -64,6 +66,7 @@ fn an_object_has_the_documented_fields() {
             "by_chance",
             "events",
             "failed",
+            "failures",
             "finished",
             "first_failing_seed",
             "first_warned_seed",
@@ -76,6 +79,7 @@ fn an_object_has_the_documented_fields() {
             "reason",
             "scenario",
             "seeds",
+            "unlisted_failures",
             "virtual_seconds",
             "wall_seconds",
             "warned",
@@ -233,4 +237,22 @@ fn a_node_that_depends_on_its_process_passes_twice_and_fails_in_another_process(
     let plain = raftsim(failing).json(1).remove(0);
     let twice = raftsim(&format!("{failing} --twice=process")).json(1).remove(0);
     assert_eq!(plain["reason"], twice["reason"]);
+}
+
+#[test]
+fn the_courses_names_are_understood() {
+    for name in ["TestBackup3B", "TestBackup2B", "For2023TestBackup2B"] {
+        let object = raftsim(&format!("run {name} --seeds 1 --json")).json(0).remove(0);
+        assert_eq!(object["scenario"], "backup_3b", "{name}");
+    }
+    let stdout = raftsim("replay TestReElection2A --seed 3 --quiet").exits(0);
+    assert_eq!(stdout, raftsim("replay reelection_3a --seed 3 --quiet").exits(0));
+    for part in ["2A", "2a", "3a", "3A"] {
+        let rows = raftsim(&format!("run --lab {part} --seeds 1 --json")).json(0);
+        let names: Vec<&str> = rows.iter().map(|row| row["scenario"].as_str().unwrap()).collect();
+        assert_eq!(names, elections(), "{part}");
+    }
+    for name in ["TestBackup1B", "Testbackup2B", "TestBackup2", "2B"] {
+        assert_eq!(raftsim(&format!("run {name}")).status, 2, "{name}");
+    }
 }

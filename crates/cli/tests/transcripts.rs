@@ -6,7 +6,7 @@ use sim_scenarios::{SCENARIOS, ScenarioInfo};
 
 use crate::pages::{PAGES, expect_page, read, renew_blocks, renew_tables};
 use crate::planted;
-use crate::support::Folder;
+use crate::support::{Folder, names as taken};
 
 /// How every command of a transcript begins.
 const PROMPT: &str = "$ cargo run --release";
@@ -75,7 +75,14 @@ fn shortened_sweep(shown: &[&str]) -> Vec<String> {
             rows.push(" ...".to_owned());
         }
     }
-    assert_eq!(printed.next(), None, "every scenario passes");
+    let rest = match names.len() {
+        1 => vec![],
+        many => vec![String::new(), format!("{many} scenarios: {many}000 runs, 0 failed")],
+    };
+    assert_eq!(printed.collect::<Vec<_>>(), rest, "every scenario passes");
+    let (run, all) = (taken().len(), SCENARIOS.len());
+    let sum = format!("{run} scenarios, and {} not run: {run}000 runs, 0 failed", all - run);
+    rows.extend(["".to_owned(), sum]);
     rows
 }
 

@@ -103,6 +103,7 @@ pub(crate) fn model(runner: &dyn Runner, seeds: &[u64], keep_going: bool) -> Tal
         tally.by_chance += u64::from(failure.kind() == Kind::LabLimit { by_chance: true });
         *tally.properties.entry(failure.property()).or_default() += 1;
         tally.first_seeds.entry(failure.property()).or_insert(seed);
+        tally.failures.insert(seed, failure.property());
         tally.first_failure.get_or_insert((seed, failure));
         if !keep_going {
             break;

@@ -55,6 +55,9 @@ fn each_property_is_counted_and_misses_that_chance_may_cause_are_counted_apart()
             (Property::new("agreement"), 17),
             (Property::new("check_one_leader"), 18),
         ]),
+        failures: (0..100)
+            .filter_map(|seed| Some((seed, mixed(seed).verdict.err()?.property())))
+            .collect(),
         first_failure: Some((17, broken("agreement", 17))),
         // 14 times 1..=7, and 1 and 2.
         events: 14 * 28 + 3,
@@ -118,9 +121,9 @@ fn a_failure_stops_the_seeds_after_it() {
 }
 
 #[test]
-fn a_tally_contains_one_failure_however_many_seeds_fail() {
+fn a_tally_contains_one_failure_and_a_list_of_seeds_however_many_fail() {
     let runner = Made(|seed, _: Recording| fails(seed, broken("agreement", seed)));
-    let tally = swept(&runner, Sweep { keep_going: true, jobs: 4, ..seeds(5, 5000) }).unwrap();
+    let tally = swept(&runner, Sweep { keep_going: true, jobs: 4, ..seeds(5, 25_000) }).unwrap();
     // Every field is named, so that a new field that grows with the seeds is noticed here.
     let Tally {
         seeds,
@@ -128,15 +131,17 @@ fn a_tally_contains_one_failure_however_many_seeds_fail() {
         by_chance,
         properties,
         first_seeds,
+        failures,
         first_failure,
         events: _,
         virtual_time: _,
         judged: _,
         first_warned: _,
     } = tally;
-    assert_eq!((seeds, failed, by_chance), (5000, 5000, 0));
-    assert_eq!(properties, BTreeMap::from([(Property::new("agreement"), 5000)]));
+    assert_eq!((seeds, failed, by_chance), (25_000, 25_000, 0));
+    assert_eq!(properties, BTreeMap::from([(Property::new("agreement"), 25_000)]));
     assert_eq!(first_seeds, BTreeMap::from([(Property::new("agreement"), 5)]));
+    assert_eq!(failures.into_keys().collect::<Vec<_>>(), (5..5 + 10_000).collect::<Vec<_>>());
     assert_eq!(first_failure, Some((5, broken("agreement", 5))));
 }
 

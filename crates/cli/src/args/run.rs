@@ -1,6 +1,7 @@
 //! The arguments of `run`.
 
 use std::num::NonZeroU64;
+use std::path::PathBuf;
 
 use clap::Args;
 use raftsim_explore::Shard;
@@ -16,6 +17,7 @@ use super::values::{Jobs, Repeat, Switch, checks, count, part, repeat, seed, sha
 /// commands that replay and shrink this run.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct RunArgs {
     /// The scenarios to run [default: all].
     #[arg(value_name = "NAME")]
@@ -31,6 +33,11 @@ pub(crate) struct RunArgs {
     #[arg(long, default_value = "0", value_name = "SEED", value_parser = seed)]
     #[arg(allow_negative_numbers = true)]
     pub(crate) from: u64,
+    /// Run only the seeds that this file lists: numbers between blanks or line ends. `#` begins a
+    /// comment.
+    #[arg(long, value_name = "FILE")]
+    #[arg(conflicts_with_all = ["seeds", "from", "shard", "twice", "path", "isolate"])]
+    pub(crate) seeds_from: Option<PathBuf>,
     /// The node to test [default: the first node of `list`].
     #[arg(long, value_name = "NODE")]
     pub(crate) node: Option<String>,
@@ -61,10 +68,26 @@ pub(crate) struct RunArgs {
     pub(crate) checks: Checks,
     #[command(flatten)]
     pub(crate) keep: Keep,
+    /// Keep the lowest seed that broke each property, of each scenario, as a plan in this folder.
+    #[arg(short = 'o', long = "output", value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Take what this file lists for the right result: the objects of an earlier `run --json
+    /// --keep-going`. The command fails if another seed fails, or a listed one passes or breaks
+    /// another property. All seeds are run.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) expect: Option<PathBuf>,
+    /// Write the results to this file as JUnit XML, with a test case for each scenario.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
     /// Compile the Go package and run again whenever one of its files is saved, until Ctrl-C. A run
     /// that is under way then is given up.
     #[arg(long, conflicts_with_all = ["path", "isolate"])]
     pub(crate) watch: bool,
+    /// Print, after the results, into what the time of each scenario went: the node's steps, the
+    /// copies of its messages and writes, their digests, the oracles, the world. The seeds are run
+    /// once more, without the oracles.
+    #[arg(long, conflicts_with = "checks")]
+    pub(crate) profile: bool,
     /// Print one JSON object per scenario, each on a line of its own.
     #[arg(long)]
     pub(crate) json: bool,

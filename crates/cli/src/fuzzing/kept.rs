@@ -124,9 +124,7 @@ impl<'a> Kept<'a> {
     /// Where the `text` of a seed's plan lies, or may lie: in the first file that has it, or that
     /// is not there.
     fn place(&self, seed: u64, text: &str) -> PathBuf {
-        // Not every file system takes the marks in the names of mutants and variants, and the name
-        // of a Go package is a path.
-        let node = self.search.node.replace([':', ',', '=', '/', '\\'], "-");
+        let node = plans::file_word(self.search.node);
         let name = |number: u64| match number {
             1 => format!("fuzz-{node}-{seed}.toml"),
             _ => format!("fuzz-{node}-{seed}-{number}.toml"),

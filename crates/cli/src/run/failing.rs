@@ -43,42 +43,44 @@ fn run_line(
     format!("{name} --seed {seed}{of}{calm}")
 }
 
-/// Prints the first failing seed, the reason, what else failed, and the lines that replay and
-/// shrink it.
-pub(super) fn print(
+/// The first failing seed, the reason, what else failed, and the lines that replay and shrink it;
+/// `None` if no seed failed.
+pub(super) fn text(
     swept: &Swept,
     program: &str,
     node: &NodeEntry,
     nodes: &[NodeEntry],
     args: &RunArgs,
-) -> Result<(), Bad> {
-    let Ok(tally) = &swept.tally else { return Ok(()) };
-    let Some((seed, failure)) = &tally.first_failure else { return Ok(()) };
+) -> Option<String> {
+    let tally = swept.tally.as_ref().ok()?;
+    let (seed, failure) = tally.first_failure.as_ref()?;
     let name = swept.info.name;
-    out::line(&format!("\n{name} fails at seed {seed}\n  {failure}"))?;
+    let mut lines = vec![format!("{name} fails at seed {seed}"), format!("  {failure}")];
     if tally.failed > 1 {
         let each = tally.properties.iter();
-        let each: Vec<_> = each.map(|(property, times)| format!("{times} by {property}")).collect();
-        out::line(&format!(
-            "  {} of {} seeds fail: {}",
-            tally.failed,
-            tally.seeds,
-            each.join(", ")
-        ))?;
+        let first = |property| tally.first_seeds.get(property).copied().unwrap_or_default();
+        let each: Vec<_> = each
+            .map(|(property, times)| {
+                format!("{times} by {property} (first in seed {})", first(property))
+            })
+            .collect();
+        let (failed, seeds) = (tally.failed, tally.seeds);
+        lines.push(format!("  {failed} of {seeds} seeds fail: {}", each.join(", ")));
     }
     if tally.by_chance > 0 {
         let many = tally.by_chance;
-        out::line(&format!(
+        lines.push(format!(
             "  {many} of them missed a limit that a correct Raft may miss by chance"
-        ))?;
+        ));
     }
     let run = run_line(name, *seed, node, nodes, args);
     if args.checks == Checks::Lab {
-        return Ok(out::line(&format!("  see it under all checks: {program} replay {run}"))?);
+        lines.push(format!("  see it under all checks: {program} replay {run}"));
+        return Some(lines.join("\n"));
     }
-    out::line(&format!("  replay it: {program} replay {run}"))?;
+    lines.push(format!("  replay it: {program} replay {run}"));
     if failure.property() != property::DETERMINISTIC {
-        out::line(&format!("  shrink it: {program} shrink {run}"))?;
+        lines.push(format!("  shrink it: {program} shrink {run}"));
     }
-    Ok(())
+    Some(lines.join("\n"))
 }

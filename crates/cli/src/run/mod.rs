@@ -3,14 +3,22 @@
 //! | module | owns |
 //! |---|---|
 //! | `rows` | the table, a row as soon as a scenario ends; the objects of `--json` |
+//! | `expected` | failures that are known |
+//! | `listed` | seeds that a file lists |
 //! | `failing` | what is printed of a scenario that fails |
+//! | `profile` | into what the time went |
+//! | `files` | the files that hold what was found; annotations on GitHub |
 //! | `elsewhere` | the same seeds in another process |
 //! | `rate` | whether chance explains the limits that a node missed |
 //! | `watch` | running again whenever a file is saved |
 //! | `rest` | the commands that run what is left after a command was stopped |
 
 mod elsewhere;
+mod expected;
 mod failing;
+mod files;
+mod listed;
+mod profile;
 mod rate;
 mod rest;
 mod rows;
@@ -30,12 +38,16 @@ use crate::bad::Bad;
 use crate::find::{find_node, find_scenario};
 use crate::isolate::{self, Crumbs};
 use crate::nodes::NodeEntry;
+use crate::out;
 use crate::progress::{Clock, Minutes, Watch, Watcher, bar};
 use crate::state::State;
 use crate::stop::Stop;
 use crate::stretched::Stretched;
 
 use elsewhere::{Compared, Digests};
+use expected::Expected;
+use listed::Listed;
+use profile::Profile;
 use rows::Rows;
 
 /// The style of the progress bar.
@@ -57,11 +69,15 @@ struct Swept {
     reached: u64,
     /// Whether the process with which they were to be compared ended without a result.
     is_alone: bool,
+    /// Into what the time went.
+    profile: Profile,
 }
 
 impl Swept {
     fn skipped(info: &'static ScenarioInfo, reached: u64, why: &'static str) -> Self {
-        Self { info, tally: Err(why), rates: None, wall_seconds: 0.0, reached, is_alone: false }
+        let profile = Profile::default();
+        let (wall_seconds, is_alone) = (0.0, false);
+        Self { info, tally: Err(why), rates: None, wall_seconds, reached, is_alone, profile }
     }
 
     fn has_failed(&self) -> bool {
@@ -75,7 +91,7 @@ pub(crate) fn run(args: &RunArgs, program: &str, nodes: &[NodeEntry]) -> Result<
     }
     // What is wrong with the arguments stays wrong, whatever is saved.
     choose(args)?;
-    options(args)?;
+    options(args, &Listed::of(args)?)?;
     watch::again_and_again(args, |stop| run_once(args, program, nodes, || stop.clone()))
 }
 
@@ -91,7 +107,8 @@ fn run_once(
         return Err(Bad::Usage(format!("--state cannot be used with --twice=process: {why}")));
     }
     let scenarios = choose(args)?;
-    let mut options = options(args)?;
+    let (listed, expected) = (&Listed::of(args)?, Expected::of(args)?);
+    let mut options = options(args, listed)?;
     let command = rest::command(args, node);
     let again = |seeds: &Running| rest::seeds(args, node, seeds);
     let crumbs = Crumbs::of(&command, &again);
@@ -123,48 +140,67 @@ fn run_once(
             break;
         }
         bar.set_message(info.name);
-        let swept = sweep_one(info, node, args, &options, &watch)?;
+        let swept = sweep_one(info, node, args, (&options, listed), &watch)?;
         if stop.begins_anew() {
             break;
         }
         bar.suspend(|| rows.row(&swept))?;
+        files::keep_plans(&swept, node, args);
         results.push(swept);
     }
     bar.finish_and_clear();
     if stop.begins_anew() {
         return Ok(Exit::Interrupted);
     }
-    if !args.json {
-        for swept in &results {
-            failing::print(swept, program, node, nodes, args)?;
-        }
-        rows.print_unjudged(&results)?;
-    }
+    let text = |swept: &Swept| failing::text(swept, program, node, nodes, args);
+    print_results(args, node, &rows, &results, text)?;
     let is_whole = results.len() == scenarios.len()
         && results.iter().all(|swept| swept.reached == options.count());
     if !is_whole {
-        rest::print(args, program, node, &scenarios, &results, &options)?;
+        rest::print(args, program, node, &scenarios, &results, (&options, listed))?;
     }
-    let failed = results.iter().any(Swept::has_failed);
-    Ok(if failed {
-        Exit::Failed
-    } else if !is_whole {
-        Exit::Interrupted
-    } else if exercised(args, node, &results) {
-        Exit::Passed
-    } else {
-        Exit::Failed
+    let failed = match expected {
+        Some(expected) => {
+            !expected.judge(&results, args.json, |seed| listed.has(seed, &options))?
+        }
+        None => results.iter().any(Swept::has_failed),
+    };
+    Ok(match (failed, is_whole) {
+        (false, false) => Exit::Interrupted,
+        (false, true) if exercised(args, node, &results) => Exit::Passed,
+        (true, _) | (false, true) => Exit::Failed,
     })
+}
+
+/// Prints what the table does not show, and writes the files that were asked for. `text` is what
+/// people read of a scenario that failed.
+fn print_results(
+    args: &RunArgs,
+    node: &NodeEntry,
+    rows: &Rows<'_>,
+    results: &[Swept],
+    text: impl Fn(&Swept) -> Option<String>,
+) -> Result<(), Bad> {
+    rows.sum(results)?;
+    if !args.json {
+        for text in results.iter().filter_map(&text) {
+            out::line(&format!("\n{text}"))?;
+            files::annotate(&text)?;
+        }
+        rows.print_unjudged(results)?;
+        if args.profile {
+            profile::print(results)?;
+        }
+    }
+    profile::complain_of_costs(results);
+    args.junit.as_deref().map_or(Ok(()), |file| files::write_junit(file, results, node, text))
 }
 
 /// The scenarios that the arguments name, in the registry's order, each once.
 fn choose(args: &RunArgs) -> Result<Vec<&'static ScenarioInfo>, Bad> {
-    for name in &args.names {
-        find_scenario(name)?;
-    }
-    let named = |info: &&ScenarioInfo| {
-        args.names.is_empty() || args.names.iter().any(|name| name == info.name)
-    };
+    let found: Vec<_> =
+        args.names.iter().map(|name| find_scenario(name)).collect::<Result<_, _>>()?;
+    let named = |info: &&ScenarioInfo| found.is_empty() || found.contains(info);
     let in_part = |info: &&ScenarioInfo| args.lab.is_none_or(|part| part == info.part);
     let chosen: Vec<_> = SCENARIOS.iter().filter(named).filter(in_part).collect();
     if chosen.is_empty() {
@@ -174,8 +210,8 @@ fn choose(args: &RunArgs) -> Result<Vec<&'static ScenarioInfo>, Bad> {
     Ok(chosen)
 }
 
-fn options(args: &RunArgs) -> Result<Sweep, Bad> {
-    let seeds = args.seeds.get();
+fn options(args: &RunArgs, listed: &Listed) -> Result<Sweep, Bad> {
+    let seeds = listed.count().unwrap_or(args.seeds.get());
     if args.from.checked_add(seeds - 1).is_none() {
         let (from, last) = (args.from, u64::MAX);
         return Err(Bad::Usage(format!("{seeds} seeds from {from} exceed the last seed, {last}")));
@@ -186,7 +222,7 @@ fn options(args: &RunArgs) -> Result<Sweep, Bad> {
         shard: args.shard.unwrap_or(Shard::WHOLE),
         jobs: args.jobs.count(),
         chunk: Sweep::CHUNK,
-        keep_going: args.keep_going,
+        keep_going: args.keep_going || args.expect.is_some(),
         twice: if args.twice == Repeat::All { Twice::All } else { Twice::Sampled },
     })
 }
@@ -204,7 +240,7 @@ fn sweep_one(
     info: &'static ScenarioInfo,
     node: &NodeEntry,
     args: &RunArgs,
-    options: &Sweep,
+    (options, listed): (&Sweep, &Listed),
     watch: &Watch<'_>,
 ) -> Result<Swept, Bad> {
     let count = options.count();
@@ -212,50 +248,68 @@ fn sweep_one(
         watch.bar.inc(count);
         return Ok(Swept::skipped(info, count, why));
     }
-    let panicked = |panic: HarnessPanic| Bad::panicked(info.name, node, panic);
-    let runner = node.runner(info, args.calm.is_on(), args.checks);
-    let (done, before) = watch.state.done(info.name, &*runner, options)?;
+    let panicked = |panic: HarnessPanic| {
+        let seed = listed.seed(panic.seed);
+        Bad::panicked(info.name, node, HarnessPanic { seed, ..panic })
+    };
+    let of = |node: &NodeEntry, checks| node.runner(info, args.calm.is_on(), checks);
+    let [own, right] = [node, &NodeEntry::new::<Raft>("raft")].map(|it| of(it, args.checks));
+    let [runner, right] = [&own, &right].map(|runner| listed.over(&**runner));
+    let (done, before) = watch.state.done(info.name, &runner, options)?;
     watch.bar.inc(done.tally(options).seeds);
     let clock = Clock::start(before);
-    let watcher = Watcher::new(watch, info.name, options, clock);
-    let digests = Digests::of(&*runner, options, options.chunk);
+    let seed = |place| listed.seed(place);
+    let watcher = Watcher::new(watch, info.name, options, clock).naming(&seed);
+    let digests = Digests::of(&runner, options, options.chunk);
     let repeats = args.twice == Repeat::Process;
-    let swept: &dyn Runner = if repeats { &digests } else { &*runner };
+    let swept: &dyn Runner = if repeats { &digests } else { &runner };
     let done = go_on(swept, options, done, &watcher).map_err(panicked)?;
     watch.clear_crumb();
     let (mut tally, mut reached) = (done.tally(options), done.next(options));
+    let mut profile = Profile { all: watcher.samples(), harness_alone: 0 };
     let mut is_alone = false;
     if repeats {
         let command = |seeds: &Sweep| rest::sweep(args, node, info, seeds);
-        let is_whole = reached == count;
-        let compared = if is_whole {
+        let compared = if reached == count {
             digests.compare(&tally, command, watch.stop, panicked)?
         } else {
             Compared::Stopped
         };
-        match compared {
-            Compared::Same => {}
-            Compared::Differs(seed, failure) => tally.differs(seed, failure),
-            Compared::Stopped => {
-                reached = 0;
-                let why = "stopped before its runs were compared with those of another process";
-                complain(format_args!("{}: {why}", info.name));
-            }
-            Compared::Ended(status) => {
-                is_alone = true;
-                complain(format_args!(
-                    "error: {}: the other process of --twice=process ended without a result \
-                     ({status}): the runs were not compared",
-                    info.name
-                ));
-            }
-        }
+        is_alone = take_in(compared, info, &mut tally, &mut reached);
     }
-    let right = NodeEntry::new::<Raft>("raft").runner(info, args.calm.is_on(), args.checks);
-    let runners: [&dyn Runner; 2] = [&*runner, &*right];
+    let runners: [&dyn Runner; 2] = [&runner, &right];
     let rates = rate::judge(&mut tally, info.name, runners, options, watch).map_err(panicked)?;
     let wall_seconds = clock.seconds();
-    Ok(Swept { info, tally: Ok(tally), rates, wall_seconds, reached, is_alone })
+    if args.profile {
+        let bare = of(node, Checks::Lab);
+        let ran = profile::without_oracles(&listed.over(&*bare), options, &tally, &watcher);
+        profile.harness_alone = ran.map_err(panicked)?;
+    }
+    let tally = Ok(listed.named(tally));
+    Ok(Swept { info, tally, rates, wall_seconds, reached, is_alone, profile })
+}
+
+/// Takes in what the comparison with another process gave. Returns whether that process ended
+/// without a result.
+fn take_in(compared: Compared, info: &ScenarioInfo, tally: &mut Tally, reached: &mut u64) -> bool {
+    match compared {
+        Compared::Same => {}
+        Compared::Differs(seed, failure) => tally.differs(seed, failure),
+        Compared::Stopped => {
+            *reached = 0;
+            let why = "stopped before its runs were compared with those of another process";
+            complain(format_args!("{}: {why}", info.name));
+        }
+        Compared::Ended(status) => {
+            complain(format_args!(
+                "error: {}: the other process of --twice=process ended without a result \
+                 ({status}): the runs were not compared",
+                info.name
+            ));
+            return true;
+        }
+    }
+    false
 }
 
 /// Makes the runs for a process that compares them with its own.

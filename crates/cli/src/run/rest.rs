@@ -6,6 +6,7 @@ use sim_scenarios::shell::shell_line;
 use sim_scenarios::{Checks, ScenarioInfo};
 
 use super::Swept;
+use super::listed::Listed;
 use crate::args::{Repeat, RunArgs};
 use crate::bad::Bad;
 use crate::nodes::NodeEntry;
@@ -15,6 +16,8 @@ use crate::out;
 pub(super) fn command(args: &RunArgs, node: &NodeEntry) -> Vec<String> {
     let names: Vec<&str> = args.names.iter().map(String::as_str).collect();
     let mut words = spelled(args, args.shard, node, &names, args.from, args.seeds.get());
+    let list = args.seeds_from.iter();
+    words.extend(list.flat_map(|file| ["--seeds-from".to_owned(), file.display().to_string()]));
     words.extend(args.lab.iter().flat_map(|part| ["--lab", part.name()]).map(str::to_owned));
     words
 }
@@ -35,7 +38,7 @@ fn spelled(
     words.extend(["--seeds", &seeds, "--from", &from, "--node", node.name()]);
     words.extend(shard.iter().flat_map(|shard| ["--shard", shard]));
     let switches: [(bool, &[&str]); 5] = [
-        (args.keep_going, &["--keep-going"]),
+        (args.keep_going || args.expect.is_some(), &["--keep-going"]),
         (args.twice == Repeat::All, &["--twice"]),
         (args.twice == Repeat::Process, &["--twice=process"]),
         (!args.calm.is_on(), &["--calm", "off"]),
@@ -72,7 +75,7 @@ pub(super) fn print(
     node: &NodeEntry,
     scenarios: &[&'static ScenarioInfo],
     results: &[Swept],
-    options: &Sweep,
+    (options, listed): (&Sweep, &Listed),
 ) -> Result<(), Bad> {
     let count = options.count();
     let cut = results.last().filter(|swept| swept.reached < count);
@@ -80,6 +83,12 @@ pub(super) fn print(
     let mut lines = vec![format!("\nstopped after {whole} of {} scenarios", scenarios.len())];
     if args.keep.state.path.is_some() {
         lines.push("  go on: run the same command again".to_owned());
+    } else if let Some(file) = &args.seeds_from {
+        let file = file.display();
+        if let Some(Swept { info, reached, .. }) = cut {
+            let seed = listed.seed(*reached);
+            lines.push(format!("  {}: the seeds of {file} from {seed} on were not run", info.name));
+        }
     } else {
         let Shard { of, .. } = options.shard;
         if let Some(Swept { info, reached, .. }) = cut {

@@ -5,6 +5,7 @@ use serde::Serialize;
 use sim_scenarios::{Checks, ScenarioInfo};
 
 use super::Swept;
+use super::profile::ProfileJson;
 use super::rate::RateJson;
 use crate::args::RunArgs;
 use crate::bad::Bad;
@@ -24,6 +25,10 @@ struct ScenarioJson<'a> {
     failed: u64,
     by_chance: u64,
     first_failing_seed: Option<u64>,
+    /// Each seed that failed, in order; the first 10,000.
+    failures: Vec<FailureJson>,
+    /// How many more failed than `failures` lists.
+    unlisted_failures: u64,
     reason: Option<String>,
     events: u64,
     virtual_seconds: f64,
@@ -36,8 +41,18 @@ struct ScenarioJson<'a> {
     first_warned_seed: Option<u64>,
     not_judged: Vec<NotJudgedJson>,
     wall_seconds: f64,
+    /// Into what the time went, with `--profile`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<ProfileJson>,
     /// Whether all seeds were run that the command asks for, up to the first that fails.
     finished: bool,
+}
+
+/// A seed that failed, as JSON.
+#[derive(Serialize)]
+struct FailureJson {
+    seed: u64,
+    property: &'static str,
 }
 
 /// Prints the table. The widths of its columns are fixed beforehand, because a row is printed
@@ -46,6 +61,8 @@ pub(super) struct Rows<'a> {
     json: bool,
     /// Whether oracles judge.
     judges: bool,
+    /// Whether to say into what the time went.
+    profiles: bool,
     node: &'a NodeEntry,
     stretched: Stretched,
     /// How many seeds each scenario is to run.
@@ -66,7 +83,8 @@ impl<'a> Rows<'a> {
         let name = names.max().unwrap_or_default();
         let widths = [name.max("scenario".len()), options.count().to_string().len().max(6)];
         let (json, judges) = (args.json, args.checks == Checks::All);
-        Self { json, judges, node, stretched, count: options.count(), widths }
+        let (profiles, count) = (args.profile, options.count());
+        Self { json, judges, profiles, node, stretched, count, widths }
     }
 
     pub(super) fn heading(&self) -> Result<(), Bad> {
@@ -120,6 +138,12 @@ impl<'a> Rows<'a> {
             Ok(_) => first.map(|(_, failure)| failure.to_string()),
             Err(why) => Some((*why).to_owned()),
         };
+        let failures: Vec<_> = tally
+            .failures
+            .iter()
+            .map(|(&seed, property)| FailureJson { seed, property: property.name() })
+            .collect();
+        let unlisted_failures = tally.failed.saturating_sub(failures.len() as u64);
         ScenarioJson {
             scenario: swept.info.name,
             lab: swept.info.part.name(),
@@ -129,6 +153,8 @@ impl<'a> Rows<'a> {
             failed: tally.failed,
             by_chance: tally.by_chance,
             first_failing_seed: first.map(|(seed, _)| *seed),
+            failures,
+            unlisted_failures,
             reason,
             events: tally.events,
             virtual_seconds: tally.virtual_time.as_secs_f64(),
@@ -138,8 +164,26 @@ impl<'a> Rows<'a> {
             first_warned_seed: tally.first_warned,
             not_judged: unjudged::list(&tally.judged, &self.node.shown(), false),
             wall_seconds: swept.wall_seconds,
+            profile: self.profiles.then(|| swept.profile.object()),
             finished: swept.reached == self.count,
         }
+    }
+
+    /// Prints what the rows are in all. A single row needs no sum.
+    pub(super) fn sum(&self, results: &[Swept]) -> Result<(), Bad> {
+        let tallies: Vec<_> =
+            results.iter().filter_map(|swept| swept.tally.as_ref().ok()).collect();
+        if self.json || results.len() < 2 {
+            return Ok(());
+        }
+        let runs: u64 = tallies.iter().map(|tally| tally.seeds).sum();
+        let failed: u64 = tallies.iter().map(|tally| tally.failed).sum();
+        let skipped = match results.len() - tallies.len() {
+            0 => String::new(),
+            skipped => format!(", and {skipped} not run"),
+        };
+        let scenarios = tallies.len();
+        Ok(out::line(&format!("\n{scenarios} scenarios{skipped}: {runs} runs, {failed} failed"))?)
     }
 
     /// Prints in which scenarios a leader did not stay, and what was not judged because the node

@@ -58,6 +58,13 @@ impl Sweep {
         self.from + (part - 1) + place * of
     }
 
+    /// Whether `seed` is one of its shard.
+    pub fn has(&self, seed: u64) -> bool {
+        let Shard { part, of } = self.shard;
+        let place = seed.checked_sub(self.from).filter(|&place| place < self.seeds);
+        place.is_some_and(|place| place % of == part - 1)
+    }
+
     /// Whether the sweep ends after seeds with this tally, because one of them failed.
     fn ends_with(&self, tally: &Tally) -> bool {
         tally.failed > 0 && !self.keep_going

@@ -21,6 +21,9 @@ pub struct Tally {
     pub properties: BTreeMap<Property, u64>,
     /// The lowest seed that broke each property.
     pub first_seeds: BTreeMap<Property, u64>,
+    /// Seeds that failed, and the property that each broke: the lowest of them, at most
+    /// [`Tally::LISTED`].
+    pub failures: BTreeMap<u64, Property>,
     /// The lowest seed that failed, and its failure.
     pub first_failure: Option<(u64, Failure)>,
     /// How many events the servers handled.
@@ -36,9 +39,26 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// How many of the seeds that failed are listed at most.
+    pub const LISTED: usize = 10_000;
+
     /// How many seeds passed.
     pub fn passed(&self) -> u64 {
         self.seeds - self.failed
+    }
+
+    /// The same tally, in which each seed has the name that `name` gives it; names are in the order
+    /// of the seeds.
+    #[must_use]
+    pub fn renamed(self, name: impl Fn(u64) -> u64) -> Self {
+        let named = |(seed, value)| (name(seed), value);
+        Self {
+            first_seeds: self.first_seeds.into_iter().map(|(it, seed)| (it, name(seed))).collect(),
+            failures: self.failures.into_iter().map(|(seed, it)| (name(seed), it)).collect(),
+            first_failure: self.first_failure.map(named),
+            first_warned: self.first_warned.map(&name),
+            ..self
+        }
     }
 
     /// Counts one run.
@@ -55,7 +75,15 @@ impl Tally {
         self.by_chance += u64::from(failure.kind() == Kind::LabLimit { by_chance: true });
         *self.properties.entry(failure.property()).or_default() += 1;
         self.first_seeds.entry(failure.property()).or_insert(seed);
+        self.list(seed, failure.property());
         self.first_failure.get_or_insert((seed, failure));
+    }
+
+    /// Lists a seed that failed, after all that are listed, if there is room.
+    fn list(&mut self, seed: u64, property: Property) {
+        if self.failures.len() < Self::LISTED {
+            self.failures.insert(seed, property);
+        }
     }
 
     /// The run of `seed`, which was counted, is another one in another process. That is reported
@@ -64,6 +92,7 @@ impl Tally {
         self.failed = (self.failed + 1).min(self.seeds);
         *self.properties.entry(failure.property()).or_default() += 1;
         self.first_seeds.insert(failure.property(), seed);
+        self.failures.insert(seed, failure.property());
         self.first_failure = Some((seed, failure));
     }
 
@@ -80,6 +109,9 @@ impl Tally {
         }
         for (property, seed) in later.first_seeds {
             self.first_seeds.entry(property).or_insert(seed);
+        }
+        for (seed, property) in later.failures {
+            self.list(seed, property);
         }
         self.judged.add(later.judged);
         self.first_warned = self.first_warned.or(later.first_warned);
