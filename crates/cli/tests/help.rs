@@ -1,12 +1,18 @@
 //! Help and versions.
 
+use std::collections::BTreeSet;
+
 use crate::support::{NODES, VARIANTS, bad_nodes, raftsim};
 
+/// What the help of every verb lists.
+const ALL: [&str; 4] = ["-h", "--help", "-V", "--version"];
+
 const RUN: &[&str] = &[
-    "[NAME]",
+    "[NAME]...",
     "--lab",
     "--seeds",
     "--from",
+    "--seeds-from",
     "--node",
     "--jobs",
     "--shard",
@@ -14,9 +20,15 @@ const RUN: &[&str] = &[
     "--twice",
     "--calm",
     "--checks",
+    "--state",
+    "--isolate",
+    "-o",
+    "--output",
+    "--expect",
+    "--junit",
     "--watch",
+    "--profile",
     "--json",
-    "--help",
 ];
 const REPLAY: &[&str] = &[
     "<NAME|FILE>",
@@ -35,7 +47,6 @@ const REPLAY: &[&str] = &[
     "--calm",
     "--quiet",
     "--json",
-    "--help",
 ];
 const SHRINK: &[&str] = &[
     "<NAME|FILE>",
@@ -49,7 +60,6 @@ const SHRINK: &[&str] = &[
     "--since",
     "--until",
     "--json",
-    "--help",
 ];
 const WHY: &[&str] = &[
     "<NAME|FILE>",
@@ -61,9 +71,8 @@ const WHY: &[&str] = &[
     "--jobs",
     "--html",
     "--json",
-    "--help",
 ];
-const DIFF: &[&str] = &["<A>", "[B]", "--node", "--with", "--lines", "--html", "--json", "--help"];
+const DIFF: &[&str] = &["<A>", "[B]", "--node", "--with", "--lines", "--html", "--json"];
 const FUZZ: &[&str] = &[
     "--time",
     "--runs",
@@ -74,27 +83,45 @@ const FUZZ: &[&str] = &[
     "--uniform",
     "--jobs",
     "--keep-going",
+    "--state",
+    "--isolate",
     "--output",
     "-o",
     "--budget",
     "--html",
     "--json",
-    "--help",
 ];
 const BUGS: &[&str] = &[
     "--bug",
     "--way",
-    "go-lab",
     "--full",
     "--budget",
     "--jobs",
+    "--state",
     "--json",
     "--markdown",
     "--provenance",
-    "--help",
 ];
-const STEP: &[&str] = &["<NAME|FILE>", "--seed", "--node", "--calm", "--help"];
-const LIST: &[&str] = &["--json", "--help"];
+const STEP: &[&str] = &["<NAME|FILE>", "--seed", "--node", "--calm"];
+const LIST: &[&str] = &["--json"];
+
+/// The arguments and options that a help lists. Each begins a line, which is indented less than what
+/// is said of it.
+fn listed(help: &str) -> BTreeSet<&str> {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let lines = help.lines().filter(|line| (2..8).contains(&indent(line)));
+    lines.flat_map(names).collect()
+}
+
+/// What a line of such a list names: an argument, or an option with its short form.
+fn names(line: &str) -> Vec<&str> {
+    let line = line.trim_start();
+    if line.starts_with(['<', '[']) {
+        return line.split(' ').take(1).collect();
+    }
+    let words = line.split([' ', ',', '[']).filter(|word| !word.is_empty());
+    words.take_while(|word| word.starts_with('-')).collect()
+}
 
 #[test]
 fn help_names_every_option_on_stdout() {
@@ -113,11 +140,17 @@ fn help_names_every_option_on_stdout() {
     for (verb, options) in cases.into_iter().filter(|(verb, _)| has_step || *verb != "step") {
         for ask in [format!("{verb} --help"), format!("{verb} -h"), format!("help {verb}")] {
             let help = raftsim(&ask).exits(0);
-            for option in options {
-                assert!(help.contains(option), "`{ask}` lacks {option}:\n{help}");
-            }
+            let expected: BTreeSet<&str> = options.iter().copied().chain(ALL).collect();
+            assert_eq!(listed(&help), expected, "`{ask}`:\n{help}");
             assert!(help.contains(&format!("Usage: raftsim {verb}")), "{help}");
         }
+    }
+}
+
+#[test]
+fn help_names_the_go_lab_among_the_ways_to_search() {
+    for ask in ["bugs --help", "bugs -h"] {
+        assert!(raftsim(ask).exits(0).contains("`go-lab`"), "{ask}");
     }
 }
 
@@ -173,6 +206,9 @@ fn every_verb_prints_the_version() {
         ("why --version", "raftsim-why"),
         ("diff --version", "raftsim-diff"),
         ("fuzz --version", "raftsim-fuzz"),
+        ("bugs --version", "raftsim-bugs"),
+        #[cfg(feature = "step")]
+        ("step --version", "raftsim-step"),
     ] {
         assert_eq!(raftsim(ask).exits(0), format!("{name} {version}\n"));
     }
@@ -188,6 +224,8 @@ fn the_help_of_each_verb_lists_the_exit_statuses_that_it_has() {
         ("why", vec![1, 0, 2, 101, 130]),
         ("diff", vec![0, 1, 2, 101]),
         ("bugs", vec![0, 1, 2, 101, 130, 141]),
+        #[cfg(feature = "step")]
+        ("step", vec![0, 2, 101, 130]),
     ] {
         let help = raftsim(&format!("{verb} --help")).exits(0);
         let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
