@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::pages;
 use crate::support::{Folder, data, fields, raftsim};
@@ -35,6 +35,15 @@ fn column<'a>(data: &'a Value, table: &str, name: &str) -> &'a Vec<Value> {
 
 fn number(value: &Value) -> usize {
     usize::try_from(value.as_u64().expect("a number")).unwrap()
+}
+
+/// When each step of a page happened.
+fn times(data: &Value) -> Vec<u64> {
+    let times = column(data, "steps", "dt").iter().scan(0, |time, dt| {
+        *time += dt.as_u64().expect("a number");
+        Some(*time)
+    });
+    times.collect()
 }
 
 /// The lines of the text trace of a run, without heading and verdict.
@@ -87,13 +96,7 @@ fn roles_and_terms_of_a_page_are_those_of_the_columns() {
             let cells = words[1..].iter().map(|cell| cell.trim_matches(['[', ']']).to_owned());
             columns.insert(words[0].to_owned(), cells.collect());
         }
-        let times: Vec<u64> = column(&data, "steps", "dt")
-            .iter()
-            .scan(0, |time, dt| {
-                *time += dt.as_u64().expect("a number");
-                Some(*time)
-            })
-            .collect();
+        let times = times(&data);
         let mut cells = vec!["--".to_owned(); servers];
         let mut row = 0;
         let statuses = column(&data, "status", "step");
@@ -182,9 +185,15 @@ fn a_page_of_a_failure_has_the_memory_of_servers_after_steps_of_their_own() {
     }
     // n1 follows after step 64, which is its last change.
     let row = steps.iter().position(|&step| step == 63).expect("a last change");
-    let kept = &data["text"][usize::try_from(texts[row]).unwrap()];
+    assert_eq!(servers[row], 1);
     let object = raftsim(&format!("{run} --at 2.011576s --json")).json(0).remove(0);
-    assert_eq!((kept, servers[row]), (&object["servers"][0]["inspect"], 1));
+    for server in 1..=3 {
+        let own = (0..steps.len()).filter(|&row| servers[row] == server && steps[row] <= 63);
+        let last = own.max_by_key(|&row| steps[row]).expect("all are kept at a moment");
+        let kept = &data["text"][usize::try_from(texts[last]).unwrap()];
+        let slot = usize::try_from(server).unwrap() - 1;
+        assert_eq!(kept, &object["servers"][slot]["inspect"], "n{server}");
+    }
 }
 
 #[test]
@@ -381,13 +390,23 @@ fn records_are_filtered_as_lines_are() {
     assert!(output.stderr.contains("--json"), "{}", output.stderr);
 }
 
+/// A run as trace events.
+fn trace(run: &str, status: i32) -> Value {
+    let folder = Folder::new();
+    folder.raftsim(&format!("replay {run} --quiet --trace run.json")).exits(status);
+    serde_json::from_str(&folder.read("run.json")).expect("it is JSON")
+}
+
+/// The events of a trace.
+fn events(trace: &Value) -> &Vec<Value> {
+    trace["traceEvents"].as_array().expect("a list")
+}
+
 #[test]
 fn a_trace_of_events_has_slices_and_flows_that_fit() {
     for (run, status) in RUNS {
-        let folder = Folder::new();
-        folder.raftsim(&format!("replay {run} --quiet --trace run.json")).exits(status);
-        let trace: Value = serde_json::from_str(&folder.read("run.json")).expect("it is JSON");
-        let events = trace["traceEvents"].as_array().expect("a list");
+        let trace = trace(run, status);
+        let events = events(&trace);
         let of = |phase: &'static str| events.iter().filter(move |it| it["ph"] == phase);
         // Each flow has a begin and an end, each of them in a step's slice.
         let slices: BTreeMap<(u64, String), &Value> = of("X")
@@ -400,6 +419,8 @@ fn a_trace_of_events_has_slices_and_flows_that_fit() {
         let (begins, ends) = (ends("s"), ends("f"));
         assert_eq!(begins.keys().collect::<Vec<_>>(), ends.keys().collect::<Vec<_>>(), "{run}");
         assert_eq!(begins.len(), of("s").count());
+        let arrives = |line: &&String| line.contains(" <- n") || line.contains(" x< n");
+        assert_eq!(begins.len(), traced(run, status).iter().filter(arrives).count(), "{run}");
         for (id, begin) in &begins {
             let end = ends[id];
             assert!(begin["ts"].as_f64() < end["ts"].as_f64(), "{run}: {begin} {end}");
@@ -418,6 +439,78 @@ fn a_trace_of_events_has_slices_and_flows_that_fit() {
             assert!(begin >= end - 0.001, "{run}: {slice} begins before {end}");
         }
     }
+}
+
+#[test]
+fn a_trace_of_events_has_every_line_of_the_text_trace() {
+    for (run, status) in RUNS {
+        let trace = trace(run, status);
+        let steps = events(&trace).iter().filter(|it| it["cat"] == "step").map(|it| &it["args"]);
+        let texts = steps.clone().flat_map(|args| args["lines"].as_array().expect("a list"));
+        let texts: Vec<&str> = texts.map(|text| text.as_str().expect("a text")).collect();
+        let lines = traced(run, status);
+        assert_eq!(texts.len(), lines.len(), "{run}");
+        for (text, line) in texts.iter().zip(&lines) {
+            // A long text is cut, as on a page.
+            let cut = text.split_once("... (").zip(text.split_once(" characters)"));
+            let [begin, end] = cut.map_or(["", text], |((begin, _), (_, end))| [begin, end]);
+            assert!(line.contains(begin) && line.ends_with(end), "{line}: {text}");
+        }
+        let data = page(run, status);
+        let numbered = steps.map(|args| (number(&args["step"]), number(&args["time"])));
+        let expected = times(&data).into_iter().map(|time| usize::try_from(time).unwrap());
+        assert!(numbered.eq(expected.enumerate()), "{run}");
+    }
+}
+
+#[test]
+fn a_trace_of_events_has_the_roles_and_commit_indexes_of_the_page() {
+    let names = ["down", "follower", "pre-candidate", "candidate", "leader", "other role"];
+    for (run, status) in RUNS {
+        let (data, trace) = (page(run, status), trace(run, status));
+        let mut roles: BTreeMap<u64, Vec<String>> = BTreeMap::new();
+        let mut commits = vec![];
+        let mut last = BTreeMap::new();
+        for row in 0..column(&data, "status", "on").len() {
+            let cell = |name| &column(&data, "status", name)[row];
+            let (on, now) = (cell("on").as_u64().unwrap(), [cell("role"), cell("term")]);
+            if last.insert(on, now) != Some(now) && *now[0] != 0 {
+                let name = format!("{} {}", names[number(now[0])], now[1]);
+                roles.entry(on).or_default().push(name);
+            }
+            commits.extend(cell("commit").as_u64().map(|commit| (on, commit)));
+        }
+        let mut shown: BTreeMap<u64, Vec<String>> = BTreeMap::new();
+        for slice in events(&trace).iter().filter(|it| it["cat"] == "role") {
+            let name = slice["name"].as_str().expect("a name").to_owned();
+            shown.entry(slice["pid"].as_u64().unwrap()).or_default().push(name);
+        }
+        assert_eq!(shown, roles, "{run}");
+        let counters = events(&trace).iter().filter(|it| it["ph"] == "C");
+        let counted = counters.map(|it| (&it["pid"], &it["args"]["commit"]));
+        let counted = counted.map(|(on, commit)| (on.as_u64().unwrap(), commit.as_u64().unwrap()));
+        assert_eq!(counted.collect::<Vec<_>>(), commits, "{run}");
+    }
+}
+
+#[test]
+fn a_trace_of_events_names_its_run_and_its_tracks() {
+    let trace = trace("reelection_3a --seed 42 --node control", 0);
+    let command = "raftsim replay reelection_3a --seed 42 --node control";
+    assert_eq!(trace["otherData"], json!({ "title": "reelection_3a", "command": command }));
+    let named = |what: &str| -> Vec<Value> {
+        let events = events(&trace).iter().filter(|it| it["ph"] == "M" && it["name"] == what);
+        events.map(|it| json!([it["pid"], it["tid"], it["args"]["name"]])).collect()
+    };
+    let none = Value::Null;
+    let servers = (0..=3).map(|pid| {
+        let name = if pid == 0 { "world".to_owned() } else { format!("n{pid}") };
+        json!([pid, none, name])
+    });
+    assert_eq!(named("process_name"), servers.collect::<Vec<_>>());
+    let tracks = (1..=3).flat_map(|pid| [json!([pid, 1, "role"]), json!([pid, 2, "steps"])]);
+    let world = json!([0, 2, "steps"]);
+    assert_eq!(named("thread_name"), [world].into_iter().chain(tracks).collect::<Vec<_>>());
 }
 
 #[test]
