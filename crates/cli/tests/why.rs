@@ -144,6 +144,16 @@ fn the_object_of_why_is_what_the_guide_says() {
 }
 
 #[test]
+fn the_object_of_why_says_what_repeats() {
+    let why = "why stale_leaders_return_3a --seed 2 --node post-2025 --branches 1 --moments 1";
+    let object = raftsim(&format!("{why} --json")).json(1).remove(0);
+    let expected = json!({
+        "since": 2_051_308_326_u64, "sent": ["24 x n2 -> n1 n3 vote?"], "timeouts": [0, 12, 0],
+    });
+    assert_eq!(object["repeated"], expected);
+}
+
+#[test]
 fn of_few_moments_none_is_blamed_that_was_not_isolated() {
     let folder = figure_8();
     let why = format!("why {FIGURE_8} --branches 8 --moments 2 --html run.html");
@@ -170,7 +180,9 @@ fn why_of_a_run_that_is_not_the_same_twice_points_to_diff() {
     );
     assert_eq!(last, expected);
     let object = &bad_nodes("why initial_election_3a --seed 0 --node unsteady --json").json(1)[0];
-    assert_eq!([&object["goes_on"], &object["calm"]], [&Value::Null; 2]);
+    // Much happens again and again in it, which is not why it fails.
+    let claims = ["repeated", "goes_on", "calm"].map(|claim| &object[claim]);
+    assert_eq!(claims, [&Value::Null; 3]);
 }
 
 #[cfg(unix)]
@@ -308,9 +320,13 @@ fn the_object_of_diff_is_what_the_guide_says() {
 #[test]
 fn diff_heads_the_columns_of_each_run_that_has_another_number_of_servers() {
     let text = raftsim("diff reelection_3a:7 figure_8_directed_3c:0 --lines 1").exits(1);
-    let heads: Vec<&str> = text.lines().filter(|line| line.contains(" time ")).collect();
+    let heads = |text: &str| -> Vec<String> {
+        text.lines().filter(|line| line.contains(" time ")).map(str::to_owned).collect()
+    };
     let head = "          time    n1     n2     n3";
-    assert_eq!(heads, [head, &format!("{head}     n4     n5")]);
+    assert_eq!(heads(&text), [head, &format!("{head}     n4     n5")]);
+    let text = raftsim("diff reelection_3a:7 reelection_3a:8 --lines 1").exits(1);
+    assert_eq!(heads(&text), [head], "one is enough for both");
 }
 
 #[test]
