@@ -16,9 +16,15 @@ use crate::support::{Folder, bad_command, command, raftsim};
 
 const DEPOSED: &str = "step stale_leaders_return_3a --node post-2025 --seed 2";
 
+const UP: &str = "\u{1b}[A";
+const DOWN: &str = "\u{1b}[B";
+const RIGHT: &str = "\u{1b}[C";
 const LEFT: &str = "\u{1b}[D";
+const SHIFT_RIGHT: &str = "\u{1b}[1;2C";
+const SHIFT_LEFT: &str = "\u{1b}[1;2D";
 const ENTER: &str = "\r";
 const HOME: &str = "\u{1b}[H";
+const END: &str = "\u{1b}[F";
 
 const LINES: u16 = 32;
 const COLUMNS: u16 = 120;
@@ -76,8 +82,8 @@ impl Terminal {
 
     /// Waits until the screen shows something.
     #[track_caller]
-    fn until(&mut self, what: &str, shows: impl Fn(&str) -> bool) {
-        while !shows(&self.contents()) {
+    fn until(&mut self, what: &str, shows: impl Fn(&vt100::Screen) -> bool) {
+        while !shows(self.screen.screen()) {
             let bytes = self.printed.recv_timeout(Duration::from_mins(2));
             let Ok(bytes) = bytes else { panic!("no {what}: {}", self.contents()) };
             self.screen.process(&bytes);
@@ -86,7 +92,7 @@ impl Terminal {
 
     #[track_caller]
     fn shows(&mut self, text: &str) {
-        self.until(text, |screen| screen.contains(text));
+        self.until(text, |screen| screen.contents().contains(text));
     }
 
     /// Presses keys, and waits until the screen shows `text`.
@@ -112,10 +118,13 @@ impl Terminal {
     #[track_caller]
     fn leave_saying(mut self, keys: &str, said: &str) -> i32 {
         self.keys.write_all(keys.as_bytes()).unwrap();
-        let status = self.child.wait().unwrap();
-        self.until("screen of before", |screen| screen.contains("what was there before"));
+        // This before the wait: a command that goes on fails the test, and does not hang it.
+        self.until("screen of before, with its cursor", |screen| {
+            let is_back = !screen.alternate_screen() && !screen.hide_cursor();
+            is_back && screen.contents().contains("what was there before")
+        });
         self.shows(said);
-        assert!(!self.screen.screen().alternate_screen() && !self.screen.screen().hide_cursor());
+        let status = self.child.wait().unwrap();
         assert!(self.is_as_before());
         status.code().unwrap()
     }
@@ -147,11 +156,67 @@ fn the_debugger_goes_through_a_run_and_leaves_the_terminal_as_it_was() {
     terminal.press(":n3 is leader\r", "[L2]   voted n3");
     terminal.press("/2.255850s\r", "> 2.255850s");
     terminal.press("i", "n2 at 2.255850s, after everything that happens then");
-    terminal.shows("memory  Post2025 {");
+    terminal.shows("any other key: back");
+    let replay = DEPOSED.replacen("step", "replay", 1);
+    let state = raftsim(&format!("{replay} --at 2.255850s")).exits(0);
+    let state = state.lines().skip_while(|line| !line.starts_with("n2  "));
+    let expected: Vec<String> =
+        state.take_while(|line| !line.starts_with("n3  ")).map(|line| format!(" {line}")).collect();
+    let screen = terminal.contents();
+    // The verdict and the title come before, and the keys after.
+    let shown = screen.lines().skip(2).take(usize::from(LINES) - 3).take(expected.len());
+    let shown: Vec<&str> = shown.map(str::trim_end).collect();
+    assert_eq!(shown, expected[..shown.len()], "{screen}");
+    assert!(shown.contains(&"     memory  Post2025 {"), "{screen}");
     terminal.press("q", "> 2.255850s");
     terminal.press("w", "write the page to: stale_leaders_return_3a-2.html_");
     terminal.press(ENTER, "wrote stale_leaders_return_3a-2.html");
-    assert!(folder.read("stale_leaders_return_3a-2.html").starts_with("<!doctype html>"));
+    folder.raftsim(&format!("{replay} --quiet --html page.html")).exits(1);
+    let is_same = folder.read("stale_leaders_return_3a-2.html") == folder.read("page.html");
+    assert!(is_same, "it writes the page that `replay --html` does");
+    assert_eq!(terminal.leave("q"), 0);
+}
+
+#[test]
+fn each_key_leads_where_the_help_says() {
+    let mut terminal = Terminal::open(&Folder::new(), DEPOSED);
+    terminal.shows("step 133 of 133");
+    for (keys, step) in [
+        ("1", 64),
+        ("b", 63),
+        ("g", 64),
+        (SHIFT_LEFT, 62),
+        (SHIFT_RIGHT, 64),
+        ("H", 62),
+        ("L", 64),
+        ("n", 66),
+        ("N", 64),
+        ("r", 71),
+        ("R", 64),
+        ("x", 74),
+        ("X", 61),
+        ("1", 64),
+        (DOWN, 63),
+        (DOWN, 59),
+        (UP, 56),
+        ("B", 133),
+        ("2", 71),
+        ("3", 132),
+        ("f", 133),
+        (LEFT, 132),
+        (RIGHT, 133),
+        (HOME, 1),
+        (END, 133),
+        (HOME, 1),
+        ("/vote?\r", 4),
+        (ENTER, 5),
+    ] {
+        terminal.press(keys, &format!("step {step} of 133"));
+    }
+    terminal.press("A", "there is no step that this fact names there");
+    terminal.press("9", "there is no last change of this number there");
+    terminal.press("h", "nothing is folded");
+    terminal.press("h", "88 routine steps folded");
     assert_eq!(terminal.leave("q"), 0);
 }
 
@@ -218,7 +283,8 @@ fn a_watched_server_goes_from_change_to_change() {
 fn a_run_that_passes_begins_at_the_first_election() {
     let mut terminal = Terminal::open(&Folder::new(), "step initial_election_3a --seed 1");
     terminal.shows(" pass  (initial_election_3a, seed 1, node raft)");
-    terminal.shows("leader in term 1");
+    let is_there = |line: &str| line.starts_with(" > ") && line.contains("leader in term 1");
+    terminal.until("cursor at the election", |screen| screen.contents().lines().any(is_there));
     terminal.press("f", "there is no failure there");
     assert_eq!(terminal.leave("q"), 0);
 }
