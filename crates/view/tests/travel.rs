@@ -299,7 +299,6 @@ fn a_page_keeps_the_memory_of_servers_where_it_matters() {
     let failed = failed();
     let moments = [1, 2, 10, 20, 30, 40, 50, 60, 90].map(at);
     assert_eq!(failed.memory_moments(40), moments);
-    assert_eq!(failed.memory_moments(3).len(), 3);
     let memory =
         |millis, node: NodeId, text: &str| Memory { time: at(millis), node, text: text.to_owned() };
     let long = "\u{f6}".repeat(20_001);
@@ -324,6 +323,19 @@ fn a_page_keeps_the_memory_of_servers_where_it_matters() {
     assert_eq!(data["text"][first], "so");
     let cut = format!("{}... (20001 characters)", "\u{f6}".repeat(20_000));
     assert_eq!(data["text"][first + 1], cut);
+}
+
+#[test]
+fn of_a_long_run_memory_is_kept_at_the_facts_the_last_changes_and_the_last_steps() {
+    let facts =
+        [Fact::new("it led").by(n(1)).at(at(20)), Fact::new("it was cut").by(n(2)).at(at(30))];
+    let failure = Failure::violation(property::ELECTION_SAFETY, at(300), facts);
+    let about = About { failure: Some(failure), ..about(2) };
+    let failed = timeline(about, story().into_iter().chain(heartbeats(20)));
+    let last = (10..20).flat_map(|seq| [100 + 10 * seq, 102 + 10 * seq]);
+    let moments = [2, 10, 20, 30].into_iter().chain(last).chain([300]);
+    assert_eq!(failed.memory_moments(40), moments.map(at).collect::<Vec<_>>());
+    assert_eq!(failed.memory_moments(3), [2, 20, 30].map(at), "the facts come first");
 }
 
 #[test]
