@@ -287,6 +287,8 @@ def test_a_servers_memory_is_shown_where_it_was_kept(opened, with_marks):
     page.wait(f"raftsim.cursor === {steps[3]}")
     page.page.locator("[data-server='3'] button.memory").click()
     assert page.cursor() == steps[3]
+    title, time = page.page.locator("#memory-of"), page.page.locator("#time")
+    assert title.inner_text() == f"n3’s memory at {time.inner_text()}"
     assert text.inner_text().startswith(f"Raft {{\n    step: {steps[3]},\n")
     assert text.evaluate("(e) => e.childElementCount") == 0
     assert "onerror" in text.inner_text()
@@ -298,11 +300,38 @@ def test_a_servers_memory_is_shown_where_it_was_kept(opened, with_marks):
     for step in range(steps[3], steps[5] + 1):
         last = max(at for at in steps if at <= step)
         assert f"step: {last}," in text.inner_text(), step
+        assert title.inner_text() == f"n3’s memory at {time.inner_text()}"
         page.press("ArrowRight")
     page.press("End")
     assert text.inner_text() == "It was not kept at this step."
     page.page.locator("#memory-close").click()
     assert not box.is_visible()
+    # A search finds what is in it.
+    page.press("/")
+    page.page.locator("#search").fill(f"step: {steps[4]},")
+    page.press("Enter")
+    assert page.cursor() == steps[4]
+
+
+def test_the_memory_is_that_of_the_server_at_the_cursor_if_it_was_kept(opened):
+    page = opened("deposed-leaders")
+    title, text = page.page.locator("#memory-of"), page.page.locator("#memory-text")
+    shown = []
+    for key in "123":
+        page.press(key, "i")
+        shown.append(page.ask("raftsim.steps[raftsim.cursor].on"))
+        assert title.inner_text().startswith(f"n{shown[-1]}’s memory at ")
+        assert f"\n    id: n{shown[-1]},\n" in text.inner_text()
+    assert sorted(shown) == [1, 2, 3]
+
+
+def test_the_focus_stays_at_the_memory_of_the_same_server(opened):
+    page = opened("deposed-leaders")
+    page.press("f")
+    page.page.locator("[data-server='2'] button.memory").focus()
+    page.press("ArrowLeft")
+    focused = "document.activeElement.closest('[data-server]')?.dataset.server"
+    assert (page.ask(focused), page.cursor() < page.ask("raftsim.failure")) == ("2", True)
 
 
 def test_the_focus_stays_in_why_and_at_a_servers_memory(opened, with_marks):
