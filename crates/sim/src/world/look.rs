@@ -172,9 +172,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let list = suspension.and_then(Suspension::list);
         let shown = server.process.node().map(|node| {
             guarded(|| node.inspect().map(|it| foreign::block(Pretty(it)))).unwrap_or_else(
-                |panic| {
-                    Some(foreign::line(format!("(it could not be printed: it panicked: {panic})")))
-                },
+                |panic| Some(format!("(it could not be printed: it panicked: {panic})")),
             )
         });
         ServerState {
