@@ -1,5 +1,6 @@
 //! From a timeout to a leader (§5.2): `RequestVote`, its reply, and counting the votes.
 
+use alloc::format;
 use core::mem;
 
 use raftsim_node::{NodeId, Time};
@@ -21,7 +22,7 @@ impl Raft {
         };
         // CA.1: the candidate enters the next term, votes for itself, restarts its election timer
         // and asks all others for their votes.
-        out.note("CA.1 new term, vote for self, ask the others");
+        out.explain(|| format!("CA.1 new term {term}, vote for self, ask the others"));
         self.current_term = term;
         self.voted_for = Some(self.boot.id);
         let election_deadline = self.draw_election_deadline(now);
@@ -102,7 +103,9 @@ impl Raft {
     ) -> bool {
         // RV.1: a candidate of an older term is refused.
         if request.term < self.current_term {
-            out.note("RV.1 refuse: stale term");
+            out.explain(|| {
+                format!("RV.1 refuse: stale term {}, mine {}", request.term, self.current_term)
+            });
             return false;
         }
         if self.protects_leader(request.disrupts, now) {
@@ -111,12 +114,19 @@ impl Raft {
         }
         // RV.2: the vote is granted if no other candidate has it in this term and this server's log
         // is not more up-to-date than the candidate's.
-        if self.voted_for.is_some_and(|other| other != candidate) {
-            out.note("RV.2 refuse: voted for another");
+        if let Some(other) = self.voted_for.filter(|&other| other != candidate) {
+            out.explain(|| format!("RV.2 refuse: voted for {other}"));
             return false;
         }
         if !self.log.is_matched_by(request.last_log_index, request.last_log_term) {
-            out.note("RV.2 refuse: candidate's log is behind");
+            out.explain(|| {
+                let RequestVote { last_log_index, last_log_term, .. } = request;
+                let (last, term) = (self.log.last_index(), self.log.last_term());
+                format!(
+                    "RV.2 refuse: candidate's log ends at {last_log_index}@{last_log_term}, mine at \
+                     {last}@{term}"
+                )
+            });
             return false;
         }
         out.note("RV.2 grant: vote is free, log is up-to-date");
@@ -138,7 +148,10 @@ impl Raft {
         answered.insert(from);
         if reply.vote_granted && reply.candidate_id == self.boot.id {
             votes.insert(from);
-            out.note("CA.2 vote counted");
+            out.explain(|| {
+                let (votes, majority) = (votes.len(), self.boot.majority());
+                format!("CA.2 vote counted: {votes}, of {majority} that it needs")
+            });
             self.count_votes(now, out);
         } else {
             out.note("CA.2 vote refused");

@@ -1,5 +1,6 @@
 //! The list of actions, to which handlers add in order.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::iter;
 
@@ -66,9 +67,21 @@ impl<'a> Out<'a> {
         }
     }
 
+    /// The same with the values that the rule compares: `why` makes the text.
+    pub(crate) fn explain(&mut self, why: impl FnOnce() -> String) {
+        if self.notes {
+            self.add_explanation(why);
+        }
+    }
+
     #[cold]
-    fn add_note(&mut self, why: &'static str) {
+    fn add_note(&mut self, why: &str) {
         self.push(|| Action::note(why));
+    }
+
+    #[cold]
+    fn add_explanation(&mut self, why: impl FnOnce() -> String) {
+        self.add_note(&why());
     }
 
     /// Makes room before the action, which is large, so that it is made in its place.

@@ -1,6 +1,8 @@
 //! Before an election: a server asks whether it would win (thesis §9.6). And whom a server protects
 //! from candidates: the leader that it hears (thesis §4.2.3).
 
+use alloc::format;
+
 use raftsim_node::{NodeId, Time};
 
 use crate::message::{Message, PreVote, PreVoteReply};
@@ -89,11 +91,20 @@ impl Raft {
         }
         // The refusal has this server's term, in which the sender may ask again.
         if request.term < self.current_term {
-            out.note("PV.2 refuse: stale term");
+            out.explain(|| {
+                format!("PV.2 refuse: stale term {}, mine {}", request.term, self.current_term)
+            });
             return false;
         }
         if !self.log.is_matched_by(request.last_log_index, request.last_log_term) {
-            out.note("PV.2 refuse: sender's log is behind");
+            out.explain(|| {
+                let PreVote { last_log_index, last_log_term, .. } = request;
+                let (last, term) = (self.log.last_index(), self.log.last_term());
+                format!(
+                    "PV.2 refuse: sender's log ends at {last_log_index}@{last_log_term}, mine at \
+                     {last}@{term}"
+                )
+            });
             return false;
         }
         out.note("PV.2 grant: no leader, log is up-to-date");
@@ -120,7 +131,10 @@ impl Raft {
         // A late answer to the same question, asked earlier in this term, counts as well: a
         // pre-vote is no promise, and at worst the election fails.
         votes.insert(from);
-        out.note("PV.1 pre-vote counted");
+        out.explain(|| {
+            let (votes, majority) = (votes.len(), self.boot.majority());
+            format!("PV.1 pre-vote counted: {votes}, of {majority} that it needs")
+        });
         self.count_pre_votes(now, out);
     }
 

@@ -1,5 +1,6 @@
 //! A server: its state, its entry points, and the rules for all servers.
 
+use alloc::format;
 use alloc::vec::Vec;
 use core::fmt::Debug;
 
@@ -220,7 +221,9 @@ impl Raft {
             | Message::PreVoteReply(_)
                 if term < self.current_term =>
             {
-                out.note("ST.1 drop: reply of an older term");
+                out.explain(|| {
+                    format!("ST.1 drop: reply of older term {term}, mine {}", self.current_term)
+                });
             }
             Message::RequestVoteReply(reply) => {
                 self.handle_request_vote_reply(from, reply, now, out);
@@ -247,7 +250,7 @@ impl Raft {
         // AS.2: the server enters the higher term, has not voted in it, and follows. An election
         // timer runs on, because a higher term is no sign of a leader. A leader has no election
         // timer, so it starts one.
-        out.note("AS.2 adopt higher term: follow");
+        out.explain(|| format!("AS.2 adopt higher term {term}: follow"));
         self.current_term = term;
         self.voted_for = None;
         let election_deadline = match self.role {

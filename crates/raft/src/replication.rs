@@ -1,6 +1,9 @@
 //! From a proposal to an applied entry (§5.3, §5.4): `AppendEntries`, its reply, and when an entry
 //! is committed.
 
+use alloc::format;
+use alloc::string::String;
+
 use raftsim_node::{Command, Index, NodeId, ProposalId, Term, Time};
 
 use crate::log::{Entries, Entry};
@@ -90,7 +93,9 @@ impl Raft {
     ) {
         // AE.1: entries from a leader of an older term are refused.
         if request.term < self.current_term {
-            out.note("AE.1 refuse: stale term");
+            out.explain(|| {
+                format!("AE.1 refuse: stale term {}, mine {}", request.term, self.current_term)
+            });
             self.reply_append_entries(from, Answer::Stale, out);
             return;
         }
@@ -134,7 +139,18 @@ impl Raft {
         // for committed entries, and those are the same in every log.
         let prev_term = self.log.term_at(prev_log_index);
         if prev_log_index >= base && prev_term != Some(prev_log_term) {
-            out.note("AE.2 refuse: no such previous entry");
+            out.explain(|| {
+                let last = self.log.last_index();
+                match prev_term {
+                    None => format!(
+                        "AE.2 refuse: no previous entry {prev_log_index}, own log ends at {last}"
+                    ),
+                    Some(term) => format!(
+                        "AE.2 refuse: previous entry {prev_log_index}@{prev_log_term}, mine \
+                         {prev_log_index}@{term}"
+                    ),
+                }
+            });
             return self.conflict(prev_log_index, prev_term);
         }
         out.note("AE.2 accept: previous entry matches");
@@ -154,10 +170,13 @@ impl Raft {
                 out.note("AE.3 ignore: entries would overwrite what is committed");
                 return Answer::Stale;
             }
-            out.note(if index > self.log.last_index() {
-                "AE.4 append new entries"
-            } else {
-                "AE.3 conflict: remove own entries, append new entries"
+            out.explain(|| {
+                let (last, new) = (self.log.last_index(), range(index, match_index));
+                if index > last {
+                    return format!("AE.4 append new entries {new}");
+                }
+                let own = range(index, last);
+                format!("AE.3 conflict: remove own entries {own}, append new entries {new}")
             });
             // AE.4: only entries that this log does not have are appended.
             let known = usize::try_from(index - prev_log_index - 1).expect("one of the entries");
@@ -250,10 +269,11 @@ impl Raft {
         // goes back, but not into what is known to match.
         let of_term = conflict_term.and_then(|term| self.log.last_index_of_term(term));
         let next = of_term.map_or(conflict_index, |last| last + 1);
-        out.note("FB.2 refused: back up");
+        let next = next.min(prev_log_index).max(match_index + 1);
+        out.explain(|| format!("FB.2 refused: back up, nextIndex {next_index} becomes {next}"));
         if let Role::Leader { followers, .. } = &mut self.role {
             let follower = followers.of_mut(from);
-            follower.next_index = next.min(prev_log_index).max(match_index + 1);
+            follower.next_index = next;
             // The refusal is an answer: a new batch may be sent.
             follower.awaits = None;
         }
@@ -276,7 +296,7 @@ impl Raft {
         // it all entries before it. Entries of older terms are not counted by themselves (§5.4.2,
         // Figure 8).
         if self.log.term_at(stored) == Some(self.current_term) {
-            out.note("LE.4 majority stores it: commit");
+            out.explain(|| format!("LE.4 majority stores {stored}: commit"));
             self.commit(stored);
         }
     }
@@ -315,6 +335,11 @@ impl Raft {
             Role::Follower { .. } | Role::PreCandidate { .. } | Role::Candidate { .. } => None,
         }
     }
+}
+
+/// Entries from `first` through `last`, for people: `4`, or `4..6`.
+fn range(first: Index, last: Index) -> String {
+    if first == last { format!("{first}") } else { format!("{first}..{last}") }
 }
 
 /// The number of entries from `first` through `last`.

@@ -1,5 +1,7 @@
 //! A log without its beginning (§7): compaction, `InstallSnapshot` and its reply.
 
+use alloc::format;
+
 use raftsim_node::{Bytes, Index, NodeId, Snapshot, Time};
 
 use crate::disk::Write;
@@ -17,7 +19,7 @@ impl Raft {
             out.note("SN.1 ignore: compacted already, or not applied");
             return;
         }
-        out.note("SN.1 compact the log");
+        out.explain(|| format!("SN.1 compact the log through {through}"));
         let term = self
             .log
             .term_at(through)
@@ -31,7 +33,10 @@ impl Raft {
             self.snapshot.clone().expect("a snapshot stands for entries before the log's first");
         // SN.2: a follower that needs entries which are no longer in the log is sent the snapshot:
         // in one piece, and again at every heartbeat until it is answered.
-        out.note("SN.2 follower needs compacted entries: send the snapshot");
+        out.explain(|| {
+            let last = snapshot.index;
+            format!("SN.2 follower needs compacted entries: send the snapshot through {last}")
+        });
         self.await_answer(to, snapshot.index);
         self.send(to, InstallSnapshot { term: self.current_term, snapshot }, out);
     }
@@ -46,7 +51,9 @@ impl Raft {
     ) {
         // IS.1: a snapshot from a leader of an older term is refused.
         if request.term < self.current_term {
-            out.note("IS.1 refuse: stale term");
+            out.explain(|| {
+                format!("IS.1 refuse: stale term {}, mine {}", request.term, self.current_term)
+            });
             self.reply_install_snapshot(from, None, out);
             return;
         }
@@ -61,7 +68,7 @@ impl Raft {
         if index <= self.commit_index {
             out.note("IS.5 ignore: committed here already");
         } else {
-            out.note("IS.8 snapshot is ahead: install it");
+            out.explain(|| format!("IS.8 snapshot through {index} is ahead: install it"));
             let data = data.clone();
             self.keep_snapshot(request.snapshot, out);
             // IS.8: the service restarts from the snapshot.

@@ -325,7 +325,7 @@ fn notes_name_the_rule_and_stand_before_what_they_explain() {
     assert_eq!(
         server.receive(2, request_vote(3, 2)),
         vec![
-            Action::note("AS.2 adopt higher term: follow"),
+            Action::note("AS.2 adopt higher term 3: follow"),
             Action::note("RV.2 grant: vote is free, log is up-to-date"),
             persist(3, Some(2)),
             send(2, vote(3, 2)),
@@ -333,7 +333,7 @@ fn notes_name_the_rule_and_stand_before_what_they_explain() {
     );
     assert_eq!(
         server.receive(3, request_vote(3, 3)),
-        vec![Action::note("RV.2 refuse: voted for another"), send(3, no_vote(3, 3))]
+        vec![Action::note("RV.2 refuse: voted for n2"), send(3, no_vote(3, 3))]
     );
     assert_eq!(
         server.timeout(),
