@@ -225,8 +225,29 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         if !is_news {
             return Ok(None);
         }
+        if self.trace.is_recording() {
+            self.emit_reasons(node, actions)?;
+        }
         self.emit(Some(node), What::Became(status))?;
         Ok(Some(status))
+    }
+
+    /// Records the notes with which a list begins, and takes them out: they say why the status is
+    /// new, so that they come before it in the trace.
+    #[cold]
+    fn emit_reasons(
+        &mut self,
+        node: NodeId,
+        actions: &mut Vec<ActionOf<N>>,
+    ) -> Result<(), Failure> {
+        let is_note = |action: &&ActionOf<N>| matches!(action, Action::Note(_));
+        let notes = actions.iter().take_while(is_note).count();
+        for action in actions.drain(..notes) {
+            if let Action::Note(why) = action {
+                self.emit(Some(node), What::Noted(&why))?;
+            }
+        }
+        Ok(())
     }
 
     /// Shows the new `status` in the cluster, once its list is done.
