@@ -8,8 +8,8 @@ use raftsim_node::{Node, Time};
 use raftsim_oracles::{Committed, History, Judged, Oracles};
 use raftsim_plan::Override;
 use raftsim_sim::{
-    Failure, LinkSettings, MessageName, Moment, Plain, RecordOf, Recording, Row, Setup, TimerSet,
-    World, guarded,
+    Commands, Failure, LinkSettings, MessageName, Moment, Plain, RecordOf, Recording, Row,
+    ServerState, Setup, TimerSet, World, guarded,
 };
 
 use crate::checks::Checks;
@@ -117,13 +117,18 @@ struct Recorded<N: Node> {
     records: Vec<RecordOf<N>>,
     timers: Vec<TimerSet>,
     missing: u64,
-    servers: usize,
+    /// The state of each server at the end.
+    servers: Vec<ServerState>,
     /// What the oracles know to be committed; nothing if none judged the run.
     history: History,
 }
 
 impl<N: Node> Recorded<N> {
-    fn of(world: &mut World<N, Option<Oracles>>, history: History, servers: usize) -> Self {
+    fn of(
+        world: &mut World<N, Option<Oracles>>,
+        history: History,
+        servers: Vec<ServerState>,
+    ) -> Self {
         let missing = world.trace().missing();
         let (records, timers) = (world.take_records(), world.take_timers());
         Self { records, timers, missing, servers, history }
@@ -135,12 +140,20 @@ impl<N: Node> Story for Recorded<N> {
         self.records.rows()
     }
 
+    fn commands(&self) -> Commands {
+        self.records.commands()
+    }
+
+    fn servers(&self) -> &[ServerState] {
+        &self.servers
+    }
+
     fn fates(&self) -> BTreeMap<MessageName, Override> {
         self.records.fates()
     }
 
     fn moments(&self, visit: &mut dyn FnMut(Moment)) {
-        Plain::<N>::new(self.servers).visit(&self.records, &self.timers, visit);
+        Plain::<N>::new(self.servers.len()).visit(&self.records, &self.timers, visit);
     }
 
     fn events(&self) -> u64 {
@@ -169,11 +182,15 @@ impl<N: Node> Drop for Recorded<N> {
 /// The result of a run whose scenario ended with this verdict.
 pub(crate) fn finished<N: Node>(lab: &mut Lab<N>, verdict: Result<(), Failure>) -> Run {
     let world = lab.world();
-    let servers = world.cluster().size();
     let roles = world.cluster().ids().map(|node| world.cluster().status(node));
     let roles = roles.map(|status| status.map(|status| status.role)).collect();
-    let verdict = verdict.and_then(|()| world.finish());
     let is_recorded = world.trace().is_recording();
+    let servers = if is_recorded { world.look_at_servers() } else { vec![] };
+    let verdict = verdict.and_then(|()| world.finish());
+    let verdict = verdict.map_err(|failure| match is_recorded {
+        true => failure.naming(&Commands::of(world.trace().records())),
+        false => failure,
+    });
     Run {
         verdict,
         events: world.meters().events,

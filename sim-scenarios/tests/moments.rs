@@ -30,7 +30,7 @@ fn the_moments_of_a_run_have_the_texts_of_its_rows() {
             | Moment::Blocked { .. } => None,
             Moment::Record(record) => Some(record.row()),
         });
-        assert_eq!(rows.collect::<Vec<_>>(), story.rows(), "{name}");
+        assert_eq!(rows.collect::<Vec<_>>(), story.named_rows(), "{name}");
     }
 }
 

@@ -6,8 +6,8 @@ use std::fmt::Debug;
 use raftsim_node::{Bytes, CallId, Duration, Message, NodeId, Role, Time};
 use raftsim_oracles::{Committed, Judged};
 use raftsim_sim::{
-    Branch, Cause, Failure, Fate, MessageName, Moment, Record, Recording, Row, What, WorldState,
-    guarded,
+    Branch, Cause, Commands, Failure, Fate, MessageName, Moment, Record, Recording, Row,
+    ServerState, What, WorldState, guarded,
 };
 
 use raftsim_plan::{Override, Plan};
@@ -85,6 +85,24 @@ pub trait Story {
     /// What happened: one row for each record that is printed.
     fn rows(&self) -> Vec<Row>;
 
+    /// The commands that were proposed, by name. The default has none.
+    fn commands(&self) -> Commands {
+        Commands::default()
+    }
+
+    /// The rows as people see them: with commands by their names. Rows of two runs are compared
+    /// without names, because one name may stand for two commands there.
+    fn named_rows(&self) -> Vec<Row> {
+        let commands = self.commands();
+        let named = |row: Row| Row { text: commands.named(row.text), ..row };
+        self.rows().into_iter().map(named).collect()
+    }
+
+    /// The state of each server at the end, without its memory. The default has none.
+    fn servers(&self) -> &[ServerState] {
+        &[]
+    }
+
     /// The fate of every message whose fate a plan could name. A closed world with these fates does
     /// to each message what this run did.
     fn fates(&self) -> BTreeMap<MessageName, Override>;
@@ -115,6 +133,10 @@ impl<M: Message, W: Debug> Story for Vec<Record<What<M, W, Bytes>>> {
         // `Settled` adds nothing to the row before it, which shows the status already.
         let shown = self.iter().filter(|record| !matches!(record.what, What::Settled));
         shown.map(Record::row).collect()
+    }
+
+    fn commands(&self) -> Commands {
+        Commands::of(self)
     }
 
     fn fates(&self) -> BTreeMap<MessageName, Override> {

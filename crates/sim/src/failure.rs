@@ -7,6 +7,7 @@ use raftsim_node::{Index, NodeId, Time};
 use crate::property::{self, Property};
 use crate::server::guard::Panic;
 use crate::text::foreign;
+use crate::trace::commands::Commands;
 
 /// What kind of failure it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +119,17 @@ impl Failure {
         self
     }
 
+    /// The same failure, whose facts print these commands by their names. It is equal to the one
+    /// without names.
+    #[must_use]
+    pub fn naming(mut self, commands: &Commands) -> Self {
+        for fact in &mut self.0.facts {
+            let named = commands.named(fact.text.clone());
+            fact.named = (named != fact.text).then_some(named);
+        }
+        self
+    }
+
     /// Its kind.
     pub fn kind(&self) -> Kind {
         self.0.kind
@@ -169,6 +181,8 @@ pub struct Fact {
     /// How many of the text's first bytes count when facts are compared; what follows may differ
     /// in runs that are the same.
     counts: usize,
+    /// The same text with commands by their names, if it has any.
+    named: Option<String>,
     time: Option<Time>,
     server: Option<NodeId>,
     index: Option<Index>,
@@ -179,7 +193,7 @@ impl Fact {
     /// becomes one harmless line ([`foreign::line`]).
     pub fn new(text: impl Into<String>) -> Self {
         let text = foreign::line(text.into());
-        Self { counts: text.len(), text, time: None, server: None, index: None }
+        Self { counts: text.len(), text, named: None, time: None, server: None, index: None }
     }
 
     /// The same fact, whose sentence ends with `aside`. Facts that differ in nothing else are equal.
@@ -220,7 +234,7 @@ impl Fact {
 
     /// The sentence.
     pub fn text(&self) -> &str {
-        &self.text
+        self.named.as_ref().unwrap_or(&self.text)
     }
 
     /// When it became true, if that is known.
@@ -249,6 +263,6 @@ impl Eq for Fact {}
 
 impl fmt::Display for Fact {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.text)
+        out.write_str(self.text())
     }
 }

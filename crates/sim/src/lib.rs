@@ -55,7 +55,10 @@ pub use server::clock::Rate;
 pub use server::guard::{Panic, guarded};
 pub use server::samples::{Samples, sampled};
 pub use server::{Cluster, Durable, Replay};
-pub use trace::plain::{Moment, Plain, PlainDisk, PlainMessage, PlainRecord, PlainWrite};
+pub use trace::commands::Commands;
+pub use trace::plain::{
+    Moment, Plain, PlainBytes, PlainDisk, PlainMessage, PlainRecord, PlainWrite,
+};
 pub use trace::record::{Record, RecordOf, Seen, What};
 pub use trace::row::{Row, RowTopic};
 pub use trace::timer::TimerSet;

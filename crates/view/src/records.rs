@@ -69,7 +69,7 @@ fn fields(record: &PlainRecord) -> (&'static str, Value) {
             ("call_failed", json!({ "to": to.number(), "call": call.0 }))
         }
         What::Proposed { id, command } => {
-            ("proposed", json!({ "proposal": id.0, "command": format!("{command:?}") }))
+            ("proposed", json!({ "proposal": id.0, "command": format!("{:?}", command.bytes) }))
         }
         What::Compacted { through, snapshot } => {
             ("compacted", json!({ "through": through, "bytes": snapshot.len() }))
@@ -97,7 +97,7 @@ fn fields(record: &PlainRecord) -> (&'static str, Value) {
             ("rejected", json!({ "proposal": id.0, "leader": number(*leader) }))
         }
         What::Applied { index, term, command } => {
-            let command = command.as_ref().map(|command| format!("{command:?}"));
+            let command = command.as_ref().map(|command| format!("{:?}", command.bytes));
             ("applied", json!({ "index": index, "term": term, "command": command }))
         }
         What::Restored { index, term, snapshot } => {

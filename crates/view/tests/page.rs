@@ -4,15 +4,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use raftsim_node::{Duration, ProposalId, Role, Status, Time, Topic, Touched};
 use raftsim_sim::{
-    Cause, Fact, Failure, Fate, Fault, Link, MessageName, Moment, PlainDisk, PlainMessage,
-    PlainWrite, Record, TimerSet, What, property,
+    Cause, Fact, Failure, Fate, Fault, Link, MessageName, Moment, PlainBytes, PlainDisk,
+    PlainMessage, PlainWrite, Record, TimerSet, What, property,
 };
 use raftsim_view::page::{About, KnownCommitted, Page, PageBuilder};
 use serde_json::{Value, json};
 
 use crate::support::{at, n};
 
-type Happens = What<PlainMessage, PlainWrite, raftsim_node::Bytes>;
+type Happens = What<PlainMessage, PlainWrite, PlainBytes>;
 
 pub(crate) fn about(servers: u8) -> About {
     About {

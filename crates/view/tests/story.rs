@@ -1,6 +1,6 @@
 //! Why a run failed: what its last steps were, and what repeats at its end.
 
-use raftsim_node::{CallId, Role, Status, Time};
+use raftsim_node::{Bytes, CallId, Role, Status, Time};
 use raftsim_sim::{Fact, Failure, Moment, What, property};
 use raftsim_view::page::{About, Page, Repeated, StoryLine};
 
@@ -65,7 +65,7 @@ fn a_run_that_passes_repeats_nothing() {
 #[test]
 fn each_step_of_a_moment_has_a_text() {
     let call_failed = What::CallFailed { to: n(2), call: CallId(3) };
-    let compacted = What::Compacted { through: 3, snapshot: vec![7].into() };
+    let compacted = What::Compacted { through: 3, snapshot: Bytes::from(vec![7]).into() };
     let page = failed([
         boots(1, 1),
         world(5, What::Marked { verb: "one", node: None, number: 7 }),

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use raftsim_explore::{Brancher, Inspection, Inspector, Player, Run};
 use raftsim_node::{Duration, Node, Time};
 use raftsim_plan::{NamedOverride, Override, Plan, Schedule, Scope, Target};
-use raftsim_sim::{Branch, Cause, Fate, MessageName, Recording, Setup};
+use raftsim_sim::{Branch, Cause, Fate, MessageName, Recording, Setup, WorldState};
 
 use crate::checks::Checks;
 use crate::lab::Lab;
@@ -141,15 +141,18 @@ impl<N: Node> Inspector for NodePlayer<N> {
     /// # Panics
     /// When the plan's scenario is not in the registry.
     fn inspect(&self, plan: &Plan, at: &[Time]) -> Inspection {
-        let (mut states, mut has_ended) = (vec![], true);
+        let (mut states, mut has_ended) = (Vec::<WorldState>::new(), true);
         let course = Course::Looks(at.to_vec());
-        let run = self.play_until(plan, Recording::Off, course, &mut |lab| {
+        // Recorded, because commands have their names from the proposals before.
+        let run = self.play_until(plan, Recording::On, course, &mut |lab| {
             states = lab.world().take_looks();
             has_ended = states.len() < at.len();
             if has_ended {
                 states.push(lab.world().look());
             }
         });
+        let commands = run.story.map(|story| story.commands()).unwrap_or_default();
+        let states = states.into_iter().map(|state| state.naming(&commands)).collect();
         Inspection { states, ended: has_ended.then_some(run.verdict) }
     }
 }

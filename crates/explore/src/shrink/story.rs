@@ -17,7 +17,7 @@ const FEW: usize = 10;
 /// and the faults that the steps do not list. The two facts that contradict each other come last. Fates that
 /// had no effect are left out.
 pub fn story(plan: &Plan, run: &Run) -> Vec<String> {
-    let rows = run.story.as_ref().map_or_else(Vec::new, |story| story.rows());
+    let rows = run.story.as_ref().map_or_else(Vec::new, |story| story.named_rows());
     let steps = plan.steps().iter().map(|timed| (timed.at, timed.to_string()));
     let fates = rows.iter().filter_map(|row| {
         let fate = plan.fates.get(&row.message?)?;

@@ -1,6 +1,7 @@
 //! The trace of a run. It always has a digest; if the run is recorded, it also keeps the records,
 //! and emits them to `tracing`.
 
+pub(crate) mod commands;
 pub(crate) mod digest;
 pub(crate) mod plain;
 pub(crate) mod record;

@@ -6,9 +6,10 @@
 use std::cell::Cell;
 use std::fmt;
 use std::mem;
+use std::ops::Deref;
 
 use raftsim_node::{
-    Bytes, CallId, Disk, Index, Message, Node, NodeId, Term, Time, Topic, Touched, View,
+    Bytes, CallId, Disk, Index, Message, Node, NodeId, ProposalId, Term, Time, Topic, Touched, View,
 };
 
 use crate::fault::Link;
@@ -17,6 +18,7 @@ use crate::network::{Network, NetworkSetup};
 use crate::random::Streams;
 use crate::server::guard::{Panic, guarded};
 use crate::text::foreign;
+use crate::trace::commands::{self, Commands};
 use crate::trace::record::{Record, RecordOf, What};
 use crate::trace::timer::TimerSet;
 
@@ -137,6 +139,45 @@ impl fmt::Debug for PlainWrite {
     }
 }
 
+/// Bytes and, if they are a command, its name. Its `Debug` is that name, such as `cmd 24`, or else
+/// the bytes as [`Bytes`] prints them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PlainBytes {
+    /// The bytes.
+    pub bytes: Bytes,
+    /// The first proposal of this command; `None` if the bytes are no command, or read as text.
+    pub first: Option<ProposalId>,
+}
+
+impl Deref for PlainBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl From<Bytes> for PlainBytes {
+    fn from(bytes: Bytes) -> Self {
+        Self { bytes, first: None }
+    }
+}
+
+impl From<&str> for PlainBytes {
+    fn from(text: &str) -> Self {
+        Bytes::from(text).into()
+    }
+}
+
+impl fmt::Debug for PlainBytes {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.first {
+            Some(id) => out.write_str(&commands::name(id)),
+            None => self.bytes.fmt(out),
+        }
+    }
+}
+
 /// What a disk's view shows after a write. Of the log it has only what changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlainDisk {
@@ -154,9 +195,9 @@ pub struct PlainDisk {
     pub terms: Vec<Term>,
 }
 
-/// A record without the node's types. Its text ([`Record::row`]) is that of the record itself, but
-/// for values of thousands of characters.
-pub type PlainRecord = Record<What<PlainMessage, PlainWrite, Bytes>>;
+/// A record without the node's types. Its text ([`Record::row`]) is that of the record itself, with
+/// commands by their names ([`Commands::named`]), but for values of thousands of characters.
+pub type PlainRecord = Record<What<PlainMessage, PlainWrite, PlainBytes>>;
 
 /// One thing that a recorded run shows, without the node's types.
 #[derive(Clone, Debug, PartialEq)]
@@ -180,6 +221,7 @@ pub struct Plain<N: Node> {
     /// By server.
     disks: Vec<Known<N::Disk>>,
     network: Network,
+    commands: Commands,
 }
 
 /// A disk, and what was read from it.
@@ -205,7 +247,8 @@ impl<N: Node> Plain<N> {
             streams: Streams::new(0, "a recorded run draws nothing"),
         });
         let known = || Known { disk: guarded(N::Disk::default).ok(), first: 1, terms: vec![] };
-        Self { disks: (0..size).map(|_| known()).collect(), network }
+        let disks = (0..size).map(|_| known()).collect();
+        Self { disks, network, commands: Commands::default() }
     }
 
     /// Passes `visit` everything that these records and timers show, in order.
@@ -236,6 +279,9 @@ impl<N: Node> Plain<N> {
     /// The next record, without the node's types.
     fn record(&mut self, record: &RecordOf<N>) -> PlainRecord {
         let Record { time, node, life, ref what } = *record;
+        if let What::Proposed { id, command } = what {
+            self.commands.proposed(*id, command);
+        }
         let write = match (what, node) {
             (What::Persisted { write, touched }, Some(node)) => {
                 Some(self.write(node, write, *touched))
@@ -244,7 +290,14 @@ impl<N: Node> Plain<N> {
         };
         let write = Cell::new(write);
         let written = |_: &_| write.take().expect("a write has a server");
-        let what = what.map(PlainMessage::of, written, Bytes::clone, Box::clone, Clone::clone);
+        let commands = &self.commands;
+        let message = |message: &_| {
+            let plain = PlainMessage::of(message);
+            PlainMessage { text: commands.named(plain.text), ..plain }
+        };
+        let bytes =
+            |bytes: &Bytes| PlainBytes { bytes: bytes.clone(), first: commands.first(bytes) };
+        let what = what.map(message, written, bytes, Box::clone, Clone::clone);
         Record { time, node, life, what }
     }
 
@@ -255,6 +308,7 @@ impl<N: Node> Plain<N> {
         touched: Touched,
     ) -> PlainWrite {
         let text = guarded(|| foreign::value(Shown(write))).unwrap_or_else(|it| panicked(&it));
+        let text = self.commands.named(text);
         let Known { disk, first, terms } = &mut self.disks[node.slot()];
         let shown = disk.as_mut().map(|disk| {
             guarded(|| {

@@ -1,8 +1,9 @@
 //! A record as people read it: one line of plain text, with its topic and its place.
 
 use std::fmt::{self, Debug};
+use std::ops::Deref;
 
-use raftsim_node::{Bytes, Index, Message, NodeId, Role, Status, Term, Time, Topic};
+use raftsim_node::{Index, Message, NodeId, Role, Status, Term, Time, Topic};
 
 use crate::network::fate::{Fate, MessageName};
 use crate::server::guard::guarded;
@@ -99,7 +100,7 @@ impl RowTopic {
     }
 }
 
-impl<M: Message, W: Debug> Record<What<M, W, Bytes>> {
+impl<M: Message, W: Debug, B: Debug + Deref<Target = [u8]>> Record<What<M, W, B>> {
     /// The record's topic. This runs the node's code, under guard, if the record has a message.
     pub fn topic(&self) -> RowTopic {
         match &self.what {
@@ -153,9 +154,9 @@ impl<M: Message, W: Debug> Record<What<M, W, Bytes>> {
     }
 }
 
-struct Line<'a, M, W>(&'a What<M, W, Bytes>);
+struct Line<'a, M, W, B>(&'a What<M, W, B>);
 
-impl<M: Debug, W: Debug> fmt::Display for Line<'_, M, W> {
+impl<M: Debug, W: Debug, B: Debug + Deref<Target = [u8]>> fmt::Display for Line<'_, M, W, B> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             What::Booted(status) => write!(out, "boot: {}", StatusText(*status)),

@@ -14,6 +14,7 @@ use crate::network::message::Letter;
 use crate::server::guard::guarded;
 use crate::server::suspend::Suspension;
 use crate::text::foreign;
+use crate::trace::commands::Commands;
 use crate::trace::plain::PlainMessage;
 use crate::trace::watch::Watch;
 
@@ -29,6 +30,20 @@ pub struct WorldState {
     /// The messages on their way, in the order in which they are due. Before them come those that
     /// have arrived and wait until their addressee runs its code.
     pub in_flight: Vec<InFlight>,
+}
+
+impl WorldState {
+    /// The same state, in which messages and memory print these commands by their names.
+    #[must_use]
+    pub fn naming(mut self, commands: &Commands) -> Self {
+        for server in &mut self.servers {
+            server.memory = server.memory.take().map(|memory| commands.named(memory));
+        }
+        for message in &mut self.in_flight {
+            message.text = commands.named(mem::take(&mut message.text));
+        }
+        self
+    }
 }
 
 /// The state of one server.
@@ -49,7 +64,7 @@ pub struct ServerState {
     /// The snapshot on its disk, if there is one.
     pub snapshot: Option<SnapshotShown>,
     /// What its node shows of its memory ([`Node::inspect`]), as `{:#?}` prints it, harmless;
-    /// `None` if it shows nothing or is down.
+    /// `None` if it shows nothing or is down, or if nobody asked.
     pub memory: Option<String>,
 }
 
@@ -141,6 +156,11 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         mem::take(&mut self.looks).kept
     }
 
+    /// The state of every server now, n1 first, without its memory.
+    pub fn look_at_servers(&self) -> Vec<ServerState> {
+        self.cluster.ids().map(|node| self.look_at(node)).collect()
+    }
+
     /// The state of the world now.
     pub fn look(&self) -> WorldState {
         let cluster = &self.cluster;
@@ -159,7 +179,9 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         });
         WorldState {
             time: self.now(),
-            servers: ids().map(|node| self.look_at(node)).collect(),
+            servers: ids()
+                .map(|node| ServerState { memory: self.memory(node), ..self.look_at(node) })
+                .collect(),
             cut: links.filter(is_cut).collect(),
             in_flight: waiting.chain(queued).map(|(due, it)| self.in_flight(due, it)).collect(),
         }
@@ -170,11 +192,6 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let suspension = self.cluster.suspension(node);
         let due = suspension.map_or_else(|| self.timers.due(node), Suspension::due);
         let list = suspension.and_then(Suspension::list);
-        let shown = server.process.node().map(|node| {
-            guarded(|| node.inspect().map(|it| foreign::block(Pretty(it)))).unwrap_or_else(
-                |panic| Some(format!("(it could not be printed: it panicked: {panic})")),
-            )
-        });
         ServerState {
             node,
             life: server.life,
@@ -187,8 +204,17 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             due: Some(due).filter(|&due| due < Time::MAX && self.cluster.is_up(node)),
             log: guarded(|| log_shown(&server.disk)).ok().flatten(),
             snapshot: guarded(|| server.disk.snapshot().map(snapshot_shown)).ok().flatten(),
-            memory: shown.flatten(),
+            memory: None,
         }
+    }
+
+    /// What a server's node shows of its memory.
+    fn memory(&self, node: NodeId) -> Option<String> {
+        let node = self.cluster.server(node).process.node()?;
+        let shown = guarded(|| node.inspect().map(|it| foreign::block(Pretty(it))));
+        shown.unwrap_or_else(|panic| {
+            Some(format!("(it could not be printed: it panicked: {panic})"))
+        })
     }
 
     fn in_flight(&self, due: Option<Time>, letter: &Letter<N::Message>) -> InFlight {
