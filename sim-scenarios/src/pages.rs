@@ -3,7 +3,7 @@
 use raftsim_explore::{Run, Shrunk, Story};
 use raftsim_node::Time;
 use raftsim_plan::{Plan, Target};
-use raftsim_sim::text::foreign;
+use raftsim_sim::text::{counted_of, foreign};
 use raftsim_view::page::{About, KnownCommitted, LAST_EVENTS, MOST_EVENTS, Page, PageBuilder};
 
 use crate::registry::SCENARIOS;
@@ -32,11 +32,11 @@ pub struct Subject<'a> {
 /// How small a shrunk run became, as its page says it.
 pub fn left(shrunk: &Shrunk) -> String {
     let Shrunk { steps, fates, servers, .. } = shrunk;
-    let steps = match steps {
+    let steps = match *steps {
         (_, 0) => String::new(),
-        (left, of) => format!("{left} of {of} steps, "),
+        steps => format!("{}, ", counted_of(steps, "step")),
     };
-    format!("{steps}{} of {} fates, {} of {} servers", fates.0, fates.1, servers.0, servers.1)
+    format!("{steps}{}, {}", counted_of(*fates, "fate"), counted_of(*servers, "server"))
 }
 
 /// The number of servers of a plan whose scenario, if it has one, exists.

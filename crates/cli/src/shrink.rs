@@ -5,6 +5,7 @@ use std::path::Path;
 use indicatif::ProgressBar;
 use raftsim_explore::{HarnessPanic, Player, ShrinkError, ShrinkProgress, Shrunk, name_runs};
 use raftsim_plan::Plan;
+use raftsim_sim::text::{counted, counted_of};
 use serde::Serialize;
 
 use crate::Exit;
@@ -147,10 +148,9 @@ impl ShrunkJson {
 /// Prints how small the plan became, and its story.
 pub(crate) fn print(shrunk: &Shrunk) -> Result<(), Bad> {
     let Shrunk { steps, fates, servers, runs, is_minimal, .. } = shrunk;
-    let left = format!(
-        "shrunk to {} of {} steps, {} of {} fates, {} of {} servers in {runs} runs",
-        steps.0, steps.1, fates.0, fates.1, servers.0, servers.1
-    );
+    let steps = counted_of(*steps, "step");
+    let (fates, servers) = (counted_of(*fates, "fate"), counted_of(*servers, "server"));
+    let left = format!("shrunk to {steps}, {fates}, {servers} in {}", counted(*runs, "run"));
     let more = if *is_minimal {
         ""
     } else {

@@ -40,7 +40,7 @@ fn a_bug_that_is_not_found_is_listed_as_a_survivor() {
     let output = raftsim("bugs --bug timeout-drawn-once --budget 2");
     let stdout = output.exits(1);
     assert!(stdout.contains("not found"), "{stdout}");
-    assert!(stdout.ends_with("0 of 1 bugs found\nsurvivors: timeout-drawn-once\n"), "{stdout}");
+    assert!(stdout.ends_with("0 of 1 bug found\nsurvivors: timeout-drawn-once\n"), "{stdout}");
 }
 
 #[test]

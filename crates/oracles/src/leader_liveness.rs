@@ -151,11 +151,23 @@ impl LeaderLiveness {
             |&slot: &usize| NodeId::new(u8::try_from(slot + 1).expect("at most 255 servers"));
         let majority: Vec<NodeId> = majority.iter().map(node).collect();
         let names: Vec<String> = majority.iter().map(NodeId::to_string).collect();
-        let first = format!("since {since} {} could talk undisturbed", names.join(" "));
+        let (first, second, they) = match names.as_slice() {
+            [only] => (
+                format!("{only}, the only server, ran undisturbed"),
+                "it does not lead",
+                "it claims",
+            ),
+            several => (
+                format!("{} could talk undisturbed", several.join(" ")),
+                "none of them leads",
+                "they claim",
+            ),
+        };
+        let first = format!("since {since} {first}");
         let second = if self.bound == Self::LIMIT {
-            "none of them leads".to_owned()
+            second.to_owned()
         } else {
-            format!("none of them leads, though they claim to elect one within {}", self.bound)
+            format!("{second}, though {they} to elect one within {}", self.bound)
         };
         let facts = [Fact::new(first).at(since), Fact::new(second)];
         Failure::violation(Self::PROPERTY, now, facts).accusing(majority)

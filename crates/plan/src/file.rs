@@ -7,7 +7,7 @@ use std::str::FromStr;
 use raftsim_node::{NodeId, Time};
 use raftsim_sim::MessageName;
 use raftsim_sim::text::foreign::{self, is_harmful, quote};
-use raftsim_sim::text::{TextError, seconds, span};
+use raftsim_sim::text::{TextError, counted, seconds, span};
 
 use crate::entry::{Entries, Entry};
 use crate::{Ending, Expect, NamedOverride, Override, Plan, Schedule, Scope, Target, Timed};
@@ -201,7 +201,8 @@ impl Schedule {
         self.has(members)?;
         let least = usize::from(self.servers) / 2 + 1;
         if members.len() < least {
-            let what = format!("a majority, {least} of {} servers or more", self.servers);
+            let what =
+                format!("a majority, {least} of {} or more", counted(self.servers, "server"));
             return Err(TextError::expected(what, ending));
         }
         Ok(ending)

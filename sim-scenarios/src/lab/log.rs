@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use raftsim_node::{Command, Duration, Index, Node, NodeId, Term, Time};
 use raftsim_oracles::Oracles;
+use raftsim_sim::text::counted;
 use raftsim_sim::{
     Client, ClientId, Fact, Failure, OpenProposal, Proposed, Stream, Wake, World, property,
 };
@@ -71,7 +72,7 @@ impl<N: Node> Lab<N> {
         }
         let many = self.n_committed(index);
         let facts = [
-            Fact::new(format!("entry {index} is applied by {servers} servers")),
+            Fact::new(format!("entry {index} is applied by {}", servers_text(servers))),
             Fact::new(format!("after {} polls it is applied by {many}", self.polls())),
         ];
         let missed = self.missed(property::WAIT, facts.map(|fact| fact.entry(index)));
@@ -124,7 +125,7 @@ impl<N: Node> Lab<N> {
             many => {
                 let facts = [
                     Fact::new(format!("no majority can have committed entry {index}")),
-                    Fact::new(format!("{many} servers applied it")),
+                    Fact::new(format!("{} applied it", servers_text(many))),
                 ];
                 let facts = facts.map(|fact| fact.entry(index));
                 Err(self.missed(property::CHECK_NO_AGREEMENT, facts))
@@ -234,6 +235,11 @@ impl<N: Node> Lab<N> {
         ];
         Err(self.missed(property::INDEX, facts))
     }
+}
+
+/// A number of servers in words.
+fn servers_text(count: usize) -> String {
+    counted(count as u64, "server")
 }
 
 /// The lab's `one`, as a client: several may run at once.
@@ -361,7 +367,8 @@ impl One {
             return Err(no_chance(missed));
         }
         let Self { command, expected, .. } = self;
-        let first = Fact::new(format!("{command:?} is applied by {expected} servers"));
+        let expected = servers_text(*expected);
+        let first = Fact::new(format!("{command:?} is applied by {expected}"));
         let missed = missed(world.cluster(), property::ONE, [first.at(self.since), seen]);
         if !may_be_chance(&missed) {
             return Err(missed);

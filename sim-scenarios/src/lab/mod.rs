@@ -199,8 +199,12 @@ impl<N: Node> Lab<N> {
             Polled::Leader(leader) => return Ok(leader),
             Polled::Nobody { polls } => polls,
         };
-        let first = format!("within {polls} polls a connected server leads");
-        let facts = [Fact::new(first), Fact::new("none did")];
+        let (leader, second) = match self.cluster().size() {
+            1 => ("n1, the only server,", "it did not"),
+            _ => ("a connected server", "none did"),
+        };
+        let first = format!("within {polls} polls {leader} leads");
+        let facts = [Fact::new(first), Fact::new(second)];
         let missed = self.missed(property::CHECK_ONE_LEADER, facts);
         Err(self.probed(missed, |lab| {
             lab.extend_for_recovery();

@@ -4,6 +4,7 @@
 use std::sync::LazyLock;
 
 use raftsim_explore::HuntStats;
+use raftsim_sim::text::{counted, counted_of};
 use raftsim_specimens::mutant::MUTATIONS;
 
 use super::method::SearchMethod;
@@ -57,11 +58,11 @@ pub(super) fn summary(rows: &[Vec<Row>], unclaimed: usize) -> Result<(), Bad> {
     let survivors = rows.iter().filter(|rows| survived(rows));
     let survivors: Vec<&str> = survivors.map(|rows| rows[0].bug.name).collect();
     let (all, found) = (rows.len(), rows.len() - survivors.len());
-    out::line(&format!("\n{found} of {all} bugs found"))?;
+    out::line(&format!("\n{} found", counted_of((found, all), "bug")))?;
     if unclaimed > 0 {
         out::line(&format!(
-            "not searched: {unclaimed} bugs, whose nodes do not make the claim that the scenario \
-             checks"
+            "not searched: {}, whose nodes do not make the claim that the scenario checks",
+            counted(unclaimed as u64, "bug")
         ))?;
     }
     if survivors.is_empty() {

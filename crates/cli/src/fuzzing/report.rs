@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use raftsim_explore::Tally;
+use raftsim_sim::text::counted;
 use serde::Serialize;
 use sim_scenarios::crumb::Running;
 use sim_scenarios::shell::shell_line;
@@ -216,8 +217,9 @@ fn print_found(node: &NodeEntry, found: &Found) -> Result<(), Bad> {
     let pace = *seeds as f64 / wall_seconds;
     let result = if *failed == 0 { "all passed".to_owned() } else { format!("{failed} failed") };
     out::line(&format!(
-        "{seeds} runs, {result}: {events} events, {hours:.1} virtual hours in {wall_seconds:.1} s, \
-         {pace:.0} runs/s"
+        "{}, {result}: {events} events, {hours:.1} virtual hours in {wall_seconds:.1} s, \
+         {pace:.0} runs/s",
+        counted(*seeds, "run")
     ))?;
     if *failed > 1 {
         for (property, times) in &tally.properties {

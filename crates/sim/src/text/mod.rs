@@ -17,7 +17,7 @@ mod span;
 use std::fmt::Display;
 
 use self::foreign::quote;
-pub use number::{fraction, number};
+pub use number::{counted, counted_of, fraction, number};
 pub use server::ServerName;
 pub use span::{long_span, seconds, span, time};
 

@@ -14,6 +14,19 @@ pub fn number<T: FromStr>(text: &str) -> Option<T> {
     if is_number(text) { text.parse().ok() } else { None }
 }
 
+/// A count and what is counted, whose plural ends with an s: `1 server`, `3 servers`.
+pub fn counted(count: impl Into<u64>, noun: &str) -> String {
+    match count.into() {
+        1 => format!("1 {noun}"),
+        count => format!("{count} {noun}s"),
+    }
+}
+
+/// How many of how many: `3 of 48 fates`, `1 of 1 server`.
+pub fn counted_of((left, of): (usize, usize), noun: &str) -> String {
+    format!("{left} of {}", counted(of as u64, noun))
+}
+
 /// Reads two numbers such as `3/2`, of which the second is not 0. Errors say that `what` was
 /// expected.
 pub fn fraction(text: &str, what: &str) -> Result<(u32, u32), TextError> {
