@@ -7,6 +7,7 @@ use raftsim_node::{NodeId, Role, Status};
 use raftsim_sim::{Row, RowTopic};
 
 use crate::filter::Filter;
+use crate::fit::cut;
 
 /// Draws rows as lines. Pass it every row of the run, in order, including those that the filter
 /// hides: it follows the role and term of each server.
@@ -14,6 +15,7 @@ use crate::filter::Filter;
 pub struct Columns {
     filter: Filter,
     color: bool,
+    width: usize,
     /// By server: its status; `None` while it is down.
     servers: Vec<Option<Status>>,
 }
@@ -24,7 +26,13 @@ const WIDTH: usize = 7;
 impl Columns {
     /// Columns for a cluster of `servers` servers. With `color`, the texts are colored by topic.
     pub fn new(servers: usize, filter: Filter, color: bool) -> Self {
-        Self { filter, color, servers: vec![None; servers] }
+        Self { filter, color, width: usize::MAX, servers: vec![None; servers] }
+    }
+
+    /// The same columns, whose lines are cut after `width` characters.
+    #[must_use]
+    pub fn cut_to(self, width: usize) -> Self {
+        Self { width, ..self }
     }
 
     /// The heading: the line above all others.
@@ -56,6 +64,7 @@ impl Columns {
             (RowTopic::Fault, _) | (_, Some(_)) => row.text.clone(),
             (_, None) => format!("== {}", row.text),
         };
+        let text = cut(&text, self.width.saturating_sub(line.chars().count() + 1));
         write!(line, " {style}{text}{style:#}").expect("writing to a string");
         Some(line)
     }

@@ -9,6 +9,9 @@
 //! pre-candidate, `C` candidate, `L` leader, `--` down. The server that the line is about is in
 //! brackets.
 //!
+//! [`servers_table`] and [`last_lines`] show how a run ended, and [`Repeats`] folds what it does again
+//! and again.
+//!
 //! [`page`] draws a run as one HTML file, [`Mermaid`] a part of one as a sequence diagram, and
 //! [`record_json`] prints it for other programs.
 //!
@@ -17,13 +20,21 @@
 
 mod columns;
 mod filter;
+mod fit;
+mod last;
 mod mermaid;
 pub mod page;
 mod parting;
 mod records;
+mod repeats;
+mod servers;
 
 pub use columns::Columns;
 pub use filter::Filter;
+pub use fit::cut;
+pub use last::last_lines;
 pub use mermaid::Mermaid;
 pub use parting::Parting;
 pub use records::record_json;
+pub use repeats::Repeats;
+pub use servers::{role_text, servers_table};

@@ -2,6 +2,7 @@
 
 mod columns;
 mod data;
+mod ends;
 mod filter;
 mod page;
 mod parting;

@@ -1,0 +1,147 @@
+//! The state of every server at one moment, as a table.
+
+use raftsim_node::{Role, Status};
+use raftsim_sim::{LogShown, ServerState, SnapshotShown};
+
+use crate::page::travel::log_runs;
+
+/// How many runs of entries of one term are shown of a log at most: its last ones.
+const RUNS: usize = 3;
+
+/// Reads a cell of a column.
+type Reader = fn(&ServerState) -> Cell;
+
+/// A table of what is known of each server: a heading, and a row for each. A column in which nothing
+/// is known of any server is left out; a cell of which nothing is known has a `?`.
+///
+/// ```text
+/// server  role       term  log            commit  vote  timer
+/// n1      leader     3     1..2@1 3..7@3  7       n1    5.123456s
+/// n2      down       2     1..2@1         -       n3    -
+/// ```
+pub fn servers_table(servers: &[ServerState]) -> Vec<String> {
+    let columns: [(&str, Reader); 8] = [
+        ("server", |it| Cell::Known(it.node.to_string())),
+        ("role", |it| Cell::Known(role(it))),
+        ("term", term),
+        ("log", |it| it.log.as_ref().map_or(Cell::Unknown, |log| Cell::Known(log_text(log)))),
+        ("snapshot", snapshot),
+        ("commit", commit),
+        ("vote", vote),
+        ("timer", timer),
+    ];
+    let columns = columns.map(|(name, cell)| (name, servers.iter().map(cell).collect::<Vec<_>>()));
+    let is_known =
+        |(_, cells): &&(&str, Vec<Cell>)| cells.iter().any(|cell| matches!(cell, Cell::Known(_)));
+    let columns: Vec<Vec<String>> = columns
+        .iter()
+        .filter(is_known)
+        .map(|(name, cells)| {
+            let texts = cells.iter().map(Cell::text);
+            std::iter::once((*name).to_owned()).chain(texts).collect()
+        })
+        .collect();
+    let width = |column: &Vec<String>| column.iter().map(|it| it.chars().count()).max();
+    let widths: Vec<usize> = columns.iter().map(|it| width(it).unwrap_or_default()).collect();
+    let row = |place: usize| {
+        let cells = columns.iter().zip(&widths);
+        let cells = cells.map(|(column, width)| format!("{:width$}", column[place]));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    (0..=servers.len()).map(row).collect()
+}
+
+/// What is known of a server.
+enum Cell {
+    /// Nothing: it is not shown.
+    Unknown,
+    /// There is nothing, such as no timer.
+    Nothing,
+    /// This.
+    Known(String),
+}
+
+impl Cell {
+    fn text(&self) -> String {
+        match self {
+            Self::Unknown => "?".to_owned(),
+            Self::Nothing => "-".to_owned(),
+            Self::Known(text) => text.clone(),
+        }
+    }
+}
+
+/// Its role, and why it does not run its code, if it does not.
+fn role(server: &ServerState) -> String {
+    let Some(Status { role, .. }) = server.status else {
+        return if server.life == 0 { "not booted" } else { "down" }.to_owned();
+    };
+    let role = role_text(role);
+    match server.waits {
+        waits if waits.is_paused => format!("{role}, paused"),
+        waits if waits.is_busy => format!("{role}, waits for its disk"),
+        _ => role.to_owned(),
+    }
+}
+
+/// A role in words.
+pub fn role_text(role: Role) -> &'static str {
+    match role {
+        Role::Follower => "follower",
+        Role::PreCandidate => "pre-candidate",
+        Role::Candidate => "candidate",
+        Role::Leader => "leader",
+        _ => "in another role",
+    }
+}
+
+/// Its term, and that on its disk if it is another one. Of a server that is down only the disk is left.
+fn term(server: &ServerState) -> Cell {
+    let on_disk = server.log.as_ref().map(|log| log.term);
+    match (server.status.map(|status| status.term), on_disk) {
+        (Some(term), Some(on_disk)) if term != on_disk => {
+            Cell::Known(format!("{term} (disk {on_disk})"))
+        }
+        (Some(term), _) | (None, Some(term)) => Cell::Known(term.to_string()),
+        (None, None) => Cell::Unknown,
+    }
+}
+
+/// The log on a disk: the last runs of entries of one term.
+fn log_text(log: &LogShown) -> String {
+    let runs = log_runs(log.first, log.terms.iter().copied().map(Some));
+    let hidden = runs.len().saturating_sub(RUNS);
+    let shown = runs[hidden..].join(" ");
+    match (runs.len(), hidden) {
+        (0, _) => "empty".to_owned(),
+        (_, 0) => shown,
+        (_, _) => format!("… {shown}"),
+    }
+}
+
+fn snapshot(server: &ServerState) -> Cell {
+    server.snapshot.map_or(Cell::Nothing, |SnapshotShown { index, term, .. }| {
+        let term = term.map_or("?".to_owned(), |term| term.to_string());
+        Cell::Known(format!("through {index}@{term}"))
+    })
+}
+
+fn commit(server: &ServerState) -> Cell {
+    match server.status.map(|status| status.commit) {
+        Some(Some(commit)) => Cell::Known(commit.to_string()),
+        Some(None) => Cell::Unknown,
+        None => Cell::Nothing,
+    }
+}
+
+fn vote(server: &ServerState) -> Cell {
+    match server.log.as_ref().map(|log| log.voted_for) {
+        Some(Some(vote)) => Cell::Known(vote.to_string()),
+        Some(None) => Cell::Nothing,
+        None => Cell::Unknown,
+    }
+}
+
+fn timer(server: &ServerState) -> Cell {
+    server.due.map_or(Cell::Nothing, |due| Cell::Known(due.to_string()))
+}
