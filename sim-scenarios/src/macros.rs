@@ -4,7 +4,8 @@
 /// Makes one `#[test]` for each scenario: `labs!(MyNode)`, or for each scenario of one part of the
 /// lab: `labs!(MyNode, 3A)`. Each test sweeps seeds 0, 1, … on `MyNode` with its default settings.
 /// Each sweeps 2,000 seeds, or as many as it can in five seconds. The environment variable
-/// `RAFTSIM_SEEDS` sets the number of seeds, and `RAFTSIM_TIME` the time. If
+/// `RAFTSIM_SEEDS` sets the number of seeds, `RAFTSIM_TIME` the time, and `RAFTSIM_SEED` one seed to
+/// run alone, whose whole trace is printed. If
 /// `RAFTSIM_PAGES` names a folder, the first seed that fails is written there as a page, a file that
 /// a browser shows.
 ///
@@ -99,8 +100,8 @@ macro_rules! labs {
         $(
             #[test]
             fn $name() {
-                $crate::testing::in_child(concat!(module_path!(), "::", stringify!($name)), || {
-                    $crate::testing::sweep_scenario::<$node>(stringify!($name));
+                $crate::testing::in_child($crate::site!(stringify!($name), $node), |site| {
+                    $crate::testing::sweep_scenario::<$node>(site, stringify!($name));
                 });
             }
         )*
@@ -111,7 +112,8 @@ macro_rules! labs {
 /// node that implements the lab only up to some part: `fuzz!(MyNode, 3A)`. It plays 500 plans, or
 /// more if `PROPTEST_CASES` says so. A plan that fails is written to a file, which `raftsim replay`
 /// reads; then it is shrunk, and the shrunk plan takes its place. If the node ends the process, the
-/// plan that it was playing is written to another file.
+/// plan that it was playing is written to another file. With `RAFTSIM_PLAN=FILE` the test plays the
+/// plan in that file alone, and prints the whole trace.
 #[macro_export]
 macro_rules! fuzz {
     ($node:ty) => {
@@ -132,9 +134,9 @@ macro_rules! fuzz {
     (@$part:ident $node:ty) => {
         #[test]
         fn fuzz() {
-            $crate::testing::in_child(concat!(module_path!(), "::fuzz"), || {
+            $crate::testing::in_child($crate::site!("fuzz", $node), |site| {
                 let folder = option_env!("CARGO_TARGET_TMPDIR").unwrap_or(".");
-                $crate::testing::fuzz_node::<$node>($crate::Part::$part, folder);
+                $crate::testing::fuzz_node::<$node>(site, $crate::Part::$part, folder);
             });
         }
     };

@@ -187,9 +187,8 @@ pub(crate) fn finished<N: Node>(lab: &mut Lab<N>, verdict: Result<(), Failure>) 
     let is_recorded = world.trace().is_recording();
     let servers = if is_recorded { world.look_at_servers() } else { vec![] };
     let verdict = verdict.and_then(|()| world.finish());
-    let verdict = verdict.map_err(|failure| match is_recorded {
-        true => failure.naming(&Commands::of(world.trace().records())),
-        false => failure,
+    let verdict = verdict.map_err(|failure| {
+        if is_recorded { failure.naming(&Commands::of(world.trace().records())) } else { failure }
     });
     Run {
         verdict,

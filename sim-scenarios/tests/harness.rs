@@ -9,6 +9,8 @@ use raftsim_oracles::Judged;
 use raftsim_raft::{Config, Disk, Message, Raft};
 use raftsim_sim::{Fact, Failure, Kind, Property, Recording};
 
+use sim_scenarios::site;
+
 use crate::mistakes::{Mistake, Mistaken};
 use crate::support::{panic_of, runner, seeds, tally};
 
@@ -135,19 +137,23 @@ impl Node for Unborn {
 }
 
 #[test]
-fn a_failing_test_prints_seed_reason_last_lines_and_the_commands_to_replay_and_shrink() {
-    let report =
-        panic_of(|| sim_scenarios::testing::sweep_scenario::<Unborn>("initial_election_3a"));
+fn a_failing_test_prints_seed_reason_servers_and_the_line_to_replay_it() {
+    let report = panic_of(|| {
+        sim_scenarios::testing::sweep_scenario::<Unborn>(site!("red"), "initial_election_3a");
+    });
     let lines: Vec<&str> = report.lines().collect();
-    assert_eq!(lines[0], "initial_election_3a fails at seed 0");
+    assert_eq!(lines[0], "initial_election_3a fails at seed 0, with 3 servers");
     assert!(lines[1].contains("no panic (contract)"), "{report}");
     assert!(lines[1].contains("it panicked: unborn"), "{report}");
     assert_eq!(
         lines[2..],
         [
-            "the last lines:",
-            "replay it (node main::harness::Unborn): cargo run -- replay initial_election_3a --seed 0",
-            "shrink it: cargo run -- shrink initial_election_3a --seed 0",
+            "the servers then:",
+            "  server  role        term  log",
+            "  n1      not booted  0     empty",
+            "  n2      not booted  0     empty",
+            "  n3      not booted  0     empty",
+            "replay it: RAFTSIM_SEED=0 cargo test -p sim-scenarios harness::red",
         ]
     );
 }
@@ -155,11 +161,12 @@ fn a_failing_test_prints_seed_reason_last_lines_and_the_commands_to_replay_and_s
 #[test]
 fn a_scenario_is_skipped_for_a_node_that_does_not_claim_what_it_checks() {
     // Had it been run, the node would have panicked.
-    sim_scenarios::testing::sweep_scenario::<Unborn>("no_leader_without_majority_3a");
+    sim_scenarios::testing::sweep_scenario::<Unborn>(site!("red"), "no_leader_without_majority_3a");
 }
 
 #[test]
 fn an_unknown_scenario_is_named() {
-    let report = panic_of(|| sim_scenarios::testing::sweep_scenario::<Raft>("figure_9_3a"));
+    let report =
+        panic_of(|| sim_scenarios::testing::sweep_scenario::<Raft>(site!("red"), "figure_9_3a"));
     assert_eq!(report, "no scenario is named figure_9_3a");
 }

@@ -26,6 +26,7 @@ mod orders;
 mod pace;
 mod plans;
 mod processes;
+mod red;
 mod regressions;
 mod restless;
 mod shrunk;

@@ -12,8 +12,8 @@ use raftsim_plan::{Expect, Plan};
 use raftsim_raft::Raft;
 use raftsim_sim::{Recording, property};
 use raftsim_testkit::{Tweak, Tweaked};
-use sim_scenarios::testing::{fuzz_node, in_child, sweep_scenario};
-use sim_scenarios::{NodePlayer, Part};
+use sim_scenarios::testing::{Site, fuzz_node, in_child, sweep_scenario};
+use sim_scenarios::{NodePlayer, Part, site};
 
 use crate::support::panic_of;
 
@@ -49,8 +49,8 @@ impl Tweak<Raft> for PanicsInstead {
                 verdict (exit status: 0), while it ran seeds 0 to "
 )]
 fn a_node_that_exits_is_a_failure_that_names_the_seeds() {
-    let path = concat!(module_path!(), "::a_node_that_exits_is_a_failure_that_names_the_seeds");
-    in_child(path, || sweep_scenario::<Exiting>("reelection_3a"));
+    let site = site!("a_node_that_exits_is_a_failure_that_names_the_seeds");
+    in_child(site, |site| sweep_scenario::<Exiting>(site, "reelection_3a"));
 }
 
 /// Our Raft, which panics in some runs; and from then on it exits in one boot of ten.
@@ -83,7 +83,9 @@ fn folder(name: &str) -> String {
 
 /// The plan that a line of a report says how to replay.
 fn replayed(line: &str) -> Plan {
-    let file = line.strip_prefix("replay it: cargo run -- replay ").expect("it says how");
+    let file = line.strip_prefix("replay it: RAFTSIM_PLAN=").expect("it says how");
+    let (file, test) = file.split_once(' ').expect("and in which test");
+    assert!(test.starts_with("cargo test -p sim-scenarios processes::a_"), "{test}");
     let plan = fs::read_to_string(file).expect("it was written");
     fs::remove_file(file).expect("it was written by this test");
     plan.parse().expect("it is a plan")
@@ -91,11 +93,9 @@ fn replayed(line: &str) -> Plan {
 
 #[test]
 fn a_node_that_exits_in_a_plan_is_a_failure_that_names_a_file_with_the_plan() {
-    let path = concat!(
-        module_path!(),
-        "::a_node_that_exits_in_a_plan_is_a_failure_that_names_a_file_with_the_plan"
-    );
-    let report = panic_of(|| in_child(path, || fuzz_node::<Exiting>(Part::D, &folder("exits"))));
+    let site = site!("a_node_that_exits_in_a_plan_is_a_failure_that_names_a_file_with_the_plan");
+    let report =
+        panic_of(|| in_child(site, |site| fuzz_node::<Exiting>(site, Part::D, &folder("exits"))));
     let [first, replay] = report.lines().collect::<Vec<_>>()[..] else { panic!("{report}") };
     let end = "without a verdict (exit status: 0), while it played a plan";
     assert!(first.ends_with(end), "{report}");
@@ -108,11 +108,9 @@ fn a_node_that_exits_in_a_plan_is_a_failure_that_names_a_file_with_the_plan() {
 
 #[test]
 fn a_plan_that_fails_is_kept_as_drawn_if_the_process_ends_while_it_is_shrunk() {
-    let path = concat!(
-        module_path!(),
-        "::a_plan_that_fails_is_kept_as_drawn_if_the_process_ends_while_it_is_shrunk"
-    );
-    let report = panic_of(|| in_child(path, || fuzz_node::<Shrinking>(Part::D, &folder("fails"))));
+    let site = site!("a_plan_that_fails_is_kept_as_drawn_if_the_process_ends_while_it_is_shrunk");
+    let report =
+        panic_of(|| in_child(site, |site| fuzz_node::<Shrinking>(site, Part::D, &folder("fails"))));
     let lines: Vec<&str> = report.lines().collect();
     let [end, ended, failed, replay] = lines[..] else { panic!("{report}") };
     assert!(end.ends_with("(exit status: 0), while it played a plan"), "{report}");
@@ -127,25 +125,25 @@ fn a_plan_that_fails_is_kept_as_drawn_if_the_process_ends_while_it_is_shrunk() {
 #[test]
 #[should_panic(expected = "without a verdict (signal: 6 (SIGABRT)")]
 fn a_test_that_aborts_is_a_failure() {
-    in_child(concat!(module_path!(), "::a_test_that_aborts_is_a_failure"), || process::abort());
+    in_child(site!("a_test_that_aborts_is_a_failure"), |_| process::abort());
 }
 
 #[test]
 #[should_panic(expected = "the message of the panic\nin two lines")]
 fn a_test_that_panics_fails_with_the_same_message() {
-    let path = concat!(module_path!(), "::a_test_that_panics_fails_with_the_same_message");
-    in_child(path, || panic!("the message of the panic\nin two lines"));
+    let site = site!("a_test_that_panics_fails_with_the_same_message");
+    in_child(site, |_| panic!("the message of the panic\nin two lines"));
 }
 
 #[test]
 fn a_test_that_passes_is_run_in_another_process_and_passes() {
-    let path = concat!(module_path!(), "::a_test_that_passes_is_run_in_another_process_and_passes");
+    let site = site!("a_test_that_passes_is_run_in_another_process_and_passes");
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("started-by");
     let is_child = fs::read_to_string(&file).is_ok_and(|id| id == parent_id().to_string());
     if !is_child {
         fs::write(&file, process::id().to_string()).expect("a file can be written");
     }
-    in_child(path, || {
+    in_child(site, |_| {
         let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("run-by");
         fs::write(file, process::id().to_string()).expect("a file can be written");
     });
@@ -155,7 +153,7 @@ fn a_test_that_passes_is_run_in_another_process_and_passes() {
 
 #[test]
 fn a_test_that_the_binary_does_not_know_is_run_in_this_process() {
-    in_child("main::there_is_no_such_test", || {});
+    in_child(Site { path: "main::there_is_no_such_test", ..site!("") }, |_| {});
 }
 
 /// In the process that this test starts, and that has the variable, the test is red.
@@ -165,7 +163,7 @@ fn a_red_test_writes_a_page_into_the_folder_that_a_variable_names() {
     #[expect(clippy::disallowed_methods, reason = "it plays an entry point")]
     let is_red = std::env::var_os(VARIABLE).is_some();
     if is_red {
-        return sweep_scenario::<Tweaked<Raft, PanicsInstead>>("reelection_3a");
+        return sweep_scenario::<Tweaked<Raft, PanicsInstead>>(site!("red"), "reelection_3a");
     }
     let folder = folder("pages") + "/made";
     let _ = fs::remove_dir_all(&folder);

@@ -3,19 +3,19 @@
 //! make runs this test binary again, for itself alone, and demands a verdict of it.
 
 use std::env;
-use std::fmt::Write as _;
 use std::fs;
+use std::io::{Write as _, stdout};
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Output, Stdio, id};
+use std::process::{Command, ExitStatus, Output, Stdio, exit, id};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use raftsim_explore::panic_text;
 use raftsim_plan::Plan;
 
-use super::fuzz;
+use super::{Site, fuzz};
 use crate::crumb::{Crumb, Running};
 
 /// The variable by which a test knows that it is in such a process: the folder for its verdict.
@@ -72,37 +72,36 @@ fn leave(file: &str, text: &str) {
     }
 }
 
-/// Runs a test in a process of its own. `path` is the test's name in its binary, after the name of
-/// the crate: `crate::module::test`. It costs a few milliseconds. With `RAFTSIM_IN_PROCESS=1`, or
+/// Runs a test, which stands at `site`, in a process of its own. It costs a few milliseconds. With `RAFTSIM_IN_PROCESS=1`, or
 /// where no process can be started, the test runs in this one.
 ///
 /// # Panics
 /// If the test does, with its message; if its process ends without a verdict, with the seeds that
-/// it was running.
-pub fn in_child(path: &str, test: fn()) {
+/// it was running. Where the panic is, is the caller's place.
+#[track_caller]
+pub fn in_child(site: Site, test: fn(Site)) {
     if let Some(folder) = variable(CHILD) {
-        return judge(Path::new(&folder), test);
+        judge(Path::new(&folder), site, test);
     }
-    let name = path.split_once("::").map_or(path, |(_, name)| name);
     if variable(IN_PROCESS).is_some_and(|value| value != "0") {
-        return test();
+        return test(site);
     }
     let folder = Folder::make();
-    let Some(output) = folder.as_ref().and_then(|folder| run(name, &folder.0)) else {
-        return test();
+    let Some(output) = folder.as_ref().and_then(|folder| run(site.name(), &folder.0)) else {
+        return test(site);
     };
     let folder = &folder.expect("the process was started with it");
     match fs::read_to_string(folder.verdict()) {
         // The process never came to the test: the binary has a harness of its own, which knows no
         // such test.
-        Err(_) => test(),
+        Err(_) => test(site),
         Ok(verdict) => {
             pass_on(&output);
             if let Some(message) = verdict.strip_prefix(FAILED) {
                 panic!("{message}");
             }
             let is_passed = verdict == PASSED && output.status.success();
-            assert!(is_passed, "{}", without_verdict(name, output.status, folder));
+            assert!(is_passed, "{}", without_verdict(site, output.status, folder));
         }
     }
 }
@@ -111,8 +110,9 @@ pub fn in_child(path: &str, test: fn()) {
 const PASSED: &str = "passed\n";
 const FAILED: &str = "failed\n";
 
-/// Runs the test in this process, and writes the verdict.
-fn judge(folder: &Path, test: fn()) {
+/// Runs the test in this process, writes the verdict, and ends the process: what the tests' own
+/// harness would say of it is for the process that started this one to say.
+fn judge(folder: &Path, site: Site, test: fn(Site)) -> ! {
     // The process that started this one removes the folder.
     let folder = ManuallyDrop::new(Folder(folder.to_owned()));
     fs::write(folder.verdict(), "").expect("the verdict can be written");
@@ -120,53 +120,73 @@ fn judge(folder: &Path, test: fn()) {
         let _ = CRUMB.set(crumb);
     }
     let _ = FOLDER.set(folder.0.clone());
-    let judged = catch_unwind(AssertUnwindSafe(test));
+    let judged = catch_unwind(AssertUnwindSafe(|| test(site)));
     let verdict = match &judged {
         Ok(()) => PASSED.to_owned(),
         Err(payload) => format!("{FAILED}{}", panic_text(&**payload)),
     };
     fs::write(folder.verdict(), verdict).expect("the verdict can be written");
-    if let Err(payload) = judged {
-        resume_unwind(payload);
+    let _ = stdout().flush();
+    exit(i32::from(judged.is_err()));
+}
+
+/// Fails the test with this message: at the place of the caller, or, in a process of the test's own,
+/// where the process that started it says so.
+#[track_caller]
+pub(super) fn fail(message: &str) -> ! {
+    if FOLDER.get().is_some() {
+        // Without the panic hook, which would print the message here too.
+        resume_unwind(Box::new(message.to_owned()));
     }
+    panic!("{message}");
 }
 
 /// Runs this binary for the test alone. `None` if that cannot be done.
 fn run(name: &str, folder: &Path) -> Option<Output> {
     Command::new(env::current_exe().ok()?)
         .args([name, "--exact", "--nocapture", "--include-ignored", "--test-threads", "1"])
+        .arg("--quiet")
         .env(CHILD, folder)
         .stdin(Stdio::null())
         .output()
         .ok()
 }
 
+/// What the tests' harness prints before the test.
+const HEADING: &str = "\nrunning 1 test\n";
+
 /// Prints what the process printed, so that the test's own output is where it would have been.
 fn pass_on(output: &Output) {
-    print!("{}", String::from_utf8_lossy(&output.stdout));
+    let printed = String::from_utf8_lossy(&output.stdout);
+    print!("{}", printed.strip_prefix(HEADING).unwrap_or(&printed));
     print!("{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// The message of a test whose process ended without a verdict. A plan that it was playing is kept.
-fn without_verdict(name: &str, status: ExitStatus, folder: &Folder) -> String {
+fn without_verdict(site: Site, status: ExitStatus, folder: &Folder) -> String {
+    let name = site.name();
     let mut message = format!("{name}: the process ended without a verdict ({status})");
     for Running { what, first, last } in Crumb::left(&folder.crumb()).unwrap_or_default() {
-        let finds = format!("run {what} --from {first} --seeds {} --isolate", last - first + 1);
-        write!(
-            message,
+        let finds = if let Some(command) = site.command() {
+            command.isolated_line(&what, first, last)
+        } else {
+            let line = site.test_line(super::SEED, "$seed");
+            format!("for seed in $(seq {first} {last}); do {line} || break; done")
+        };
+        let ran = format!(
             ", while it ran seeds {first} to {last} of {what}. If the node ended the process, this \
-             command finds the run: cargo run -- {finds}"
-        )
-        .expect("writing to a string");
+             line finds the run: {finds}"
+        );
+        message += &ran;
     }
     let plan = folder.read(PLAN);
     if !plan.is_empty() {
-        let kept = fuzz::write(Path::new(&folder.read(PLACE)), plan);
-        write!(message, ", while it played a plan\n{kept}").expect("writing to a string");
+        let kept = fuzz::write(site, Path::new(&folder.read(PLACE)), &plan);
+        message.extend([", while it played a plan\n", &kept]);
     }
     let report = folder.read(REPORT);
     if !report.is_empty() {
-        write!(message, "\nbefore that, {report}").expect("writing to a string");
+        message.extend(["\nbefore that, ", &report]);
     }
     message
 }

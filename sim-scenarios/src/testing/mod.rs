@@ -7,11 +7,15 @@
 //! | `child` | a process of its own for each test |
 //! | `fuzz` | plans drawn at random, and the files of those that fail |
 //! | `pages` | the pages of runs that fail |
+//! | `report` | what a red test prints of its run |
+//! | `site` | the lines that run a test again |
 
 mod budget;
 mod child;
 mod fuzz;
 mod pages;
+mod report;
+mod site;
 
 use std::collections::BTreeMap;
 use std::env::{self, VarError};
@@ -19,12 +23,13 @@ use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 
 use raftsim_explore::{
-    Run, Runner, Shard, SlowRun, Sweep, SweepListener, Tally, Twice, sweep, watch_runs,
+    Run, Runner, Shard, SlowRun, Sweep, SweepListener, Twice, sweep, watch_runs,
 };
 use raftsim_node::Node;
 use raftsim_plan::{Expect, Plan, Target};
 use raftsim_sim::text::foreign::quote;
-use raftsim_sim::{Recording, Row, Samples, prepare_process, property};
+use raftsim_sim::text::{counted, number};
+use raftsim_sim::{Failure, Recording, Samples, prepare_process, property};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
@@ -32,6 +37,8 @@ use tracing_subscriber::fmt::time::FormatTime;
 use budget::Budget;
 pub use child::in_child;
 pub use fuzz::{PLANS, fuzz_node, search_plans};
+pub use site::Site;
+
 use pages::Failing;
 
 use crate::costs;
@@ -42,19 +49,23 @@ use crate::terminal::{Log, complain};
 /// How many seeds a test sweeps at most, unless `RAFTSIM_SEEDS` is set.
 pub const SEEDS: u64 = 2000;
 
-/// How many of the last lines of a failing run a test prints.
-const LAST_LINES: usize = 20;
-
 /// Sweeps the scenario named `name` over seeds 0, 1, … on a node with its default settings: 2,000,
-/// or as many as can be run in five seconds. The environment variable `RAFTSIM_SEEDS` sets the number
-/// of seeds, however long they take, and `RAFTSIM_TIME` the time, such as `30s`. `RAFTSIM_LOG` is a `tracing`
-/// filter: those events of a failing seed that it selects are printed on stderr. `RAFTSIM_PAGES` is a
-/// folder: the page of the first seed that fails is written there.
+/// or as many as can be run in five seconds.
+///
+/// | variable | its effect |
+/// |---|---|
+/// | `RAFTSIM_SEEDS` | the number of seeds, however long they take |
+/// | `RAFTSIM_TIME` | how long to sweep, such as `30s` |
+/// | `RAFTSIM_SEED` | one seed, which is run alone; its whole trace is printed on stdout |
+/// | `RAFTSIM_LOG` | a `tracing` filter: the events of a failing seed that it selects are printed on stderr |
+/// | `RAFTSIM_PAGES` | a folder: the page of the first seed that fails is written there |
 ///
 /// # Panics
-/// When a seed fails, with the seed, the reason, the last lines of the trace and the commands that
-/// replay and shrink the run. When there is no such scenario, or a variable has no valid value.
-pub fn sweep_scenario<N: Node>(name: &str) {
+/// When a seed fails, with the seed, the reason, the servers' states, the last lines of the trace
+/// and the lines that replay and shrink the run. When there is no such scenario, or a variable has
+/// no valid value. Where the panic is, is the caller's place.
+#[track_caller]
+pub fn sweep_scenario<N: Node>(site: Site, name: &str) {
     prepare_process();
     watch_runs(report_slow_run);
     let scenario = scenario::<N>(name).unwrap_or_else(|| panic!("no scenario is named {name}"));
@@ -64,10 +75,10 @@ pub fn sweep_scenario<N: Node>(name: &str) {
         println!("{name}: not claimed");
         return;
     }
-    let budget = Budget::read(SEEDS, "RAFTSIM_SEEDS", "seeds");
+    let (one, budget) = (one_seed(), Budget::read(SEEDS, "RAFTSIM_SEEDS", "seeds"));
     let options = Sweep {
-        from: 0,
-        seeds: budget.most,
+        from: one.unwrap_or(0),
+        seeds: if one.is_some() { 1 } else { budget.most },
         shard: Shard::WHOLE,
         jobs: 1,
         chunk: Sweep::CHUNK,
@@ -87,8 +98,16 @@ pub fn sweep_scenario<N: Node>(name: &str) {
     if let Some(line) = costs::line(&samples) {
         println!("{name}: {line}");
     }
-    if let Some(report) = report(info, std::any::type_name::<N>(), &runner, &tally) {
-        panic!("{report}");
+    match (tally.first_failure, one) {
+        (Some((seed, failure)), _) => {
+            let red = Red { site, info, node: node_name(std::any::type_name::<N>()), seed };
+            child::fail(&red.report(failure, &recorded(&runner, seed)));
+        }
+        (None, Some(seed)) => {
+            report::print_trace(&recorded(&runner, seed), info.servers);
+            println!("{name} passes at seed {seed}");
+        }
+        (None, None) => {}
     }
 }
 
@@ -106,6 +125,16 @@ pub fn node_name(path: &str) -> String {
     name
 }
 
+/// The variable with the one seed to run.
+const SEED: &str = "RAFTSIM_SEED";
+
+/// The one seed to run, whose whole trace is printed; `None` if the test sweeps.
+fn one_seed() -> Option<u64> {
+    let text = variable(SEED)?;
+    let seed = number(&text);
+    Some(seed.unwrap_or_else(|| panic!("{SEED} is `{}`, but should be a seed", quote(text))))
+}
+
 #[expect(clippy::disallowed_methods, reason = "an entry point reads its documented variables")]
 fn variable(name: &str) -> Option<String> {
     match env::var(name) {
@@ -117,45 +146,79 @@ fn variable(name: &str) -> Option<String> {
     }
 }
 
-/// The message of a failing test; `None` if all seeds passed.
-fn report(info: &ScenarioInfo, node: &str, runner: &dyn Runner, tally: &Tally) -> Option<String> {
-    let (name, (seed, failure)) = (info.name, tally.first_failure.as_ref()?);
-    let run = recorded(runner, *seed);
-    let (rows, missing) = run.story.as_ref().map_or((vec![], 0), |it| (it.rows(), it.missing()));
-    let mut report = format!("{name} fails at seed {seed}\n  {failure}\nthe last lines:\n");
-    for row in &rows[rows.len().saturating_sub(LAST_LINES)..] {
-        writeln!(report, "  {}", line(row)).expect("writing to a string");
+/// A seed of a scenario that fails in a test.
+struct Red<'a> {
+    site: Site,
+    info: &'a ScenarioInfo,
+    node: String,
+    seed: u64,
+}
+
+impl Red<'_> {
+    /// The message of the test, of which this is the recorded run.
+    fn report(&self, failure: Failure, run: &Run) -> String {
+        let Self { info: &ScenarioInfo { name, servers, .. }, seed, .. } = *self;
+        // The recorded run's own verdict names the commands.
+        let failure = match &run.verdict {
+            Err(recorded) if *recorded == failure => recorded.clone(),
+            Ok(()) | Err(_) => failure,
+        };
+        let with = counted(servers, "server");
+        let mut report = format!("{name} fails at seed {seed}, with {with}\n  {failure}\n");
+        report += &report::servers(run);
+        match &run.story {
+            Some(_) if one_seed().is_some() => report::print_trace(run, servers),
+            Some(story) => report += &report::last(&**story, servers, &failure),
+            None => {}
+        }
+        report += &self.lines(&failure).join("\n");
+        if let Some(line) = self.page(&failure, run) {
+            write!(report, "\n{line}").expect("writing to a string");
+        }
+        report
     }
-    if missing > 0 {
-        writeln!(report, "  (and {missing} more, too many to keep)").expect("writing to a string");
+
+    /// The lines that show the run again.
+    fn lines(&self, failure: &Failure) -> Vec<String> {
+        let Self { site, info, seed, .. } = self;
+        let mut lines = vec![format!("replay it: {}", self.replay_line())];
+        if let Some(command) = site.command() {
+            lines.push(format!("or: {}", command.seed_line("replay", info.name, *seed)));
+            if failure.property() != property::DETERMINISTIC {
+                let shrink = command.seed_line("shrink", info.name, *seed);
+                lines.push(format!("shrink it: {shrink}"));
+            }
+        }
+        lines
     }
-    write!(report, "replay it (node {node}): cargo run -- replay {name} --seed {seed}")
-        .expect("writing to a string");
-    if failure.property() != property::DETERMINISTIC {
-        write!(report, "\nshrink it: cargo run -- shrink {name} --seed {seed}")
-            .expect("writing to a string");
+
+    fn replay_line(&self) -> String {
+        self.site.test_line(SEED, &self.seed.to_string())
     }
-    let plan = Plan {
-        expect: Expect::Breaks(failure.property().name().to_owned()),
-        node: node_name(node),
-        seed: *seed,
-        digest: None,
-        closed: false,
-        target: Target::Scenario { name: name.to_owned(), calm: true },
-        fates: BTreeMap::new(),
-    };
-    let failing = Failing {
-        name: format!("{}-{name}-{seed}", plan.node),
-        title: name,
-        command: format!("cargo run -- replay {name} --seed {seed}"),
-        plan: &plan,
-        servers: info.servers,
-        shrunk: None,
-    };
-    if let Some(line) = pages::write(&run, failing) {
-        write!(report, "\n{line}").expect("writing to a string");
+
+    /// Writes the page of the run if a variable asks for it. Returns the line that says where it is.
+    fn page(&self, failure: &Failure, run: &Run) -> Option<String> {
+        let Self { info, node, seed, .. } = self;
+        let (name, servers) = (info.name, info.servers);
+        let plan = Plan {
+            expect: Expect::Breaks(failure.property().name().to_owned()),
+            node: node.clone(),
+            seed: *seed,
+            digest: None,
+            closed: false,
+            target: Target::Scenario { name: name.to_owned(), calm: true },
+            fates: BTreeMap::new(),
+        };
+        let failing = Failing {
+            name: format!("{node}-{name}-{seed}"),
+            title: name,
+            command: self.replay_line(),
+            plan: &plan,
+            servers,
+            shrunk: None,
+        };
+        pages::write(run, failing)
     }
-    Some(report)
 }
 
 /// Runs a seed again, recorded. If `RAFTSIM_LOG` is set, its `tracing` events go to stderr.
@@ -170,11 +233,6 @@ fn recorded(runner: &dyn Runner, seed: u64) -> Run {
         .finish();
     let _default = tracing_subscriber::util::SubscriberInitExt::set_default(subscriber);
     runner.run(seed, Recording::On)
-}
-
-fn line(row: &Row) -> String {
-    let node = row.node.map_or("world".to_owned(), |node| node.to_string());
-    format!("{} {node} {}", row.time, row.text)
 }
 
 /// Gives `tracing` events the virtual time of the run that this thread plays.
