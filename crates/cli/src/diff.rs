@@ -186,7 +186,7 @@ fn print(args: &DiffArgs, sides: &[Side<'_>; 2], parting: Option<Parting>) -> Re
 
 /// Prints the last rows before the difference, then those of each run from it on.
 fn print_rows(args: &DiffArgs, sides: &[Side<'_>; 2]) -> Result<(), Bad> {
-    let colored = out::has_colors(&io::stdout());
+    let colored = out::has_colors(&io::stdout(), args.colors.color);
     let mut headed = None;
     for (side, letter) in sides.iter().zip(['A', 'B']) {
         let servers = usize::from(side.one.servers);

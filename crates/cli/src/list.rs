@@ -49,7 +49,7 @@ pub(crate) fn list(args: &ListArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
         let servers = info.servers.to_string();
         table.add_row([info.name, info.part.name(), &servers, mirrors, info.about]);
     }
-    out::line(&table.to_string())?;
+    out::line(&table.trim_fmt())?;
     let names: Vec<&str> = nodes.iter().map(NodeEntry::name).collect();
     out::line(&format!("\nnodes: {} (the first is the default)", names.join(", ")))?;
     for (name, about) in nodes.iter().flat_map(names_of_variants) {

@@ -1,9 +1,10 @@
 //! `replay --at`: the state of the world at one moment of a run.
 
 use raftsim_explore::{HarnessPanic, Inspection};
-use raftsim_node::{Role, Time};
+use raftsim_node::Time;
 use raftsim_sim::{Failure, InFlight, Link, LogShown, ServerState, SnapshotShown, WorldState};
 use raftsim_view::page::travel::{log_runs, through};
+use raftsim_view::role_text;
 use serde::Serialize;
 
 use crate::Exit;
@@ -158,16 +159,6 @@ pub(crate) fn server_lines(server: &ServerState) -> Vec<String> {
         lines.extend(memory.map(|(number, line)| format!("{}{line}", head(number))));
     }
     lines
-}
-
-fn role_text(role: Role) -> &'static str {
-    match role {
-        Role::Follower => "follower",
-        Role::PreCandidate => "pre-candidate",
-        Role::Candidate => "candidate",
-        Role::Leader => "leader",
-        _ => "in another role",
-    }
 }
 
 fn log_text(LogShown { term, voted_for, first, terms }: &LogShown) -> String {

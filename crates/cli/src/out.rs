@@ -9,6 +9,7 @@ use raftsim_node::Time;
 use serde::{Serialize, Serializer};
 use sim_scenarios::terminal::complain;
 
+use crate::args::When;
 use crate::bad::Bad;
 
 /// Prints a line. It is no error if the reader has closed the pipe: the runs did what they did.
@@ -67,17 +68,29 @@ pub(crate) fn seconds(end: Time) -> f64 {
     Duration::from_nanos(end.as_nanos()).as_secs_f64()
 }
 
-/// Whether to print colors: to a terminal that is not `dumb`, unless `NO_COLOR` asks for none
-/// (<https://no-color.org>).
-#[expect(clippy::disallowed_methods, reason = "the command reads its documented variables")]
-pub(crate) fn has_colors(stream: &impl IsTerminal) -> bool {
-    stream.is_terminal() && allow_colors(std::env::var_os)
+/// The width and the height of the terminal; `None` if there is none.
+pub(crate) fn terminal_size() -> Option<(usize, usize)> {
+    let (width, height) = terminal_size::terminal_size()?;
+    Some((usize::from(width.0), usize::from(height.0)))
 }
 
-/// Whether these variables allow colors.
-fn allow_colors(variable: impl Fn(&'static str) -> Option<OsString>) -> bool {
+/// Whether to print colors on a stream.
+#[expect(clippy::disallowed_methods, reason = "the command reads its documented variables")]
+pub(crate) fn has_colors(stream: &impl IsTerminal, when: When) -> bool {
+    match when {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => wants_colors(stream.is_terminal(), std::env::var_os),
+    }
+}
+
+/// Whether these variables ask for colors: not if `NO_COLOR` is set (<https://no-color.org>), else
+/// if `CLICOLOR_FORCE` is set to anything but 0, else on a terminal that is not `dumb`.
+fn wants_colors(is_terminal: bool, variable: impl Fn(&'static str) -> Option<OsString>) -> bool {
     let value = |name| variable(name).unwrap_or_default();
-    value("NO_COLOR").is_empty() && value("TERM") != "dumb"
+    let forced = value("CLICOLOR_FORCE");
+    let is_forced = !forced.is_empty() && forced != "0";
+    value("NO_COLOR").is_empty() && (is_forced || (is_terminal && value("TERM") != "dumb"))
 }
 
 #[cfg(test)]
@@ -85,11 +98,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_color_and_a_dumb_terminal_allow_no_colors() {
-        let with = |set: &'static str, value: &'static str| {
-            allow_colors(|name| (name == set).then(|| value.into()))
+    fn variables_decide_whether_there_are_colors() {
+        let with = |is_terminal, set: &[(&'static str, &'static str)]| {
+            wants_colors(is_terminal, |name| {
+                set.iter().find(|(set, _)| *set == name).map(|(_, value)| value.into())
+            })
         };
-        assert_eq!([with("TERM", "xterm"), with("NO_COLOR", ""), with("TERM", "")], [true; 3]);
-        assert_eq!([with("TERM", "dumb"), with("NO_COLOR", "1")], [false; 2]);
+        for (on_terminal, in_pipe, set) in [
+            (true, false, &[("TERM", "xterm")][..]),
+            (true, false, &[("NO_COLOR", "")]),
+            (true, false, &[("TERM", ""), ("CLICOLOR_FORCE", "0")]),
+            (true, true, &[("CLICOLOR_FORCE", "1")]),
+            (true, true, &[("TERM", "dumb"), ("CLICOLOR_FORCE", "1")]),
+            (false, false, &[("TERM", "dumb")]),
+            (false, false, &[("NO_COLOR", "1")]),
+            (false, false, &[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")]),
+        ] {
+            assert_eq!([with(true, set), with(false, set)], [on_terminal, in_pipe], "{set:?}");
+        }
     }
 }

@@ -7,9 +7,10 @@ use raftsim_explore::{
     HarnessPanic, OnePlan, Run, Runner, Story, Twice, name_runs, run_twice, watched,
 };
 use raftsim_node::Time;
+use raftsim_sim::text::counted;
 use raftsim_sim::text::foreign::{self, quote};
-use raftsim_sim::{Fact, Failure, Recording, Row, RowTopic, property};
-use raftsim_view::{Columns, Filter, Mermaid, record_json};
+use raftsim_sim::{Fact, Failure, Recording, property};
+use raftsim_view::{Mermaid, record_json};
 use serde::Serialize;
 use sim_scenarios::pages::Subject;
 use sim_scenarios::terminal::{Log, complain};
@@ -17,13 +18,16 @@ use sim_scenarios::testing::VirtualClock;
 use tracing_subscriber::EnvFilter;
 
 use crate::Exit;
-use crate::args::ReplayArgs;
+use crate::args::{ReplayArgs, When};
 use crate::bad::Bad;
 use crate::moment;
+use crate::named::named;
 use crate::nodes::NodeEntry;
 use crate::out::{self, json, seconds};
+use crate::pager::Printer;
 use crate::pages;
 use crate::plans::OneRun;
+use crate::trace::{self, filter, topics};
 
 /// A replayed run, as JSON.
 #[derive(Serialize)]
@@ -52,7 +56,12 @@ pub(crate) fn replay(args: &ReplayArgs, program: &str, nodes: &[NodeEntry]) -> R
     if let Some(server) = args.server.iter().find(|server| server.number() > servers) {
         let name = one.name();
         return Err(Bad::Usage(format!(
-            "{name} has the servers n1 to n{servers}, but no {server}"
+            "{name} has {}, but no {server}",
+            if servers == 1 {
+                "one server, n1".to_owned()
+            } else {
+                format!("the servers n1 to n{servers}")
+            }
         )));
     }
     let (html, trace) = (args.html.as_deref(), args.trace.as_deref());
@@ -60,7 +69,9 @@ pub(crate) fn replay(args: &ReplayArgs, program: &str, nodes: &[NodeEntry]) -> R
     pages::check_place("--html", html, &[plan, ("--trace", trace)])?;
     pages::check_place("--trace", trace, &[plan])?;
     let filter = args.log.iter().flatten().next().map(|text| {
-        EnvFilter::try_new(text)
+        let filter = EnvFilter::try_new(text);
+        filter
+            .map(|filter| (filter, args.colors.color))
             .map_err(|error| Bad::Usage(format!("--log {}: {error}", quote(text))))
     });
     let filter = filter.transpose()?;
@@ -101,12 +112,19 @@ pub(crate) fn replay(args: &ReplayArgs, program: &str, nodes: &[NodeEntry]) -> R
 
 /// Plays the plan twice, as a sweep may: a node that is not deterministic fails, even if its first
 /// run passes.
-pub(crate) fn play(one: &OneRun<'_>, recording: Recording, filter: Option<EnvFilter>) -> Run {
+pub(crate) fn play(
+    one: &OneRun<'_>,
+    recording: Recording,
+    filter: Option<(EnvFilter, When)>,
+) -> Run {
     let runner = OnePlan { player: &*one.node.player(), plan: &one.plan };
     let seed = one.plan.seed;
     let compared = run_twice(&runner, seed, Twice::All);
     match recording {
-        Recording::Off => compared,
+        Recording::Off => {
+            let verdict = compared.verdict.map_err(|failure| named(failure, &runner, seed));
+            Run { verdict, ..compared }
+        }
         Recording::On => with_story(compared, recorded(&runner, seed, filter)),
     }
 }
@@ -119,7 +137,10 @@ fn with_story(plain: Run, recorded: Run) -> Run {
         return recorded;
     }
     if recorded.digest == plain.digest {
-        return Run { verdict: plain.verdict, ..recorded };
+        // The recorded run's own verdict names the commands.
+        let verdict =
+            if recorded.verdict == plain.verdict { recorded.verdict } else { plain.verdict };
+        return Run { verdict, ..recorded };
     }
     let facts = [
         Fact::new(format!("without a trace the run's digest is {:016x}", plain.digest)),
@@ -130,13 +151,13 @@ fn with_story(plain: Run, recorded: Run) -> Run {
 }
 
 /// Records the seed, `tracing` events going to stderr if `--log` asks.
-fn recorded(runner: &dyn Runner, seed: u64, filter: Option<EnvFilter>) -> Run {
-    let _listening = filter.map(|filter| {
+fn recorded(runner: &dyn Runner, seed: u64, filter: Option<(EnvFilter, When)>) -> Run {
+    let _listening = filter.map(|(filter, color)| {
         let subscriber = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_timer(VirtualClock)
             .with_writer(Log)
-            .with_ansi(out::has_colors(&io::stderr()))
+            .with_ansi(out::has_colors(&io::stderr(), color))
             .finish();
         tracing_subscriber::util::SubscriberInitExt::set_default(subscriber)
     });
@@ -168,37 +189,39 @@ fn print_name(one: &OneRun<'_>) -> Result<(), Bad> {
 }
 
 fn print(args: &ReplayArgs, run: &Run, one: &OneRun<'_>) -> Result<(), Bad> {
+    let mut printer = Printer::new(!args.no_pager && !args.quiet);
     if let Some(story) = run.story.as_ref().filter(|_| !args.quiet) {
-        let rows = story.rows();
-        print_rows(args, &rows, one.servers)?;
-        print_hidden(args, &rows, run.verdict.is_err())?;
-        complain_of_missing(&**story, one);
+        trace::print(args, &mut printer, &**story, one, run.verdict.is_err())?;
     }
     match &run.verdict {
-        Ok(()) => out::line("pass")?,
-        Err(failure) => out::line(&format!("FAIL: {failure}"))?,
+        Ok(()) => printer.line("pass")?,
+        Err(failure) => printer.line(&format!("FAIL: {failure}"))?,
+    }
+    if let (Err(_), Some(story)) = (&run.verdict, run.story.as_ref().filter(|_| !args.quiet)) {
+        trace::print_servers(&mut printer, story.servers())?;
     }
     if run.judged.warned() > 0 {
-        out::line("warned: the leader or its term changed in a calm world")?;
+        printer.line("warned: the leader or its term changed in a calm world")?;
     }
     let spent = seconds(run.virtual_time);
     let (events, digest) = (run.events, run.digest);
-    out::line(&format!("{events} events, {spent:.3} virtual s, digest {digest:016x}"))?;
+    let events = counted(events, "event");
+    printer.line(&format!("{events}, {spent:.3} virtual s, digest {digest:016x}"))?;
     for line in &run.unused {
-        out::line(&format!("no effect: {line}"))?;
+        printer.line(&format!("no effect: {line}"))?;
     }
     match one.plan.digest {
         Some(written) if written == digest => {
-            out::line("the same run as when the plan was written")?;
+            printer.line("the same run as when the plan was written")?;
         }
         Some(written) => {
-            out::line(&format!(
+            printer.line(&format!(
                 "not the same run as when the plan was written: its digest was {written:016x}"
             ))?;
         }
         None => {}
     }
-    Ok(())
+    Ok(printer.finish()?)
 }
 
 /// Says on stderr how many records are missing, if any are.
@@ -237,64 +260,4 @@ fn print_mermaid(args: &ReplayArgs, run: &Run, subject: &Subject<'_>) -> Result<
         story.moments(&mut |moment| diagram.add(&moment));
     }
     Ok(out::line(&diagram.finish(&subject.command, run.verdict.as_ref().err()))?)
-}
-
-/// Prints what happened, under the arguments' filters: one line per record, one column per server.
-fn print_rows(args: &ReplayArgs, rows: &[Row], servers: u8) -> Result<(), Bad> {
-    let filter = filter(args, topics(args));
-    let colored = out::has_colors(&io::stdout());
-    let mut columns = Columns::new(usize::from(servers), filter, colored);
-    out::line(&columns.heading())?;
-    for row in rows {
-        if let Some(line) = columns.line(row) {
-            out::line(&line)?;
-        }
-    }
-    Ok(())
-}
-
-/// The lines of these topics that the arguments select.
-fn filter(args: &ReplayArgs, topics: Vec<RowTopic>) -> Filter {
-    Filter {
-        servers: args.server.clone(),
-        topics,
-        since: args.since.unwrap_or(Time::ZERO),
-        until: args.until.unwrap_or(Time::MAX),
-    }
-}
-
-/// The topics that the arguments select: without any, all but what programs print.
-fn topics(args: &ReplayArgs) -> Vec<RowTopic> {
-    let all = || RowTopic::ALL.iter().map(|(_, topic)| *topic);
-    let mut topics = args.topic.clone();
-    if topics.is_empty() {
-        topics.extend(all().filter(|topic| *topic != RowTopic::Log));
-    }
-    topics.extend(args.log.iter().map(|_| RowTopic::Log));
-    topics
-}
-
-/// How many of the lines that programs printed are shown of a run that fails, if none was asked for.
-const LAST: usize = 3;
-
-/// Prints how many lines programs printed, if no argument asks for them or for other topics; and the
-/// last of them if the run fails, for these may say why.
-fn print_hidden(args: &ReplayArgs, rows: &[Row], fails: bool) -> Result<(), Bad> {
-    if args.log.is_some() || !args.topic.is_empty() {
-        return Ok(());
-    }
-    let filter = filter(args, vec![RowTopic::Log]);
-    let hidden: Vec<&Row> = rows.iter().filter(|row| filter.shows(row)).collect();
-    if hidden.is_empty() {
-        return Ok(());
-    }
-    let count = hidden.len();
-    let lines = if count == 1 { "line" } else { "lines" };
-    out::line(&format!("printed: {count} {lines}, which `--log` shows where they belong"))?;
-    let last = if fails { &hidden[count.saturating_sub(LAST)..] } else { &[] };
-    for row in last {
-        let server = row.node.map_or_else(String::new, |node| format!(" {node}"));
-        out::line(&format!("{:>12} {server} | {}", row.time_text(), row.text))?;
-    }
-    Ok(())
 }

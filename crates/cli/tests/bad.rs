@@ -193,9 +193,13 @@ fn a_users_own_command_prints_lines_that_replay() {
 fn a_replay_of_a_panic_shows_what_came_before_it() {
     let stdout = bad_nodes("replay reelection_3a --seed 0").exits(1);
     let lines: Vec<_> = stdout.lines().collect();
-    let [_, heading, boots @ .., timeout, verdict, _] = &lines[..] else { panic!("{stdout}") };
+    // After the verdict come the state of the three servers, under two headings, and the sum.
+    let (lines, after) = lines.split_at(lines.len() - 6);
+    let [_, heading, boots @ .., timeout, verdict] = lines else { panic!("{stdout}") };
     assert!(heading.contains("n1     n2     n3"), "{heading}");
     assert!(boots.len() == 3 && boots.iter().all(|it| it.contains("boot: follower")), "{stdout}");
     assert!(timeout.ends_with(" timeout"), "{stdout}");
     assert!(verdict.starts_with("FAIL: "), "{stdout}");
+    assert_eq!(after[0], "the servers then:");
+    assert!(after[5].starts_with("1 event, "), "{stdout}");
 }

@@ -74,7 +74,9 @@ fn a_failure_is_reported_by_its_seed_and_its_reason_and_how_small_it_became() {
         panic!("{stdout}")
     };
     assert!(unjudged.starts_with("not judged: "), "{stdout}");
-    assert!(sum.starts_with(&format!("{} runs, 1 failed: ", object["runs"])), "{stdout}");
+    let runs = object["runs"].as_u64().unwrap();
+    let runs = raftsim_sim::text::counted(runs, "run");
+    assert!(sum.starts_with(&format!("{runs}, 1 failed: ")), "{stdout}");
     assert_eq!(*seed, format!("seed {} fails", object["first_failing_seed"]));
     assert_eq!(json!(reason.trim_start()), object["reason"]);
     let shrunk = &object["shrunk"];

@@ -45,6 +45,9 @@ const REPLAY: &[&str] = &[
     "--records",
     "--log",
     "--calm",
+    "--width",
+    "--color",
+    "--no-pager",
     "--quiet",
     "--json",
 ];
@@ -72,7 +75,7 @@ const WHY: &[&str] = &[
     "--html",
     "--json",
 ];
-const DIFF: &[&str] = &["<A>", "[B]", "--node", "--with", "--lines", "--html", "--json"];
+const DIFF: &[&str] = &["<A>", "[B]", "--node", "--with", "--lines", "--html", "--color", "--json"];
 const FUZZ: &[&str] = &[
     "--time",
     "--runs",

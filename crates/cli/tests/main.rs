@@ -22,6 +22,8 @@ mod looking;
 mod moment;
 mod nodes;
 mod pages;
+#[cfg(unix)]
+mod paging;
 mod pipe;
 mod plans;
 mod planted;

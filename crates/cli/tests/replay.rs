@@ -197,7 +197,8 @@ fn what_programs_printed_is_shown_if_asked_for_and_changes_nothing() {
 fn a_run_that_fails_shows_what_programs_printed_last() {
     let stdout = bad_nodes(&format!("{REPLAY} --node prints-alone")).exits(1);
     let lines: Vec<&str> = stdout.lines().collect();
-    let [.., hint, first, second, third, verdict, _] = lines[..] else { panic!("{stdout}") };
+    let end = lines.iter().position(|line| line.starts_with("FAIL: ")).expect(&stdout);
+    let [.., hint, first, second, third, verdict] = lines[..=end] else { panic!("{stdout}") };
     assert!(hint.starts_with("printed: ") && verdict.starts_with("FAIL: "), "{stdout}");
     assert!(first.ends_with(" |   something") && second.ends_with(" does"), "{stdout}");
     assert!(third.ends_with(" |   something") && third.contains("s  n"), "{stdout}");
@@ -208,4 +209,19 @@ fn a_log_filter_prints_events_on_stderr_besides() {
     let logged = bad_nodes(&format!("{REPLAY} --node prints --log info"));
     assert!(logged.stdout.contains(" | n2 does"), "{logged:?}");
     assert!(logged.stderr.contains("  INFO raftsim: n2 does node=n2 life=1\n"), "{logged:?}");
+}
+
+#[test]
+fn a_failing_run_ends_with_the_state_of_each_server() {
+    let failing = "replay stale_leaders_return_3a --node post-2025 --seed 2";
+    let stdout = raftsim(failing).exits(1);
+    let (_, table) = stdout.split_once("the servers then:\n").expect(&stdout);
+    let lines: Vec<&str> = table.lines().collect();
+    assert!(lines[0].starts_with("  server  role"), "{table}");
+    let servers: Vec<&str> =
+        lines[1..4].iter().map(|it| it.split_whitespace().next().unwrap()).collect();
+    assert_eq!(servers, ["n1", "n2", "n3"]);
+    assert!(stdout.lines().all(|line| !line.ends_with(' ')), "{stdout}");
+    assert!(!raftsim(&format!("{failing} --quiet")).exits(1).contains("the servers then"));
+    assert!(!raftsim(REPLAY).exits(0).contains("the servers then"), "this run passes");
 }

@@ -19,7 +19,7 @@ fn figure_8() -> Folder {
 const FIGURE_8: &str = "figure-8.toml --node mutant:commits-earlier-terms";
 
 /// Why it fails.
-const REASON: &str = r#"0.280100s Leader Completeness (broken): 2@1 "\x02\x00\x00\x00\x00\x00\x00\x00" is committed, as n1 in term 3 showed at 0.220400s; but n5 leads in term 4, and its disk holds 2@2 "\x03\x00\x00\x00\x00\x00\x00\x00" there"#;
+const REASON: &str = "0.280100s Leader Completeness (broken): 2@1 cmd 2 is committed, as n1 in term 3 showed at 0.220400s; but n5 leads in term 4, and its disk holds 2@2 cmd 3 there";
 
 /// The time of a step of a page.
 fn time_of(page: &Value, step: &Value) -> u64 {
@@ -47,8 +47,8 @@ fn why_names_the_last_change_of_each_server_and_the_odds() {
     let lines: Vec<&str> = text.lines().collect();
     assert!(lines.len() <= 14, "{text}");
     assert_eq!(lines[0], "stale_leaders_return_3a, seed 2, node post-2025");
-    let step = "  [1] 2.011576s n1  <- n2 no t4 #5; follower in term 4; # heartbeat answered in a higher term: \
-                follower, heartbeats stopped, and no election timer runs";
+    let step = "  [1] 2.011576s n1  <- n2 no t4 #5; # heartbeat answered in a higher term: follower, \
+                heartbeats stopped, and no election timer runs; follower in term 4";
     assert!(lines.contains(&step), "{text}");
     assert!(text.contains("\nunder other seeds: "), "{text}");
     let repeated = "repeated from 2.051308s on: 24 x n2 -> n1 n3 vote?, 12 x n2 timeout";
@@ -94,18 +94,16 @@ fn share(at: u64, failed: u64) -> Value {
 fn the_object_of_why_is_what_the_guide_says() {
     let folder = figure_8();
     let why = format!("why {FIGURE_8} --branches 8 --moments 2 --html run.html --json");
-    let propose = |command: &str| format!(r#"propose {command}\x00\x00\x00\x00\x00\x00\x00""#);
-    let [two, three] = [r#"2 "\x02"#, r#"3 "\x03"#].map(propose);
     let leads = "leader in term";
     let story = [
-        told(100_000_000, 1, None, &format!("{two}; accept 2 2@1")),
+        told(100_000_000, 1, None, "propose 2 cmd 2; accept 2 2@1"),
         told(100_050_000, 2, None, "<- n1 2@1 t1 #4"),
-        told(140_000_000, 5, None, &format!("{three}; accept 3 2@2")),
+        told(140_000_000, 5, None, "propose 3 cmd 3; accept 3 2@2"),
         told(
             220_100_000,
             1,
             None,
-            &format!("<- n3 yes t3 #5; {leads} 3, n1 leads, commit 0; # elected: leader"),
+            &format!("<- n3 yes t3 #5; # elected: leader; {leads} 3, n1 leads, commit 0"),
         ),
         told(220_350_000, 3, None, "<- n1 2@1 t3 #10"),
         told(220_400_000, 1, Some("A"), &format!("<- n3 yes t3 #8; {leads} 3, n1 leads, commit 2")),
@@ -113,7 +111,7 @@ fn the_object_of_why_is_what_the_guide_says() {
             280_100_000,
             5,
             Some("B"),
-            &format!("<- n3 yes t4 #3; {leads} 4, n5 leads, commit 0; # elected: leader"),
+            &format!("<- n3 yes t4 #3; # elected: leader; {leads} 4, n5 leads, commit 0"),
         ),
     ];
     let [start, end] = [0, 280_050_000];

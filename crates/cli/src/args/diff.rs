@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::Colors;
+
 /// Run two runs, and print their first difference.
 ///
 /// Each run is a plan file, or a scenario and a seed, such as `reelection_3a:7`. Without B it is A
@@ -33,6 +35,8 @@ pub(crate) struct DiffArgs {
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) colors: Colors,
 }
 
 const DIFF_EXIT: &str = "Exit status: 0 the runs are the same; 1 they differ; 2 bad usage or input; \

@@ -30,7 +30,7 @@ pub(crate) use replay::{Named, ReplayArgs};
 pub(crate) use run::RunArgs;
 #[cfg(feature = "step")]
 pub(crate) use step::StepArgs;
-pub(crate) use values::Repeat;
+pub(crate) use values::{Repeat, When};
 pub(crate) use why::WhyArgs;
 
 /// Deterministic simulation testing for Raft: runs the MIT 6.824 lab tests over thousands of seeds,
@@ -77,6 +77,15 @@ enum Given {
     Verb(Verb),
     #[cfg(feature = "go")]
     Go(go::GoArgs),
+}
+
+/// The option for colors.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Colors {
+    /// Whether to print colors: on a terminal (auto), always or never. With `auto` the variables
+    /// `NO_COLOR` and `CLICOLOR_FORCE` count.
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: When,
 }
 
 /// List all scenarios and all nodes.

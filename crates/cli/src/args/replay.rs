@@ -6,6 +6,7 @@ use clap::Args;
 use raftsim_node::{NodeId, Time};
 use raftsim_sim::RowTopic;
 
+use super::Colors;
 use super::values::{Switch, filter, seed, server, time, topic};
 
 /// Run one seed or one plan again, exactly, and print what happened.
@@ -43,7 +44,7 @@ pub(crate) struct ReplayArgs {
     /// the links that are cut, and the messages in flight. The run ends there.
     #[arg(long, value_name = "TIME", value_parser = time)]
     #[arg(conflicts_with_all = ["server", "topic", "since", "until", "log", "html", "quiet"])]
-    #[arg(conflicts_with_all = ["trace", "mermaid", "records"])]
+    #[arg(conflicts_with_all = ["trace", "mermaid", "records", "width"])]
     pub(crate) at: Option<Time>,
     /// Write the run as a page: one HTML file that a browser shows, with nothing to fetch.
     /// `--since` and `--until` cut it.
@@ -57,6 +58,16 @@ pub(crate) struct ReplayArgs {
     /// be shown.
     #[arg(long, conflicts_with_all = ["json", "quiet"])]
     pub(crate) mermaid: bool,
+    /// Cut lines after this many characters, and fold lines that repeat others; 0: print all lines
+    /// whole [default: the width of the terminal; 0 in a pipe or a file].
+    #[arg(long, value_name = "COLUMNS", conflicts_with_all = ["json", "mermaid", "quiet"])]
+    pub(crate) width: Option<usize>,
+    #[command(flatten)]
+    pub(crate) colors: Colors,
+    /// Do not use a pager (`$RAFTSIM_PAGER`, `$PAGER`, or `less -FRX`) for more lines than the
+    /// terminal shows.
+    #[arg(long)]
+    pub(crate) no_pager: bool,
     /// Print only the verdict.
     #[arg(long, conflicts_with_all = ["server", "topic", "since", "until", "log"])]
     pub(crate) quiet: bool,

@@ -25,6 +25,7 @@ use crate::args::FuzzArgs;
 use crate::bad::Bad;
 use crate::find::find_node;
 use crate::isolate::{self, Crumbs};
+use crate::named::name_commands;
 use crate::nodes::NodeEntry;
 use crate::progress::{Clock, Minutes, Watch, Watcher, bar};
 use crate::state::State;
@@ -89,8 +90,9 @@ pub(crate) fn fuzz(args: &FuzzArgs, program: &str, nodes: &[NodeEntry]) -> Resul
     let (stop, crumb) = (&Stop::of_this_process(), crumb.as_ref());
     let watch = Watch { bar, minutes, stop, state, crumb, node: node.name() };
     let chunk = if crumbs.is_child() { 1 } else { Sweep::CHUNK };
-    let found = search_on(args, &search, chunk, &watch, &kept)?;
+    let mut found = search_on(args, &search, chunk, &watch, &kept)?;
     bar.finish_and_clear();
+    name_commands(&mut found.tally, &search).map_err(|panic| Bad::panicked("fuzz", node, panic))?;
     let failures = shrinking::all(args, program, &search, &found.tally, &kept, &watch)
         .map_err(|panic| Bad::panicked("shrinking", node, panic))?;
     report::print(args, program, node, &found, &failures)?;

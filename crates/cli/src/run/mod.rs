@@ -37,6 +37,7 @@ use crate::args::{Repeat, RunArgs};
 use crate::bad::Bad;
 use crate::find::{find_node, find_scenario};
 use crate::isolate::{self, Crumbs};
+use crate::named::name_commands;
 use crate::nodes::NodeEntry;
 use crate::out;
 use crate::progress::{Clock, Minutes, Watch, Watcher, bar};
@@ -280,6 +281,7 @@ fn sweep_one(
     let runners: [&dyn Runner; 2] = [&runner, &right];
     let rates = rate::judge(&mut tally, info.name, runners, options, watch).map_err(panicked)?;
     let wall_seconds = clock.seconds();
+    name_commands(&mut tally, &runner).map_err(panicked)?;
     if args.profile {
         let bare = of(node, Checks::Lab);
         let ran = profile::without_oracles(&listed.over(&*bare), options, &tally, &watcher);

@@ -27,7 +27,7 @@ use sim_scenarios::pages::page;
 use self::debugger::{Debugger, Flow};
 use self::screen::{Screen, event_within};
 use crate::Exit;
-use crate::args::StepArgs;
+use crate::args::{StepArgs, When};
 use crate::bad::Bad;
 use crate::nodes::NodeEntry;
 use crate::out;
@@ -58,7 +58,7 @@ pub(crate) fn step(args: &StepArgs, program: &str, nodes: &[NodeEntry]) -> Resul
         return Err(Bad::Fails("nothing happened in the run".to_owned()));
     }
     let stop = Stop::on_signals();
-    let debugger = Debugger::new(&one, timeline, out::has_colors(&io::stdout()));
+    let debugger = Debugger::new(&one, timeline, out::has_colors(&io::stdout(), When::Auto));
     // A panic must give the terminal back before anything is said of it.
     let gone = HarnessPanic::caught(one.plan.seed, || go(debugger, &stop));
     Ok(gone.map_err(panicked)??)
