@@ -1,7 +1,7 @@
 # The commands of this project. `just --list` prints them with the last line of each comment.
 
 # Everything that CI runs.
-ci: fmt lint doc test deny run canary own-raft no-std determinism page go (pipe "20") dist
+ci: fmt lint doc test deny run canary own-raft skeletons no-std determinism page go (pipe "20") dist
 
 # The main job: every scenario, 1,000 seeds each.
 run *args:
@@ -141,6 +141,12 @@ dist:
     "../$name/$program" go "$package" run initial_election_3a --seeds 2
     "../$name/$program" run reelection_3a
     ls -lh "$target/dist/$name.tar.gz" "$target/dist/$name/$program"
+
+# The guide's skeletons, as they stand and with their holes filled. Warnings are errors in the filled ones.
+[working-directory("crates/cli/examples/skeletons")]
+skeletons seeds="50":
+    cargo clippy --all-targets -- -D warnings
+    RAFTSIM_SEEDS={{ seeds }} cargo test
 
 # Runs a Raft in a program without std, which `raftsim-node` and `raftsim-raft` do not need.
 [working-directory("crates/raft/no-std")]

@@ -1,0 +1,25 @@
+//! Skeletons as they stand.
+
+use std::process::Command;
+
+/// Each skeleton, and the hole that its servers come to first.
+const FIRST_HOLES: [(&str, &str); 5] = [
+    ("unfilled-3a", "3A: stand for election"),
+    ("unfilled-3b", "3A: stand for election"),
+    ("unfilled-3c", "3C: load what is on disk"),
+    ("unfilled-3d", "3D: load what is on disk"),
+    ("unfilled-rpc-3a", "RPC: stand for election"),
+];
+
+#[test]
+fn a_skeleton_as_it_stands_fails_at_its_first_hole_and_names_it() {
+    for (node, hole) in FIRST_HOLES {
+        let output = Command::new(env!("CARGO_BIN_EXE_skeletons"))
+            .args(["run", "initial_election_3a", "--seeds", "1", "--node", node])
+            .output()
+            .expect("the command starts");
+        let stdout = String::from_utf8(output.stdout).expect("it prints text");
+        assert_eq!(output.status.code(), Some(1), "{node}: {stdout}");
+        assert!(stdout.contains(&format!("not yet implemented: {hole}")), "{node}: {stdout}");
+    }
+}
