@@ -142,11 +142,11 @@ dist:
     "../$name/$program" run reelection_3a
     ls -lh "$target/dist/$name.tar.gz" "$target/dist/$name/$program"
 
-# The guide's skeletons, as they stand and with their holes filled. Warnings are errors in the filled ones.
+# It builds where `own-raft` does, since both build the same harness.
+# The guide's skeletons: they compile as they stand, and with their holes filled they pass their parts.
 [working-directory("crates/cli/examples/skeletons")]
 skeletons seeds="50":
-    cargo clippy --all-targets -- -D warnings
-    RAFTSIM_SEEDS={{ seeds }} cargo test
+    CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-../bring-your-own/target} RAFTSIM_SEEDS={{ seeds }} cargo test
 
 # Runs a Raft in a program without std, which `raftsim-node` and `raftsim-raft` do not need.
 [working-directory("crates/raft/no-std")]

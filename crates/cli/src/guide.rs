@@ -15,7 +15,7 @@ pub mod plans {}
 #[doc = include_str!("../guide/sweeps.md")]
 pub mod sweeps {}
 
-#[doc = "[own]: bring_your_own"]
+#[doc = "[contract]: contract"]
 #[doc = ""]
 #[doc = include_str!("../guide/pages.md")]
 pub mod pages {}
@@ -23,11 +23,12 @@ pub mod pages {}
 #[doc = include_str!("../guide/why.md")]
 pub mod why {}
 
-#[doc = "[own]: bring_your_own"]
+#[doc = "[contract]: contract"]
 #[doc = ""]
 #[doc = include_str!("../guide/time_travel.md")]
 pub mod time_travel {}
 
+#[doc = "[contract]: contract"]
 #[doc = "[plans]: plans"]
 #[doc = "[lab]: lab"]
 #[doc = "[checks]: checks"]
@@ -36,6 +37,11 @@ pub mod time_travel {}
 #[doc = include_str!("../guide/bring_your_own.md")]
 pub mod bring_your_own {}
 
+#[doc = "[own]: bring_your_own"]
+#[doc = ""]
+#[doc = include_str!("../guide/contract.md")]
+pub mod contract {}
+
 #[doc = "[plans]: plans"]
 #[doc = "[any]: any_language"]
 #[doc = ""]
@@ -43,7 +49,7 @@ pub mod bring_your_own {}
 pub mod go {}
 
 #[doc = "[plans]: plans"]
-#[doc = "[own]: bring_your_own"]
+#[doc = "[contract]: contract"]
 #[doc = ""]
 #[doc = include_str!("../guide/any_language.md")]
 pub mod any_language {}

@@ -7,11 +7,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The README and the pages of the guide, as paths from the root of the repository.
-pub(crate) const PAGES: [&str; 13] = [
+pub(crate) const PAGES: [&str; 14] = [
     "README.md",
     "crates/cli/guide/any_language.md",
     "crates/cli/guide/bring_your_own.md",
     "crates/cli/guide/checks.md",
+    "crates/cli/guide/contract.md",
     "crates/cli/guide/finds.md",
     "crates/cli/guide/go.md",
     "crates/cli/guide/lab.md",

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::exit;
 
-const SKELETONS: [&str; 5] = ["part_3a", "part_3b", "part_3c", "part_3d", "rpc_3a"];
+const SKELETONS: [&str; 5] = ["part-3a", "part-3b", "part-3c", "part-3d", "rpc-3a"];
 
 /// What a skeleton allows itself as long as it has holes.
 const ALLOWANCE: &str = "// Until no hole is left.";
@@ -26,7 +26,8 @@ fn main() {
             fs::write(out.join(&file), filled).expect("the file can be written");
         }
         let path = out.join(skeleton).join("lib.rs");
-        modules.push_str(&format!("#[path = {path:?}]\npub mod {skeleton};\n"));
+        let module = skeleton.replace('-', "_");
+        modules.push_str(&format!("#[path = {path:?}]\npub mod {module};\n"));
     }
     if let Some(name) = fills.keys().find(|name| !used.contains(*name)) {
         fail(&format!("no skeleton has the hole `{name}`, which has a fill"));

@@ -121,6 +121,10 @@ impl MyRaft {
         self.votes.clear();
         self.reset_timer(now);
         let mut actions = vec![Action::Persist(self.saved.clone())];
+        // A line of the trace, for you: sweeps ask for none.
+        if self.boot.notes {
+            actions.push(Action::note("stands for election"));
+        }
         actions.extend(self.send_all(&Rpc::RequestVote { term: self.saved.term }));
         // In a cluster of one, its own vote is a majority.
         actions.extend(self.count_vote(self.boot.id, now));

@@ -137,9 +137,8 @@ impl MyRaft {
         todo!("RPC: answer a candidate")
     }
 
-    /// A call for a vote has ended: with a reply of this term, or with `None`, as when labrpc's
-    /// `Call` returns false. It may have been asked in an earlier term, or when this server was a
-    /// candidate; now it may be none.
+    /// A call for a vote has ended: with a reply, or with `None`, as when labrpc's `Call` returns
+    /// false. The call may be one of an earlier term, and this server may be no candidate any more.
     fn request_vote_ended(
         &mut self,
         to: NodeId,
@@ -201,8 +200,8 @@ impl MyRaft {
                 self.request_vote_ended(to, asked, Some(reply));
             }
             (Some(Request::RequestVote(asked)), None) => self.request_vote_ended(to, asked, None),
-            // To a heartbeat nobody says more than a term, which is known by now; and the next
-            // heartbeat comes anyway.
+            // In 3A a heartbeat's reply has nothing but a term, which is known by now. If the call
+            // failed, the next heartbeat comes anyway.
             (Some(Request::AppendEntries(_)), _) => {}
             // Not this server's call, or not the reply to what it asked.
             (Some(_) | None, _) => {}
