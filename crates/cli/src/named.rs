@@ -6,7 +6,7 @@ use raftsim_sim::{Failure, Recording};
 
 /// The failure of a seed of `runner`, with the commands that it quotes by their names.
 pub(crate) fn named(failure: Failure, runner: &dyn Runner, seed: u64) -> Failure {
-    if !failure.facts().iter().any(|fact| fact.text().contains('"')) {
+    if !failure.facts().iter().any(|fact| fact.text().contains(['"', '['])) {
         return failure;
     }
     match watched(seed, || runner.run(seed, Recording::On)).verdict {

@@ -47,8 +47,8 @@ impl Printer {
 /// colors (R), and leaves the lines on the screen (X).
 const PAGER: &str = "less -FRX";
 
-/// What a shell returns if there is no such command.
-const NOT_FOUND: i32 = 127;
+/// What a shell returns if there is no such command, or it cannot be run.
+const NOT_RUN: [i32; 2] = [127, 126];
 
 /// Shows lines in a pager, until the user leaves it. Returns false if there is none.
 fn page(lines: &[String]) -> bool {
@@ -69,7 +69,7 @@ fn page(lines: &[String]) -> bool {
         // A user who has seen enough leaves early.
         let _ = lines.iter().try_for_each(|line| writeln!(stdin, "{line}"));
     }
-    child.wait().is_ok_and(|status| status.code() != Some(NOT_FOUND))
+    child.wait().is_ok_and(|status| status.code().is_none_or(|code| !NOT_RUN.contains(&code)))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the command reads its documented variables")]

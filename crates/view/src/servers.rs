@@ -31,8 +31,16 @@ pub fn servers_table(servers: &[ServerState]) -> Vec<String> {
         ("timer", timer),
     ];
     let columns = columns.map(|(name, cell)| (name, servers.iter().map(cell).collect::<Vec<_>>()));
-    let is_known =
-        |(_, cells): &&(&str, Vec<Cell>)| cells.iter().any(|cell| matches!(cell, Cell::Known(_)));
+    // That no server has a timer is news, unless none is up; that none has a snapshot is not.
+    let is_one_up = servers.iter().any(|server| server.status.is_some());
+    let is_known = |(name, cells): &&(&str, Vec<Cell>)| {
+        let is_shown = |cell: &Cell| match cell {
+            Cell::Known(_) => true,
+            Cell::Nothing => *name == "timer" && is_one_up,
+            Cell::Unknown => false,
+        };
+        cells.iter().any(is_shown)
+    };
     let columns: Vec<Vec<String>> = columns
         .iter()
         .filter(is_known)

@@ -179,7 +179,11 @@ fn a_column_of_which_nothing_is_known_is_left_out() {
     let servers = [server(1, Some(Status::new(1, Role::Candidate))), server(2, None)];
     assert_eq!(
         servers_table(&servers),
-        ["server  role       term", "n1      candidate  1", "n2      down       ?"]
+        [
+            "server  role       term  timer",
+            "n1      candidate  1     -",
+            "n2      down       ?     -"
+        ]
     );
     assert_eq!(
         servers_table(&[ServerState { life: 0, ..server(1, None) }])[1],

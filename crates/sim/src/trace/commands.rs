@@ -167,13 +167,15 @@ fn escape(first: char, rest: &mut impl Iterator<Item = (usize, char)>) -> Option
 /// opening bracket alone.
 fn listed(text: &str) -> Literal {
     let other = Literal { length: 1, bytes: None };
-    let is_part = |char: char| char.is_ascii_digit() || char == ',' || char == ' ';
+    let is_part = |char: char| char.is_ascii_digit() || matches!(char, ',' | ' ' | '\n');
     let inner = &text[1..];
     let Some(end) = inner.find(|char| !is_part(char)) else { return other };
     if !inner[end..].starts_with(']') {
         return other;
     }
-    let numbers = inner[..end].split(',').map(|number| number.trim().parse().ok());
+    // `{:#?}` puts each number on a line of its own, with a comma after the last one too.
+    let inner_text = inner[..end].trim_end().trim_end_matches(',');
+    let numbers = inner_text.split(',').map(|number| number.trim().parse().ok());
     let bytes: Option<Vec<u8>> = numbers.collect();
     Literal { length: end + 2, bytes: bytes.filter(|bytes| bytes.len() >= FEWEST) }
 }
