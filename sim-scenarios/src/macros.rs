@@ -109,8 +109,9 @@ macro_rules! labs {
 }
 
 /// Makes one `#[test]`, named `fuzz`, which plays plans drawn at random: `fuzz!(MyNode)`, or for a
-/// node that implements the lab only up to some part: `fuzz!(MyNode, 3A)`. It plays 500 plans, or
-/// more if `PROPTEST_CASES` says so. A plan that fails is written to a file, which `raftsim replay`
+/// node that implements the lab only up to some part: `fuzz!(MyNode, 3A)`. It plays 500 plans,
+/// or as many as it can in five seconds; `PROPTEST_CASES` asks for more, and `RAFTSIM_TIME` sets the
+/// time. A plan that fails is written to a file, which `raftsim replay`
 /// reads; then it is shrunk, and the shrunk plan takes its place. If the node ends the process, the
 /// plan that it was playing is written to another file. With `RAFTSIM_PLAN=FILE` the test plays the
 /// plan in that file alone, and prints the whole trace.

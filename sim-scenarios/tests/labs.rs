@@ -98,6 +98,8 @@ fn a_variable_without_a_valid_value_is_reported() {
         (seeds, "RAFTSIM_SEEDS", "+5", "is `+5`, but should be a number of seeds, at least 1"),
         (seeds, "RAFTSIM_SEEDS", "", "is ``, but should be a number of seeds, at least 1"),
         (seeds, "RAFTSIM_SEED", "x", "is `x`, but should be a seed"),
+        (seeds, "RAFTSIM_TIME", "5", "is `5`, but should be a time such as 30s or 10m"),
+        (plans, "RAFTSIM_TIME", "0s", "is `0s`, but should be a time such as 30s or 10m"),
         (plans, "PROPTEST_CASES", "abc", "is `abc`, but should be a number of plans"),
         (plans, "PROPTEST_CASES", "-1", "is `-1`, but should be a number of plans"),
     ] {

@@ -6,6 +6,7 @@
 mod agreement;
 mod applied;
 mod beyond;
+mod costs;
 mod determinism;
 mod dictator;
 mod faults;

@@ -17,16 +17,16 @@ type Instant = std::time::Instant;
 /// How many seeds or plans a test runs, and for how long. Its time starts when it is made.
 #[derive(Debug)]
 pub(super) struct Budget {
-    /// At most so many.
+    /// The largest number.
     pub(super) most: u64,
-    /// None begins after this time; `None`: however long it takes.
+    /// The time after which none begins; `None`: there is no limit.
     time: Option<Duration>,
     start: Instant,
 }
 
 impl Budget {
-    /// The budget of a test that runs `most` by itself. `variable_of_most` is the variable that says
-    /// how many, whatever time that takes; `what` are they. `RAFTSIM_TIME` sets the time.
+    /// The budget of a test that by itself runs `most` of `what`: seeds or plans. The variable
+    /// `variable_of_most` gives another number, without a limit of time, and `RAFTSIM_TIME` the limit.
     ///
     /// # Panics
     /// When a variable has no valid value.
@@ -56,7 +56,7 @@ impl Budget {
         }
     }
 
-    /// So many, however long they take.
+    /// This number, without a limit of time.
     #[expect(clippy::disallowed_methods, reason = "a test ends when its time is over")]
     pub(super) fn of(most: u64) -> Self {
         Self { most, time: None, start: Instant::now() }

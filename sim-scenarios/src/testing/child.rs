@@ -72,8 +72,8 @@ fn leave(file: &str, text: &str) {
     }
 }
 
-/// Runs a test, which stands at `site`, in a process of its own. It costs a few milliseconds. With `RAFTSIM_IN_PROCESS=1`, or
-/// where no process can be started, the test runs in this one.
+/// Runs a test, which stands at `site`, in a process of its own. It costs a few milliseconds. With
+/// `RAFTSIM_IN_PROCESS=1`, or where no process can be started, the test runs in this one.
 ///
 /// # Panics
 /// If the test does, with its message; if its process ends without a verdict, with the seeds that

@@ -20,6 +20,7 @@ mod site;
 use std::collections::BTreeMap;
 use std::env::{self, VarError};
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use raftsim_explore::{
@@ -54,8 +55,8 @@ pub const SEEDS: u64 = 2000;
 ///
 /// | variable | its effect |
 /// |---|---|
-/// | `RAFTSIM_SEEDS` | the number of seeds, however long they take |
-/// | `RAFTSIM_TIME` | how long to sweep, such as `30s` |
+/// | `RAFTSIM_SEEDS` | the number of seeds, without a limit of time |
+/// | `RAFTSIM_TIME` | at most how long to sweep, such as `30s` |
 /// | `RAFTSIM_SEED` | one seed, which is run alone; its whole trace is printed on stdout |
 /// | `RAFTSIM_LOG` | a `tracing` filter: the events of a failing seed that it selects are printed on stderr |
 /// | `RAFTSIM_PAGES` | a folder: the page of the first seed that fails is written there |
@@ -86,7 +87,8 @@ pub fn sweep_scenario<N: Node>(site: Site, name: &str) {
         twice: Twice::Sampled,
     };
     let runner = NodeRunner::new(scenario, N::Config::default());
-    let listener = Listener { name, budget, samples: Mutex::default() };
+    let listener =
+        Listener { name, budget, has_begun: AtomicBool::default(), samples: Mutex::default() };
     let tally = sweep(&runner, &options, &listener).unwrap_or_else(|panic| {
         panic!("a bug in raftsim: {name}, seed {}: {}", panic.seed, panic.message)
     });
@@ -259,6 +261,8 @@ struct Listener<'a> {
     /// The scenario's name.
     name: &'a str,
     budget: Budget,
+    /// Whether the first seed has begun, which is always run.
+    has_begun: AtomicBool,
     samples: Mutex<Samples>,
 }
 
@@ -272,7 +276,7 @@ impl SweepListener for Listener<'_> {
     }
 
     fn stops(&self) -> bool {
-        self.budget.is_over()
+        self.has_begun.swap(true, Ordering::Relaxed) && self.budget.is_over()
     }
 
     fn sampled(&self, samples: &Samples) {
