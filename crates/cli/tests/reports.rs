@@ -118,7 +118,7 @@ fn expected_failures_are_the_right_result_and_others_are_not() {
     );
     let passes = (0..40).find(|&seed| failures(FAILING).iter().all(|(it, _)| *it != seed)).unwrap();
     let stdout = changed(&|failures| {
-        failures.push(json!({"seed": passes, "property": "one vote per term"}))
+        failures.push(json!({"seed": passes, "property": "one vote per term"}));
     });
     assert!(
         stdout.contains(&format!("seed {passes} passes, and known expects one vote per term")),

@@ -37,7 +37,14 @@ pub(crate) struct Output {
 
 /// The command that comes with the project.
 pub(crate) fn command() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_raftsim"))
+    plain(env!("CARGO_BIN_EXE_raftsim").as_ref())
+}
+
+/// A command without the variables that change what it prints.
+fn plain(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.env_remove("GITHUB_ACTIONS").env_remove("CLICOLOR_FORCE");
+    command
 }
 
 /// A user's own command, over nodes that misbehave. Cargo builds it with the tests, but names its
@@ -48,7 +55,7 @@ pub(crate) fn bad_command() -> Command {
     path.set_file_name("examples");
     path.push(format!("bad-nodes{}", std::env::consts::EXE_SUFFIX));
     assert!(path.is_file(), "`cargo test -p raftsim` builds {}, and was not run", path.display());
-    Command::new(path)
+    plain(&path)
 }
 
 /// Runs `command` with arguments, split at spaces, without a terminal.

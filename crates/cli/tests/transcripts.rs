@@ -82,7 +82,7 @@ fn shortened_sweep(shown: &[&str]) -> Vec<String> {
     assert_eq!(printed.collect::<Vec<_>>(), rest, "every scenario passes");
     let (run, all) = (taken().len(), SCENARIOS.len());
     let sum = format!("{run} scenarios, and {} not run: {run}000 runs, 0 failed", all - run);
-    rows.extend(["".to_owned(), sum]);
+    rows.extend([String::new(), sum]);
     rows
 }
 

@@ -86,7 +86,7 @@ pub(crate) struct RunArgs {
     /// Print, after the results, into what the time of each scenario went: the node's steps, the
     /// copies of its messages and writes, their digests, the oracles, the world. The seeds are run
     /// once more, without the oracles.
-    #[arg(long, conflicts_with = "checks")]
+    #[arg(long, conflicts_with_all = ["checks", "path"])]
     pub(crate) profile: bool,
     /// Print one JSON object per scenario, each on a line of its own.
     #[arg(long)]

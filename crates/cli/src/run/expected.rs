@@ -66,12 +66,13 @@ impl<'a> Expected<'a> {
     }
 
     /// Whether everything went as expected. Prints each scenario in which something fails, and each
-    /// seed that is different. Seeds that were not run are not judged.
+    /// seed that is different. Seeds that were not run are not judged; `place` returns where in the
+    /// sweep a seed is.
     pub(super) fn judge(
         &self,
         results: &[Swept],
         json: bool,
-        ran: impl Fn(u64) -> bool,
+        place: impl Fn(u64) -> Option<u64>,
     ) -> Result<bool, Bad> {
         let none = BTreeMap::new();
         let mut is_expected = true;
@@ -80,7 +81,8 @@ impl<'a> Expected<'a> {
             let (name, file) = (swept.info.name, self.file.display());
             let listed = self.failures.get(name).unwrap_or(&none);
             let mut lines = vec![];
-            for (&seed, expected) in listed.iter().filter(|(seed, _)| ran(**seed)) {
+            let was_run = |seed| place(seed).is_some_and(|place| place < swept.reached);
+            for (&seed, expected) in listed.iter().filter(|(seed, _)| was_run(**seed)) {
                 match tally.failures.get(&seed) {
                     None => {
                         lines.push(format!("seed {seed} passes, and {file} expects {expected}"));

@@ -56,9 +56,10 @@ impl Listed {
         usize::try_from(place).ok().and_then(|place| seeds.get(place)).copied().unwrap_or(place)
     }
 
-    /// Whether a seed is one of those that `options` run.
-    pub(super) fn has(&self, seed: u64, options: &Sweep) -> bool {
-        self.0.as_ref().map_or_else(|| options.has(seed), |seeds| seeds.contains(&seed))
+    /// The place of a seed, if it is one of those that `options` run.
+    pub(super) fn place(&self, seed: u64, options: &Sweep) -> Option<u64> {
+        let Some(seeds) = &self.0 else { return options.place(seed) };
+        seeds.binary_search(&seed).ok().map(|place| place as u64)
     }
 
     /// A runner that takes places and runs the seeds there.

@@ -162,7 +162,7 @@ fn run_once(
     }
     let failed = match expected {
         Some(expected) => {
-            !expected.judge(&results, args.json, |seed| listed.has(seed, &options))?
+            !expected.judge(&results, args.json, |seed| listed.place(seed, &options))?
         }
         None => results.iter().any(Swept::has_failed),
     };
@@ -279,9 +279,15 @@ fn sweep_one(
         is_alone = take_in(compared, info, &mut tally, &mut reached);
     }
     let runners: [&dyn Runner; 2] = [&runner, &right];
-    let rates = rate::judge(&mut tally, info.name, runners, options, watch).map_err(panicked)?;
+    let begins = |place| watch.begins(0, info.name, seed(place), seed(place));
+    let rates = rate::judge(&mut tally, info.name, runners, options, watch, &begins);
+    let rates = rates.map_err(panicked)?;
     let wall_seconds = clock.seconds();
+    if let Some((place, _)) = tally.first_failure {
+        watch.begins(0, info.name, seed(place), seed(place));
+    }
     name_commands(&mut tally, &runner).map_err(panicked)?;
+    watch.clear_crumb();
     if args.profile {
         let bare = of(node, Checks::Lab);
         let ran = profile::without_oracles(&listed.over(&*bare), options, &tally, &watcher);

@@ -56,7 +56,9 @@ pub(super) fn without_oracles(
     watcher: &Watcher<'_>,
 ) -> Result<u64, HarnessPanic> {
     let listener = Listener { watcher, samples: Mutex::default() };
-    let options = Sweep { seeds: tally.seeds, keep_going: true, ..*options };
+    // The seeds of a sweep are those of all its shards.
+    let seeds = tally.seeds.saturating_mul(options.shard.of).min(options.seeds);
+    let options = Sweep { seeds, keep_going: true, ..*options };
     sweep(runner, &options, &listener)?;
     Ok(listener.samples.into_inner().unwrap_or_else(PoisonError::into_inner).harness)
 }

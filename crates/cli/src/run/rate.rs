@@ -38,6 +38,7 @@ pub(super) fn judge(
     [node, right]: [&dyn Runner; 2],
     options: &Sweep,
     watch: &Watch<'_>,
+    begins: &dyn Fn(u64),
 ) -> Result<Option<Rates>, HarnessPanic> {
     if tally.by_chance == 0 {
         return Ok(None);
@@ -45,7 +46,7 @@ pub(super) fn judge(
     let mut is_stopped = false;
     let seeds = (0..options.count()).map(|place| options.seed(place)).take_while(|&seed| {
         // The sweep may have ended before this seed: a node may end the process here, too.
-        watch.begins(0, name, seed, seed);
+        begins(seed);
         is_stopped = watch.stop.is_asked();
         !is_stopped
     });

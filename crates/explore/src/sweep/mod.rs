@@ -58,11 +58,11 @@ impl Sweep {
         self.from + (part - 1) + place * of
     }
 
-    /// Whether `seed` is one of its shard.
-    pub fn has(&self, seed: u64) -> bool {
+    /// The place of a seed, which [`Sweep::seed`] has there; `None` if it is not one of its shard.
+    pub fn place(&self, seed: u64) -> Option<u64> {
         let Shard { part, of } = self.shard;
-        let place = seed.checked_sub(self.from).filter(|&place| place < self.seeds);
-        place.is_some_and(|place| place % of == part - 1)
+        let offset = seed.checked_sub(self.from).filter(|&offset| offset < self.seeds)?;
+        (offset % of == part - 1).then_some(offset / of)
     }
 
     /// Whether the sweep ends after seeds with this tally, because one of them failed.

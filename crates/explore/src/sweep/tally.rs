@@ -89,10 +89,10 @@ impl Tally {
     /// The run of `seed`, which was counted, is another one in another process. That is reported
     /// before any other failure, whose run might be another one too.
     pub fn differs(&mut self, seed: u64, failure: Failure) {
-        self.failed = (self.failed + 1).min(self.seeds);
+        let is_new = self.failures.insert(seed, failure.property()).is_none();
+        self.failed = (self.failed + u64::from(is_new)).min(self.seeds);
         *self.properties.entry(failure.property()).or_default() += 1;
         self.first_seeds.insert(failure.property(), seed);
-        self.failures.insert(seed, failure.property());
         self.first_failure = Some((seed, failure));
     }
 
