@@ -72,6 +72,10 @@ pub(crate) enum Verb {
 
 /// What may stand on the command line.
 #[derive(Debug, Subcommand)]
+#[cfg_attr(
+    feature = "go",
+    expect(clippy::large_enum_variant, reason = "a process has one command line")
+)]
 enum Given {
     #[command(flatten)]
     Verb(Verb),
