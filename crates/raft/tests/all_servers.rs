@@ -339,7 +339,7 @@ fn notes_name_the_rule_and_stand_before_what_they_explain() {
         server.timeout(),
         vec![
             Action::note("FO.2 no leader heard: stand for election"),
-            Action::note("CA.1 new term, vote for self, ask the others"),
+            Action::note("CA.1 new term 4, vote for self, ask the others"),
             persist(4, Some(1)),
             send(2, request_vote(4, 1)),
             send(3, request_vote(4, 1)),
@@ -350,13 +350,13 @@ fn notes_name_the_rule_and_stand_before_what_they_explain() {
         candidate.step(Event::Campaign)[..2],
         [
             Action::note("TN.1 ordered to stand for election"),
-            Action::note("CA.1 new term, vote for self, ask the others"),
+            Action::note("CA.1 new term 5, vote for self, ask the others"),
         ]
     );
     assert_eq!(
         server.receive(2, vote(4, 1)),
         vec![
-            Action::note("CA.2 vote counted"),
+            Action::note("CA.2 vote counted: 2, of 2 that it needs"),
             Action::note("CA.2 majority: lead"),
             Action::note("LE.1 heartbeat to all"),
             send(2, heartbeat(4)),
