@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _};
 use raftsim_explore::Story;
 use raftsim_node::Time;
 use raftsim_sim::{Row, RowTopic, ServerState};
-use raftsim_view::{Columns, Filter, Repeats, servers_table};
+use raftsim_view::{Columns, Filter, Repeats, servers_at_the_end};
 use sim_scenarios::terminal::complain;
 
 use crate::args::ReplayArgs;
@@ -33,13 +33,7 @@ pub(crate) fn print(
 
 /// Prints the state of each server when the run failed.
 pub(crate) fn print_servers(printer: &mut Printer, servers: &[ServerState]) -> Result<(), Bad> {
-    if !servers.is_empty() {
-        printer.line("the servers then:")?;
-        for line in servers_table(servers) {
-            printer.line(&format!("  {line}"))?;
-        }
-    }
-    Ok(())
+    Ok(servers_at_the_end(servers).iter().try_for_each(|line| printer.line(line))?)
 }
 
 /// Prints one line per record, one column per server.

@@ -1,6 +1,6 @@
 //! Lines that fit: a long one is cut, and one that says what another said is like it.
 
-use raftsim_sim::Row;
+use raftsim_sim::{Row, RowTopic};
 
 /// A line of at most `width` characters. One that is longer ends with `…`.
 pub fn cut(line: &str, width: usize) -> String {
@@ -9,6 +9,11 @@ pub fn cut(line: &str, width: usize) -> String {
     }
     let kept = line.chars().take(width.saturating_sub(1));
     kept.chain(['…']).collect()
+}
+
+/// Whether a row is a fault, a check or a change of role: what a reader of a run must not miss.
+pub(crate) fn stands_out(row: &Row) -> bool {
+    matches!(row.topic, RowTopic::Fault | RowTopic::Role | RowTopic::Scenario)
 }
 
 /// What a row says but for what differs each time: a message's number, and how long it takes.

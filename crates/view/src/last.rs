@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use raftsim_node::NodeId;
 use raftsim_sim::{Row, RowTopic};
 
-use crate::fit::{cut, kind};
+use crate::fit::{cut, kind, stands_out};
 
 /// How many lines there are of faults, roles and checks at most.
 const MARKS: usize = 8;
@@ -44,7 +44,7 @@ pub fn last_lines(rows: &[Row], servers: u8, accused: &[NodeId], width: usize) -
 /// Whether a row is a fault, a check or a change of role that matters to these servers.
 fn is_mark(row: &Row, accused: &[NodeId]) -> bool {
     let matters = accused.is_empty() || row.node.is_none_or(|node| accused.contains(&node));
-    matters && matches!(row.topic, RowTopic::Fault | RowTopic::Role | RowTopic::Scenario)
+    matters && stands_out(row)
 }
 
 /// The last row of each of the last `most` kinds of rows of a server, and how many rows of that kind

@@ -9,8 +9,8 @@
 //! pre-candidate, `C` candidate, `L` leader, `--` down. The server that the line is about is in
 //! brackets.
 //!
-//! [`servers_table`] and [`last_lines`] show how a run ended, and [`Repeats`] folds what it does again
-//! and again.
+//! [`servers_at_the_end`] and [`last_lines`] show how a run ended, and [`Repeats`] folds what it does
+//! again and again.
 //!
 //! [`page`] draws a run as one HTML file, [`Mermaid`] a part of one as a sequence diagram, and
 //! [`record_json`] prints it for other programs.
@@ -37,4 +37,4 @@ pub use mermaid::Mermaid;
 pub use parting::Parting;
 pub use records::record_json;
 pub use repeats::Repeats;
-pub use servers::{role_text, servers_table};
+pub use servers::{role_text, servers_at_the_end, servers_table};

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 
 use raftsim_node::NodeId;
-use raftsim_sim::{Row, RowTopic};
+use raftsim_sim::Row;
 
-use crate::fit::essence;
+use crate::fit::{essence, stands_out};
 
 /// How many different rows are remembered.
 const REMEMBERED: usize = 32;
@@ -28,7 +28,7 @@ pub struct Repeats {
 impl Repeats {
     /// The lines to print now that `row` has this line.
     pub fn lines(&mut self, row: &Row, line: String) -> Vec<String> {
-        let stays = matches!(row.topic, RowTopic::Fault | RowTopic::Role | RowTopic::Scenario);
+        let stays = stands_out(row);
         let said = (row.node, essence(row));
         if !stays && self.remembered.contains(&said) {
             self.count += 1;

@@ -8,6 +8,16 @@ use crate::page::travel::log_runs;
 /// How many runs of entries of one term are shown of a log at most: its last ones.
 const RUNS: usize = 3;
 
+/// The lines that end what is printed of a run that failed: a heading, and the [`servers_table`]
+/// below it; none if no server is known.
+pub fn servers_at_the_end(servers: &[ServerState]) -> Vec<String> {
+    if servers.is_empty() {
+        return vec![];
+    }
+    let table = servers_table(servers).into_iter().map(|line| format!("  {line}"));
+    std::iter::once("the servers then:".to_owned()).chain(table).collect()
+}
+
 /// Reads a cell of a column.
 type Reader = fn(&ServerState) -> Cell;
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use raftsim_explore::{Run, Story};
 use raftsim_node::Time;
 use raftsim_sim::Failure;
-use raftsim_view::{Columns, Filter, last_lines, servers_table};
+use raftsim_view::{Columns, Filter, last_lines, servers_at_the_end};
 
 /// The width of the lines.
 const WIDTH: usize = 110;
@@ -13,14 +13,7 @@ const WIDTH: usize = 110;
 /// The state of every server at the end of a run, as lines with a heading; none if it is not known.
 pub(super) fn servers(run: &Run) -> String {
     let servers = run.story.as_ref().map_or(&[][..], |story| story.servers());
-    if servers.is_empty() {
-        return String::new();
-    }
-    let mut text = "the servers then:\n".to_owned();
-    for line in servers_table(servers) {
-        writeln!(text, "  {line}").expect("writing to a string");
-    }
-    text
+    servers_at_the_end(servers).into_iter().map(|line| line + "\n").collect()
 }
 
 /// The last lines of a run, with headings.
