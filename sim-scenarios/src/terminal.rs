@@ -4,9 +4,17 @@
 
 use std::fmt;
 use std::io::{self, Write};
+use std::str::FromStr;
 
+use raftsim_sim::text::TextError;
 use raftsim_sim::text::foreign;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
+use tracing_subscriber::fmt::{MakeWriter, layer};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::registry;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Prints a line on standard error. It may quote anything: it is made harmless.
 pub fn complain(line: fmt::Arguments<'_>) {
@@ -14,9 +22,45 @@ pub fn complain(line: fmt::Arguments<'_>) {
     let _ = io::stderr().write_all(format!("{}\n", foreign::line(line)).as_bytes());
 }
 
+/// Which `tracing` events are printed: those of a level, such as `debug`, or of a crate or module,
+/// such as `my_raft=debug`; with commas between several. It cannot ask for the fields of an event.
+// `Targets` needs no regular expressions, which would take longer to build than all the rest of
+// `tracing-subscriber`; and a user's tests build it.
+#[derive(Clone, Debug)]
+pub struct LogFilter(Targets);
+
+impl FromStr for LogFilter {
+    type Err = TextError;
+
+    fn from_str(text: &str) -> Result<Self, TextError> {
+        let targets = text.parse::<Targets>();
+        targets.map(Self).map_err(|error| TextError::new(error.to_string()))
+    }
+}
+
+impl LogFilter {
+    /// Runs this, and meanwhile prints on standard error what this thread's events are, each with
+    /// the virtual time at which it happens.
+    pub fn listen<T>(self, has_colors: bool, run: impl FnOnce() -> T) -> T {
+        let events = layer().with_timer(VirtualClock).with_writer(Log).with_ansi(has_colors);
+        let _default = registry().with(self.0).with(events).set_default();
+        run()
+    }
+}
+
+/// Gives `tracing` events the virtual time of the run that this thread plays.
+#[derive(Clone, Copy, Debug)]
+struct VirtualClock;
+
+impl FormatTime for VirtualClock {
+    fn format_time(&self, out: &mut Writer<'_>) -> fmt::Result {
+        write!(out, "{}", raftsim_sim::virtual_now())
+    }
+}
+
 /// Standard error as a writer of `tracing` events.
 #[derive(Clone, Copy, Debug)]
-pub struct Log;
+struct Log;
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

@@ -13,9 +13,7 @@ use raftsim_sim::{Fact, Failure, Recording, property};
 use raftsim_view::{Mermaid, record_json};
 use serde::Serialize;
 use sim_scenarios::pages::Subject;
-use sim_scenarios::terminal::{Log, complain};
-use sim_scenarios::testing::VirtualClock;
-use tracing_subscriber::EnvFilter;
+use sim_scenarios::terminal::{LogFilter, complain};
 
 use crate::Exit;
 use crate::args::{ReplayArgs, When};
@@ -69,10 +67,8 @@ pub(crate) fn replay(args: &ReplayArgs, program: &str, nodes: &[NodeEntry]) -> R
     pages::check_place("--html", html, &[plan, ("--trace", trace)])?;
     pages::check_place("--trace", trace, &[plan])?;
     let filter = args.log.iter().flatten().next().map(|text| {
-        let filter = EnvFilter::try_new(text);
-        filter
-            .map(|filter| (filter, args.colors.color))
-            .map_err(|error| Bad::Usage(format!("--log {}: {error}", quote(text))))
+        let filter = text.parse::<LogFilter>().map(|filter| (filter, args.colors.color));
+        filter.map_err(|error| Bad::Usage(format!("--log {}: {error}", quote(text))))
     });
     let filter = filter.transpose()?;
     let is_recorded = !args.quiet || args.html.is_some() || args.trace.is_some();
@@ -115,7 +111,7 @@ pub(crate) fn replay(args: &ReplayArgs, program: &str, nodes: &[NodeEntry]) -> R
 pub(crate) fn play(
     one: &OneRun<'_>,
     recording: Recording,
-    filter: Option<(EnvFilter, When)>,
+    filter: Option<(LogFilter, When)>,
 ) -> Run {
     let runner = OnePlan { player: &*one.node.player(), plan: &one.plan };
     let seed = one.plan.seed;
@@ -151,17 +147,12 @@ fn with_story(plain: Run, recorded: Run) -> Run {
 }
 
 /// Records the seed, `tracing` events going to stderr if `--log` asks.
-fn recorded(runner: &dyn Runner, seed: u64, filter: Option<(EnvFilter, When)>) -> Run {
-    let _listening = filter.map(|(filter, color)| {
-        let subscriber = tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_timer(VirtualClock)
-            .with_writer(Log)
-            .with_ansi(out::has_colors(&io::stderr(), color))
-            .finish();
-        tracing_subscriber::util::SubscriberInitExt::set_default(subscriber)
-    });
-    watched(seed, || runner.run(seed, Recording::On))
+fn recorded(runner: &dyn Runner, seed: u64, filter: Option<(LogFilter, When)>) -> Run {
+    let run = || watched(seed, || runner.run(seed, Recording::On));
+    match filter {
+        Some((filter, color)) => filter.listen(out::has_colors(&io::stderr(), color), run),
+        None => run(),
+    }
 }
 
 fn run_json<'a>(run: &'a Run, one: &'a OneRun<'_>) -> RunJson<'a> {

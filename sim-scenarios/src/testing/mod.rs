@@ -31,9 +31,6 @@ use raftsim_plan::{Expect, Plan, Target};
 use raftsim_sim::text::foreign::quote;
 use raftsim_sim::text::{counted, number};
 use raftsim_sim::{Failure, Recording, Samples, prepare_process, property};
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::time::FormatTime;
 
 use budget::Budget;
 pub use child::in_child;
@@ -45,7 +42,7 @@ use pages::Failing;
 use crate::costs;
 use crate::registry::{Scenario, ScenarioInfo, scenario};
 use crate::run::NodeRunner;
-use crate::terminal::{Log, complain};
+use crate::terminal::{LogFilter, complain};
 
 /// How many seeds a test sweeps at most, unless `RAFTSIM_SEEDS` is set.
 pub const SEEDS: u64 = 2000;
@@ -226,25 +223,10 @@ impl Red<'_> {
 /// Runs a seed again, recorded. If `RAFTSIM_LOG` is set, its `tracing` events go to stderr.
 fn recorded(runner: &dyn Runner, seed: u64) -> Run {
     let Some(filter) = variable("RAFTSIM_LOG") else { return runner.run(seed, Recording::On) };
-    let filter = EnvFilter::try_new(&filter)
+    let listening: LogFilter = filter
+        .parse()
         .unwrap_or_else(|error| panic!("RAFTSIM_LOG is `{}`: {error}", quote(&filter)));
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_timer(VirtualClock)
-        .with_writer(Log)
-        .finish();
-    let _default = tracing_subscriber::util::SubscriberInitExt::set_default(subscriber);
-    runner.run(seed, Recording::On)
-}
-
-/// Gives `tracing` events the virtual time of the run that this thread plays.
-#[derive(Clone, Copy, Debug)]
-pub struct VirtualClock;
-
-impl FormatTime for VirtualClock {
-    fn format_time(&self, out: &mut Writer<'_>) -> std::fmt::Result {
-        write!(out, "{}", raftsim_sim::virtual_now())
-    }
+    listening.listen(false, || runner.run(seed, Recording::On))
 }
 
 /// Reports a run that takes long on stderr.
