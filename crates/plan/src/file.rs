@@ -1,6 +1,7 @@
 //! Reading and printing plan files: TOML, in which each key, step and fate has a line of its own.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::fmt::{self, Display, Write};
 use std::str::FromStr;
 
@@ -13,7 +14,7 @@ use crate::entry::{Entries, Entry};
 use crate::{Ending, Expect, NamedOverride, Override, Plan, Schedule, Scope, Target, Timed};
 
 /// Why a text is not a plan. Prints as one line.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanError {
     /// The line of the file, from 1; `None` if the problem concerns the whole file.
     pub line: Option<usize>,
@@ -76,6 +77,8 @@ impl Display for PlanError {
         }
     }
 }
+
+impl Error for PlanError {}
 
 /// All keys, in the order in which a plan is printed.
 const KEYS: [&str; 16] = [

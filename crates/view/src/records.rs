@@ -5,7 +5,8 @@ use raftsim_sim::{
     Cause, Fate, Link, Moment, PlainDisk, PlainMessage, PlainRecord, Record, RowTopic, TimerSet,
     What,
 };
-use serde::Serialize;
+use serde_core::ser::SerializeMap as _;
+use serde_core::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::Filter;
@@ -41,18 +42,36 @@ pub fn record_json(moment: &Moment, filter: &Filter) -> Option<String> {
 }
 
 /// The object for a moment: the fields that all have, and those of its kind.
-#[derive(Serialize)]
 struct RecordJson {
     record: &'static str,
     time: u64,
     server: Option<u8>,
     topic: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     life: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
-    #[serde(flatten)]
+    /// An object.
     fields: Value,
+}
+
+impl Serialize for RecordJson {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let Self { record, time, server, topic, life, text, fields } = self;
+        let mut object = to.serialize_map(None)?;
+        object.serialize_entry("record", record)?;
+        object.serialize_entry("time", time)?;
+        object.serialize_entry("server", server)?;
+        object.serialize_entry("topic", topic)?;
+        if let Some(life) = life {
+            object.serialize_entry("life", life)?;
+        }
+        if let Some(text) = text {
+            object.serialize_entry("text", text)?;
+        }
+        for (name, value) in fields.as_object().into_iter().flatten() {
+            object.serialize_entry(name, value)?;
+        }
+        object.end()
+    }
 }
 
 /// The name of a record's kind, and the fields that only this kind has.

@@ -13,8 +13,10 @@
 //!
 //! A [`Player`] plays the plans. Nothing here knows a node, draws a number or reads a clock.
 
+use std::error::Error;
+use std::fmt;
+
 use raftsim_sim::{Failure, MessageName, property};
-use thiserror::Error;
 
 use crate::run::{Player, Run};
 use crate::sweep::Quiet;
@@ -58,13 +60,11 @@ pub struct Shrunk {
 }
 
 /// Why a plan was not shrunk.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ShrinkError {
     /// The plan does not fail.
-    #[error("the plan does not fail: there is nothing to shrink")]
     Passes,
     /// The same plan led to different runs.
-    #[error("{}: {}", property::DETERMINISTIC, parted(.one, .other))]
     Unsteady {
         /// The verdict of one run.
         one: Result<(), Failure>,
@@ -72,11 +72,6 @@ pub enum ShrinkError {
         other: Result<(), Failure>,
     },
     /// The closed plan, which lists the fate of every message, did not fail in the same way.
-    #[error(
-        "the run {}; but in a closed world, with the fate of every message listed, it {}",
-        outcome(.open),
-        outcome(.closed)
-    )]
     Closing {
         /// The verdict of the open run.
         open: Result<(), Failure>,
@@ -84,6 +79,25 @@ pub enum ShrinkError {
         closed: Result<(), Failure>,
     },
 }
+
+impl fmt::Display for ShrinkError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Passes => write!(out, "the plan does not fail: there is nothing to shrink"),
+            Self::Unsteady { one, other } => {
+                write!(out, "{}: {}", property::DETERMINISTIC, parted(one, other))
+            }
+            Self::Closing { open, closed } => write!(
+                out,
+                "the run {}; but in a closed world, with the fate of every message listed, it {}",
+                outcome(open),
+                outcome(closed)
+            ),
+        }
+    }
+}
+
+impl Error for ShrinkError {}
 
 /// A listener to the progress of shrinking.
 pub trait ShrinkProgress {

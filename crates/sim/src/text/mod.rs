@@ -14,7 +14,8 @@ mod number;
 mod server;
 mod span;
 
-use std::fmt::Display;
+use std::error::Error;
+use std::fmt::{self, Display};
 
 use self::foreign::quote;
 pub use number::{counted, counted_of, fraction, number};
@@ -22,9 +23,16 @@ pub use server::ServerName;
 pub use span::{long_span, seconds, span, time};
 
 /// Why a text cannot be read: what was expected, and what stands in its place. Prints as one line.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextError(String);
+
+impl Display for TextError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl Error for TextError {}
 
 impl TextError {
     /// An error with this text.

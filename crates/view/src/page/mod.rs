@@ -7,6 +7,7 @@ mod build;
 mod html;
 mod mail;
 mod model;
+mod object;
 mod repeated;
 mod state;
 mod steps;

@@ -1,11 +1,11 @@
 //! The run as data: what the page's scripts read. Its columns are arrays of one length each.
 
+use super::object::objects;
 use raftsim_node::Duration;
-use serde::Serialize;
 
 /// A whole run, or a part of it. Times are whole nanoseconds, `-1` stands for none, servers are
 /// numbers from 1, and 0 is the world.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Model {
     /// The version of this form.
     pub(super) v: u32,
@@ -18,7 +18,6 @@ pub(super) struct Model {
     pub(super) text: Vec<String>,
     pub(super) kinds: Vec<&'static str>,
     pub(super) topics: Vec<&'static str>,
-    #[serde(rename = "fate names")]
     pub(super) fate_names: Vec<&'static str>,
     pub(super) steps: Steps,
     pub(super) messages: Messages,
@@ -28,22 +27,20 @@ pub(super) struct Model {
     pub(super) links: LinkRows,
     pub(super) committed: CommittedRows,
     pub(super) proposals: Proposals,
-    #[serde(skip_serializing_if = "InspectRows::is_empty")]
     pub(super) inspect: InspectRows,
     /// Where the odds of the run turn.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) turning: Vec<TurningData>,
 }
 
 /// A step at which the odds of a failing run turn.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub(super) struct TurningData {
     pub(super) step: usize,
     pub(super) letter: char,
     pub(super) text: String,
 }
 
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct RunData {
     pub(super) title: String,
     pub(super) command: String,
@@ -56,7 +53,6 @@ pub(super) struct RunData {
     pub(super) end: u64,
     pub(super) from: u64,
     pub(super) omitted: u64,
-    #[serde(rename = "omittedAfter")]
     pub(super) omitted_after: u64,
     pub(super) missing: u64,
     pub(super) shrunk: Option<String>,
@@ -64,7 +60,7 @@ pub(super) struct RunData {
     pub(super) open: Option<u64>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub(super) struct VerdictData {
     pub(super) kind: &'static str,
     pub(super) label: String,
@@ -73,7 +69,7 @@ pub(super) struct VerdictData {
     pub(super) facts: Vec<FactData>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub(super) struct FactData {
     pub(super) text: String,
     pub(super) time: Option<u64>,
@@ -81,14 +77,14 @@ pub(super) struct FactData {
     pub(super) index: Option<u64>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub(super) struct PlanLineData {
     pub(super) time: u64,
     pub(super) text: String,
 }
 
 /// By step.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Steps {
     /// The time since the step before; the first step's since the run began.
     pub(super) dt: Vec<u64>,
@@ -103,7 +99,7 @@ pub(super) struct Steps {
 
 /// By message, in the order in which they were sent. In a window, a message that was sent before it
 /// has its place by its first arrival.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Messages {
     pub(super) from: Vec<u8>,
     pub(super) to: Vec<u8>,
@@ -126,7 +122,7 @@ pub(super) struct Messages {
     pub(super) due: Vec<Vec<u64>>,
 }
 
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct StatusRows {
     pub(super) step: Vec<i64>,
     pub(super) on: Vec<u8>,
@@ -136,7 +132,7 @@ pub(super) struct StatusRows {
     pub(super) commit: Vec<i64>,
 }
 
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct DiskRows {
     pub(super) step: Vec<i64>,
     pub(super) on: Vec<u8>,
@@ -147,21 +143,21 @@ pub(super) struct DiskRows {
     pub(super) terms: Vec<Vec<u64>>,
 }
 
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct TimerRows {
     pub(super) step: Vec<i64>,
     pub(super) on: Vec<u8>,
     pub(super) due: Vec<i64>,
 }
 
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct LinkRows {
     pub(super) step: Vec<i64>,
     /// Each link as sender * 256 + addressee.
     pub(super) blocked: Vec<Vec<u32>>,
 }
 
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct CommittedRows {
     pub(super) index: Vec<u64>,
     pub(super) term: Vec<i64>,
@@ -169,7 +165,7 @@ pub(super) struct CommittedRows {
     pub(super) step: Vec<i64>,
 }
 
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Proposals {
     pub(super) step: Vec<i64>,
     pub(super) id: Vec<u64>,
@@ -179,7 +175,7 @@ pub(super) struct Proposals {
 }
 
 /// What servers show of their memory after some of the steps.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct InspectRows {
     pub(super) step: Vec<i64>,
     pub(super) on: Vec<u8>,
@@ -191,6 +187,31 @@ impl InspectRows {
     fn is_empty(&self) -> bool {
         self.step.is_empty()
     }
+}
+
+objects! {
+    Model {
+        v, run, verdict, plan, fates, text, kinds, topics, fate_names as "fate names", steps,
+        messages, status, disk, timer, links, committed, proposals, inspect unless is_empty,
+        turning unless is_empty
+    }
+    TurningData { step, letter, text }
+    RunData {
+        title, command, node, seed, servers, events, digest, version, end, from, omitted,
+        omitted_after as "omittedAfter", missing, shrunk, open
+    }
+    VerdictData { kind, label, property, time, facts }
+    FactData { text, time, node, index }
+    PlanLineData { time, text }
+    Steps { dt, on, kind, by, lines }
+    Messages { from, to, n, kind, reply, term, label, text, fate, given, words, sent, arrived, due }
+    StatusRows { step, on, role, term, leader, commit }
+    DiskRows { step, on, term, vote, first, from, terms }
+    TimerRows { step, on, due }
+    LinkRows { step, blocked }
+    CommittedRows { index, term, by, step }
+    Proposals { step, id, on, index, term }
+    InspectRows { step, on, text }
 }
 
 impl Model {
