@@ -46,7 +46,8 @@ mod macros;
 pub mod pages;
 mod part;
 mod play;
-mod registry;
+#[doc(hidden)]
+pub mod registry;
 mod run;
 mod scenarios;
 mod settings;

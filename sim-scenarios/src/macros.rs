@@ -101,7 +101,7 @@ macro_rules! labs {
             #[test]
             fn $name() {
                 $crate::testing::in_child($crate::site!(stringify!($name), $node), |site| {
-                    $crate::testing::sweep_scenario::<$node>(site, stringify!($name));
+                    $crate::testing::sweep_one(site, $crate::registry::each::$name::<$node>());
                 });
             }
         )*

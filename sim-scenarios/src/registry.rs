@@ -73,7 +73,24 @@ macro_rules! registry {
                 _ => None,
             }
         }
+
+        /// Each scenario by a function of its name, for the tests that `labs!` makes: such a test
+        /// builds the code of its own scenario, and not that of all.
+        #[doc(hidden)]
+        pub mod each {
+            use super::*;
+
+            $(pub fn $name<N: Node>() -> Scenario<N> {
+                Scenario { info: info(stringify!($name)), body: $body }
+            })*
+        }
     };
+}
+
+/// The description of a scenario of the registry.
+fn info(name: &str) -> &'static ScenarioInfo {
+    let info = SCENARIOS.iter().find(|info| info.name == name);
+    info.expect("a scenario of the registry is in the registry")
 }
 
 registry! {

@@ -16,7 +16,7 @@ use raftsim_sim::{Branch, Cause, Fate, MessageName, Recording, Setup, WorldState
 use crate::checks::Checks;
 use crate::lab::Lab;
 use crate::part::Part;
-use crate::registry::scenario;
+use crate::registry::{Scenario, scenario};
 use crate::run::{NodeRunner, failed_setup, finished};
 use crate::settings::Settings;
 
@@ -51,6 +51,7 @@ mod standing;
 #[derive(Debug)]
 pub struct NodePlayer<N: Node> {
     settings: Settings<N::Config>,
+    scenarios: fn(&str) -> Option<Scenario<N>>,
 }
 
 impl<N: Node> NodePlayer<N> {
@@ -61,7 +62,13 @@ impl<N: Node> NodePlayer<N> {
 
     /// The same with settings that others use too.
     pub fn sharing(settings: Settings<N::Config>) -> Self {
-        Self { settings }
+        Self { settings, scenarios: scenario }
+    }
+
+    /// A player of plans with steps of their own, on servers with these settings. A program that has
+    /// no other player of this node has no code for its scenarios.
+    pub fn of_schedules(config: N::Config) -> Self {
+        Self { settings: Settings::new(config), scenarios: |_| None }
     }
 
     /// Plays a plan, which may leave its course. `look` sees the world where the run ends.
@@ -74,7 +81,8 @@ impl<N: Node> NodePlayer<N> {
     ) -> Run {
         match &plan.target {
             Target::Scenario { name, calm } => {
-                let scenario = scenario(name).expect("the plan names a scenario of the registry");
+                let scenario = (self.scenarios)(name);
+                let scenario = scenario.expect("the plan names a scenario of the registry");
                 let runner = NodeRunner::<N>::sharing(scenario, self.settings.clone());
                 let overrides = Overrides { course, ..Overrides::of(plan) };
                 runner.with_recovery(*calm).run_with(plan.seed, recording, overrides, |lab| {

@@ -9,7 +9,7 @@ use raftsim_explore::{
     HarnessPanic, Player, Quiet, Run, name_runs, shrink, story, watch_runs, watched,
 };
 use raftsim_node::Node;
-use raftsim_plan::{Drawing, Expect, Plan, plans};
+use raftsim_plan::{Drawing, Expect, Plan, Target, plans};
 use raftsim_sim::text::foreign::quote;
 use raftsim_sim::{Failure, Recording, prepare_process};
 
@@ -60,7 +60,7 @@ pub fn fuzz_node<N: Node>(site: Site, part: Part, folder: &str) {
     };
     let budget = Budget::read(PLANS, "PROPTEST_CASES", "plans");
     let Some((plan, reason)) = search::<N>(part, &budget, keep) else { return };
-    let player = Kept(NodePlayer::<N>::new(N::Config::default()));
+    let player = Kept(NodePlayer::<N>::of_schedules(N::Config::default()));
     let (plan, run, result, left) = match shrink(&player, &plan, SHRINKING, &Quiet) {
         Ok(shrunk) => {
             let left = crate::pages::left(&shrunk);
@@ -86,7 +86,12 @@ fn play_one<N: Node>(file: &str) {
     let text = fs::read_to_string(file);
     let text = text.unwrap_or_else(|error| panic!("{PLAN}={}: {error}", quote(file)));
     let plan = Plan::read(&text).unwrap_or_else(|error| panic!("{PLAN}={}: {error}", quote(file)));
-    let player = NodePlayer::<N>::new(N::Config::default());
+    assert!(
+        matches!(plan.target, Target::Cluster(_)),
+        "{PLAN}={}: it is a seed of a scenario, which the scenario's test runs",
+        quote(file)
+    );
+    let player = NodePlayer::<N>::of_schedules(N::Config::default());
     let run = player.play(&plan, Recording::On);
     report::print_trace(&run, crate::pages::servers(&plan));
     match &run.verdict {
@@ -147,7 +152,7 @@ fn search<N: Node>(
     let node = node_name(std::any::type_name::<N>());
     let stands = N::claims(&N::Config::default()).copes_with_standing_faults;
     let drawing = Drawing { servers: 1..=7, scope: part.scope(), swarm: true, stands };
-    let player = Kept(NodePlayer::<N>::new(N::Config::default()));
+    let player = Kept(NodePlayer::<N>::of_schedules(N::Config::default()));
     let cases = u32::try_from(budget.most.max(PLANS)).unwrap_or(u32::MAX);
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);

@@ -64,10 +64,20 @@ pub const SEEDS: u64 = 2000;
 /// no valid value. Where the panic is, is the caller's place.
 #[track_caller]
 pub fn sweep_scenario<N: Node>(site: Site, name: &str) {
+    let scenario = scenario::<N>(name).unwrap_or_else(|| panic!("no scenario is named {name}"));
+    sweep_one(site, scenario);
+}
+
+/// The same for this scenario.
+///
+/// # Panics
+/// As [`sweep_scenario`] does.
+#[track_caller]
+pub fn sweep_one<N: Node>(site: Site, scenario: Scenario<N>) {
     prepare_process();
     watch_runs(report_slow_run);
-    let scenario = scenario::<N>(name).unwrap_or_else(|| panic!("no scenario is named {name}"));
     let Scenario { info, .. } = scenario;
+    let name = info.name;
     let claims = N::claims(&N::Config::default());
     if !info.suits(&claims) {
         println!("{name}: not claimed");
