@@ -96,6 +96,9 @@ macro_rules! labs {
             snapshot_over_conflict_3d
         }
     };
+    ($node:ty, $($part:tt)*) => {
+        $crate::no_such_part! { $($part)* }
+    };
     ($node:ty: $($name:ident)*) => {
         $(
             #[test]
@@ -132,6 +135,9 @@ macro_rules! fuzz {
     ($node:ty, 3D) => {
         $crate::fuzz! { @D $node }
     };
+    ($node:ty, $($part:tt)*) => {
+        $crate::no_such_part! { $($part)* }
+    };
     (@$part:ident $node:ty) => {
         #[test]
         fn fuzz() {
@@ -140,5 +146,19 @@ macro_rules! fuzz {
                 $crate::testing::fuzz_node::<$node>(site, $crate::Part::$part, folder);
             });
         }
+    };
+}
+
+/// The error of the macros above for a part that the lab does not have.
+// What the compiler cannot read at all, such as `3E`, a number without its exponent, is an error of
+// its own besides.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! no_such_part {
+    ($($part:tt)*) => {
+        compile_error!(concat!(
+            "`", stringify!($($part)*), "` is no part of the lab: name 3A, 3B, 3C or 3D, or none of \
+             them for the whole lab"
+        ));
     };
 }

@@ -36,6 +36,11 @@ use crate::{Bytes, Command, Index, NodeId, Term};
 /// disk.write(State { current_term: 2, voted_for: None, log: vec![(2, "x=1".into())] });
 /// assert_eq!(disk.state_bytes(), 20);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no disk for raftsim: it does not implement the trait `Disk`",
+    note = "write `impl Disk for {Self}`: the type of its writes, `write` and `state_bytes` are all that \
+            it must have"
+)]
 pub trait Disk: Clone + Default {
     /// One atomic change.
     type Write: Clone + Debug;

@@ -46,6 +46,10 @@ use crate::{CallId, Digest, Index, NodeId, Term};
 /// let refused = Rpc::RequestVoteReply { term: 3, granted_to: None };
 /// assert_eq!((refused.term(), refused.promise(), refused.call()), (Some(3), None, None));
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no message for raftsim: it does not implement the trait `Message`",
+    note = "write `impl Message for {Self}`; `is_reply` and `size` are all that it must have"
+)]
 pub trait Message: Clone + Debug {
     /// Whether this answers a request. A network may treat requests and replies differently, as
     /// labrpc does.

@@ -69,6 +69,12 @@ use crate::{ActionOf, Claims, Disk, Event, Index, Message, NodeId, Term, Time};
 /// assert_eq!(server.step(Event::Timeout, due), [hello(2), hello(3)]);
 /// assert_eq!(server.deadline(), None);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no Raft server for raftsim: it does not implement the trait `Node`",
+    label = "`Node` is not implemented for this type",
+    note = "write `impl Node for {Self}`, with a type for its messages (`Message`) and one for its disk \
+            (`Disk`); the documentation of `Node` shows a complete server in a few lines"
+)]
 pub trait Node: Sized + 'static {
     /// Settings, which may differ from server to server.
     type Config: Clone + Default + Send + Sync;
