@@ -11,6 +11,9 @@
 ///
 /// Each test runs in a process of its own, because a node may end its process: that is a failure
 /// too, which names the seeds. With `RAFTSIM_IN_PROCESS=1` the tests stay in one process.
+///
+/// A scenario that checks a claim which the node does not make is not run. Its test passes, because
+/// a test can only be ignored when it is compiled; and it says on standard error that it was not run.
 #[macro_export]
 macro_rules! labs {
     ($node:ty) => {

@@ -80,6 +80,20 @@ fn every_scenario_has_its_code_and_unknown_names_have_none() {
     assert!(sim_scenarios::scenario::<raftsim_raft::Raft>("initial_election").is_none());
 }
 
+#[test]
+fn a_scenario_that_is_not_run_says_so_though_libtest_keeps_back_what_tests_print() {
+    let binary = std::env::current_exe().expect("a test has a binary");
+    for in_process in ["0", "1"] {
+        let mut command = Command::new(&binary);
+        command.args(["--exact", "labs::all::asks_before_standing_3b"]);
+        let output = command.env("RAFTSIM_IN_PROCESS", in_process).output().expect("it runs");
+        let why = "asks_before_standing_3b is not run, and counts as passed: the node does not make \
+                   the claim that it checks\n";
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.success(), &*said), (true, why));
+    }
+}
+
 /// What a test of this binary prints with a variable of the environment set; it must fail.
 fn fails_with(test: &str, variable: &str, value: &OsStr) -> String {
     let binary = std::env::current_exe().expect("a test has a binary");

@@ -17,6 +17,7 @@ use raftsim_plan::Plan;
 
 use super::{Site, fuzz};
 use crate::crumb::{Crumb, Running};
+use crate::terminal::complain;
 
 /// The variable by which a test knows that it is in such a process: the folder for its verdict.
 const CHILD: &str = "RAFTSIM_TEST_CHILD";
@@ -59,11 +60,23 @@ pub(super) fn reports(text: &str) {
     leave(REPORT, text);
 }
 
+/// This test tests nothing, and libtest counts it as passed: a test can only be ignored when it is
+/// compiled. So the reason goes to the standard error of the process that was started, which libtest
+/// does not keep back as it does what a test prints.
+pub(super) fn not_run(why: &str) {
+    match FOLDER.get() {
+        Some(_) => leave(NOT_RUN, why),
+        None => complain(format_args!("{why}")),
+    }
+}
+
 /// Files in a test's folder: where the plan is kept that ends the process, that plan, and what was
 /// found before.
 const PLACE: &str = "place";
 const PLAN: &str = "plan";
 const REPORT: &str = "report";
+/// The same: why the test was not run.
+const NOT_RUN: &str = "not-run";
 
 /// Writes a file in this test's folder. If it cannot be written, less is reported.
 fn leave(file: &str, text: &str) {
@@ -102,6 +115,10 @@ pub fn in_child(site: Site, test: fn(Site)) {
             }
             let is_passed = verdict == PASSED && output.status.success();
             assert!(is_passed, "{}", without_verdict(site, output.status, folder));
+            let not_run = folder.read(NOT_RUN);
+            if !not_run.is_empty() {
+                complain(format_args!("{not_run}"));
+            }
         }
     }
 }
