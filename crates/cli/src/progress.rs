@@ -18,7 +18,7 @@ use crate::stop::Stop;
 const NAMED: u64 = 1_000;
 
 /// How often to report how far a command has come if there is no bar.
-const REPORT: Duration = Duration::from_mins(1);
+const REPORT: Duration = Duration::from_secs(60);
 
 /// A bar of this length, if one is known, in this style: a template of `indicatif`'s.
 pub(crate) fn bar(length: Option<u64>, style: &str) -> ProgressBar {

@@ -84,7 +84,7 @@ impl Terminal {
     #[track_caller]
     fn until(&mut self, what: &str, shows: impl Fn(&vt100::Screen) -> bool) {
         while !shows(self.screen.screen()) {
-            let bytes = self.printed.recv_timeout(Duration::from_mins(2));
+            let bytes = self.printed.recv_timeout(Duration::from_secs(120));
             let Ok(bytes) = bytes else { panic!("no {what}: {}", self.contents()) };
             self.screen.process(&bytes);
         }

@@ -192,7 +192,7 @@ fn exchange(command: &str, patience: std::time::Duration) -> Result<Vec<u8>, Tro
 #[cfg(unix)]
 #[test]
 fn a_long_line_fits_both_ways_at_once() {
-    let (long, short) = (std::time::Duration::from_mins(1), std::time::Duration::from_millis(200));
+    let (long, short) = (std::time::Duration::from_secs(60), std::time::Duration::from_millis(200));
     assert_eq!(exchange("cat", long).map(|answer| answer.len()), Ok((1 << 20) + 1));
     // A process that does not read the line holds nobody up.
     assert_eq!(exchange("sleep 1", short), Err(Trouble::Hangs(short)));

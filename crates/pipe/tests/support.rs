@@ -12,7 +12,7 @@ use sim_scenarios::{NodeRunner, scenario};
 use tempfile::TempDir;
 
 /// How long a program of these tests may take to answer, unless it should hang.
-pub(crate) const LONG: Duration = Duration::from_mins(1);
+pub(crate) const LONG: Duration = Duration::from_secs(60);
 
 /// A program for the shell: a server whose deadline has always come. When it is woken, it runs
 /// `answer`. There `$turn` and `$event` are those of the event, `$base` is what every answer needs,

@@ -198,7 +198,10 @@ pub(crate) fn install_hook() {
             if running().is_none() && !GUARDED.get() {
                 return outer(info);
             }
-            let message = info.payload_as_str().unwrap_or("a panic without text");
+            let payload = info.payload();
+            let message = payload.downcast_ref::<&str>().copied();
+            let message = message.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+            let message = message.unwrap_or("a panic without text");
             let place = info.location().map(ToString::to_string);
             let message = one_line(message);
             LAST.set(Some(Panic { message, place, aside: String::new() }));
