@@ -20,6 +20,9 @@ fmt:
 
 lint:
     cargo clippy --all-targets -- -D warnings
+    for features in "" command command,step exec specimens; do \
+        cargo clippy -p raftsim --no-default-features --features "$features" -- -D warnings || exit 1; \
+    done
 
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
@@ -29,11 +32,9 @@ deny:
     command -v cargo-deny >/dev/null || cargo install cargo-deny --locked --version "$(sed -n 's/^cargo-deny=//p' .ci/tools)"
     cargo deny check bans licenses sources
 
-# The guide's small Raft, built outside the workspace, as a user's crate is.
-[working-directory("crates/cli/examples/bring-your-own")]
+# A crate with a Raft of one's own, made in a new folder by the guide's lines, as a user makes it.
 own-raft:
-    cargo test
-    cargo run -- run --lab 3A --seeds 200
+    crates/cli/tests/own-raft.sh
 
 # What builds wasmtime, and so is left out of `cargo test`: Go packages and programs of WASI as nodes,
 # and the command with both. One selection for all that is done with it, so that it is built once.
@@ -146,7 +147,7 @@ dist:
 # The guide's skeletons: they compile as they stand, and with their holes filled they pass their parts.
 [working-directory("crates/cli/examples/skeletons")]
 skeletons seeds="50":
-    CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-../bring-your-own/target} RAFTSIM_SEEDS={{ seeds }} cargo test
+    CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-../../../../target/own-raft} RAFTSIM_SEEDS={{ seeds }} cargo test
 
 # Runs a Raft in a program without std, which `raftsim-node` and `raftsim-raft` do not need.
 [working-directory("crates/raft/no-std")]

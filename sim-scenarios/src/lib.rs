@@ -63,6 +63,7 @@ pub use lab::log::Waited;
 pub use lab::pace::limits_times;
 pub use part::{Claim, Part};
 pub use play::NodePlayer;
+pub use raftsim_plan::Scope;
 pub use registry::{SCENARIOS, Scenario, ScenarioInfo, scenario};
 pub use run::NodeRunner;
 pub use settings::Settings;

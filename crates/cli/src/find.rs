@@ -1,13 +1,11 @@
 //! Finds the node or the scenario with a given name.
 
 use raftsim_plan::TextError;
-use raftsim_specimens::Control;
-use raftsim_specimens::mutant::{MUTATIONS, Mutation};
 use sim_scenarios::{SCENARIOS, ScenarioInfo};
 
 use crate::nodes::NodeEntry;
 use crate::once::once;
-use crate::{go, pipe};
+use crate::{go, pipe, specimens};
 
 /// What the name of a Go package begins with.
 pub(crate) const GO: &str = "go:";
@@ -38,29 +36,9 @@ pub(crate) fn find_node(name: Option<&str>, nodes: &[NodeEntry]) -> Result<NodeE
     if let Some(variant) = nodes.iter().find_map(|node| node.variant(name)) {
         return variant;
     }
-    if let Some(new) = renamed(name, nodes) {
-        return Err(TextError::renamed("node", name, &new));
-    }
-    let Some(mutant) = name.strip_prefix(Control::MUTANT) else {
-        return Err(TextError::unknown("node", name, nodes.iter().map(NodeEntry::name)));
-    };
-    Ok(NodeEntry::mutant(find_mutation(mutant)?))
-}
-
-/// The present name of a node that earlier plans and scripts called `name`.
-fn renamed(name: &str, nodes: &[NodeEntry]) -> Option<String> {
-    if let Some(mutant) = name.strip_prefix("second:") {
-        return Some(format!("{}{mutant}", Control::MUTANT));
-    }
-    let control = nodes.iter().find(|node| node.name() == Control::NAME)?;
-    (name == "second").then(|| control.name().to_owned())
-}
-
-/// The mutation of this name.
-pub(crate) fn find_mutation(name: &str) -> Result<Mutation, TextError> {
-    let known: Vec<&str> = MUTATIONS.iter().map(|info| info.name).collect();
-    let hint = "`bugs` prints all of them";
-    name.parse().map_err(|_| TextError::unlisted("mutant", name, &known, hint))
+    let known = || nodes.iter().map(NodeEntry::name);
+    let specimen = specimens::named(name, nodes);
+    specimen.unwrap_or_else(|| Err(TextError::unknown("node", name, known())))
 }
 
 /// The scenario of this name, which may be that of the course's test: `TestBackup3B`.

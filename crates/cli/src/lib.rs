@@ -2,12 +2,16 @@
 //! crate the same command.
 //!
 //! ```no_run
+//! # #[cfg(feature = "command")]
+//! # mod shown {
 //! use raftsim::{main_with, nodes};
-//! # type MyRaft = raftsim_raft::Raft;
+//! # type MyRaft = raftsim_testkit::Puppet;
 //!
 //! fn main() -> std::process::ExitCode {
 //!     main_with(nodes![MyRaft])
 //! }
+//! # }
+//! # fn main() {}
 //! ```
 //!
 //! One dependency is enough: the contract ([`Node`], [`Event`], [`Action`], …) and the test macros
@@ -16,129 +20,103 @@
 //! The [`guide`] shows how: bring your own Raft, plans and fuzzing, what is checked and what it
 //! finds.
 //!
+//! The contract and the macros need no feature. A crate that turns the default ones off builds in a
+//! third of the time, and asks for what it wants when it wants it, as in
+//! `cargo run --features raftsim/command -- replay reelection_3a --seed 42`.
+//!
+//! | feature | gives | on by default |
+//! |---|---|---|
+//! | `command` | `main_with`, `nodes!`, and all that the command does | yes |
+//! | `exec` | nodes that are programs in any language: `--node 'exec:COMMAND'` | yes |
+//! | `specimens` | the project's own Rafts: `own_nodes`, `--node mutant:NAME`, `bugs`; `run` compares a node that misses limits with a right Raft | yes |
+//! | `step` | `step`, the debugger in the terminal | yes |
+//! | `wasm` | nodes that are programs of WASI, `--node wasm:FILE`; it builds wasmtime | |
+//! | `go` | nodes that are Go packages, `go DIR run`; it builds wasmtime | |
+//!
+//! Each of the other features turns `command` on.
+//!
 //! This crate is the entry point: only it reads arguments, real time and the terminal.
 
+#[cfg(feature = "command")]
 mod args;
+#[cfg(feature = "command")]
 mod bad;
+#[cfg(feature = "specimens")]
 mod bugs;
+#[cfg(feature = "command")]
 mod child;
+#[cfg(feature = "command")]
+mod command;
+#[cfg(feature = "command")]
 mod diff;
+#[cfg(feature = "command")]
 mod find;
+#[cfg(feature = "command")]
 mod fuzzing;
+#[cfg(feature = "command")]
 #[cfg_attr(not(feature = "go"), path = "no_go.rs")]
 mod go;
 pub mod guide;
+#[cfg(feature = "command")]
 mod isolate;
+#[cfg(feature = "command")]
 mod list;
+#[cfg(feature = "command")]
 mod moment;
+#[cfg(feature = "command")]
 mod named;
+#[cfg(feature = "command")]
 mod nodes;
+#[cfg(feature = "command")]
 mod once;
+#[cfg(feature = "command")]
 mod out;
+#[cfg(feature = "command")]
 mod pager;
+#[cfg(feature = "command")]
 mod pages;
+#[cfg(feature = "command")]
+#[cfg_attr(not(feature = "exec"), path = "no_pipe.rs")]
 mod pipe;
+#[cfg(feature = "command")]
 mod plans;
+#[cfg(feature = "command")]
 mod progress;
+#[cfg(feature = "command")]
 mod replay;
+#[cfg(feature = "command")]
 mod run;
+#[cfg(feature = "command")]
 mod shrink;
+#[cfg(feature = "command")]
+#[cfg_attr(not(feature = "specimens"), path = "no_specimens.rs")]
+mod specimens;
+#[cfg(feature = "command")]
 mod state;
 #[cfg(feature = "step")]
 mod step;
+#[cfg(feature = "command")]
 mod stop;
+#[cfg(feature = "command")]
 mod stretched;
+#[cfg(feature = "command")]
 mod trace;
+#[cfg(feature = "command")]
 mod unjudged;
+#[cfg(feature = "specimens")]
 mod variants;
+#[cfg(feature = "command")]
 mod why;
+#[cfg(feature = "command")]
+mod without;
 
-use std::ffi::OsString;
-use std::process::ExitCode;
-
+#[cfg(feature = "command")]
+use command::Exit;
+#[cfg(feature = "command")]
+pub use command::main_with;
+#[cfg(feature = "command")]
 pub use nodes::{NodeEntry, Variant};
 pub use raftsim_node::*;
-pub use sim_scenarios::{Part, fuzz, labs};
+pub use sim_scenarios::{Part, Scope, fuzz, labs};
+#[cfg(feature = "specimens")]
 pub use variants::own_nodes;
-
-use args::{Verb, parse};
-use bad::Bad;
-use raftsim_explore::watch_runs;
-use sim_scenarios::terminal::complain;
-use sim_scenarios::testing::report_slow_run;
-
-/// The result of a command: its exit status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Exit {
-    /// Everything passed.
-    Passed = 0,
-    /// Something failed.
-    Failed = 1,
-    /// Bad usage, or bad input.
-    BadInput = 2,
-    /// The harness panicked.
-    HarnessPanic = 101,
-    /// The command was stopped, and nothing had failed: 128 + SIGINT, as shells report it.
-    Interrupted = 130,
-    /// Nobody reads the results any more: the status of a command that SIGPIPE ended.
-    Unread = 141,
-}
-
-impl Exit {
-    const ALL: [Self; 6] = [
-        Self::Passed,
-        Self::Failed,
-        Self::BadInput,
-        Self::HarnessPanic,
-        Self::Interrupted,
-        Self::Unread,
-    ];
-}
-
-/// Runs the command with these nodes (see [`nodes!`]); the first one is the default. Returns its
-/// exit status.
-///
-/// # Panics
-/// When `nodes` is empty, or two nodes have the same name.
-#[expect(clippy::needless_pass_by_value, reason = "it takes what `nodes!` makes")]
-pub fn main_with(nodes: Vec<NodeEntry>) -> ExitCode {
-    assert!(!nodes.is_empty(), "the command needs at least one node");
-    for (place, node) in nodes.iter().enumerate() {
-        let twins = nodes[..place].iter().any(|other| other.name() == node.name());
-        assert!(!twins, "two nodes are named {}", node.name());
-    }
-    if child::is_one() {
-        stop::ignore_signals();
-    }
-    raftsim_sim::prepare_process();
-    watch_runs(report_slow_run);
-    ExitCode::from(run_command(&nodes, std::env::args_os()) as u8)
-}
-
-fn run_command(nodes: &[NodeEntry], arguments: impl Iterator<Item = OsString>) -> Exit {
-    let done = parse(arguments, nodes).and_then(|(program, command)| match command {
-        Verb::List(list) => list::list(&list, nodes),
-        Verb::Run(run) => run::run(&run, &program, nodes),
-        Verb::Replay(replay) => replay::replay(&replay, &program, nodes),
-        Verb::Shrink(shrink) => shrink::shrink(&shrink, &program, nodes),
-        Verb::Diff(diff) => diff::diff(&diff, &program, nodes),
-        Verb::Why(why) => why::why(&why, &program, nodes),
-        #[cfg(feature = "step")]
-        Verb::Step(step) => step::step(&step, &program, nodes),
-        Verb::Fuzz(fuzz) => fuzzing::fuzz(&fuzz, &program, nodes),
-        Verb::Bugs(bugs) => bugs::bugs(&bugs),
-    });
-    let done = match done {
-        Err(Bad::Help(text)) => {
-            out::line(text.trim_end()).map(|()| Exit::Passed).map_err(Bad::from)
-        }
-        Ok(_) | Err(_) => done,
-    };
-    done.unwrap_or_else(|bad| {
-        // If nobody reads the results, there is nobody to complain to either.
-        if !matches!(bad, Bad::Unread) {
-            complain(format_args!("{bad}"));
-        }
-        bad.exit()
-    })
-}

@@ -1,7 +1,7 @@
 //! `list`: every scenario and every node.
 
 use serde::Serialize;
-use sim_scenarios::SCENARIOS;
+use sim_scenarios::{SCENARIOS, ScenarioInfo};
 
 use crate::Exit;
 use crate::args::ListArgs;
@@ -27,8 +27,10 @@ enum Listed<'a> {
 }
 
 pub(crate) fn list(args: &ListArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
+    let in_part = |info: &&ScenarioInfo| args.lab.is_none_or(|part| part == info.part);
+    let scenarios = || SCENARIOS.iter().filter(in_part);
     if args.json {
-        for info in SCENARIOS {
+        for info in scenarios() {
             json(&Listed::Scenario {
                 scenario: info.name,
                 lab: info.part.name(),
@@ -44,7 +46,7 @@ pub(crate) fn list(args: &ListArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
         return Ok(Exit::Passed);
     }
     let mut table = table(["scenario", "lab", "servers", "mirrors", "what it checks"]);
-    for info in SCENARIOS {
+    for info in scenarios() {
         let mirrors = info.mirrors.unwrap_or("(ours)");
         let servers = info.servers.to_string();
         table.add_row([info.name, info.part.name(), &servers, mirrors, info.about]);
@@ -55,8 +57,14 @@ pub(crate) fn list(args: &ListArgs, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
     for (name, about) in nodes.iter().flat_map(names_of_variants) {
         out::line(&format!("{name}: {about}"))?;
     }
-    out::line("mutant:NAME: the control Raft with one of the bugs that `bugs` lists")?;
-    out::line("exec:COMMAND: a program in any language, which talks JSON, one process a server")?;
+    if cfg!(feature = "specimens") {
+        out::line("mutant:NAME: the control Raft with one of the bugs that `bugs` lists")?;
+    }
+    if cfg!(feature = "exec") {
+        out::line(
+            "exec:COMMAND: a program in any language, which talks JSON, one process a server",
+        )?;
+    }
     if cfg!(feature = "wasm") {
         out::line("wasm:FILE: a program of WASI that talks the same way")?;
     }

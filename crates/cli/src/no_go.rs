@@ -3,13 +3,14 @@
 use raftsim_plan::TextError;
 
 use crate::nodes::NodeEntry;
+use crate::without;
 
 /// What a package is built from. This command builds none.
 pub(crate) enum Sources {}
 
 impl Sources {
     pub(crate) fn of(name: &str, _folder: &str) -> Result<Self, TextError> {
-        Err(error(name))
+        Err(without::error(name, "go"))
     }
 
     pub(crate) fn stamp(&self) -> u64 {
@@ -19,10 +20,5 @@ impl Sources {
 
 /// The error for such a node.
 pub(crate) fn node(name: &str, _folder: &str) -> Result<NodeEntry, TextError> {
-    Err(error(name))
-}
-
-fn error(name: &str) -> TextError {
-    let how = "this command was built without Go: build it with `--features go`";
-    TextError::new(format!("{name}: {how}"))
+    Err(without::error(name, "go"))
 }

@@ -8,8 +8,6 @@ use raftsim_explore::{Brancher, Inspector, Player, Runner, Shown};
 use raftsim_node::{Claims, Disk, Node};
 use raftsim_plan::TextError;
 use raftsim_sim::guarded;
-use raftsim_specimens::Control;
-use raftsim_specimens::mutant::{Config, Mutation};
 use sim_scenarios::testing::node_name;
 use sim_scenarios::{Checks, NodePlayer, NodeRunner, Part, ScenarioInfo, Settings, scenario};
 
@@ -137,12 +135,6 @@ impl NodeEntry {
     /// `mine::MyRaft<Disk>`.
     pub fn of_type<N: Node>(path: &str) -> Self {
         Self::new::<N>(&node_name(path))
-    }
-
-    /// The control Raft with one mutation, which is available besides the command's own nodes.
-    pub(crate) fn mutant(mutation: Mutation) -> Self {
-        let name = format!("{}{mutation}", Control::MUTANT);
-        Self::with_config::<Control>(&name, Config::of(mutation))
     }
 
     /// The variant that is called `name`, if `name` is that of a variant of this node.

@@ -22,8 +22,7 @@ pub(crate) fn wasi(name: &str, file: &str) -> Result<NodeEntry, TextError> {
 /// The error for such a node in a command without WebAssembly.
 #[cfg(not(feature = "wasm"))]
 pub(crate) fn wasi(name: &str, _file: &str) -> Result<NodeEntry, TextError> {
-    let how = "this command was built without WebAssembly: build it with `--features wasm`";
-    Err(TextError::new(format!("{name}: {how}")))
+    Err(crate::without::error(name, "wasm"))
 }
 
 fn node(name: &str, program: Result<Arc<Program>, ProgramError>) -> Result<NodeEntry, TextError> {

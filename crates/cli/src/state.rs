@@ -160,6 +160,7 @@ impl State {
     }
 
     /// What was searched under this name.
+    #[cfg(feature = "specimens")]
     pub(crate) fn searched(&self, name: &str) -> Searched {
         self.document().searches.get(name).cloned().unwrap_or_default()
     }
@@ -173,6 +174,7 @@ impl State {
     }
 
     /// Keeps what was searched under these names.
+    #[cfg(feature = "specimens")]
     pub(crate) fn keep_searches(&self, searches: impl IntoIterator<Item = (String, Searched)>) {
         if self.is_kept() {
             self.document().searches.extend(searches);

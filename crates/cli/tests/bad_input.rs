@@ -189,6 +189,27 @@ fn an_unknown_word_names_itself_and_the_nearest() {
 }
 
 #[test]
+fn an_unknown_argument_is_answered_with_the_usage_and_the_way_to_the_help() {
+    let expected = |found: &str, usage: &str, verb: &str| {
+        let usage = format!("usage: raftsim {usage}");
+        format!("unexpected argument '{found}' found; {usage}; try `raftsim {verb}--help`")
+    };
+    for (arguments, error_of_it) in [
+        ("run --bogus", expected("--bogus", "run [OPTIONS] [NAME]...", "run ")),
+        ("list extra", expected("extra", "list [OPTIONS]", "list ")),
+        ("--bogus", expected("--bogus", "[COMMAND]", "")),
+    ] {
+        assert_eq!(error(arguments), error_of_it);
+    }
+    let near = error("run --seds 7");
+    let tip =
+        "unexpected argument '--seds' found; tip: a similar argument exists: '--seeds'; usage: ";
+    assert!(near.starts_with(tip), "{near}");
+    // What is wrong with the value of a known argument needs no usage.
+    assert!(!error("run --seeds x").contains("usage: "));
+}
+
+#[test]
 fn a_missing_argument_of_replay_or_shrink_is_named() {
     for verb in ["replay", "shrink"] {
         assert!(error(verb).contains("<NAME|FILE>"));

@@ -106,7 +106,7 @@ const BUGS: &[&str] = &[
     "--provenance",
 ];
 const STEP: &[&str] = &["<NAME|FILE>", "--seed", "--node", "--calm"];
-const LIST: &[&str] = &["--json"];
+const LIST: &[&str] = &["--lab", "--json"];
 
 /// The arguments and options that a help lists. Each begins a line, which is indented less than what
 /// is said of it.

@@ -1,7 +1,7 @@
 //! `list`.
 
 use serde_json::json;
-use sim_scenarios::SCENARIOS;
+use sim_scenarios::{Part, SCENARIOS};
 
 use crate::support::{NODES, VARIANTS, raftsim};
 
@@ -30,6 +30,20 @@ fn the_list_names_every_scenario_and_every_node() {
         (true, true) => &["wasm:FILE", "go:DIR"],
     };
     assert_eq!(named, [&VARIANTS[..], &["mutant:NAME", "exec:COMMAND"], more].concat());
+}
+
+#[test]
+fn a_part_of_the_lab_lists_the_scenarios_that_run_runs_of_it() {
+    for part in Part::ALL {
+        let listed = raftsim(&format!("list --lab {} --json", part.name())).json(0);
+        let named = listed.iter().filter_map(|it| it["scenario"].as_str());
+        let of_part = SCENARIOS.iter().filter(|info| info.part == part);
+        assert_eq!(named.collect::<Vec<_>>(), of_part.map(|info| info.name).collect::<Vec<_>>());
+        assert_eq!(listed.iter().filter(|it| it["node"].is_string()).count(), NODES.len());
+    }
+    let table = raftsim("list --lab 3a").exits(0);
+    assert!(table.contains("\n reelection_3a "), "{table}");
+    assert!(!table.contains("basic_agree_3b"), "{table}");
 }
 
 #[test]

@@ -122,7 +122,7 @@ fn a_command_that_cannot_be_run_is_bad_input() {
 #[test]
 fn a_command_without_web_assembly_says_how_to_get_it() {
     let bad = raftsim("run --seeds 1", "wasm:raft.wasm");
-    let why = "this command was built without WebAssembly: build it with `--features wasm`";
+    let why = "this command was built without WebAssembly: build it with `--features raftsim/wasm`";
     assert_eq!((bad.status, bad.stderr), (2, format!("error: wasm:raft.wasm: {why}\n")));
 }
 

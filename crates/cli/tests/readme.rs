@@ -69,7 +69,15 @@ fn every_flag_that_a_page_names_is_one_of_the_command_s() {
     let verbs = ["list", "run", "replay", "shrink", "why", "diff", "fuzz", "bugs"];
     let help = verbs.map(|verb| raftsim(&format!("{verb} --help")).exits(0)).concat();
     // Cargo's own.
-    let cargo_s = ["--release", "--open", "--features", "--path", "--nocapture"];
+    let cargo_s = [
+        "--release",
+        "--open",
+        "--features",
+        "--lib",
+        "--no-default-features",
+        "--nocapture",
+        "--path",
+    ];
     let known: BTreeSet<_> = flags(&help).into_iter().chain(cargo_s).collect();
     for path in PAGES {
         let page = read(path);

@@ -7,6 +7,10 @@ use std::path::Path;
 use super::node_name;
 use crate::shell::{plan_word, shell_word};
 
+/// The tests of a crate may be built without the feature that its command needs. To name a feature
+/// that the dependency has anyway does no harm.
+const FEATURE: &str = "--features raftsim/command";
+
 /// Where a macro made a test.
 #[derive(Clone, Copy, Debug)]
 pub struct Site {
@@ -63,7 +67,7 @@ impl Site {
         let main = Path::new(self.folder?).join("src/main.rs");
         let known = known_nodes(&fs::read_to_string(main).ok()?)?;
         let place = known.iter().position(|(_, last)| last == last_segment(self.node))?;
-        let program = format!("cargo run{} --", self.package_option());
+        let program = format!("cargo run{} {FEATURE} --", self.package_option());
         let node = known[place].0.clone();
         // The first node is the default.
         Some(OwnCommand { program, node, is_default: place == 0 })

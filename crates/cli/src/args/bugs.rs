@@ -3,11 +3,13 @@
 use std::num::NonZeroU64;
 
 use clap::Args;
+use raftsim_plan::TextError;
 use raftsim_specimens::mutant::Mutation;
 
 use super::keep::StateFile;
-use super::values::{Jobs, bug, count, way};
+use super::values::{Jobs, count};
 use crate::bugs::SearchMethod;
+use crate::specimens::find_mutation;
 
 /// Plant each known bug in the control Raft, one at a time, and count the runs until it is found.
 ///
@@ -53,6 +55,14 @@ pub(crate) struct BugsArgs {
     /// machine.
     #[arg(long, value_name = "TEXT", requires = "markdown")]
     pub(crate) provenance: Option<String>,
+}
+
+fn bug(text: &str) -> Result<Mutation, String> {
+    find_mutation(text).map_err(|error| error.to_string())
+}
+
+fn way(text: &str) -> Result<SearchMethod, String> {
+    text.parse().map_err(|error: TextError| error.to_string())
 }
 
 const EXIT: &str = "Exit status: 0 all bugs were found; 1 some were not; 2 bad usage or input; 101 a \

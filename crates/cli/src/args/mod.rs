@@ -1,10 +1,12 @@
 //! The command line: the options of each command, and the values that they accept.
 
+#[cfg(feature = "specimens")]
 mod bugs;
 mod diff;
 #[cfg(feature = "go")]
 mod go;
 mod keep;
+mod list;
 mod plans;
 mod replay;
 mod run;
@@ -17,14 +19,17 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Args, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use sim_scenarios::shell::shell_word;
 
 use crate::bad::Bad;
 use crate::nodes::NodeEntry;
+use crate::without;
 
+#[cfg(feature = "specimens")]
 pub(crate) use bugs::BugsArgs;
 pub(crate) use diff::DiffArgs;
+pub(crate) use list::ListArgs;
 pub(crate) use plans::{FuzzArgs, ShrinkArgs};
 pub(crate) use replay::{Named, ReplayArgs};
 pub(crate) use run::RunArgs;
@@ -49,12 +54,19 @@ const EXIT: &str = "Exit status: 0 everything passed; 1 something failed; 2 bad 
                     101 a bug in raftsim; 130 stopped by a signal, and nothing had failed; 141 nobody \
                     reads the results any more.";
 
-/// The other nodes that this command has.
-const OTHERS: &str = match (cfg!(feature = "wasm"), cfg!(feature = "go")) {
-    (false, _) => "",
-    (true, false) => ", or wasm:FILE, one of WASI",
-    (true, true) => ", wasm:FILE, one of WASI, or go:DIR, a Go package of the labs",
-};
+/// The forms of the names of other nodes that this command has.
+fn others() -> impl Iterator<Item = &'static str> {
+    let others = [
+        (
+            cfg!(feature = "specimens"),
+            "mutant:NAME, the control Raft with one of the bugs that `bugs` lists",
+        ),
+        (cfg!(feature = "exec"), "exec:COMMAND, a program in any language"),
+        (cfg!(feature = "wasm"), "wasm:FILE, a program of WASI"),
+        (cfg!(feature = "go"), "go:DIR, a Go package of the labs"),
+    ];
+    others.into_iter().filter(|(has, _)| *has).map(|(_, other)| other)
+}
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
@@ -67,6 +79,7 @@ pub(crate) enum Verb {
     #[cfg(feature = "step")]
     Step(StepArgs),
     Fuzz(FuzzArgs),
+    #[cfg(feature = "specimens")]
     Bugs(BugsArgs),
 }
 
@@ -92,14 +105,6 @@ pub(crate) struct Colors {
     pub(crate) color: When,
 }
 
-/// List all scenarios and all nodes.
-#[derive(Debug, Args)]
-pub(crate) struct ListArgs {
-    /// Print one JSON object per scenario and per node, each on a line of its own.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
 /// Reads the command line: the program's name, as a word of a command to paste, and what to do.
 pub(crate) fn parse(
     arguments: impl Iterator<Item = OsString>,
@@ -108,21 +113,11 @@ pub(crate) fn parse(
     let arguments: Vec<OsString> = arguments.collect();
     let program = arguments.first().map(Path::new).and_then(Path::file_stem);
     let program = program.map_or("raftsim".into(), |name| name.to_string_lossy().into_owned());
-    let known: Vec<&str> = nodes.iter().map(NodeEntry::name).collect();
-    let variants = nodes.iter().flat_map(|node| {
-        node.variants().iter().map(|variant| format!(", {}:{}", node.name(), variant.form))
-    });
-    let about = format!(
-        "Nodes: {} (the first is the default){}; mutant:NAME, the control Raft with one \
-         of the bugs that `bugs` lists; and exec:COMMAND, a program in any language{OTHERS}.\n{EXIT}",
-        known.join(", "),
-        variants.collect::<String>()
-    );
-    let command = Cli::command().after_help(about);
-    let verb = arguments.get(1).map(|verb| verb.to_string_lossy().into_owned()).unwrap_or_default();
-    let matches = command.try_get_matches_from(arguments).map_err(|error| bad(&verb, &error))?;
-    let cli = Cli::from_arg_matches(&matches).map_err(|error| bad(&verb, &error))?;
     let word = shell_word(&program);
+    let verb = arguments.get(1).map(|verb| verb.to_string_lossy().into_owned()).unwrap_or_default();
+    let matches = command(nodes).try_get_matches_from(arguments);
+    let matches = matches.map_err(|error| bad(&word, &verb, &error))?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| bad(&word, &verb, &error))?;
     match cli.command {
         Some(Given::Verb(verb)) => Ok((word, verb)),
         #[cfg(feature = "go")]
@@ -130,6 +125,22 @@ pub(crate) fn parse(
         // No command at all is `run` without arguments.
         None => parse(vec![program.into(), "run".into()].into_iter(), nodes),
     }
+}
+
+/// All commands and their options, as clap knows them.
+pub(crate) fn command(nodes: &[NodeEntry]) -> Command {
+    let known: Vec<&str> = nodes.iter().map(NodeEntry::name).collect();
+    let variants = nodes.iter().flat_map(|node| {
+        node.variants().iter().map(|variant| format!(", {}:{}", node.name(), variant.form))
+    });
+    let others = others().map(|other| format!("; {other}"));
+    let about = format!(
+        "Nodes: {} (the first is the default){}{}.\n{EXIT}",
+        known.join(", "),
+        variants.collect::<String>(),
+        others.collect::<String>()
+    );
+    Cli::command().after_help(about)
 }
 
 /// Options of earlier versions: the command, the option, and its present name.
@@ -148,7 +159,7 @@ fn renamed(verb: &str, error: &clap::Error) -> Option<Bad> {
 }
 
 /// clap's error in one line; its help as it is.
-fn bad(verb: &str, error: &clap::Error) -> Bad {
+fn bad(program: &str, verb: &str, error: &clap::Error) -> Bad {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         return Bad::Help(error.to_string());
     }
@@ -156,16 +167,30 @@ fn bad(verb: &str, error: &clap::Error) -> Bad {
         return bad;
     }
     if error.kind() == ErrorKind::InvalidSubcommand {
-        let without = [("go", "Go"), ("step", "`step`")];
-        if let Some((feature, what)) = without.into_iter().find(|(name, _)| *name == verb) {
-            let how = format!("build it with `--features {feature}`");
-            return Bad::Usage(format!("this command was built without {what}: {how}"));
+        let left_out = [("bugs", "specimens"), ("go", "go"), ("step", "step")];
+        if let Some((_, feature)) = left_out.into_iter().find(|(name, _)| *name == verb) {
+            return Bad::Usage(without::sentence(feature));
         }
     }
     let text = error.to_string();
+    let (text, usage) = text.split_once("\nUsage: ").unwrap_or((&text, ""));
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let lines = lines.take_while(|line| !line.starts_with("Usage:"));
+    // This tip is wrong: no value of ours begins with a dash.
+    let lines = lines.filter(|line| !line.contains("as a value, use '-- "));
     let lines: Vec<&str> = lines.filter(|line| !line.starts_with("For more")).collect();
     let line = lines.join(" ").replace(" tip: ", "; tip: ");
-    Bad::Usage(line.strip_prefix("error: ").unwrap_or(&line).to_owned())
+    let line = line.strip_prefix("error: ").unwrap_or(&line);
+    if error.kind() != ErrorKind::UnknownArgument {
+        return Bad::Usage(line.to_owned());
+    }
+    let usage = usage.lines().next().unwrap_or_default();
+    Bad::Usage(format!("{line}; usage: {usage}; try `{}`", help_of(program, usage)))
+}
+
+/// The command line that prints the help of the command with this usage.
+fn help_of(program: &str, usage: &str) -> String {
+    let words = usage.split(' ').skip(1);
+    let verb = words.take_while(|word| word.starts_with(|first: char| first.is_ascii_lowercase()));
+    let words = [program].into_iter().chain(verb).chain(["--help"]);
+    words.collect::<Vec<_>>().join(" ")
 }

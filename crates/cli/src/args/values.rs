@@ -10,11 +10,7 @@ use raftsim_node::{Duration, NodeId, Time};
 use raftsim_plan::{Schedule, TextError};
 use raftsim_sim::RowTopic;
 use raftsim_sim::text::number;
-use raftsim_specimens::mutant::Mutation;
 use sim_scenarios::{Checks, Part};
-
-use crate::bugs::SearchMethod;
-use crate::find::find_mutation;
 
 /// Whether an option is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -139,20 +135,12 @@ pub(super) fn servers(text: &str) -> Result<Servers, String> {
     })
 }
 
-pub(super) fn bug(text: &str) -> Result<Mutation, String> {
-    find_mutation(text).map_err(|error| error.to_string())
-}
-
 pub(super) fn checks(text: &str) -> Result<Checks, String> {
     match text {
         "all" => Ok(Checks::All),
         "lab" => Ok(Checks::Lab),
         _ => Err("expected all or lab".to_owned()),
     }
-}
-
-pub(super) fn way(text: &str) -> Result<SearchMethod, String> {
-    text.parse().map_err(|error: TextError| error.to_string())
 }
 
 /// A span of real time above 0: as in plans, but of any length.

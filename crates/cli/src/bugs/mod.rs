@@ -27,9 +27,9 @@ use raftsim_specimens::mutant::{MUTATIONS, MutationInfo};
 use crate::Exit;
 use crate::args::BugsArgs;
 use crate::bad::Bad;
-use crate::nodes::NodeEntry;
 use crate::out::{self, json_so_far};
 use crate::progress::{Minutes, bar};
+use crate::specimens::mutant;
 use crate::state::State;
 use crate::stop::Stop;
 
@@ -141,8 +141,8 @@ fn search_all(
                 }
                 None => search(info, args.budget, book),
             };
-            let rows = rows
-                .map_err(|panic| Bad::panicked("bugs", &NodeEntry::mutant(info.mutation), panic))?;
+            let rows =
+                rows.map_err(|panic| Bad::panicked("bugs", &mutant(info.mutation), panic))?;
             if rows.is_some() {
                 book.bar.inc(1);
             }

@@ -25,7 +25,6 @@ mod rows;
 mod watch;
 
 use raftsim_explore::{HarnessPanic, Judged, Rates, Runner, Shard, Sweep, Tally, Twice, go_on};
-use raftsim_raft::Raft;
 use raftsim_sim::Property;
 use sim_scenarios::crumb::Running;
 use sim_scenarios::shell::shell_line;
@@ -41,6 +40,7 @@ use crate::named::name_commands;
 use crate::nodes::NodeEntry;
 use crate::out;
 use crate::progress::{Clock, Minutes, Watch, Watcher, bar};
+use crate::specimens;
 use crate::state::State;
 use crate::stop::Stop;
 use crate::stretched::Stretched;
@@ -253,9 +253,9 @@ fn sweep_one(
         let seed = listed.seed(panic.seed);
         Bad::panicked(info.name, node, HarnessPanic { seed, ..panic })
     };
-    let of = |node: &NodeEntry, checks| node.runner(info, args.calm.is_on(), checks);
-    let [own, right] = [node, &NodeEntry::new::<Raft>("raft")].map(|it| of(it, args.checks));
-    let [runner, right] = [&own, &right].map(|runner| listed.over(&**runner));
+    let of = |checks| node.runner(info, args.calm.is_on(), checks);
+    let own = of(args.checks);
+    let runner = listed.over(&*own);
     let (done, before) = watch.state.done(info.name, &runner, options)?;
     watch.bar.inc(done.tally(options).seeds);
     let clock = Clock::start(before);
@@ -278,10 +278,12 @@ fn sweep_one(
         };
         is_alone = take_in(compared, info, &mut tally, &mut reached);
     }
-    let runners: [&dyn Runner; 2] = [&runner, &right];
     let begins = |place| watch.begins(0, info.name, seed(place), seed(place));
-    let rates = rate::judge(&mut tally, info.name, runners, options, watch, &begins);
-    let rates = rates.map_err(panicked)?;
+    let rates = specimens::right(info, args.calm.is_on(), args.checks).map(|right| {
+        let runners: [&dyn Runner; 2] = [&runner, &listed.over(&*right)];
+        rate::judge(&mut tally, info.name, runners, options, watch, &begins)
+    });
+    let rates = rates.transpose().map_err(panicked)?.flatten();
     let wall_seconds = clock.seconds();
     if let Some((place, _)) = tally.first_failure {
         watch.begins(0, info.name, seed(place), seed(place));
@@ -289,7 +291,7 @@ fn sweep_one(
     name_commands(&mut tally, &runner).map_err(panicked)?;
     watch.clear_crumb();
     if args.profile {
-        let bare = of(node, Checks::Lab);
+        let bare = of(Checks::Lab);
         let ran = profile::without_oracles(&listed.over(&*bare), options, &tally, &watcher);
         profile.harness_alone = ran.map_err(panicked)?;
     }

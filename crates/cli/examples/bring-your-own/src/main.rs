@@ -1,4 +1,5 @@
-//! The whole command, for this Raft: `cargo run -- replay reelection_3a --seed 42`.
+//! The whole command, for this Raft:
+//! `cargo run --features raftsim/command -- replay reelection_3a --seed 42`.
 
 fn main() -> std::process::ExitCode {
     raftsim::main_with(raftsim::nodes![my_raft::MyRaft])
