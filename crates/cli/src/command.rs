@@ -10,7 +10,7 @@ use sim_scenarios::testing::report_slow_run;
 use crate::args::{Verb, parse};
 use crate::bad::Bad;
 use crate::nodes::NodeEntry;
-use crate::{child, diff, fuzzing, list, out, replay, run, shrink, stop, why};
+use crate::{child, diff, fuzzing, list, out, replay, run, shell, shrink, stop, why};
 
 /// The result of a command: its exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +73,8 @@ fn run_command(nodes: &[NodeEntry], arguments: impl Iterator<Item = OsString>) -
         Verb::Fuzz(fuzz) => fuzzing::fuzz(&fuzz, &program, nodes),
         #[cfg(feature = "specimens")]
         Verb::Bugs(bugs) => crate::bugs::bugs(&bugs),
+        Verb::Completions(asked) => shell::completions(&asked, &program, nodes),
+        Verb::Man(asked) => shell::man(&asked, &program, nodes),
     });
     let done = match done {
         Err(Bad::Help(text)) => {

@@ -87,6 +87,8 @@ mod replay;
 #[cfg(feature = "command")]
 mod run;
 #[cfg(feature = "command")]
+mod shell;
+#[cfg(feature = "command")]
 mod shrink;
 #[cfg(feature = "command")]
 #[cfg_attr(not(feature = "specimens"), path = "no_specimens.rs")]

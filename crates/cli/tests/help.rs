@@ -107,6 +107,8 @@ const BUGS: &[&str] = &[
 ];
 const STEP: &[&str] = &["<NAME|FILE>", "--seed", "--node", "--calm"];
 const LIST: &[&str] = &["--lab", "--json"];
+const COMPLETIONS: &[&str] = &["<SHELL>"];
+const MAN: &[&str] = &["[COMMAND]"];
 
 /// The arguments and options that a help lists. Each begins a line, which is indented less than what
 /// is said of it.
@@ -138,6 +140,8 @@ fn help_names_every_option_on_stdout() {
         ("fuzz", FUZZ),
         ("bugs", BUGS),
         ("step", STEP),
+        ("completions", COMPLETIONS),
+        ("man", MAN),
     ];
     let has_step = cfg!(feature = "step");
     for (verb, options) in cases.into_iter().filter(|(verb, _)| has_step || *verb != "step") {

@@ -31,6 +31,7 @@ mod readme;
 mod replay;
 mod reports;
 mod run;
+mod shell;
 mod shrinking;
 #[cfg(all(unix, feature = "step"))]
 mod step;

@@ -10,6 +10,7 @@ mod list;
 mod plans;
 mod replay;
 mod run;
+mod shell;
 #[cfg(feature = "step")]
 mod step;
 mod values;
@@ -33,6 +34,7 @@ pub(crate) use list::ListArgs;
 pub(crate) use plans::{FuzzArgs, ShrinkArgs};
 pub(crate) use replay::{Named, ReplayArgs};
 pub(crate) use run::RunArgs;
+pub(crate) use shell::{CompletionsArgs, ManArgs};
 #[cfg(feature = "step")]
 pub(crate) use step::StepArgs;
 pub(crate) use values::{Repeat, When};
@@ -81,6 +83,8 @@ pub(crate) enum Verb {
     Fuzz(FuzzArgs),
     #[cfg(feature = "specimens")]
     Bugs(BugsArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
 }
 
 /// What may stand on the command line.
