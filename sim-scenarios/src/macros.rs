@@ -17,22 +17,22 @@
 #[macro_export]
 macro_rules! labs {
     ($node:ty) => {
-        $crate::labs! { @3A @3B @3C @3D $node: }
+        $crate::labs! { [sweep_labs] @3A @3B @3C @3D $node: }
     };
     ($node:ty, 3A) => {
-        $crate::labs! { @3A $node: }
+        $crate::labs! { [sweep_3a] @3A $node: }
     };
     ($node:ty, 3B) => {
-        $crate::labs! { @3B $node: }
+        $crate::labs! { [sweep_3b] @3B $node: }
     };
     ($node:ty, 3C) => {
-        $crate::labs! { @3C $node: }
+        $crate::labs! { [sweep_3c] @3C $node: }
     };
     ($node:ty, 3D) => {
-        $crate::labs! { @3D $node: }
+        $crate::labs! { [sweep_3d] @3D $node: }
     };
-    (@3A $(@$part:tt)* $node:ty: $($name:ident)*) => {
-        $crate::labs! { $(@$part)* $node: $($name)*
+    ([$sweep:ident] @3A $(@$part:tt)* $node:ty: $($name:ident)*) => {
+        $crate::labs! { [$sweep] $(@$part)* $node: $($name)*
             initial_election_3a
             reelection_3a
             many_elections_3a
@@ -42,8 +42,8 @@ macro_rules! labs {
             stale_heartbeats_3a
         }
     };
-    (@3B $(@$part:tt)* $node:ty: $($name:ident)*) => {
-        $crate::labs! { $(@$part)* $node: $($name)*
+    ([$sweep:ident] @3B $(@$part:tt)* $node:ty: $($name:ident)*) => {
+        $crate::labs! { [$sweep] $(@$part)* $node: $($name)*
             basic_agree_3b
             rpc_bytes_3b
             follower_failure_3b
@@ -68,8 +68,8 @@ macro_rules! labs {
             old_answers_3b
         }
     };
-    (@3C $(@$part:tt)* $node:ty: $($name:ident)*) => {
-        $crate::labs! { $(@$part)* $node: $($name)*
+    ([$sweep:ident] @3C $(@$part:tt)* $node:ty: $($name:ident)*) => {
+        $crate::labs! { [$sweep] $(@$part)* $node: $($name)*
             persist1_3c
             persist2_3c
             persist3_3c
@@ -86,8 +86,8 @@ macro_rules! labs {
             single_server_3c
         }
     };
-    (@3D $(@$part:tt)* $node:ty: $($name:ident)*) => {
-        $crate::labs! { $(@$part)* $node: $($name)*
+    ([$sweep:ident] @3D $(@$part:tt)* $node:ty: $($name:ident)*) => {
+        $crate::labs! { [$sweep] $(@$part)* $node: $($name)*
             snapshot_basic_3d
             snapshot_install_3d
             snapshot_install_unreliable_3d
@@ -102,12 +102,21 @@ macro_rules! labs {
     ($node:ty, $($part:tt)*) => {
         $crate::no_such_part! { $($part)* }
     };
-    ($node:ty: $($name:ident)*) => {
+    ([$sweep:ident] $node:ty: $($name:ident)*) => {
+        // One function names the node for all tests, so that a type that is no node is one error.
+        fn $sweep(site: $crate::testing::Site, name: &str) {
+            match name {
+                $(stringify!($name) => {
+                    $crate::testing::sweep_named::<$node, $crate::registry::each::$name>(site);
+                })*
+                _ => unreachable!("a test has the name of its scenario"),
+            }
+        }
         $(
             #[test]
             fn $name() {
                 $crate::testing::in_child($crate::site!(stringify!($name), $node), |site| {
-                    $crate::testing::sweep_one(site, $crate::registry::each::$name::<$node>());
+                    $sweep(site, stringify!($name));
                 });
             }
         )*

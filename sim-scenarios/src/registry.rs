@@ -74,17 +74,32 @@ macro_rules! registry {
             }
         }
 
-        /// Each scenario by a function of its name, for the tests that `labs!` makes: such a test
-        /// builds the code of its own scenario, and not that of all.
+        /// Each scenario as a type of its name, for the tests that `labs!` makes: such a test builds
+        /// the code of its own scenario, and not that of all.
         #[doc(hidden)]
+        #[expect(non_camel_case_types, reason = "scenarios have the names of tests")]
         pub mod each {
             use super::*;
 
-            $(pub fn $name<N: Node>() -> Scenario<N> {
-                Scenario { info: info(stringify!($name)), body: $body }
-            })*
+            $(
+                #[derive(Debug)]
+                pub enum $name {}
+
+                impl ScenarioType for $name {
+                    fn scenario<N: Node>() -> Scenario<N> {
+                        Scenario { info: info(stringify!($name)), body: $body }
+                    }
+                }
+            )*
         }
     };
+}
+
+/// A scenario that has a type, whatever the node.
+#[doc(hidden)]
+pub trait ScenarioType {
+    /// The scenario for this node.
+    fn scenario<N: Node>() -> Scenario<N>;
 }
 
 /// The description of a scenario of the registry.

@@ -40,7 +40,7 @@ pub use site::Site;
 use pages::Failing;
 
 use crate::costs;
-use crate::registry::{Scenario, ScenarioInfo, scenario};
+use crate::registry::{Scenario, ScenarioInfo, ScenarioType, scenario};
 use crate::run::NodeRunner;
 use crate::terminal::{LogFilter, complain};
 
@@ -68,12 +68,18 @@ pub fn sweep_scenario<N: Node>(site: Site, name: &str) {
     sweep_one(site, scenario);
 }
 
-/// The same for this scenario.
+/// The same for the scenario that has this type.
 ///
 /// # Panics
 /// As [`sweep_scenario`] does.
+#[doc(hidden)]
 #[track_caller]
-pub fn sweep_one<N: Node>(site: Site, scenario: Scenario<N>) {
+pub fn sweep_named<N: Node, S: ScenarioType>(site: Site) {
+    sweep_one(site, S::scenario::<N>());
+}
+
+#[track_caller]
+fn sweep_one<N: Node>(site: Site, scenario: Scenario<N>) {
     prepare_process();
     watch_runs(report_slow_run);
     let Scenario { info, .. } = scenario;
