@@ -28,7 +28,7 @@ fn completions_know_every_command_and_option_in_each_shell() {
 #[test]
 fn completions_are_for_the_program_that_prints_them() {
     assert!(raftsim("completions bash").exits(0).contains("complete -F _raftsim "));
-    assert!(bad_nodes("completions bash").exits(0).contains("complete -F _bad-nodes "));
+    assert!(bad_nodes("completions bash").exits(0).contains("complete -F _bad__nodes "));
 }
 
 #[test]
