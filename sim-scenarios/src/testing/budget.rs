@@ -1,5 +1,6 @@
 //! How much a test does: a number of seeds or plans, or as many as a time allows.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use raftsim_sim::text::foreign::quote;
@@ -22,6 +23,8 @@ pub(super) struct Budget {
     /// The time after which none begins; `None`: there is no limit.
     time: Option<Duration>,
     start: Instant,
+    /// Whether the first one has begun.
+    has_begun: AtomicBool,
 }
 
 impl Budget {
@@ -53,17 +56,20 @@ impl Budget {
             most: asked.unwrap_or(most),
             time: time.or_else(|| asked.is_none().then_some(TIME)),
             start: Instant::now(),
+            has_begun: AtomicBool::new(false),
         }
     }
 
     /// This number, without a limit of time.
     #[expect(clippy::disallowed_methods, reason = "a test ends when its time is over")]
     pub(super) fn of(most: u64) -> Self {
-        Self { most, time: None, start: Instant::now() }
+        Self { most, time: None, start: Instant::now(), has_begun: AtomicBool::new(false) }
     }
 
-    /// Whether the time is over.
+    /// Whether the time is over, so that the next seed or plan is not to begin. Ask before each one:
+    /// the first always begins.
     pub(super) fn is_over(&self) -> bool {
-        self.time.is_some_and(|time| self.start.elapsed() >= time)
+        let is_late = || self.time.is_some_and(|time| self.start.elapsed() >= time);
+        self.has_begun.swap(true, Ordering::Relaxed) && is_late()
     }
 }

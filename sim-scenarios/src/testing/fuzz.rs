@@ -157,10 +157,9 @@ fn search<N: Node>(
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let panic = RefCell::new(None);
-    let (has_begun, has_failed) = (Cell::new(false), Cell::new(false));
+    let has_failed = Cell::new(false);
     let judge = |plan: Plan| {
-        // The first plan is always played.
-        if has_begun.replace(true) && !has_failed.get() && budget.is_over() {
+        if !has_failed.get() && budget.is_over() {
             return Ok(());
         }
         let run = || watched(plan.seed, || player.play(&plan, Recording::Off));

@@ -20,7 +20,6 @@ mod site;
 use std::collections::BTreeMap;
 use std::env::{self, VarError};
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use raftsim_explore::{
@@ -102,8 +101,7 @@ fn sweep_one<N: Node>(site: Site, scenario: Scenario<N>) {
         twice: Twice::Sampled,
     };
     let runner = NodeRunner::new(scenario, N::Config::default());
-    let listener =
-        Listener { name, budget, has_begun: AtomicBool::default(), samples: Mutex::default() };
+    let listener = Listener { name, budget, samples: Mutex::default() };
     let tally = sweep(&runner, &options, &listener).unwrap_or_else(|panic| {
         panic!("a bug in raftsim: {name}, seed {}: {}", panic.seed, panic.message)
     });
@@ -261,8 +259,6 @@ struct Listener<'a> {
     /// The scenario's name.
     name: &'a str,
     budget: Budget,
-    /// Whether the first seed has begun, which is always run.
-    has_begun: AtomicBool,
     samples: Mutex<Samples>,
 }
 
@@ -276,7 +272,7 @@ impl SweepListener for Listener<'_> {
     }
 
     fn stops(&self) -> bool {
-        self.has_begun.swap(true, Ordering::Relaxed) && self.budget.is_over()
+        self.budget.is_over()
     }
 
     fn sampled(&self, samples: &Samples) {
