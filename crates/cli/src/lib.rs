@@ -38,87 +38,12 @@
 //! This crate is the entry point: only it reads arguments, real time and the terminal.
 
 #[cfg(feature = "command")]
-mod args;
-#[cfg(feature = "command")]
-mod bad;
-#[cfg(feature = "specimens")]
-mod bugs;
-#[cfg(feature = "command")]
-mod child;
-#[cfg(feature = "command")]
 mod command;
-#[cfg(feature = "command")]
-mod diff;
-#[cfg(feature = "command")]
-mod find;
-#[cfg(feature = "command")]
-mod fuzzing;
-#[cfg(feature = "command")]
-#[cfg_attr(not(feature = "go"), path = "no_go.rs")]
-mod go;
 pub mod guide;
-#[cfg(feature = "command")]
-mod isolate;
-#[cfg(feature = "command")]
-mod list;
-#[cfg(feature = "command")]
-mod moment;
-#[cfg(feature = "command")]
-mod named;
-#[cfg(feature = "command")]
-mod nodes;
-#[cfg(feature = "command")]
-mod once;
-#[cfg(feature = "command")]
-mod out;
-#[cfg(feature = "command")]
-mod pager;
-#[cfg(feature = "command")]
-mod pages;
-#[cfg(feature = "command")]
-#[cfg_attr(not(feature = "exec"), path = "no_pipe.rs")]
-mod pipe;
-#[cfg(feature = "command")]
-mod plans;
-#[cfg(feature = "command")]
-mod progress;
-#[cfg(feature = "command")]
-mod replay;
-#[cfg(feature = "command")]
-mod run;
-#[cfg(feature = "command")]
-mod shell;
-#[cfg(feature = "command")]
-mod shrink;
-#[cfg(feature = "command")]
-#[cfg_attr(not(feature = "specimens"), path = "no_specimens.rs")]
-mod specimens;
-#[cfg(feature = "command")]
-mod state;
-#[cfg(feature = "step")]
-mod step;
-#[cfg(feature = "command")]
-mod stop;
-#[cfg(feature = "command")]
-mod stretched;
-#[cfg(feature = "command")]
-mod trace;
-#[cfg(feature = "command")]
-mod unjudged;
-#[cfg(feature = "specimens")]
-mod variants;
-#[cfg(feature = "command")]
-mod why;
-#[cfg(feature = "command")]
-mod without;
 
+#[cfg(feature = "specimens")]
+pub use command::own_nodes;
 #[cfg(feature = "command")]
-use command::Exit;
-#[cfg(feature = "command")]
-pub use command::main_with;
-#[cfg(feature = "command")]
-pub use nodes::{NodeEntry, Variant};
+pub use command::{NodeEntry, Variant, main_with};
 pub use raftsim_node::*;
 pub use sim_scenarios::{Part, Scope, fuzz, labs};
-#[cfg(feature = "specimens")]
-pub use variants::own_nodes;
