@@ -42,10 +42,16 @@ fn panic(_: &PanicInfo) -> ! {
     abort()
 }
 
-/// The compiled `alloc` was built to unwind and refers to this function. Here nothing unwinds, so
-/// nothing calls it.
+/// The compiled `alloc` was built to unwind and refers to this function, as to the next one. Here
+/// nothing unwinds, so nothing calls them.
 #[unsafe(no_mangle)]
 extern "C" fn rust_eh_personality() {}
+
+/// Referred to by `alloc::fmt::format`, which notes use.
+#[unsafe(no_mangle)]
+extern "C" fn _Unwind_Resume() -> ! {
+    abort()
+}
 
 /// Memory is handed out from the front of one static block, and never taken back.
 struct Block {
