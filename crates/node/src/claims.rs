@@ -88,6 +88,25 @@ impl Claims {
     }
 }
 
+impl Claims {
+    /// What a cluster of servers claims that claim this or `other`: what both promise.
+    #[must_use]
+    pub fn shared_with(self, other: Self) -> Self {
+        let steps_down = self.steps_down_within.zip(other.steps_down_within);
+        Self {
+            steps_down_within: steps_down.map(|(one, two)| one.max(two)),
+            // It is no promise: such entries must be expected.
+            own_entries: self.own_entries || other.own_entries,
+            elects_within: self.elects_within.max(other.elects_within),
+            answers_earlier_terms: self.answers_earlier_terms && other.answers_earlier_terms,
+            copes_with_standing_faults: self.copes_with_standing_faults
+                && other.copes_with_standing_faults,
+            asks_before_standing: self.asks_before_standing && other.asks_before_standing,
+            keeps_its_leader: self.keeps_its_leader && other.keeps_its_leader,
+        }
+    }
+}
+
 impl Default for Claims {
     fn default() -> Self {
         Self {

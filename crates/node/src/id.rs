@@ -19,6 +19,7 @@ impl NodeId {
     ///
     /// # Panics
     /// If `number` is 0: servers are numbered from 1.
+    #[track_caller]
     pub const fn new(number: u8) -> Self {
         match NonZeroU8::new(number) {
             Some(number) => Self(number),

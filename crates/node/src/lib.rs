@@ -19,6 +19,9 @@
 //! crash before the first, after the last, and between any two. So a `Send` that comes after a
 //! `Persist` leaves only once the write is durable.
 //!
+//! For Rafts that exist already there are ready-made parts: [`PlainDisk`], [`Ticks`] for one that
+//! counts time in ticks, and [`Writes`] for one that goes on while its disk works.
+//!
 //! **Time.** `now` is the server's own clock, in nanoseconds since the run began. From one boot to
 //! the next it never goes back; it may jump forward. A node has one deadline, which the harness
 //! asks for after every step. So resetting a timer is an assignment.
@@ -39,8 +42,12 @@ mod event;
 mod id;
 mod message;
 mod node;
+mod plain;
+mod random;
 mod stopped;
+mod ticks;
 mod time;
+mod writes;
 
 pub use bytes::{Bytes, Command};
 pub use claims::Claims;
@@ -50,5 +57,9 @@ pub use event::{Action, ActionOf, Event};
 pub use id::{CallId, Index, NodeId, ProposalId, Term};
 pub use message::{Message, Promise, Topic};
 pub use node::{Boot, Node, Role, Status};
+pub use plain::{PlainDisk, PlainEntry, PlainWrite};
+pub use random::Random;
 pub use stopped::{Stopped, Unable};
+pub use ticks::Ticks;
 pub use time::{Duration, Time};
+pub use writes::Writes;

@@ -51,16 +51,19 @@ impl Duration {
     }
 
     /// A span of `micros` microseconds.
+    #[track_caller]
     pub const fn from_micros(micros: u64) -> Self {
         Self(micros * 1_000)
     }
 
     /// A span of `millis` milliseconds.
+    #[track_caller]
     pub const fn from_millis(millis: u64) -> Self {
         Self(millis * 1_000_000)
     }
 
     /// A span of `secs` seconds.
+    #[track_caller]
     pub const fn from_secs(secs: u64) -> Self {
         Self(secs * 1_000_000_000)
     }
@@ -79,12 +82,14 @@ impl Duration {
 impl Add<Duration> for Time {
     type Output = Self;
 
+    #[track_caller]
     fn add(self, span: Duration) -> Self {
         Self(self.0 + span.0)
     }
 }
 
 impl AddAssign<Duration> for Time {
+    #[track_caller]
     fn add_assign(&mut self, span: Duration) {
         *self = *self + span;
     }
@@ -93,6 +98,7 @@ impl AddAssign<Duration> for Time {
 impl Sub for Time {
     type Output = Duration;
 
+    #[track_caller]
     fn sub(self, earlier: Self) -> Duration {
         Duration(self.0 - earlier.0)
     }
@@ -101,6 +107,7 @@ impl Sub for Time {
 impl Add for Duration {
     type Output = Self;
 
+    #[track_caller]
     fn add(self, other: Self) -> Self {
         Self(self.0 + other.0)
     }
@@ -109,6 +116,7 @@ impl Add for Duration {
 impl Sub for Duration {
     type Output = Self;
 
+    #[track_caller]
     fn sub(self, other: Self) -> Self {
         Self(self.0 - other.0)
     }
@@ -117,6 +125,7 @@ impl Sub for Duration {
 impl Mul<u64> for Duration {
     type Output = Self;
 
+    #[track_caller]
     fn mul(self, times: u64) -> Self {
         Self(self.0 * times)
     }
@@ -125,6 +134,7 @@ impl Mul<u64> for Duration {
 impl Div<u64> for Duration {
     type Output = Self;
 
+    #[track_caller]
     fn div(self, parts: u64) -> Self {
         Self(self.0 / parts)
     }

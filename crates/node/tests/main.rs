@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use raftsim_node::{Boot, Bytes, Digest, Duration, NodeId, Time};
+use raftsim_node::{Boot, Bytes, Claims, Digest, Duration, NodeId, Time};
+
+mod wraps;
 
 fn digest_of(feed: impl Fn(&mut Digest)) -> u64 {
     let mut digest = Digest::new();
@@ -45,6 +47,18 @@ fn boot_knows_its_peers_and_its_majority() {
         assert!(!boot.notes);
         assert!(boot.with_notes(true).notes);
     }
+}
+
+#[test]
+fn a_cluster_promises_what_all_of_its_servers_promise() {
+    let second = Duration::from_secs(1);
+    let one = Claims::default().stepping_down_within(second).keeping_its_leader();
+    let two = Claims::default().stepping_down_within(second * 2).with_own_entries();
+    let both = Claims::default().stepping_down_within(second * 2).with_own_entries();
+    assert_eq!(one.shared_with(two), both);
+    assert_eq!(two.shared_with(one), both);
+    let slow = Claims::default().electing_within(second * 9);
+    assert_eq!(one.shared_with(slow), slow);
 }
 
 #[test]

@@ -12,6 +12,7 @@ pub struct Late<N: Node> {
     held: Vec<(Time, ActionOf<N>)>,
 }
 
+#[doc(hidden)]
 impl<N: Node> Node for Late<N> {
     type Config = N::Config;
     type Message = N::Message;

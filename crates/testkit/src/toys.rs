@@ -6,6 +6,7 @@ use raftsim_node::{ActionOf, Boot, Disk, Event, Message, Node, Status, Time, Tou
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ping;
 
+#[doc(hidden)]
 impl Message for Ping {
     fn is_reply(&self) -> bool {
         false
@@ -20,6 +21,7 @@ impl Message for Ping {
 #[derive(Clone, Debug, Default)]
 pub struct NoDisk;
 
+#[doc(hidden)]
 impl Disk for NoDisk {
     type Write = ();
 
@@ -36,6 +38,7 @@ impl Disk for NoDisk {
 #[derive(Clone, Debug)]
 pub struct Puppet(Status);
 
+#[doc(hidden)]
 impl Node for Puppet {
     type Config = Status;
     type Message = Ping;

@@ -76,6 +76,7 @@ pub struct Tweaked<N, T> {
     boot: Boot,
 }
 
+#[doc(hidden)]
 impl<N: Node, T: Tweak<N>> Node for Tweaked<N, T> {
     type Config = (N::Config, T);
     type Message = TweakedMessage<N, T>;
@@ -170,6 +171,7 @@ impl<N: Node, T> fmt::Debug for TweakedMessage<N, T> {
     }
 }
 
+#[doc(hidden)]
 impl<N: Node, T: Tweak<N>> Message for TweakedMessage<N, T> {
     fn is_reply(&self) -> bool {
         self.message.is_reply()
@@ -230,6 +232,7 @@ impl<N: Node, T> fmt::Debug for TweakedDisk<N, T> {
     }
 }
 
+#[doc(hidden)]
 impl<N: Node, T: Tweak<N>> Disk for TweakedDisk<N, T> {
     type Write = <N::Disk as Disk>::Write;
 
