@@ -88,6 +88,13 @@ impl Failure {
         failure
     }
 
+    /// The same failure, as a violation of `property`.
+    #[must_use]
+    pub fn breaking(mut self, property: Property) -> Self {
+        (self.0.kind, self.0.property) = (Kind::Violation, property);
+        self
+    }
+
     /// The same failure, which accuses these servers instead.
     #[must_use]
     pub fn accusing(mut self, servers: impl IntoIterator<Item = NodeId>) -> Self {
@@ -190,7 +197,7 @@ pub struct Fact {
 
 impl Fact {
     /// A fact with this sentence, and nothing else. The sentence may quote what a node wrote: it
-    /// becomes one harmless line ([`foreign::line`]).
+    /// becomes one harmless line.
     pub fn new(text: impl Into<String>) -> Self {
         let text = foreign::line(text.into());
         Self { counts: text.len(), text, named: None, time: None, server: None, index: None }

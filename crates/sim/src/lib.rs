@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | `world` | the loop: which event comes next, and what it does; the queue, the timers, the limits; [`World::inject`], which does each fault | what decides a message's fate |
 //! | `server` | one server: its process, its disk, its clock, its lists of actions, its suspension; the [`Cluster`] that oracles read; [`Replay`]; where the time goes ([`Samples`]) | the world |
-//! | `network` | the links, their settings, jitter and given fates, and the open RPC calls: what becomes of each message | the world, and whether a server is up |
+//! | `network` | the links, their settings and delays, jitter and given fates, and the open RPC calls: what becomes of each message | the world, and whether a server is up |
 //! | `clients` | what runs beside the scenario; proposals and their answers; the services that consume `Apply` | the world, except as the type on which a client acts |
 //! | `trace` | a typed record of each thing that happens; its digest; its line of text; [`Watch`], the interface of the oracles | why anything happens |
 //! | `text` | the language of plans and traces: words, numbers, times, names of servers | what the words are about |
@@ -29,6 +29,10 @@
 
 #![deny(clippy::float_arithmetic)]
 
+/// A file of this crate's, for [`guarded_own`].
+#[doc(hidden)]
+pub const SOURCE: &str = file!();
+
 mod clients;
 mod failure;
 mod fault;
@@ -45,14 +49,17 @@ pub use clients::proposal::{OpenProposal, Proposed};
 pub use clients::service::{NoService, Service};
 pub use clients::{Client, ClientId, Wake};
 pub use failure::{Fact, Failure, Kind};
-pub use fault::{Fault, Link, Links, VERBS};
+pub use fault::{CrashPoint, Fault, Gap, Link, Links, VERBS};
+pub use network::delays::{Delays, DelaysError};
 pub use network::fate::{Cause, Fate, MessageName};
 pub use network::settings::{Late, Leg, LinkSettings, Spread};
 pub use process::{prepare_process, run_clock};
 pub use property::Property;
 pub use random::{Purpose, Ratio, Stream, Streams};
 pub use server::clock::Rate;
-pub use server::guard::{Panic, guarded};
+pub use server::guard::{Panic, guarded, guarded_own};
+#[doc(hidden)]
+pub use server::lacks;
 pub use server::samples::{Samples, sampled};
 pub use server::{Cluster, Durable, Replay};
 pub use trace::commands::Commands;

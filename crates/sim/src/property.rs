@@ -27,6 +27,8 @@ impl Property {
         [
             LEADER_LIVENESS,
             AGREEMENT_AFTER_FAULTS,
+            COMMIT_REACHES_ALL,
+            APPLIED_SOON,
             AGREEMENT_WHILE_FAULTS_STAND,
             PROPOSAL_ANSWERED,
             RUN_LENGTH,
@@ -75,8 +77,12 @@ properties! {
     /// In a log terms never go down, a leader appends entries of its own term, and no entry is of a
     /// later term than its disk (§5.3, Figure 2).
     ENTRY_TERMS = "entry terms are in order";
+    /// What a server acknowledged in a term stays on its disk while that term lasts (§5.3).
+    ACKNOWLEDGED_STAYS = "acknowledged entries stay";
     /// A server accepts a proposal in the term that it is in.
     ACCEPTED_IN_TERM = "accepted in the server's term";
+    /// Each command that a server applies was proposed before.
+    ONLY_PROPOSED = "only what was proposed is applied";
     /// Within a life a server applies every entry once, in the log's order.
     APPLIED_IN_ORDER = "applied in order and once";
     /// A snapshot that a server restores is one that a service made (§7).
@@ -86,6 +92,8 @@ properties! {
     LEADER_HAS_MAJORITY = "no leader without a majority";
     /// A candidate wins an election only with the votes of a majority.
     ELECTED_BY_MAJORITY = "elected by a majority";
+    /// Whoever a server names as the leader of its term leads in it, has led, or will.
+    NAMED_LEADER_LEADS = "a named leader leads";
     /// A server that a candidate of a later term asks for its vote enters that term (Figure 2, rules
     /// for all servers).
     LATER_TERM_ADOPTED = "a later term is adopted";
@@ -105,6 +113,12 @@ properties! {
     /// After the faults have stopped, servers with one commit index have applied the same.
     APPLIED_AGREE_AFTER_FAULTS =
         "applied states are equal where commits are, once the faults stop";
+    /// After the faults have stopped, every server learns what the leader knows to be committed.
+    COMMIT_REACHES_ALL = "all servers reach the leader's commit index once the faults stop";
+    /// While nothing is proposed and nothing disturbs them, servers send few messages.
+    IDLE_IS_QUIET = "few messages while nothing happens";
+    /// Under load the leader stays, and applies each command soon, as all do.
+    APPLIED_SOON = "commands are applied soon under load";
     /// While faults stand, a majority that claims to cope with them agrees on a fresh command.
     AGREEMENT_WHILE_FAULTS_STAND = "agreement while the faults stand";
 

@@ -128,6 +128,7 @@ impl Ratio {
     ///
     /// # Panics
     /// If `denominator` is 0, or less than `numerator`.
+    #[track_caller]
     pub const fn new(numerator: u32, denominator: u32) -> Self {
         assert!(denominator > 0, "the denominator of a probability is above 0");
         assert!(numerator <= denominator, "a probability is at most 1");

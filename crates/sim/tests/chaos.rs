@@ -8,7 +8,7 @@ use raftsim_sim::{
     Watch, World,
 };
 
-use crate::toy::{Act, Mind, Msg, Put, Script, Toy, message, ms, send, us};
+use crate::toy::{Act, CHATTY, Mind, Msg, Put, Script, Toy, message, ms, send, us};
 
 /// Something done to the world. A server's number is taken modulo the number of servers.
 #[derive(Clone, Copy, Debug)]
@@ -123,6 +123,7 @@ pub(crate) fn setup(seed: u64, servers: u8) -> Setup<Toy> {
     let mut setup = Setup::new("chaos", seed, servers);
     setup.configs = vec![Script::reacting(chatter).timing(us(700)); usize::from(servers)];
     setup.closed = seed.is_multiple_of(4);
+    setup.caps = CHATTY;
     give(&mut setup);
     setup
 }

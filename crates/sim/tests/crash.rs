@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use raftsim_node::{Event, Role, Status};
-use raftsim_sim::{Cluster, Failure, Record, Seen, Watch, What, World};
+use raftsim_node::{Event, Role, Status, Time};
+use raftsim_sim::{
+    Cluster, CrashPoint, Failure, Fault, Gap, Record, Seen, Setup, Watch, What, World,
+};
 
 use crate::toy::{
     Act, Log, N1, N2, Put, Script, Toy, booted, ms, send, setup, story, tell, tell_to_believe,
@@ -258,5 +260,48 @@ fn every_life_has_its_own_seed_which_is_always_the_same() -> Result<(), Failure>
 fn restarts_of_one_server_move_no_seed_of_another() -> Result<(), Failure> {
     let ([_, few], [_, many]) = (life_seeds(1, [0, 2])?, life_seeds(1, [5, 2])?);
     assert_eq!(few, many);
+    Ok(())
+}
+
+/// n1 makes three writes in one list at its first timeout.
+fn writing(notes_gaps: bool) -> Setup<Toy> {
+    let script = Script::reacting(|mind, event, _| {
+        mind.deadline = None;
+        let is_first = *event == Event::Timeout && mind.shelf.is_empty();
+        if is_first { vec![put(1), send(N2, "a"), put(2), put(3)] } else { vec![] }
+    });
+    let mut setup = setup(2);
+    setup.configs[0] = script.timing(ms(5));
+    Setup { notes_gaps, ..setup }
+}
+
+#[test]
+fn each_gap_between_two_writes_is_noted_and_a_crash_there_loses_what_follows() -> Result<(), Failure>
+{
+    let gaps = |notes_gaps| -> Result<Vec<Gap>, Failure> {
+        let mut world = watched(writing(notes_gaps), Log::default());
+        world.sleep(ms(10))?;
+        Ok(world.take_gaps())
+    };
+    assert_eq!(gaps(false)?, []);
+    let noted = gaps(true)?;
+    let at = noted.first().expect("there are some").at;
+    assert_eq!(noted, [1, 2].map(|number| Gap { node: N1, at, number }));
+    let done = ["n1 timeout", "n1 writes 1", "n1 -> n2 a +0.000000s", "n1 writes 2"];
+    for (Gap { node, number, .. }, left) in noted.into_iter().zip([3, 4]) {
+        let mut world = watched(writing(true), Log::default());
+        let just_before = Time::from_nanos(at.as_nanos() - 1);
+        world.sleep(just_before.since(world.now()))?;
+        let after = Some(CrashPoint::Gap(number));
+        assert!(world.inject(&Fault::Crash { who: node, after })?);
+        world.sleep(ms(10))?;
+        let armed = format!("n1 crash n1 at gap {number}");
+        let mut expected = vec![armed];
+        expected.extend(done[..left].iter().map(|&deed| deed.to_owned()));
+        expected.push("n1 crashes".to_owned());
+        assert_eq!(effects(&world), expected);
+        // Gaps after the crash are none.
+        assert_eq!(world.take_gaps().len(), number as usize - 1);
+    }
     Ok(())
 }

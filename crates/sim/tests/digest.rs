@@ -4,8 +4,8 @@ use raftsim_node::{
     Bytes, CallId, Command, Duration, Event, Index, NodeId, ProposalId, Role, Status, Time, Touched,
 };
 use raftsim_sim::{
-    Cause, Failure, Fate, Fault, Late, Leg, LinkSettings, Links, Rate, Ratio, Record, RecordOf,
-    Recording, Setup, Spread, Trace, What, World,
+    Cause, CrashPoint, Failure, Fate, Fault, Late, Leg, LinkSettings, Links, Rate, Ratio, Record,
+    RecordOf, Recording, Setup, Spread, Trace, What, World,
 };
 
 use crate::toy::{Act, Mind, Msg, N1, N2, N3, Put, Script, Toy, at, message, ms, reply, send, us};
@@ -278,7 +278,8 @@ fn faults() -> Vec<Fault> {
     }
     all.extend(networks().into_iter().map(Fault::Network));
     for (who, number) in [(N1, 1), (N2, 1), (N1, 2)] {
-        all.push(Fault::Crash { who, after: Some(number - 1) });
+        all.push(Fault::Crash { who, after: Some(CrashPoint::Actions(number - 1)) });
+        all.push(Fault::Crash { who, after: Some(CrashPoint::Gap(number)) });
         let span = us(number.into());
         all.extend([Fault::Disk { who, latency: span }, Fault::Jump { who, ahead: span }]);
         all.push(Fault::Clock { who, rate: Rate::new(number, 3) });
@@ -296,8 +297,14 @@ fn settings() -> LinkSettings {
         loss: Ratio::new(1, 4),
         late,
         duplicate: Ratio::new(1, 5),
+        drops_every: 0,
     };
-    LinkSettings { request: leg(10), reply: leg(20), call_failure: spread(30) }
+    LinkSettings {
+        request: leg(10),
+        reply: leg(20),
+        call_failure: spread(30),
+        snapshots: spread(40),
+    }
 }
 
 /// Changes one number of a leg.
@@ -319,6 +326,7 @@ fn networks() -> Vec<LinkSettings> {
     }
     legs.push(Box::new(|leg| leg.late.base_ms = 99));
     legs.push(Box::new(|leg| leg.late.spread_ms = 99));
+    legs.push(Box::new(|leg| leg.drops_every = 99));
     let mut all = vec![settings()];
     let mut add = |change: &dyn Fn(&mut LinkSettings)| {
         let mut changed = settings();
@@ -331,6 +339,7 @@ fn networks() -> Vec<LinkSettings> {
     }
     for change in spreads {
         add(&|it| change(&mut it.call_failure));
+        add(&|it| change(&mut it.snapshots));
     }
     add(&|it| std::mem::swap(&mut it.request, &mut it.reply));
     all

@@ -171,6 +171,8 @@ fn few_properties_say_that_something_happens_in_time() {
     let expected = [
         "a leader within five seconds",
         "agreement once the faults stop",
+        "all servers reach the leader's commit index once the faults stop",
+        "commands are applied soon under load",
         "agreement while the faults stand",
         "proposal answered",
         "run length",

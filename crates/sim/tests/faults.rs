@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use raftsim_node::{Duration, Event, NodeId};
 use raftsim_sim::{
-    Failure, Fault, Link, LinkSettings, Rate, RecordOf, Row, RowTopic, Setup, What, World,
+    CrashPoint, Failure, Fault, Link, LinkSettings, Rate, RecordOf, Row, RowTopic, Setup, What,
+    World,
 };
 
 use crate::toy::{
@@ -27,7 +28,8 @@ fn faults(world: &World<Toy, ()>) -> Vec<&RecordOf<Toy>> {
 fn every_fault() -> Vec<(Fault, Option<NodeId>, u32, &'static str)> {
     let lossy = LinkSettings::labrpc(true, false, true);
     let all = [link(N1, N2), link(N3, N1)];
-    let [armed, now] = [Some(3), None].map(|after| Fault::Crash { who: N2, after });
+    let [armed, now] =
+        [Some(CrashPoint::Actions(3)), None].map(|after| Fault::Crash { who: N2, after });
     vec![
         (Fault::Partition(vec![vec![N1, N2], vec![N3]]), None, 0, "partition n1 n2 | n3"),
         (Fault::Isolate(N3), Some(N3), 1, "isolate n3"),

@@ -33,11 +33,17 @@ fn the_presets_have_labrpcs_constants() {
             request: if unreliable { request } else { Leg::RELIABLE },
             reply,
             call_failure: Spread::millis(if long { 7000 } else { 100 }),
+            snapshots: Spread::ZERO,
         };
         assert_eq!(LinkSettings::labrpc(unreliable, reordering, long), expected);
     }
-    let perfect =
-        Leg { latency: Spread::ZERO, loss: Ratio::ZERO, late: Late::NEVER, duplicate: Ratio::ZERO };
+    let perfect = Leg {
+        latency: Spread::ZERO,
+        loss: Ratio::ZERO,
+        late: Late::NEVER,
+        duplicate: Ratio::ZERO,
+        drops_every: 0,
+    };
     assert_eq!(Leg::RELIABLE, perfect);
     let default = Setup::<Toy>::new("toys", 7, 3);
     assert_eq!(default.network, LinkSettings::labrpc(false, false, true));

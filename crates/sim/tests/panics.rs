@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use raftsim_node::{Bytes, Command, Disk, Event, Index, Message, Snapshot, Term};
 use raftsim_sim::{
-    Client, Cluster, Failure, Fate, MessageName, Record, Seen, Service, Setup, Wake, Watch, What,
-    World, guarded,
+    Client, Cluster, Failure, Fate, MessageName, Record, SOURCE, Seen, Service, Setup, Wake, Watch,
+    What, World, guarded, guarded_own,
 };
 
 use crate::toy::{
@@ -316,6 +316,21 @@ fn a_panic_without_text_is_still_caught() {
     assert_eq!((&*resumed.message, &resumed.place), ("a panic without text", &None));
     assert_eq!(resumed.to_string(), resumed.message);
     drop(world);
+}
+
+#[test]
+fn a_panic_of_own_code_is_a_value_and_one_of_the_harness_goes_on_through_all_guards() {
+    raftsim_sim::prepare_process();
+    let own = guarded_own(&[SOURCE], || panic!("own")).expect_err("it panics");
+    assert_eq!(own.message, "own");
+    // Here this file is one of the harness.
+    let within = || guarded_own(&[file!()], || panic!("ours"));
+    assert_eq!(uncaught(|| within().map_err(|_| unreachable!())), "ours");
+    let twice = || guarded_own(&[file!()], within).map_err(|_| unreachable!());
+    assert_eq!(uncaught(|| twice().map(drop)), "ours");
+    // A node's code is a node's, wherever it is.
+    let node = guarded_own(&[file!()], || guarded(|| panic!("node")));
+    assert_eq!(node.map(|it: Result<(), _>| it.expect_err("it panics").message), Ok("node".into()));
 }
 
 /// The message of a panic that no guard caught.

@@ -66,7 +66,7 @@ fn replayed(
     network: LinkSettings,
     records: &[RecordOf<Toy>],
 ) -> Seer {
-    let mut replay = Replay::<Toy>::new(configs, network);
+    let mut replay = Replay::<Toy>::new(configs, network, None);
     let mut seer = Seer::default();
     for record in records {
         replay.follow(record);
@@ -109,7 +109,7 @@ fn a_replay_lets_time_pass_and_runs_no_node() -> Result<(), Failure> {
     let mut world = booted(setup);
     tell(&mut world, N1, vec![Act::Persist(Put::Number(4))])?;
     let before: Vec<_> = counts.iter().map(|it| it.read()).collect();
-    let mut replay = Replay::<Toy>::new(configs, network);
+    let mut replay = Replay::<Toy>::new(configs, network, None);
     world.trace().records().iter().for_each(|record| replay.follow(record));
     assert_eq!(replay.cluster().now(), world.now());
     assert_eq!(replay.cluster().disk(N1).numbers, [4]);

@@ -1,7 +1,7 @@
 //! Swizzle-clogging; and which faults change anything.
 
 use raftsim_node::{Duration, NodeId};
-use raftsim_sim::{Failure, Fault, Link, LinkSettings, Rate};
+use raftsim_sim::{CrashPoint, Failure, Fault, Link, LinkSettings, Rate};
 
 use crate::toy::{N1, N2, N3, booted, ms, setup, story};
 
@@ -93,7 +93,7 @@ fn faults() -> Vec<Fault> {
         Fault::Link(link(N1, N2), LinkSettings::labrpc(true, true, true)),
         Fault::Disk { who: N1, latency: ms(3) },
         Fault::Clock { who: N1, rate: Rate::new(3, 2) },
-        Fault::Crash { who: N1, after: Some(1) },
+        Fault::Crash { who: N1, after: Some(CrashPoint::Actions(1)) },
         Fault::Disarm(N1),
         Fault::Pause(N1),
         Fault::Resume(N1),
@@ -121,7 +121,7 @@ fn no_fault_changes_a_server_that_is_down() -> Result<(), Failure> {
     world.crash(N2)?;
     for fault in [
         Fault::Crash { who: N2, after: None },
-        Fault::Crash { who: N2, after: Some(1) },
+        Fault::Crash { who: N2, after: Some(CrashPoint::Actions(1)) },
         Fault::Pause(N2),
         Fault::Resume(N2),
         Fault::Expire(N2),
@@ -137,9 +137,9 @@ fn no_fault_changes_a_server_that_is_down() -> Result<(), Failure> {
 #[test]
 fn a_crash_is_armed_until_it_comes_or_is_taken_back() -> Result<(), Failure> {
     let mut world = booted(setup(2));
-    assert!(world.inject(&Fault::Crash { who: N1, after: Some(1) })?);
+    assert!(world.inject(&Fault::Crash { who: N1, after: Some(CrashPoint::Actions(1)) })?);
     assert!(world.cluster().is_armed(N1) && !world.cluster().is_armed(N2));
-    assert!(world.inject(&Fault::Crash { who: N1, after: Some(2) })?);
+    assert!(world.inject(&Fault::Crash { who: N1, after: Some(CrashPoint::Actions(2)) })?);
     assert!(world.inject(&Fault::Disarm(N1))?);
     assert!(!world.cluster().is_armed(N1));
     assert!(!world.inject(&Fault::Disarm(N1))?);

@@ -11,7 +11,8 @@ use raftsim_node::{
     NodeId, Promise, Role, Snapshot, Status, Term, Time, Topic, Touched, View,
 };
 use raftsim_sim::{
-    Cluster, Failure, Fate, Record, RecordOf, Recording, Seen, Setup, Spread, Watch, What, World,
+    Caps, Cluster, Failure, Fate, Record, RecordOf, Recording, Seen, Setup, Spread, Watch, What,
+    World,
 };
 
 pub(crate) type Act = Action<Msg, Put>;
@@ -427,7 +428,7 @@ pub(crate) fn answering() -> Script {
     })
 }
 
-/// A recorded run without jitter, whose servers do what [`tell`] says.
+/// A recorded run without jitter, whose servers do what [`tell`] says, and may chat.
 pub(crate) fn setup(servers: u8) -> Setup<Toy> {
     raftsim_sim::prepare_process();
     let mut setup = Setup::new("toys", 7, servers);
@@ -435,8 +436,12 @@ pub(crate) fn setup(servers: u8) -> Setup<Toy> {
     setup.configs = (0..servers).map(|_| Script::default()).collect();
     setup.jitter = Spread::ZERO;
     setup.recording = Recording::On;
+    setup.caps = CHATTY;
     setup
 }
+
+/// Caps that let toys have as many events in a second as they like.
+pub(crate) const CHATTY: Caps = Caps { in_one_second: 1_000_000, ..Caps::USUAL };
 
 /// The world at one millisecond, all servers up.
 pub(crate) fn booted(setup: Setup<Toy>) -> World<Toy, ()> {

@@ -83,6 +83,11 @@ impl<World: 'static> Clients<World> {
         self.residents[number as usize] = Some(resident);
     }
 
+    /// Whether there is such a client, which was not returned before.
+    pub(crate) fn has(&self, id: ClientId) -> bool {
+        self.residents.get(id.0 as usize).is_some_and(Option::is_some)
+    }
+
     /// Whether a client has done its work.
     ///
     /// # Panics
@@ -95,6 +100,7 @@ impl<World: 'static> Clients<World> {
     ///
     /// # Panics
     /// If it is not a `C`, or was returned before.
+    #[track_caller]
     pub(crate) fn hand_back<C: Client<World>>(&mut self, id: ClientId) -> C {
         let resident = self.take(id.0).expect("a client is joined once");
         let client: Box<dyn Any> = resident.client;

@@ -9,11 +9,35 @@ mod text;
 
 pub use text::VERBS;
 
-use raftsim_node::{Digest, Duration, NodeId};
+use raftsim_node::{Digest, Duration, NodeId, Time};
 
 use crate::network::settings::LinkSettings;
 use crate::server::clock::Rate;
 use crate::text::ServerName;
+
+/// Where an armed crash happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CrashPoint {
+    /// Within the server's next list that has an effect, after this many of its actions (notes not
+    /// counted), or after the last one if the list is shorter. Prints as `after 3`.
+    Actions(u32),
+    /// Between two writes of one list: before the second of them. The number says at which such gap
+    /// from now on, counted from 1 over all lists of the server's. Prints as `at gap 2`.
+    Gap(u32),
+}
+
+/// A place between two writes of one list that a server returned: where a crash leaves half of a
+/// step on its disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// The server.
+    pub node: NodeId,
+    /// When it returned the list.
+    pub at: Time,
+    /// Which of the server's gaps at this instant, counted from 1. A crash at the gap of this
+    /// number ([`CrashPoint::Gap`]), armed just before `at`, happens there.
+    pub number: u32,
+}
 
 /// Something that is done to the world. `S` names the server to which it is done: a [`NodeId`] in a
 /// world and its trace; in plans also `leader` and `all`, which are resolved when the fault is
@@ -53,9 +77,8 @@ pub enum Fault<S = NodeId> {
     Crash {
         /// The server.
         who: S,
-        /// `None`: now. Otherwise within the server's next list that has an effect, after this many
-        /// of its actions (notes not counted), or after the last one if the list is shorter.
-        after: Option<u32>,
+        /// `None`: now. Otherwise the crash is armed, and happens within a list of the server's.
+        after: Option<CrashPoint>,
     },
     /// Take back a [`Fault::Crash`] that was armed and has not happened yet.
     Disarm(S),
@@ -252,7 +275,12 @@ impl Fault {
                 settings.digest(digest);
             }
             Self::Crash { who, after } => {
-                digest.pair(after.map_or(0, |after| 1 + u64::from(after)), server(10, who));
+                let point = match after {
+                    None => 0,
+                    Some(CrashPoint::Actions(many)) => 1 + u64::from(many),
+                    Some(CrashPoint::Gap(number)) => u64::from(number) << 33,
+                };
+                digest.pair(point, server(10, who));
             }
             Self::Disarm(who) => digest.word(server(11, who)),
             Self::Restart(who) => digest.word(server(12, who)),

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use raftsim_node::NodeId;
 
-use super::{Fault, Link, Links};
+use super::{CrashPoint, Fault, Link, Links};
 use crate::text::{ServerName, TextError, Words, number, seconds};
 
 impl<S: ServerName> Display for Fault<S> {
@@ -28,7 +28,12 @@ impl<S: ServerName> Display for Fault<S> {
             Self::Network(settings) => write!(out, "network {settings}"),
             Self::Link(links, settings) => write!(out, "link {links} {settings}"),
             Self::Crash { who, after: None } => write!(out, "crash {who}"),
-            Self::Crash { who, after: Some(after) } => write!(out, "crash {who} after {after}"),
+            Self::Crash { who, after: Some(CrashPoint::Actions(many)) } => {
+                write!(out, "crash {who} after {many}")
+            }
+            Self::Crash { who, after: Some(CrashPoint::Gap(number)) } => {
+                write!(out, "crash {who} at gap {number}")
+            }
             Self::Disarm(who) => write!(out, "disarm {who}"),
             Self::Restart(who) => write!(out, "restart {who}"),
             Self::Pause(who) => write!(out, "pause {who}"),
@@ -49,7 +54,7 @@ impl<S: ServerName> FromStr for Fault<S> {
         Words::whole(text, |words| {
             let verb = words.verb()?;
             let unknown = || TextError::unknown("fault", verb, VERBS);
-            words.fault(verb)?.ok_or_else(unknown)
+            TextError::alone(words.faults(verb)?.ok_or_else(unknown)?)
         })
     }
 }
@@ -84,21 +89,28 @@ impl<'a> Words<'a> {
         verb.ok_or_else(|| self.unexpected(Some("a step such as `heal`")))
     }
 
-    /// Reads what follows the `verb` of a fault; `None` if no fault has this verb.
-    pub fn fault<S: ServerName>(&mut self, verb: &str) -> Result<Option<Fault<S>>, TextError> {
-        Ok(Some(match verb {
+    /// Reads what follows the `verb` of a fault: several faults if it names several links. `None` if
+    /// no fault has this verb.
+    pub fn faults<S: ServerName>(
+        &mut self,
+        verb: &str,
+    ) -> Result<Option<Vec<Fault<S>>>, TextError> {
+        Ok(Some(vec![match verb {
+            "block" => return self.of_links(|_| Ok(Fault::Block)),
+            "unblock" => return self.of_links(|_| Ok(Fault::Unblock)),
+            "link" => {
+                return self.of_links(|words| {
+                    let settings = words.settings()?;
+                    Ok(move |links| Fault::Link(links, settings))
+                });
+            }
             "partition" => Fault::Partition(self.groups()?),
             "isolate" => Fault::Isolate(self.server()?),
             "join" => Fault::Join(self.server()?),
-            "block" => Fault::Block(self.links()?),
-            "unblock" => Fault::Unblock(self.links()?),
             "heal" => Fault::Heal,
             "swizzle" => self.swizzle()?,
             "network" => Fault::Network(self.settings()?),
-            "link" => Fault::Link(self.links()?, self.settings()?),
-            "crash" => {
-                Fault::Crash { who: self.server()?, after: self.after("after", Self::actions)? }
-            }
+            "crash" => Fault::Crash { who: self.server()?, after: self.crash_point()? },
             "disarm" => Fault::Disarm(self.server()?),
             "restart" => Fault::Restart(self.server()?),
             "pause" => Fault::Pause(self.server()?),
@@ -109,7 +121,17 @@ impl<'a> Words<'a> {
             "expire" => Fault::Expire(self.server()?),
             "campaign" => Fault::Campaign(self.server()?),
             _ => return Ok(None),
-        }))
+        }]))
+    }
+
+    /// Reads links, and then what is done to each of them.
+    fn of_links<S: ServerName, F: Fn(Links<S>) -> Fault<S>>(
+        &mut self,
+        fault: impl FnOnce(&mut Self) -> Result<F, TextError>,
+    ) -> Result<Option<Vec<Fault<S>>>, TextError> {
+        let links = self.listed_links(|word| word.contains('>'))?;
+        let fault = fault(self)?;
+        Ok(Some(links.into_iter().map(fault).collect()))
     }
 
     fn groups(&mut self) -> Result<Vec<Vec<NodeId>>, TextError> {
@@ -131,11 +153,11 @@ impl<'a> Words<'a> {
     }
 
     fn swizzle<S>(&mut self) -> Result<Fault<S>, TextError> {
-        let cut = self.listed_links("every")?;
+        let cut: Vec<Link> = self.listed_links(|word| word != "every")?;
         let every = self.after("every", Self::span)?;
         let Some(every) = every else { return Err(self.unexpected(None)) };
         self.require("mend")?;
-        let mend = self.listed_links("")?;
+        let mend: Vec<Link> = self.listed_links(|_| true)?;
         let sorted = |links: &[Link]| links.iter().copied().collect::<BTreeSet<_>>();
         if sorted(&cut) != sorted(&mend) {
             let (cut, mend) = (joined(&cut), joined(&mend));
@@ -147,17 +169,33 @@ impl<'a> Words<'a> {
         Ok(Fault::Swizzle { cut, mend, every })
     }
 
-    /// Reads one link or more, up to the word `end` or the end of the line.
-    fn listed_links(&mut self, end: &str) -> Result<Vec<Link>, TextError> {
-        let mut links = vec![];
-        while links.is_empty() || self.peek().is_some_and(|word| word != end) {
-            let link: Link = self.links()?;
-            if links.contains(&link) {
-                return Err(TextError::twice("link", link));
+    /// Reads one word that names links, none of them twice, or more while there `is_one`.
+    fn listed_links<S: ServerName>(
+        &mut self,
+        is_one: impl Fn(&str) -> bool,
+    ) -> Result<Vec<Links<S>>, TextError> {
+        let mut listed = vec![];
+        while listed.is_empty() || self.peek().is_some_and(&is_one) {
+            let links = self.links()?;
+            if listed.contains(&links) {
+                return Err(TextError::twice("link", links));
             }
-            links.push(link);
+            listed.push(links);
         }
-        Ok(links)
+        Ok(listed)
+    }
+
+    fn crash_point(&mut self) -> Result<Option<CrashPoint>, TextError> {
+        if self.take("at") {
+            self.require("gap")?;
+            let what = "the number of a gap between two writes, from 1";
+            let gap = self.value(what, |word| {
+                let gap = number(word).filter(|&gap: &u32| gap > 0);
+                gap.ok_or_else(|| TextError::expected(what, word))
+            });
+            return gap.map(|gap| Some(CrashPoint::Gap(gap)));
+        }
+        Ok(self.after("after", Self::actions)?.map(CrashPoint::Actions))
     }
 
     fn actions(&mut self) -> Result<u32, TextError> {

@@ -1,6 +1,7 @@
 //! One directed link: it draws the jitter and the fate of each message handed to it.
 
 use std::mem;
+use std::sync::Arc;
 
 use raftsim_node::{Duration, NodeId};
 
@@ -9,10 +10,11 @@ use super::settings::{Leg, LinkSettings, Spread};
 use crate::random::{Purpose, Stream, Streams};
 
 /// A directed link: its settings, its state, and its two streams.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Link {
     pub(crate) blocked: bool,
-    settings: LinkSettings,
+    /// Shared with the links that have the same from the begin or from one change on.
+    settings: Arc<LinkSettings>,
     /// Whether the world is closed: then nothing is drawn for messages.
     closed: bool,
     /// Whether all requests, and all replies, arrive at once.
@@ -24,27 +26,30 @@ pub(crate) struct Link {
 }
 
 /// Whether all requests, and all replies, arrive at once.
-fn perfect(settings: LinkSettings, closed: bool) -> [bool; 2] {
-    [settings.request, settings.reply].map(|leg| closed || leg == Leg::RELIABLE)
+fn perfect(settings: &LinkSettings, closed: bool) -> [bool; 2] {
+    let is_prompt = settings.snapshots == Spread::ZERO;
+    [(settings.request, is_prompt), (settings.reply, true)].map(|(leg, is_prompt)| {
+        leg.drops_every == 0 && (closed || (leg == Leg::RELIABLE && is_prompt))
+    })
 }
 
 impl Link {
-    pub(crate) fn new(settings: LinkSettings, closed: bool) -> Self {
+    pub(crate) fn new(settings: &Arc<LinkSettings>, closed: bool) -> Self {
         let (jitters, fates) = (None, None);
-        let perfect = perfect(settings, closed);
+        let (settings, perfect) = (Arc::clone(settings), perfect(settings, closed));
         Self { blocked: false, settings, closed, perfect, handed: 0, jitters, fates }
     }
 
     /// Opens the link, whose words come from other streams from now on.
     pub(crate) fn reseed(&mut self) {
         self.closed = false;
-        self.perfect = perfect(self.settings, self.closed);
+        self.perfect = perfect(&self.settings, self.closed);
         self.jitters = None;
         self.fates = None;
     }
 
     pub(crate) fn settings(&self) -> LinkSettings {
-        self.settings
+        *self.settings
     }
 
     /// Cuts or mends the link; returns whether that changes anything.
@@ -53,11 +58,11 @@ impl Link {
     }
 
     /// Changes the link's settings; returns whether that changes anything.
-    pub(crate) fn set(&mut self, settings: LinkSettings) -> bool {
-        if self.settings == settings {
+    pub(crate) fn set(&mut self, settings: &Arc<LinkSettings>) -> bool {
+        if self.settings == *settings {
             return false;
         }
-        self.settings = settings;
+        self.settings = Arc::clone(settings);
         self.perfect = perfect(settings, self.closed);
         true
     }
@@ -74,28 +79,46 @@ impl Link {
         jitter.at(word)
     }
 
-    /// The fate of message `seq`, whose addressee is up; the link is not blocked.
+    /// The fate of message `seq`, whose addressee is up; the link is not blocked. A link that takes
+    /// longer for snapshots asks whether a request has one.
     #[inline]
     pub(crate) fn fate(
         &mut self,
         seq: u64,
         is_reply: bool,
+        has_snapshot: impl FnOnce() -> bool,
         jitter: Duration,
         ends: Ends<'_>,
     ) -> Fate {
         if self.perfect[usize::from(is_reply)] {
             return Fate::Deliver(jitter);
         }
-        self.draw_fate(seq, is_reply, jitter, ends)
+        self.draw_fate(seq, is_reply, has_snapshot, jitter, ends)
     }
 
     #[inline(never)]
-    fn draw_fate(&mut self, seq: u64, is_reply: bool, jitter: Duration, ends: Ends<'_>) -> Fate {
-        let leg = if is_reply { self.settings.reply } else { self.settings.request };
-        let [latency, loss, late, outer, inner, duplicate, again, _] = self.words(seq, ends);
+    fn draw_fate(
+        &mut self,
+        seq: u64,
+        is_reply: bool,
+        has_snapshot: impl FnOnce() -> bool,
+        jitter: Duration,
+        ends: Ends<'_>,
+    ) -> Fate {
+        let LinkSettings { request, reply, snapshots, .. } = *self.settings;
+        let leg = if is_reply { reply } else { request };
+        if leg.drops(seq) {
+            return Fate::Drop(Cause::Lost);
+        }
+        if self.closed {
+            return Fate::Deliver(jitter);
+        }
+        let [latency, loss, late, outer, inner, duplicate, again, longer] = self.words(seq, ends);
         if leg.loss.hit(loss) {
             return Fate::Drop(Cause::Lost);
         }
+        let is_longer = !is_reply && snapshots != Spread::ZERO && has_snapshot();
+        let jitter = if is_longer { jitter + snapshots.at(longer) } else { jitter };
         let after = if leg.late.chance.hit(late) {
             leg.late.at(outer, inner)
         } else {
@@ -136,7 +159,7 @@ impl Link {
 const WORDS: usize = 8;
 
 /// A stream whose words are read by position.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Draws {
     stream: Stream,
     /// The position of the stream's next word.

@@ -4,17 +4,21 @@
 //! name, and which calls are open. It does not know servers: its caller says whether the addressee
 //! is there.
 
+pub(crate) mod delays;
 pub(crate) mod fate;
 pub(crate) mod link;
 pub(crate) mod message;
 pub(crate) mod rpc;
 pub(crate) mod settings;
+mod text;
 
 use std::collections::BTreeMap;
 use std::mem;
+use std::sync::Arc;
 
 use raftsim_node::{Duration, NodeId};
 
+use self::delays::Delays;
 use self::fate::{Cause, Fate, MessageName, Overrides};
 use self::link::{Ends, Link};
 use self::settings::{LinkSettings, Spread};
@@ -29,11 +33,16 @@ use crate::random::Streams;
 pub(crate) struct Network {
     /// By sender, then addressee; the link from a server to itself is never used.
     links: Vec<Link>,
-    /// The settings of every link; `None` if links may differ.
-    common: Option<LinkSettings>,
+    /// The settings of every link, without its delay; `None` if links may differ.
+    common: Option<Arc<LinkSettings>>,
     /// By server: whether it is connected in the lab's sense (no `disconnect` since the last
     /// `connect`).
     connected: Vec<bool>,
+    /// Whether the settings of links stay as they are until all faults have stopped.
+    is_fixed: bool,
+    /// What messages take besides what the settings of their links say. The links' own settings
+    /// have it included.
+    delays: Option<Delays>,
     /// The jitter: a small delay that every message takes.
     jitter: Spread,
     streams: Streams,
@@ -45,6 +54,10 @@ pub(crate) struct Network {
 pub(crate) struct NetworkSetup {
     pub(crate) size: usize,
     pub(crate) settings: LinkSettings,
+    /// Whether the settings stay as they are until all faults have stopped.
+    pub(crate) is_fixed: bool,
+    /// The delays of as many servers, if messages take any.
+    pub(crate) delays: Option<Delays>,
     pub(crate) jitter: Spread,
     /// A closed network draws nothing: each message takes the least jitter and arrives.
     pub(crate) closed: bool,
@@ -85,16 +98,23 @@ pub(crate) struct Course {
 
 impl Network {
     pub(crate) fn new(setup: NetworkSetup) -> Self {
-        let NetworkSetup { size, settings, jitter, closed, fates, failures, streams } = setup;
-        Self {
-            links: (0..size * size).map(|_| Link::new(settings, closed)).collect(),
-            common: Some(settings),
+        let NetworkSetup { size, settings, is_fixed, jitter, closed, .. } = setup;
+        let shared = Arc::new(settings);
+        let mut network = Self {
+            links: vec![Link::new(&shared, closed); size * size],
+            common: Some(shared),
+            is_fixed,
+            delays: setup.delays,
             connected: vec![true; size],
             jitter: if closed { Spread::fixed(jitter.base) } else { jitter },
-            streams,
-            overrides: Overrides::new(fates, failures),
+            streams: setup.streams,
+            overrides: Overrides::new(setup.fates, setup.failures),
             was_disturbed: false,
+        };
+        if network.delays.is_some() {
+            network.set_each(Arc::new(settings));
         }
+        network
     }
 
     /// Draws the fates of all further messages, with this jitter, from other streams. No fate is
@@ -128,6 +148,7 @@ impl Network {
         &mut self,
         handed: Handed,
         is_reply: bool,
+        has_snapshot: impl FnOnce() -> bool,
         is_call: bool,
         addressee: Addressee,
     ) -> Course {
@@ -148,7 +169,8 @@ impl Network {
         let jitter = link.jitter(seq, jitter, ends);
         match self.overrides.of(name) {
             None => {
-                Course { fate: link.fate(seq, is_reply, jitter, ends), is_given: false, jitter }
+                let fate = link.fate(seq, is_reply, has_snapshot, jitter, ends);
+                Course { fate, is_given: false, jitter }
             }
             Some(fate) => {
                 self.note_given(true, fate);
@@ -189,10 +211,11 @@ impl Network {
             Fault::Block(Links { from, to }) => self.link_mut(from, to).set_blocked(true),
             Fault::Unblock(Links { from, to }) => self.link_mut(from, to).set_blocked(false),
             Fault::Heal => self.heal(),
+            Fault::Network(_) | Fault::Link(..) if self.is_fixed && !self.faults_stopped() => false,
             Fault::Network(settings) => self.set_all(settings),
             Fault::Link(Links { from, to }, settings) => {
-                self.common = self.common.filter(|&common| common == settings);
-                self.link_mut(from, to).set(settings)
+                self.common.take_if(|common| **common != settings);
+                self.set(from, to, settings)
             }
             Fault::Swizzle { .. }
             | Fault::Crash { .. }
@@ -209,11 +232,17 @@ impl Network {
     }
 
     fn partition(&mut self, groups: &[Vec<NodeId>]) -> bool {
-        let group = |node| groups.iter().position(|group| group.contains(&node));
+        let mut sides = vec![None; self.connected.len()];
+        for (side, group) in groups.iter().enumerate() {
+            for node in group {
+                sides[node.slot()] = Some(side);
+            }
+        }
         let mut changes = false;
         for from in self.ids() {
             for to in self.ids().filter(|&to| to != from) {
-                let together = group(from).is_some() && group(from) == group(to);
+                let side = sides[from.slot()];
+                let together = side.is_some() && side == sides[to.slot()];
                 changes |= self.link_mut(from, to).set_blocked(!together);
             }
         }
@@ -252,14 +281,35 @@ impl Network {
     }
 
     fn set_all(&mut self, settings: LinkSettings) -> bool {
-        if self.common.replace(settings) == Some(settings) {
+        if self.common.as_deref() == Some(&settings) {
             return false;
         }
+        self.set_each(Arc::new(settings))
+    }
+
+    /// Gives every link these settings; returns whether that changes anything.
+    fn set_each(&mut self, settings: Arc<LinkSettings>) -> bool {
         let mut changes = false;
-        for link in &mut self.links {
-            changes |= link.set(settings);
+        if self.delays.is_none() {
+            for link in &mut self.links {
+                changes |= link.set(&settings);
+            }
+        } else {
+            for from in self.ids() {
+                for to in self.ids() {
+                    changes |= self.set(from, to, *settings);
+                }
+            }
         }
+        self.common = Some(settings);
         changes
+    }
+
+    /// Gives a link these settings, on top of its delay; returns whether that changes anything.
+    fn set(&mut self, from: NodeId, to: NodeId, settings: LinkSettings) -> bool {
+        let delays = self.delays.as_ref();
+        let settings = delays.map_or(settings, |delays| delays.over(settings, from, to));
+        self.link_mut(from, to).set(&Arc::new(settings))
     }
 
     /// Notes whether a message's `fate` was given and disturbs the network: then no link's settings
@@ -292,6 +342,7 @@ impl Network {
         self.link(from, to).blocked
     }
 
+    /// The settings of a link, delay included.
     pub(crate) fn settings(&self, from: NodeId, to: NodeId) -> LinkSettings {
         self.link(from, to).settings()
     }

@@ -1,12 +1,8 @@
-//! The settings of links, as values and as text: those of labrpc, and more.
-
-use std::fmt::{self, Display};
-use std::str::FromStr;
+//! The settings of links: those of labrpc, and more.
 
 use raftsim_node::{Digest, Duration};
 
 use crate::random::{Ratio, scale};
-use crate::text::{TextError, Words, seconds, span};
 
 /// A time drawn uniformly from `base + step * k`, for `k` in `0..count`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +16,9 @@ pub struct Spread {
 }
 
 impl Spread {
+    /// The jitter: 50 to 1000 us. It stands for what Go's scheduler does to labrpc's goroutines.
+    pub const JITTER: Self = Self::between(Duration::from_micros(50), Duration::from_micros(1000));
+
     /// No time at all.
     pub const ZERO: Self = Self::fixed(Duration::ZERO);
 
@@ -37,7 +36,9 @@ impl Spread {
     ///
     /// # Panics
     /// If `most` is less than `least`, or exceeds it by 2^32 - 1 nanoseconds (4.29 s) or more.
+    #[track_caller]
     pub const fn between(least: Duration, most: Duration) -> Self {
+        assert!(least.as_nanos() <= most.as_nanos(), "a spread ends no earlier than it begins");
         let apart = most.as_nanos() - least.as_nanos();
         assert!(apart < u32::MAX as u64, "a spread of nanoseconds spans less than 4.29 s");
         #[expect(clippy::cast_possible_truncation, reason = "asserted above")]
@@ -95,6 +96,11 @@ pub struct Leg {
     pub late: Late,
     /// The probability that a message arrives twice. In labrpc it is zero.
     pub duplicate: Ratio,
+    /// Of the messages counted on the link one is lost after so many, the next after one more, the
+    /// next after two more, and so on from the beginning: never two in a row, and in no rhythm with
+    /// which a node's own could stay in step. Nothing is drawn for that, so that it holds in a closed
+    /// world too. With 0, as in labrpc, none is lost so.
+    pub drops_every: u32,
 }
 
 impl Leg {
@@ -104,7 +110,15 @@ impl Leg {
         loss: Ratio::ZERO,
         late: Late::NEVER,
         duplicate: Ratio::ZERO,
+        drops_every: 0,
     };
+
+    /// Whether message `seq` of a link is lost because of `drops_every`.
+    pub(super) fn drops(self, seq: u64) -> bool {
+        let often = u64::from(self.drops_every);
+        let place = seq % (3 * often + 3);
+        often > 0 && [0, often, 2 * often + 1].contains(&place)
+    }
 
     /// The longest time that a message may take (jitter apart).
     fn longest(self) -> Duration {
@@ -116,6 +130,7 @@ impl Leg {
     /// Whether every message arrives once, within `most` (jitter apart).
     pub fn keeps(self, most: Duration) -> bool {
         self.loss.is_zero()
+            && self.drops_every == 0
             && self.late.chance.is_zero()
             && self.duplicate.is_zero()
             && self.latency.most() <= most
@@ -132,6 +147,9 @@ pub struct LinkSettings {
     pub reply: Leg,
     /// The time until a call over a blocked link, or to a server that is down, fails.
     pub call_failure: Spread,
+    /// The time that a request with a snapshot takes beyond that, if the node gives its topic. In
+    /// labrpc it is zero.
+    pub snapshots: Spread,
 }
 
 impl LinkSettings {
@@ -146,17 +164,19 @@ impl LinkSettings {
             request: Leg { latency, loss, ..Leg::RELIABLE },
             reply: Leg { loss, late, ..Leg::RELIABLE },
             call_failure: Spread::millis(if long_delays { 7000 } else { 100 }),
+            snapshots: Spread::ZERO,
         }
     }
 
     /// The longest time that a message may take (jitter apart).
     pub fn longest(&self) -> Duration {
-        self.request.longest().max(self.reply.longest())
+        (self.request.longest() + self.snapshots.most()).max(self.reply.longest())
     }
 
     /// Whether every message arrives once, within `most` (jitter apart).
     pub fn keeps(&self, most: Duration) -> bool {
-        self.request.keeps(most) && self.reply.keeps(most)
+        let is_prompt = self.snapshots.most() <= most;
+        is_prompt && self.request.keeps(most) && self.reply.keeps(most)
     }
 }
 
@@ -172,210 +192,28 @@ impl LinkSettings {
 
     /// Feeds the settings to a run's digest.
     pub(crate) fn digest(self, digest: &mut Digest) {
-        let Self { request, reply, call_failure } = self;
+        let Self { request, reply, call_failure, snapshots } = self;
         let mut feed = |words: &[u64]| words.iter().for_each(|&word| digest.word(word));
         let nanos = Duration::as_nanos;
         let mut spread =
             |Spread { base, step, count }| feed(&[nanos(base), nanos(step), count.into()]);
         let mut ratios = vec![];
-        for Leg { latency, loss, late, duplicate } in [request, reply] {
+        for Leg { latency, loss, late, duplicate, drops_every } in [request, reply] {
             let Late { chance, base_ms, spread_ms } = late;
             spread(latency);
             ratios.extend([loss, chance, duplicate].map(|r| (r.numerator, r.denominator)));
             ratios.push((base_ms, spread_ms));
+            // What came later is fed only where it says something, so that digests stay as they are.
+            if drops_every > 0 {
+                ratios.push((drops_every, 1));
+            }
         }
         spread(call_failure);
+        if snapshots != Spread::ZERO {
+            spread(snapshots);
+        }
         for (over, under) in ratios {
             digest.word(u64::from(over) << 32 | u64::from(under));
         }
     }
-}
-
-/// The most by which the two latencies of [`Spread::between`] may differ.
-const MOST_APART: Duration = Duration::from_nanos(u32::MAX as u64 - 1);
-
-/// labrpc's settings and the words of plans for them: the words, `unreliable`, `long_reordering`.
-const PRESETS: [(&str, bool, bool); 4] = [
-    ("reliable", false, false),
-    ("unreliable", true, false),
-    ("reordering", false, true),
-    ("unreliable reordering", true, true),
-];
-
-/// Prints as a preset such as `unreliable reordering`; if requests and replies are treated alike,
-/// as `loss 1/10 latency 0.001s..0.030s`; otherwise as `requests loss 1/10 replies clear`. If calls
-/// that cannot succeed do not fail as in labrpc, that follows: `failing 0.000s..0.099s by 0.001s`.
-impl Display for LinkSettings {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { request, reply, call_failure } = *self;
-        let is_like = |&&(_, unreliable, reordering): &&(_, bool, bool)| {
-            let preset = Self::labrpc(unreliable, reordering, true);
-            (preset.request, preset.reply) == (request, reply)
-        };
-        match PRESETS.iter().find(is_like) {
-            Some((words, ..)) => out.write_str(words)?,
-            None if request == reply => write!(out, "{request}")?,
-            None => write!(out, "requests {request} replies {reply}")?,
-        }
-        if call_failure == Self::RELIABLE.call_failure {
-            return Ok(());
-        }
-        write!(out, " failing {call_failure}")
-    }
-}
-
-impl FromStr for LinkSettings {
-    type Err = TextError;
-
-    fn from_str(text: &str) -> Result<Self, TextError> {
-        Words::whole(text, Words::settings)
-    }
-}
-
-/// Prints as `loss 1/10 twice 1/20 late 1/3 latency 0.001s..0.030s`, without the parts that are
-/// zero, and as `clear` if all are. Delays that are not labrpc's are added: `late 1/3 from 0.100s
-/// below 0.500s`.
-impl Display for Leg {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { latency, loss, late, duplicate } = *self;
-        let mut parts = vec![];
-        for (name, ratio) in [("loss", loss), ("twice", duplicate), ("late", late.chance)] {
-            if !ratio.is_zero() {
-                parts.push(format!("{name} {}/{}", ratio.numerator, ratio.denominator));
-            }
-        }
-        if !late.chance.is_zero() && late != Late::labrpc(late.chance) {
-            let millis = |millis: u32| seconds(Duration::from_millis(millis.into()));
-            parts.push(format!("from {} below {}", millis(late.base_ms), millis(late.spread_ms)));
-        }
-        if latency != Spread::ZERO {
-            parts.push(format!("latency {latency}"));
-        }
-        if parts.is_empty() {
-            parts.push("clear".to_owned());
-        }
-        out.write_str(&parts.join(" "))
-    }
-}
-
-/// Prints as `0.001s..0.030s`, and `0.000s..0.026s by 0.001s` unless every nanosecond can be drawn.
-impl Display for Spread {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}..{}", seconds(self.base), seconds(self.most()))?;
-        if self.count <= 1 || self.step == Duration::from_nanos(1) {
-            return Ok(());
-        }
-        write!(out, " by {}", seconds(self.step))
-    }
-}
-
-impl Words<'_> {
-    /// Reads a link's settings, in the form in which they print.
-    pub fn settings(&mut self) -> Result<LinkSettings, TextError> {
-        let settings = self.legs()?;
-        match self.after("failing", Self::spread)? {
-            Some(call_failure) => Ok(LinkSettings { call_failure, ..settings }),
-            None => Ok(settings),
-        }
-    }
-
-    fn legs(&mut self) -> Result<LinkSettings, TextError> {
-        if self.take("reliable") {
-            return Ok(LinkSettings::RELIABLE);
-        }
-        let unreliable = self.take("unreliable");
-        let reordering = self.take("reordering");
-        if unreliable || reordering {
-            return Ok(LinkSettings::labrpc(unreliable, reordering, true));
-        }
-        if self.take("requests") {
-            let request = self.leg()?;
-            self.require("replies")?;
-            return Ok(LinkSettings { request, reply: self.leg()?, ..LinkSettings::RELIABLE });
-        }
-        self.leg().map(LinkSettings::uniform)
-    }
-
-    fn leg(&mut self) -> Result<Leg, TextError> {
-        if self.take("clear") {
-            return Ok(Leg::RELIABLE);
-        }
-        let loss = self.after("loss", Self::ratio)?;
-        let duplicate = self.after("twice", Self::ratio)?;
-        let late = self.after("late", Self::late)?;
-        let latency = self.after("latency", Self::spread)?;
-        if loss.is_none() && duplicate.is_none() && late.is_none() && latency.is_none() {
-            return Err(self.unexpected(None));
-        }
-        Ok(Leg {
-            loss: loss.unwrap_or(Ratio::ZERO),
-            duplicate: duplicate.unwrap_or(Ratio::ZERO),
-            late: late.unwrap_or(Late::NEVER),
-            latency: latency.unwrap_or(Spread::ZERO),
-        })
-    }
-
-    fn late(&mut self) -> Result<Late, TextError> {
-        let chance = self.ratio()?;
-        let from = self.after("from", Self::span)?;
-        let late = match from {
-            None => Late::labrpc(chance),
-            Some(from) => {
-                self.require("below")?;
-                let below = self.span()?;
-                Late { chance, base_ms: millis(from)?, spread_ms: millis(below)? }
-            }
-        };
-        Ok(if chance.is_zero() { Late::NEVER } else { late })
-    }
-}
-
-impl Words<'_> {
-    /// Reads a spread of latencies, such as `0.001s..0.030s`, or `0.000s..0.026s by 0.001s` if only
-    /// some values between the two can be drawn.
-    pub fn spread(&mut self) -> Result<Spread, TextError> {
-        let (least, most) = self.value("a latency such as 0.001s..0.030s", latency)?;
-        match self.after("by", Self::span)? {
-            None if most - least > MOST_APART => {
-                let what = format!("latencies at most {} apart", seconds(MOST_APART));
-                let found = format_args!("{}..{}", seconds(least), seconds(most));
-                Err(TextError::expected(what, found))
-            }
-            None if least == most => Ok(Spread::fixed(least)),
-            None => Ok(Spread::between(least, most)),
-            Some(step) => stepped(least, most, step),
-        }
-    }
-}
-
-/// The spread whose neighbouring values lie `step` apart.
-fn stepped(least: Duration, most: Duration, step: Duration) -> Result<Spread, TextError> {
-    let (apart, nanos) = ((most - least).as_nanos(), step.as_nanos());
-    let count = if nanos > 0 && apart.is_multiple_of(nanos) { apart / nanos + 1 } else { 0 };
-    match u32::try_from(count) {
-        Ok(count) if count > 1 => Ok(Spread { base: least, step, count }),
-        _ => {
-            let what =
-                "a step that goes from the least latency to the most, in less than 2^32 steps";
-            Err(TextError::expected(what, seconds(step)))
-        }
-    }
-}
-
-fn latency(text: &str) -> Result<(Duration, Duration), TextError> {
-    let Some((least, most)) = text.split_once("..") else {
-        return Err(TextError::expected("a latency such as 0.001s..0.030s", text));
-    };
-    let (least, most) = (span(least)?, span(most)?);
-    if least > most {
-        return Err(TextError::expected("the least latency before the most", text));
-    }
-    Ok((least, most))
-}
-
-/// The number of milliseconds in a span, which must be whole.
-fn millis(span: Duration) -> Result<u32, TextError> {
-    let millis = u32::try_from(span.as_millis()).ok();
-    let whole = millis.filter(|&millis| Duration::from_millis(millis.into()) == span);
-    whole.ok_or_else(|| TextError::expected("whole milliseconds", seconds(span)))
 }

@@ -4,18 +4,19 @@ use std::collections::BTreeMap;
 
 use raftsim_node::{Duration, NodeId};
 
+use super::delays::Delays;
 use super::fate::{Cause, Fate, MessageName};
 use super::rpc::{DEAD_FOR, LOST_FOR};
-use super::settings::{LinkSettings, Spread};
+use super::settings::{Leg, LinkSettings, Spread};
 use super::{Addressee, Course, Network, NetworkSetup};
-use crate::fault::{Fault, Links};
+use crate::fault::{CrashPoint, Fault, Links};
 use crate::random::Streams;
 use crate::server::clock::Rate;
 
 const N1: NodeId = NodeId::new(1);
 const N2: NodeId = NodeId::new(2);
 const N3: NodeId = NodeId::new(3);
-const JITTER: Spread = Spread::between(Duration::from_micros(50), Duration::from_micros(1000));
+const JITTER: Spread = Spread::JITTER;
 const LOSSY: LinkSettings = LinkSettings::labrpc(true, true, true);
 
 const fn ms(millis: u64) -> Duration {
@@ -32,6 +33,8 @@ fn setup(settings: LinkSettings) -> NetworkSetup {
     NetworkSetup {
         size: 3,
         settings,
+        is_fixed: false,
+        delays: None,
         jitter: JITTER,
         closed: false,
         fates: BTreeMap::new(),
@@ -43,7 +46,7 @@ fn setup(settings: LinkSettings) -> NetworkSetup {
 /// Hands over a request that is no call.
 fn send(network: &mut Network, from: NodeId, to: NodeId) -> Course {
     let handed = network.hand_over(from, to);
-    network.decide(handed, false, false, Addressee::Present)
+    network.decide(handed, false, || false, false, Addressee::Present)
 }
 
 /// What the network decides about the next `count` requests from n1 to n2.
@@ -69,7 +72,7 @@ fn a_blocked_link_counts_what_it_drops_and_the_way_back_is_open() {
         let handed = network.hand_over(N1, N2);
         assert_eq!((handed.name, handed.is_blocked), (name(seq), true));
         let Course { fate, is_given, .. } =
-            network.decide(handed, false, false, Addressee::Present);
+            network.decide(handed, false, || false, false, Addressee::Present);
         assert_eq!((fate, is_given), (Fate::Drop(Cause::Blocked), false));
     }
     assert!(!network.hand_over(N2, N1).is_blocked);
@@ -84,7 +87,7 @@ fn a_message_without_an_addressee_is_dropped_for_the_right_cause() {
     for _ in 0..2 {
         for addressee in [Addressee::Present, Addressee::Down, Addressee::Unasked] {
             let handed = network.hand_over(N1, N2);
-            let fate = network.decide(handed, true, false, addressee).fate;
+            let fate = network.decide(handed, true, || false, false, addressee).fate;
             causes.push(if let Fate::Drop(cause) = fate { Some(cause) } else { None });
         }
         network.apply(&Fault::Block(Links { from: N1, to: N2 }));
@@ -102,7 +105,7 @@ fn a_call_takes_its_jitter_even_if_its_message_is_dropped() {
         }
         let decide = |_| {
             let handed = network.hand_over(N1, N2);
-            network.decide(handed, false, true, Addressee::Present).jitter
+            network.decide(handed, false, || false, true, Addressee::Present).jitter
         };
         (0..20).map(decide).collect::<Vec<_>>()
     };
@@ -161,7 +164,7 @@ fn a_given_fate_is_used_once_and_only_one_that_disturbs_is_noted() {
     assert_eq!(send(&mut network, N1, N2), given(0, prompt));
     assert!(!network.was_disturbed());
     let handed = network.hand_over(N1, N2);
-    let mut decide = || network.decide(handed, false, false, Addressee::Present);
+    let mut decide = || network.decide(handed, false, || false, false, Addressee::Present);
     assert_eq!([decide(), decide()], [given(1, twice), drawn[1]]);
     assert!(network.was_disturbed());
     assert_eq!(network.unused(), [name(9)]);
@@ -175,7 +178,7 @@ fn a_given_fate_neither_opens_a_link_nor_starts_a_server() {
     assert_eq!(send(&mut network, N1, N2).fate, Fate::Drop(Cause::Blocked));
     network.apply(&Fault::Join(N1));
     let handed = network.hand_over(N1, N2);
-    let down = network.decide(handed, false, false, Addressee::Down);
+    let down = network.decide(handed, false, || false, false, Addressee::Down);
     assert_eq!(down.fate, Fate::Drop(Cause::Down));
     assert_eq!(network.unused(), [name(0), name(1)]);
 }
@@ -293,12 +296,60 @@ fn settings_are_those_of_one_link_or_of_all() {
 }
 
 #[test]
+fn fixed_settings_stay_until_all_faults_stop() {
+    let fixed = NetworkSetup { is_fixed: true, ..setup(LOSSY) };
+    let mut network = Network::new(fixed);
+    let link = Links { from: N1, to: N2 };
+    for fault in [Fault::Network(LinkSettings::RELIABLE), Fault::Link(link, LinkSettings::RELIABLE)]
+    {
+        assert!(!network.apply(&fault), "{fault} changes nothing");
+        assert_eq!(network.settings(N1, N2), LOSSY);
+    }
+    assert!(network.apply(&Fault::Isolate(N1)), "links may be cut");
+    network.stop_faults();
+    assert!(network.apply(&Fault::Network(LinkSettings::RELIABLE)));
+    assert_eq!(network.settings(N1, N2), LinkSettings::RELIABLE);
+}
+
+#[test]
+fn delays_stay_whatever_is_done_to_the_settings() {
+    let delays = Delays::read("- 45ms 1ms\n50ms - 2ms\n3ms 4ms -").unwrap();
+    let far = |from, to| if (from, to) == (N1, N2) { ms(45) } else { ms(50) };
+    let over = |settings| [(N1, N2), (N2, N1)].map(|(from, to)| delays.over(settings, from, to));
+    let mut network = Network::new(NetworkSetup {
+        delays: Some(delays.clone()),
+        ..setup(LinkSettings::RELIABLE)
+    });
+    let settings = |network: &Network| [network.settings(N1, N2), network.settings(N2, N1)];
+    assert_eq!(settings(&network), over(LinkSettings::RELIABLE));
+    for (from, to) in [(N1, N2), (N2, N1)] {
+        let Fate::Deliver(after) = send(&mut network, from, to).fate else { panic!("it is lost") };
+        assert!((far(from, to) + JITTER.base..=far(from, to) + JITTER.most()).contains(&after));
+    }
+    assert!(!network.apply(&Fault::Network(LinkSettings::RELIABLE)), "they are reliable already");
+    assert!(network.apply(&Fault::Network(LOSSY)));
+    assert_eq!(settings(&network), over(LOSSY));
+    assert!(network.apply(&Fault::Link(Links { from: N1, to: N2 }, LinkSettings::RELIABLE)));
+    assert_eq!(settings(&network), [over(LinkSettings::RELIABLE)[0], over(LOSSY)[1]]);
+    network.stop_faults();
+    assert!(network.apply(&Fault::Network(LinkSettings::RELIABLE)));
+    assert_eq!(settings(&network), over(LinkSettings::RELIABLE));
+}
+
+#[test]
+fn a_closed_network_has_no_delays() {
+    let delays = Delays::read("- 45ms 1ms\n50ms - 2ms\n3ms 4ms -").ok();
+    let setup = NetworkSetup { closed: true, delays, ..setup(LOSSY) };
+    assert_eq!(send(&mut Network::new(setup), N1, N2).fate, Fate::Deliver(JITTER.base));
+}
+
+#[test]
 fn no_other_fault_changes_the_network() {
     let link = Links { from: N1, to: N2 };
     for fault in [
         Fault::Swizzle { cut: vec![link], mend: vec![link], every: ms(1) },
         Fault::Crash { who: N1, after: None },
-        Fault::Crash { who: N1, after: Some(1) },
+        Fault::Crash { who: N1, after: Some(CrashPoint::Actions(1)) },
         Fault::Disarm(N1),
         Fault::Restart(N1),
         Fault::Pause(N1),
@@ -313,4 +364,36 @@ fn no_other_fault_changes_the_network() {
         assert!(!network.apply(&fault), "{fault}");
         assert_eq!(open(&network), ALL, "{fault}");
     }
+}
+
+#[test]
+fn a_link_that_drops_messages_in_turn_never_drops_two_in_a_row_nor_keeps_a_rhythm() {
+    for closed in [false, true] {
+        let leg = Leg { drops_every: 3, ..Leg::RELIABLE };
+        let settings = LinkSettings::uniform(leg);
+        assert!(!settings.keeps(ms(10_000)), "it loses messages");
+        let mut network = Network::new(NetworkSetup { closed, ..setup(settings) });
+        let courses = courses(&mut network, 25).into_iter().zip(0..);
+        let lost = courses.filter(|(it, _)| it.fate == Fate::Drop(Cause::Lost));
+        let lost: Vec<u32> = lost.map(|(_, seq)| seq).collect();
+        assert_eq!(lost, [0, 3, 7, 12, 15, 19, 24], "closed: {closed}");
+    }
+}
+
+#[test]
+fn only_requests_with_snapshots_take_longer_on_a_link_that_delays_snapshots() {
+    let longer = Spread::between(ms(500), ms(900));
+    let settings = LinkSettings { snapshots: longer, ..LinkSettings::RELIABLE };
+    assert!(!settings.keeps(ms(10)) && settings.keeps(ms(900)) && settings.longest() == ms(900));
+    let mut network = Network::new(setup(settings));
+    let mut take = |is_reply, has_snapshot| {
+        let handed = network.hand_over(N1, N2);
+        match network.decide(handed, is_reply, || has_snapshot, false, Addressee::Present) {
+            Course { fate: Fate::Deliver(after), jitter, .. } => after - jitter,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!([take(false, false), take(true, true)], [Duration::ZERO; 2]);
+    let taken = [(); 9].map(|()| take(false, true));
+    assert!(taken.iter().all(|taken| (ms(500)..=ms(900)).contains(taken)), "{taken:?}");
 }

@@ -7,6 +7,7 @@ use std::mem;
 use raftsim_node::{Action, ActionOf, Bytes, Duration, Index, Node, NodeId, Status, Time};
 
 use crate::clients::proposal::Proposal;
+use crate::fault::CrashPoint;
 use crate::network::message::Handling;
 use crate::server::guard::discard;
 
@@ -48,15 +49,15 @@ pub(crate) struct ActionList<N: Node> {
 }
 
 impl<N: Node> ActionList<N> {
-    /// Takes over a list that a step has put into `actions`. If the list has any effect, the
-    /// `armed` crash becomes the list's.
+    /// Takes over a list that a step has put into `actions`. If the `armed` crash falls into it, it
+    /// becomes the list's.
     pub(crate) fn begin(
         actions: &mut Vec<ActionOf<N>>,
         status: Option<Status>,
         handling: Option<Handling>,
-        armed: &mut Option<u32>,
+        armed: &mut Option<CrashPoint>,
     ) -> Self {
-        let crash_after = if actions.iter().any(is_effect) { armed.take() } else { None };
+        let crash_after = take_crash(armed, actions);
         Self {
             actions: mem::take(actions).into(),
             status,
@@ -116,15 +117,86 @@ pub(crate) fn is_effect<M, W>(action: &Action<M, W>) -> bool {
     !matches!(action, Action::Note(_) | Action::Output(_))
 }
 
-/// Cuts a list of `node`'s off after `left` effects, where the server crashes, or leaves it whole if it has
-/// fewer. Returns whether the server crashes: not if the list has no effect.
+/// Takes the `armed` crash if it falls into this list: returns after how many of its effects, or more
+/// than it has. Gaps of a list into which it does not fall are counted.
 #[cold]
-pub(crate) fn cut_off<M, W>(node: NodeId, actions: &mut Vec<Action<M, W>>, left: u32) -> bool {
+pub(crate) fn take_crash<M, W>(
+    armed: &mut Option<CrashPoint>,
+    actions: &[Action<M, W>],
+) -> Option<u32> {
+    let mut effects = actions.iter().filter(|action| is_effect(action));
+    let point = match (*armed)? {
+        CrashPoint::Actions(many) => effects.next().map(|_| many),
+        CrashPoint::Gap(gap) => {
+            let (mut before, mut writes) = (0, 0);
+            let mut place = None;
+            for action in effects {
+                if matches!(action, Action::Persist(_)) {
+                    place = place.or((writes == gap).then_some(before));
+                    writes += 1;
+                }
+                before += 1;
+            }
+            *armed = Some(CrashPoint::Gap(gap.saturating_sub(writes.max(1) - 1)));
+            place
+        }
+    };
+    if point.is_some() {
+        *armed = None;
+    }
+    point
+}
+
+/// Cuts a list of `node`'s off after `left` effects, where the server crashes, or leaves it whole if
+/// it has fewer.
+#[cold]
+pub(crate) fn cut_off<M, W>(node: NodeId, actions: &mut Vec<Action<M, W>>, left: u32) {
     let mut effects = (0..actions.len()).filter(|&place| is_effect(&actions[place]));
-    let crashes = effects.clone().next().is_some();
     let end = usize::try_from(left).ok().and_then(|left| effects.nth(left));
     while actions.len() > end.unwrap_or(usize::MAX) {
         discard(node, actions.pop());
     }
-    crashes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Act = Action<(), u8>;
+
+    const SEND: Act = Action::Send { to: NodeId::new(2), message: () };
+
+    fn list(writes: usize) -> Vec<Act> {
+        let mut list = vec![SEND];
+        for _ in 0..writes {
+            list.extend([Action::note("why"), Action::Persist(1), SEND]);
+        }
+        list
+    }
+
+    /// After how many effects a crash at this gap falls into each of these lists, by their number
+    /// of writes.
+    fn falls(gap: u32, lists: &[usize]) -> Vec<Option<u32>> {
+        let mut armed = Some(CrashPoint::Gap(gap));
+        lists.iter().map(|&writes| take_crash(&mut armed, &list(writes))).collect()
+    }
+
+    #[test]
+    fn a_gap_lies_between_two_writes_of_one_list_and_gaps_are_counted_over_lists() {
+        // In each list: send, write, send, write, send, …
+        assert_eq!(falls(1, &[0, 1, 2, 2]), [None, None, Some(3), None]);
+        assert_eq!(falls(2, &[1, 2, 0, 2]), [None, None, None, Some(3)]);
+        assert_eq!(falls(2, &[4]), [Some(5)]);
+        assert_eq!(falls(3, &[2, 3]), [None, Some(5)]);
+        assert_eq!(falls(9, &[2, 3]), [None, None]);
+    }
+
+    #[test]
+    fn a_crash_after_a_number_of_actions_falls_into_the_first_list_with_an_effect() {
+        let mut armed = Some(CrashPoint::Actions(9));
+        let notes: [Act; 1] = [Action::note("why")];
+        assert_eq!(take_crash(&mut armed, &notes), None);
+        assert_eq!((take_crash(&mut armed, &list(1)), armed), (Some(9), None));
+        assert_eq!(take_crash(&mut armed, &list(1)), None);
+    }
 }

@@ -25,6 +25,7 @@ impl Rate {
     ///
     /// # Panics
     /// If either is 0.
+    #[track_caller]
     pub const fn new(numerator: u32, denominator: u32) -> Self {
         assert!(numerator > 0, "a clock does not stand still");
         assert!(denominator > 0, "the denominator of a rate is above 0");

@@ -1,5 +1,5 @@
-//! Panics of the node's own code: they are caught, and blamed on the node. A panic of the harness
-//! is never mistaken for one.
+//! Panics of code that is not the harness's: a server's, which is blamed on the server, and that of a
+//! user's scenarios and invariants. They are caught. A panic of the harness is never mistaken for one.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -17,10 +17,29 @@ thread_local! {
     /// The server whose code this thread runs, and why: a [`mark`], or 0. A call is marked by two
     /// stores, since calls are frequent. It is atomic only so that another thread can sample it.
     static RUNS: AtomicU16 = const { AtomicU16::new(0) };
-    /// Whether this thread runs [`guarded`] code.
-    static GUARDED: Cell<bool> = const { Cell::new(false) };
-    /// The last panic of a node's code that the hook saw on this thread.
-    static LAST: RefCell<Option<Panic>> = const { RefCell::new(None) };
+    /// Whose code this thread runs under guard.
+    static GUARD: Cell<Guard> = const { Cell::new(Guard::None) };
+    /// The last panic under guard that the hook saw on this thread.
+    static LAST: RefCell<Option<Seen>> = const { RefCell::new(None) };
+}
+
+/// Whose code a thread runs under guard.
+#[derive(Clone, Copy)]
+enum Guard {
+    /// None: the code is the harness's.
+    None,
+    /// A node's: see [`guarded`].
+    Node,
+    /// A user's, which calls the harness: see [`guarded_own`]. The harness has these sources.
+    Own(&'static [&'static str]),
+}
+
+/// A panic under guard, as the hook saw it.
+enum Seen {
+    /// It is one of the code that the guard is for.
+    Guarded(Panic),
+    /// It arose in the sources of the harness.
+    Harness,
 }
 
 /// Why a server's code runs.
@@ -96,10 +115,33 @@ impl fmt::Display for Panic {
 /// [`crate::prepare_process`] was called. Needs a build that unwinds (`panic = "unwind"`, the
 /// default).
 pub fn guarded<R>(call: impl FnOnce() -> R) -> Result<R, Panic> {
-    let outer = GUARDED.replace(true);
+    under(Guard::Node, call)
+}
+
+/// Calls code that is neither a node's nor the harness's, such as a user's scenario, and returns a
+/// panic in it as [`guarded`] does. Such code calls the harness: a panic that arises there goes on to
+/// the caller of the run, as a bug of the harness. Where a panic arose is known by its place once
+/// [`crate::prepare_process`] was called: `sources` are files of the harness, as `file!()` has them, in
+/// whose folders all of its sources are.
+///
+/// A function of the harness that panics when it is called with a wrong parameter has the place of its
+/// caller (`#[track_caller]`): that is no bug of the harness.
+pub fn guarded_own<R>(
+    sources: &'static [&'static str],
+    call: impl FnOnce() -> R,
+) -> Result<R, Panic> {
+    under(Guard::Own(sources), call)
+}
+
+fn under<R>(guard: Guard, call: impl FnOnce() -> R) -> Result<R, Panic> {
+    let (outer, ran) = (GUARD.replace(guard), RUNS.with(|runs| runs.load(Ordering::Relaxed)));
     let result = panic::catch_unwind(AssertUnwindSafe(call));
-    GUARDED.set(outer);
-    result.map_err(caught)
+    GUARD.set(outer);
+    result.map_err(|payload| {
+        // A panic leaves the mark of a server whose code was called within `call`.
+        set(ran);
+        caught(payload)
+    })
 }
 
 /// Calls a server's code from within [`trap`], which catches a panic in it. It only notes that
@@ -168,8 +210,8 @@ pub(crate) fn trap<R>(run: impl FnOnce() -> R) -> Result<R, Box<(NodeId, Call, P
     })
 }
 
-/// The panic with this payload, which was caught. One that is no fault of the node's goes on to the
-/// caller of the run.
+/// The panic with this payload, which was caught. One that is no fault of the guarded code's goes on to
+/// the caller of the run.
 fn caught(payload: Box<dyn Any + Send>) -> Panic {
     let last = LAST.take();
     if payload.is::<Unable>() {
@@ -178,6 +220,15 @@ fn caught(payload: Box<dyn Any + Send>) -> Panic {
     if let Some(Stopped { why, aside }) = payload.downcast_ref() {
         return Panic { message: one_line(why), place: None, aside: one_line(aside) };
     }
+    let last = match last {
+        Some(Seen::Harness) => {
+            // An outer guard must know it, too.
+            LAST.set(last);
+            panic::resume_unwind(payload);
+        }
+        Some(Seen::Guarded(panic)) => Some(panic),
+        None => None,
+    };
     // Without the hook the message is known from the payload alone.
     let said = payload.downcast_ref::<&str>().map(|said| (*said).to_owned());
     let said = said.or_else(|| payload.downcast_ref::<String>().cloned());
@@ -189,24 +240,46 @@ fn caught(payload: Box<dyn Any + Send>) -> Panic {
     })
 }
 
-/// Installs a panic hook that stores panics of nodes instead of printing them.
+/// Installs a panic hook that stores panics of guarded code instead of printing them.
 pub(crate) fn install_hook() {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let outer = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            if running().is_none() && !GUARDED.get() {
-                return outer(info);
+            let place = info.location();
+            match (running(), GUARD.get()) {
+                (Some(_), _) | (None, Guard::Node) => {}
+                (None, Guard::None) => return outer(info),
+                (None, Guard::Own(sources)) => {
+                    if place.is_some_and(|place| is_among(place.file(), sources)) {
+                        LAST.set(Some(Seen::Harness));
+                        return outer(info);
+                    }
+                }
             }
             let payload = info.payload();
             let message = payload.downcast_ref::<&str>().copied();
             let message = message.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
             let message = message.unwrap_or("a panic without text");
-            let place = info.location().map(ToString::to_string);
-            let message = one_line(message);
-            LAST.set(Some(Panic { message, place, aside: String::new() }));
+            let (message, place) = (one_line(message), place.map(ToString::to_string));
+            LAST.set(Some(Seen::Guarded(Panic { message, place, aside: String::new() })));
         }));
     });
+}
+
+/// Whether a file is in the folder of one of these, or below. The compiler names a file by its path
+/// from the folder of the workspace, but by the whole path where the code is generic and another crate
+/// uses it.
+fn is_among(file: &str, sources: &[&str]) -> bool {
+    let separators = ['/', '\\'];
+    let folders = sources.iter().map(|source| {
+        let end = source.rfind(separators).map_or(0, |last| last + 1);
+        &source[..end]
+    });
+    folders.filter(|folder| !folder.is_empty()).any(|folder| {
+        let mut places = file.match_indices(folder);
+        places.any(|(at, _)| at == 0 || file[..at].ends_with(separators))
+    })
 }
 
 /// A message in one line, as every failure is printed; that of `assert_eq!` has three. It is not
@@ -224,5 +297,32 @@ impl fmt::Display for Joined<'_> {
         self.0
             .lines()
             .try_for_each(|line| write!(out, "{}{}", mem::replace(&mut between, "; "), line.trim()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_among_the_sources_by_any_of_its_names() {
+        let sources = ["crates/sim/src/lib.rs", "/home/me/oracles/src/lib.rs", r"c:\plan\lib.rs"];
+        for file in [
+            "crates/sim/src/world/mod.rs",
+            "/home/me/raftsim/crates/sim/src/lib.rs",
+            "/home/me/oracles/src/judge.rs",
+            r"c:\plan\text.rs",
+        ] {
+            assert!(is_among(file, &sources), "{file}");
+        }
+        for file in [
+            "crates/sim/tests/main.rs",
+            "my-crates/sim/src/lib.rs",
+            "src/lib.rs",
+            "/me/oracles/src/lib.rs",
+        ] {
+            assert!(!is_among(file, &sources), "{file}");
+        }
+        assert!(!is_among("lib.rs", &["lib.rs"]), "a file without a folder has no neighbours");
     }
 }

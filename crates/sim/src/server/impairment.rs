@@ -1,5 +1,6 @@
 //! What is not as usual with a server: a slow disk, a clock of its own, a suspension.
 
+use crate::fault::CrashPoint;
 use raftsim_node::{Duration, Node, NodeId};
 
 use super::Cluster;
@@ -107,10 +108,10 @@ impl<N: Node> Cluster<N> {
         is_down
     }
 
-    /// Arms a crash after this many `actions`; returns whether that changes anything.
-    pub(crate) fn arm(&mut self, node: NodeId, actions: u32) -> bool {
-        let before = self.server_mut(node).crash_after.replace(actions);
-        before != Some(actions)
+    /// Arms a crash at this `point`; returns whether that changes anything.
+    pub(crate) fn arm(&mut self, node: NodeId, point: CrashPoint) -> bool {
+        let before = self.server_mut(node).crash_after.replace(point);
+        before != Some(point)
     }
 
     /// Takes back an armed crash, also in a list that waits; returns whether there was one.

@@ -19,14 +19,22 @@ pub use self::replay::Replay;
 use self::suspend::{Impairment, Suspension};
 use crate::clients::proposal::Proposals;
 use crate::clients::service::{NoService, Service};
+use crate::fault::CrashPoint;
 use crate::network::Network;
 use crate::network::settings::LinkSettings;
+use crate::text::counted;
 
 /// All servers, and the network.
+///
+/// # Panics
+/// Its methods panic, at their caller's place, when they are called with a server that the cluster does
+/// not have.
 pub struct Cluster<N: Node> {
     pub(crate) now: Time,
     pub(crate) servers: Vec<Server<N>>,
     pub(crate) network: Network,
+    /// Whether the oracles may read the disks.
+    pub(crate) shows_disks: bool,
 }
 
 /// One server. Its disk and its clock outlive its lives.
@@ -45,8 +53,8 @@ pub(crate) struct Server<N: Node> {
     pub(crate) service: Box<dyn Service>,
     /// The snapshot on its disk when its last life began.
     pub(crate) booted_from: Option<Snapshot>,
-    /// An armed crash: after this many effects of the next list that has any.
-    pub(crate) crash_after: Option<u32>,
+    /// An armed crash.
+    pub(crate) crash_after: Option<CrashPoint>,
     /// The number of requests that reached this life.
     pub(crate) requests: u64,
     /// The proposals to this life that are open.
@@ -158,47 +166,61 @@ impl<N: Node> Cluster<N> {
 
     /// All servers, n1 first.
     pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<N> {
-        (1..=self.servers.len()).map(|number| {
-            NodeId::new(u8::try_from(number).expect("a cluster has at most 255 servers"))
+        (0..self.servers.len()).map(|slot| {
+            NodeId::new(u8::try_from(slot + 1).expect("a cluster has at most 255 servers"))
         })
     }
 
     /// A server's status, as of its last list that is done; `None` while it is down.
+    #[track_caller]
     pub fn status(&self, node: NodeId) -> Option<Status> {
         let server = self.server(node);
         server.process.is_up().then_some(server.status)
     }
 
     /// Whether a server is up; it may be suspended.
+    #[track_caller]
     pub fn is_up(&self, node: NodeId) -> bool {
         self.server(node).process.is_up()
     }
 
     /// Whether a crash of a server is armed and has not happened yet
     /// ([`crate::World::crash_after`]).
+    #[track_caller]
     pub fn is_armed(&self, node: NodeId) -> bool {
         let list = self.suspension(node).and_then(Suspension::list);
         let within = list.and_then(|list| list.crash_after);
-        self.server(node).crash_after.or(within).is_some()
+        self.server(node).crash_after.is_some() || within.is_some()
     }
 
     /// The number of a server's present or last life, from 1; 0 before the first.
+    #[track_caller]
     pub fn life(&self, node: NodeId) -> u32 {
         self.server(node).life
     }
 
     /// Whether a server is connected in the lab's sense: it was never disconnected, or was
     /// connected again since.
+    #[track_caller]
     pub fn is_connected(&self, node: NodeId) -> bool {
+        self.assert_has(node);
         self.network.is_connected(node)
     }
 
+    /// Whether the oracles may read the disks ([`crate::Setup::shows_disks`]). If not, they must not
+    /// ask a disk for its view.
+    pub fn shows_disks(&self) -> bool {
+        self.shows_disks
+    }
+
     /// Term, vote and last index on a server's disk; `None` if the disk offers no view.
+    #[track_caller]
     pub fn durable(&self, node: NodeId) -> Option<Durable> {
         self.server(node).durable
     }
 
     /// The snapshot that a server's disk held when its present or last life began.
+    #[track_caller]
     pub fn booted_from(&self, node: NodeId) -> Option<&Snapshot> {
         self.server(node).booted_from.as_ref()
     }
@@ -216,33 +238,46 @@ impl<N: Node> Cluster<N> {
     /// Reads a server's disk, whether the server is up or down. A panic is treated as in
     /// [`Cluster::in_node`].
     #[inline]
+    #[track_caller]
     pub fn with_disk<R>(&self, node: NodeId, read: impl FnOnce(&N::Disk) -> R) -> R {
-        inside(node, Call::Read, || read(&self.server(node).disk))
+        let disk = &self.server(node).disk;
+        inside(node, Call::Read, || read(disk))
     }
 
     /// A server's disk. Reading it runs the node's code: do so inside [`crate::guarded`]. A
     /// [`crate::Watch`] uses [`Cluster::with_disk`].
+    #[track_caller]
     pub fn disk(&self, node: NodeId) -> &N::Disk {
         &self.server(node).disk
     }
 
     /// What a server's node claims beyond the paper.
+    #[track_caller]
     pub fn claims(&self, node: NodeId) -> Claims {
         self.server(node).claims
     }
 
     /// Whether the link from one server to another is blocked.
+    #[track_caller]
     pub fn is_blocked(&self, from: NodeId, to: NodeId) -> bool {
+        self.assert_has(from);
+        self.assert_has(to);
         self.network.is_blocked(from, to)
     }
 
     /// The settings of the link from one server to another.
+    #[track_caller]
     pub fn link_settings(&self, from: NodeId, to: NodeId) -> LinkSettings {
+        self.assert_has(from);
+        self.assert_has(to);
         self.network.settings(from, to)
     }
 
     /// The number of messages handed to the link from one server to another since the run began.
+    #[track_caller]
     pub fn handed(&self, from: NodeId, to: NodeId) -> u64 {
+        self.assert_has(from);
+        self.assert_has(to);
         self.network.handed(from, to)
     }
 
@@ -254,17 +289,44 @@ impl<N: Node> Cluster<N> {
     }
 
     /// The number of requests that reached a server in its present life (labrpc's `GetCount`).
+    #[track_caller]
     pub fn requests(&self, node: NodeId) -> u64 {
         self.server(node).requests
     }
 
+    #[track_caller]
     pub(crate) fn server(&self, node: NodeId) -> &Server<N> {
-        &self.servers[node.slot()]
+        match self.servers.get(node.slot()) {
+            Some(server) => server,
+            None => lacks(node, self.servers.len()),
+        }
     }
 
     pub(crate) fn server_mut(&mut self, node: NodeId) -> &mut Server<N> {
         &mut self.servers[node.slot()]
     }
+
+    /// Panics if the cluster has no such server.
+    #[inline]
+    #[track_caller]
+    pub fn assert_has(&self, node: NodeId) {
+        if node.slot() >= self.servers.len() {
+            lacks(node, self.servers.len());
+        }
+    }
+}
+
+/// Panics, since a cluster of `size` servers has no such server.
+///
+/// # Panics
+/// Always.
+#[doc(hidden)]
+#[cold]
+#[inline(never)]
+#[track_caller]
+pub fn lacks(node: NodeId, size: usize) -> ! {
+    let servers = counted(size as u64, "server");
+    panic!("there is no server {node}: the cluster has {servers}")
 }
 
 impl<N: Node> std::fmt::Debug for Cluster<N> {

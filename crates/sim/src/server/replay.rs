@@ -9,6 +9,7 @@ use super::clock::{Clock, Rate};
 use super::suspend::Suspension;
 use super::{Cluster, Durable, Process, Server};
 use crate::fault::Fault;
+use crate::network::delays::Delays;
 use crate::network::settings::{LinkSettings, Spread};
 use crate::network::{Network, NetworkSetup};
 use crate::random::Streams;
@@ -26,12 +27,17 @@ pub struct Replay<N: Node> {
 
 impl<N: Node> Replay<N> {
     /// The state before the first record of a run of servers with these `configs`, whose links
-    /// began with the settings `network`.
-    pub fn new(configs: Vec<N::Config>, network: LinkSettings) -> Self {
+    /// began with the settings `network`, and on which messages took these delays.
+    ///
+    /// # Panics
+    /// If the delays are those of another number of servers.
+    pub fn new(configs: Vec<N::Config>, network: LinkSettings, delays: Option<Delays>) -> Self {
         let size = configs.len();
         let network = Network::new(NetworkSetup {
             size,
             settings: network,
+            is_fixed: false,
+            delays,
             jitter: Spread::ZERO,
             closed: true,
             fates: BTreeMap::new(),
@@ -45,7 +51,7 @@ impl<N: Node> Replay<N> {
             server
         };
         let servers = configs.into_iter().map(server).collect();
-        let cluster = Cluster { now: Time::ZERO, servers, network };
+        let cluster = Cluster { now: Time::ZERO, servers, network, shows_disks: true };
         Self { cluster, becoming: vec![Status::default(); size] }
     }
 

@@ -76,6 +76,14 @@ impl TextError {
         Self(format!("no {kind} is named `{}` ({hint})", quote(name)))
     }
 
+    /// What a line that may name several links stands for, where it must name one.
+    pub fn alone<T>(mut all: Vec<T>) -> Result<T, Self> {
+        match (all.pop(), all.len()) {
+            (Some(one), 0) => Ok(one),
+            (_, others) => Err(Self::expected("one link", others + 1)),
+        }
+    }
+
     /// The error that `name` is an old name; `new` is the present one.
     pub fn renamed(kind: &str, name: &str, new: &str) -> Self {
         let [name, new] = [name, new].map(quote);

@@ -35,8 +35,12 @@ pub fn virtual_now() -> Time {
 /// Everything that happened in a run, in order.
 pub struct Trace<N: Node> {
     digest: Digest,
-    /// Whether records are kept. It is read at every record.
+    /// Whether records are kept.
     is_recording: bool,
+    /// Whether anybody sees the records: they are kept, or a watch looks on. It is read at every
+    /// record; what is done for a recorded run alone asks it first, so that a run that nobody sees
+    /// reads no other flag.
+    is_seen: bool,
     records: Vec<RecordOf<N>>,
     timers: TimerTrace,
     /// How many records it keeps at most, and how many it did not keep.
@@ -47,13 +51,16 @@ pub struct Trace<N: Node> {
 }
 
 impl<N: Node> Trace<N> {
-    pub(crate) fn new(recording: bool, most: usize) -> Self {
+    /// A trace whose records are kept if it is `recording`, up to so many. `looks_on`: a watch sees
+    /// them anyway.
+    pub(crate) fn new(recording: bool, most: usize, looks_on: bool) -> Self {
         let is_emitting = recording && LevelFilter::current() > LevelFilter::OFF;
         let records = Vec::with_capacity(if recording { 1024 } else { 0 });
         let digest = Digest::new();
         Self {
             digest,
             is_recording: recording,
+            is_seen: recording || looks_on,
             records,
             timers: TimerTrace::default(),
             most,
@@ -109,6 +116,11 @@ impl<N: Node> Trace<N> {
         self.is_recording
     }
 
+    /// Whether records are kept, or a watch looks on.
+    pub(crate) fn is_seen(&self) -> bool {
+        self.is_seen
+    }
+
     /// For tests: the digest of these records. For all records of a run it is the run's digest.
     #[doc(hidden)]
     pub fn digest_of(records: &[RecordOf<N>]) -> u64 {
@@ -122,14 +134,20 @@ impl<N: Node> Trace<N> {
     }
 
     /// Enters the `tracing` span of a step, if there is a subscriber.
-    pub(crate) fn span(&self, node: NodeId, now: Time) -> Option<EnteredSpan> {
-        self.is_emitting
-            .then(|| tracing::debug_span!(target: "raftsim", "step", %node, time = %now).entered())
+    #[inline]
+    pub(crate) fn span(&self, node: NodeId, now: Time) -> Option<Box<EnteredSpan>> {
+        #[cold]
+        #[expect(clippy::unnecessary_box_returns, reason = "to make it is no part of every step")]
+        fn entered(node: NodeId, now: Time) -> Box<EnteredSpan> {
+            Box::new(tracing::debug_span!(target: "raftsim", "step", %node, time = %now).entered())
+        }
+        // In a box, since every step asks and hardly any run has one.
+        if self.is_emitting { Some(entered(node, now)) } else { None }
     }
 
-    /// Sets [`virtual_now`], if this run is recorded.
+    /// Sets [`virtual_now`], if anybody sees the records of this run.
     pub(crate) fn set_clock(&self, now: Time) {
-        if self.is_recording() {
+        if self.is_seen() {
             VIRTUAL_NOW.set(now);
         }
     }

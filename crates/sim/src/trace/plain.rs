@@ -240,6 +240,8 @@ impl<N: Node> Plain<N> {
         let network = Network::new(NetworkSetup {
             size,
             settings: LinkSettings::labrpc(false, false, true),
+            is_fixed: false,
+            delays: None,
             jitter: Spread::ZERO,
             closed: true,
             fates: std::collections::BTreeMap::new(),

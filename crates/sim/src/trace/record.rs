@@ -142,7 +142,7 @@ pub enum What<M, W, B, F = Box<Fault>, T = Arc<str>> {
     Printed(T),
     /// A fault was injected, and changed something.
     Fault(F),
-    /// The scenario recorded a point of its course ([`crate::World::mark`]).
+    /// The scenario recorded a point of its course.
     Marked {
         /// The scenario's verb.
         verb: &'static str,
@@ -180,6 +180,22 @@ impl<M: Clone, W: Clone, B: Clone> Record<What<&M, &W, &B, &Fault, &Arc<str>>> {
     #[inline(always)]
     pub(crate) fn has_nodes_values(&self) -> bool {
         matches!(self.what, What::Received { .. } | What::Sent { .. } | What::Persisted { .. })
+    }
+
+    /// The same record at another place in memory. What is done with that place does not keep the
+    /// record itself from being in registers alone.
+    #[expect(clippy::inline_always, reason = "its callers know the kind of record")]
+    #[inline(always)]
+    pub(crate) fn anew(&self) -> Self {
+        let Self { time, node, life, ref what } = *self;
+        let what = what.map(
+            |message| *message,
+            |write| *write,
+            |bytes| *bytes,
+            |fault| *fault,
+            |text| *text,
+        );
+        Self { time, node, life, what }
     }
 
     /// The same record with owned values.

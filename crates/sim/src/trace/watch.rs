@@ -25,6 +25,27 @@ pub trait Watch<N: Node>: 'static {
         Ok(())
     }
 
+    /// Whether `Watch::look_on` sees the records too. It is asked once, when the world is made. No
+    /// invariant needs it.
+    #[doc(hidden)]
+    fn looks_on(&self) -> bool {
+        false
+    }
+
+    /// Sees each record before [`Watch::observe`] does, in a world whose watch looks on. In any other
+    /// world it costs nothing: what is not always there is judged here.
+    ///
+    /// # Errors
+    /// A failure, which ends the run.
+    #[doc(hidden)]
+    fn look_on(
+        &mut self,
+        _cluster: &Cluster<N>,
+        _record: &Record<Seen<'_, N>>,
+    ) -> Result<(), Failure> {
+        Ok(())
+    }
+
     /// The time at which to call [`Watch::ring`], whether or not anything happens then;
     /// [`Time::MAX`] for never.
     fn alarm(&self) -> Time {
@@ -57,6 +78,18 @@ impl<N: Node, W: Watch<N>> Watch<N> for Option<W> {
             Some(watch) => watch.observe(cluster, record),
             None => Ok(()),
         }
+    }
+
+    fn looks_on(&self) -> bool {
+        self.as_ref().is_some_and(W::looks_on)
+    }
+
+    fn look_on(
+        &mut self,
+        cluster: &Cluster<N>,
+        record: &Record<Seen<'_, N>>,
+    ) -> Result<(), Failure> {
+        self.as_mut().map_or(Ok(()), |watch| watch.look_on(cluster, record))
     }
 
     #[inline]

@@ -89,6 +89,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             return self.wait(caller, Arrival::CallFailed { life, call });
         }
         self.calls.close(caller, call);
+        self.pace.allow_late();
         self.emit(Some(caller), What::CallFailed { to, call })?;
         self.step(caller, Event::CallFailed { to, call }, None)
     }

@@ -23,14 +23,20 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// Runs the world until a client is done, and returns the client.
     ///
     /// # Panics
-    /// If the client is not a `C`, or was returned before: both are mistakes of the scenario.
+    /// If the client is not a `C`, was returned before, or is never done, since nothing else will ever
+    /// happen: these are mistakes of the scenario.
+    #[track_caller]
     pub fn join<C: Client<Self>>(&mut self, id: ClientId) -> Result<C, Failure> {
-        self.run(|world| {
+        assert!(self.clients.has(id), "a client is joined once");
+        let is_done = self.run(|world| {
             while !world.clients.is_done(id) {
-                world.do_next(Time::MAX)?;
+                if !world.do_next(Time::MAX)? {
+                    return Ok(false);
+                }
             }
-            Ok(())
+            Ok(true)
         })?;
+        assert!(is_done, "the client is never done: nothing else will happen in this world");
         Ok(self.clients.hand_back(id))
     }
 

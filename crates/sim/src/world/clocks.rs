@@ -21,6 +21,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let (world, local) = (self.now(), self.local(node)?);
         self.cluster.impairment(node).clock = Some(Clock { rate, world, local });
         self.cluster.server_mut(node).runs_since = world;
+        self.pace.has_clock(rate, self.caps, self.voters.len());
         Ok(true)
     }
 
@@ -92,13 +93,16 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// It is called between two events, so that no step pays for it.
     #[inline]
     pub(super) fn note_timers(&mut self) {
-        if self.trace.is_recording() {
+        if self.trace.is_seen() {
             self.note_all_timers();
         }
     }
 
     #[cold]
     fn note_all_timers(&mut self) {
+        if !self.trace.is_recording() {
+            return;
+        }
         for node in self.cluster.ids() {
             let suspended = self.cluster.suspension(node).map(Suspension::due);
             let due = suspended.unwrap_or_else(|| self.timers.due(node));

@@ -27,9 +27,21 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         message: Option<u64>,
     ) -> Result<(), Failure> {
         self.trace.feed(record, message);
-        if self.trace.is_recording() {
+        if self.trace.is_seen() {
             self.trace.keep(record);
+            // A call by reference would cost every run the record's way through memory.
+            self.look_on(&record.anew())?;
         }
         self.watch.observe(&self.cluster, record)
+    }
+
+    /// Shows a record to a watch that looks on, and to whoever notes gaps.
+    #[cold]
+    #[inline(never)]
+    fn look_on(&mut self, record: &Record<Seen<'_, N>>) -> Result<(), Failure> {
+        if let Some(gaps) = &mut self.gaps {
+            gaps.see::<N>(record);
+        }
+        if self.watch.looks_on() { self.watch.look_on(&self.cluster, record) } else { Ok(()) }
     }
 }

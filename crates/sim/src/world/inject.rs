@@ -8,7 +8,7 @@ use raftsim_node::{Duration, Event, Node, NodeId, Time};
 use super::World;
 use crate::clients::{Client, Wake};
 use crate::failure::Failure;
-use crate::fault::{Fault, Link, Links};
+use crate::fault::{CrashPoint, Fault, Link, Links};
 use crate::network::settings::LinkSettings;
 use crate::random::Stream;
 use crate::server::clock::Rate;
@@ -25,7 +25,13 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// # Errors
     /// The failure that ends the run, if the fault leads to one: of a server's code that the fault
     /// makes run, or of a watch.
+    ///
+    /// # Panics
+    /// If the fault names a server that the cluster does not have, or if a partition names a server
+    /// twice.
+    #[track_caller]
     pub fn inject(&mut self, fault: &Fault) -> Result<bool, Failure> {
+        self.check_servers(fault);
         match *fault {
             Fault::Partition(_)
             | Fault::Isolate(_)
@@ -91,6 +97,51 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         }
     }
 
+    /// Panics if the fault names a server that the cluster does not have, or if a partition names a
+    /// server twice.
+    #[track_caller]
+    fn check_servers(&self, fault: &Fault) {
+        match *fault {
+            Fault::Heal | Fault::Network(_) => {}
+            Fault::Isolate(who)
+            | Fault::Join(who)
+            | Fault::Crash { who, .. }
+            | Fault::Disarm(who)
+            | Fault::Restart(who)
+            | Fault::Pause(who)
+            | Fault::Resume(who)
+            | Fault::Disk { who, .. }
+            | Fault::Clock { who, .. }
+            | Fault::Jump { who, .. }
+            | Fault::Expire(who)
+            | Fault::Campaign(who) => self.cluster.assert_has(who),
+            Fault::Block(link) | Fault::Unblock(link) | Fault::Link(link, _) => {
+                self.check_ends(link);
+            }
+            Fault::Swizzle { ref cut, ref mend, .. } => {
+                for &link in cut.iter().chain(mend) {
+                    self.check_ends(link);
+                }
+            }
+            Fault::Partition(ref groups) => {
+                let mut named = groups.concat();
+                for &node in &named {
+                    self.cluster.assert_has(node);
+                }
+                named.sort_unstable();
+                if let Some([twice, ..]) = named.windows(2).find(|pair| pair[0] == pair[1]) {
+                    panic!("a partition names {twice} twice: a server is in one group");
+                }
+            }
+        }
+    }
+
+    #[track_caller]
+    fn check_ends(&self, link: Link) {
+        self.cluster.assert_has(link.from);
+        self.cluster.assert_has(link.to);
+    }
+
     /// Records a fault that `changes` something, then does what follows from it.
     fn if_changes(
         &mut self,
@@ -99,6 +150,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         then: impl FnOnce(&mut Self) -> Result<(), Failure>,
     ) -> Result<bool, Failure> {
         if changes {
+            self.pace.has_cause();
             self.note_timers();
             self.emit(fault.server(), What::Fault(fault))?;
             then(self)?;
@@ -138,29 +190,40 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 }
 
 /// One method for each fault: it does what [`World::inject`] does, and returns only an error.
+///
+/// # Panics
+/// As [`World::inject`] does, at the caller's place.
 impl<N: Node, W: Watch<N>> World<N, W> {
     /// Cuts every link from and to a server (the lab's `disconnect`).
+    #[track_caller]
     pub fn isolate(&mut self, node: NodeId) -> Result<(), Failure> {
         self.inject(&Fault::Isolate(node)).map(drop)
     }
 
     /// Mends a server's links from and to all that are not isolated (the lab's `connect`).
+    #[track_caller]
     pub fn rejoin(&mut self, node: NodeId) -> Result<(), Failure> {
         self.inject(&Fault::Join(node)).map(drop)
     }
 
     /// Cuts the link from one server to another, in this direction alone.
+    #[track_caller]
     pub fn block(&mut self, from: NodeId, to: NodeId) -> Result<(), Failure> {
         self.inject(&Fault::Block(Links { from, to })).map(drop)
     }
 
     /// Mends the link from one server to another, in this direction alone.
+    #[track_caller]
     pub fn unblock(&mut self, from: NodeId, to: NodeId) -> Result<(), Failure> {
         self.inject(&Fault::Unblock(Links { from, to })).map(drop)
     }
 
     /// Cuts every link between servers of different groups and mends those within a group. A server
     /// that no group names is alone; without any groups every server is.
+    ///
+    /// # Panics
+    /// If a group names a server that the cluster does not have, or if two groups name the same one.
+    #[track_caller]
     pub fn partition(&mut self, groups: &[&[NodeId]]) -> Result<(), Failure> {
         let groups = match groups {
             [] => self.cluster.ids().map(|alone| vec![alone]).collect(),
@@ -177,11 +240,13 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// Cuts the links `cut` one by one, then mends the same links in the order of `mend`, with
     /// `every` between two of them; the first is cut at this instant. Once all faults have stopped
     /// ([`World::stop_faults`]) it does nothing more.
+    #[track_caller]
     pub fn swizzle(&mut self, cut: &[Link], mend: &[Link], every: Duration) -> Result<(), Failure> {
         self.inject(&Fault::Swizzle { cut: cut.to_vec(), mend: mend.to_vec(), every }).map(drop)
     }
 
     /// Ends a server's life, now.
+    #[track_caller]
     pub fn crash(&mut self, node: NodeId) -> Result<(), Failure> {
         self.inject(&Fault::Crash { who: node, after: None }).map(drop)
     }
@@ -189,12 +254,15 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// Arms a crash: the server crashes within its next list that has an effect, after this many
     /// `actions` of it (notes not counted), or after the last one. Starting the server takes it
     /// back.
+    #[track_caller]
     pub fn crash_after(&mut self, node: NodeId, actions: u32) -> Result<(), Failure> {
-        self.inject(&Fault::Crash { who: node, after: Some(actions) }).map(drop)
+        let after = Some(CrashPoint::Actions(actions));
+        self.inject(&Fault::Crash { who: node, after }).map(drop)
     }
 
     /// Starts a server on its disk; a server that is up is crashed first. It does not mend any
     /// link.
+    #[track_caller]
     pub fn restart(&mut self, node: NodeId) -> Result<(), Failure> {
         if self.cluster.is_up(node) {
             self.crash(node)?;
@@ -203,11 +271,13 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     }
 
     /// Stops a server's process. A write that is in progress completes.
+    #[track_caller]
     pub fn pause(&mut self, node: NodeId) -> Result<(), Failure> {
         self.inject(&Fault::Pause(node)).map(drop)
     }
 
     /// Lets a paused server run again: what waited is handled now.
+    #[track_caller]
     pub fn resume(&mut self, node: NodeId) -> Result<(), Failure> {
         self.inject(&Fault::Resume(node)).map(drop)
     }
@@ -218,6 +288,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     }
 
     /// Changes what the link from one server to another does to messages sent from now on.
+    #[track_caller]
     pub fn set_link(
         &mut self,
         from: NodeId,
@@ -229,32 +300,38 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
     /// Makes each of a server's writes take `latency`, in all its lives. Booting takes no time. A
     /// write in progress is complete no later than one that begins now.
+    #[track_caller]
     pub fn set_disk(&mut self, node: NodeId, latency: Duration) -> Result<(), Failure> {
         self.inject(&Fault::Disk { who: node, latency }).map(drop)
     }
 
     /// Makes a server's clock run at `rate`, in all its lives.
+    #[track_caller]
     pub fn set_clock_rate(&mut self, node: NodeId, rate: Rate) -> Result<(), Failure> {
         self.inject(&Fault::Clock { who: node, rate }).map(drop)
     }
 
     /// Makes a server's clock jump forward by `ahead`, now.
+    #[track_caller]
     pub fn jump_clock(&mut self, node: NodeId, ahead: Duration) -> Result<(), Failure> {
         self.inject(&Fault::Jump { who: node, ahead }).map(drop)
     }
 
     /// Makes a server's clock jump to its deadline, so that its timer is due now.
+    #[track_caller]
     pub fn expire(&mut self, node: NodeId) -> Result<(), Failure> {
         self.inject(&Fault::Expire(node)).map(drop)
     }
 
     /// Takes back a crash that [`World::crash_after`] armed, if it has not happened yet.
+    #[track_caller]
     pub fn disarm(&mut self, node: NodeId) -> Result<(), Failure> {
         self.inject(&Fault::Disarm(node)).map(drop)
     }
 
     /// Orders a server to stand for election at once. A server that is down or suspended does not
     /// get the order.
+    #[track_caller]
     pub fn campaign(&mut self, node: NodeId) -> Result<(), Failure> {
         self.inject(&Fault::Campaign(node)).map(drop)
     }

@@ -1,6 +1,6 @@
 //! Messages in the world: a server sends each, the network decides its fate, the world delivers it.
 
-use raftsim_node::{Disk, Event, Message, Node, NodeId, Time};
+use raftsim_node::{Disk, Event, Message, Node, NodeId, Time, Topic};
 
 use super::World;
 use super::calls::Called;
@@ -74,7 +74,12 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             Some(_) => Addressee::Down,
         };
         let is_call = facts.call.is_some();
-        let course = self.cluster.network.decide(handed, facts.is_reply, is_call, addressee);
+        let has_snapshot = || {
+            let (_, message) = outgoing.parts();
+            inside(from, Call::Own, || message.topic() == Topic::Snapshot)
+        };
+        let network = &mut self.cluster.network;
+        let course = network.decide(handed, facts.is_reply, has_snapshot, is_call, addressee);
         let Course { fate, is_given, jitter } = course;
         let (time, sender_life) = (self.now(), self.cluster.life(from));
         self.emit_sent(name, sender_life, &outgoing, fate, is_given, facts.digest)?;

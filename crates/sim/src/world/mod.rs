@@ -1,11 +1,10 @@
 //! The world: what happens next, and to which server.
 //!
-//! This file has the loop; the files beside it have what the world does. `step` calls a server and
-//! does its actions; `actions` and `suspend` do so for impaired servers; `messages` and `calls`
-//! send and deliver; `clocks` reads and changes clocks; `inject` does faults; `propose` makes
-//! proposals; `clients` wakes clients; `branch` leaves a run's course; `look` shows the state to
-//! people; `end` takes out the records, and drops what is left. `queue`, `timers` and `schedule`
-//! keep what is due. The parts of a world (`server`, `network`, `clients`, `trace`) do not know it.
+//! This file has the loop. `step` calls a server and does its actions; `actions` and `suspend` do so
+//! for impaired servers; `messages` and `calls` send and deliver; `clocks` reads and changes clocks;
+//! `inject` does faults; `propose` makes proposals; `clients` wakes clients; `gaps` notes places to
+//! crash; `branch` leaves a run's course; `look` shows the state to people; `end` takes out the records
+//! and drops the rest. `queue`, `timers` and `schedule` keep what is due. No part knows the world.
 
 mod actions;
 mod branch;
@@ -14,6 +13,7 @@ mod clients;
 mod clocks;
 mod emit;
 mod end;
+mod gaps;
 mod inject;
 pub(crate) mod look;
 mod messages;
@@ -34,6 +34,7 @@ use raftsim_node::{Duration, Event, Node, NodeId, Time};
 
 use self::branch::Branching;
 use self::end::bury;
+use self::gaps::Gaps;
 use self::look::Looks;
 use self::queue::Queue;
 use self::schedule::{Item, Pace};
@@ -145,6 +146,7 @@ pub struct World<N: Node, W: Watch<N>> {
     branch: Option<Branching>,
     has_branched: bool,
     looks: Looks,
+    gaps: Option<Box<Gaps>>,
     voters: Arc<[NodeId]>,
     /// By server: the stream that draws the moment of its first boot and the seed of each life.
     lives: Vec<Stream>,
@@ -167,11 +169,13 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// A failure if the node's code panics while it makes or reads the first disks.
     ///
     /// # Panics
-    /// If there is no server, or more than 255.
+    /// If there is no server, or more than 255, or if the delays are those of another number.
     pub fn new(setup: Setup<N>, watch: W) -> Result<Self, Failure> {
         let Setup { scenario, seed, configs, caps, service, branch, jitter, .. } = setup;
         let size = configs.len();
         assert!((1..=255).contains(&size), "a cluster has 1 to 255 servers, not {size}");
+        let sized = setup.delays.as_ref().map_or(size, |delays| delays.size().into());
+        assert!(sized == size, "the delays of {sized} servers do not fit {size}");
         let streams = Streams::new(seed, scenario);
         let mut disks = vec![];
         if let Err(panic) = guarded(|| disks.resize_with(size, N::Disk::default)) {
@@ -183,27 +187,33 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         let network = Network::new(NetworkSetup {
             size,
             settings: setup.network,
+            is_fixed: setup.fixed_network,
+            delays: setup.delays,
             jitter: setup.jitter,
             closed: setup.closed,
             fates: setup.fates,
             failures: setup.failures,
             streams: streams.clone(),
         });
-        let cluster = Cluster { now: Time::ZERO, servers: servers.collect(), network };
+        let servers = servers.collect();
+        let shows_disks = setup.shows_disks;
+        let cluster = Cluster { now: Time::ZERO, servers, network, shows_disks };
+        let is_seen = watch.looks_on() || setup.notes_gaps;
         let mut world = Self {
+            trace: Trace::new(setup.recording == Recording::On, caps.records, is_seen),
             watch,
-            trace: Trace::new(setup.recording == Recording::On, caps.records),
             queue: Queue::new(),
             timers: Timers::new(size),
             lives: cluster.ids().map(|id| streams.stream(Purpose::Lives(id))).collect(),
             voters: cluster.ids().collect(),
             streams,
             caps,
-            pace: Pace::new(caps),
+            pace: Pace::new(caps, size),
             end: Time::ZERO + setup.limit,
             limit: Time::ZERO,
             branch: branch.map(|branch| Branching { branch, jitter }),
             looks: Looks::new(setup.looks),
+            gaps: setup.notes_gaps.then(|| Box::new(Gaps::new(size))),
             has_branched: false,
             calls: Calls::default(),
             meters: Meters::default(),
@@ -274,14 +284,15 @@ impl<N: Node, W: Watch<N>> World<N, W> {
 
     /// Runs the world for `span`.
     pub fn sleep(&mut self, span: Duration) -> Result<(), Failure> {
-        let until = self.now() + span;
+        let until = self.now().saturating_add(span);
         self.run(|world| {
             while world.do_next(until)? {}
             world.move_clock(until)
         })
     }
 
-    /// Handles the next event that is due by `until`; returns whether there was one.
+    /// Handles the next event that is due by `until`; returns whether there was one. None is due at
+    /// [`Time::MAX`].
     pub fn advance(&mut self, until: Time) -> Result<bool, Failure> {
         self.run(|world| world.do_next(until))
     }
@@ -316,7 +327,6 @@ impl<N: Node, W: Watch<N>> World<N, W> {
             return self.ring(alarm);
         }
         if event > until || event == Time::MAX {
-            assert!(until < Time::MAX, "nothing will ever happen in this world");
             return Ok(false);
         }
         self.note_timers();
@@ -340,8 +350,8 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         Ok(true)
     }
 
-    /// Records a point of the scenario in the trace: its `verb`, the server that it is about, if
-    /// any, and a `number` whose meaning the verb defines.
+    /// Records a point of the scenario in the trace: its `verb`, its server, if it is about one, and
+    /// a `number` whose meaning the verb defines.
     pub fn mark(
         &mut self,
         verb: &'static str,
@@ -359,7 +369,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     #[inline]
     fn move_clock(&mut self, next: Time) -> Result<(), Failure> {
         if next > self.cluster.now {
-            self.pace.move_to(next, self.caps);
+            self.pace.move_to(next);
             self.cluster.now = next;
             self.trace.set_clock(next);
         }

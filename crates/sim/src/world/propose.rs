@@ -16,13 +16,19 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     ///
     /// # Errors
     /// A failure if the server's step fails, or if the answer to an earlier proposal is overdue.
+    ///
+    /// # Panics
+    /// If the cluster does not have this server.
+    #[track_caller]
     pub fn propose(&mut self, node: NodeId, command: Command) -> Result<Proposed, Failure> {
+        self.cluster.assert_has(node);
         self.check_answers(node)?;
         if !self.cluster.is_up(node) || self.cluster.is_suspended(node) {
             return Ok(Proposed::Refused);
         }
         self.note_timers();
         self.proposals += 1;
+        self.pace.has_cause();
         let id = ProposalId(self.proposals);
         self.emit(Some(node), What::Proposed { id, command: &command })?;
         let life = self.cluster.life(node);

@@ -9,6 +9,7 @@ use crate::failure::{Fact, Failure, Kind};
 use crate::network::message::Letter;
 use crate::process::reached;
 use crate::property;
+use crate::server::clock::Rate;
 use crate::server::guard::discard;
 use crate::trace::watch::Watch;
 
@@ -35,39 +36,73 @@ pub(crate) enum Item<M> {
     Wake(u32),
 }
 
-/// How many events this instant and this second may still have. It counts down, since a comparison
-/// with zero costs nothing.
+/// How many events this second may still have. It counts down, since a comparison with zero costs
+/// nothing.
 pub(crate) struct Pace {
-    at_instant: u32,
     in_second: u32,
     second_ends: Time,
+    /// How many events any second may have.
+    each_second: u32,
+    /// How many more each proposal and each fault allows, in its second or later.
+    each_cause: u32,
+    /// Those that such causes allow, and that no second has used so far.
+    earned: u64,
 }
 
 impl Pace {
-    /// At the run's begin, before any event.
-    pub(crate) fn new(caps: Caps) -> Self {
+    /// How many events a late one allows: itself, and those to which it leads.
+    const LATE: u64 = 4;
+
+    /// At the run's begin, before any event, in a cluster of `size` servers.
+    pub(crate) fn new(caps: Caps, size: usize) -> Self {
+        let each_second = caps.in_one_second(size);
+        let size = u32::try_from(size).expect("at most 255 servers");
         Self {
-            at_instant: caps.at_one_instant,
-            in_second: caps.in_one_second,
+            in_second: each_second,
             second_ends: Time::ZERO,
+            each_second,
+            each_cause: caps.for_each_cause.saturating_mul(size),
+            earned: 0,
         }
     }
 
-    /// Begins the instant `next`, and a new second if the present one is over; other threads may
-    /// then see how far the run has come.
+    /// Begins a new second at `next` if the present one is over; other threads may then see how far
+    /// the run has come.
     #[inline]
-    pub(crate) fn move_to(&mut self, next: Time, caps: Caps) {
-        self.at_instant = caps.at_one_instant;
+    pub(crate) fn move_to(&mut self, next: Time) {
         if next >= self.second_ends {
-            self.in_second = caps.in_one_second;
+            self.in_second = self.each_second;
             self.second_ends = next + Duration::from_secs(1);
             reached(next);
         }
     }
 
-    /// Allows one more event at this instant: an event that arrived earlier and had to wait.
-    pub(crate) fn allow_one_more(&mut self) {
-        self.at_instant = self.at_instant.saturating_add(1);
+    /// Allows an event that does not count against its second, and those to which it leads: one that
+    /// arrived earlier and had to wait, or a call that fails. A caller may call again at once and for
+    /// ever, as the labs' Rafts do: where replies alone are lost, a call fails as soon as it is
+    /// answered.
+    pub(crate) fn allow_late(&mut self) {
+        self.earned = self.earned.saturating_add(Self::LATE);
+    }
+
+    /// Something happens that may lead to more events: a proposal, a fault.
+    pub(crate) fn has_cause(&mut self) {
+        self.earned = self.earned.saturating_add(self.each_cause.into());
+    }
+
+    /// A clock runs at this rate from now on, and so do timers.
+    pub(crate) fn has_clock(&mut self, rate: Rate, caps: Caps, size: usize) {
+        let times = rate.numerator().div_ceil(rate.denominator());
+        self.each_second = self.each_second.max(caps.in_one_second(size).saturating_mul(times));
+    }
+
+    /// This second has no events left of its own: takes one of those that causes allow. Returns
+    /// whether there was one.
+    #[cold]
+    fn take_earned(&mut self) -> bool {
+        let left = self.earned.checked_sub(1);
+        self.earned = left.unwrap_or(0);
+        left.is_some()
     }
 }
 
@@ -115,25 +150,36 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     /// Counts an event of `node`.
     ///
     /// # Errors
-    /// A failure if this instant, or this second, has too many events.
+    /// A failure if this second has too many events.
     #[inline]
     pub(super) fn count_event(&mut self, node: NodeId) -> Result<(), Failure> {
         // Counted one by one, 64 bits never wrap; to check that costs every event an instruction.
         self.meters.events = self.meters.events.wrapping_add(1);
-        let Some(left) = self.pace.at_instant.checked_sub(1) else {
-            return Err(self.too_many_events(node, self.caps.at_one_instant, "at one instant"));
-        };
-        self.pace.at_instant = left;
-        let Some(left) = self.pace.in_second.checked_sub(1) else {
-            return Err(self.too_many_events(node, self.caps.in_one_second, "in one second"));
-        };
-        self.pace.in_second = left;
-        Ok(())
+        match self.pace.in_second.checked_sub(1) {
+            Some(left) => {
+                self.pace.in_second = left;
+                Ok(())
+            }
+            None => self.count_earned(node),
+        }
+    }
+
+    /// Counts an event of `node` against those that proposals and faults allow.
+    #[cold]
+    fn count_earned(&mut self, node: NodeId) -> Result<(), Failure> {
+        if self.pace.take_earned() {
+            return Ok(());
+        }
+        Err(self.too_many_events(node))
     }
 
     #[cold]
-    fn too_many_events(&self, node: NodeId, most: u32, when: &str) -> Failure {
-        let seen = format!("there are more than {most} events {when}, the last at {node}");
+    fn too_many_events(&self, node: NodeId) -> Failure {
+        let Pace { each_second, each_cause, .. } = self.pace;
+        let seen = format!(
+            "there are more than {each_second} events in one second, and more than {each_cause} \
+             for each proposal and fault, the last at {node}"
+        );
         self.flood(Fact::new(seen).by(node))
     }
 

@@ -6,11 +6,13 @@ use std::fmt;
 use raftsim_node::{Duration, Node, NodeId, Time};
 
 use crate::clients::service::{NoService, Service};
+use crate::network::delays::Delays;
 use crate::network::fate::{Fate, MessageName};
 use crate::network::settings::{LinkSettings, Spread};
 
 /// What a run starts from. [`Setup::new`] makes the lab's world; change the fields that should
 /// be different in your run.
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Setup<N: Node> {
     /// The scenario's name, which is part of the key of every random stream.
     pub scenario: &'static str,
@@ -20,6 +22,13 @@ pub struct Setup<N: Node> {
     pub configs: Vec<N::Config>,
     /// The settings of every link at the begin.
     pub network: LinkSettings,
+    /// Whether these settings stay as they are, whatever a scenario would do to them: until all faults
+    /// have stopped ([`crate::World::stop_faults`]), [`crate::Fault::Network`] and
+    /// [`crate::Fault::Link`] change nothing.
+    pub fixed_network: bool,
+    /// What messages take besides what their links' settings say, until the end: no fault changes it.
+    /// `None` if nothing. The delays are those of as many servers.
+    pub delays: Option<Delays>,
     /// The jitter of messages: a small delay that each takes, whatever its link's settings.
     pub jitter: Spread,
     /// How long the run may last, in virtual time.
@@ -35,7 +44,7 @@ pub struct Setup<N: Node> {
     /// name is that of the lost message: the request that opened the call, or the reply to it.
     pub failures: BTreeMap<MessageName, Duration>,
     /// Whether the world is closed: it draws nothing for messages. Whatever the links' settings
-    /// say, each message takes the least jitter and arrives, and a call that fails takes the least
+    /// and the delays say, each message takes the least jitter and arrives, and a call that fails takes the least
     /// delay and the least jitter, unless `fates` and `failures` say otherwise.
     pub closed: bool,
     /// Where the run leaves its course, if it does.
@@ -44,14 +53,19 @@ pub struct Setup<N: Node> {
     /// happens then ([`crate::World::take_looks`]). If there are any, the run ends after the last
     /// one: it fails with [`crate::property::RUN_LENGTH`].
     pub looks: Vec<Time>,
+    /// Whether the world notes each gap between two writes of one list
+    /// ([`crate::World::take_gaps`]).
+    pub notes_gaps: bool,
+    /// Whether the oracles may read the disks. If not, it is as if no disk offered a view: they judge
+    /// by what the servers send, apply and report.
+    pub shows_disks: bool,
     /// Makes the service that consumes a server's committed entries, at every boot.
     pub service: Box<dyn Fn(NodeId) -> Box<dyn Service>>,
 }
 
 impl<N: Node> Setup<N> {
-    /// The jitter: 50 to 1000 us. It stands for what Go's scheduler does to labrpc's goroutines.
-    pub const JITTER: Spread =
-        Spread::between(Duration::from_micros(50), Duration::from_micros(1000));
+    /// The jitter of a run, unless it has another.
+    pub const JITTER: Spread = Spread::JITTER;
     /// The longest that a lab test may take (120 s, as the lab's `checkTimeout` has it).
     pub const LIMIT: Duration = Duration::from_secs(120);
 
@@ -69,6 +83,8 @@ impl<N: Node> Setup<N> {
             seed,
             configs,
             network: LinkSettings::labrpc(false, false, true),
+            fixed_network: false,
+            delays: None,
             jitter: Self::JITTER,
             limit: Self::LIMIT,
             caps: Caps::default(),
@@ -78,6 +94,8 @@ impl<N: Node> Setup<N> {
             closed: false,
             branch: None,
             looks: vec![],
+            notes_gaps: false,
+            shows_disks: true,
             service: Box::new(|_| Box::new(NoService)),
         }
     }
@@ -123,10 +141,11 @@ pub enum Recording {
 /// and its failure accuses that node. Only `records` is a limit on what the harness keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caps {
-    /// Events at one instant.
-    pub at_one_instant: u32,
-    /// Events within one virtual second.
+    /// Events within one virtual second, in a cluster of up to seven servers; in a larger one, more
+    /// in proportion to its pairs of servers.
     pub in_one_second: u32,
+    /// Further events, by server, for each proposal and each fault: in its second, or later.
+    pub for_each_cause: u32,
     /// Actions in one list, notes included.
     pub actions: usize,
     /// Items that wait: messages in flight and clients' wake-ups.
@@ -136,14 +155,27 @@ pub struct Caps {
     pub records: usize,
 }
 
+impl Caps {
+    /// The caps of a run, unless it has others. In a second the Rafts of this project have at most a
+    /// fourth of the events that these allow, in all their scenarios and in 20,000 plans each.
+    pub const USUAL: Self = Self {
+        in_one_second: 2_000,
+        for_each_cause: 20,
+        actions: 100_000,
+        in_flight: 1_000_000,
+        records: 1_000_000,
+    };
+
+    /// The events that a second may have in a cluster of `size` servers, without a proposal.
+    pub(crate) fn in_one_second(self, size: usize) -> u32 {
+        let size = u32::try_from(size).expect("at most 255 servers");
+        let (pairs, usual) = (size * size, 7 * 7);
+        self.in_one_second.saturating_mul(pairs.max(usual)) / usual
+    }
+}
+
 impl Default for Caps {
     fn default() -> Self {
-        Self {
-            at_one_instant: 100_000,
-            in_one_second: 1_000_000,
-            actions: 100_000,
-            in_flight: 1_000_000,
-            records: 1_000_000,
-        }
+        Self::USUAL
     }
 }

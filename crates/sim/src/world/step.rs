@@ -9,7 +9,7 @@ use crate::failure::{Fact, Failure};
 use crate::network::message::{Handling, Outgoing};
 use crate::property;
 use crate::server::Durable;
-use crate::server::actions::{cut_off, is_effect};
+use crate::server::actions::{cut_off, is_effect, take_crash};
 use crate::server::guard::{Call, Panic, discard, discard_all, guarded, inside};
 use crate::trace::record::What;
 use crate::trace::watch::Watch;
@@ -17,8 +17,12 @@ use crate::trace::watch::Watch;
 impl<N: Node, W: Watch<N>> World<N, W> {
     /// Reads a server's disk and claims before its first life.
     pub(super) fn prepare(&mut self, node: NodeId) -> Result<(), Failure> {
+        let shows_disks = self.cluster.shows_disks;
         let server = self.cluster.server_mut(node);
-        let read = guarded(|| (Durable::read(&server.disk), N::claims(&server.config)));
+        let read = guarded(|| {
+            let durable = if shows_disks { Durable::read(&server.disk) } else { None };
+            (durable, N::claims(&server.config))
+        });
         let (durable, claims) = read.map_err(|panic| self.panicked(node, &panic))?;
         let server = self.cluster.server_mut(node);
         server.durable = durable;
@@ -149,12 +153,16 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         handling: Option<&Handling>,
         news: Option<Status>,
     ) -> bool {
-        let server = self.cluster.server(node);
+        let server = self.cluster.server_mut(node);
         if server.impairment.is_some() {
             self.cut_list(node, actions, handling, news);
             return false;
         }
-        server.crash_after.is_some_and(|left| cut_off(node, actions, left))
+        let left = take_crash(&mut server.crash_after, actions);
+        if let Some(left) = left {
+            cut_off(node, actions, left);
+        }
+        left.is_some()
     }
 
     /// Goes on after the actions that [`World::cut`] left are done.
@@ -225,7 +233,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         if !is_news {
             return Ok(None);
         }
-        if self.trace.is_recording() {
+        if self.trace.is_seen() {
             self.emit_reasons(node, actions)?;
         }
         self.emit(Some(node), What::Became(status))?;
@@ -240,6 +248,9 @@ impl<N: Node, W: Watch<N>> World<N, W> {
         node: NodeId,
         actions: &mut Vec<ActionOf<N>>,
     ) -> Result<(), Failure> {
+        if !self.trace.is_recording() {
+            return Ok(());
+        }
         let is_note = |action: &&ActionOf<N>| matches!(action, Action::Note(_));
         let notes = actions.iter().take_while(is_note).count();
         for action in actions.drain(..notes) {
@@ -323,10 +334,13 @@ impl<N: Node, W: Watch<N>> World<N, W> {
     }
 
     fn persist(&mut self, node: NodeId, write: &<N::Disk as Disk>::Write) -> Result<(), Failure> {
+        let shows_disks = self.cluster.shows_disks;
         let server = self.cluster.server_mut(node);
         let touched = inside(node, Call::Copy, || {
             let touched = server.disk.write(write.clone());
-            server.durable = Durable::read(&server.disk);
+            if shows_disks {
+                server.durable = Durable::read(&server.disk);
+            }
             touched
         });
         self.emit(Some(node), What::Persisted { write, touched })

@@ -95,7 +95,7 @@ impl<N: Node, W: Watch<N>> World<N, W> {
                     self.step(node, Event::Timeout, None)?;
                 }
                 Next::Handle(arrival) => {
-                    self.pace.allow_one_more();
+                    self.pace.allow_late();
                     match arrival {
                         Arrival::Message(letter) => self.deliver(letter)?,
                         Arrival::CallFailed { life, call } => self.call_failed(node, life, call)?,

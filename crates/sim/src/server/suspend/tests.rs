@@ -3,6 +3,7 @@
 use raftsim_node::{Action, Boot, Disk, Duration, Event, Message, NodeId, Status, Touched};
 
 use super::*;
+use crate::fault::CrashPoint;
 use crate::network::message::Head;
 
 /// A node that is never run.
@@ -103,7 +104,7 @@ const LATENCY: Duration = Duration::from_millis(2);
 /// A list whose first action is a write that takes from 1 ms to 3 ms.
 fn writing() -> ActionList<Still> {
     let mut actions = vec![Action::Persist(1), Action::note("written")];
-    let mut list = ActionList::begin(&mut actions, None, None, &mut Some(1));
+    let mut list = ActionList::begin(&mut actions, None, None, &mut Some(CrashPoint::Actions(1)));
     list.advance(at(1), LATENCY, &mut vec![]);
     assert_eq!(list.written_at, Some(at(3)));
     list
