@@ -52,9 +52,10 @@ impl Answers {
         Err(Failure::violation(Self::PROPERTY, time, facts))
     }
 
-    /// The proposal `id` is refused.
-    pub fn rejected(&mut self, id: ProposalId) {
-        self.take(id);
+    /// The proposal `id` is refused. Returns the term that its server was in when it was made;
+    /// `None` if it is not open.
+    pub fn rejected(&mut self, id: ProposalId) -> Option<Term> {
+        self.take(id)
     }
 
     /// `node`'s life ended: what was proposed to it is answered no more.

@@ -81,12 +81,15 @@ impl OneVote {
 #[derive(Clone, Debug, Default)]
 pub struct Promises {
     judged: u64,
-    /// What messages said, a bit each: [`TERM`], [`PROMISE`].
+    /// What messages said, a bit each: [`MESSAGE`], [`TERM`], [`PROMISE`].
     said: u8,
 }
 
-const TERM: u8 = 1;
-const PROMISE: u8 = 2;
+/// There was a message.
+const MESSAGE: u8 = 1;
+const TERM: u8 = 2;
+const PROMISE: u8 = 4;
+const ALL: u8 = MESSAGE | TERM | PROMISE;
 
 impl Promises {
     /// The property that it judges.
@@ -105,10 +108,11 @@ impl Promises {
     ) -> Result<(), Failure> {
         let Vouched { term, promise } = vouched;
         if term.is_none() && promise.is_none() {
+            self.said |= MESSAGE;
             return Ok(());
         }
         self.judged += 1;
-        if self.said != TERM | PROMISE {
+        if self.said != ALL {
             self.listen(term.is_some(), promise.is_some());
         }
         if holds(disk, term, promise) {
@@ -127,7 +131,7 @@ impl Promises {
     /// Notes what messages say: soon a message has said everything.
     #[cold]
     fn listen(&mut self, term: bool, promise: bool) {
-        self.said |= (u8::from(term) * TERM) | (u8::from(promise) * PROMISE);
+        self.said |= MESSAGE | (u8::from(term) * TERM) | (u8::from(promise) * PROMISE);
     }
 
     /// `from` acknowledges to `leader`, in the leader's term, that it stores entries through
@@ -171,9 +175,10 @@ impl Promises {
         self.judged
     }
 
-    /// What those messages said.
+    /// What messages said.
     pub fn seen(&self) -> Seen {
-        Seen { terms: self.said & TERM != 0, promises: self.said & PROMISE != 0 }
+        let said = |what| self.said & what != 0;
+        Seen { messages: said(MESSAGE), terms: said(TERM), promises: said(PROMISE) }
     }
 }
 

@@ -1,12 +1,12 @@
 //! Judges a recorded run again.
 
 use raftsim_node::{Node, Time};
-use raftsim_sim::{Failure, LinkSettings, RecordOf, Replay, Watch};
+use raftsim_sim::{Delays, Failure, LinkSettings, RecordOf, Replay, Watch};
 
 use crate::oracles::Oracles;
 
 /// Judges a recorded run again, from its records alone: the run of servers with these `configs` on
-/// a network that began with these settings, which ended at `end`. Returns the oracles as the run
+/// a network that began with these settings, on which messages took these delays, which ended at `end`. Returns the oracles as the run
 /// left them, and the failure that ended it, if an oracle did.
 ///
 /// An alarm rings after all records of its instant, as in the run; also at `end`, as
@@ -14,11 +14,12 @@ use crate::oracles::Oracles;
 pub fn judge<N: Node>(
     configs: Vec<N::Config>,
     network: LinkSettings,
+    delays: Option<Delays>,
     records: &[RecordOf<N>],
     end: Time,
 ) -> (Oracles, Result<(), Failure>) {
     let mut oracles = Oracles::new(configs.len());
-    let mut replay = Replay::<N>::new(configs, network);
+    let mut replay = Replay::<N>::new(configs, network, delays);
     let judged = judge_all(&mut oracles, &mut replay, records, end);
     (oracles, judged)
 }

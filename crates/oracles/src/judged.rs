@@ -4,9 +4,9 @@ use raftsim_node::Claims;
 use raftsim_sim::Property;
 
 use crate::{
-    Answers, CommitIndex, CommittedOnMajority, ElectionSafety, EntryTerms, LeaderAppendOnly,
-    LeaderCompleteness, LeaderLiveness, LeaderStays, LogMatching, OneVote, Order, Promises, Quorum,
-    Snapshots, StateMachineSafety, Terms,
+    AcknowledgedStays, Answers, CommitIndex, CommittedOnMajority, ElectionSafety, EntryTerms,
+    LeaderAppendOnly, LeaderCompleteness, LeaderLiveness, LeaderStays, LogMatching, NamedLeaders,
+    OneVote, OnlyProposed, Order, Promises, Quorum, Snapshots, StateMachineSafety, Terms,
 };
 
 /// The number of times that each oracle judged something, and the number of runs that gave a
@@ -21,6 +21,8 @@ pub struct Judged {
 /// What messages said, in any run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
+    /// Whether a message was sent by a server whose disk offers a view.
+    pub messages: bool,
     /// Whether a message had a term.
     pub terms: bool,
     /// Whether a message had a promise.
@@ -52,7 +54,7 @@ pub(crate) enum Needs {
 
 /// The properties, in the order in which [`Judged`] counts them: those of the log last, as
 /// [`crate::LogOracles`] counts them.
-pub(crate) const PROPERTIES: [(Property, Needs); 17] = [
+pub(crate) const PROPERTIES: [(Property, Needs); 20] = [
     (ElectionSafety::PROPERTY, Needs::Nothing),
     (OneVote::PROPERTY, Needs::View),
     (Promises::PROPERTY, Needs::Report),
@@ -61,6 +63,9 @@ pub(crate) const PROPERTIES: [(Property, Needs); 17] = [
     // Only the scenario that tests this claim leaves all servers undisturbed for five seconds.
     (LeaderLiveness::PROPERTY, Needs::Claim),
     (LeaderStays::PROPERTY, Needs::Claim),
+    (NamedLeaders::PROPERTY, Needs::Report),
+    (AcknowledgedStays::PROPERTY, Needs::Report),
+    (OnlyProposed::PROPERTY, Needs::Nothing),
     (LogMatching::PROPERTY, Needs::View),
     (LeaderAppendOnly::PROPERTY, Needs::View),
     (LeaderCompleteness::PROPERTY, Needs::View),
@@ -75,10 +80,12 @@ pub(crate) const PROPERTIES: [(Property, Needs); 17] = [
 
 impl Judged {
     /// What the oracles of servers and those of the log judged, in the order of [`PROPERTIES`].
-    pub(crate) fn of(servers: [u64; 7], log: [u64; 10]) -> Self {
-        let mut all = servers.into_iter().chain(log);
-        let times = PROPERTIES.map(|_| all.next().expect("a count for each property"));
-        Self { times, ..Self::default() }
+    pub(crate) fn of(servers: [u64; 10], log: [u64; 10]) -> Self {
+        let mut judged = Self::default();
+        let (of_servers, of_log) = judged.times.split_at_mut(servers.len());
+        of_servers.copy_from_slice(&servers);
+        of_log.copy_from_slice(&log);
+        judged
     }
 
     /// Each property, and the number of times that it was judged.
@@ -128,6 +135,7 @@ impl Judged {
 
     /// Adds what messages said.
     pub fn see(&mut self, seen: Seen) {
+        self.seen.messages |= seen.messages;
         self.seen.terms |= seen.terms;
         self.seen.promises |= seen.promises;
     }

@@ -29,6 +29,8 @@ use crate::after;
 pub struct LeaderLiveness {
     /// Within what time a leader is demanded.
     bound: Duration,
+    /// The longest time that a message may take on a link of a calm world.
+    prompt: Duration,
     /// When the last change took place, or ends.
     changed: Time,
     /// By server: whether it leads, and since when it does or does not.
@@ -70,6 +72,7 @@ impl LeaderLiveness {
     pub fn new(size: usize) -> Self {
         Self {
             bound: Self::LIMIT,
+            prompt: Self::PROMPT,
             changed: Time::ZERO,
             led: vec![(false, Time::ZERO); size],
             next: Time::MAX,
@@ -89,6 +92,18 @@ impl LeaderLiveness {
     pub fn within(&mut self, bound: Duration) {
         assert!(bound > Duration::ZERO, "a leader is not demanded at once");
         self.bound = bound;
+    }
+
+    /// From now on a world is calm only if its messages take no time (jitter apart): where each of them
+    /// takes nearly [`LeaderLiveness::PROMPT`], two candidates may well miss each other again and
+    /// again.
+    pub fn demands_no_delay(&mut self) {
+        self.prompt = Duration::ZERO;
+    }
+
+    /// The longest time that a message may take on a link of a calm world.
+    pub fn prompt(&self) -> Duration {
+        self.prompt
     }
 
     /// A link, a life, a process, a disk or a clock changed at `time`, or a change lasts until

@@ -10,13 +10,16 @@
 //! | [`LeaderAppendOnly`] | Leader Append-Only: a leader's own log only grows (§5.3) | status, durable disk |
 //! | [`LeaderCompleteness`] | Leader Completeness: what is committed is in every later leader's log (§5.4) | status, durable disk |
 //! | [`StateMachineSafety`] | State Machine Safety: all servers apply the same entry at an index (§5.4.3) | `Apply`, `Restore`, reported commit index, snapshots on durable disk |
+//! | [`OnlyProposed`] | only what was proposed is applied | proposals, `Apply` |
 //! | [`Order`] | applied in order and once, within a life | `Apply`, `Restore`, the snapshot at boot |
 //! | [`Snapshots`] | a snapshot restored is one that was taken (§7) | `Compact`, `Restore`, the snapshot at boot |
 //! | [`CommitIndex`] | the commit index never goes back, within a life (Figure 2) | reported commit index |
 //! | [`CommittedOnMajority`] | the disks of a majority hold an entry when it is first seen to be committed, and ever after (§5.3) | durable disk |
 //! | [`EntryTerms`] | terms never go down in a log, a leader appends entries of its term, none is later than the disk's term (§5.3, Figure 2) | durable disk, status |
+//! | [`AcknowledgedStays`] | what a server acknowledged in a term stays on its disk while that term lasts (§5.3) | messages, durable disk |
 //! | [`Answers`] | a proposal is accepted in its server's term, or, if the answer comes later, in one since the proposal | `Accept`, status |
 //! | [`Quorum`] | no leader without a majority for longer than the bound that its node claims, by its own clock, while it runs | deliveries, status, clocks |
+//! | [`NamedLeaders`] | whoever a server names as the leader of its term has led in it, or will | status, `Reject` |
 //! | [`LeaderLiveness`] | a leader within five seconds (the lab's limit), or the bound that its node claims, in a calm world | links, lives, processes, disks, clocks, status |
 //! | [`LeaderStays`] | a leader and its term stay in a calm world, for nodes that claim it; for others a warning | the same |
 //!
@@ -60,6 +63,11 @@
 
 #![deny(clippy::float_arithmetic)]
 
+/// A file of this crate's, for [`raftsim_sim::guarded_own`].
+#[doc(hidden)]
+pub const SOURCE: &str = file!();
+
+mod acknowledged;
 mod answers;
 mod append_only;
 mod applied;
@@ -78,11 +86,14 @@ mod log;
 mod log_matching;
 mod log_oracles;
 mod marks;
+mod named;
 mod not_judged;
 mod oracles;
 mod quorum;
 mod state_machine;
+mod validity;
 
+pub use acknowledged::AcknowledgedStays;
 pub use answers::Answers;
 pub use append_only::LeaderAppendOnly;
 pub use applied::{Order, Snapshots};
@@ -100,10 +111,12 @@ pub use log::{Change, Entry, Log};
 pub use log_matching::LogMatching;
 pub use log_oracles::LogOracles;
 pub use marks::{Holders, Marks};
+pub use named::NamedLeaders;
 pub use not_judged::NotJudged;
 pub use oracles::Oracles;
 pub use quorum::Quorum;
 pub use state_machine::StateMachineSafety;
+pub use validity::OnlyProposed;
 
 use raftsim_node::{Duration, Time};
 

@@ -1,5 +1,7 @@
 //! The oracles of the log and what they share, fed in the right order.
 
+use std::ops::RangeInclusive;
+
 use raftsim_node::{Bytes, Command, Index, NodeId, ProposalId, Snapshot, Status, Term, Time, View};
 use raftsim_sim::{Fact, Failure, property};
 
@@ -19,8 +21,7 @@ use crate::state_machine::StateMachineSafety;
 /// The oracles of the log, with a copy of every disk's log, the committed history, and each
 /// server's term and leadership.
 ///
-/// A server has the status that its last step gave it, from the first action of that step's list
-/// on: see [`LogOracles::becomes`].
+/// A server has the status that its last step gave it: see [`LogOracles::becomes`].
 ///
 /// Invariants: each list has one value for each server; a server that leads does so in its term, or
 /// in an earlier one; `latest` is the latest term in which a server was seen to lead.
@@ -49,7 +50,7 @@ pub struct LogOracles {
 }
 
 impl LogOracles {
-    /// The oracles for a cluster of `size` servers with empty disks.
+    /// For `size` servers with empty disks.
     pub fn new(size: usize) -> Self {
         Self {
             matching: LogMatching::default(),
@@ -100,9 +101,8 @@ impl LogOracles {
         (latest == term && self.servers[node.slot()].leads == Some(term)).then_some(node)
     }
 
-    /// Copies what a write, or the time before the run, left on `node`'s disk; `from` and
-    /// `snapshot` are those of [`Log::read`]. It judges nothing, since it runs the node's code: a
-    /// panic in it is blamed on the node.
+    /// Copies what a write left on `node`'s disk; `from` and `snapshot` are those of [`Log::read`]. It
+    /// judges nothing, since it runs the node's code: a panic in it is blamed on the node.
     pub fn read(
         &mut self,
         node: NodeId,
@@ -170,9 +170,8 @@ impl LogOracles {
     }
 
     /// `node` sends a message, or reports a commit index or that it leads: now its log must follow
-    /// its snapshot, and no entry may be of a later term than its disk. Before that, a server may
-    /// store a snapshot in one write and cut its log in the next, or an entry in one write and its
-    /// term in the next, and repair the disk if it crashes between.
+    /// its snapshot, and no entry may be of a later term than its disk. Before, a server may store a
+    /// snapshot in one write and cut its log in the next, or an entry before its term, and repair it.
     #[inline]
     pub fn speaks(&mut self, time: Time, node: NodeId) -> Result<(), Failure> {
         if self.servers[node.slot()].apart { self.spoken(time, node) } else { Ok(()) }
@@ -218,9 +217,10 @@ impl LogOracles {
         self.answers.accepted(time, node, id, self.servers[node.slot()].current(), place)
     }
 
-    /// The proposal `id` is refused.
-    pub fn rejected(&mut self, id: ProposalId) {
-        self.answers.rejected(id);
+    /// The proposal `id` is refused by `node`. Returns the terms in which `node` was since it was made.
+    pub fn rejected(&mut self, node: NodeId, id: ProposalId) -> RangeInclusive<Term> {
+        let now = self.servers[node.slot()].current();
+        self.answers.rejected(id).unwrap_or(now)..=now
     }
 
     /// A step gave `node` the status `status`; the actions of its list come next.
@@ -389,7 +389,7 @@ impl LogOracles {
     /// Judges the snapshots that end where the history ends now.
     #[cold]
     fn judge_snapshots(&mut self, time: Time) -> Result<(), Failure> {
-        for (log, number) in self.logs.iter().zip(1..) {
+        for (log, number) in self.logs.iter().zip(1..=u8::MAX) {
             let last = log.as_ref().and_then(Log::snapshot);
             if let Some(last) = last.filter(|&(index, _)| index == self.history.last_index()) {
                 self.state_machine.reached(time, NodeId::new(number), last, &self.history)?;

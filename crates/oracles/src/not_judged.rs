@@ -2,7 +2,7 @@
 
 use raftsim_sim::{Property, property};
 
-use crate::judged::{Judged, Needs, PROPERTIES, Shown};
+use crate::judged::{Judged, Needs, PROPERTIES, Seen, Shown};
 use crate::{CommitIndex, LeaderStays, Promises, Quorum};
 
 /// A property that was not judged, or not wholly, and why.
@@ -17,6 +17,7 @@ pub struct NotJudged {
 const NO_VIEW: &str = "its disks offer no view";
 const NO_TERM: &str = "its messages have no term";
 const NO_PROMISE: &str = "its messages promise nothing";
+const NEITHER: &str = "its messages have no term, and promise nothing";
 const NO_COMMIT: &str = "its status has no commit index";
 const NO_CLAIM: &str = "not claimed";
 
@@ -33,9 +34,13 @@ impl Judged {
             all.extend(properties.iter().map(|&property| NotJudged { property, why }));
         };
         if shown.view {
-            let promises = [Promises::PROPERTY];
-            add(NO_TERM, if self.seen.terms { &[] } else { &promises });
-            add(NO_PROMISE, if self.seen.promises { &[] } else { &promises });
+            match self.seen {
+                // A server that is alone sends none, whatever they would say.
+                Seen { messages: false, .. } | Seen { terms: true, promises: true, .. } => {}
+                Seen { terms: false, promises: false, .. } => add(NEITHER, &[Promises::PROPERTY]),
+                Seen { terms: false, .. } => add(NO_TERM, &[Promises::PROPERTY]),
+                Seen { promises: false, .. } => add(NO_PROMISE, &[Promises::PROPERTY]),
+            }
         } else {
             let of_view = PROPERTIES.iter().filter(|(_, needs)| *needs == Needs::View);
             let mut hidden: Vec<Property> = of_view.map(|&(property, _)| property).collect();

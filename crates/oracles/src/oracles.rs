@@ -1,14 +1,17 @@
 //! All oracles together, fed from the records of a run.
 //!
-//! The module `calm` feeds those of calm worlds, which look at the whole cluster.
+//! The module `records` hands each record to those that it concerns; the module `calm` feeds those of
+//! calm worlds, which look at the whole cluster.
 
 mod calm;
+mod records;
 
 use std::mem;
 
 use raftsim_node::{Disk, Node, NodeId, Promise, Status, Time, Touched};
-use raftsim_sim::{Cluster, Durable, Failure, Fault, Record, Seen, Watch, What};
+use raftsim_sim::{Cluster, Durable, Failure, Fault};
 
+use crate::acknowledged::AcknowledgedStays;
 use crate::durable::{OneVote, Promises, Terms, Vouched};
 use crate::election::ElectionSafety;
 use crate::history::History;
@@ -16,13 +19,15 @@ use crate::judged::Judged;
 use crate::leader_liveness::LeaderLiveness;
 use crate::leader_stays::{LeaderStays, Move};
 use crate::log_oracles::LogOracles;
+use crate::named::NamedLeaders;
 use crate::quorum::Quorum;
+use crate::validity::OnlyProposed;
 
 /// All oracles, as the watch of a world.
 ///
 /// Invariants: each list has one value for each server; for a server that is up, `disks` and
-/// `statuses` have what the cluster shows; `next` is the earlier one of the two alarms, of
-/// [`Quorum`] and of [`LeaderLiveness`].
+/// `statuses` have what the cluster shows; `next` is the earliest of the two alarms, of
+/// [`Quorum`] and of [`LeaderLiveness`], and of `at_the_latest`.
 #[derive(Clone, Debug)]
 pub struct Oracles {
     election_safety: ElectionSafety,
@@ -32,6 +37,9 @@ pub struct Oracles {
     quorum: Quorum,
     leader_liveness: LeaderLiveness,
     leader_stays: LeaderStays,
+    named: NamedLeaders,
+    acknowledged: AcknowledgedStays,
+    only_proposed: OnlyProposed,
     log: LogOracles,
     /// Whether a server has booted. At the first boot all disks are read: those of servers that
     /// never start count too.
@@ -42,6 +50,8 @@ pub struct Oracles {
     disks: Vec<Option<Durable>>,
     /// By server: its status as of its last list that is done.
     statuses: Vec<Status>,
+    /// The time at which to ring in any case.
+    at_the_latest: Time,
     /// The time of the earliest alarm.
     next: Time,
 }
@@ -57,13 +67,32 @@ impl Oracles {
             quorum: Quorum::new(size),
             leader_liveness: LeaderLiveness::new(size),
             leader_stays: LeaderStays::new(size, LeaderLiveness::LIMIT),
+            named: NamedLeaders::new(size),
+            acknowledged: AcknowledgedStays::new(size),
+            only_proposed: OnlyProposed::default(),
             log: LogOracles::new(size),
             begun: false,
             accepted: false,
             disks: vec![None; size],
             statuses: vec![Status::default(); size],
+            at_the_latest: Time::MAX,
             next: Time::MAX,
         }
+    }
+
+    /// Lets the alarm ring at `time`, if none of the oracles' own is earlier: for a watch that has the
+    /// oracles as its part, and alarms of its own. Holds until it is called again.
+    pub fn ring_by(&mut self, time: Time) {
+        self.at_the_latest = time;
+        self.rearm();
+    }
+
+    /// The same oracles, which demand a leader only while messages take no time: for networks on which
+    /// elections may take long.
+    #[must_use]
+    pub fn without_delays(mut self) -> Self {
+        self.leader_liveness.demands_no_delay();
+        self
     }
 
     /// What servers have shown to be committed so far.
@@ -81,6 +110,9 @@ impl Oracles {
             self.quorum.judged(),
             self.leader_liveness.judged(),
             self.leader_stays.judged(),
+            self.named.judged(),
+            self.acknowledged.judged(),
+            self.only_proposed.judged(),
         ];
         let warned = u64::from(self.leader_stays.warned() > 0);
         Judged::of(servers, self.log.judged()).with(warned, self.promises.seen())
@@ -144,9 +176,17 @@ impl Oracles {
     ) -> Result<(), Failure> {
         let change = cluster.with_disk(node, |disk| {
             let snapshot = disk.snapshot().map(|snapshot| (snapshot.index, snapshot.term));
-            self.log.read(node, disk.view(), snapshot, touched.log_from)
+            let view = if cluster.shows_disks() { disk.view() } else { None };
+            self.log.read(node, view, snapshot, touched.log_from)
         });
-        change.map_or(Ok(()), |change| self.log.written(cluster.now(), node, &change))
+        let Some(change) = change else { return Ok(()) };
+        let time = cluster.now();
+        self.log.written(time, node, &change)?;
+        let Some(disk) = &self.disks[node.slot()] else { return Ok(()) };
+        match self.log.log(node) {
+            Some(log) => self.acknowledged.written(time, (node, disk.term), log, change.from),
+            None => Ok(()),
+        }
     }
 
     fn booted<N: Node>(
@@ -158,6 +198,7 @@ impl Oracles {
         let time = cluster.now();
         self.disks[node.slot()] = cluster.durable(node);
         self.statuses[node.slot()] = status;
+        self.named.becomes(time, node, status)?;
         self.quorum.restarted(time, node);
         if let Some(disk) = cluster.durable(node) {
             self.terms.booted(time, node, disk.term, status.term)?;
@@ -213,11 +254,18 @@ impl Oracles {
             return Ok(());
         };
         // All logs are equal before the first entry.
-        if through == 0 || self.log.leader(term) != Some(to) {
+        if through == 0 {
             return Ok(());
         }
         let at = |node| self.log.log(node).and_then(|log| log.term(through));
-        self.promises.acknowledged(time, from, through, at(from), (to, at(to)))
+        let own = at(from);
+        if term == disk.term {
+            self.acknowledged.acknowledges(time, from, term, (through, own));
+        }
+        if self.log.leader(term) != Some(to) {
+            return Ok(());
+        }
+        self.promises.acknowledged(time, from, through, own, (to, at(to)))
     }
 
     fn crashed(&mut self, time: Time, node: NodeId) {
@@ -266,84 +314,7 @@ impl Oracles {
     }
 
     fn rearm(&mut self) {
-        self.next = self.quorum.alarm().min(self.leader_liveness.alarm());
-    }
-}
-
-impl<N: Node> Watch<N> for Oracles {
-    #[expect(clippy::inline_always, reason = "its callers know the kind of record")]
-    #[inline(always)]
-    fn observe(
-        &mut self,
-        cluster: &Cluster<N>,
-        record: &Record<Seen<'_, N>>,
-    ) -> Result<(), Failure> {
-        let server = || record.node.expect("a record of this kind names a server");
-        let time = record.time;
-        match record.what {
-            What::Received { from, .. } => self.quorum.delivered(time, from, server()),
-            What::Persisted { touched, .. } => return self.written(cluster, server(), touched),
-            What::Applied { index, term, command } => {
-                return self.log.applied(time, server(), index, (term, command));
-            }
-            What::Restored { index, term, snapshot } => {
-                return self.log.restored(time, server(), index, term, snapshot);
-            }
-            What::Proposed { id, .. } => self.log.proposed(server(), id),
-            What::Accepted { id, index, term } => {
-                self.accepted = true;
-                return self.log.accepted(time, server(), id, (index, term));
-            }
-            What::Rejected { id, .. } => self.log.rejected(id),
-            What::Compacted { through, snapshot } => self.log.compacted(through, snapshot),
-            What::Booted(status) => {
-                if !self.begun {
-                    self.begin(cluster);
-                }
-                self.changed(time);
-                return self.booted(cluster, server(), status);
-            }
-            What::Crashed => self.crashed(time, server()),
-            What::Fault(fault) => self.fault(cluster, time, fault),
-            What::Sent { to, fate, is_given, message, .. } => {
-                if is_given && !fate.is_prompt() {
-                    self.disturbed(time.saturating_add(fate.lasts()));
-                }
-                let vouched = cluster.in_node(server(), || Vouched::by(message));
-                return self.vouched(time, server(), to, vouched);
-            }
-            What::Became(status) => self.log.becomes(server(), status),
-            What::Settled => return self.settled(cluster, server()),
-            What::Suspended => self.suspended(time, server()),
-            What::Resumed => self.resumed(cluster, server()),
-            What::Missed { .. }
-            | What::Timeout
-            | What::CallFailed { .. }
-            | What::Noted(_)
-            | What::Printed(_)
-            | What::Marked { .. } => {}
-        }
-        Ok(())
-    }
-
-    #[inline]
-    fn alarm(&self) -> Time {
-        self.next
-    }
-
-    fn ring(&mut self, cluster: &Cluster<N>) -> Result<(), Failure> {
-        let now = cluster.now();
-        if self.quorum.alarm() <= now {
-            self.quorum.ring(now, cluster.ids())?;
-        }
-        if self.leader_liveness.alarm() <= now {
-            let judged = self.leader_liveness.judged();
-            self.leader_liveness.ring(now, &self.topology(cluster))?;
-            if self.leader_liveness.judged() > judged {
-                self.leader_stays.watches();
-            }
-        }
-        self.rearm();
-        Ok(())
+        let alarm = self.quorum.alarm().min(self.leader_liveness.alarm());
+        self.next = alarm.min(self.at_the_latest);
     }
 }

@@ -31,6 +31,8 @@ pub struct Quorum {
     /// The earliest alarm; [`Time::MAX`] if there is none.
     next: Time,
     judged: u64,
+    /// Room for the times at which a leader last heard each peer, while they are compared.
+    last: Vec<Time>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +55,7 @@ impl Quorum {
             rates: vec![Rate::TRUE; size],
             next: Time::MAX,
             judged: 0,
+            last: Vec::with_capacity(size),
         }
     }
 
@@ -126,7 +129,7 @@ impl Quorum {
             assert!(self.suspended[node.slot()].is_none(), "a suspended leader has no alarm");
             self.judged += 1;
             let contact = self.contact(node);
-            let limit = self.limit(node, leader);
+            let limit = self.limit(node, leader.bound, contact);
             if limit < now {
                 return Err(Self::broken(now, node, leader.bound, contact));
             }
@@ -153,28 +156,35 @@ impl Quorum {
 
     /// The last contact of `node` with a majority: the latest time since which it heard from enough
     /// peers to be a majority with them.
-    fn contact(&self, node: NodeId) -> Time {
+    fn contact(&mut self, node: NodeId) -> Time {
         if self.needed == 0 {
             return Time::MAX;
         }
         let size = self.leaders.len();
         let heard = &self.heard[node.slot() * size..][..size];
-        let peers = || (0..size).filter(|&slot| slot != node.slot()).map(|slot| heard[slot]);
-        let enough = |since| peers().filter(|&last| last >= since).count() >= self.needed;
-        peers().filter(|&since| enough(since)).max().expect("all peers are enough")
+        let peers = heard.iter().enumerate().filter(|&(slot, _)| slot != node.slot());
+        self.last.clear();
+        self.last.extend(peers.map(|(_, &last)| last));
+        // So many peers were heard from at this time or later.
+        let place = self.needed - 1;
+        let (_, &mut contact, _) = self.last.select_nth_unstable_by(place, |a, b| b.cmp(a));
+        contact
     }
 
-    /// The time until which `node` may lead if it hears nothing more and is not suspended.
-    fn limit(&self, node: NodeId, leader: Leader) -> Time {
-        let bound = self.rates[node.slot()].in_the_world(leader.bound);
-        self.contact(node).saturating_add(bound)
+    /// The time until which `node`, which had its last `contact` with a majority, may lead if it hears
+    /// nothing more and is not suspended.
+    fn limit(&self, node: NodeId, bound: Duration, contact: Time) -> Time {
+        contact.saturating_add(self.rates[node.slot()].in_the_world(bound))
     }
 
     /// Sets the alarm of `node`, if it leads; it has none while it is suspended.
     fn set_alarm(&mut self, node: NodeId) {
         let Some(leader) = self.leaders[node.slot()] else { return };
         let alarm = match self.suspended[node.slot()] {
-            None => after(self.limit(node, leader)),
+            None => {
+                let contact = self.contact(node);
+                after(self.limit(node, leader.bound, contact))
+            }
             Some(_) => Time::MAX,
         };
         self.leaders[node.slot()] = Some(Leader { alarm, ..leader });

@@ -146,6 +146,7 @@ pub(crate) struct Mini {
     boot: Boot,
     disk: Paper,
     role: Role,
+    leader: Option<NodeId>,
     votes: BTreeSet<NodeId>,
     /// By peer: through which entry it has stored this leader's log.
     matched: BTreeMap<NodeId, Index>,
@@ -188,6 +189,7 @@ impl Node for Mini {
             boot: boot.clone(),
             disk,
             role: Role::Follower,
+            leader: None,
             votes: BTreeSet::new(),
             matched: BTreeMap::new(),
             known: BTreeMap::new(),
@@ -217,7 +219,7 @@ impl Node for Mini {
             }
             Event::Receive { from, message } => self.hear(from, message, now, &mut out),
             Event::Propose { id, .. } if self.role != Role::Leader => {
-                out.push(Action::Reject { id, leader: None });
+                out.push(Action::Reject { id, leader: self.leader });
             }
             Event::Propose { id, command } => {
                 let term = self.disk.term;
@@ -242,7 +244,7 @@ impl Node for Mini {
     }
 
     fn status(&self) -> Status {
-        Status::new(self.disk.term, self.role).with_commit(self.commit)
+        Status::new(self.disk.term, self.role).with_leader(self.leader).with_commit(self.commit)
     }
 }
 
@@ -263,6 +265,9 @@ impl Mini {
     }
 
     fn enter(&mut self, term: Term, vote: Option<NodeId>, role: Role, out: &mut Out) {
+        if term > self.disk.term {
+            self.leader = None;
+        }
         (self.disk.term, self.disk.vote, self.role) = (term, vote, role);
         self.save(Touched::VOTE, out);
     }
@@ -310,6 +315,7 @@ impl Mini {
                     && self.votes.len() >= self.boot.majority()
                 {
                     self.role = Role::Leader;
+                    self.leader = Some(self.boot.id);
                     self.matched.clear();
                     self.known.clear();
                     self.lead(now, out);
@@ -318,6 +324,7 @@ impl Mini {
             Say::Append { behind, entries, commit } => {
                 self.reset(now);
                 self.role = Role::Follower;
+                self.leader = Some(from);
                 let through = self.append(behind, &entries, out);
                 if let Some(through) = through {
                     self.commit = self.commit.max(commit.min(through));
@@ -328,6 +335,7 @@ impl Mini {
             Say::Install { snapshot } => {
                 self.reset(now);
                 self.role = Role::Follower;
+                self.leader = Some(from);
                 let through = snapshot.index;
                 if through > self.commit {
                     let Snapshot { index, term, data } = snapshot.clone();
@@ -430,8 +438,11 @@ pub(crate) fn trouble(world: &mut World<Mini, Oracles>) -> Result<(), Failure> {
     let mut choices = world.stream(Purpose::Scenario);
     for _ in 0..500 {
         world.sleep(Duration::from_millis(20))?;
-        let mut any = || n(u8::try_from(1 + choices.below(5)).expect("five servers"));
-        let (one, two, three) = (any(), any(), any());
+        let mut servers: Vec<NodeId> = (1..=5).map(n).collect();
+        let (one, two, three) = {
+            let mut any = |count| servers.remove(choices.below(count) as usize);
+            (any(5), any(4), any(3))
+        };
         match choices.below(60) {
             0 | 1 => world.crash(one)?,
             2..=5 => world.restart(one)?,

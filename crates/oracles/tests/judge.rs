@@ -7,8 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use raftsim_node::{Command, Duration, Node, NodeId, Role, Time};
 use raftsim_oracles::{Judged, LeaderLiveness, OneVote, Oracles, Quorum, judge};
 use raftsim_sim::{
-    Cause, Failure, Fate, Fault, Link, LinkSettings, MessageName, Rate, Record, RecordOf,
-    Recording, Setup, What, World,
+    Cause, CrashPoint, Failure, Fate, Fault, Link, LinkSettings, MessageName, Rate, Record,
+    RecordOf, Recording, Setup, What, World,
 };
 
 use crate::honest::{self, Mini, Ways, trouble};
@@ -51,7 +51,8 @@ impl<N: Node> Recorded<N> {
     }
 
     fn judge(&self, records: &[RecordOf<N>]) -> (Judged, Verdict) {
-        let (oracles, verdict) = judge::<N>(self.configs.clone(), self.network, records, self.end);
+        let (oracles, verdict) =
+            judge::<N>(self.configs.clone(), self.network, None, records, self.end);
         (oracles.judged(), verdict)
     }
 
@@ -212,7 +213,7 @@ fn toys() -> Vec<Recorded<Toy>> {
         &[Fault::Link(link, lossy)],
         &[now(n(1))],
         &[now(n(1)), Fault::Restart(n(1))],
-        &[Fault::Crash { who: n(1), after: Some(1) }, Fault::Disarm(n(1))],
+        &[Fault::Crash { who: n(1), after: Some(CrashPoint::Actions(1)) }, Fault::Disarm(n(1))],
         &[Fault::Pause(n(1))],
         &[Fault::Pause(n(1)), Fault::Resume(n(1))],
         &[Fault::Disk { who: n(1), latency: span(1) }],
@@ -356,11 +357,11 @@ fn no_kind_of_record_that_the_oracles_read_may_be_left_out() {
     needed.extend(needed_of_toys);
     let needless: Vec<&str> = all.difference(&needed).map(String::as_str).collect();
     // What these faults do has records of its own; no oracle reads the other records.
-    let expected = "crash disarm marked missed proposed rejected restart swizzle timeout";
+    let expected = "crash disarm marked missed restart swizzle timeout";
     assert_eq!(needless.join(" "), expected);
     let expected = "accepted applied became block booted campaign clock compacted crashed disk \
-                    expire heal isolate join jump link network partition pause persisted received \
-                    restored resume resumed sent settled suspended unblock";
+                    expire heal isolate join jump link network partition pause persisted proposed \
+                    received rejected restored resume resumed sent settled suspended unblock";
     assert_eq!(Vec::from_iter(needed).join(" "), expected);
 }
 

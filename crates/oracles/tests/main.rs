@@ -1,5 +1,6 @@
 //! The oracles: first on made-up histories, good and bad, then on servers in a world that lie.
 
+mod acknowledged;
 mod answers;
 mod append_only;
 mod applied;
@@ -20,6 +21,7 @@ mod log_lies;
 mod log_matching;
 mod log_oracles;
 mod marks;
+mod named;
 mod one_vote;
 mod promises;
 mod quorum;
@@ -29,4 +31,5 @@ mod terms;
 mod topology;
 mod toy;
 mod unknown_terms;
+mod validity;
 mod world;

@@ -100,6 +100,14 @@ fn contact_is_the_majoritys_latest_common_one() {
 }
 
 #[test]
+fn contact_in_a_large_cluster_is_the_fiftieth_latest_of_a_hundred_peers() {
+    let deliveries: Vec<(u64, u8)> = (2..=101).map(|from| (u64::from(from), from)).collect();
+    let mut oracle = heard(101, 1, &deliveries);
+    oracle.leads(n(1), BOUND);
+    assert_eq!(oracle.alarm(), just_after(ms(52 + 500)));
+}
+
+#[test]
 fn a_minority_however_fresh_is_no_contact() {
     let mut oracle = heard(5, 1, &[(10, 2), (20, 3), (400, 2), (500, 2)]);
     oracle.leads(n(1), BOUND);

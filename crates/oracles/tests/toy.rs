@@ -1,6 +1,7 @@
 //! A server that plays a script: at given times it returns given actions and changes its status. It
 //! ignores every message, and accepts every proposal at index 1.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use raftsim_node::{
@@ -8,7 +9,7 @@ use raftsim_node::{
     NodeId, Promise, Role, Snapshot, Status, Term, Time, Touched, View,
 };
 use raftsim_oracles::Oracles;
-use raftsim_sim::{Failure, Recording, Service, Setup, Spread, World};
+use raftsim_sim::{Failure, Recording, Service, Setup, Spread, Watch, World};
 
 use crate::judge::Recorded;
 use crate::support::{Pages, Said, entries, entry, ms, n, said};
@@ -330,10 +331,35 @@ pub(crate) fn disturb(world: &mut World<Toy, Oracles>) -> Result<(), Failure> {
     world.heal()
 }
 
+/// Proposes, at 2 ms, each command that these toys are going to apply.
+pub(crate) fn offer<W: Watch<Toy>>(
+    world: &mut World<Toy, W>,
+    scripts: &[Script],
+) -> Result<(), Failure> {
+    let deeds = scripts.iter().flat_map(|script| script.first.iter().chain(&*script.later));
+    let mut commands = BTreeSet::<Command>::new();
+    for act in deeds.flat_map(|deed| &deed.acts) {
+        if let Action::Apply { command, .. } = act {
+            commands.extend(command.clone());
+        }
+    }
+    if commands.is_empty() {
+        return Ok(());
+    }
+    world.sleep(Duration::from_millis(2))?;
+    let up = world.cluster().ids().find(|&node| world.cluster().is_up(node));
+    commands
+        .into_iter()
+        .try_for_each(|command| world.propose(up.expect("a server is up"), command).map(drop))
+}
+
 /// Lets a world of toys run for `seconds`, and checks that its trace, judged again, yields the same
 /// verdict.
 pub(crate) fn run(scripts: &[Script], seconds: u64) -> Said {
-    let run = Recorded::of(setup(scripts), |world| world.sleep(Duration::from_secs(seconds)));
+    let run = Recorded::of(setup(scripts), |world| {
+        offer(world, scripts)?;
+        world.sleep(Duration::from_secs(seconds))
+    });
     assert_eq!(run.judged_again(), run.outcome);
     said(run.outcome.1)
 }

@@ -71,7 +71,9 @@ impl Oracles {
             acts: ids.iter().map(|&id| acts(cluster, id)).collect(),
             fit: ids.iter().map(|&id| is_fit(cluster, id)).collect(),
             open: links(&|from, to| !cluster.is_blocked(from, to)),
-            keeps: links(&|from, to| cluster.link_settings(from, to).keeps(LeaderLiveness::PROMPT)),
+            keeps: links(&|from, to| {
+                cluster.link_settings(from, to).keeps(self.leader_liveness.prompt())
+            }),
             last: ids.iter().map(|&id| self.last(cluster, id)).collect(),
         }
     }

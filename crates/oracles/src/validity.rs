@@ -1,0 +1,136 @@
+//! Validity: servers apply only what clients proposed.
+
+use std::collections::BTreeSet;
+
+use raftsim_node::{Command, Digest, Index, NodeId, ProposalId, Time};
+use raftsim_sim::{Fact, Failure, Property, property};
+
+/// Each command that a server applies was proposed before. An entry without a command, such as a
+/// no-op, is the Raft's own.
+///
+/// An entry is judged when it is first applied; that all servers apply the same entry is another
+/// oracle's business. Most often some server accepted the command as this very entry, which is seen
+/// at once. Otherwise (the server crashed before it answered, or another leader accepted one there,
+/// too) it is looked for among all proposals. Commands are compared by their digests.
+///
+/// Invariant: `accepted` has numbers of proposals in `proposed`, or 0.
+#[derive(Clone, Debug, Default)]
+pub struct OnlyProposed {
+    /// The digests of the commands, by the number of the proposal, from 1.
+    proposed: Vec<u64>,
+    /// By index, from 1: the number of the proposal that was accepted last as this entry; 0 if none
+    /// was.
+    accepted: Vec<u64>,
+    /// The first of the proposals, as many as have been looked for, in order.
+    known: BTreeSet<u64>,
+    /// How many they are.
+    searched: usize,
+    /// The last index that was judged, or passed over by a snapshot.
+    through: Index,
+    judged: u64,
+}
+
+impl OnlyProposed {
+    /// The property that it judges.
+    pub const PROPERTY: Property = property::ONLY_PROPOSED;
+
+    /// A client proposes `command`; proposals are numbered from 1 on.
+    #[expect(clippy::inline_always, reason = "a client may propose to every server")]
+    #[inline(always)]
+    pub fn proposed(&mut self, command: &Command) {
+        self.proposed.push(digest(command));
+    }
+
+    /// A server accepts the proposal `id` as the entry at `index`.
+    #[inline]
+    pub fn accepted(&mut self, id: ProposalId, index: Index) {
+        // An index that no log of a run reaches needs no place: it is judged all the same.
+        let most = 2 * self.proposed.len() + 1_000;
+        let Some(place) = usize::try_from(index).ok().filter(|&index| index <= most) else {
+            return;
+        };
+        if place > self.accepted.len() {
+            self.accepted.resize(place, 0);
+        }
+        if let Some(accepted) = place.checked_sub(1).and_then(|place| self.accepted.get_mut(place))
+        {
+            *accepted = id.0;
+        }
+    }
+
+    /// `node` applies the entry at `index`.
+    #[expect(clippy::inline_always, reason = "most entries were applied by another before")]
+    #[inline(always)]
+    pub fn applied(
+        &mut self,
+        time: Time,
+        node: NodeId,
+        index: Index,
+        command: Option<&Command>,
+    ) -> Result<(), Failure> {
+        if index <= self.through {
+            return Ok(());
+        }
+        self.applied_first(time, node, index, command)
+    }
+
+    /// No server applied the entry before.
+    #[inline(never)]
+    fn applied_first(
+        &mut self,
+        time: Time,
+        node: NodeId,
+        index: Index,
+        command: Option<&Command>,
+    ) -> Result<(), Failure> {
+        self.through = index;
+        self.judged += 1;
+        match command {
+            Some(command) if self.proposed_as(index) != Some(digest(command)) => {
+                self.search(time, node, index, command)
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The digest of the command that was accepted last as the entry at `index`.
+    #[inline]
+    fn proposed_as(&self, index: Index) -> Option<u64> {
+        let &id = self.accepted.get(usize::try_from(index).ok()?.checked_sub(1)?)?;
+        self.proposed.get(usize::try_from(id).ok()?.checked_sub(1)?).copied()
+    }
+
+    /// Looks for a command among all proposals.
+    #[cold]
+    fn search(
+        &mut self,
+        time: Time,
+        node: NodeId,
+        index: Index,
+        command: &Command,
+    ) -> Result<(), Failure> {
+        self.known.extend(&self.proposed[self.searched..]);
+        self.searched = self.proposed.len();
+        if self.known.contains(&digest(command)) {
+            return Ok(());
+        }
+        let first = format!("{node} applies {command:?} at {index}");
+        let facts = [
+            Fact::new(first).by(node).entry(index),
+            Fact::new("nobody proposed that command".to_owned()),
+        ];
+        Err(Failure::violation(Self::PROPERTY, time, facts))
+    }
+
+    /// The number of entries that it judged.
+    pub fn judged(&self) -> u64 {
+        self.judged
+    }
+}
+
+#[inline]
+fn digest(command: &Command) -> u64 {
+    let mut digest = Digest::new();
+    digest.bytes(command);
+    digest.value()
+}
