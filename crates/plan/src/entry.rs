@@ -137,6 +137,10 @@ impl<'a> Entry<'a> {
         number.ok_or_else(|| self.takes(what, quote(integer)))
     }
 
+    pub(super) fn is_array(&self) -> bool {
+        self.value.as_array().is_some()
+    }
+
     /// A seed: a number, or a text with a number that exceeds TOML's integers.
     pub(super) fn seed(&self) -> Result<u64, PlanError> {
         let Some(text) = self.value.as_str() else { return self.number(0..=u64::MAX) };

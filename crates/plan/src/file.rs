@@ -1,17 +1,20 @@
-//! Reading and printing plan files: TOML, in which each key, step and fate has a line of its own.
+//! Reading plan files: TOML, in which each key, step and fate has a line of its own.
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::fmt::{self, Display, Write};
+use std::fmt::{self, Display};
 use std::str::FromStr;
 
 use raftsim_node::{NodeId, Time};
-use raftsim_sim::MessageName;
-use raftsim_sim::text::foreign::{self, is_harmful, quote};
+use raftsim_sim::text::foreign::{self, quote};
 use raftsim_sim::text::{TextError, counted, seconds, span};
+use raftsim_sim::{Delays, MessageName};
 
 use crate::entry::{Entries, Entry};
-use crate::{Ending, Expect, NamedOverride, Override, Plan, Schedule, Scope, Target, Timed};
+use crate::{
+    Conditions, Ending, Expect, NamedOverride, Override, Plan, Schedule, Scope, Snapshots, Target,
+    Timed, snapshots,
+};
 
 /// Why a text is not a plan. Prints as one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +33,12 @@ pub enum Place {
     Node,
     /// The scenario's name.
     Scenario,
+    /// The number of servers.
+    Servers,
+    /// The network.
+    Network,
+    /// The delays.
+    Delays,
     /// The fate of this message.
     Fate(MessageName),
 }
@@ -41,6 +50,9 @@ impl Place {
         let message = match self {
             Self::Node => return Some(entries.get("node")?.line),
             Self::Scenario => return Some(entries.get("scenario")?.line),
+            Self::Servers => return Some(entries.get("servers")?.line),
+            Self::Network => return Some(entries.get("network")?.line),
+            Self::Delays => return Some(entries.get("delays")?.line),
             Self::Fate(message) => message,
         };
         let mut lines = entries.get("fates")?.lines().ok()?.into_iter();
@@ -81,7 +93,7 @@ impl Display for PlanError {
 impl Error for PlanError {}
 
 /// All keys, in the order in which a plan is printed.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "breaks",
     "guards",
     "node",
@@ -92,6 +104,7 @@ const KEYS: [&str; 16] = [
     "calm",
     "servers",
     "network",
+    "delays",
     "demands",
     "snapshots",
     "length",
@@ -100,9 +113,9 @@ const KEYS: [&str; 16] = [
     "fates",
 ];
 
-/// The keys of a schedule.
-const OF_SCHEDULES: [&str; 7] =
-    ["servers", "network", "demands", "snapshots", "length", "ending", "steps"];
+/// The keys of a schedule, those first that a scenario may have too.
+const OF_SCHEDULES: [&str; 8] =
+    ["servers", "network", "delays", "demands", "snapshots", "length", "ending", "steps"];
 
 impl Plan {
     /// Reads the text of a plan file.
@@ -147,11 +160,16 @@ fn digest(entry: &Entry<'_>) -> Result<u64, PlanError> {
 }
 
 fn target(entries: &Entries<'_>) -> Result<Target, PlanError> {
-    let of_schedules = entries.first(&OF_SCHEDULES);
+    let of_schedules = entries.first(match entries.get("scenario") {
+        Some(_) => &OF_SCHEDULES[3..],
+        None => &OF_SCHEDULES,
+    });
     match (entries.get("scenario"), of_schedules, entries.get("calm")) {
-        (Some(scenario), None, _) => {
-            Ok(Target::Scenario { name: scenario.name()?, calm: entries.flag("calm", true)? })
-        }
+        (Some(scenario), None, _) => Ok(Target::Scenario {
+            name: scenario.name()?,
+            calm: entries.flag("calm", true)?,
+            conditions: conditions(entries)?,
+        }),
         (Some(_), Some(entry), _) => {
             let key = entry.key;
             Err(PlanError::at(entry.line, format_args!("a plan with `scenario` has no `{key}`")))
@@ -165,26 +183,56 @@ fn target(entries: &Entries<'_>) -> Result<Target, PlanError> {
     }
 }
 
+fn conditions(entries: &Entries<'_>) -> Result<Conditions, PlanError> {
+    let servers = entries.get("servers").map(|entry| servers(&entry)).transpose()?;
+    let network = entries.get("network").map(|entry| entry.read(str::parse)).transpose()?;
+    Ok(Conditions { servers, network, delays: delays(entries, servers)? })
+}
+
+/// The delays between servers. If the plan says how many `servers` there are, they are for as many.
+fn delays(entries: &Entries<'_>, servers: Option<u8>) -> Result<Option<Delays>, PlanError> {
+    let Some(entry) = entries.get("delays") else { return Ok(None) };
+    let delays = Delays::of_rows(&entry.lines()?)
+        .map_err(|error| PlanError::at(error.line.unwrap_or(entry.line), error.problem))?;
+    match servers {
+        Some(servers) if servers != delays.size() => {
+            let what = format!("a row for each of {}", counted(servers, "server"));
+            Err(PlanError::at(entry.line, TextError::expected(what, delays.size())))
+        }
+        Some(_) | None => Ok(Some(delays)),
+    }
+}
+
+fn servers(entry: &Entry<'_>) -> Result<u8, PlanError> {
+    let servers = entry.number(1..=Schedule::MOST.into())?;
+    Ok(servers.try_into().expect("it is in range"))
+}
+
 fn schedule(entries: &Entries<'_>) -> Result<Schedule, PlanError> {
-    let servers = entries.need("servers")?.number(1..=Schedule::MOST.into())?;
+    let servers = servers(&entries.need("servers")?)?;
     let network = entries.need("network")?.read(str::parse)?;
     let scope = scope(&entries.need("demands")?)?;
-    let snapshots = entries.get("snapshots").map(|entry| entry.number(1..=u32::MAX.into()));
     let mut schedule = Schedule {
-        servers: servers.try_into().expect("it is in range"),
+        servers,
         network,
+        delays: delays(entries, Some(servers))?,
         scope,
-        snapshots: snapshots.transpose()?.map(|often| often.try_into().expect("it is in range")),
+        snapshots: Snapshots::Never,
         length: entries.need("length")?.read(span)?,
         ending: Ending::None,
         steps: vec![],
     };
+    if let Some(entry) = entries.get("snapshots") {
+        schedule.snapshots = schedule.snapshots_of(&entry)?;
+    }
     let ending = entries.need("ending")?;
     schedule.ending = ending.read(|text| schedule.ending(text.parse()?))?;
     let mut proposals = 0;
     for (line, text) in entries.need("steps")?.lines()? {
-        let step = text.parse().and_then(|step| schedule.next(step, &mut proposals));
-        schedule.steps.push(step.map_err(|error| PlanError::at(line, error))?);
+        for step in Timed::of_line(text).map_err(|error| PlanError::at(line, error))? {
+            let step = schedule.next(step, &mut proposals);
+            schedule.steps.push(step.map_err(|error| PlanError::at(line, error))?);
+        }
     }
     Ok(schedule)
 }
@@ -209,6 +257,24 @@ impl Schedule {
             return Err(TextError::expected(what, ending));
         }
         Ok(ending)
+    }
+
+    /// Reads when services make snapshots: a number of entries, or a line for each server.
+    fn snapshots_of(&self, entry: &Entry<'_>) -> Result<Snapshots, PlanError> {
+        if !entry.is_array() {
+            let often = entry.number(1..=u32::MAX.into())?;
+            return Ok(Snapshots::Every(often.try_into().expect("it is in range")));
+        }
+        let mut own = BTreeMap::new();
+        for (line, text) in entry.lines()? {
+            let at = |error| PlanError::at(line, error);
+            let snapshots::Line(node, interval) = text.parse().map_err(at)?;
+            self.has(&[node]).map_err(at)?;
+            if own.insert(node, interval).is_some() {
+                return Err(at(TextError::twice("server", node)));
+            }
+        }
+        Ok(Snapshots::Own(own))
     }
 
     /// Checks a step that is to follow those that the schedule has, which make so many `proposals`.
@@ -257,93 +323,4 @@ fn fates(
         }
     }
     Ok(fates)
-}
-
-impl Display for Plan {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.expect {
-            Expect::Breaks(property) => writeln!(out, "breaks = {}", Quoted(property))?,
-            Expect::Guards(property) => writeln!(out, "guards = {}", Quoted(property))?,
-        }
-        writeln!(out, "node = {}", Quoted(&self.node))?;
-        match i64::try_from(self.seed) {
-            Ok(seed) => writeln!(out, "seed = {seed}")?,
-            // It exceeds TOML's integers.
-            Err(_) => writeln!(out, "seed = \"{}\"", self.seed)?,
-        }
-        if let Some(digest) = self.digest {
-            writeln!(out, "digest = \"{digest:016x}\"")?;
-        }
-        if self.closed {
-            writeln!(out, "closed = true")?;
-        }
-        match &self.target {
-            Target::Scenario { name, calm } => {
-                writeln!(out, "scenario = {}", Quoted(name))?;
-                if !calm {
-                    writeln!(out, "calm = false")?;
-                }
-            }
-            Target::Cluster(schedule) => schedule.write(out)?,
-        }
-        if self.fates.is_empty() {
-            return Ok(());
-        }
-        let fates = self.fates.iter().map(|(&message, &fate)| NamedOverride { message, fate });
-        array(out, "fates", fates)
-    }
-}
-
-impl Schedule {
-    fn write(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(out, "servers = {}", self.servers)?;
-        writeln!(out, "network = \"{}\"", self.network)?;
-        writeln!(
-            out,
-            "demands = \"{}\"",
-            match self.scope {
-                Scope::Elections => "leader",
-                Scope::Log | Scope::Disk | Scope::Snapshots => "agreement",
-            }
-        )?;
-        if let Some(often) = self.snapshots {
-            writeln!(out, "snapshots = {often}")?;
-        }
-        writeln!(out, "length = \"{}\"", seconds(self.length))?;
-        writeln!(out, "ending = \"{}\"", self.ending)?;
-        array(out, "steps", self.steps.iter())
-    }
-}
-
-/// Writes an array of texts, one per line. None of them contains a character that TOML escapes.
-fn array<T: Display>(
-    out: &mut fmt::Formatter<'_>,
-    key: &str,
-    items: impl ExactSizeIterator<Item = T>,
-) -> fmt::Result {
-    if items.len() == 0 {
-        return writeln!(out, "{key} = []");
-    }
-    writeln!(out, "{key} = [")?;
-    for item in items {
-        writeln!(out, "  \"{item}\",")?;
-    }
-    writeln!(out, "]")
-}
-
-/// Any text, printed as a TOML string.
-struct Quoted<'a>(&'a str);
-
-impl Display for Quoted<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_char('"')?;
-        for char in self.0.chars() {
-            match char {
-                '"' | '\\' => write!(out, "\\{char}")?,
-                char if is_harmful(char) => write!(out, "\\U{:08X}", u32::from(char))?,
-                char => out.write_char(char)?,
-            }
-        }
-        out.write_char('"')
-    }
 }

@@ -10,11 +10,12 @@
 #![doc = include_str!("format.md")]
 
 mod drawn;
-mod ending;
 mod entry;
 mod file;
 mod lines;
+mod print;
 mod seeded;
+mod snapshots;
 mod step;
 mod text;
 mod who;
@@ -22,12 +23,13 @@ mod who;
 use std::collections::BTreeMap;
 
 use raftsim_node::{Duration, NodeId, Time};
-use raftsim_sim::{Fate, Fault, LinkSettings, MessageName};
+use raftsim_sim::{Delays, Fate, Fault, LinkSettings, MessageName};
 
 pub use drawn::{Drawing, plans};
 pub use file::{Place, PlanError};
 pub use raftsim_sim::text::{TextError, long_span, seconds, span, time};
 pub use seeded::plan_of;
+pub use snapshots::{Interval, Snapshots};
 pub use who::Who;
 
 /// A run as data. Prints as a plan file, and is read from one.
@@ -95,9 +97,23 @@ pub enum Target {
         name: String,
         /// Whether the recovery phase follows.
         calm: bool,
+        /// The cluster that it runs on.
+        conditions: Conditions,
     },
     /// A cluster on which the plan's own steps act.
     Cluster(Schedule),
+}
+
+/// The cluster that a scenario runs on, where it is not the scenario's own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conditions {
+    /// How many servers, 1 to [`Schedule::MOST`]; `None`: as many as the scenario has.
+    pub servers: Option<u8>,
+    /// What every link does until the recovery phase, whatever the scenario would have it do;
+    /// `None`: what the scenario says.
+    pub network: Option<LinkSettings>,
+    /// What messages take besides, in the recovery phase too; `None`: nothing.
+    pub delays: Option<Delays>,
 }
 
 /// A cluster, and the steps that act on it.
@@ -107,11 +123,14 @@ pub struct Schedule {
     pub servers: u8,
     /// The settings of every link at first.
     pub network: LinkSettings,
+    /// What messages take besides, to the end, unless the plan is closed: whatever its steps do to
+    /// the network. `None`: nothing. They are those of `servers` servers.
+    pub delays: Option<Delays>,
     /// What the ending demands of the cluster: a leader, or from [`Scope::Log`] on agreement on a
     /// command. Prints as `leader` or `agreement`, and `agreement` is read as [`Scope::Log`].
     pub scope: Scope,
-    /// After how many entries, at least 1, services make a snapshot; `None`: never.
-    pub snapshots: Option<u32>,
+    /// When services make snapshots.
+    pub snapshots: Snapshots,
     /// How long the part with the steps lasts; then `ending` follows. No step is later.
     pub length: Duration,
     /// What follows the steps.
@@ -121,8 +140,8 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// The most servers that a plan may have.
-    pub const MOST: u8 = 9;
+    /// The most servers that a plan may have: as many as have names.
+    pub const MOST: u8 = u8::MAX;
     /// The most commands that the steps of a plan may propose, all together.
     pub const MOST_PROPOSALS: u64 = 100_000;
 }
@@ -213,8 +232,17 @@ pub enum Ending {
     /// The members must make progress, and agree.
     Calm(Majority),
     /// Nothing new is proposed. In the end, members that report equal commit indexes must have
-    /// applied the same entries.
+    /// applied the same entries, and all must have reached the leader's.
     Quiet(Majority),
+    /// The members agree, and then the leader gets a stream of commands, each of which must be
+    /// applied soon. Prints as `load n1 n2 n3, others cut, lossy n2`.
+    Load {
+        /// The servers that go on; the network between them is reliable.
+        majority: Majority,
+        /// The member whose link with the leader loses one message in three to five; `None`: no
+        /// link does.
+        lossy: Option<NodeId>,
+    },
     /// Nothing stops: every fault and the network stay as they are. These servers, in order of
     /// their numbers, must agree all the same, if they claim to cope. Prints as `stands n1 n2 n3`.
     Stands(Vec<NodeId>),
@@ -225,7 +253,9 @@ impl Ending {
     pub fn members(&self) -> Option<&[NodeId]> {
         match self {
             Self::None => None,
-            Self::Calm(majority) | Self::Quiet(majority) => Some(&majority.members),
+            Self::Calm(majority) | Self::Quiet(majority) | Self::Load { majority, .. } => {
+                Some(&majority.members)
+            }
             Self::Stands(members) => Some(members),
         }
     }
@@ -234,7 +264,9 @@ impl Ending {
     pub(crate) fn members_mut(&mut self) -> Option<&mut Vec<NodeId>> {
         match self {
             Self::None => None,
-            Self::Calm(majority) | Self::Quiet(majority) => Some(&mut majority.members),
+            Self::Calm(majority) | Self::Quiet(majority) | Self::Load { majority, .. } => {
+                Some(&mut majority.members)
+            }
             Self::Stands(members) => Some(members),
         }
     }
@@ -254,7 +286,7 @@ pub struct Majority {
 /// The network once the faults stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rest {
-    /// It is reliable. Does not print.
+    /// It is reliable, but for [`Schedule::delays`]. Does not print.
     Reliable,
     /// It is the plan's own again, [`Schedule::network`]: a network that is always so is no fault.
     /// Prints as `network stands`.

@@ -1,11 +1,12 @@
 //! A plan's lines, its steps and its fates: shrinking leaves them out one by one.
 
 use std::collections::BTreeMap;
+use std::mem;
 
 use raftsim_node::NodeId;
 use raftsim_sim::{Fault, Link, MessageName};
 
-use crate::{Override, Plan, Schedule, Step, Target, Timed};
+use crate::{Ending, Override, Plan, Schedule, Snapshots, Step, Target, Timed, Who};
 
 impl Plan {
     /// The number of its lines: steps and fates.
@@ -75,42 +76,86 @@ impl Plan {
         Self { fates, ..self.clone() }
     }
 
-    /// The same plan with the first `servers` servers only. Steps and fates that name another
-    /// server are dropped, or lose that name. `None` if the plan runs a scenario, or if the members
-    /// of its ending that are left are not a majority.
+    /// The same plan with these of its servers only: in this order they are n1, n2, and so on. Steps
+    /// and fates that name another server are dropped, or lose that name. `None` if the plan runs a
+    /// scenario, or if the members of its ending that are left are not a majority.
     #[must_use]
-    pub fn with_servers(&self, servers: u8) -> Option<Self> {
+    pub fn among(&self, servers: &[NodeId]) -> Option<Self> {
         let mut plan = self.clone();
-        let stays = |node: &NodeId| node.number() <= servers;
-        plan.fates.retain(|name, _| stays(&name.from) && stays(&name.to));
+        let among = Among(servers);
+        let fate = |(name, fate): (MessageName, _)| {
+            let Link { from, to } = among.link(Link { from: name.from, to: name.to })?;
+            Some((MessageName { from, to, ..name }, fate))
+        };
+        plan.fates = mem::take(&mut plan.fates).into_iter().filter_map(fate).collect();
         let schedule = plan.schedule_mut()?;
-        schedule.servers = servers;
+        schedule.servers = u8::try_from(servers.len()).ok()?;
+        schedule.delays = schedule.delays.as_ref().map(|delays| delays.among(servers));
         schedule.steps = schedule
             .steps
             .iter()
-            .filter_map(|Timed { at, step }| Some(Timed { at: *at, step: among(step, servers)? }))
+            .filter_map(|Timed { at, step }| Some(Timed { at: *at, step: among.step(step)? }))
             .collect();
+        if let Snapshots::Own(own) = &mut schedule.snapshots {
+            let left = mem::take(own).into_iter();
+            *own = left.filter_map(|(node, own)| Some((among.server(node)?, own))).collect();
+        }
+        if let Ending::Load { lossy, .. } = &mut schedule.ending {
+            *lossy = lossy.and_then(|lossy| among.server(lossy));
+        }
         let Some(members) = schedule.ending.members_mut() else { return Some(plan) };
-        members.retain(stays);
-        let enough = members.len() > usize::from(servers) / 2;
+        *members = members.iter().filter_map(|&node| among.server(node)).collect();
+        members.sort_unstable();
+        let enough = members.len() > servers.len() / 2;
         enough.then_some(plan)
     }
 }
 
-/// What is left of a step in a cluster of `servers` servers; `None` if nothing is.
-fn among(step: &Step, servers: u8) -> Option<Step> {
-    let stays = |node: &NodeId| node.number() <= servers;
-    let joins = |link: &Link| stays(&link.from) && stays(&link.to);
-    if let Step::Fault { fault: Fault::Partition(groups), .. } = step {
-        let shorter = |group: &Vec<NodeId>| group.iter().copied().filter(stays).collect();
-        let mut groups: Vec<Vec<NodeId>> = groups.iter().map(shorter).collect();
-        groups.retain(|group| !group.is_empty());
-        return (!groups.is_empty()).then(|| Fault::Partition(groups).into());
+/// The servers that are left of a cluster, in the order of their new names.
+struct Among<'a>(&'a [NodeId]);
+
+impl Among<'_> {
+    /// The new name of a server; `None` if it is not left.
+    fn server(&self, node: NodeId) -> Option<NodeId> {
+        let slot = self.0.iter().position(|&left| left == node)?;
+        u8::try_from(slot + 1).ok().map(NodeId::new)
     }
-    if let Step::Fault { fault: Fault::Swizzle { cut, mend, every }, .. } = step {
-        let shorter = |links: &[Link]| links.iter().copied().filter(joins).collect::<Vec<_>>();
-        let (cut, mend) = (shorter(cut), shorter(mend));
-        return (!cut.is_empty()).then(|| Fault::Swizzle { cut, mend, every: *every }.into());
+
+    fn link(&self, Link { from, to }: Link) -> Option<Link> {
+        Some(Link { from: self.server(from)?, to: self.server(to)? })
     }
-    step.servers().iter().all(stays).then(|| step.clone())
+
+    /// What is left of a step; `None` if nothing is.
+    fn step(&self, step: &Step) -> Option<Step> {
+        let who = |who| match who {
+            Who::Node(node) => self.server(node).map(Who::Node),
+            Who::Leader | Who::All => Some(who),
+        };
+        match *step {
+            Step::Propose { who: to, times, every } => {
+                Some(Step::Propose { who: who(to)?, times, every })
+            }
+            Step::Fault { fault: Fault::Partition(ref groups), .. } => {
+                let left = |group: &Vec<NodeId>| {
+                    group.iter().filter_map(|&node| self.server(node)).collect()
+                };
+                let mut groups: Vec<Vec<NodeId>> = groups.iter().map(left).collect();
+                groups.retain(|group| !group.is_empty());
+                (!groups.is_empty()).then(|| Fault::Partition(groups).into())
+            }
+            Step::Fault { fault: Fault::Swizzle { ref cut, ref mend, every }, .. } => {
+                let left = |links: &[Link]| -> Vec<Link> {
+                    links.iter().filter_map(|&link| self.link(link)).collect()
+                };
+                let (cut, mend) = (left(cut), left(mend));
+                (!cut.is_empty()).then(|| Fault::Swizzle { cut, mend, every }.into())
+            }
+            // Names such as `leader` stay, and with them links such as `all>all`.
+            Step::Fault { .. } if step.servers().is_empty() => Some(step.clone()),
+            Step::Fault { ref fault, lasting } => {
+                let left = fault.each(|name| who(name).into_iter().collect()).pop();
+                left.map(|fault| Step::Fault { fault, lasting })
+            }
+        }
+    }
 }

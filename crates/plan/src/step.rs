@@ -23,6 +23,16 @@ impl FromStr for Timed {
     }
 }
 
+impl Timed {
+    /// Reads a line that may name several links: a step for each of them, in the line's order.
+    pub(crate) fn of_line(line: &str) -> Result<Vec<Self>, TextError> {
+        Words::whole(line, |words| {
+            let at = words.time()?;
+            Ok(steps(words)?.into_iter().map(|step| Self { at, step }).collect())
+        })
+    }
+}
+
 impl Display for Step {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -50,17 +60,23 @@ impl FromStr for Step {
 }
 
 fn step(words: &mut Words<'_>) -> Result<Step, TextError> {
+    TextError::alone(steps(words)?)
+}
+
+/// The steps of a line: one, or one for each of its links.
+fn steps(words: &mut Words<'_>) -> Result<Vec<Step>, TextError> {
     let verb = words.verb()?;
     if verb == "propose" {
         let (who, times) = (words.server()?, times(words)?);
         let every = words.after("every", Words::span)?.unwrap_or(Duration::ZERO);
-        return Ok(Step::Propose { who, times, every });
+        return Ok(vec![Step::Propose { who, times, every }]);
     }
-    let Some(fault) = words.fault(verb)? else {
+    let Some(faults) = words.faults(verb)? else {
         return Err(TextError::unknown("step", verb, VERBS.into_iter().chain(["propose"])));
     };
-    let lasting = if fault.end().is_some() { words.after("for", Words::span)? } else { None };
-    Ok(Step::Fault { fault, lasting })
+    let have_end = faults.iter().all(|fault| fault.end().is_some());
+    let lasting = if have_end { words.after("for", Words::span)? } else { None };
+    Ok(faults.into_iter().map(|fault| Step::Fault { fault, lasting }).collect())
 }
 
 /// The number in a word such as `x20`; 1 if the next word is no such word.

@@ -16,6 +16,8 @@ fn ending(words: &mut Words<'_>) -> Result<Ending, TextError> {
         majority(words).map(Ending::Calm)
     } else if words.take("quiet") {
         majority(words).map(Ending::Quiet)
+    } else if words.take("load") {
+        load(words)
     } else if words.take("stands") {
         members(words).map(Ending::Stands)
     } else {
@@ -25,7 +27,35 @@ fn ending(words: &mut Words<'_>) -> Result<Ending, TextError> {
 
 /// Reads the members, the state of the others and the network.
 fn majority(words: &mut Words<'_>) -> Result<Majority, TextError> {
-    let (members, mut others, mut network) = (members(words)?, Others::Cut, Rest::Reliable);
+    let (mut majority, more) = group(words)?;
+    if more {
+        words.require("network")?;
+        words.require("stands")?;
+        majority.network = Rest::Stands;
+    }
+    Ok(majority)
+}
+
+/// Reads the members, the state of the others and the server whose link loses messages.
+fn load(words: &mut Words<'_>) -> Result<Ending, TextError> {
+    let (majority, more) = group(words)?;
+    let lossy = if more {
+        words.require("lossy")?;
+        let lossy = words.server()?;
+        if !majority.members.contains(&lossy) {
+            let what = format!("one of {}", names(&majority.members));
+            return Err(TextError::expected(what, lossy));
+        }
+        Some(lossy)
+    } else {
+        None
+    };
+    Ok(Ending::Load { majority, lossy })
+}
+
+/// Reads the members and the state of the others. Returns whether more follows.
+fn group(words: &mut Words<'_>) -> Result<(Majority, bool), TextError> {
+    let (members, mut others) = (members(words)?, Others::Cut);
     let mut more = words.take(",");
     if more && words.take("others") {
         others = if words.take("cut") {
@@ -36,12 +66,7 @@ fn majority(words: &mut Words<'_>) -> Result<Majority, TextError> {
         };
         more = words.take(",");
     }
-    if more {
-        words.require("network")?;
-        words.require("stands")?;
-        network = Rest::Stands;
-    }
-    Ok(Majority { members, others, network })
+    Ok((Majority { members, others, network: Rest::Reliable }, more))
 }
 
 /// Reads the members.
@@ -88,6 +113,10 @@ impl Display for Ending {
             Self::None => out.write_str("none"),
             Self::Calm(majority) => write!(out, "calm {majority}"),
             Self::Quiet(majority) => write!(out, "quiet {majority}"),
+            Self::Load { majority, lossy: None } => write!(out, "load {majority}"),
+            Self::Load { majority, lossy: Some(lossy) } => {
+                write!(out, "load {majority}, lossy {lossy}")
+            }
             Self::Stands(members) => write!(out, "stands {}", names(members)),
         }
     }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use raftsim_node::Duration;
 use raftsim_plan::{
-    Drawing, Ending, Others, Plan, Schedule, Scope, Step, Target, Who, plan_of, plans,
+    Drawing, Ending, Others, Plan, Schedule, Scope, Snapshots, Step, Target, Who, plan_of, plans,
 };
-use raftsim_sim::{Fault, LinkSettings, Ratio};
+use raftsim_sim::{Fault, LinkSettings, Ratio, Spread};
 
 const SEEDS: u64 = 2_000;
 
@@ -123,16 +123,49 @@ fn every_size_occurs_mostly_three_and_five() {
 }
 
 #[test]
+fn plans_have_as_many_servers_as_have_names() {
+    for servers in [10, 101, u8::MAX] {
+        let drawing = Drawing { servers: servers..=servers, stands: true, ..ALL };
+        let strategy = plans("raft", &drawing);
+        for seed in 0..20 {
+            let plan = plan_of(seed, &strategy);
+            assert_eq!(schedule(&plan).servers, servers);
+            assert_eq!(plan.to_string().parse(), Ok(plan), "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn links_join_each_server_with_each_other() {
+    let drawing = Drawing { servers: 4..=4, ..ALL };
+    let plans = drawn(&drawing);
+    let links = plans.iter().flat_map(steps).filter_map(|step| match step {
+        Step::Fault { fault: Fault::Block(links), .. } => match (links.from, links.to) {
+            (Who::Node(from), Who::Node(to)) => Some((from.number(), to.number())),
+            _ => None,
+        },
+        _ => None,
+    });
+    let all = (1..=4).flat_map(|from| (1..=4).map(move |to| (from, to)));
+    assert_eq!(set(links), set(all.filter(|(from, to)| from != to)));
+}
+
+#[test]
 fn every_ending_occurs_and_leaves_any_majority() {
     let plans = drawn(&ALL);
     let endings = plans.iter().map(|plan| match &schedule(plan).ending {
         Ending::None => ("none", false),
         Ending::Calm(majority) => ("calm", majority.others == Others::Cut),
         Ending::Quiet(majority) => ("quiet", majority.others == Others::Cut),
+        Ending::Load { majority, lossy } => {
+            let lossy = lossy.expect("a drawn one loses messages");
+            assert!(majority.members.contains(&lossy));
+            ("load", majority.others == Others::Cut)
+        }
         Ending::Stands(_) => ("stands", false),
     });
-    let all = [("calm", false), ("calm", true), ("quiet", false), ("quiet", true)];
-    assert_eq!(set(endings), set(all));
+    let all = ["calm", "quiet", "load"].map(|ending| [(ending, false), (ending, true)]);
+    assert_eq!(set(endings), set(all.concat()));
     let left = plans.iter().map(|plan| {
         let Schedule { servers, ending, .. } = schedule(plan);
         (*servers, ending.members().expect("something follows").len())
@@ -144,8 +177,18 @@ fn every_ending_occurs_and_leaves_any_majority() {
     assert_eq!(set(left), set(majorities));
 }
 
-/// The notable features of a network: that it is one of labrpc's, or else what its links do.
-fn notable(network: LinkSettings) -> Vec<&'static str> {
+/// The notable features of a network: that it is one of labrpc's, or else what its links do, and
+/// whether snapshots take longer.
+fn notable(mut network: LinkSettings) -> Vec<&'static str> {
+    let longer = std::mem::replace(&mut network.snapshots, Spread::ZERO);
+    let mut usual = usual(network);
+    if longer != Spread::ZERO {
+        usual.push("snapshots");
+    }
+    usual
+}
+
+fn usual(network: LinkSettings) -> Vec<&'static str> {
     let labrpc = [
         ("reliable", false, false),
         ("unreliable", true, false),
@@ -170,8 +213,9 @@ fn notable(network: LinkSettings) -> Vec<&'static str> {
 fn every_network_occurs_at_first_and_later_on_all_links_and_on_one() {
     let plans = drawn(&ALL);
     let steps = || plans.iter().flat_map(steps);
-    let all =
-        set(["reliable", "unreliable", "reordering", "both", "loss", "twice", "late", "latency"]);
+    let usual =
+        ["reliable", "unreliable", "reordering", "both", "loss", "twice", "late", "latency"];
+    let all = set(usual.into_iter().chain(["snapshots"]));
     let first = plans.iter().flat_map(|plan| notable(schedule(plan).network));
     assert_eq!(set(first), all);
     let later = steps().filter_map(|step| match step {
@@ -233,17 +277,62 @@ fn no_node_is_asked_for_more_than_its_scope() {
     for plans in [&log, &disk, &snapshots] {
         assert_eq!(asked(plans), BTreeSet::from([Scope::Log]));
     }
-    let often = |plans: &[Plan]| set(plans.iter().map(|plan| schedule(plan).snapshots));
     for plans in [&elections, &log, &disk] {
-        assert_eq!(often(plans), set([None]));
+        assert!(plans.iter().all(|plan| schedule(plan).snapshots == Snapshots::Never));
+        let networks = plans.iter().map(|plan| schedule(plan).network);
+        assert!(networks.into_iter().all(|network| network.snapshots == Spread::ZERO));
     }
-    assert_eq!(often(&snapshots), set([None].into_iter().chain((1..=12).map(Some))));
+    let often = snapshots.iter().map(|plan| match schedule(plan).snapshots {
+        Snapshots::Never => Some(0),
+        Snapshots::Every(often) => Some(often),
+        Snapshots::Own(_) => None,
+    });
+    assert_eq!(set(often), set([None].into_iter().chain((0..=12).map(Some))));
+    let own = snapshots.iter().filter_map(|plan| match &schedule(plan).snapshots {
+        Snapshots::Own(own) => Some((schedule(plan).servers, own)),
+        Snapshots::Never | Snapshots::Every(_) => None,
+    });
+    let named: Vec<(u8, usize)> = own.map(|(servers, own)| (servers, own.len())).collect();
+    assert!(named.contains(&(3, 3)) && named.contains(&(3, 2)), "{named:?}");
 }
 
-/// The number of kinds in each plan of 30 steps or more.
+#[test]
+fn some_plans_let_servers_age_first_and_few_are_long() {
+    let proposed = |plan: &Plan| -> u32 {
+        steps(plan)
+            .map(|step| match step {
+                Step::Propose { times, .. } => *times,
+                Step::Fault { .. } => 0,
+            })
+            .sum()
+    };
+    let strategy = plans("raft", &ALL);
+    let plans: Vec<Plan> = (0..3_000).map(|seed| plan_of(seed, &strategy)).collect();
+    let (aged, long): (Vec<_>, Vec<_>) = (
+        plans.iter().filter(|plan| elections(plan) >= 4).collect(),
+        plans.iter().filter(|plan| proposed(plan) >= 600).collect(),
+    );
+    assert!((100..400).contains(&aged.len()), "{}", aged.len());
+    assert!((1..=15).contains(&long.len()), "{}", long.len());
+    let crashes = aged.iter().filter(|plan| {
+        let all = Fault::Crash { who: Who::All, after: None };
+        steps(plan).any(|step| matches!(step, Step::Fault { fault, .. } if *fault == all))
+    });
+    let crashes = crashes.count();
+    assert!(0 < crashes && crashes < aged.len(), "{crashes} of {}", aged.len());
+}
+
+/// The number of elections with which a plan begins.
+fn elections(plan: &Plan) -> usize {
+    let is_one = |step: &&Step| matches!(step, Step::Fault { fault: Fault::Expire(_), .. });
+    steps(plan).take_while(is_one).count()
+}
+
+/// The number of kinds in each plan of 30 steps or more that lets no server age first.
 fn kinds_of_long_ones(drawing: &Drawing) -> BTreeSet<usize> {
     let plans = drawn(drawing);
     let long = plans.iter().filter(|plan| plan.lines() >= 30 && schedule(plan).servers > 1);
+    let long = long.filter(|plan| elections(plan) < 4);
     long.map(|plan| kinds([plan]).len()).collect()
 }
 

@@ -96,6 +96,15 @@ fn each_part_of_a_network_is_read() {
             "loss 1/10 failing 0.500s..0.500s",
             LinkSettings { call_failure: Spread::fixed(ms(500)), ..own(LOSSY) },
         ),
+        ("drops every 3", own(Leg { drops_every: 3, ..Leg::RELIABLE })),
+        ("loss 1/10 drops every 2", own(Leg { drops_every: 2, ..LOSSY })),
+        (
+            "unreliable snapshots 0.500s..2.000s",
+            LinkSettings {
+                snapshots: Spread::between(ms(500), ms(2000)),
+                ..labrpc(true, false, true)
+            },
+        ),
         (
             "reliable failing 0.001s..0.002s",
             LinkSettings { call_failure: Spread::between(ms(1), ms(2)), ..reliable },
@@ -143,12 +152,15 @@ fn a_wrong_network_is_reported() {
         (
             "network relaible",
             "expected `reliable`, `unreliable`, `reordering`, `requests`, `clear`, `loss`, \
-             `twice`, `late` or `latency`, not `relaible`",
+             `twice`, `late`, `latency` or `drops`, not `relaible`",
         ),
-        ("network reordering unreliable", "expected `failing` or the end, not `unreliable`"),
+        (
+            "network reordering unreliable",
+            "expected `failing`, `snapshots` or the end, not `unreliable`",
+        ),
         (
             "network late 1/3 loss 1/3",
-            "expected `from`, `latency`, `failing` or the end, not `loss`",
+            "expected `from`, `latency`, `drops`, `failing`, `snapshots` or the end, not `loss`",
         ),
         ("network loss 0.1", "expected a ratio such as 1/10, not `0.1`"),
         ("network loss 3/2", "expected a ratio of at most 1, not `3/2`"),
@@ -159,50 +171,66 @@ fn a_wrong_network_is_reported() {
             "network latency 0s..4.3s",
             "expected latencies at most 4.294967294s apart, not `0.000s..4.300s`",
         ),
-        ("network latency 0s..1s of", "expected `by`, `failing` or the end, not `of`"),
+        (
+            "network latency 0s..1s of",
+            "expected `by`, `drops`, `failing`, `snapshots` or the end, not `of`",
+        ),
+        ("network drops every 1", "expected a number of messages, at least 2, not `1`"),
+        ("network drops 3", "expected `every`, not `3`"),
         ("network latency 0s..1s by", "expected a span such as 0.300s after `by`"),
         ("network latency 0s..1s by 0.3s", &step("0.300s")),
         ("network latency 0s..1s by 0s", &step("0.000s")),
         ("network latency 0s..5s by 1ns", &step("0.000000001s")),
         ("network late 1/3 from 0.1s", "expected `below` after `0.1s`"),
+    ] {
+        assert_eq!(problem::<Timed>(&format!("1.250s {step}")), expected);
+    }
+}
+
+#[test]
+fn wrong_lateness_and_wrong_legs_of_a_network_are_reported() {
+    for (step, expected) in [
         (
             "network late 1/3 below 1s",
-            "expected `from`, `latency`, `failing` or the end, not `below`",
+            "expected `from`, `latency`, `drops`, `failing`, `snapshots` or the end, not `below`",
         ),
         ("network late 1/3 from 0.1ms below 1s", "expected whole milliseconds, not `0.0001s`"),
         ("network late 1/3 from 1ms below 1.5ms", "expected whole milliseconds, not `0.0015s`"),
         (
             "network requests loss 1/3",
-            "expected `twice`, `late`, `latency` or `replies` after `1/3`",
+            "expected `twice`, `late`, `latency`, `drops` or `replies` after `1/3`",
         ),
         (
             "network requests reliable replies clear",
-            "expected `clear`, `loss`, `twice`, `late` or `latency`, not `reliable`",
+            "expected `clear`, `loss`, `twice`, `late`, `latency` or `drops`, not `reliable`",
         ),
         (
             "network requests clear replies unreliable",
-            "expected `clear`, `loss`, `twice`, `late` or `latency`, not `unreliable`",
+            "expected `clear`, `loss`, `twice`, `late`, `latency` or `drops`, not `unreliable`",
         ),
         (
             "network replies clear requests clear",
             "expected `reliable`, `unreliable`, `reordering`, `requests`, `clear`, `loss`, \
-             `twice`, `late` or `latency`, not `replies`",
+             `twice`, `late`, `latency` or `drops`, not `replies`",
         ),
         ("network reliable failing", "expected a latency such as 0.001s..0.030s after `failing`"),
         ("network reliable failing 7s", "expected a latency such as 0.001s..0.030s, not `7s`"),
-        ("network reliable for 1s", "expected `failing` or the end, not `for`"),
+        ("network reliable for 1s", "expected `failing`, `snapshots` or the end, not `for`"),
         (
             "link n1>n2",
             "expected `reliable`, `unreliable`, `reordering`, `requests`, `clear`, `loss`, \
-             `twice`, `late` or `latency` after `n1>n2`",
+             `twice`, `late`, `latency` or `drops` after `n1>n2`",
         ),
     ] {
         assert_eq!(problem::<Timed>(&format!("1.250s {step}")), expected);
     }
-    assert_eq!(problem::<LinkSettings>("clear sky"), "expected `failing` or the end, not `sky`");
+    assert_eq!(
+        problem::<LinkSettings>("clear sky"),
+        "expected `failing`, `snapshots` or the end, not `sky`"
+    );
     assert_eq!(
         problem::<LinkSettings>(""),
         "expected `reliable`, `unreliable`, `reordering`, `requests`, `clear`, `loss`, `twice`, \
-         `late` or `latency`"
+         `late`, `latency` or `drops`"
     );
 }

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_plan::{
-    Ending, Expect, Majority, Others, Override, Plan, Rest, Schedule, Scope, Step, Target, Timed,
-    Who,
+    Conditions, Ending, Expect, Majority, Others, Override, Plan, Rest, Schedule, Scope, Snapshots,
+    Step, Target, Timed, Who,
 };
 use raftsim_sim::{Cause, Fate, Fault, LinkSettings, MessageName, VERBS};
 
@@ -88,8 +88,9 @@ fn every_part_of_a_schedule_is_read() {
         target: Target::Cluster(Schedule {
             servers: 5,
             network: LinkSettings::labrpc(true, false, true),
+            delays: None,
             scope: Scope::Log,
-            snapshots: Some(10),
+            snapshots: Snapshots::Every(10),
             length: Duration::from_millis(12_500),
             ending: Ending::Calm(Majority {
                 members,
@@ -117,7 +118,11 @@ fn every_part_of_a_scenario_plan_is_read() {
         seed: u64::MAX,
         digest: None,
         closed: false,
-        target: Target::Scenario { name: "reelection_3a".to_owned(), calm: false },
+        target: Target::Scenario {
+            name: "reelection_3a".to_owned(),
+            calm: false,
+            conditions: Conditions::default(),
+        },
         fates: BTreeMap::new(),
     };
     assert_eq!(Plan::read(SCENARIO), Ok(plan));
@@ -128,6 +133,113 @@ fn a_canonical_file_is_written_as_it_is_read() {
     for text in [SCHEDULE, SCENARIO] {
         assert_eq!(Plan::read(text).unwrap().to_string(), text);
     }
+}
+
+/// The text with delays after its network.
+fn far(text: &str, rows: &str) -> String {
+    text.replacen(
+        "network = \"unreliable\"\n",
+        &format!("network = \"unreliable\"\ndelays = {rows}\n"),
+        1,
+    )
+}
+
+#[test]
+fn delays_are_read_and_written_as_rows() {
+    let page = include_str!("../src/format.md");
+    let (_, rest) = page.split_once("```toml\ndelays = ").unwrap();
+    let (rows, _) = rest.split_once("\n```").unwrap();
+    let text = SCHEDULE.replacen("servers = 5", "servers = 3", 1).replacen(" n4 n5", "", 1);
+    let text = far(&text, rows);
+    let plan = Plan::read(&text).unwrap();
+    let rows = ["- 0.045s 0.120s", "0.045s - 0.080s..0.085s", "0.120s 0.080s..0.085s -"];
+    let delays = plan.schedule().unwrap().delays.as_ref().unwrap();
+    assert_eq!(delays.rows().collect::<Vec<_>>(), rows);
+    assert_eq!(plan.to_string(), text);
+    let fewer = plan.among(&[1, 2].map(NodeId::new)).unwrap();
+    let rows = ["- 0.045s", "0.045s -"];
+    let delays = fewer.schedule().unwrap().delays.as_ref().unwrap();
+    assert_eq!(delays.rows().collect::<Vec<_>>(), rows);
+    // Of a scenario, the number of servers need not be said.
+    let text = format!("{SCENARIO}delays = [\n  \"- 0.001s\",\n  \"0.002s -\",\n]\n");
+    assert_eq!(Plan::read(&text).unwrap().to_string(), text);
+}
+
+#[test]
+fn servers_that_are_left_take_the_numbers_of_those_that_are_gone() {
+    let text = r#"guards = "every property"
+node = "raft"
+seed = 42
+servers = 5
+network = "reliable"
+demands = "agreement"
+length = "9.000s"
+ending = "load n1 n3 n5, others cut, lossy n5"
+snapshots = [
+  "n2 every 7 from 3",
+  "n5 every 4 from 2",
+]
+steps = [
+  "0.001s partition n1 n2 | n3 n4 n5",
+  "0.002s swizzle n1>n3 n3>n2 every 0.010s mend n3>n2 n1>n3",
+  "0.003s crash n3 at gap 2 for 1.000s",
+  "0.004s crash n2",
+  "0.005s block leader>n5",
+  "0.006s block n3>n5",
+  "0.007s block n2>n5",
+  "0.008s propose n5 x2",
+  "0.009s propose all",
+  "0.010s isolate leader",
+]
+fates = [
+  "n3>n5#7 lost",
+  "n2>n5#0 lost",
+]
+"#;
+    let left = r#"guards = "every property"
+node = "raft"
+seed = 42
+servers = 3
+network = "reliable"
+demands = "agreement"
+snapshots = [
+  "n3 every 4 from 2",
+]
+length = "9.000s"
+ending = "load n1 n2 n3, others cut, lossy n3"
+steps = [
+  "0.001s partition n1 | n2 n3",
+  "0.002s swizzle n1>n2 every 0.010s mend n1>n2",
+  "0.003s crash n2 at gap 2 for 1.000s",
+  "0.005s block leader>n3",
+  "0.006s block n2>n3",
+  "0.008s propose n3 x2",
+  "0.009s propose all",
+  "0.010s isolate leader",
+]
+fates = [
+  "n2>n3#7 lost",
+]
+"#;
+    let plan = Plan::read(text).unwrap();
+    assert_eq!(plan.among(&[1, 3, 5].map(NodeId::new)).unwrap().to_string(), left);
+    assert_eq!(plan.among(&[2, 3, 4].map(NodeId::new)), None);
+}
+
+#[test]
+fn what_is_no_matrix_of_delays_is_reported_with_its_line() {
+    let problem_of = |rows: &str| problem(&far(SCHEDULE, rows));
+    assert_eq!(
+        problem_of("\"- 1ms\""),
+        "line 8: `delays` takes an array of quoted lines, not a text"
+    );
+    assert_eq!(problem_of("[]"), "line 8: expected a row for each server, 1 to 255 rows, not `0`");
+    let few = "line 8: expected a row for each of 5 servers, not `2`";
+    assert_eq!(problem_of("[\n\"- 1ms\",\n\"1ms -\"]"), few);
+    let bad = "line 11: column 2: expected a delay with its unit, such as 45ms, not `1`";
+    assert_eq!(problem_of("[\n\"- 1ms 1ms\",\n\"1ms, -, 2ms\",\n\"1ms 1 -\"]"), bad);
+    let text = SCENARIO.replacen("calm", "servers = 3\ndelays = [\"- 1ms\", \"1ms -\"]\ncalm", 1);
+    assert_eq!(problem(&text), "line 6: expected a row for each of 3 servers, not `2`");
 }
 
 #[test]
@@ -166,7 +278,7 @@ fn the_steps_of_the_docs_are_canonical() {
 fn the_endings_of_the_docs_are_canonical() {
     let examples = examples(tables().1);
     let kinds: Vec<&str> = examples.iter().map(|it| it.split(' ').next().unwrap()).collect();
-    assert_eq!(kinds, ["none", "calm", "quiet", "calm", "stands"]);
+    assert_eq!(kinds, ["none", "calm", "quiet", "load", "calm", "stands"]);
     for example in examples {
         let ending: Result<Ending, _> = example.parse();
         assert_eq!(ending.map(|ending| ending.to_string()), Ok(example));
@@ -193,6 +305,38 @@ fn defaults_may_be_written_out() {
 fn a_seed_may_be_a_text() {
     let text = SCHEDULE.replace("seed = 42", "seed = \"42\"");
     assert_eq!(Plan::read(&text), Plan::read(SCHEDULE));
+}
+
+#[test]
+fn a_line_of_several_links_is_a_step_for_each() {
+    let with = |steps: &str| SCHEDULE.replace("  \"1.250s crash leader\",", steps);
+    let short = with(
+        "  \"2.000s block n1>n2 leader>all for 0.500s\",\n  \"2.000s unblock n2>n1 n1>n2\",\n  \
+         \"3.000s link n1>n2 n2>n1 n3>all latency 0.040s..0.050s\",",
+    );
+    let long = with(
+        "  \"2.000s block n1>n2 for 0.500s\",
+  \"2.000s block leader>all for 0.500s\",
+  \"2.000s unblock n2>n1\",
+  \"2.000s unblock n1>n2\",
+  \"3.000s link n1>n2 latency 0.040s..0.050s\",
+  \"3.000s link n2>n1 latency 0.040s..0.050s\",
+  \"3.000s link n3>all latency 0.040s..0.050s\",",
+    );
+    assert_eq!(Plan::read(&short).map(|plan| plan.to_string()), Ok(long));
+    for (line, expected) in [
+        ("block n1>n2 n1>n2", "expected each link once, not n1>n2 twice"),
+        ("link n1>n2 n2>n9 loss 1/5", "expected a server up to n5, not `n9`"),
+        (
+            "link n1>n2 n2>n1 12",
+            "expected `reliable`, `unreliable`, `reordering`, `requests`, `clear`, `loss`, `twice`, \
+             `late`, `latency` or `drops`, not `12`",
+        ),
+        ("isolate n1 n2", "expected `for` or the end, not `n2`"),
+    ] {
+        let line = format!("1.250s {line}");
+        assert_problem(SCHEDULE, "1.250s crash leader", &line, &format!("line 14: {expected}"));
+    }
 }
 
 fn problem(text: &str) -> String {
@@ -242,7 +386,7 @@ fn an_unknown_key_is_reported() {
         "calm",
         "temperature",
         "line 5: no key is named `temperature` (known: breaks, guards, node, seed, digest, \
-         closed, scenario, calm, servers, network, demands, snapshots, length, ending, steps, \
+         closed, scenario, calm, servers, network, delays, demands, snapshots, length, ending, steps, \
          fates)",
     );
     assert_problem(
@@ -289,13 +433,13 @@ fn a_value_of_the_wrong_type_is_reported() {
         SCHEDULE,
         "= 5",
         "= \"5\"",
-        "line 6: `servers` takes a number from 1 to 9, not a text",
+        "line 6: `servers` takes a number from 1 to 255, not a text",
     );
     assert_problem(
         SCHEDULE,
         "= 5",
         "= 5.0",
-        "line 6: `servers` takes a number from 1 to 9, not a fraction",
+        "line 6: `servers` takes a number from 1 to 255, not a fraction",
     );
     assert_problem(
         SCHEDULE,
@@ -334,14 +478,14 @@ fn keys_that_exclude_each_other_are_reported() {
     assert_problem(
         SCENARIO,
         "calm = false",
-        "servers = 5",
-        "line 5: a plan with `scenario` has no `servers`",
+        "servers = 5\nending = \"none\"",
+        "line 6: a plan with `scenario` has no `ending`",
     );
     assert_problem(
         SCHEDULE,
         "closed = true",
         "scenario = \"reelection_3a\"",
-        "line 6: a plan with `scenario` has no `servers`",
+        "line 8: a plan with `scenario` has no `demands`",
     );
     assert_problem(
         SCHEDULE,
@@ -369,14 +513,28 @@ fn a_number_out_of_range_is_reported() {
         &format!("{seeds} `18446744073709551616`"),
     );
     assert_problem(SCHEDULE, "42", "true", &format!("{seeds} true or false"));
-    assert_problem(SCHEDULE, "= 5", "= 0", "line 6: `servers` takes a number from 1 to 9, not 0");
-    assert_problem(SCHEDULE, "= 5", "= 10", "line 6: `servers` takes a number from 1 to 9, not 10");
+    assert_problem(SCHEDULE, "= 5", "= 0", "line 6: `servers` takes a number from 1 to 255, not 0");
+    assert_problem(
+        SCHEDULE,
+        "= 5",
+        "= 256",
+        "line 6: `servers` takes a number from 1 to 255, not 256",
+    );
     assert_problem(
         SCHEDULE,
         "= 10",
         "= 0",
         "line 9: `snapshots` takes a number from 1 to 4294967295, not 0",
     );
+    for (lines, problem) in [
+        ("n1 every 0 from 1", "expected a number of entries, at least 1, not `0`"),
+        ("n1 every 3", "expected `from` after `3`"),
+        ("n9 every 3 from 2", "expected a server up to n5, not `n9`"),
+        ("n1 every 3 from 2\", \"n1 every 4 from 2", "expected each server once, not n1 twice"),
+    ] {
+        let (lines, problem) = (format!("= [\"{lines}\"]"), format!("line 9: {problem}"));
+        assert_problem(SCHEDULE, "= 10", &lines, &problem);
+    }
 }
 
 #[test]
@@ -502,7 +660,7 @@ fn an_ending_without_a_majority_is_reported() {
         SCHEDULE,
         "calm",
         "clam",
-        "line 11: expected `none`, `calm`, `quiet` or `stands`, not `clam`",
+        "line 11: expected `none`, `calm`, `quiet`, `load` or `stands`, not `clam`",
     );
 }
 
@@ -561,7 +719,7 @@ fn a_name_of_any_length_is_refused_at_once_and_quoted_in_part() {
         (
             "calm",
             &long,
-            format!("line 11: expected `none`, `calm`, `quiet` or `stands`, not {quoted}"),
+            format!("line 11: expected `none`, `calm`, `quiet`, `load` or `stands`, not {quoted}"),
         ),
         ("n1>n2#7 lost", &long, "line 17: ".to_owned()),
     ] {

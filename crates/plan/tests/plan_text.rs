@@ -156,6 +156,8 @@ link n2>n1 unreliable
 link n2>all requests clear replies loss 1/5 failing 0.000s..0.099s by 0.001s
 crash leader
 crash n2 after 3
+crash n2 at gap 2
+crash n2 at gap 1 for 0.400s
 crash n2 after 3 for 0.400s
 crash n2 for 0.400s
 crash all
@@ -207,6 +209,7 @@ fn a_fault_may_have_a_duration_if_another_undoes_it() {
         ("block all>all", "unblock all>all"),
         ("crash leader", "restart leader"),
         ("crash n2 after 3", "restart n2"),
+        ("crash n2 at gap 2", "restart n2"),
         ("crash all", "restart all"),
         ("pause n3", "resume n3"),
     ];
@@ -232,6 +235,8 @@ fn every_canonical_ending_prints_as_it_is_read() {
         "calm n1 n2 n3, others cut",
         "calm n1 n2 n3, others dead",
         "quiet n1 n2 n3, others cut",
+        "load n1 n2 n3, others cut",
+        "load n1 n2 n3, others dead, lossy n2",
         "calm n1 n2 n3, others cut, network stands",
         "quiet n1 n2 n3, others dead, network stands",
         "stands n2 n3 n4",
@@ -346,7 +351,7 @@ fn a_wrong_step_is_reported() {
         ("crash n0", "expected a server such as n1, `leader` or `all`, not `n0`"),
         ("crash n256", "expected a server such as n1, `leader` or `all`, not `n256`"),
         ("crash 1", "expected a server such as n1, `leader` or `all`, not `1`"),
-        ("crash n1 fro 0.400s", "expected `after`, `for` or the end, not `fro`"),
+        ("crash n1 fro 0.400s", "expected `at`, `after`, `for` or the end, not `fro`"),
         ("crash n1 after", "expected a number of actions such as 3 after `after`"),
         ("crash n1 after -3", "expected a number of actions such as 3, not `-3`"),
         ("crash n1 after 3 again", "expected `for` or the end, not `again`"),
@@ -395,6 +400,7 @@ fn a_wrong_step_is_reported() {
     ] {
         assert_eq!(problem::<Timed>(&format!("1.250s {step}")), expected);
     }
+    assert_eq!(problem::<Timed>("1s block n1>n2 n2>n1"), "expected one link, not `2`");
     assert_eq!(problem::<Timed>(""), "expected a time such as 1.250s");
     assert_eq!(problem::<Timed>("heal"), "expected a time such as 1.250s, not `heal`");
 }
@@ -421,8 +427,8 @@ fn a_wrong_fate_is_reported() {
 #[test]
 fn a_wrong_ending_is_reported() {
     for (text, expected) in [
-        ("", "expected `none`, `calm`, `quiet` or `stands`"),
-        ("loud", "expected `none`, `calm`, `quiet` or `stands`, not `loud`"),
+        ("", "expected `none`, `calm`, `quiet`, `load` or `stands`"),
+        ("loud", "expected `none`, `calm`, `quiet`, `load` or `stands`, not `loud`"),
         ("none n1", "expected the end, not `n1`"),
         ("calm", "expected a server such as n1 after `calm`"),
         ("calm , others cut", "expected a server such as n1, not `,`"),
@@ -432,6 +438,8 @@ fn a_wrong_ending_is_reported() {
         ("calm n1 n2, others cut, disks stand", "expected `network`, not `disks`"),
         ("calm n1 n2, network stands, others cut", "expected the end, not `,`"),
         ("calm n1 n2, network mends", "expected `stands`, not `mends`"),
+        ("load n1 n2, others cut, lossy n3", "expected one of n1 n2, not `n3`"),
+        ("load n1 n2, others cut, network stands", "expected `lossy`, not `network`"),
         ("stands", "expected a server such as n1 after `stands`"),
         ("stands n1 n2, others cut", "expected `n2` or the end, not `,`"),
         ("calm n1 n2, others alive", "expected `cut` or `dead`, not `alive`"),

@@ -6,15 +6,17 @@ use std::fmt::Debug;
 use proptest::collection::{btree_map, vec};
 use proptest::option::{self, weighted};
 use proptest::prelude::*;
+use proptest::sample::Index;
 use proptest::test_runner::{Config, RngSeed};
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_plan::{
-    Ending, Expect, Majority, NamedOverride, Others, Override, Plan, Rest, Schedule, Scope, Step,
-    Target, Timed, Who,
+    Conditions, Ending, Expect, Interval, Majority, NamedOverride, Others, Override, Plan, Rest,
+    Schedule, Scope, Snapshots, Step, Target, Timed, Who,
 };
 use raftsim_sim::text::ServerName;
 use raftsim_sim::{
-    Cause, Fate, Fault, Late, Leg, Link, LinkSettings, Links, MessageName, Rate, Ratio, Spread,
+    Cause, CrashPoint, Delays, Fate, Fault, Late, Leg, Link, LinkSettings, Links, MessageName,
+    Rate, Ratio, Spread,
 };
 
 /// A configuration with the same cases in every run.
@@ -111,10 +113,16 @@ fn late() -> impl Strategy<Value = Late> {
 
 pub(crate) fn leg() -> BoxedStrategy<Leg> {
     let latency = prop_oneof![1 => Just(Spread::ZERO), 2 => spread()];
-    let parts = (latency, ratio(), late(), ratio());
-    parts
-        .prop_map(|(latency, loss, late, duplicate)| Leg { latency, loss, late, duplicate })
-        .boxed()
+    let drops_every = prop_oneof![3 => Just(0), 1 => 2..=u32::MAX];
+    let parts = (latency, ratio(), late(), ratio(), drops_every);
+    let leg = |(latency, loss, late, duplicate, drops_every)| Leg {
+        latency,
+        loss,
+        late,
+        duplicate,
+        drops_every,
+    };
+    parts.prop_map(leg).boxed()
 }
 
 /// One of labrpc's networks, or other legs, the same for requests and replies or different; calls
@@ -129,8 +137,10 @@ pub(crate) fn network() -> BoxedStrategy<LinkSettings> {
         ..LinkSettings::RELIABLE
     });
     let legs = prop_oneof![labrpc, leg().prop_map(LinkSettings::uniform), unlike];
-    let network = (legs, weighted(0.3, spread())).prop_map(|(legs, failing)| LinkSettings {
+    let others = (weighted(0.3, spread()), weighted(0.3, spread()));
+    let network = (legs, others).prop_map(|(legs, (failing, snapshots))| LinkSettings {
         call_failure: failing.unwrap_or(legs.call_failure),
+        snapshots: snapshots.unwrap_or(Spread::ZERO),
         ..legs
     });
     network.boxed()
@@ -207,7 +217,7 @@ fn of_servers<S: Named>(servers: u8) -> impl Strategy<Value = Fault<S>> {
         who().prop_map(Fault::Join),
         Just(Fault::Heal),
         network().prop_map(Fault::Network),
-        (who(), option::of(any::<u32>())).prop_map(|(who, after)| Fault::Crash { who, after }),
+        (who(), option::of(crash_point())).prop_map(|(who, after)| Fault::Crash { who, after }),
         who().prop_map(Fault::Disarm),
         who().prop_map(Fault::Restart),
         who().prop_map(Fault::Pause),
@@ -245,6 +255,23 @@ pub(crate) fn timed(servers: u8) -> BoxedStrategy<Timed> {
     (span(), step(servers)).prop_map(|(at, step)| Timed { at: Time::ZERO + at, step }).boxed()
 }
 
+fn crash_point() -> impl Strategy<Value = CrashPoint> {
+    prop_oneof![
+        any::<u32>().prop_map(CrashPoint::Actions),
+        (1..=u32::MAX).prop_map(CrashPoint::Gap),
+    ]
+}
+
+/// When services make snapshots: in every form that has a text.
+fn snapshots(servers: u8) -> impl Strategy<Value = Snapshots> {
+    let interval = (1..=u32::MAX, 1..=u32::MAX).prop_map(|(every, from)| Interval { every, from });
+    let own = vec(option::of(interval), usize::from(servers)).prop_map(move |all| {
+        let named = (1..=servers).map(NodeId::new).zip(all);
+        Snapshots::Own(named.filter_map(|(node, interval)| Some((node, interval?))).collect())
+    });
+    prop_oneof![Just(Snapshots::Never), (1..=u32::MAX).prop_map(Snapshots::Every), own]
+}
+
 pub(crate) fn ending(servers: u8) -> impl Strategy<Value = Ending> {
     let all: Vec<NodeId> = (1..=servers).map(NodeId::new).collect();
     let least = all.len() / 2 + 1;
@@ -256,10 +283,15 @@ pub(crate) fn ending(servers: u8) -> impl Strategy<Value = Ending> {
         others,
         network,
     });
-    (majority, 0..4).prop_map(|(majority, which)| match which {
+    let lossy = option::of(any::<Index>());
+    (majority, lossy, 0..5).prop_map(|(majority, lossy, which)| match which {
         0 => Ending::None,
         1 => Ending::Calm(majority),
         2 => Ending::Stands(majority.members),
+        3 => {
+            let lossy = lossy.map(|lossy| *lossy.get(&majority.members));
+            Ending::Load { majority: Majority { network: Rest::Reliable, ..majority }, lossy }
+        }
         _ => Ending::Quiet(majority),
     })
 }
@@ -281,23 +313,57 @@ pub(crate) fn named_override(servers: u8) -> impl Strategy<Value = NamedOverride
     })
 }
 
+/// Delays of this many servers, fixed ones and ranges.
+fn delays(servers: u8) -> impl Strategy<Value = Delays> {
+    let cell = prop_oneof![
+        Just("0".to_owned()),
+        (0..10_000_000_000_000_u64).prop_map(|nanos| format!("{nanos}ns")),
+        (0..9_999_u64, 0..4_000_u64)
+            .prop_map(|(least, more)| format!("{least}ms..{}ms", least + more)),
+    ];
+    let size = usize::from(servers);
+    vec(cell, size * size).prop_map(move |mut cells| {
+        cells.iter_mut().step_by(size + 1).for_each(|cell| "-".clone_into(cell));
+        let rows: Vec<String> = cells.chunks(size).map(|row| row.join(" ")).collect();
+        Delays::read(&rows.join("\n")).expect("each cell is a delay")
+    })
+}
+
 fn schedule() -> impl Strategy<Value = Schedule> {
     let scope = prop_oneof![Just(Scope::Elections), Just(Scope::Log)];
-    (1..=Schedule::MOST).prop_flat_map(move |servers| {
+    // Of more servers, the steps might propose too many commands in all.
+    (1..=9_u8).prop_flat_map(move |servers| {
         let steps = vec(timed(servers), 0..12);
-        let parts = (network(), scope.clone(), option::of(1..=u32::MAX), ending(servers));
+        let parts = (
+            network(),
+            option::of(delays(servers)),
+            scope.clone(),
+            snapshots(servers),
+            ending(servers),
+        );
         (parts, span(), steps).prop_map(move |(parts, longer, mut steps)| {
-            let (network, scope, snapshots, ending) = parts;
+            let (network, delays, scope, snapshots, ending) = parts;
             steps.sort_by_key(|timed| timed.at);
             let last = steps.last().map_or(Time::ZERO, |timed| timed.at).since(Time::ZERO);
             let length = last.max(longer);
-            Schedule { servers, network, scope, snapshots, length, ending, steps }
+            Schedule { servers, network, delays, scope, snapshots, length, ending, steps }
         })
     })
 }
 
 fn target() -> impl Strategy<Value = Target> {
-    let scenario = (".+", any::<bool>()).prop_map(|(name, calm)| Target::Scenario { name, calm });
+    let sized = (1..=Schedule::MOST, option::of(network())).prop_map(|(servers, network)| {
+        Conditions { servers: Some(servers), network, delays: None }
+    });
+    let far =
+        (1..=5_u8, any::<bool>(), option::of(network())).prop_flat_map(|(size, names, network)| {
+            let servers = names.then_some(size);
+            let delays = option::of(delays(size));
+            delays.prop_map(move |delays| Conditions { servers, network, delays })
+        });
+    let conditions = prop_oneof![sized, far];
+    let scenario = (".+", any::<bool>(), conditions)
+        .prop_map(|(name, calm, conditions)| Target::Scenario { name, calm, conditions });
     prop_oneof![scenario, schedule().prop_map(Target::Cluster)]
 }
 

@@ -1,11 +1,4 @@
-//! The generator of random plans, a proptest [`Strategy`].
-//!
-//! Each plan first draws its own configuration (swarm testing, Groce et al. 2012): which kinds of
-//! faults it has and how often, which network, which workload. Some bugs do not show when
-//! everything goes wrong at once, but show when only one thing goes wrong.
-//!
-//! `cargo test` shrinks a failing plan first by proptest and then by `raftsim_explore::shrink`; the
-//! command only by the latter.
+//! The steps of a plan: faults, what ends them, and proposals.
 
 use std::ops::RangeInclusive;
 
@@ -13,30 +6,15 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::strategy::Union;
-use raftsim_node::{Duration, NodeId, Time};
-use raftsim_sim::{Fault, Late, Leg, Link, LinkSettings, Links, Rate, Ratio, Spread};
+use raftsim_node::{Duration, NodeId};
+use raftsim_sim::{CrashPoint, Fault, Link, LinkSettings, Links, Rate};
 
-use crate::ending::last;
-use crate::{Ending, Expect, Plan, Schedule, Scope, Step, Target, Timed, Who};
-
-/// What plans may use.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Drawing {
-    /// How many servers a plan may have: within 1 to [`Schedule::MOST`].
-    pub servers: RangeInclusive<u8>,
-    /// How much of Raft the node has: which faults the plans may use, and what they ask of the
-    /// node.
-    pub scope: Scope,
-    /// Whether each plan leaves out some kinds of steps and weighs the others at random. If not,
-    /// every plan may use all kinds, with equal weights.
-    pub swarm: bool,
-    /// Whether some plans end with faults that stand: for nodes that claim to cope with them.
-    pub stands: bool,
-}
+use super::network::network;
+use crate::{Scope, Step, Who};
 
 /// A kind of step that a plan may use or leave out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Partition,
     Isolate,
     Block,
@@ -55,7 +33,7 @@ enum Kind {
 }
 
 impl Kind {
-    const ALL: [(Self, Scope); 15] = [
+    pub(super) const ALL: [(Self, Scope); 15] = [
         (Self::Partition, Scope::Elections),
         (Self::Isolate, Scope::Elections),
         (Self::Block, Scope::Elections),
@@ -74,135 +52,25 @@ impl Kind {
     ];
 
     /// The kinds that plans of this scope may use.
-    fn within(scope: Scope) -> Vec<Self> {
+    pub(super) fn within(scope: Scope) -> Vec<Self> {
         Self::ALL.iter().filter(|&&(_, needs)| needs <= scope).map(|&(kind, _)| kind).collect()
     }
 
     /// Whether steps of this kind propose commands instead of injecting a fault.
-    const fn is_work(self) -> bool {
+    pub(super) const fn is_work(self) -> bool {
         matches!(self, Self::Trickle | Self::Burst)
     }
 }
 
-/// The configuration that a plan draws first.
-#[derive(Clone, Debug)]
-struct Swarm {
+/// A step in a cluster of `servers` servers, of one of these kinds, each of which has its weight.
+pub(super) fn step(
     servers: u8,
-    seed: u64,
-    network: LinkSettings,
-    snapshots: Option<u32>,
-    /// Each kind of step that the plan may use, and its weight.
-    kinds: Vec<(u32, Kind)>,
-    /// The usual upper bound, in milliseconds, for the time between two steps: see [`gap`].
-    pace: u32,
-    /// The most steps.
-    steps: usize,
-    /// Steps that follow the others, at once.
-    last: Vec<Step>,
-    ending: Ending,
-}
-
-/// Plans for the node named `node`.
-pub fn plans(node: &str, drawing: &Drawing) -> impl Strategy<Value = Plan> + use<> {
-    let (node, drawing) = (node.to_owned(), drawing.clone());
-    let scope = drawing.scope;
-    swarm(&drawing).prop_flat_map(move |swarm| {
-        let node = node.clone();
-        let steps = vec((gap(swarm.pace), step(&swarm)), 0..=swarm.steps);
-        (Just(swarm), steps, 0_u64..1500).prop_map(move |(swarm, steps, rest)| {
-            plan(node.clone(), scope, swarm, steps, Duration::from_millis(rest))
-        })
-    })
-}
-
-fn plan(node: String, scope: Scope, swarm: Swarm, drawn: Vec<(u32, Step)>, rest: Duration) -> Plan {
-    let Swarm { servers, seed, network, snapshots, last, ending, .. } = swarm;
-    let mut at = Time::ZERO;
-    let mut steps = Vec::with_capacity(drawn.len());
-    for (gap, step) in drawn {
-        at += Duration::from_millis(gap.into());
-        steps.push(Timed { at, step });
-    }
-    steps.extend(last.into_iter().map(|step| Timed { at, step }));
-    // A plan file knows two scopes only: elections, and elections with a log.
-    let scope = scope.min(Scope::Log);
-    let length = at.since(Time::ZERO) + rest;
-    let schedule = Schedule { servers, network, scope, snapshots, length, ending, steps };
-    Plan {
-        expect: Expect::Guards("every property".to_owned()),
-        node,
-        seed,
-        digest: None,
-        closed: false,
-        target: Target::Cluster(schedule),
-        fates: std::collections::BTreeMap::new(),
-    }
-}
-
-fn swarm(drawing: &Drawing) -> impl Strategy<Value = Swarm> + use<> {
-    let Drawing { servers, scope, swarm, stands } = drawing.clone();
-    let kinds = Kind::within(scope);
-    let work: Vec<Kind> = kinds.iter().copied().filter(|kind| kind.is_work()).collect();
-    let faults: Vec<Kind> = kinds.iter().copied().filter(|kind| !kind.is_work()).collect();
-    // A plan that proposes nothing tests only elections: for a node with a log every plan proposes.
-    let (least_work, least_faults) = if swarm { (1, 1) } else { (work.len(), faults.len()) };
-    let work = subsequence(work.clone(), least_work.min(work.len())..=work.len());
-    let faults = subsequence(faults.clone(), least_faults..=faults.len());
-    let most = if swarm { 4_u32 } else { 1 };
-    let weights = vec(1..=most, Kind::ALL.len());
-    let kinds = (work, faults, weights).prop_map(move |(work, faults, weights)| {
-        // Proposals weigh more when there are more kinds of faults, so that faults do not crowd
-        // them out.
-        let many = u32::try_from(faults.len()).expect("there are few kinds");
-        let share = if swarm { 1 + many / 4 } else { 1 };
-        let weigh = |weight, kind: Kind| if kind.is_work() { share * weight } else { weight };
-        let kinds = weights.into_iter().zip(work.into_iter().chain(faults));
-        kinds.map(|(weight, kind)| (weigh(weight, kind), kind)).collect::<Vec<_>>()
-    });
-    let snapshots = if scope == Scope::Snapshots {
-        prop_oneof![1 => Just(None), 2 => (1_u32..=12).prop_map(Some)].boxed()
-    } else {
-        Just(None).boxed()
-    };
-    let pace = select(std::vec![20_u32, 100, 300, 800]);
-    sizes(&servers).prop_flat_map(move |servers| {
-        (
-            any::<u64>(),
-            network(),
-            snapshots.clone(),
-            kinds.clone(),
-            pace.clone(),
-            4..=40_usize,
-            last(servers, scope, stands),
-        )
-            .prop_map(move |(seed, network, snapshots, kinds, pace, steps, last)| {
-                let (last, ending) = last;
-                Swarm { servers, seed, network, snapshots, kinds, pace, steps, last, ending }
-            })
-    })
-}
-
-/// The number of servers within `range`: mostly three or five.
-fn sizes(range: &RangeInclusive<u8>) -> impl Strategy<Value = u8> + use<> {
-    let weight = |size| match size {
-        3 | 5 => 8,
-        1 => 1,
-        _ => 2,
-    };
-    Union::new_weighted(range.clone().map(|size| (weight(size), Just(size))).collect())
-}
-
-/// Milliseconds to the next step: often zero or few, so that a fault begins while the one before it
-/// still has effects.
-fn gap(pace: u32) -> impl Strategy<Value = u32> {
-    prop_oneof![1 => Just(0), 2 => 1..=10_u32, 5 => 1..=pace, 1 => 300..=1500_u32]
-}
-
-fn step(swarm: &Swarm) -> impl Strategy<Value = Step> + use<> {
-    let servers = swarm.servers;
-    let kinds = swarm.kinds.iter().filter(|(_, kind)| servers > 1 || !kind.is_of_links());
+    scope: Scope,
+    kinds: &[(u32, Kind)],
+) -> impl Strategy<Value = Step> + use<> {
+    let kinds = kinds.iter().filter(|(_, kind)| servers > 1 || !kind.is_of_links());
     let mut steps: Vec<(u32, BoxedStrategy<Step>)> =
-        kinds.map(|&(weight, kind)| (weight, kind.steps(servers))).collect();
+        kinds.map(|&(weight, kind)| (weight, kind.steps(servers, scope))).collect();
     // If no fault ever ended, the cluster would soon do nothing that a further fault could disturb.
     steps.push((1, mending(servers)));
     Union::new_weighted(steps)
@@ -218,7 +86,7 @@ impl Kind {
     }
 
     /// Steps of this kind.
-    fn steps(self, servers: u8) -> BoxedStrategy<Step> {
+    fn steps(self, servers: u8, scope: Scope) -> BoxedStrategy<Step> {
         let who = || who(servers);
         match self {
             Self::Partition => partition(servers).boxed(),
@@ -236,8 +104,10 @@ impl Kind {
             .boxed(),
             Self::Heal => Just(Step::from(Fault::Heal)).boxed(),
             Self::Swizzle => swizzle(servers).boxed(),
-            Self::Network => network().prop_map(|network| Fault::Network(network).into()).boxed(),
-            Self::LinkWeather => (links(servers), network())
+            Self::Network => {
+                network(scope).prop_map(|network| Fault::Network(network).into()).boxed()
+            }
+            Self::LinkWeather => (links(servers), network(scope))
                 .prop_map(|(links, network)| Fault::Link(links, network).into())
                 .boxed(),
             Self::Pause => (who(), lasting(10..=1500))
@@ -246,7 +116,13 @@ impl Kind {
             Self::Clock => clock(servers).boxed(),
             Self::Expire => who().prop_map(|who| Fault::Expire(who).into()).boxed(),
             Self::Crash => crash(servers, Just(None)).boxed(),
-            Self::CrashWithin => crash(servers, (0..=6_u32).prop_map(Some)).boxed(),
+            Self::CrashWithin => {
+                let point = prop_oneof![
+                    2 => (0..=6_u32).prop_map(CrashPoint::Actions),
+                    1 => (1..=3_u32).prop_map(CrashPoint::Gap),
+                ];
+                crash(servers, point.prop_map(Some)).boxed()
+            }
             // Now and then a disk is so slow that a write outlasts the plan.
             Self::Disk => {
                 (who(), prop_oneof![5 => Just(0_u64), 5 => 1..=50_u64, 1 => 1_000..=100_000_u64])
@@ -299,7 +175,9 @@ fn to_whom(servers: u8) -> impl Strategy<Value = Who> {
 /// One link; or the links to or from the leader, at whose other end is one server or all.
 fn links(servers: u8) -> impl Strategy<Value = Links<Who>> {
     let one = (1..=servers, 1..servers).prop_map(move |(from, ahead)| {
-        let to = NodeId::new((from - 1 + ahead) % servers + 1);
+        // `ahead` places on, where the first server follows the last.
+        let rest = servers - from;
+        let to = NodeId::new(if ahead > rest { ahead - rest } else { from + ahead });
         Links { from: Who::Node(NodeId::new(from)), to: Who::Node(to) }
     });
     let other = prop_oneof![1 => Just(Who::All), 1 => node(servers).prop_map(Who::Node)];
@@ -320,7 +198,7 @@ fn lasting(millis: RangeInclusive<u64>) -> impl Strategy<Value = Option<Duration
 fn partition(servers: u8) -> impl Strategy<Value = Step> {
     vec(0..=2_u8, usize::from(servers)).prop_map(|sides| {
         let side = |which| {
-            let members = (1..).zip(&sides).filter(|&(_, &side)| side == which);
+            let members = (1..=u8::MAX).zip(&sides).filter(|&(_, &side)| side == which);
             members.map(|(number, _)| NodeId::new(number)).collect::<Vec<_>>()
         };
         // The servers of the third side are in no group, unless all servers are: then they form
@@ -359,7 +237,10 @@ fn clock(servers: u8) -> impl Strategy<Value = Step> {
 
 /// A crash. The server restarts at once; or after half an election timeout to two; or later, so
 /// that it may need a snapshot; or it stays down.
-fn crash(servers: u8, after: impl Strategy<Value = Option<u32>>) -> impl Strategy<Value = Step> {
+fn crash(
+    servers: u8,
+    after: impl Strategy<Value = Option<CrashPoint>>,
+) -> impl Strategy<Value = Step> {
     let lasting = prop_oneof![
         1 => Just(Some(0)),
         4 => (200..=1600_u64).prop_map(Some),
@@ -370,28 +251,4 @@ fn crash(servers: u8, after: impl Strategy<Value = Option<u32>>) -> impl Strateg
         fault: Fault::Crash { who, after },
         lasting: lasting.map(Duration::from_millis),
     })
-}
-
-/// One of labrpc's networks, or another with drawn losses, duplicates, late messages and latencies.
-fn network() -> impl Strategy<Value = LinkSettings> {
-    let labrpc = (any::<bool>(), any::<bool>())
-        .prop_map(|(unreliable, reordering)| LinkSettings::labrpc(unreliable, reordering, true));
-    let share = || {
-        prop_oneof![2 => Just(0_u32), 1 => 1..=8_u32].prop_map(|in_twenty| {
-            if in_twenty == 0 { Ratio::ZERO } else { Ratio::new(in_twenty, 20) }
-        })
-    };
-    let latency = (0..=20_u64, 0..=80_u64).prop_map(|(least, more)| {
-        let (least, more) = (Duration::from_millis(least), Duration::from_millis(more));
-        if more == Duration::ZERO {
-            Spread::fixed(least)
-        } else {
-            Spread::between(least, least + more)
-        }
-    });
-    let own = (share(), share(), share(), latency).prop_map(|(loss, duplicate, late, latency)| {
-        let late = if late == Ratio::ZERO { Late::NEVER } else { Late::labrpc(late) };
-        LinkSettings::uniform(Leg { latency, loss, late, duplicate })
-    });
-    prop_oneof![2 => labrpc, 1 => own]
 }
