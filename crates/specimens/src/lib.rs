@@ -12,7 +12,7 @@
 //! | name | node | source |
 //! |---|---|---|
 //! | `control` | [`Control`] | the paper |
-//! | `control:NAME` | [`Control`] as another right Raft | [`mutant::Variant`] |
+//! | `control:NAME` | [`Control`] as another right Raft | [`mutant::VARIANTS`] |
 //! | `mutant:NAME` | [`Control`] with that mutation | [`mutant::MUTATIONS`] |
 //! | `post-2025` | [`Post2025`] | "MIT 6.824 lab3-A raft leader election", 2025-10-26 |
 //! | `post-2020` | [`Post2020`] | "MIT6.824 2020 Lab2 A Raft Leader Election" |

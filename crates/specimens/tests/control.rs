@@ -32,7 +32,7 @@ fn log(terms: &[Term]) -> Vec<Entry> {
 /// A disk in term 3 with these entries after a base.
 fn disk(base: Position, terms: &[Term]) -> Disk {
     let snapshot = (base.index > 0).then(|| snapshot_at(base));
-    Disk { term: 3, voted_for: None, base, log: log(terms), snapshot }
+    Disk { term: 3, base, log: log(terms), snapshot, ..Disk::default() }
 }
 
 fn snapshot_at(base: Position) -> Snapshot {
@@ -195,7 +195,7 @@ fn log_and_snapshot_change_in_one_write() {
     hear(&mut server, N2, 3, append(position(2, 2), &[], 2));
     let snapshot = snapshot_at(position(1, 1));
     let compact = Event::Compact { through: 1, snapshot: snapshot.data.clone() };
-    let base = Some(position(1, 1));
+    let base = position(1, 1);
     let write = Write { base, snapshot: Some(snapshot), ..Write::default() };
     assert_eq!(server.step(compact, at(60)), [Action::Persist(write)]);
 }
@@ -218,7 +218,7 @@ fn a_snapshot_keeps_what_follows_its_last_entry_and_else_nothing() {
     };
     let taken = |log| {
         let write = Write {
-            base: Some(position(2, 2)),
+            base: position(2, 2),
             log,
             snapshot: Some(snapshot_at(position(2, 2))),
             ..Write::default()
@@ -241,7 +241,7 @@ fn a_snapshot_of_less_than_is_committed_changes_nothing() {
 #[test]
 fn a_write_changes_what_it_names() {
     let mut disk = disk(position(2, 1), &[1, 2, 3]);
-    disk.write(Write { base: Some(position(3, 1)), ..Write::default() });
+    disk.write(Write { base: position(3, 1), ..Write::default() });
     assert_eq!((disk.base, &disk.log), (position(3, 1), &log(&[2, 3])));
     disk.write(Write { log: Some((5, log(&[4, 4]))), ..Write::default() });
     assert_eq!(disk.log, log(&[2, 4, 4]));

@@ -5,7 +5,7 @@ use raftsim_node::{
 };
 use raftsim_specimens::Control;
 use raftsim_specimens::mutant::{
-    Body, Config, Disk, Entry, Message, Mutation, Position, Variant, Write,
+    Body, Config, Disk, Entry, Message, Mutation, Position, VARIANTS, Variant, Write,
 };
 
 use crate::support::{N1, N2, N3, boot_n1, ms, timeout};
@@ -13,7 +13,7 @@ use crate::support::{N1, N2, N3, boot_n1, ms, timeout};
 type Act = Action<Message, Write>;
 
 fn config(variant: Variant) -> Config {
-    Config { variant: Some(variant), ..Config::default() }
+    Config::with(&[variant])
 }
 
 /// n1 of three in term 3, whose log is 1@1 2@3.
@@ -171,11 +171,29 @@ fn messages_of_earlier_terms_are_dropped_and_of_later_ones_adopted() {
 
 #[test]
 fn a_variant_is_found_by_its_name() {
-    for variant in Variant::ALL {
-        assert_eq!(variant.name().parse(), Ok(variant));
+    for info in VARIANTS {
+        assert_eq!((info.name.parse(), info.variant.name()), (Ok(info.variant), info.name));
     }
     let unknown = "no-such".parse::<Variant>().unwrap_err();
     assert_eq!(unknown.to_string(), "no variant is named \"no-such\"");
     assert_eq!(Config::of(None), Config::default());
     assert_eq!(Config::of(Mutation::NoLogCheck).mutation, Some(Mutation::NoLogCheck));
+}
+
+#[test]
+fn a_mutant_that_needs_more_than_the_control_is_built_on_variants() {
+    let cases: [(Mutation, &[Variant]); 4] = [
+        (Mutation::NoLogCheck, &[]),
+        (Mutation::PreVotesAreVotes, &[Variant::PreVote]),
+        (Mutation::CountsOwnUnwritten, &[Variant::LazyWrites]),
+        (Mutation::CommitWrittenBeforeEntries, &[Variant::WritesCommit, Variant::LazyWrites]),
+    ];
+    for (mutation, variants) in cases {
+        let right = Config::with(variants);
+        assert_eq!(
+            Config::of(mutation),
+            Config { mutation: Some(mutation), ..right },
+            "{mutation}"
+        );
+    }
 }

@@ -1,5 +1,7 @@
 //! The state of [`super::Control`] that survives a crash, and the write that changes it.
 
+use core::fmt::{self, Debug};
+
 use raftsim_node::{Command, Digest, Index, NodeId, Snapshot, Term, Touched, View};
 
 /// An entry's place in a log: its index and its term. Index 0 is the place before the first entry.
@@ -29,9 +31,9 @@ impl Entry {
 
 /// Figure 2's persistent state, and Figure 13's.
 ///
-/// Invariants, unless a mutant wrote it: `base` is the snapshot's last entry, or 0 without a
-/// snapshot. Terms never decrease along the log, and none is later than `term`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Invariants, unless a mutant wrote it: `base` is at most the snapshot's last entry, or 0 without
+/// a snapshot. Terms never decrease along the log, and none is later than `term`.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Disk {
     /// `currentTerm`.
     pub term: Term,
@@ -43,19 +45,34 @@ pub struct Disk {
     pub log: Vec<Entry>,
     /// The snapshot, which replaces the entries through `base`.
     pub snapshot: Option<Snapshot>,
+    /// A commit index; 0 unless the policy writes it.
+    pub commit: Index,
 }
 
-/// One atomic change. A part that is `None` leaves the disk as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// One atomic change. A part that is `None`, or an index of 0, leaves the disk as it is.
+//
+// Two parts are no options: a larger write would be copied by calls, wherever it moves.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Write {
     /// The term, and the vote in it.
     pub vote: Option<(Term, Option<NodeId>)>,
     /// The log drops all entries through this one.
-    pub base: Option<Position>,
+    pub base: Position,
     /// The log is truncated before this index, and these entries are added.
     pub log: Option<(Index, Vec<Entry>)>,
     /// The snapshot.
     pub snapshot: Option<Snapshot>,
+    /// The commit index.
+    pub commit: Index,
+}
+
+impl Write {
+    /// Whether it changes entries, and nothing else.
+    pub(super) fn is_of_log(&self) -> bool {
+        let Self { vote, base, log, snapshot, commit } = self;
+        let others = vote.is_some() || base.index > 0 || snapshot.is_some() || *commit > 0;
+        log.is_some() && !others
+    }
 }
 
 impl Disk {
@@ -82,11 +99,22 @@ impl Disk {
         self.log.get(usize::try_from(place).ok()?)
     }
 
+    /// The last index that the snapshot or the base covers.
+    pub(super) fn covered(&self) -> Index {
+        self.snapshot.as_ref().map_or(0, |snapshot| snapshot.index).max(self.base.index)
+    }
+
     /// The entries from `index` on; all entries if the log begins after it.
     pub(super) fn from(&self, index: Index) -> &[Entry] {
         let place = index.saturating_sub(self.base.index + 1);
         let place = usize::try_from(place).unwrap_or(usize::MAX);
         &self.log[place.min(self.log.len())..]
+    }
+
+    /// Drops the entries from `index` on.
+    pub(super) fn drop_from(&mut self, index: Index) {
+        let kept = index.saturating_sub(self.base.index + 1);
+        self.log.truncate(usize::try_from(kept).unwrap_or(usize::MAX));
     }
 
     fn move_base(&mut self, base: Position) {
@@ -105,19 +133,21 @@ impl raftsim_node::Disk for Disk {
             (self.term, self.voted_for) = (term, voted_for);
             touched.vote = true;
         }
-        if let Some(base) = write.base {
-            self.move_base(base);
+        if write.base.index > 0 {
+            self.move_base(write.base);
             touched.snapshot = true;
         }
         if let Some((from, entries)) = write.log {
-            let kept = from.saturating_sub(self.base.index + 1);
-            self.log.truncate(usize::try_from(kept).unwrap_or(usize::MAX));
+            self.drop_from(from);
             self.log.extend(entries);
             touched.log_from = Some(from);
         }
         if write.snapshot.is_some() {
             self.snapshot = write.snapshot;
             touched.snapshot = true;
+        }
+        if write.commit > 0 {
+            self.commit = write.commit;
         }
         touched
     }
@@ -136,14 +166,15 @@ impl raftsim_node::Disk for Disk {
     }
 
     fn digest(write: &Write, digest: &mut Digest) {
-        let Write { vote, base, log, snapshot } = write;
-        let parts = [vote.is_some(), base.is_some(), log.is_some(), snapshot.is_some()];
+        let Write { vote, base, log, snapshot, commit } = write;
+        let (commits, compacts) = (*commit > 0, base.index > 0);
+        let parts = [commits, vote.is_some(), compacts, log.is_some(), snapshot.is_some()];
         digest.word(parts.into_iter().fold(0, |word, part| word * 2 + u64::from(part)));
         if let Some((term, voted_for)) = vote {
             // Servers are numbered from 1, so 0 is free to mean "nobody".
             digest.pair(*term, voted_for.map_or(0, |candidate| u64::from(candidate.number())));
         }
-        if let Some(base) = base {
+        if compacts {
             digest.pair(base.index, base.term);
         }
         if let Some((from, entries)) = log {
@@ -153,6 +184,38 @@ impl raftsim_node::Disk for Disk {
         if let Some(snapshot) = snapshot {
             digest_snapshot(snapshot, digest);
         }
+        if commits {
+            digest.word(*commit);
+        }
+    }
+}
+
+// What only a few variants write is shown only where it is written.
+
+impl Debug for Disk {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { term, voted_for, base, log, snapshot, commit } = self;
+        let mut shown = out.debug_struct("Disk");
+        shown.field("term", term).field("voted_for", voted_for).field("base", base);
+        shown.field("log", log).field("snapshot", snapshot);
+        if *commit > 0 {
+            shown.field("commit", commit);
+        }
+        shown.finish()
+    }
+}
+
+impl Debug for Write {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { vote, base, log, snapshot, commit } = self;
+        let base = (base.index > 0).then_some(base);
+        let mut shown = out.debug_struct("Write");
+        shown.field("vote", vote).field("base", &base);
+        shown.field("log", log).field("snapshot", snapshot);
+        if *commit > 0 {
+            shown.field("commit", commit);
+        }
+        shown.finish()
     }
 }
 

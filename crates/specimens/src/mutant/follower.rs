@@ -1,6 +1,6 @@
 //! `AppendEntries` at a follower (§5.3): check it, update the log, answer.
 
-use raftsim_node::{Disk as _, Index, NodeId, Term, Time};
+use raftsim_node::{Disk as _, Index, NodeId, Role, Term, Time};
 
 use super::disk::{Entry, Position, Write};
 use super::message::{Body, Conflict};
@@ -21,11 +21,18 @@ impl Control {
         if term < self.term() && self.has(Mutation::StaleAppendResetsTimer) {
             self.reset_election_timer(now);
         }
+        // Right: it is answered, so that the sender learns of the later term.
+        if term < self.term() && self.has(Mutation::ShutsOutLaterTerms) {
+            return;
+        }
         if term < self.term() && !self.has(Mutation::AcceptsStaleAppend) {
             // The later term in the answer is the refusal; the conflict means nothing.
             let nothing = Conflict { term: None, index: prev.index };
             let result = Err(nothing);
             self.send(leader, Body::Appended { asked, prev: prev.index, result }, out);
+            return;
+        }
+        if !self.gives_way(out) {
             return;
         }
         let is_heartbeat = entries.is_empty();
@@ -34,6 +41,7 @@ impl Control {
         let skips_check = self.has(Mutation::HeartbeatAlwaysHolds) && is_heartbeat;
         if let Some(conflict) = self.conflict(prev).filter(|_| !skips_check) {
             self.go_on_after_refusal(prev, entries, commit, out);
+            self.drop_term(conflict, out);
             let result = Err(conflict);
             self.send(leader, Body::Appended { asked, prev: prev.index, result }, out);
             return;
@@ -43,14 +51,36 @@ impl Control {
         let end = self.durable.last().index.max(through);
         let result = Ok(if self.has(Mutation::AcksOwnEnd) { end } else { through });
         let answer = Body::Appended { asked, prev: prev.index, result };
+        let is_held = self.durable.last().index >= through;
         // Right: the entries are written before they are acknowledged.
         if self.has(Mutation::AcksBeforeWriting) {
             self.send(leader, answer.clone(), out);
         }
         self.store(prev.index, entries, out);
         self.follow_commit(commit, through, is_heartbeat);
-        if !self.has(Mutation::AcksBeforeWriting) {
+        // Right: they are acknowledged once they are on the disk, by whichever request they came.
+        if is_held && self.has(Mutation::AcksHeldInMemory) {
             self.send(leader, answer, out);
+        } else if !self.has(Mutation::AcksBeforeWriting) {
+            self.acknowledge(leader, answer, through, out);
+        }
+    }
+
+    /// Right: a server that stands for election, or would, follows the leader of its term, and keeps
+    /// its vote. Returns whether it follows.
+    fn gives_way(&mut self, out: &mut Out) -> bool {
+        if self.role == Role::Candidate && self.has(Mutation::FollowerForgetsVote) {
+            let vote = Some((self.term(), None));
+            self.save(Write { vote, ..Write::default() }, out);
+        }
+        !(self.role == Role::PreCandidate && self.has(Mutation::RivalIgnoresLeader))
+    }
+
+    /// Right: a refusal removes no entries.
+    fn drop_term(&mut self, conflict: Conflict, out: &mut Out) {
+        if conflict.term.is_some() && self.has(Mutation::RefusalDropsTerm) {
+            let log = Some((conflict.index, vec![]));
+            self.save(Write { log, ..Write::default() }, out);
         }
     }
 
@@ -78,6 +108,7 @@ impl Control {
     /// Right: `min(leaderCommit, index of last new entry)` from every message, and never less than
     /// before.
     fn follow_commit(&mut self, commit: Index, through: Index, is_heartbeat: bool) {
+        self.past.told = self.past.told.max(commit);
         let commit = match self.mutation {
             Some(Mutation::CommitsAsTold) => commit,
             Some(Mutation::CommitsOwnTail) => commit.min(self.durable.last().index),

@@ -16,7 +16,12 @@
 //!
 //! A new leader adds no no-op, and no leader steps down because servers do not answer. The control
 //! claims that messages of earlier terms are answered, and that a leader stays while nothing
-//! disturbs it. Its right variants ([`Variant`]) do what other Rafts do.
+//! disturbs it.
+//!
+//! # Its variants
+//!
+//! Raft leaves much open, and right Rafts differ in it. [`Policy`] has each choice as a field; each
+//! [`Variant`] makes some of them otherwise than the control. Variants can be combined.
 //!
 //! # Its mutants
 //!
@@ -30,55 +35,52 @@
 mod candidate;
 mod disk;
 mod follower;
+mod later;
 mod leader;
 mod message;
 mod mutation;
+mod node;
+mod past;
+mod policy;
 mod pre_vote;
+mod replication;
 mod row;
 mod shown;
 mod snapshot;
 mod table;
+mod timers;
 mod variant;
 
 pub use disk::{Disk, Entry, Position, Write};
 pub use message::{Body, Conflict, Message};
 pub use mutation::{Found, MutationInfo, UnknownMutation};
+pub use policy::{AsksAgain, BacksUp, CommitNews, Policy, Writes};
 pub use table::{MUTATIONS, Mutation};
-pub use variant::{Config, UnknownVariant, Variant};
+pub use variant::{Config, UnknownVariant, VARIANTS, Variant, VariantInfo};
 
-use std::fmt::Debug;
-
-use raftsim_node::{
-    Action, ActionOf, Boot, Bytes, Claims, Disk as _, Duration, Event, Index, Message as _, Node,
-    NodeId, Role, Status, Term, Time,
-};
+use raftsim_node::{Action, Boot, Bytes, Disk as _, Index, Message as _, NodeId, Role, Term, Time};
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use self::leader::Progress;
+use self::later::Later;
+use self::past::Past;
+use self::replication::Progress;
 use crate::out;
 
 type Out = out::Out<Message, Write>;
-
-/// The time from one round of heartbeats, or of requests for votes, to the next.
-const HEARTBEAT_INTERVAL: Duration = Duration::from_millis(100);
-
-/// The least election timeout: four heartbeats, so that one may be lost and another late.
-const ELECTION_TIMEOUT_LEAST: Duration = Duration::from_millis(400);
-
-/// Election timeouts exceed the least by less than this: enough for seven servers to time out one
-/// by one.
-const ELECTION_TIMEOUT_SPREAD: Duration = Duration::from_millis(400);
 
 /// A server of the control Raft.
 #[derive(Clone)]
 pub struct Control {
     boot: Boot,
-    variant: Option<Variant>,
+    policy: Policy,
     mutation: Option<Mutation>,
     rng: ChaCha8Rng,
-    /// The state of its disk once the actions of this step are done: see [`Control::save`].
+    /// The state of its disk once the actions of this step are done, and the entries that are
+    /// written later: see [`Control::save`].
     durable: Disk,
+    /// Whether its policy puts off anything, and what it does.
+    puts_off: bool,
+    later: Later,
     /// `commitIndex`, which is at least the index of the snapshot's last entry.
     commit: Index,
     /// `lastApplied`, at most `commit` between two steps.
@@ -102,6 +104,7 @@ pub struct Control {
     election_at: Time,
     /// As candidate: when to ask for votes again. As leader: when the next heartbeats are due.
     repeat_at: Time,
+    past: Past,
 }
 
 impl Control {
@@ -127,38 +130,26 @@ impl Control {
         self.mutation == Some(mutation)
     }
 
-    /// Changes the server's state, and its disk in the same way.
+    /// Changes the server's state, and its disk in the same way; entries perhaps later.
     fn save(&mut self, write: Write, out: &mut Out) {
         self.save_unless(None, write, out);
     }
 
     /// The same; but a server with this `mutation` leaves its disk as it is.
     fn save_unless(&mut self, mutation: impl Into<Option<Mutation>>, write: Write, out: &mut Out) {
+        let is_lost = mutation.into().is_some_and(|mutation| self.has(mutation));
+        if self.policy.writes != Writes::AtOnce {
+            self.save_otherwise(write, is_lost, out);
+            return;
+        }
         self.durable.write(write.clone());
-        if !mutation.into().is_some_and(|mutation| self.has(mutation)) {
+        if !is_lost {
             out.push(Action::Persist(write));
         }
     }
 
     fn send(&self, to: NodeId, body: Body, out: &mut Out) {
         out.send(to, Message { term: self.term(), body });
-    }
-
-    fn reset_election_timer(&mut self, now: Time) {
-        // Right: drawn anew each time (§5.2), well above the heartbeat interval, and well below the
-        // time within which a leader is demanded.
-        if self.has(Mutation::TimeoutDrawnOnce) {
-            self.rng = ChaCha8Rng::seed_from_u64(self.boot.seed);
-        }
-        let draw = if self.has(Mutation::SameTimeout) { u32::MAX / 2 } else { self.rng.next_u32() };
-        let more = (u64::from(draw) * ELECTION_TIMEOUT_SPREAD.as_nanos()) >> 32;
-        let timeout = ELECTION_TIMEOUT_LEAST + Duration::from_nanos(more);
-        let timeout = match self.mutation {
-            Some(Mutation::TimeoutTooShort) => timeout / 10,
-            Some(Mutation::TimeoutTooLong) => timeout * 20,
-            Some(_) | None => timeout,
-        };
-        self.election_at = now.saturating_add(timeout);
     }
 
     /// Adopts a later term, as a follower that has not voted in it (§5.1). There is no other way to
@@ -174,10 +165,13 @@ impl Control {
         if self.has(Mutation::LeadsOnInLaterTerm) && self.role == Role::Leader {
             return;
         }
-        self.leader = None;
+        // Right: nobody is known to lead in the new term.
+        if !self.has(Mutation::KeepsLeaderInLaterTerm) {
+            self.leader = None;
+        }
         self.leader_heard = None;
         self.become_follower(now);
-        if self.variant == Some(Variant::NoOp) {
+        if self.policy.restarts_in_later_terms {
             self.reset_election_timer(now);
         }
     }
@@ -201,6 +195,12 @@ impl Control {
             (Some(Mutation::SnapshotNotLoaded), Some(snapshot)) => snapshot.data = Bytes::default(),
             (Some(Mutation::AppliesFromZero), _) => (self.commit, self.applied) = (0, 0),
             (Some(Mutation::CommitsAllAtBoot), _) => self.commit = self.durable.last().index,
+            (Some(Mutation::SkipsToWrittenCommit), _) => self.applied = self.commit,
+            (Some(Mutation::AppliesFromLogStart), _) => {
+                self.commit = self.durable.base.index;
+                self.applied = self.commit;
+            }
+            (Some(Mutation::BootDropsTail), _) => self.durable.drop_from(self.commit + 1),
             (Some(Mutation::LeadsAfterRestart), _)
                 if self.durable.voted_for == Some(self.boot.id) =>
             {
@@ -214,6 +214,7 @@ impl Control {
     fn timeout(&mut self, now: Time, out: &mut Out) {
         match self.role {
             Role::Leader if now >= self.repeat_at => self.heartbeat(now, out),
+            Role::Follower if self.beats_on() && now >= self.repeat_at => self.beat_on(now, out),
             Role::Follower | Role::PreCandidate | Role::Candidate if now >= self.election_at => {
                 self.leader_is_missing(now, out);
             }
@@ -239,6 +240,10 @@ impl Control {
             out.note("message ignored: not from a peer");
             return;
         }
+        if self.policy.is_sticky && self.is_disturbed_by(&message, now) {
+            out.note("a leader is heard: candidate ignored");
+            return;
+        }
         // Right: a later term is adopted from every message, before the message is handled.
         let is_later = message.term > self.term() && !self.is_deaf_to(&message);
         let is_earlier = message.term < self.term() && self.has(Mutation::AdoptsEarlierTerm);
@@ -249,11 +254,21 @@ impl Control {
             }
         }
         let Message { term, body } = message;
-        if term < self.term() && self.variant == Some(Variant::DropsStale) {
+        if term < self.term() && !self.policy.answers_stale {
             out.note("message of an earlier term dropped");
             return;
         }
-        if term == self.term() && matches!(body, Body::Appended { .. } | Body::Installed { .. }) {
+        // Right: only its answers show that a server hears its leader.
+        let is_answer = match body {
+            Body::Appended { .. } | Body::Installed { .. } => term == self.term(),
+            Body::PreVote { .. } => self.has(Mutation::PreVotesCountAsAnswers),
+            Body::RequestVote { .. }
+            | Body::Vote { .. }
+            | Body::PreVoted { .. }
+            | Body::Append { .. }
+            | Body::Install(_) => false,
+        };
+        if is_answer {
             self.note_answer(from, now);
         }
         match body {
@@ -272,6 +287,17 @@ impl Control {
         }
     }
 
+    /// Whether a message would depose a leader that this server hears, or is.
+    fn is_disturbed_by(&self, message: &Message, now: Time) -> bool {
+        let is_request = matches!(message.body, Body::RequestVote { .. });
+        is_request && message.term > self.term() && self.hears_leader(now)
+    }
+
+    /// The leader, as others are to know it.
+    fn known_leader(&self) -> Option<NodeId> {
+        self.leader.filter(|_| self.policy.names_leader)
+    }
+
     /// Whether a message's later term is not adopted.
     fn is_deaf_to(&self, message: &Message) -> bool {
         match (self.mutation, &message.body) {
@@ -285,81 +311,13 @@ impl Control {
         }
     }
 
-    /// Applies the committed entries (Figure 2, all servers).
-    fn apply(&mut self, out: &mut Out) {
-        while self.applied < self.commit {
+    /// Applies the committed entries through this index (Figure 2, all servers).
+    fn apply_through(&mut self, through: Index, out: &mut Out) {
+        while self.applied < through {
             let index = self.applied + 1;
             let Some(Entry { term, command }) = self.durable.at(index).cloned() else { break };
             self.applied = index;
             out.push(Action::Apply { index, term: Some(term), command });
         }
-    }
-}
-
-impl Node for Control {
-    type Config = Config;
-    type Message = Message;
-    type Disk = Disk;
-
-    fn claims(config: &Config) -> Claims {
-        config.claims()
-    }
-
-    fn boot(config: &Config, boot: &Boot, disk: &Disk, now: Time) -> Self {
-        let mut server = Self {
-            boot: boot.clone(),
-            variant: config.variant,
-            mutation: config.mutation,
-            rng: ChaCha8Rng::seed_from_u64(boot.seed),
-            durable: disk.clone(),
-            commit: disk.base.index,
-            applied: disk.base.index,
-            role: Role::Follower,
-            leader: None,
-            ends: [disk.last(); 2],
-            leader_heard: None,
-            votes: Vec::new(),
-            office: 0,
-            peers: vec![Progress::default(); boot.voters.len()],
-            answers: vec![now; boot.voters.len()],
-            election_at: now,
-            repeat_at: now,
-        };
-        server.reset_election_timer(now);
-        server.boot_as_mutant();
-        server
-    }
-
-    fn step(&mut self, event: Event<Message>, now: Time) -> Vec<ActionOf<Self>> {
-        let mut out = Out::new(self.boot.notes);
-        self.ends = [self.own_last(), self.ends[0]];
-        match event {
-            Event::Timeout => self.timeout(now, &mut out),
-            Event::Receive { from, message } => self.receive(from, message, now, &mut out),
-            Event::Propose { id, command } => self.propose(id, command, &mut out),
-            Event::Compact { through, snapshot } => self.compact(through, snapshot, &mut out),
-            Event::Campaign => self.campaign(now, &mut out),
-            // None of its messages is a call.
-            Event::CallFailed { .. } | _ => {}
-        }
-        self.apply(&mut out);
-        out.into_actions()
-    }
-
-    fn deadline(&self) -> Option<Time> {
-        Some(match self.role {
-            Role::Leader => self.repeat_at,
-            Role::PreCandidate | Role::Candidate => self.repeat_at.min(self.election_at),
-            Role::Follower | _ => self.election_at,
-        })
-        .filter(|&at| at < Time::MAX)
-    }
-
-    fn status(&self) -> Status {
-        Status::new(self.term(), self.role).with_leader(self.leader).with_commit(self.commit)
-    }
-
-    fn inspect(&self) -> Option<&dyn Debug> {
-        Some(self)
     }
 }

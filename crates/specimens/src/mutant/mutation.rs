@@ -25,6 +25,47 @@ pub struct MutationInfo {
     pub fault: &'static str,
 }
 
+/// The mutations that need what the control does not do: the variants that do it, and the mutations
+/// of these variants.
+const BUILT_ON: &[(&[Variant], &[Mutation])] = &[
+    (
+        &[Variant::PreVote],
+        &[
+            Mutation::PreVoteHeartbeatResetsNoTimer,
+            Mutation::PreVoteIgnoresLog,
+            Mutation::StandsWithoutAsking,
+            Mutation::IgnoresRivalPreVotes,
+            Mutation::PreVotesAreVotes,
+            Mutation::PreVoteRaisesTerm,
+            Mutation::PreVoteRestartsTimer,
+            Mutation::DropsStalePreVotes,
+            Mutation::RivalIgnoresLeader,
+            Mutation::RivalRefusesSnapshot,
+            Mutation::PreVotesCountAsAnswers,
+            Mutation::SendingCountsAsAnswer,
+            Mutation::AnswersNotReset,
+            Mutation::QuorumCheckForgetsLeader,
+            Mutation::SnapshotMarksSilent,
+        ],
+    ),
+    (&[Variant::Sticky], &[Mutation::ShutsOutLaterTerms]),
+    (&[Variant::Pipelines], &[Mutation::WindowNeverReopens]),
+    (&[Variant::EntryByEntry], &[Mutation::OverwritesOneByOne]),
+    (
+        &[Variant::LazyWrites],
+        &[
+            Mutation::CountsOwnUnwritten,
+            Mutation::AcksHeldInMemory,
+            Mutation::OwnWriteCommitsNothing,
+            Mutation::CompactionForgetsUnwritten,
+        ],
+    ),
+    (&[Variant::WritesCommit], &[Mutation::SkipsToWrittenCommit]),
+    (&[Variant::WritesCommit, Variant::LazyWrites], &[Mutation::CommitWrittenBeforeEntries]),
+    (&[Variant::LazyApply], &[Mutation::ApplierStopsAfterBatch]),
+    (&[Variant::KeepsTail], &[Mutation::AppliesFromLogStart]),
+];
+
 /// The search that finds a mutant, from seed 0 on, and within how many runs it must. The limit is
 /// about fifteen times what the median search takes, so that the test also passes if the same seeds
 /// draw other plans.
@@ -55,16 +96,10 @@ impl Mutation {
         &MUTATIONS[self as usize]
     }
 
-    /// The variant of the control that makes the mistake; `None` for the control itself.
-    pub(super) fn of_variant(self) -> Option<Variant> {
-        let asks_first = matches!(
-            self,
-            Self::PreVoteHeartbeatResetsNoTimer
-                | Self::PreVoteIgnoresLog
-                | Self::StandsWithoutAsking
-                | Self::IgnoresRivalPreVotes
-        );
-        asks_first.then_some(Variant::PreVote)
+    /// The variants of the control that make the mistake, together; none for the control itself.
+    pub(super) fn of_variants(self) -> &'static [Variant] {
+        let row = BUILT_ON.iter().find(|(_, mutations)| mutations.contains(&self));
+        row.map_or(&[], |(variants, _)| variants)
     }
 
     /// Its name.

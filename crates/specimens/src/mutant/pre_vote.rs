@@ -1,19 +1,17 @@
-//! [`super::Variant::PreVote`]: a server asks before it stands for election (thesis §9.6), and a
-//! leader that too few servers answer steps down (thesis §6.2).
+//! What protects leaders, and what deposes them: a server asks before it stands for election
+//! (thesis §9.6), and a leader that too few servers answer steps down (thesis §6.2). Variants do so.
 
 use raftsim_node::{NodeId, Role, Term, Time};
 
 use super::disk::Position;
 use super::message::Body;
-use super::variant::LONGEST_TIMEOUT;
-use super::{Control, ELECTION_TIMEOUT_LEAST, HEARTBEAT_INTERVAL, Mutation, Out, Variant};
+use super::{Control, Mutation, Out};
 
 impl Control {
     /// The election timeout has passed.
     pub(super) fn leader_is_missing(&mut self, now: Time, out: &mut Out) {
         // Right: whoever claims to ask first does so.
-        let asks_first = self.variant == Some(Variant::PreVote);
-        if !asks_first || self.has(Mutation::StandsWithoutAsking) {
+        if !self.policy.asks_first || self.has(Mutation::StandsWithoutAsking) {
             self.stand_for_election(now, out);
             return;
         }
@@ -29,8 +27,8 @@ impl Control {
 
     /// Asks all servers that have not said that they would vote for this one.
     pub(super) fn ask_for_pre_votes(&mut self, now: Time, out: &mut Out) {
-        self.repeat_at = now.saturating_add(HEARTBEAT_INTERVAL);
-        let (next, last) = (self.term().saturating_add(1), self.own_last());
+        self.repeat_at = self.asks_again_at(now);
+        let (next, last) = (self.next_term(), self.own_last());
         for peer in self.boot.peers().filter(|peer| !self.votes.contains(peer)) {
             self.send(peer, Body::PreVote { next, last }, out);
         }
@@ -50,18 +48,30 @@ impl Control {
         if is_rival && self.has(Mutation::IgnoresRivalPreVotes) {
             return;
         }
+        // Right: a server of an earlier term is answered too, and so learns of the later one.
+        if next <= self.term() && self.has(Mutation::DropsStalePreVotes) {
+            return;
+        }
+        // Right: nobody enters the term of an election that is only planned.
+        if next > self.term() && self.has(Mutation::PreVoteRaisesTerm) {
+            self.adopt_term(next, now, out);
+        }
         let is_free =
             next == self.term() && self.durable.voted_for.is_none_or(|voted| voted == candidate);
         let is_up_to_date = self.is_up_to_date(last) || self.has(Mutation::PreVoteIgnoresLog);
         // Right: a server that hears its leader wants no other. One whose log is better would not
         // vote for this candidate.
         let granted = (next > self.term() || is_free) && !self.hears_leader(now) && is_up_to_date;
+        // Right: the answer promises nothing, so that it changes no timer.
+        if granted && self.has(Mutation::PreVoteRestartsTimer) {
+            self.reset_election_timer(now);
+        }
         self.send(candidate, Body::PreVoted { next, granted }, out);
     }
 
     /// Whether this server leads, or heard from its leader within the least election timeout.
-    fn hears_leader(&self, now: Time) -> bool {
-        let is_fresh = |heard: Time| now.since(heard) < ELECTION_TIMEOUT_LEAST;
+    pub(super) fn hears_leader(&self, now: Time) -> bool {
+        let is_fresh = |heard: Time| now.since(heard) < self.policy.timeout_least;
         self.role == Role::Leader || self.leader_heard.is_some_and(is_fresh)
     }
 
@@ -74,7 +84,7 @@ impl Control {
         now: Time,
         out: &mut Out,
     ) {
-        let is_asked = self.role == Role::PreCandidate && next == self.term().saturating_add(1);
+        let is_asked = self.role == Role::PreCandidate && next == self.next_term();
         if is_asked && granted && !self.votes.contains(&from) {
             self.votes.push(from);
             self.stand_if_preferred(now, out);
@@ -97,11 +107,14 @@ impl Control {
     /// Steps down if a majority has not answered for the longest election timeout; returns whether
     /// it did.
     pub(super) fn steps_down(&mut self, now: Time, out: &mut Out) -> bool {
-        if self.variant != Some(Variant::PreVote) {
+        if !self.policy.steps_down {
             return false;
         }
-        let is_fresh = |peer: &NodeId| now.since(self.answers[peer.slot()]) < LONGEST_TIMEOUT;
-        if 1 + self.boot.peers().filter(is_fresh).count() >= self.boot.majority() {
+        let longest = self.policy.longest_timeout();
+        let is_fresh = |peer: &NodeId| now.since(self.answers[peer.slot()]) < longest;
+        // Right: the leader is one of the majority.
+        let own = usize::from(!self.has(Mutation::QuorumCheckForgetsLeader));
+        if own + self.boot.peers().filter(is_fresh).count() >= self.boot.majority() {
             return false;
         }
         out.note("too few answer: follower");

@@ -26,6 +26,13 @@ pub(super) const STATES: &str = "applied states are equal where commits are, onc
 pub(super) const LOGS: &str = "all logs agree once the faults stop";
 pub(super) const PANIC: &str = "no panic";
 pub(super) const FLOOD: &str = "no flood";
+pub(super) const ACKED: &str = "acknowledged entries stay";
+pub(super) const NAMED: &str = "a named leader leads";
+pub(super) const PROPOSED: &str = "only what was proposed is applied";
+pub(super) const REACHES: &str = "all servers reach the leader's commit index once the faults stop";
+pub(super) const IDLE: &str = "few messages while nothing happens";
+pub(super) const SOON: &str = "commands are applied soon under load";
+pub(super) const SPEED: &str = "speed";
 
 pub(super) const fn fuzz(within: u64) -> Found {
     Found::Fuzz { within }

@@ -12,6 +12,7 @@ pub struct Persister {
     pub voted_for: Option<NodeId>,
 }
 
+#[doc(hidden)]
 impl Disk for Persister {
     type Write = Self;
 

@@ -8,6 +8,7 @@ use raftsim_node::{ActionOf, Boot, Claims, Event, Node, Status, Time};
 #[derive(Clone, Debug)]
 pub struct Unclaimed<N>(N);
 
+#[doc(hidden)]
 impl<N: Node> Node for Unclaimed<N> {
     type Config = N::Config;
     type Message = N::Message;

@@ -237,6 +237,7 @@ impl<const STEPS_DOWN: bool> Server<STEPS_DOWN> {
     }
 }
 
+#[doc(hidden)]
 impl<const STEPS_DOWN: bool> Node for Server<STEPS_DOWN> {
     type Config = ();
     type Message = Message;

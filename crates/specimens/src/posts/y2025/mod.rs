@@ -334,6 +334,7 @@ impl Post2025 {
     }
 }
 
+#[doc(hidden)]
 impl Node for Post2025 {
     type Config = ();
     type Message = Message;
