@@ -1,7 +1,7 @@
 //! A crumb: a small file that says which seeds a process is running. It outlives a process that the
 //! node's code ends, and so leads to the seed.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirEntry, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::id;
@@ -78,10 +78,13 @@ impl Crumb {
     pub fn take_left(folder: &Path, name: &str) -> Vec<Running> {
         let Ok(files) = fs::read_dir(folder) else { return vec![] };
         let mut left = vec![];
-        for path in files.flatten().map(|file| file.path()) {
-            let file = path.file_name().and_then(|file| file.to_str()).unwrap_or_default();
-            let is_crumb = file.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'))
-                && path.extension().is_some_and(|extension| extension == OWN);
+        let is_own = |file: &DirEntry| {
+            let file = file.file_name();
+            let rest = file.to_str().and_then(|file| file.strip_prefix(name));
+            rest.is_some_and(|rest| rest.starts_with('-'))
+        };
+        for path in files.flatten().filter(is_own).map(|file| file.path()) {
+            let is_crumb = path.extension().is_some_and(|extension| extension == OWN);
             // A file that cannot be had is one that a living process has.
             let child = path.with_extension(CHILD);
             if is_crumb

@@ -2,11 +2,9 @@
 
 use raftsim_explore::{Run, Shrunk, Story};
 use raftsim_node::Time;
-use raftsim_plan::{Plan, Target};
+use raftsim_plan::{Expect, Plan, Target};
 use raftsim_sim::text::{counted_of, foreign};
 use raftsim_view::page::{About, KnownCommitted, LAST_EVENTS, MOST_EVENTS, Page, PageBuilder};
-
-use crate::registry::SCENARIOS;
 
 /// What a page says of its run besides the run itself.
 #[derive(Clone, Debug)]
@@ -17,8 +15,6 @@ pub struct Subject<'a> {
     pub command: String,
     /// The plan that was played. One made of a scenario and a seed has no steps of its own.
     pub plan: &'a Plan,
-    /// The number of servers.
-    pub servers: u8,
     /// How small a shrunk run became, such as `3 of 48 fates, 3 of 3 servers`.
     pub shrunk: Option<String>,
     /// The page begins at this time, with the state at it.
@@ -39,21 +35,16 @@ pub fn left(shrunk: &Shrunk) -> String {
     format!("{steps}{}, {}", counted_of(*fates, "fate"), counted_of(*servers, "server"))
 }
 
-/// The number of servers of a plan whose scenario, if it has one, exists.
-pub fn servers(plan: &Plan) -> u8 {
-    match &plan.target {
-        Target::Cluster(schedule) => schedule.servers,
-        Target::Scenario { name, .. } => {
-            let info = SCENARIOS.iter().find(|info| info.name == name);
-            info.expect("the plan was played").servers
-        }
-    }
+/// The plan as it is kept: one whose run fails is kept because it breaks the property.
+fn kept(plan: &Plan, run: &Run) -> Plan {
+    let broken = run.verdict.as_ref().err().map(|failure| failure.property().name().to_owned());
+    Plan { expect: broken.map_or(plan.expect.clone(), Expect::Breaks), ..plan.clone() }
 }
 
 /// The page of a recorded run. A run of over 200,000 events is cut, unless the `whole` run is wanted:
 /// the page has the last 100,000 of those that were kept.
 pub fn page(run: &Run, story: &dyn Story, subject: Subject<'_>) -> Page {
-    let Subject { title, command, plan, servers, shrunk, since, until, whole } = subject;
+    let Subject { title, command, plan, shrunk, since, until, whole } = subject;
     let steps = match &plan.target {
         Target::Cluster(schedule) => schedule.steps.as_slice(),
         Target::Scenario { .. } => &[],
@@ -67,13 +58,14 @@ pub fn page(run: &Run, story: &dyn Story, subject: Subject<'_>) -> Page {
         command: foreign::line(command),
         node: foreign::quote(&plan.node),
         seed: plan.seed,
-        servers,
+        servers: run.servers(),
         events: run.events,
         digest: run.digest,
         end: run.virtual_time,
         version: env!("CARGO_PKG_VERSION"),
         missing: story.missing(),
         shrunk,
+        plan_text: kept(plan, run).to_string(),
         plan: steps.iter().map(|timed| (timed.at, timed.step.to_string())).collect(),
         fates: plan.fates.iter().map(|(name, fate)| (*name, fate.to_string())).collect(),
         failure: run.verdict.as_ref().err().cloned(),

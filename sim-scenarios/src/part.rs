@@ -53,6 +53,15 @@ pub enum Claim {
 }
 
 impl Claim {
+    /// The method of [`Claims`] that makes it.
+    pub const fn method(self) -> &'static str {
+        match self {
+            Self::StepsDown => "stepping_down_within",
+            Self::AnswersEarlierTerms => "answering_earlier_terms",
+            Self::AsksBeforeStanding => "asking_before_standing",
+        }
+    }
+
     /// Whether a node with these claims makes this one.
     pub fn is_made(self, claims: &Claims) -> bool {
         match self {

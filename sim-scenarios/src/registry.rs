@@ -1,61 +1,14 @@
 //! Every scenario by name: the list that the tests, the command and a user's own crate share.
 
-use raftsim_node::{Claims, Node};
+use raftsim_node::Node;
 use raftsim_sim::Failure;
 
+use crate::info::ScenarioInfo;
 use crate::lab::Lab;
 use crate::part::{Claim, Part};
+use crate::scenario::Scenario;
 use crate::scenarios::beyond::{figure_8, links, pre_vote, sizes, stale, votes};
 use crate::scenarios::{agreement, churn, elections, persistence, snapshots};
-
-/// The description of a scenario, which does not depend on the node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ScenarioInfo {
-    /// Its name in snake case, which ends with the lab's part: `reelection_3a`.
-    pub name: &'static str,
-    /// The part of the lab that it belongs to.
-    pub part: Part,
-    /// How many servers it runs.
-    pub servers: u8,
-    /// Whether the network is labrpc's unreliable one at first, which delays and loses messages.
-    pub unreliable: bool,
-    /// Whether the servers' services make snapshots.
-    pub snapshots: bool,
-    /// What it checks, in one line.
-    pub about: &'static str,
-    /// The Go test that it mirrors; `None` for those that the lab lacks.
-    pub mirrors: Option<&'static str>,
-    /// The claim that it checks; a node that does not make this claim skips the scenario.
-    pub needs: Option<Claim>,
-}
-
-impl ScenarioInfo {
-    /// The values that most scenarios have.
-    const USUAL: Self = Self {
-        name: "",
-        part: Part::A,
-        servers: 3,
-        unreliable: false,
-        snapshots: false,
-        about: "",
-        mirrors: None,
-        needs: None,
-    };
-
-    /// Whether a node with these claims makes the one that the scenario checks, or it checks none.
-    pub fn suits(&self, claims: &Claims) -> bool {
-        self.needs.is_none_or(|claim| claim.is_made(claims))
-    }
-}
-
-/// A scenario for a node of type `N`: its description and its code.
-#[derive(Debug)]
-pub struct Scenario<N: Node> {
-    /// Its description.
-    pub info: &'static ScenarioInfo,
-    /// Its code, which runs on a lab that was just set up.
-    pub body: fn(&mut Lab<N>) -> Result<(), Failure>,
-}
 
 macro_rules! registry {
     ($($name:ident = $body:path { $($info:tt)* })*) => {
@@ -103,8 +56,8 @@ pub trait ScenarioType {
 }
 
 /// The description of a scenario of the registry.
-fn info(name: &str) -> &'static ScenarioInfo {
-    let info = SCENARIOS.iter().find(|info| info.name == name);
+fn info(name: &str) -> ScenarioInfo {
+    let info = SCENARIOS.iter().find(|info| info.name == name).copied();
     info.expect("a scenario of the registry is in the registry")
 }
 
@@ -113,22 +66,26 @@ registry! {
         part: Part::A,
         about: "a leader is elected, and two seconds later there still is one",
         mirrors: Some("TestInitialElection3A"),
+        any_from: Some(1),
     }
     reelection_3a = elections::reelection {
         part: Part::A,
         about: "a new leader when the old one is cut off; none without a majority",
         mirrors: Some("TestReElection3A"),
+        any_from: Some(3),
     }
     many_elections_3a = elections::many_elections {
         part: Part::A,
         servers: 7,
         about: "three of seven are cut off, nine times; the rest have a leader",
         mirrors: Some("TestManyElections3A"),
+        any_from: Some(3),
     }
     no_leader_without_majority_3a = elections::no_leader_without_majority {
         part: Part::A,
         about: "all servers are cut off from each other; none leads longer than it claims to",
         needs: Some(Claim::StepsDown),
+        any_from: Some(2),
     }
     stale_leaders_return_3a = elections::stale_leaders_return {
         part: Part::A,
@@ -147,11 +104,13 @@ registry! {
         part: Part::B,
         about: "three commands get indexes 1, 2 and 3; none is applied before it is proposed",
         mirrors: Some("TestBasicAgree3B"),
+        any_from: Some(1),
     }
     rpc_bytes_3b = agreement::rpc_bytes {
         part: Part::B,
         about: "ten commands of 5,000 bytes go to each follower once",
         mirrors: Some("TestRPCBytes3B"),
+        any_from: Some(1),
     }
     follower_failure_3b = agreement::follower_failure {
         part: Part::B,
@@ -167,6 +126,7 @@ registry! {
         part: Part::B,
         about: "a follower that was cut off catches up",
         mirrors: Some("TestFailAgree3B"),
+        any_from: Some(3),
     }
     fail_no_agree_3b = agreement::fail_no_agree {
         part: Part::B,
@@ -178,11 +138,13 @@ registry! {
         part: Part::B,
         about: "five commands proposed at once are all applied",
         mirrors: Some("TestConcurrentStarts3B"),
+        any_from: Some(1),
     }
     rejoin_3b = agreement::rejoin {
         part: Part::B,
         about: "commands that a leader accepted while it was cut off are overwritten",
         mirrors: Some("TestRejoin3B"),
+        any_from: Some(3),
     }
     backup_3b = agreement::backup {
         part: Part::B,
@@ -209,11 +171,13 @@ registry! {
         part: Part::B,
         servers: 5,
         about: "a leader's messages arrive, but no answer reaches it: it commits nothing",
+        any_from: Some(3),
     }
     mute_leader_3b = links::mute_leader {
         part: Part::B,
         servers: 5,
         about: "messages reach a leader, but its own are lost: the others elect a new one",
+        any_from: Some(3),
     }
     two_servers_3b = sizes::even {
         part: Part::B,
@@ -233,6 +197,7 @@ registry! {
     speed_3b = agreement::speed {
         part: Part::B,
         about: "a hundred commands, one after the other, do not wait for heartbeats",
+        any_from: Some(1),
     }
     later_term_in_replies_3b = stale::later_term_in_replies {
         part: Part::B,
@@ -257,6 +222,7 @@ registry! {
         part: Part::C,
         about: "all crash, a leader crashes, a follower crashes",
         mirrors: Some("TestPersist13C"),
+        any_from: Some(3),
     }
     persist2_3c = persistence::persist2 {
         part: Part::C,
@@ -274,6 +240,7 @@ registry! {
         servers: 5,
         about: "leaders crash right after they accept a command, a thousand times",
         mirrors: Some("TestFigure83C"),
+        any_from: Some(3),
     }
     unreliable_agree_3c = persistence::unreliable_agree {
         part: Part::C,
@@ -281,6 +248,7 @@ registry! {
         unreliable: true,
         about: "commands five at a time while messages are lost",
         mirrors: Some("TestUnreliableAgree3C"),
+        any_from: Some(1),
     }
     figure_8_unreliable_3c = persistence::figure_8_unreliable {
         part: Part::C,
@@ -288,12 +256,14 @@ registry! {
         unreliable: true,
         about: "leaders are cut off a thousand times; replies are lost and late",
         mirrors: Some("TestFigure8Unreliable3C"),
+        any_from: Some(3),
     }
     reliable_churn_3c = churn::churn {
         part: Part::C,
         servers: 5,
         about: "clients propose while servers are cut off, crash and return",
         mirrors: Some("TestReliableChurn3C"),
+        any_from: Some(3),
     }
     unreliable_churn_3c = churn::churn {
         part: Part::C,
@@ -301,6 +271,7 @@ registry! {
         unreliable: true,
         about: "the same while messages are lost",
         mirrors: Some("TestUnreliableChurn3C"),
+        any_from: Some(3),
     }
     figure_8_directed_3c = figure_8::directed {
         part: Part::C,
@@ -336,12 +307,14 @@ registry! {
         snapshots: true,
         about: "snapshots keep logs short while all keep up",
         mirrors: Some("TestSnapshotBasic3D"),
+        any_from: Some(1),
     }
     snapshot_install_3d = snapshots::install {
         part: Part::D,
         snapshots: true,
         about: "a server that was cut off catches up by a snapshot",
         mirrors: Some("TestSnapshotInstall3D"),
+        any_from: Some(3),
     }
     snapshot_install_unreliable_3d = snapshots::install {
         part: Part::D,
@@ -349,12 +322,14 @@ registry! {
         snapshots: true,
         about: "the same while messages are lost",
         mirrors: Some("TestSnapshotInstallUnreliable3D"),
+        any_from: Some(3),
     }
     snapshot_install_crash_3d = snapshots::install_crash {
         part: Part::D,
         snapshots: true,
         about: "a server that crashed catches up by a snapshot",
         mirrors: Some("TestSnapshotInstallCrash3D"),
+        any_from: Some(3),
     }
     snapshot_install_un_crash_3d = snapshots::install_crash {
         part: Part::D,
@@ -362,6 +337,7 @@ registry! {
         snapshots: true,
         about: "the same while messages are lost",
         mirrors: Some("TestSnapshotInstallUnCrash3D"),
+        any_from: Some(3),
     }
     snapshot_all_crash_3d = snapshots::all_crash {
         part: Part::D,
@@ -369,6 +345,7 @@ registry! {
         snapshots: true,
         about: "all servers crash, five times, and go on from snapshot and log",
         mirrors: Some("TestSnapshotAllCrash3D"),
+        any_from: Some(1),
     }
     snapshot_init_3d = snapshots::init {
         part: Part::D,
@@ -376,6 +353,7 @@ registry! {
         snapshots: true,
         about: "snapshots on disk survive two crashes of all servers",
         mirrors: Some("TestSnapshotInit3D"),
+        any_from: Some(1),
     }
     long_absence_3d = snapshots::long_absence {
         part: Part::D,
@@ -392,6 +370,6 @@ registry! {
 
 /// The scenario named `name`; `None` if there is none.
 pub fn scenario<N: Node>(name: &str) -> Option<Scenario<N>> {
-    let info = SCENARIOS.iter().find(|info| info.name == name)?;
+    let info = *SCENARIOS.iter().find(|info| info.name == name)?;
     Some(Scenario { info, body: body(name)? })
 }

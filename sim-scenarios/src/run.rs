@@ -3,20 +3,21 @@
 use std::collections::BTreeMap;
 use std::mem;
 
-use raftsim_explore::{Run, Runner, Story};
+use raftsim_explore::{Measures, Run, Runner, Story};
 use raftsim_node::{Node, Time};
 use raftsim_oracles::{Committed, History, Judged, Oracles};
-use raftsim_plan::Override;
+use raftsim_plan::{Conditions, Override, Snapshots};
 use raftsim_sim::{
-    Commands, Failure, LinkSettings, MessageName, Moment, Plain, RecordOf, Recording, Row,
-    ServerState, Setup, TimerSet, World, guarded,
+    Commands, Delays, Failure, LinkSettings, MessageName, Moment, Plain, RecordOf, Recording, Row,
+    ServerState, Setup, TimerSet, guarded,
 };
 
 use crate::checks::Checks;
 use crate::lab::Lab;
 use crate::lab::applied::SNAPSHOT_INTERVAL;
+use crate::own::Suite;
 use crate::play::Overrides;
-use crate::registry::Scenario;
+use crate::scenario::Scenario;
 use crate::settings::Settings;
 
 /// Runs a scenario on a node with given settings.
@@ -24,8 +25,10 @@ use crate::settings::Settings;
 pub struct NodeRunner<N: Node> {
     scenario: Scenario<N>,
     settings: Settings<N::Config>,
+    suite: Suite<N>,
     calm: bool,
     checks: Checks,
+    conditions: Conditions,
 }
 
 impl<N: Node> NodeRunner<N> {
@@ -37,7 +40,17 @@ impl<N: Node> NodeRunner<N> {
 
     /// The same with settings that others use too.
     pub fn sharing(scenario: Scenario<N>, settings: Settings<N::Config>) -> Self {
-        Self { scenario, settings, calm: true, checks: Checks::All }
+        Self::of(scenario, settings, Suite::new())
+    }
+
+    /// The same, whose runs the invariants of a suite judge too: see [`crate::NodePlayer::runner`].
+    pub(crate) fn of(
+        scenario: Scenario<N>,
+        settings: Settings<N::Config>,
+        suite: Suite<N>,
+    ) -> Self {
+        let conditions = Conditions::default();
+        Self { scenario, settings, suite, calm: true, checks: Checks::All, conditions }
     }
 
     /// The same runner, with the recovery phase or without.
@@ -53,6 +66,17 @@ impl<N: Node> NodeRunner<N> {
         Self { checks, ..self }
     }
 
+    /// The same runner, under these conditions.
+    ///
+    /// # Panics
+    /// If the scenario does not run under them: see [`crate::ScenarioInfo::refuses`].
+    #[must_use]
+    pub fn under(self, conditions: Conditions) -> Self {
+        let refused = self.scenario.info.refuses(&conditions);
+        assert!(refused.is_none(), "the scenario does not run so: {}", refused.unwrap_or_default());
+        Self { conditions, ..self }
+    }
+
     #[expect(clippy::inline_always, reason = "a lab is large, and would be copied to the caller")]
     #[inline(always)]
     fn lab(
@@ -63,19 +87,30 @@ impl<N: Node> NodeRunner<N> {
     ) -> Result<Lab<N>, Failure> {
         let mut setup = self.setup(seed, recording)?;
         overrides.put_into(&mut setup);
-        let snapshots = self.scenario.info.snapshots.then_some(SNAPSHOT_INTERVAL);
-        let mut lab = Lab::with_services(setup, snapshots, self.checks)?;
+        let snapshots = if self.scenario.info.snapshots {
+            Snapshots::Every(SNAPSHOT_INTERVAL)
+        } else {
+            Snapshots::Never
+        };
+        let judges = self.checks.judges(setup.configs.len(), &self.suite)?;
+        let Conditions { network, delays, .. } = &self.conditions;
+        let mut lab = if network.is_none() && delays.is_none() {
+            Lab::with_services(setup, snapshots, judges)?
+        } else {
+            Lab::on_terrain(setup, snapshots, judges, &self.conditions)?
+        };
         let longer = Setup::<N>::LIMIT * (lab.pace().times() - 1);
         lab.world().extend(longer);
         Ok(lab)
     }
 
     fn setup(&self, seed: u64, recording: Recording) -> Result<Setup<N>, Failure> {
-        let info = self.scenario.info;
-        let configs = self.settings.for_servers(info.servers)?;
+        let info = &self.scenario.info;
+        let configs = self.settings.for_servers(info.servers_under(&self.conditions))?;
         let mut setup = Setup::with_configs(info.name, seed, configs);
         setup.network = LinkSettings::labrpc(info.unreliable, false, true);
         setup.recording = recording;
+        setup.shows_disks = self.checks != Checks::Blind;
         Ok(setup)
     }
 
@@ -92,17 +127,19 @@ impl<N: Node> NodeRunner<N> {
             Ok(lab) => lab,
             Err(failure) => return failed_setup(failure),
         };
-        let part = self.scenario.info.part;
-        let mut verdict = (self.scenario.body)(&mut lab);
-        if self.calm && self.checks == Checks::All && verdict.is_ok() {
-            verdict = lab.recovery_phase(part);
+        let (scenario, part) = (&self.scenario, self.scenario.info.part);
+        let calms_down = |lab: &mut Lab<N>| scenario.guarded(lab, |lab| lab.recovery_phase(part));
+        let mut verdict = scenario.play(&mut lab);
+        if self.calm && self.checks != Checks::Lab && verdict.is_ok() {
+            verdict = calms_down(&mut lab);
         }
         // The run ended where it left its course: in the scenario, or in its recovery phase.
         if recovers && lab.world().has_branched() {
-            verdict = lab.recovery_phase(part);
+            verdict = calms_down(&mut lab);
         }
         let unused = unused(&mut lab);
-        Run { unused, ..finished(&mut lab, verdict) }
+        let suspects = self.suite.suspects(self.scenario.info.is_own);
+        Run { unused, suspects, ..finished(&mut lab, verdict) }
     }
 }
 
@@ -117,6 +154,9 @@ struct Recorded<N: Node> {
     records: Vec<RecordOf<N>>,
     timers: Vec<TimerSet>,
     missing: u64,
+    /// The network at first.
+    network: LinkSettings,
+    delays: Option<Delays>,
     /// The state of each server at the end.
     servers: Vec<ServerState>,
     /// What the oracles know to be committed; nothing if none judged the run.
@@ -124,14 +164,12 @@ struct Recorded<N: Node> {
 }
 
 impl<N: Node> Recorded<N> {
-    fn of(
-        world: &mut World<N, Option<Oracles>>,
-        history: History,
-        servers: Vec<ServerState>,
-    ) -> Self {
+    fn of(lab: &mut Lab<N>, history: History, servers: Vec<ServerState>) -> Self {
+        let (network, delays) = (lab.first_network(), lab.delays().cloned());
+        let world = lab.world();
         let missing = world.trace().missing();
         let (records, timers) = (world.take_records(), world.take_timers());
-        Self { records, timers, missing, servers, history }
+        Self { records, timers, missing, network, delays, servers, history }
     }
 }
 
@@ -154,6 +192,10 @@ impl<N: Node> Story for Recorded<N> {
 
     fn moments(&self, visit: &mut dyn FnMut(Moment)) {
         Plain::<N>::new(self.servers.len()).visit(&self.records, &self.timers, visit);
+    }
+
+    fn measures(&self) -> Measures {
+        Measures::of(&self.records, self.network, self.delays.clone())
     }
 
     fn events(&self) -> u64 {
@@ -195,13 +237,15 @@ pub(crate) fn finished<N: Node>(lab: &mut Lab<N>, verdict: Result<(), Failure>) 
         events: world.meters().events,
         virtual_time: world.now(),
         digest: world.trace().digest(),
-        judged: world.watch().as_ref().map(Oracles::judged).unwrap_or_default(),
+        judged: world.watch().oracles().map(Oracles::judged).unwrap_or_default(),
         roles,
         unused: vec![],
+        crash_points: 0,
+        suspects: None,
         story: is_recorded.then(|| {
-            let history = world.watch().as_ref().map(|oracles| oracles.history().clone());
+            let history = lab.world().watch().oracles().map(|oracles| oracles.history().clone());
             let history = history.unwrap_or_default();
-            Box::new(Recorded::of(world, history, servers)) as Box<dyn Story>
+            Box::new(Recorded::of(lab, history, servers)) as Box<dyn Story>
         }),
     }
 }
@@ -217,5 +261,7 @@ pub(crate) fn failed_setup(failure: Failure) -> Run {
         roles: vec![],
         unused: vec![],
         story: None,
+        crash_points: 0,
+        suspects: None,
     }
 }

@@ -3,34 +3,74 @@
 
 use std::fmt;
 use std::mem;
-use std::ops::Deref;
 use std::sync::Arc;
 
-use raftsim_node::Time;
+use raftsim_node::{Claims, NodeId, Time};
 use raftsim_sim::{Fact, Failure, guarded};
 
-/// The settings of a node, of the type `C`. A clone shares them.
+/// The settings of a node's servers, of the type `C`. A clone shares them.
 #[derive(Clone, Debug)]
 pub struct Settings<C>(Arc<Owned<C>>);
 
 /// It is always there until it is dropped.
-struct Owned<C>(Option<C>);
+struct Owned<C>(Option<Kind<C>>);
+
+enum Kind<C> {
+    /// Every server has these.
+    Same(C),
+    /// Each server has its own.
+    Each(Box<dyn Fn(NodeId) -> C + Send + Sync>),
+}
 
 impl<C> Settings<C> {
-    /// These settings.
+    /// These settings, on every server.
     pub fn new(settings: C) -> Self {
-        Self(Arc::new(Owned(Some(settings))))
+        Self(Arc::new(Owned(Some(Kind::Same(settings)))))
+    }
+
+    /// For each server the settings that `of` returns: always the same for the same server.
+    pub fn each(of: impl Fn(NodeId) -> C + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Owned(Some(Kind::Each(Box::new(of))))))
+    }
+
+    fn kind(&self) -> &Kind<C> {
+        self.0.0.as_ref().expect("it is there until it is dropped")
     }
 }
 
+/// As many servers as the largest scenario has.
+const LARGEST: u8 = 7;
+
 impl<C: Clone> Settings<C> {
-    /// A copy for each server, given the number of servers.
+    /// The settings of one server. This runs the node's code, which is not guarded here.
+    fn of(&self, server: NodeId) -> C {
+        match self.kind() {
+            Kind::Same(settings) => settings.clone(),
+            Kind::Each(of) => of(server),
+        }
+    }
+
+    /// What all of seven servers claim, by what each of them `claims`: nothing, if the node's code
+    /// panics.
+    pub fn claims(&self, claims: impl Fn(&C) -> Claims) -> Claims {
+        let shared = guarded(|| match self.kind() {
+            Kind::Same(settings) => claims(settings),
+            Kind::Each(of) => {
+                let each = (1..=LARGEST).map(|number| claims(&of(NodeId::new(number))));
+                each.reduce(Claims::shared_with).expect("there are servers")
+            }
+        });
+        shared.unwrap_or_default()
+    }
+
+    /// The settings of each server, given the number of servers.
     ///
     /// # Errors
     /// If the node's code panics.
     pub(crate) fn for_servers(&self, servers: u8) -> Result<Vec<C>, Failure> {
         let mut made = vec![];
-        match guarded(|| (0..servers).for_each(|_| made.push(C::clone(self)))) {
+        let servers = (1..=servers).map(NodeId::new);
+        match guarded(|| made.extend(servers.map(|server| self.of(server)))) {
             Ok(()) => Ok(made),
             Err(panic) => {
                 mem::forget(made);
@@ -38,14 +78,6 @@ impl<C: Clone> Settings<C> {
                 Err(Failure::panicked(Time::ZERO, rule, &panic))
             }
         }
-    }
-}
-
-impl<C> Deref for Settings<C> {
-    type Target = C;
-
-    fn deref(&self) -> &C {
-        self.0.0.as_ref().expect("it is there until it is dropped")
     }
 }
 
@@ -58,6 +90,10 @@ impl<C> Drop for Owned<C> {
 
 impl<C: fmt::Debug> fmt::Debug for Owned<C> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(out)
+        match &self.0 {
+            Some(Kind::Same(settings)) => settings.fmt(out),
+            Some(Kind::Each(_)) => out.write_str("of each server its own"),
+            None => out.write_str("dropped"),
+        }
     }
 }

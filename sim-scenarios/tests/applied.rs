@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use raftsim_node::{Bytes, Command, Index, Snapshot, Time};
+use raftsim_plan::Snapshots;
 use raftsim_sim::{Fact, Failure, Property, Service};
 use sim_scenarios::Applied;
 
@@ -12,7 +13,10 @@ use crate::support::n;
 type Shared = Rc<RefCell<Applied>>;
 
 fn shared(snapshots: bool) -> Shared {
-    Rc::new(RefCell::new(Applied::new(3, snapshots.then_some(10))))
+    Rc::new(RefCell::new(Applied::new(
+        3,
+        if snapshots { Snapshots::Every(10) } else { Snapshots::Never },
+    )))
 }
 
 /// A life of a server's service.

@@ -166,7 +166,7 @@ fn asks_before_standing_3b_fails_when_a_term_is_wasted() {
 
 #[test]
 fn asks_before_standing_3b_passes_on_what_claims_it() {
-    let control = Config { variant: Some(Variant::PreVote), ..Config::default() };
+    let control = Config::with(&[Variant::PreVote]);
     let name = "asks_before_standing_3b";
     assert_eq!(properties(&runner::<Control>(name, control), 300), []);
     let asks = raftsim_raft::Config { pre_vote: true, ..raftsim_raft::Config::default() };

@@ -212,6 +212,8 @@ impl Runner for Fickle {
             roles: vec![],
             unused: vec![],
             story: None,
+            crash_points: 0,
+            suspects: None,
         }
     }
 }

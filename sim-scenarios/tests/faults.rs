@@ -11,10 +11,10 @@ use raftsim_raft::Raft;
 use raftsim_sim::Recording;
 use raftsim_testkit::Tweaked;
 use sim_scenarios::testing::{fuzz_node, search_plans};
-use sim_scenarios::{NodePlayer, Part};
+use sim_scenarios::{NodePlayer, Part, Suite};
 
 use crate::mistakes::ForgetsVote;
-use crate::support::panic_of;
+use crate::support::{panic_of, pasted};
 
 type Forgetful = Tweaked<Raft, ForgetsVote>;
 
@@ -35,14 +35,16 @@ fn a_vote_forgotten_at_a_restart_is_found_by_plans_drawn_at_random() {
 /// and the plan that it wrote.
 fn fuzz_report<N: Node>(part: Part) -> (String, Vec<String>, String, Plan) {
     let folder = env!("CARGO_TARGET_TMPDIR");
-    let report = panic_of(|| fuzz_node::<N>(sim_scenarios::site!("fuzz"), part, folder));
+    let report =
+        panic_of(|| fuzz_node::<N>(sim_scenarios::site!("fuzz"), part, folder, Suite::new()));
     let (reason, rest) = report.split_once("\nshrunk:\n").expect("a story follows the reason");
     let (story, last) = rest.rsplit_once('\n').expect("a line stands behind the story");
     let (story, servers) = story.split_once("the servers then:\n").expect("and their states");
     assert!(servers.starts_with("  server  role "), "{servers}");
     let file = last.strip_prefix("replay it: RAFTSIM_PLAN=").expect("it says how");
-    let (file, _) = file.split_once(" cargo test -p sim-scenarios ").expect("and in which test");
-    let plan = fs::read_to_string(file).expect("it was written");
+    let (file, _) =
+        file.split_once(" cargo test -p sim-scenarios --test main ").expect("and in which test");
+    let plan = fs::read_to_string(pasted(file)).expect("it was written");
     let story = story.lines().map(|line| line.trim_start().to_owned()).collect();
     (reason.to_owned(), story, file.to_owned(), plan.parse().expect("it is a plan"))
 }
@@ -51,7 +53,7 @@ fn fuzz_report<N: Node>(part: Part) -> (String, Vec<String>, String, Plan) {
 fn fuzzing_a_bad_node_panics_with_reason_story_file_and_replay_line() {
     let (reason, story, file, plan) = fuzz_report::<Forgetful>(Part::C);
     assert!(reason.starts_with("a plan fails: "), "{reason}");
-    assert!(file.ends_with("/tweaked.toml"), "{file}");
+    assert!(file.ends_with("/tweaked-main-faults-fuzz.toml"), "{file}");
     assert_eq!(plan.node, "tweaked");
     let run = NodePlayer::<Forgetful>::new(Default::default()).play(&plan, Recording::Off);
     let failure = run.verdict.expect_err("the plan that was written fails");

@@ -47,6 +47,8 @@ impl Runner for Broken {
             roles: vec![],
             unused: vec![],
             story: None,
+            crash_points: 0,
+            suspects: None,
         }
     }
 }
@@ -153,7 +155,7 @@ fn a_failing_test_prints_seed_reason_servers_and_the_line_to_replay_it() {
             "  n1      not booted  0     empty",
             "  n2      not booted  0     empty",
             "  n3      not booted  0     empty",
-            "replay it: RAFTSIM_SEED=0 cargo test -p sim-scenarios harness::red",
+            "replay it: RAFTSIM_SEED=0 cargo test -p sim-scenarios --test main harness::red -- --exact",
         ]
     );
 }

@@ -3,7 +3,9 @@
 use raftsim_node::Node;
 use raftsim_oracles::{Oracles, judge};
 use raftsim_raft::Raft;
-use raftsim_sim::{Failure, LinkSettings, Property, RecordOf, Recording, Setup, What, property};
+use raftsim_sim::{
+    Delays, Failure, LinkSettings, Property, RecordOf, Recording, Setup, What, property,
+};
 use raftsim_specimens::Control;
 use raftsim_specimens::mutant::Config;
 use sim_scenarios::{Lab, SCENARIOS, ScenarioInfo, scenario};
@@ -29,21 +31,32 @@ fn setup<N: Node>(info: &ScenarioInfo, seed: u64, config: &N::Config) -> Setup<N
 }
 
 fn judged<N: Node>(name: &str, seed: u64, config: &N::Config) -> Judged<N> {
+    judged_far(name, seed, config, None)
+}
+
+/// The same where messages take these delays.
+fn judged_far<N: Node>(
+    name: &str,
+    seed: u64,
+    config: &N::Config,
+    delays: Option<Delays>,
+) -> Judged<N> {
     raftsim_sim::prepare_process();
     let scenario = scenario::<N>(name).expect("a scenario of the registry");
-    let setup = setup(scenario.info, seed, config);
+    let mut setup = setup(scenario.info(), seed, config);
+    setup.delays.clone_from(&delays);
     let (configs, network) = (setup.configs.clone(), setup.network);
-    let lab = if scenario.info.snapshots { Lab::with_snapshots(setup) } else { Lab::new(setup) };
+    let lab = if scenario.info().snapshots { Lab::with_snapshots(setup) } else { Lab::new(setup) };
     let mut lab = lab.expect("its servers are set up well");
-    let mut verdict = (scenario.body)(&mut lab);
+    let mut verdict = scenario.play(&mut lab);
     if verdict.is_ok() {
-        verdict = lab.recovery_phase(scenario.info.part);
+        verdict = lab.recovery_phase(scenario.info().part);
     }
     let verdict = verdict.and_then(|()| lab.world().finish());
     let end = lab.world().now();
-    let oracles = lab.world().watch().clone().expect("every oracle looks on");
+    let oracles = lab.world().watch().oracles().cloned().expect("every oracle looks on");
     let records = lab.world().take_records();
-    let again = judge::<N>(configs, network, &records, end);
+    let again = judge::<N>(configs, network, delays, &records, end);
     Judged { verdict, oracles, again, records }
 }
 
@@ -86,6 +99,26 @@ fn every_scenario_on_our_raft_is_judged_alike_from_its_records() {
 }
 
 #[test]
+fn a_run_with_delays_is_judged_alike_from_its_records() {
+    // The oracle of leader liveness judges only while messages are prompt.
+    let judges = |far: &str| {
+        let delays =
+            Delays::read(&format!("- {far} {far}\n{far} - {far}\n{far} {far} -")).expect("delays");
+        let run = judged_far::<Raft>(
+            "snapshot_basic_3d",
+            7,
+            &config_for("snapshot_basic_3d"),
+            Some(delays),
+        );
+        assert_same(&run, far);
+        let mut judged = run.again.0.judged().iter();
+        judged.find(|(property, _)| *property == property::LEADER_LIVENESS).map(|(_, times)| times)
+    };
+    assert!(judges("49ms") > Some(0));
+    assert_eq!(judges("51ms"), Some(0));
+}
+
+#[test]
 fn runs_that_an_oracle_fails_are_failed_alike_from_their_records() {
     let scenarios = ["figure_8_unreliable_3c", "persist2_3c", "snapshot_install_crash_3d"];
     let mut properties = std::collections::BTreeSet::new();
@@ -121,7 +154,8 @@ fn what_is_left_out_of_the_records_is_missed() {
         let mut records = run.records.clone();
         records.retain(|record| !is_left_out(record));
         let end = records.last().expect("some are left").time;
-        let (oracles, verdict) = judge::<Raft>(setup.configs.clone(), setup.network, &records, end);
+        let (oracles, verdict) =
+            judge::<Raft>(setup.configs.clone(), setup.network, None, &records, end);
         if verdict.is_err() || oracles.judged() != run.oracles.judged() {
             missed.push(name);
         }

@@ -75,7 +75,7 @@ fn parts_3a_and_3b_start_each_server_once() {
 fn every_scenario_has_its_code_and_unknown_names_have_none() {
     for info in SCENARIOS {
         let found = sim_scenarios::scenario::<raftsim_raft::Raft>(info.name);
-        assert_eq!(found.map(|scenario| scenario.info), Some(info));
+        assert_eq!(found.map(|scenario| *scenario.info()), Some(*info));
     }
     assert!(sim_scenarios::scenario::<raftsim_raft::Raft>("initial_election").is_none());
 }
@@ -87,8 +87,8 @@ fn a_scenario_that_is_not_run_says_so_though_libtest_keeps_back_what_tests_print
         let mut command = Command::new(&binary);
         command.args(["--exact", "labs::all::asks_before_standing_3b"]);
         let output = command.env("RAFTSIM_IN_PROCESS", in_process).output().expect("it runs");
-        let why = "asks_before_standing_3b is not run, and counts as passed: the node does not make \
-                   the claim that it checks\n";
+        let why = "asks_before_standing_3b is not run, and counts as passed: the node does not \
+                   claim `asking_before_standing`\n";
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!((output.status.success(), &*said), (true, why));
     }
@@ -118,7 +118,8 @@ fn a_variable_without_a_valid_value_is_reported() {
         (plans, "PROPTEST_CASES", "-1", "is `-1`, but should be a number of plans"),
     ] {
         let printed = fails_with(test, variable, OsStr::new(value));
-        assert!(printed.contains(&format!("{variable} {expected}")), "{printed}");
+        let line = format!("{variable} {expected}");
+        assert_eq!(printed.matches(&line).count(), 1, "{printed}");
     }
 }
 

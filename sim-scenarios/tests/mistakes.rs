@@ -39,6 +39,10 @@ pub(crate) enum Mistake {
     GivesUp,
     /// The last server applies nothing after the third entry.
     LagsLast,
+    /// The first server learns of no commit after the third entry.
+    StaysBehind,
+    /// Each message is sent four times.
+    Chatters,
     /// It boots without its log and its snapshot.
     LosesLog,
 }
@@ -82,6 +86,14 @@ impl Tweak<Raft> for Mistake {
             }
             Self::GivesUp => actions.retain(is_early),
             Self::LagsLast if is_last => actions.retain(is_early),
+            Self::StaysBehind if boot.id.number() == 1 => actions.retain(is_early),
+            Self::Chatters => {
+                let times = |it: &ActionOf<Raft>| match it {
+                    Action::Send { .. } => 4,
+                    _ => 1,
+                };
+                return actions.into_iter().flat_map(|it| vec![it.clone(); times(&it)]).collect();
+            }
             _ => {}
         }
         actions
@@ -90,6 +102,10 @@ impl Tweak<Raft> for Mistake {
     fn status(&self, boot: &Boot, status: Status) -> Status {
         match (self, status.role) {
             (Self::LeadsUnelected, Role::Candidate) => Status::new(status.term, Role::Leader),
+            (Self::StaysBehind, _) if boot.id.number() == 1 => {
+                let commit = status.commit.map_or(0, |commit| commit.min(3));
+                status.with_commit(commit)
+            }
             (Self::OwnTerms, role) => Status::new(status.term + u64::from(boot.id.number()), role),
             _ => status,
         }

@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex};
 use std::thread;
 
-use raftsim_explore::{Fuzz, Hunt, Hunting, Judged, Quiet, Runner, hunt, proves};
-use raftsim_node::Node;
+use raftsim_explore::{CrashPoints, Fuzz, Hunt, Hunting, Judged, Quiet, Run, Runner, hunt, proves};
+use raftsim_node::{Node, NodeId};
 use raftsim_plan::{Drawing, Scope};
 use raftsim_raft::Raft;
 use raftsim_sim::{Property, Recording, property};
 use raftsim_specimens::mutant::{Config, Control, Found, MUTATIONS, Mutation, MutationInfo};
 use raftsim_specimens::{Post2020NoStepDown, Unclaimed};
-use sim_scenarios::{Checks, LabSuite, NodePlayer, SCENARIOS};
+use sim_scenarios::{Checks, LabSuite, NodePlayer, NodeRunner, SCENARIOS, Settings, scenario};
 
 use crate::mistakes::{Mistake, Mistaken};
 use crate::support::{properties, runner};
@@ -29,7 +29,8 @@ fn by_fuzz(mutation: Mutation, budget: u64) -> Hunt {
     let player = NodePlayer::<Control>::new(mutant(mutation));
     let stands = Control::claims(&mutant(mutation)).copes_with_standing_faults;
     let drawing = Drawing { servers: 1..=7, scope: Scope::Snapshots, swarm: true, stands };
-    let fuzz = Fuzz { player: &player, node: Control::NAME, drawing: &drawing };
+    let (node, crash_points) = (Control::NAME, CrashPoints::USUAL);
+    let fuzz = Fuzz { player: &player, node, drawing: &drawing, crash_points };
     search(&fuzz, budget)
 }
 
@@ -145,6 +146,57 @@ fn bugs_that_the_lab_does_not_check_pass_under_its_checks() {
 fn under_the_labs<N: Node>(name: &str, config: N::Config, seeds: u64) -> Vec<&'static str> {
     let runner = runner::<N>(name, config).with_checks(Checks::Lab);
     properties(&runner, seeds).into_iter().map(|(property, _)| property).collect()
+}
+
+#[test]
+fn a_bug_that_only_the_disk_shows_is_seen_at_its_consequence_without_the_disks() {
+    let runner = runner::<Control>("many_elections_3a", mutant(Mutation::VotesForEveryone));
+    let blind = runner.with_checks(Checks::Blind);
+    let broken = properties(&blind, 50).into_iter().map(|(property, _)| property);
+    assert_eq!(broken.collect::<Vec<_>>(), ["Election Safety"]);
+    let plain = run_of(Checks::All, 7);
+    let blind = run_of(Checks::Blind, 7);
+    assert_eq!((plain.digest, &plain.verdict), (blind.digest, &blind.verdict));
+    let judged = |run: &Run, name| {
+        run.judged.iter().any(|(property, times)| property.name() == name && times > 0)
+    };
+    for (name, from_disk) in
+        [("one vote per term", true), ("Leader Completeness", true), ("Election Safety", false)]
+    {
+        assert!(judged(&plain, name), "{name}");
+        assert_eq!(judged(&blind, name), !from_disk, "{name}");
+    }
+}
+
+/// A seed of a scenario on our Raft, under these checks.
+fn run_of(checks: Checks, seed: u64) -> Run {
+    let runner = runner::<Raft>("persist2_3c", raftsim_raft::Config::default());
+    runner.with_checks(checks).run(seed, Recording::Off)
+}
+
+/// A cluster in which one server alone has a bug.
+fn one_wrong(wrong: u8) -> Settings<Config> {
+    Settings::each(move |server| {
+        let mutation = (server.number() == wrong).then_some(Mutation::VotesForEveryone);
+        Config::of(mutation)
+    })
+}
+
+#[test]
+fn servers_may_differ_in_their_settings_in_scenarios_and_in_plans() {
+    let info = scenario("many_elections_3a").expect("it is in the registry");
+    let runner = NodeRunner::<Control>::sharing(info, one_wrong(5));
+    let failure = (0..50).find_map(|seed| runner.run(seed, Recording::Off).verdict.err());
+    let failure = failure.expect("one of the seeds lets it vote twice");
+    assert_eq!(failure.property().name(), "one vote per term");
+    assert_eq!(failure.accused(), [NodeId::new(5)]);
+    let player = NodePlayer::<Control>::sharing(one_wrong(2));
+    let (swarm, stands) = (true, false);
+    let drawing = Drawing { servers: 3..=3, scope: Scope::Elections, swarm, stands };
+    let crash_points = CrashPoints::NONE;
+    let fuzz = Fuzz { player: &player, node: "control", drawing: &drawing, crash_points };
+    let failure = (0..500).find_map(|seed| fuzz.run(seed, Recording::Off).verdict.err());
+    assert_eq!(failure.expect("one of the plans lets it vote twice").accused(), [NodeId::new(2)]);
 }
 
 #[test]

@@ -43,11 +43,17 @@ fn a_claim_that_is_not_made_is_named() {
 #[test]
 fn messages_that_say_nothing_are_named() {
     let config = (raftsim_raft::Config::default(), NoPromises);
-    let promises = "promises are durable";
-    let expected =
-        [(promises, "its messages have no term"), (promises, "its messages promise nothing")];
     // Without either no message is judged.
-    assert_eq!(not_judged::<Tweaked<Raft, NoPromises>>(config, false), expected);
+    let expected = ("promises are durable", "its messages have no term, and promise nothing");
+    assert_eq!(not_judged::<Tweaked<Raft, NoPromises>>(config, false), [expected]);
+}
+
+#[test]
+fn of_a_server_that_is_alone_it_is_not_said_that_its_messages_lack_something() {
+    let config = raftsim_raft::Config::default();
+    let shown = Shown { view: true, claims: Raft::claims(&config) };
+    let judged = tally(&runner::<Raft>("single_server_3c", config), &seeds(3)).judged;
+    assert_eq!(judged.not_judged(&shown, false), []);
 }
 
 #[test]

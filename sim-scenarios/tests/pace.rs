@@ -1,6 +1,6 @@
 //! Rafts whose elections take longer than the lab allows, and which claim so.
 
-use raftsim_explore::Fuzz;
+use raftsim_explore::{CrashPoints, Fuzz};
 use raftsim_node::{Claims, Duration, Node as _};
 use raftsim_plan::{Drawing, Scope};
 use raftsim_raft::{Config, Raft};
@@ -59,14 +59,15 @@ fn a_slow_raft_that_claims_no_bound_misses_the_labs() {
 #[test]
 fn plans_allow_a_slow_raft_its_own_bound() {
     let drawing = Drawing { servers: 1..=7, scope: Scope::Snapshots, swarm: true, stands: false };
+    let crash_points = CrashPoints::USUAL;
     for (from, to) in [(3000, 6000), (10_000, 20_000)] {
         let player = NodePlayer::<Raft>::new(slow(from, to));
-        let fuzz = Fuzz { player: &player, node: "raft", drawing: &drawing };
+        let fuzz = Fuzz { player: &player, node: "raft", drawing: &drawing, crash_points };
         assert_eq!(tally(&fuzz, &seeds(200)).first_failure, None, "{from} to {to} ms");
     }
     let player =
         NodePlayer::<Tweaked<Raft, ClaimsNoBound>>::new((slow(10_000, 20_000), ClaimsNoBound));
-    let fuzz = Fuzz { player: &player, node: "raft", drawing: &drawing };
+    let fuzz = Fuzz { player: &player, node: "raft", drawing: &drawing, crash_points };
     let (_, failure) = tally(&fuzz, &seeds(20)).first_failure.expect("it is too slow");
     assert_eq!(failure.property().name(), "a leader within five seconds");
 }

@@ -13,9 +13,9 @@ use raftsim_raft::Raft;
 use raftsim_sim::{Recording, property};
 use raftsim_testkit::{Tweak, Tweaked};
 use sim_scenarios::testing::{Site, fuzz_node, in_child, sweep_scenario};
-use sim_scenarios::{NodePlayer, Part, site};
+use sim_scenarios::{NodePlayer, Part, Suite, site};
 
-use crate::support::panic_of;
+use crate::support::{panic_of, pasted, shown};
 
 /// Our Raft, which exits as if all were well in one boot of a hundred.
 type Exiting = Tweaked<Raft, Exits>;
@@ -85,17 +85,18 @@ fn folder(name: &str) -> String {
 fn replayed(line: &str) -> Plan {
     let file = line.strip_prefix("replay it: RAFTSIM_PLAN=").expect("it says how");
     let (file, test) = file.split_once(' ').expect("and in which test");
-    assert!(test.starts_with("cargo test -p sim-scenarios processes::a_"), "{test}");
-    let plan = fs::read_to_string(file).expect("it was written");
-    fs::remove_file(file).expect("it was written by this test");
+    assert!(test.starts_with("cargo test -p sim-scenarios --test main processes::a_"), "{test}");
+    let plan = fs::read_to_string(pasted(file)).expect("it was written");
+    fs::remove_file(pasted(file)).expect("it was written by this test");
     plan.parse().expect("it is a plan")
 }
 
 #[test]
 fn a_node_that_exits_in_a_plan_is_a_failure_that_names_a_file_with_the_plan() {
     let site = site!("a_node_that_exits_in_a_plan_is_a_failure_that_names_a_file_with_the_plan");
-    let report =
-        panic_of(|| in_child(site, |site| fuzz_node::<Exiting>(site, Part::D, &folder("exits"))));
+    let report = panic_of(|| {
+        in_child(site, |site| fuzz_node::<Exiting>(site, Part::D, &folder("exits"), Suite::new()));
+    });
     let [first, replay] = report.lines().collect::<Vec<_>>()[..] else { panic!("{report}") };
     let end = "without a verdict (exit status: 0), while it played a plan";
     assert!(first.ends_with(end), "{report}");
@@ -109,8 +110,11 @@ fn a_node_that_exits_in_a_plan_is_a_failure_that_names_a_file_with_the_plan() {
 #[test]
 fn a_plan_that_fails_is_kept_as_drawn_if_the_process_ends_while_it_is_shrunk() {
     let site = site!("a_plan_that_fails_is_kept_as_drawn_if_the_process_ends_while_it_is_shrunk");
-    let report =
-        panic_of(|| in_child(site, |site| fuzz_node::<Shrinking>(site, Part::D, &folder("fails"))));
+    let report = panic_of(|| {
+        in_child(site, |site| {
+            fuzz_node::<Shrinking>(site, Part::D, &folder("fails"), Suite::new());
+        });
+    });
     let lines: Vec<&str> = report.lines().collect();
     let [end, ended, failed, replay] = lines[..] else { panic!("{report}") };
     assert!(end.ends_with("(exit status: 0), while it played a plan"), "{report}");
@@ -174,11 +178,12 @@ fn a_red_test_writes_a_page_into_the_folder_that_a_variable_names() {
     assert!(!output.status.success());
     let report = String::from_utf8_lossy(&output.stdout);
     let line = report.lines().find_map(|line| line.strip_prefix("look at it: "));
-    let page = Path::new(line.unwrap_or_else(|| panic!("{report}")));
-    assert_eq!(page.parent(), Some(Path::new(&folder)));
+    let line = line.unwrap_or_else(|| panic!("{report}"));
+    let page = Path::new(line);
+    assert_eq!(page.parent(), Some(Path::new(&shown(&folder))));
     let name = page.file_name().expect("a file").to_string_lossy();
-    assert!(name.starts_with("tweaked-reelection_3a-") && name.ends_with(".html"), "{name}");
-    let html = fs::read_to_string(page).expect("the page is there");
+    assert!(name.starts_with("tweaked-main-processes-red-") && name.ends_with(".html"), "{name}");
+    let html = fs::read_to_string(pasted(line)).expect("the page is there");
     assert!(html.contains("no panic - reelection_3a, seed "), "{}", &html[..400]);
     fs::remove_dir_all(&folder).expect("this test made it");
 }

@@ -1,5 +1,6 @@
 //! What a red test prints, and the variables that show one run.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -7,8 +8,10 @@ use std::process::{Command, Output};
 use raftsim_node::Boot;
 use raftsim_raft::Raft;
 use raftsim_testkit::{Tweak, Tweaked};
-use sim_scenarios::testing::{fuzz_node, in_child, sweep_scenario};
-use sim_scenarios::{Part, site};
+use sim_scenarios::testing::{fuzz_node, in_child, suite, sweep_own, sweep_scenario};
+use sim_scenarios::{Part, Scenario, Suite, site};
+
+use crate::support::{pasted, shown};
 
 /// Our Raft, which panics in one boot of twenty.
 type Panicking = Tweaked<Raft, Panics>;
@@ -27,7 +30,7 @@ impl Tweak<Raft> for Panics {
 const RED: &str = "RAFTSIM_RED";
 
 #[expect(clippy::disallowed_methods, reason = "it plays an entry point")]
-fn is_red() -> bool {
+pub(crate) fn is_red() -> bool {
     std::env::var_os(RED).is_some()
 }
 
@@ -41,7 +44,7 @@ fn run(test: &str, variables: &[(&str, &str)]) -> Output {
 
 /// What a test prints that is red with the variable.
 #[track_caller]
-fn report_of(test: &str, variables: &[(&str, &str)]) -> String {
+pub(crate) fn report_of(test: &str, variables: &[(&str, &str)]) -> String {
     let output = run(test, &[&[(RED, "1")], variables].concat());
     assert!(!output.status.success(), "{test} is red");
     assert_eq!(String::from_utf8_lossy(&output.stderr), "", "libtest captures all");
@@ -79,7 +82,7 @@ fn the_line_to_paste_replays_the_seed_in_the_test_with_its_whole_trace() {
     let line = report.lines().find_map(|line| line.strip_prefix("replay it: "));
     let line = line.unwrap_or_else(|| panic!("{report}"));
     let (variable, rest) = line.split_once(' ').expect("a variable and a command");
-    assert_eq!(rest, format!("cargo test -p sim-scenarios {SWEEP}"));
+    assert_eq!(rest, format!("cargo test -p sim-scenarios --test main {SWEEP} -- --exact"));
     let seed = variable.strip_prefix("RAFTSIM_SEED=").expect("the seed");
     assert!(report.contains(&format!("fails at seed {seed}, ")), "{report}");
     // This package has no command.
@@ -113,19 +116,62 @@ fn the_line_to_paste_replays_the_plan_in_the_test_with_its_whole_trace() {
     if is_red() {
         let site = site!("the_line_to_paste_replays_the_plan_in_the_test_with_its_whole_trace");
         return in_child(site, |site| {
-            fuzz_node::<Panicking>(site, Part::C, concat!(env!("CARGO_TARGET_TMPDIR"), "/red"));
+            fuzz_node::<Panicking>(
+                site,
+                Part::C,
+                concat!(env!("CARGO_TARGET_TMPDIR"), "/red"),
+                Suite::new(),
+            );
         });
     }
     let report = report_of(FUZZ, &[]);
     let line = report.lines().find_map(|line| line.strip_prefix("replay it: RAFTSIM_PLAN="));
     let line = line.unwrap_or_else(|| panic!("{report}"));
     let (file, rest) = line.split_once(' ').expect("a file and a command");
-    assert_eq!(rest, format!("cargo test -p sim-scenarios {FUZZ}"));
+    assert_eq!(rest, format!("cargo test -p sim-scenarios --test main {FUZZ} -- --exact"));
+    let name = format!("tweaked-main-{}.toml", FUZZ.replace("::", "-"));
+    assert_eq!(Path::new(file).file_name(), Some(OsStr::new(&name)), "{file}");
     let replayed = report_of(FUZZ, &[("RAFTSIM_PLAN", file)]);
     assert!(replayed.contains("        time    n1"), "{replayed}");
     assert!(replayed.contains("\nthe plan fails: "), "{replayed}");
     assert!(replayed.contains("it panicked: a bug"), "{replayed}");
     let missing = report_of(FUZZ, &[("RAFTSIM_PLAN", "no/such.toml")]);
-    assert!(missing.contains("RAFTSIM_PLAN=no/such.toml: "), "{missing}");
+    assert_eq!(missing.matches("RAFTSIM_PLAN=no/such.toml: ").count(), 1, "{missing}");
+    // Beside the page, where CI finds it.
+    let pages = folder.join("pages");
+    let of_pages = pages.to_str().expect("the path is UTF-8");
+    let report = report_of(FUZZ, &[("RAFTSIM_PAGES", of_pages)]);
+    let page = Path::new(&name).with_extension("html");
+    assert!(report.contains(&format!("look at it: {}/{}", shown(of_pages), page.display())));
+    let plan = fs::read_to_string(pages.join(&name)).expect("the plan is there");
+    assert_eq!(plan, fs::read_to_string(pasted(file)).expect("and where it was"));
+    assert!(pages.join(page).is_file());
     fs::remove_dir_all(folder).expect("this test made it");
+}
+
+const UNMADE: &str = "red::a_suite_that_cannot_be_made_is_reported_once_with_its_place";
+
+#[test]
+fn a_suite_that_cannot_be_made_is_reported_once_with_its_place() {
+    if is_red() {
+        return in_child(
+            site!("a_suite_that_cannot_be_made_is_reported_once_with_its_place"),
+            |site| {
+                let twice = || {
+                    let scenario = Scenario::new(
+                        "reelection_3a",
+                        Part::A,
+                        "it has a name that is taken",
+                        |_| Ok(()),
+                    );
+                    Suite::<Raft>::new().scenario(scenario)
+                };
+                sweep_own::<Raft>(site, suite(twice), "reelection_3a", &["reelection_3a"]);
+            },
+        );
+    }
+    let report = report_of(UNMADE, &[]);
+    let line = "`reelection_3a` is a built-in scenario: give yours another name at sim-scenarios/";
+    assert_eq!(report.matches(line).count(), 1, "{report}");
+    assert_eq!(report.matches("panicked at").count(), 1, "{report}");
 }

@@ -1,6 +1,7 @@
 //! Runners and sweeps, in few words.
 
 use std::fmt::Debug;
+use std::path::{Path, PathBuf};
 
 use raftsim_explore::{Quiet, Runner, Shard, Sweep, Tally, Twice, sweep};
 use raftsim_node::{Node, NodeId, Time};
@@ -67,6 +68,17 @@ pub(crate) fn tally(runner: &dyn Runner, options: &Sweep) -> Tally {
 pub(crate) fn properties(runner: &dyn Runner, count: u64) -> Vec<(&'static str, u64)> {
     let tally = tally(runner, &Sweep { keep_going: true, jobs: 2, ..seeds(count) });
     tally.properties.into_iter().map(|(property, times)| (property.name(), times)).collect()
+}
+
+/// A file as lines to paste name it: as seen from the workspace.
+pub(crate) fn shown(file: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    Path::new(file).strip_prefix(root).unwrap_or(Path::new(file)).display().to_string()
+}
+
+/// Where that file is.
+pub(crate) fn pasted(shown: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(shown)
 }
 
 /// What a closure's panic says.

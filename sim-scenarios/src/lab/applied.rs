@@ -15,7 +15,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use raftsim_node::{Bytes, Command, Index, NodeId, Snapshot, Term, Time};
-use raftsim_sim::{Fact, Failure, Property, Service, property};
+use raftsim_plan::Snapshots;
+use raftsim_sim::{Fact, Failure, Property, Service, lacks, property};
 
 /// The lab's `SnapShotInterval`: after entry 9, 19, 29, … a service makes a snapshot.
 pub(crate) const SNAPSHOT_INTERVAL: u32 = 10;
@@ -30,8 +31,7 @@ const OWN: u32 = u32::MAX;
 /// since the first entry that does not ends the run.
 #[derive(Debug)]
 pub struct Applied {
-    /// How many entries lie between two snapshots; `None` if none are made.
-    snapshots: Option<u32>,
+    snapshots: Snapshots,
     history: Vec<Entry>,
     /// All commands of the history, encoded one after the other; empty if no snapshots are made.
     encoded: Vec<u8>,
@@ -55,10 +55,9 @@ struct Entry {
 }
 
 impl Applied {
-    /// The state before anything is applied, for `servers` servers. Their services make a snapshot
-    /// every `snapshots` entries: with 10, as in the lab, after entries 9, 19, 29, … With `None`
-    /// they make none.
-    pub fn new(servers: usize, snapshots: Option<u32>) -> Self {
+    /// The state before anything is applied, for `servers` servers, whose services make these
+    /// `snapshots`.
+    pub fn new(servers: usize, snapshots: Snapshots) -> Self {
         let (copies, through) = (vec![0; servers], vec![0; servers]);
         Self { snapshots, history: vec![], encoded: vec![], copies, through }
     }
@@ -73,8 +72,9 @@ impl Applied {
     }
 
     /// The last entry that `node` has applied or restored in its present life; 0 if none.
-    pub(crate) fn applied_through(&self, node: NodeId) -> Index {
-        self.through[node.slot()]
+    #[track_caller]
+    pub fn applied_through(&self, node: NodeId) -> Index {
+        at(&self.through, node)
     }
 
     /// The lab's `nCommitted`: how many servers applied the entry at `index`.
@@ -83,19 +83,24 @@ impl Applied {
     }
 
     /// Whether each of these servers applied the entry at `index`.
-    pub(crate) fn is_applied_by(&self, nodes: &[NodeId], index: Index) -> bool {
-        nodes.iter().all(|node| self.copies[node.slot()] >= index)
+    #[track_caller]
+    pub fn is_applied_by(&self, nodes: &[NodeId], index: Index) -> bool {
+        let mut all = true;
+        for &node in nodes {
+            all &= at(&self.copies, node) >= index;
+        }
+        all
     }
 
     /// The first index after `after` that has this command; `None` if no server applied it there.
-    pub(crate) fn index_of(&self, command: &Command, after: Index) -> Option<Index> {
+    pub fn index_of(&self, command: &Command, after: Index) -> Option<Index> {
         let later = (1..).zip(&self.history).skip(usize::try_from(after).unwrap_or(usize::MAX));
         let mut found = later.filter(|(_, entry)| entry.command.as_ref() == Some(command));
         found.next().map(|(index, _)| index)
     }
 
     /// The index of the last entry that any server applied; 0 if none was.
-    pub(crate) fn last_index(&self) -> Index {
+    pub fn last_index(&self) -> Index {
         self.history.len() as u64
     }
 
@@ -143,7 +148,7 @@ impl Applied {
         let copy = &mut self.copies[node.slot()];
         *copy = index.max(*copy);
         self.through[node.slot()] = index;
-        let due = self.snapshots.is_some_and(|every| (index + 1).is_multiple_of(every.into()));
+        let due = self.snapshots.of(node).is_some_and(|interval| interval.has(index));
         Ok(due.then(|| self.snapshot(index)))
     }
 
@@ -151,7 +156,7 @@ impl Applied {
     #[inline(never)]
     fn append(&mut self, by: NodeId, command: Option<&Command>) {
         let commands = self.history.last().map_or(0, |entry| entry.commands);
-        if self.snapshots.is_some() {
+        if self.snapshots != Snapshots::Never {
             let length = command.map_or(OWN, |command| {
                 u32::try_from(command.len()).expect("a scenario's commands are short")
             });
@@ -199,7 +204,7 @@ impl Applied {
     fn judge_snapshot(&self, node: NodeId, snapshot: &Snapshot) -> Result<(), Failure> {
         let Snapshot { index, data, .. } = snapshot;
         let is_known = *index > 0 && *index <= self.history.len() as u64;
-        if self.snapshots.is_some() && is_known && self.is_snapshot(*index, data) {
+        if self.snapshots != Snapshots::Never && is_known && self.is_snapshot(*index, data) {
             return Ok(());
         }
         let not_taken = |seen: String| {
@@ -279,6 +284,15 @@ fn differs(first: &Entry, index: Index, node: NodeId, command: Option<&Command>)
     let now = format!("{node} applies {} there", shown(command));
     let facts = [Fact::new(before).by(first.by), Fact::new(now).by(node)];
     violation(property::STATE_MACHINE_SAFETY, facts.map(|fact| fact.entry(index)))
+}
+
+/// A server's index in this list.
+#[track_caller]
+fn at(list: &[Index], node: NodeId) -> Index {
+    match list.get(node.slot()) {
+        Some(&index) => index,
+        None => lacks(node, list.len()),
+    }
 }
 
 /// The lab's applier: one server's service, for one life.

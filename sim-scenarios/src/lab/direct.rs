@@ -12,12 +12,12 @@ const PATIENCE: Duration = Duration::from_secs(20);
 impl<N: Node> Lab<N> {
     /// Runs the world event by event until `holds` is true, for up to `patience` of virtual time.
     /// Returns whether it is true.
-    pub(crate) fn until(
+    pub fn until(
         &mut self,
         patience: Duration,
         holds: impl Fn(&Cluster<N>) -> bool,
     ) -> Result<bool, Failure> {
-        let end = self.cluster().now() + patience;
+        let end = self.cluster().now().saturating_add(patience);
         while !holds(self.cluster()) {
             if !self.world().advance(end)? {
                 let rest = end.since(self.cluster().now());
@@ -29,7 +29,7 @@ impl<N: Node> Lab<N> {
     }
 
     /// How long [`Lab::elected`] waits for an election.
-    pub(crate) fn patience(&self) -> Duration {
+    pub fn patience(&self) -> Duration {
         self.pace().stretch(PATIENCE)
     }
 
@@ -41,11 +41,11 @@ impl<N: Node> Lab<N> {
     /// others take time: a correct Raft may draw a new election timeout whenever it adopts a later
     /// term, and so puts off its own campaign at each of theirs. In one run of twenty, five seconds
     /// are too short.
-    pub(crate) fn elected(
-        &mut self,
-        among: &[NodeId],
-        after: Term,
-    ) -> Result<(NodeId, Term), Failure> {
+    #[track_caller]
+    pub fn elected(&mut self, among: &[NodeId], after: Term) -> Result<(NodeId, Term), Failure> {
+        for &node in among {
+            self.cluster().assert_has(node);
+        }
         let leader = |cluster: &Cluster<N>| later_leader(cluster, among.iter().copied(), after);
         self.until(self.patience(), |cluster| leader(cluster).is_some())?;
         if let Some((leader, term)) = leader(self.cluster()) {
@@ -70,7 +70,7 @@ impl<N: Node> Lab<N> {
 
     /// Lets `span` pass, in which no server can win an election because none is joined with a
     /// majority, and checks that none does.
-    pub(crate) fn check_none_elected(&mut self, span: Duration) -> Result<(), Failure> {
+    pub fn check_none_elected(&mut self, span: Duration) -> Result<(), Failure> {
         let before = self.latest_term();
         let leader = |cluster: &Cluster<N>| later_leader(cluster, cluster.ids(), before);
         self.until(span, |cluster| leader(cluster).is_some())?;
@@ -89,30 +89,40 @@ impl<N: Node> Lab<N> {
     }
 
     /// The latest term of all servers that are up; 0 if none is.
-    pub(crate) fn latest_term(&self) -> Term {
+    pub fn latest_term(&self) -> Term {
         let statuses = self.ids().filter_map(|node| self.cluster().status(node));
         statuses.map(|status| status.term).max().unwrap_or(0)
     }
 
     /// All servers but this one.
-    pub(crate) fn others(&self, but: NodeId) -> Vec<NodeId> {
+    pub fn others(&self, but: NodeId) -> Vec<NodeId> {
         self.ids().filter(|&node| node != but).collect()
     }
 
     /// The one of three servers that is neither of these two.
-    pub(crate) fn the_other(&self, one: NodeId, two: NodeId) -> NodeId {
-        let mut others = self.ids().filter(|&node| node != one && node != two);
-        others.next().expect("three servers, two of them named")
+    ///
+    /// # Panics
+    /// If there are not three servers, or if these are not two of them.
+    #[track_caller]
+    pub fn the_other(&self, one: NodeId, two: NodeId) -> NodeId {
+        let others: Vec<NodeId> = self.ids().filter(|&node| node != one && node != two).collect();
+        match (&others[..], self.size()) {
+            (&[other], 3) => other,
+            (_, size) => {
+                panic!("`the_other` takes two of three servers, not {one} and {two} of {size}")
+            }
+        }
     }
 
     /// Mends both links between two servers, even if the lab has disconnected one of them.
-    pub(crate) fn join(&mut self, one: NodeId, other: NodeId) -> Result<(), Failure> {
+    #[track_caller]
+    pub fn join(&mut self, one: NodeId, other: NodeId) -> Result<(), Failure> {
         self.world().unblock(one, other)?;
         self.world().unblock(other, one)
     }
 
     /// Starts every server that is down, and mends every link.
-    pub(crate) fn start_and_join_all(&mut self) -> Result<(), Failure> {
+    pub fn start_and_join_all(&mut self) -> Result<(), Failure> {
         for node in self.ids() {
             if !self.cluster().is_up(node) {
                 self.start_server(node)?;
@@ -122,13 +132,22 @@ impl<N: Node> Lab<N> {
     }
 
     /// Proposes a fresh command to one server.
-    pub(crate) fn start_any(&mut self, node: NodeId) -> Result<Option<(Index, Term)>, Failure> {
+    #[track_caller]
+    pub fn start_any(&mut self, node: NodeId) -> Result<Option<(Index, Term)>, Failure> {
         let command = self.any_command();
         self.start(node, command)
     }
 
     /// A random span of at least `least` and less than `bound` milliseconds.
-    pub(crate) fn choose_millis(&mut self, least: u32, bound: u32) -> Duration {
+    ///
+    /// # Panics
+    /// If `bound` is not more than `least`.
+    #[track_caller]
+    pub fn choose_millis(&mut self, least: u32, bound: u32) -> Duration {
+        assert!(
+            least < bound,
+            "no number of milliseconds is at least {least} and less than {bound}"
+        );
         Duration::from_millis(u64::from(least + self.choose(bound - least)))
     }
 }

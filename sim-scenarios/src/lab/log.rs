@@ -4,12 +4,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use raftsim_node::{Command, Duration, Index, Node, NodeId, Term, Time};
-use raftsim_oracles::Oracles;
 use raftsim_sim::text::counted;
 use raftsim_sim::{
     Client, ClientId, Fact, Failure, OpenProposal, Proposed, Stream, Wake, World, property,
 };
 
+use crate::checks::Judges;
 use crate::lab::applied::Applied;
 use crate::lab::luck::luck_in;
 use crate::lab::probe::{make_reliable, may_be_chance, no_chance};
@@ -39,6 +39,7 @@ impl<N: Node> Lab<N> {
     /// The lab's `Start`: proposes `command` to `node`, and waits if the server answers later.
     /// Returns its index, if it is ever committed, and its term; `None` if the server rejects it,
     /// or crashes or is suspended before it answers.
+    #[track_caller]
     pub fn start(
         &mut self,
         node: NodeId,
@@ -113,7 +114,7 @@ impl<N: Node> Lab<N> {
     }
 
     /// Whether some server, connected or not, is in a term later than `term`.
-    pub(crate) fn has_moved_on(&self, term: Term) -> bool {
+    pub fn has_moved_on(&self, term: Term) -> bool {
         let terms = self.ids().filter_map(|node| self.cluster().status(node));
         terms.map(|status| status.term).any(|other| other > term)
     }
@@ -135,9 +136,8 @@ impl<N: Node> Lab<N> {
 
     /// The lab's `one`: proposes `command` to one server after the other until one accepts it, and
     /// returns its index once `expected` servers applied it. It fails after ten seconds, unless nobody
-    /// leads then merely by bad luck (`lab::luck`). If an
-    /// accepted command is not applied within two seconds, it proposes it again with `retry`, and
-    /// fails without.
+    /// leads then merely by bad luck. If an accepted command is not applied within two seconds, it
+    /// proposes it again with `retry`, and fails without.
     pub fn one(
         &mut self,
         command: Command,
@@ -149,7 +149,7 @@ impl<N: Node> Lab<N> {
     }
 
     /// `one` with `retry`, which fails only after `patience`.
-    pub(crate) fn one_within(
+    pub fn one_within(
         &mut self,
         patience: Duration,
         command: Command,
@@ -161,13 +161,13 @@ impl<N: Node> Lab<N> {
     }
 
     /// `one` with a fresh command and `retry`.
-    pub(crate) fn one_more(&mut self, expected: usize) -> Result<Index, Failure> {
+    pub fn one_more(&mut self, expected: usize) -> Result<Index, Failure> {
         let command = self.any_command();
         self.one(command, expected, true)
     }
 
     /// Starts `one` as a client that runs beside the scenario.
-    pub(crate) fn spawn_one(
+    pub fn spawn_one(
         &mut self,
         command: Command,
         expected: usize,
@@ -188,6 +188,7 @@ impl<N: Node> Lab<N> {
             agreement: self.pace().stretch(AGREEMENT),
             luck: self.longest_luck(),
             longest_luck: self.longest_luck(),
+            is_slow: self.has_slow_network(),
             missed: None,
             last: 0,
             left: 0,
@@ -197,7 +198,11 @@ impl<N: Node> Lab<N> {
     }
 
     /// Waits until a client started by [`Lab::spawn_one`] is done. Returns the command's index.
-    pub(crate) fn join_one(&mut self, client: ClientId) -> Result<Index, Failure> {
+    ///
+    /// # Panics
+    /// If it was waited for before, or is another client.
+    #[track_caller]
+    pub fn join_one(&mut self, client: ClientId) -> Result<Index, Failure> {
         let one: One = self.world().join(client)?;
         let (index, _) = one.accepted.expect("`one` ends only when its command is applied");
         self.world().mark(property::ONE.name(), None, index)?;
@@ -212,7 +217,7 @@ impl<N: Node> Lab<N> {
 
     /// The index of the `number`-th command; if it is not applied yet, the index that it will have
     /// unless the Raft adds further entries itself.
-    pub(crate) fn index_of_command(&self, number: u64) -> Index {
+    pub fn index_of_command(&self, number: u64) -> Index {
         if self.has_own_entries() { self.applied().index_of_command(number) } else { number }
     }
 
@@ -256,6 +261,8 @@ pub(crate) struct One {
     /// How much longer it goes on if nobody leads merely by bad luck; zero once that was granted.
     luck: Duration,
     longest_luck: Duration,
+    /// See [`Lab::has_slow_network`].
+    is_slow: bool,
     /// The limit that it missed on a network that loses messages; it tries again on one that does
     /// not.
     missed: Option<Failure>,
@@ -270,12 +277,8 @@ pub(crate) struct One {
     accepted: Option<(Index, Time)>,
 }
 
-impl<N: Node> Client<World<N, Option<Oracles>>> for One {
-    fn wake(
-        &mut self,
-        world: &mut World<N, Option<Oracles>>,
-        _: &mut Stream,
-    ) -> Result<Wake, Failure> {
+impl<N: Node> Client<World<N, Judges<N>>> for One {
+    fn wake(&mut self, world: &mut World<N, Judges<N>>, _: &mut Stream) -> Result<Wake, Failure> {
         let now = world.now();
         if self.open.is_some() {
             return self.propose(world);
@@ -307,7 +310,7 @@ impl<N: Node> Client<World<N, Option<Oracles>>> for One {
 impl One {
     /// Proposes the command to the connected servers in turn, until one accepts it. Looks whether
     /// that one's entry is applied; if none accepts, it rests.
-    fn propose<N: Node>(&mut self, world: &mut World<N, Option<Oracles>>) -> Result<Wake, Failure> {
+    fn propose<N: Node>(&mut self, world: &mut World<N, Judges<N>>) -> Result<Wake, Failure> {
         let now = world.now();
         loop {
             let proposed = match self.open.take() {
@@ -331,10 +334,7 @@ impl One {
     }
 
     /// Proposes the command to the next server, if it is connected and up.
-    fn ask_next<N: Node>(
-        &mut self,
-        world: &mut World<N, Option<Oracles>>,
-    ) -> Result<Proposed, Failure> {
+    fn ask_next<N: Node>(&mut self, world: &mut World<N, Judges<N>>) -> Result<Proposed, Failure> {
         self.left -= 1;
         self.last = (self.last + 1) % world.cluster().size();
         let node = world.cluster().ids().nth(self.last).expect("a slot within the cluster");
@@ -360,16 +360,17 @@ impl One {
     /// The limit is missed. If chance may be the reason, it tries again on a reliable network.
     fn misses<N: Node>(
         &mut self,
-        world: &mut World<N, Option<Oracles>>,
+        world: &mut World<N, Judges<N>>,
         seen: Fact,
     ) -> Result<Wake, Failure> {
         if let Some(missed) = self.missed.take() {
-            return Err(no_chance(missed));
+            return Err(no_chance(world.cluster(), missed));
         }
         let Self { command, expected, .. } = self;
         let expected = servers_text(*expected);
         let first = Fact::new(format!("{command:?} is applied by {expected}"));
-        let missed = missed(world.cluster(), property::ONE, [first.at(self.since), seen]);
+        let missed =
+            missed(world.cluster(), self.is_slow, property::ONE, [first.at(self.since), seen]);
         if !may_be_chance(&missed) {
             return Err(missed);
         }

@@ -10,6 +10,7 @@ use raftsim_node::{Duration, Node, NodeId};
 use raftsim_oracles::{LeaderLiveness, Oracles};
 use raftsim_sim::{Cluster, World};
 
+use crate::checks::Judges;
 use crate::lab::Lab;
 use crate::lab::recovery::CALM;
 
@@ -28,11 +29,8 @@ impl<N: Node> Lab<N> {
 }
 
 /// The same for a client, whose lab has this `longest` luck. The run may last longer by it.
-pub(crate) fn luck_in<N: Node>(
-    world: &mut World<N, Option<Oracles>>,
-    longest: Duration,
-) -> Duration {
-    let oracles = world.watch().as_ref();
+pub(crate) fn luck_in<N: Node>(world: &mut World<N, Judges<N>>, longest: Duration) -> Duration {
+    let oracles = world.watch().oracles();
     if !oracles.is_some_and(|oracles| lacks_leader_by_luck(world.cluster(), oracles)) {
         return Duration::ZERO;
     }

@@ -2,39 +2,49 @@
 //! are in `log`.
 
 pub(crate) mod applied;
+mod cluster;
 pub(crate) mod direct;
 pub(crate) mod log;
 pub(crate) mod luck;
 pub(crate) mod pace;
 pub(crate) mod probe;
 pub(crate) mod recovery;
+mod speed;
 
 use std::cell::{Ref, RefCell};
 use std::rc::Rc;
 
 use raftsim_node::{Command, Disk, Duration, Node, NodeId, Status, Term};
-use raftsim_oracles::Oracles;
+use raftsim_plan::Snapshots;
 use raftsim_sim::{
     Cluster, Fact, Failure, Kind, Link, LinkSettings, Panic, Property, Purpose, Setup, Stream,
     World, guarded, property,
 };
 
-use crate::checks::Checks;
+use crate::checks::{Checks, Judges};
 use crate::lab::applied::{Applied, SNAPSHOT_INTERVAL};
+use crate::lab::cluster::Terrain;
 use crate::lab::luck::keeps_messages;
 use crate::lab::pace::Pace;
+use crate::own::Suite;
 
 /// The tester's `RaftElectionTimeout`.
 const ELECTION_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A cluster under test, the entries that its servers applied, and the scenario's random choices.
+///
+/// # Panics
+/// Its methods panic, at their caller's place, when they are called with a server that the cluster does
+/// not have.
 #[derive(Debug)]
 pub struct Lab<N: Node> {
-    world: World<N, Option<Oracles>>,
+    /// In a box, since it is large, and a lab is moved a few times.
+    world: Box<World<N, Judges<N>>>,
     pace: Pace,
     applied: Rc<RefCell<Applied>>,
     choices: Stream,
     workload: Stream,
+    terrain: Terrain,
 }
 
 impl<N: Node> Lab<N> {
@@ -44,33 +54,37 @@ impl<N: Node> Lab<N> {
     /// # Errors
     /// If a node fails while it boots.
     pub fn new(setup: Setup<N>) -> Result<Self, Failure> {
-        Self::with_services(setup, None, Checks::All)
+        Self::judged_by_oracles(setup, Snapshots::Never)
     }
 
     /// The same, but the services also make a snapshot after entries 9, 19, 29, …
     pub fn with_snapshots(setup: Setup<N>) -> Result<Self, Failure> {
-        Self::with_services(setup, Some(SNAPSHOT_INTERVAL), Checks::All)
+        Self::judged_by_oracles(setup, Snapshots::Every(SNAPSHOT_INTERVAL))
     }
 
-    /// A cluster judged by `checks`, whose services make a snapshot every `snapshots` entries, or
-    /// none.
+    fn judged_by_oracles(setup: Setup<N>, snapshots: Snapshots) -> Result<Self, Failure> {
+        let judges = Checks::All.judges(setup.configs.len(), &Suite::new())?;
+        Self::with_services(setup, snapshots, judges)
+    }
+
+    /// A cluster judged by `judges`, whose services make these `snapshots`.
     pub(crate) fn with_services(
         mut setup: Setup<N>,
-        snapshots: Option<u32>,
-        checks: Checks,
+        snapshots: Snapshots,
+        judges: Judges<N>,
     ) -> Result<Self, Failure> {
-        let servers = setup.configs.len();
+        let (servers, terrain) = (setup.configs.len(), Terrain::of(&setup));
         let applied = Rc::new(RefCell::new(Applied::new(servers, snapshots)));
         setup.service = Applied::services(&applied);
-        let world = World::new(setup, checks.oracles(servers))?;
+        let world = Box::new(World::new(setup, judges)?);
         let pace = Pace::of(world.cluster().ids().map(|node| world.cluster().claims(node)));
         let (choices, workload) =
             (world.stream(Purpose::Scenario), world.stream(Purpose::Workload));
-        Ok(Self { world, pace, applied, choices, workload })
+        Ok(Self { world, pace, applied, choices, workload, terrain })
     }
 
     /// The world underneath, for verbs that the lab lacks.
-    pub fn world(&mut self) -> &mut World<N, Option<Oracles>> {
+    pub fn world(&mut self) -> &mut World<N, Judges<N>> {
         &mut self.world
     }
 
@@ -81,7 +95,7 @@ impl<N: Node> Lab<N> {
 
     /// The tester's `RaftElectionTimeout`, one second for a node that is as fast as the lab asks:
     /// how long tests wait for a leader to be elected or to step down.
-    pub(crate) fn election_timeout(&self) -> Duration {
+    pub fn election_timeout(&self) -> Duration {
         self.pace.stretch(ELECTION_TIMEOUT)
     }
 
@@ -91,7 +105,7 @@ impl<N: Node> Lab<N> {
     }
 
     /// The entries that the servers applied so far.
-    pub(crate) fn applied(&self) -> Ref<'_, Applied> {
+    pub fn applied(&self) -> Ref<'_, Applied> {
         self.applied.borrow()
     }
 
@@ -122,11 +136,13 @@ impl<N: Node> Lab<N> {
     }
 
     /// The lab's `disconnect`: cuts a server off from all others.
+    #[track_caller]
     pub fn disconnect(&mut self, node: NodeId) -> Result<(), Failure> {
         self.world.isolate(node)
     }
 
     /// The lab's `connect`: joins a server with all others that are connected.
+    #[track_caller]
     pub fn connect(&mut self, node: NodeId) -> Result<(), Failure> {
         self.world.rejoin(node)
     }
@@ -137,18 +153,21 @@ impl<N: Node> Lab<N> {
     }
 
     /// The lab's `crash1`, later `ShutdownServer`: cuts a server off and ends its life.
+    #[track_caller]
     pub fn crash(&mut self, node: NodeId) -> Result<(), Failure> {
         self.world.isolate(node)?;
         self.world.crash(node)
     }
 
     /// The lab's `start1`, later `StartServer`: starts a server on its disk, without connecting it.
+    #[track_caller]
     pub fn start_server(&mut self, node: NodeId) -> Result<(), Failure> {
         self.world.restart(node)
     }
 
     /// The tests' `restart`: starts a server on its disk and connects it with those that are
     /// connected. In 2025 this healed every partition as well; before and after it does not.
+    #[track_caller]
     pub fn restart(&mut self, node: NodeId) -> Result<(), Failure> {
         self.world.restart(node)?;
         self.connect(node)
@@ -161,13 +180,15 @@ impl<N: Node> Lab<N> {
         self.ids().try_for_each(|node| self.connect(node))
     }
 
-    /// The lab's `SetReliable` and `SetLongReordering`: from now on, on every link.
+    /// The lab's `SetReliable` and `SetLongReordering`: from now on, on every link. It changes nothing
+    /// if the run has one network throughout.
     pub fn set_network(&mut self, unreliable: bool, reordering: bool) -> Result<(), Failure> {
         self.world.set_network(LinkSettings::labrpc(unreliable, reordering, true))
     }
 
     /// Cuts these links one by one in a random order, then mends them one by one in another random
     /// order, `every` apart (swizzle-clogging).
+    #[track_caller]
     pub fn swizzle(&mut self, links: &[Link], every: Duration) -> Result<(), Failure> {
         let (cut, mend) = (self.shuffled(links), self.shuffled(links));
         self.world.swizzle(&cut, &mend, every)
@@ -191,9 +212,8 @@ impl<N: Node> Lab<N> {
     }
 
     /// The lab's `checkOneLeader`: polls the connected servers up to ten times, each 450 to 549 ms
-    /// after the last, until one leads. There are more polls if the lab's limits are stretched
-    /// (`pace`), or if nobody leads merely by bad luck (`luck`). Returns the leader of the highest term. No term may have
-    /// two.
+    /// after the last, until one leads. There are more polls if the lab's limits are stretched, or if
+    /// nobody leads merely by bad luck. Returns the leader of the highest term. No term may have two.
     pub fn check_one_leader(&mut self) -> Result<NodeId, Failure> {
         let polls = match self.poll_for_leader()? {
             Polled::Leader(leader) => return Ok(leader),
@@ -274,6 +294,7 @@ impl<N: Node> Lab<N> {
     }
 
     /// The lab's `rpcCount`: requests that reached a server in its present life.
+    #[track_caller]
     pub fn rpc_count(&self, node: NodeId) -> u64 {
         self.cluster().requests(node)
     }
@@ -306,18 +327,20 @@ impl<N: Node> Lab<N> {
     /// The connected servers that are up, and their status.
     fn connected(&self) -> impl Iterator<Item = (NodeId, Status)> + use<'_, N> {
         let cluster = self.cluster();
-        cluster
-            .ids()
-            .filter(|&node| cluster.is_connected(node))
-            .filter_map(|node| cluster.status(node).map(|status| (node, status)))
+        let connected = cluster.ids().filter(|&node| cluster.is_connected(node));
+        connected.filter_map(|node| Some((node, cluster.status(node)?)))
     }
 
     /// The leader of the highest term among the connected servers. There may be an old leader of a
     /// lower term as well.
     fn highest_leader(&self) -> Result<Option<(NodeId, Term)>, Failure> {
         let mut highest: Option<(NodeId, Term)> = None;
-        for (node, Status { term, .. }) in self.connected().filter(|(_, s)| s.is_leader()) {
+        let cluster = self.cluster();
+        for node in cluster.ids() {
+            let leads = cluster.status(node).filter(Status::is_leader);
+            let Some(term) = leads.map(|it| it.term) else { continue };
             match highest {
+                _ if !cluster.is_connected(node) => {}
                 Some((other, seen)) if seen == term => {
                     let facts = [
                         Fact::new(format!("{other} leads in term {term}")).by(other),
@@ -333,9 +356,11 @@ impl<N: Node> Lab<N> {
         Ok(highest)
     }
 
-    /// The failure that a limit of the lab was missed: see [`missed`].
-    pub(crate) fn missed(&self, limit: Property, facts: [Fact; 2]) -> Failure {
-        missed(self.cluster(), limit, facts)
+    /// The failure that a limit was missed, now: the first fact says what should have happened by
+    /// now, the second what did. A correct Raft may miss it by chance if the network loses messages,
+    /// and the failure says so then.
+    pub fn missed(&self, limit: Property, facts: [Fact; 2]) -> Failure {
+        missed(self.cluster(), self.has_slow_network(), limit, facts)
     }
 }
 
@@ -351,9 +376,15 @@ enum Polled {
 }
 
 /// The failure that a limit of the lab was missed. A correct Raft may miss it by chance if the
-/// network loses messages, or if fates given by name have disturbed it.
-pub(crate) fn missed<N: Node>(cluster: &Cluster<N>, limit: Property, facts: [Fact; 2]) -> Failure {
-    let by_chance = !keeps_messages(cluster) || cluster.was_disturbed();
+/// network loses messages, if fates given by name have disturbed it, or if it `is_slow` and not the
+/// lab's network at all.
+pub(crate) fn missed<N: Node>(
+    cluster: &Cluster<N>,
+    is_slow: bool,
+    limit: Property,
+    facts: [Fact; 2],
+) -> Failure {
+    let by_chance = is_slow || !keeps_messages(cluster) || cluster.was_disturbed();
     Failure::new(Kind::LabLimit { by_chance }, limit, cluster.now(), facts)
 }
 

@@ -1,14 +1,15 @@
 //! A second try on a reliable network, after a limit of the lab was missed on one that is not.
 //!
 //! A correct Raft may miss a limit by chance where messages are lost. If it misses it once more
-//! while they arrive, that was no chance. The try belongs to the failed run: it changes no run that
-//! passes.
+//! while they arrive, that was no chance, unless they take long delays even then. The try belongs to
+//! the failed run: it changes no run that passes.
 
 use raftsim_node::Node;
-use raftsim_oracles::Oracles;
-use raftsim_sim::{Failure, Kind, LinkSettings, World};
+use raftsim_sim::{Cluster, Failure, Kind, LinkSettings, World};
 
+use crate::checks::Judges;
 use crate::lab::Lab;
+use crate::lab::luck::keeps_messages;
 
 /// What a second try that fails adds to the failure.
 const NO_HELP: &str = ", nor on a reliable network from then on";
@@ -27,7 +28,7 @@ impl<N: Node> Lab<N> {
         }
         match make_reliable(self.world()).and_then(|()| again(self)) {
             Ok(true) => missed,
-            Ok(false) | Err(_) => no_chance(missed),
+            Ok(false) | Err(_) => no_chance(self.cluster(), missed),
         }
     }
 }
@@ -37,13 +38,13 @@ pub(crate) fn may_be_chance(missed: &Failure) -> bool {
     missed.kind() == Kind::LabLimit { by_chance: true }
 }
 
-/// The failure if the second try failed too.
-pub(crate) fn no_chance(missed: Failure) -> Failure {
-    missed.by_no_chance(NO_HELP)
+/// The failure if the second try failed too. Where messages take long delays that proves nothing.
+pub(crate) fn no_chance<N: Node>(cluster: &Cluster<N>, missed: Failure) -> Failure {
+    if keeps_messages(cluster) { missed.by_no_chance(NO_HELP) } else { missed }
 }
 
-/// From now on the network keeps every message.
-pub(crate) fn make_reliable<N: Node>(world: &mut World<N, Option<Oracles>>) -> Result<(), Failure> {
+/// From now on the network keeps every message, and adds nothing to its delay.
+pub(crate) fn make_reliable<N: Node>(world: &mut World<N, Judges<N>>) -> Result<(), Failure> {
     world.stop_faults();
     world.set_network(LinkSettings::labrpc(false, false, true))
 }

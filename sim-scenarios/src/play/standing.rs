@@ -85,7 +85,7 @@ fn agree<N: Node>(lab: &mut Lab<N>, members: &[NodeId]) -> Result<Option<String>
 }
 
 /// The member that leads, in the latest term if several do.
-fn leader<N: Node>(cluster: &Cluster<N>, members: &[NodeId]) -> Option<NodeId> {
+pub(super) fn leader<N: Node>(cluster: &Cluster<N>, members: &[NodeId]) -> Option<NodeId> {
     let statuses = members.iter().filter_map(|&node| Some((node, cluster.status(node)?)));
     let leaders = statuses.filter(|(_, status)| status.is_leader());
     leaders.max_by_key(|&(_, status)| status.term).map(|(node, _)| node)
@@ -96,7 +96,7 @@ fn names(members: &[NodeId]) -> String {
 }
 
 /// Whether `members` claim to cope, and the world is such that they can.
-pub(super) fn must_cope<N: Node>(lab: &Lab<N>, members: &[NodeId]) -> bool {
+pub(crate) fn must_cope<N: Node>(lab: &Lab<N>, members: &[NodeId]) -> bool {
     let (cluster, bound) = (lab.cluster(), lab.pace().bound());
     let is_joined = |a: NodeId, b: NodeId| !cluster.is_blocked(a, b) && !cluster.is_blocked(b, a);
     let keeps = |a, b| cluster.link_settings(a, b).keeps(bound / 50);

@@ -4,9 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use raftsim_node::{Command, Duration, Index, Node, NodeId};
-use raftsim_oracles::Oracles;
 use raftsim_sim::{Client, Fact, Failure, OpenProposal, Proposed, Stream, Wake, World, property};
 
+use crate::checks::Judges;
 use crate::lab::applied::Applied;
 use crate::lab::log::ASK;
 use crate::lab::{Lab, number};
@@ -44,9 +44,9 @@ pub(crate) fn churn<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
         seen.extend(churner.seen);
     }
     lab.sleep(lab.election_timeout())?;
-    let last = lab.one_more(5)?;
+    let last = lab.one_more(lab.size())?;
     for index in 1..=last {
-        lab.wait(index, 5, None)?;
+        lab.wait(index, lab.size(), None)?;
     }
     let missing = seen
         .iter()
@@ -79,7 +79,7 @@ fn disturb<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
 }
 
 fn any_server<N: Node>(lab: &mut Lab<N>) -> NodeId {
-    let steps = lab.choose(5) as usize;
+    let steps = lab.choose_steps();
     let first = lab.ids().next().expect("there are servers");
     lab.next(first, steps)
 }
@@ -148,10 +148,10 @@ impl Churner {
     }
 }
 
-impl<N: Node> Client<World<N, Option<Oracles>>> for Churner {
+impl<N: Node> Client<World<N, Judges<N>>> for Churner {
     fn wake(
         &mut self,
-        world: &mut World<N, Option<Oracles>>,
+        world: &mut World<N, Judges<N>>,
         stream: &mut Stream,
     ) -> Result<Wake, Failure> {
         if let Some(wait) = self.look() {
@@ -182,7 +182,7 @@ impl Asking {
     /// Proposes the command to the servers that are left, until one answers later. Servers that are
     /// cut off are asked too; if several accept, the last one counts. Returns whether all have
     /// answered.
-    fn go_on<N: Node>(&mut self, world: &mut World<N, Option<Oracles>>) -> Result<bool, Failure> {
+    fn go_on<N: Node>(&mut self, world: &mut World<N, Judges<N>>) -> Result<bool, Failure> {
         if let Some(open) = self.open.take() {
             let proposed = world.answer(open)?;
             self.take(proposed);

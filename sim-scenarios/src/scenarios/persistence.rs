@@ -12,25 +12,26 @@ const FIGURE_8_ROUNDS: u32 = 1000;
 ///
 /// A server is shut down before its restart, as in 2025 and 2026; in 2020 it was only disconnected.
 pub(crate) fn persist1<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
-    lab.one(number(11), 3, true)?;
+    let all = lab.size();
+    lab.one(number(11), all, true)?;
     lab.restart_all()?;
-    lab.one(number(12), 3, true)?;
+    lab.one(number(12), all, true)?;
     let first = lab.check_one_leader()?;
     lab.crash(first)?;
     lab.restart(first)?;
-    lab.one(number(13), 3, true)?;
+    lab.one(number(13), all, true)?;
     let second = lab.check_one_leader()?;
     lab.crash(second)?;
-    lab.one(number(14), 2, true)?;
+    lab.one(number(14), all - 1, true)?;
     lab.restart(second)?;
     // The restarted server must have caught up before another one crashes.
-    lab.wait(lab.index_of_command(4), 3, None)?;
+    lab.wait(lab.index_of_command(4), all, None)?;
     let leader = lab.check_one_leader()?;
     let follower = lab.next(leader, 1);
     lab.crash(follower)?;
-    lab.one(number(15), 2, true)?;
+    lab.one(number(15), all - 1, true)?;
     lab.restart(follower)?;
-    lab.one(number(16), 3, true)?;
+    lab.one(number(16), all, true)?;
     Ok(())
 }
 
@@ -82,7 +83,7 @@ pub(crate) fn persist3<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
 /// before it could replicate it, so that majorities come to have entries of old terms (§5.4.2).
 pub(crate) fn figure_8<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     lab.one_more(1)?;
-    let servers: Vec<NodeId> = lab.ids().collect();
+    let (servers, majority): (Vec<NodeId>, _) = (lab.ids().collect(), lab.cluster().majority());
     for _ in 0..FIGURE_8_ROUNDS {
         let mut leader = None;
         for &node in &servers {
@@ -95,8 +96,8 @@ pub(crate) fn figure_8<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
         if let Some(leader) = leader {
             lab.crash(leader)?;
         }
-        if servers.iter().filter(|&&node| lab.cluster().is_up(node)).count() < 3 {
-            let node = servers[lab.choose(5) as usize];
+        if servers.iter().filter(|&&node| lab.cluster().is_up(node)).count() < majority {
+            let node = servers[lab.choose_steps()];
             if !lab.cluster().is_up(node) {
                 lab.restart(node)?;
             }
@@ -107,7 +108,7 @@ pub(crate) fn figure_8<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
             lab.restart(node)?;
         }
     }
-    lab.one_more(5)?;
+    lab.one_more(lab.size())?;
     Ok(())
 }
 
@@ -118,7 +119,7 @@ pub(crate) fn figure_8_unreliable<N: Node>(lab: &mut Lab<N>) -> Result<(), Failu
     const REORDERING_FROM: u32 = 200;
     let command = lab.any_command_below(10_000);
     lab.one(command, 1, true)?;
-    let servers: Vec<NodeId> = lab.ids().collect();
+    let (servers, majority): (Vec<NodeId>, _) = (lab.ids().collect(), lab.cluster().majority());
     for round in 0..FIGURE_8_ROUNDS {
         if round == REORDERING_FROM {
             lab.set_network(true, true)?;
@@ -136,8 +137,8 @@ pub(crate) fn figure_8_unreliable<N: Node>(lab: &mut Lab<N>) -> Result<(), Failu
         {
             lab.disconnect(leader)?;
         }
-        if servers.iter().filter(|&&node| lab.cluster().is_connected(node)).count() < 3 {
-            let node = servers[lab.choose(5) as usize];
+        if servers.iter().filter(|&&node| lab.cluster().is_connected(node)).count() < majority {
+            let node = servers[lab.choose_steps()];
             if !lab.cluster().is_connected(node) {
                 lab.connect(node)?;
             }
@@ -149,7 +150,7 @@ pub(crate) fn figure_8_unreliable<N: Node>(lab: &mut Lab<N>) -> Result<(), Failu
         }
     }
     let command = lab.any_command_below(10_000);
-    lab.one(command, 5, true)?;
+    lab.one(command, lab.size(), true)?;
     Ok(())
 }
 
@@ -173,6 +174,6 @@ pub(crate) fn unreliable_agree<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure>
     for client in beside {
         lab.join_one(client)?;
     }
-    lab.one(number(100), 5, true)?;
+    lab.one(number(100), lab.size(), true)?;
     Ok(())
 }

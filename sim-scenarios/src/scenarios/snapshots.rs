@@ -38,20 +38,21 @@ pub(crate) fn install_crash<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
 
 /// The lab's `snapcommon`.
 fn with_absences<N: Node>(lab: &mut Lab<N>, absence: Absence) -> Result<(), Failure> {
-    lab.one_more(3)?;
+    let all = lab.size();
+    lab.one_more(all)?;
     let mut leader = lab.check_one_leader()?;
     for round in 0..ROUNDS {
         let other = lab.next(leader, 1);
         let (victim, sender) = if round % 3 == 1 { (leader, other) } else { (other, leader) };
         let present = match absence {
-            Absence::None => 3,
+            Absence::None => all,
             Absence::Disconnected => {
                 lab.disconnect(victim)?;
-                2
+                all - 1
             }
             Absence::Crashed => {
                 lab.crash(victim)?;
-                2
+                all - 1
             }
         };
         if absence != Absence::None {
@@ -69,7 +70,7 @@ fn with_absences<N: Node>(lab: &mut Lab<N>, absence: Absence) -> Result<(), Fail
             Absence::Disconnected => lab.connect(victim)?,
             Absence::Crashed => lab.restart(victim)?,
         }
-        lab.one_more(3)?;
+        lab.one_more(all)?;
         leader = lab.check_one_leader()?;
     }
     Ok(())
@@ -77,14 +78,15 @@ fn with_absences<N: Node>(lab: &mut Lab<N>, absence: Absence) -> Result<(), Fail
 
 /// Mirrors `TestSnapshotAllCrash3D`: all crash, five times, and go on from snapshot and log.
 pub(crate) fn all_crash<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
-    lab.one_more(3)?;
+    let all = lab.size();
+    lab.one_more(all)?;
     for _ in 0..5 {
         for _ in 0..SNAPSHOT_INTERVAL / 2 + lab.choose(SNAPSHOT_INTERVAL) {
-            lab.one_more(3)?;
+            lab.one_more(all)?;
         }
-        let before = lab.one_more(3)?;
+        let before = lab.one_more(all)?;
         lab.restart_all()?;
-        let after = lab.one_more(3)?;
+        let after = lab.one_more(all)?;
         if after <= before {
             let first =
                 Fact::new(format!("the servers had agreed on entry {before} before they crashed"));
@@ -100,12 +102,13 @@ pub(crate) fn all_crash<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
 /// between. Shows a server that forgets its snapshot when it boots, and then writes its state
 /// without it.
 pub(crate) fn init<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
+    let all = lab.size();
     for _ in 0..SNAPSHOT_INTERVAL + 2 {
-        lab.one_more(3)?;
+        lab.one_more(all)?;
     }
     for _ in 0..2 {
         lab.restart_all()?;
-        lab.one_more(3)?;
+        lab.one_more(all)?;
     }
     Ok(())
 }

@@ -4,7 +4,8 @@
 
 use std::env;
 use std::fs;
-use std::io::{Write as _, stdout};
+use std::fs::File;
+use std::io::{self, Write as _, stdout};
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
@@ -52,7 +53,7 @@ pub(super) fn plays(plan: &Plan) {
 
 /// The plan has been played.
 pub(super) fn played() {
-    leave(PLAN, "");
+    leave(PLAN, NONE);
 }
 
 /// What is to be reported if this process ends without a verdict.
@@ -60,13 +61,13 @@ pub(super) fn reports(text: &str) {
     leave(REPORT, text);
 }
 
-/// This test tests nothing, and libtest counts it as passed: a test can only be ignored when it is
-/// compiled. So the reason goes to the standard error of the process that was started, which libtest
-/// does not keep back as it does what a test prints.
-pub(super) fn not_run(why: &str) {
+/// Reports of a test that passes what its user must see: that it tests nothing, or little. A test can
+/// only be ignored when it is compiled. libtest keeps back what a test that passes prints, but not
+/// what this writes to the standard error of the process that was started.
+pub(super) fn remark(text: &str) {
     match FOLDER.get() {
-        Some(_) => leave(NOT_RUN, why),
-        None => complain(format_args!("{why}")),
+        Some(_) => leave(REMARK, text),
+        None => complain(format_args!("{text}")),
     }
 }
 
@@ -75,14 +76,25 @@ pub(super) fn not_run(why: &str) {
 const PLACE: &str = "place";
 const PLAN: &str = "plan";
 const REPORT: &str = "report";
-/// The same: why the test was not run.
-const NOT_RUN: &str = "not-run";
+/// The same: what is to be seen of a test that passes.
+const REMARK: &str = "remark";
+
+/// What stands in the file of the plan while none is played.
+const NONE: &str = "\n";
 
 /// Writes a file in this test's folder. If it cannot be written, less is reported.
 fn leave(file: &str, text: &str) {
     if let Some(folder) = FOLDER.get() {
-        let _ = fs::write(folder.join(file), text);
+        let _ = write_over(&folder.join(file), text);
     }
+}
+
+/// Writes a text, which must not be empty, over the file that is there. To empty the file first would
+/// be slow: ext4 writes such a file to the disk when it is closed.
+fn write_over(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = File::options().write(true).create(true).truncate(false).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.set_len(text.len() as u64)
 }
 
 /// Runs a test, which stands at `site`, in a process of its own. It costs a few milliseconds. With
@@ -115,9 +127,9 @@ pub fn in_child(site: Site, test: fn(Site)) {
             }
             let is_passed = verdict == PASSED && output.status.success();
             assert!(is_passed, "{}", without_verdict(site, output.status, folder));
-            let not_run = folder.read(NOT_RUN);
-            if !not_run.is_empty() {
-                complain(format_args!("{not_run}"));
+            let remark = folder.read(REMARK);
+            if !remark.is_empty() {
+                complain(format_args!("{remark}"));
             }
         }
     }
@@ -196,8 +208,8 @@ fn without_verdict(site: Site, status: ExitStatus, folder: &Folder) -> String {
         );
         message += &ran;
     }
-    let plan = folder.read(PLAN);
-    if !plan.is_empty() {
+    // While none is played, the file has none.
+    if let Ok(plan) = folder.read(PLAN).parse::<Plan>() {
         let kept = fuzz::write(site, Path::new(&folder.read(PLACE)), &plan);
         message.extend([", while it played a plan\n", &kept]);
     }

@@ -1,5 +1,5 @@
-//! The code behind the tests that [`crate::labs!`] and [`crate::fuzz!`] make. It is an entry point:
-//! it may read its documented environment variables.
+//! The code behind the tests that [`crate::labs!`], [`crate::fuzz!`] and [`crate::regressions!`]
+//! make. It is an entry point: it may read its documented environment variables.
 //!
 //! | module | owns |
 //! |---|---|
@@ -7,6 +7,7 @@
 //! | `child` | a process of its own for each test |
 //! | `fuzz` | plans drawn at random, and the files of those that fail |
 //! | `pages` | the pages of runs that fail |
+//! | `regressions` | plans that are kept in a folder |
 //! | `report` | what a red test prints of its run |
 //! | `site` | the lines that run a test again |
 
@@ -14,6 +15,7 @@ mod budget;
 mod child;
 mod fuzz;
 mod pages;
+mod regressions;
 mod report;
 mod site;
 
@@ -26,25 +28,37 @@ use raftsim_explore::{
     Run, Runner, Shard, SlowRun, Sweep, SweepListener, Twice, sweep, watch_runs,
 };
 use raftsim_node::Node;
-use raftsim_plan::{Expect, Plan, Target};
+use raftsim_plan::{Conditions, Expect, Plan, Target};
 use raftsim_sim::text::foreign::quote;
 use raftsim_sim::text::{counted, number};
-use raftsim_sim::{Failure, Recording, Samples, prepare_process, property};
+use raftsim_sim::{Failure, Recording, Samples, guarded, prepare_process, property};
 
 use budget::Budget;
 pub use child::in_child;
+#[doc(hidden)]
+pub use fuzz::fuzz_without;
 pub use fuzz::{PLANS, fuzz_node, search_plans};
-pub use site::Site;
+pub use regressions::play_kept;
+#[doc(hidden)]
+pub use regressions::play_kept_without;
+pub use site::{Site, TestTarget};
 
 use pages::Failing;
 
 use crate::costs;
-use crate::registry::{Scenario, ScenarioInfo, ScenarioType, scenario};
-use crate::run::NodeRunner;
+use crate::info::ScenarioInfo;
+use crate::own::Suite;
+use crate::play::NodePlayer;
+use crate::registry::{ScenarioType, scenario};
+use crate::scenario::Scenario;
 use crate::terminal::{LogFilter, complain};
 
 /// How many seeds a test sweeps at most, unless `RAFTSIM_SEEDS` is set.
 pub const SEEDS: u64 = 2000;
+
+/// A test that passes over fewer seeds than these reports it, also where libtest keeps back what
+/// tests print.
+const FEW: u64 = 100;
 
 /// Sweeps the scenario named `name` over seeds 0, 1, … on a node with its default settings: 2,000,
 /// or as many as can be run in five seconds.
@@ -64,30 +78,75 @@ pub const SEEDS: u64 = 2000;
 #[track_caller]
 pub fn sweep_scenario<N: Node>(site: Site, name: &str) {
     let scenario = scenario::<N>(name).unwrap_or_else(|| panic!("no scenario is named {name}"));
-    sweep_one(site, scenario);
+    sweep_one(site, scenario, Suite::new());
 }
 
-/// The same for the scenario that has this type.
+/// The same for the scenario that has this type. The invariants of `own` judge it, too.
 ///
 /// # Panics
 /// As [`sweep_scenario`] does.
 #[doc(hidden)]
 #[track_caller]
-pub fn sweep_named<N: Node, S: ScenarioType>(site: Site) {
-    sweep_one(site, S::scenario::<N>());
+pub fn sweep_named<N: Node, S: ScenarioType>(site: Site, own: Suite<N>) {
+    sweep_one(site, S::scenario::<N>(), own);
+}
+
+/// The same without a suite.
+///
+/// # Panics
+/// As [`sweep_scenario`] does.
+#[doc(hidden)]
+#[track_caller]
+pub fn sweep_without<N: Node, S: ScenarioType>(site: Site) {
+    sweep_named::<N, S>(site, Suite::new());
+}
+
+/// The same for the scenario of this suite that is named `name`. `tests` are the names of all of its
+/// scenarios that have tests.
+///
+/// # Panics
+/// As [`sweep_scenario`] does, and when one of the two lists of names has one that the other lacks.
+#[doc(hidden)]
+#[track_caller]
+pub fn sweep_own<N: Node>(site: Site, own: Suite<N>, name: &str, tests: &[&str]) {
+    let Some(scenario) = own.find(name) else {
+        let known: Vec<&str> = own.scenarios().map(|info| info.name).collect();
+        let known = known.join(", ");
+        child::fail(&format!(
+            "`labs!` lists `{name}`, but no scenario of the suite is named so; it has: {known}"
+        ))
+    };
+    let without = own.scenarios().find(|info| !tests.contains(&info.name));
+    if let Some(info) = without {
+        let missing = info.name;
+        child::fail(&format!(
+            "the suite has the scenario `{missing}`, but `labs!` does not list it: add its name"
+        ));
+    }
+    sweep_one(site, scenario, own);
+}
+
+/// The suite that a function makes, for the macros of tests.
+///
+/// # Panics
+/// If the function does, with its message and the place.
+#[doc(hidden)]
+#[track_caller]
+pub fn suite<N: Node>(make: impl FnOnce() -> Suite<N>) -> Suite<N> {
+    prepare_process();
+    guarded(make).unwrap_or_else(|panic| child::fail(&panic.to_string()))
 }
 
 #[track_caller]
-fn sweep_one<N: Node>(site: Site, scenario: Scenario<N>) {
+fn sweep_one<N: Node>(site: Site, scenario: Scenario<N>, own: Suite<N>) {
     prepare_process();
     watch_runs(report_slow_run);
-    let Scenario { info, .. } = scenario;
+    let info = &{ scenario.info };
     let name = info.name;
     let claims = N::claims(&N::Config::default());
-    if !info.suits(&claims) {
-        child::not_run(&format!(
-            "{name} is not run, and counts as passed: the node does not make the claim that it checks"
-        ));
+    if let Some(claim) = info.needs.filter(|claim| !claim.is_made(&claims)) {
+        let why = format!("the node does not claim `{}`", claim.method());
+        child::remark(&format!("{name} is not run, and counts as passed: {why}"));
         return;
     }
     let (one, budget) = (one_seed(), Budget::read(SEEDS, "RAFTSIM_SEEDS", "seeds"));
@@ -100,15 +159,23 @@ fn sweep_one<N: Node>(site: Site, scenario: Scenario<N>) {
         keep_going: false,
         twice: Twice::Sampled,
     };
-    let runner = NodeRunner::new(scenario, N::Config::default());
+    let player = NodePlayer::of_schedules(N::Config::default()).with_suite(own);
+    let runner = player.running(scenario);
     let listener = Listener { name, budget, samples: Mutex::default() };
     let tally = sweep(&runner, &options, &listener).unwrap_or_else(|panic| {
-        panic!("a bug in raftsim: {name}, seed {}: {}", panic.seed, panic.message)
+        let (what, seed, message) = (panic.what(), panic.seed, &panic.message);
+        child::fail(&format!("{what}: {name}, seed {seed}: {message}"))
     });
     let samples = listener.samples.into_inner().unwrap_or_else(PoisonError::into_inner);
     let (run, all) = (tally.seeds, options.seeds);
     if run < all && tally.failed == 0 {
-        println!("{name}: {run} of {all} seeds, since the time is over: see RAFTSIM_TIME");
+        let line =
+            format!("{name}: {run} of {all} seeds, since the time is over: see RAFTSIM_TIME");
+        if run < FEW {
+            child::remark(&line);
+        } else {
+            println!("{line}");
+        }
     }
     if let Some(line) = costs::line(&samples) {
         println!("{name}: {line}");
@@ -119,7 +186,7 @@ fn sweep_one<N: Node>(site: Site, scenario: Scenario<N>) {
             child::fail(&red.report(failure, &recorded(&runner, seed)));
         }
         (None, Some(seed)) => {
-            report::print_trace(&recorded(&runner, seed), info.servers);
+            report::print_trace(&recorded(&runner, seed));
             println!("{name} passes at seed {seed}");
         }
         (None, None) => {}
@@ -144,19 +211,21 @@ pub fn node_name(path: &str) -> String {
 const SEED: &str = "RAFTSIM_SEED";
 
 /// The one seed to run, whose whole trace is printed; `None` if the test sweeps.
+#[track_caller]
 fn one_seed() -> Option<u64> {
     let text = variable(SEED)?;
-    let seed = number(&text);
-    Some(seed.unwrap_or_else(|| panic!("{SEED} is `{}`, but should be a seed", quote(text))))
+    let bad = || child::fail(&format!("{SEED} is `{}`, but should be a seed", quote(&text)));
+    Some(number(&text).unwrap_or_else(bad))
 }
 
 #[expect(clippy::disallowed_methods, reason = "an entry point reads its documented variables")]
+#[track_caller]
 fn variable(name: &str) -> Option<String> {
     match env::var(name) {
         Ok(text) => Some(text),
         Err(VarError::NotPresent) => None,
         Err(VarError::NotUnicode(text)) => {
-            panic!("{name} is `{}`, but should be UTF-8", quote(text.display()))
+            child::fail(&format!("{name} is `{}`, but should be UTF-8", quote(text.display())))
         }
     }
 }
@@ -182,8 +251,8 @@ impl Red<'_> {
         let mut report = format!("{name} fails at seed {seed}, with {with}\n  {failure}\n");
         report += &report::servers(run);
         match &run.story {
-            Some(_) if one_seed().is_some() => report::print_trace(run, servers),
-            Some(story) => report += &report::last(&**story, servers, &failure),
+            Some(_) if one_seed().is_some() => report::print_trace(run),
+            Some(story) => report += &report::last(run, &**story, &failure),
             None => {}
         }
         report += &self.lines(&failure).join("\n");
@@ -202,6 +271,8 @@ impl Red<'_> {
             if failure.property() != property::DETERMINISTIC {
                 let shrink = command.seed_line("shrink", info.name, *seed);
                 lines.push(format!("shrink it: {shrink}"));
+                let why = command.seed_line("why", info.name, *seed);
+                lines.push(format!("explain it: {why}"));
             }
         }
         lines
@@ -214,34 +285,37 @@ impl Red<'_> {
     /// Writes the page of the run if a variable asks for it. Returns the line that says where it is.
     fn page(&self, failure: &Failure, run: &Run) -> Option<String> {
         let Self { info, node, seed, .. } = self;
-        let (name, servers) = (info.name, info.servers);
+        let name = info.name;
         let plan = Plan {
             expect: Expect::Breaks(failure.property().name().to_owned()),
             node: node.clone(),
             seed: *seed,
             digest: None,
             closed: false,
-            target: Target::Scenario { name: name.to_owned(), calm: true },
+            target: Target::Scenario {
+                name: name.to_owned(),
+                calm: true,
+                conditions: Conditions::default(),
+            },
             fates: BTreeMap::new(),
         };
         let failing = Failing {
-            name: format!("{node}-{name}-{seed}"),
+            name: format!("{node}-{}-{seed}", self.site.file_stem()),
             title: name,
             command: self.replay_line(),
             plan: &plan,
-            servers,
             shrunk: None,
         };
-        pages::write(run, failing)
+        pages::write(self.site, run, failing)
     }
 }
 
 /// Runs a seed again, recorded. If `RAFTSIM_LOG` is set, its `tracing` events go to stderr.
 fn recorded(runner: &dyn Runner, seed: u64) -> Run {
     let Some(filter) = variable("RAFTSIM_LOG") else { return runner.run(seed, Recording::On) };
-    let listening: LogFilter = filter
-        .parse()
-        .unwrap_or_else(|error| panic!("RAFTSIM_LOG is `{}`: {error}", quote(&filter)));
+    let listening: LogFilter = filter.parse().unwrap_or_else(|error| {
+        child::fail(&format!("RAFTSIM_LOG is `{}`: {error}", quote(&filter)))
+    });
     listening.listen(false, || runner.run(seed, Recording::On))
 }
 

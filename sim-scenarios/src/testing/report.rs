@@ -17,9 +17,9 @@ pub(super) fn servers(run: &Run) -> String {
 }
 
 /// The last lines of a run, with headings.
-pub(super) fn last(story: &dyn Story, servers: u8, failure: &Failure) -> String {
+pub(super) fn last(run: &Run, story: &dyn Story, failure: &Failure) -> String {
     let mut text = String::new();
-    for line in last_lines(&story.named_rows(), servers, failure.accused(), WIDTH) {
+    for line in last_lines(&story.named_rows(), run.servers(), failure.accused(), WIDTH) {
         writeln!(text, "{line}").expect("writing to a string");
     }
     if story.missing() > 0 {
@@ -30,14 +30,17 @@ pub(super) fn last(story: &dyn Story, servers: u8, failure: &Failure) -> String 
 }
 
 /// Prints the whole trace of a run, as `replay` does.
-pub(super) fn print_trace(run: &Run, servers: u8) {
+pub(super) fn print_trace(run: &Run) {
     let Some(story) = &run.story else { return };
     let filter = Filter { since: Time::ZERO, ..Filter::default() };
-    let mut columns = Columns::new(usize::from(servers), filter, false);
+    let mut columns = Columns::new(run.roles.len(), filter, false);
     println!("{}", columns.heading());
     for row in story.named_rows() {
         if let Some(line) = columns.line(&row) {
             println!("{line}");
         }
+    }
+    if story.missing() > 0 {
+        println!("(and {} more, too many to keep)", story.missing());
     }
 }

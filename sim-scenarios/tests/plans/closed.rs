@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use raftsim_explore::{Fuzz, Player as _, Runner as _};
+use raftsim_explore::{CrashPoints, Fuzz, Player as _, Runner as _};
 use raftsim_node::Node;
-use raftsim_plan::{Drawing, Expect, Override, Plan, Scope, Target};
+use raftsim_plan::{Conditions, Drawing, Expect, Override, Plan, Scope, Target};
 use raftsim_raft::Raft;
 use raftsim_sim::{Fate, MessageName, Recording};
 use raftsim_specimens::{Post2020NoStepDown, Unclaimed};
@@ -48,7 +48,7 @@ fn of_scenario(name: &str, seed: u64, calm: bool) -> Plan {
         seed,
         digest: None,
         closed: false,
-        target: Target::Scenario { name: name.to_owned(), calm },
+        target: Target::Scenario { name: name.to_owned(), calm, conditions: Conditions::default() },
         fates: BTreeMap::new(),
     }
 }
@@ -95,7 +95,8 @@ fn a_drawn_plan_plays_the_same_recorded_or_not_and_again() {
     let player = NodePlayer::<Raft>::new(raftsim_raft::Config::default());
     for swarm in [true, false] {
         let drawing = Drawing { servers: 1..=7, scope: Scope::Snapshots, swarm, stands: false };
-        let fuzz = Fuzz { player: &player, node: "raft", drawing: &drawing };
+        let crash_points = CrashPoints::NONE;
+        let fuzz = Fuzz { player: &player, node: "raft", drawing: &drawing, crash_points };
         for seed in 0..150 {
             let all = |recording| {
                 let run = fuzz.run(seed, recording);

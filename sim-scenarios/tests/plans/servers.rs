@@ -1,9 +1,42 @@
 //! Steps that are about servers: lives, processes, disks, clocks; and whom `leader` means.
 
-use raftsim_sim::{Row, RowTopic};
+use raftsim_explore::Player as _;
+use raftsim_sim::{Recording, Row, RowTopic};
+use raftsim_specimens::Control;
+use raftsim_specimens::mutant::Config;
+use sim_scenarios::NodePlayer;
 
 use super::{THREE, Text, faults, line, lines, rows};
 use crate::support::{ms, n};
+
+#[test]
+fn a_hundred_and_one_servers_agree_after_what_befell_them() {
+    let members: Vec<String> = (1..=50).chain([101]).map(|number| format!("n{number}")).collect();
+    // A seed that elects a leader within a second, so that each step has an effect.
+    let text = Text {
+        seed: 2,
+        servers: 101,
+        network: "unreliable",
+        closed: false,
+        length: "6.000s",
+        ending: &format!("calm {}, others dead", members.join(" ")),
+        steps: &[
+            "1.000s propose leader x20 every 0.050s",
+            "2.000s isolate leader for 0.500s",
+            "2.500s partition n1 n10 n100 | n2 n3 n101",
+            "3.000s heal",
+            "3.500s crash all for 0.400s",
+            "4.500s propose all",
+        ],
+        ..THREE
+    };
+    let run = text.run();
+    assert_eq!((&run.verdict, run.unused.len()), (&Ok(()), 0));
+    let boots = lines(&run, |row| row.text.starts_with("boot"));
+    assert_eq!(boots.len(), 2 * 101);
+    let control = NodePlayer::<Control>::new(Config::default());
+    assert_eq!(control.play(&text.plan(), Recording::Off).verdict, Ok(()));
+}
 
 /// Boots, crashes, and whatever else is done to the world.
 fn lives(steps: &[&str]) -> Vec<String> {

@@ -2,8 +2,9 @@
 
 use raftsim_explore::Run;
 use raftsim_node::{Claims, Event, Role, Status, Time};
+use raftsim_plan::Override;
 use raftsim_raft::{Config, Message, Raft};
-use raftsim_sim::{Fact, Failure, Property, Row, RowTopic};
+use raftsim_sim::{Fact, Failure, Fate, Property, Row, RowTopic};
 use raftsim_testkit::{Tweak, Tweaked};
 
 use super::{THREE, Text, command, lines};
@@ -167,6 +168,53 @@ fn in_calm_a_network_that_stands_is_the_plans_own() {
     ];
     assert_eq!(done[..3], expected);
     assert!(done[3].ends_with("world one: 1"), "{done:?}");
+}
+
+/// Delays of three servers, all the same.
+fn delays(of: &str) -> String {
+    format!("delays = [\"- {of} {of}\", \"{of} - {of}\", \"{of} {of} -\"]")
+}
+
+#[test]
+fn delays_stay_under_every_step_and_in_calm() {
+    let text = Text {
+        snapshots: &delays("0.040s..0.041s"),
+        closed: false,
+        steps: &[
+            "1.000s network unreliable",
+            "1.500s link n1>n2 loss 1/5",
+            "2.000s network reliable",
+        ],
+        ending: "calm n1 n2 n3, others cut",
+        ..THREE
+    };
+    let run = text.run();
+    assert_eq!((&run.verdict, &run.unused), (&Ok(()), &vec![]));
+    assert!(run.virtual_time > ms(3000), "the members agree after the steps");
+    let fates = run.story.as_ref().expect("it was recorded").fates();
+    let after = fates.values().filter_map(|fate| match fate {
+        Override::Fate(Fate::Deliver(after)) => Some(Time::ZERO + *after),
+        _ => None,
+    });
+    let after: Vec<Time> = after.collect();
+    // Its delay, the latency of labrpc's requests, and the jitter.
+    assert!(after.iter().all(|&it| (ms(40)..=ms(41 + 26 + 1)).contains(&it)), "{after:?}");
+    assert!(after.iter().any(|&it| it > ms(45)), "the steps have an effect");
+}
+
+#[test]
+fn in_calm_long_delays_are_a_standing_fault() {
+    let text =
+        |snapshots| Text { snapshots, closed: false, ending: "calm n1 n2 n3, others cut", ..THREE };
+    let (far, farther) = (delays("60ms"), delays("101ms"));
+    // Nothing is demanded of a node that does not claim to cope.
+    let run = text(&far).run();
+    assert_eq!((run.verdict, run.virtual_time), (Ok(()), ms(3000)));
+    let run = on::<Copes>(&text(&far));
+    assert_eq!(run.verdict, Ok(()));
+    assert!(run.virtual_time > ms(3000));
+    let run = on::<Copes>(&text(&farther));
+    assert_eq!((run.verdict, run.virtual_time), (Ok(()), ms(3000)));
 }
 
 #[test]

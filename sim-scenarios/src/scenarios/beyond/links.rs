@@ -98,7 +98,7 @@ fn propose_to_all<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
 /// heartbeats and never stand for election.)
 pub(crate) fn deaf_leader<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     for bound in [200, 1000, 3000] {
-        lab.one_more(5)?;
+        lab.one_more(lab.size())?;
         let leader = lab.check_one_leader()?;
         for other in lab.others(leader) {
             lab.world().block(other, leader)?;
@@ -114,7 +114,7 @@ pub(crate) fn deaf_leader<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
         }
         lab.world().heal()?;
     }
-    lab.one_more(5)?;
+    lab.one_more(lab.size())?;
     Ok(())
 }
 
@@ -125,7 +125,7 @@ pub(crate) fn deaf_leader<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
 /// once it has sent it.
 pub(crate) fn mute_leader<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
     for _ in 0..3 {
-        lab.one_more(5)?;
+        lab.one_more(lab.size())?;
         let leader = lab.check_one_leader()?;
         let term = lab.latest_term();
         let others = lab.others(leader);
@@ -134,9 +134,9 @@ pub(crate) fn mute_leader<N: Node>(lab: &mut Lab<N>) -> Result<(), Failure> {
         }
         lab.start_any(leader)?;
         lab.elected(&others, term)?;
-        lab.one_more(4)?;
+        lab.one_more(lab.size() - 1)?;
         lab.world().heal()?;
     }
-    lab.one_more(5)?;
+    lab.one_more(lab.size())?;
     Ok(())
 }
