@@ -7,6 +7,7 @@
 //! | `sweep` | many seeds over several threads; the result is the same for any number of threads |
 //! | `watchdog` | the report of runs that take too long by real time |
 //! | `fuzz` | runs of generated plans |
+//! | `crash_points` | plans that are played again with a crash between two writes |
 //! | `hunt` | how many runs a search takes until one fails |
 //! | `rate` | how often limits are missed, compared with a right Raft |
 //! | `turning` | where the odds of a failing run turn |
@@ -18,8 +19,11 @@
 
 #![deny(clippy::float_arithmetic)]
 
+mod compare;
+mod crash_points;
 mod fuzz;
 mod hunt;
+mod measures;
 mod rate;
 mod run;
 mod shrink;
@@ -28,12 +32,15 @@ mod turning;
 mod twice;
 mod watchdog;
 
+pub use compare::{Costs, Excess};
+pub use crash_points::CrashPoints;
 pub use fuzz::{Fuzz, OnePlan};
 pub use hunt::{Hunt, HuntStats, Hunting, hunt, proves};
+pub use measures::{Happened, Measured, Measures, Measuring, Values};
 pub use raftsim_oracles::{Judged, NotJudged, Seen, Shown};
 pub use rate::{Chance, Rate, Rates, misses};
 pub use run::{Brancher, Inspection, Inspector, Player, Run, Runner, Story};
-pub use shrink::{ShrinkError, ShrinkProgress, Shrunk, Signature, shrink, story};
+pub use shrink::{ShrinkError, ShrinkProgress, Shrunk, Signature, short_story, shrink, story};
 pub use sweep::{
     Done, HarnessPanic, Piece, Quiet, Shard, Sweep, SweepListener, Tally, go_on, panic_text, sweep,
 };

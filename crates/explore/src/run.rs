@@ -6,11 +6,13 @@ use std::fmt::Debug;
 use raftsim_node::{Bytes, CallId, Duration, Message, NodeId, Role, Time};
 use raftsim_oracles::{Committed, Judged};
 use raftsim_sim::{
-    Branch, Cause, Commands, Failure, Fate, MessageName, Moment, Record, Recording, Row,
+    Branch, Cause, Commands, Failure, Fate, Gap, MessageName, Moment, Record, Recording, Row,
     ServerState, What, WorldState, guarded,
 };
 
 use raftsim_plan::{Override, Plan};
+
+use crate::measures::Measures;
 
 /// Runs in which a seed decides everything, such as those of one scenario on one node.
 pub trait Runner: Sync {
@@ -22,6 +24,12 @@ pub trait Runner: Sync {
 pub trait Player: Sync {
     /// Plays `plan`. The digest does not depend on `recording`.
     fn play(&self, plan: &Plan, recording: Recording) -> Run;
+
+    /// Plays `plan` without recording it, and returns also the gaps between two writes of one list
+    /// that its run has, in order. The default knows of none.
+    fn play_for_gaps(&self, plan: &Plan) -> (Run, Vec<Gap>) {
+        (self.play(plan, Recording::Off), vec![])
+    }
 }
 
 /// Plays plans that leave their course.
@@ -67,6 +75,31 @@ pub struct Run {
     pub unused: Vec<String>,
     /// The recorded run; `None` if it was not recorded.
     pub story: Option<Box<dyn Story>>,
+    /// How many further plays of the same plan it counts, each with a crash more: see
+    /// [`CrashPoints`](crate::CrashPoints). Of any other run 0.
+    pub crash_points: u64,
+    /// Whose code decides the run, in words such as `the node or the scenario`, if that is not the
+    /// node's alone: some of it is a user's own.
+    pub suspects: Option<&'static str>,
+}
+
+impl Run {
+    /// What is wrong with two runs that differ, where this is one of them; with whose code may be the
+    /// cause, if that is not the node's alone.
+    pub fn accuse(&self, text: String) -> String {
+        match self.suspects {
+            Some(suspects) => format!("{text}; the cause is in {suspects}"),
+            None => text,
+        }
+    }
+
+    /// The number of servers; 0 if they could not be set up.
+    ///
+    /// # Panics
+    /// If there are more than 255.
+    pub fn servers(&self) -> u8 {
+        u8::try_from(self.roles.len()).expect("a cluster has at most 255 servers")
+    }
 }
 
 impl std::fmt::Debug for Run {
@@ -110,6 +143,11 @@ pub trait Story {
     /// Passes `visit` everything that happened, in order, without the node's types: what a drawing
     /// of the run needs. The default passes nothing.
     fn moments(&self, _visit: &mut dyn FnMut(Moment)) {}
+
+    /// What the run did, in numbers. The default says that it did nothing.
+    fn measures(&self) -> Measures {
+        Measures::default()
+    }
 
     /// How many events have records.
     fn events(&self) -> u64 {

@@ -59,7 +59,8 @@ fn difference(runner: &dyn Runner, seed: u64, runs: [&Run; 2]) -> Failure {
             let time = one.get(place).or(other.get(place)).map_or(Time::ZERO, |row| row.time);
             let [here, there] = [&one, &other].map(|rows| rows.get(place));
             let first = about(here, format!("in one run record {place} is {}", describe(here)));
-            (time, [first, about(there, format!("in another it is {}", describe(there)))])
+            let second = runs[0].accuse(format!("in another it is {}", describe(there)));
+            (time, [first, about(there, second)])
         }
         // The recorded runs agree, and only the earlier two differ.
         None => (Time::ZERO, parted_by(runs)),
@@ -72,7 +73,7 @@ fn parted_by([first, second]: [&Run; 2]) -> [Fact; 2] {
     if first.digest != second.digest {
         return [
             Fact::new(format!("one run's digest is {:016x}", first.digest)),
-            Fact::new(format!("another's is {:016x}", second.digest)),
+            Fact::new(first.accuse(format!("another's is {:016x}", second.digest))),
         ];
     }
     let end = |run: &Run| match &run.verdict {
@@ -81,7 +82,7 @@ fn parted_by([first, second]: [&Run; 2]) -> [Fact; 2] {
     };
     [
         Fact::new(format!("one run {}", end(first))),
-        Fact::new(format!("another, with the same digest, {}", end(second))),
+        Fact::new(first.accuse(format!("another, with the same digest, {}", end(second)))),
     ]
 }
 

@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a helper of tests may unwrap as tests do")]
 
 mod chunks;
+mod crash_points;
+mod measures;
 mod panics;
 mod resumed;
 mod shards;

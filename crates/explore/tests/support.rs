@@ -34,6 +34,8 @@ pub(crate) fn passes(seed: u64) -> Run {
         roles: vec![],
         unused: vec![],
         story: None,
+        crash_points: 0,
+        suspects: None,
     }
 }
 

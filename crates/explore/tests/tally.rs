@@ -60,6 +60,7 @@ fn each_property_is_counted_and_misses_that_chance_may_cause_are_counted_apart()
             .collect(),
         first_failure: Some((17, broken("agreement", 17))),
         // 14 times 1..=7, and 1 and 2.
+        crash_points: 0,
         events: 14 * 28 + 3,
         // 9 times 1000..=1010, and 1000.
         virtual_time: Duration::from_nanos(9 * 11 * 1005 + 1000),
@@ -133,6 +134,7 @@ fn a_tally_contains_one_failure_and_a_list_of_seeds_however_many_fail() {
         first_seeds,
         failures,
         first_failure,
+        crash_points: _,
         events: _,
         virtual_time: _,
         judged: _,

@@ -64,6 +64,27 @@ fn runs_that_differ_are_reported_by_their_first_differing_record() {
     assert_eq!(verdict, unsteady(3, facts.map(|text| Fact::new(text).by(n(2)).at(ms(3)))));
 }
 
+/// The same run, of which a user's own code decides a part.
+fn own(digest: u64, texts: &[&str]) -> Run {
+    Run { suspects: Some("the node, the scenario or an invariant"), ..showing(digest, texts) }
+}
+
+#[test]
+fn a_user_s_own_code_that_decides_the_run_is_suspected_too() {
+    let texts = |runs| {
+        let failure = verdict(runs).expect_err("they differ");
+        failure.facts().each_ref().map(|fact| fact.text().to_owned())
+    };
+    let cause = "; the cause is in the node, the scenario or an invariant";
+    let [first, second] =
+        texts([|| own(1, &[]), || own(2, &[]), || own(1, &["boot"]), || own(2, &["timeout"])]);
+    assert_eq!(first, "in one run record 0 is `0.001000s world boot`");
+    assert_eq!(second, format!("in another it is `0.001000s world timeout`{cause}"));
+    let [_, second] =
+        texts([|| own(1, &[]), || own(2, &[]), || own(1, &["boot"]), || own(1, &["boot"])]);
+    assert_eq!(second, format!("another's is 0000000000000002{cause}"));
+}
+
 #[test]
 fn a_record_about_the_world_is_reported_as_such() {
     let verdict = verdict([

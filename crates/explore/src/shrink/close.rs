@@ -47,12 +47,13 @@ pub(super) fn is_harmless(fate: Override) -> bool {
     }
 }
 
-/// The same plan in a closed world, with these fates and reliable networks. A scenario's own code
-/// stays as it is.
+/// The same plan in a closed world, with these fates, reliable networks and no delays, which the
+/// fates have included. A scenario's own code stays as it is.
 fn closed(plan: &Plan, fates: BTreeMap<MessageName, Override>) -> Plan {
     let mut plan = Plan { closed: true, fates, ..plan.clone() };
     if let Some(schedule) = plan.schedule_mut() {
         schedule.network = LinkSettings::RELIABLE;
+        schedule.delays = None;
         for timed in &mut schedule.steps {
             if let Step::Fault {
                 fault: Fault::Network(network) | Fault::Link(_, network), ..

@@ -8,10 +8,11 @@
 //! | `close` | the closed world |
 //! | `reduce` | fewer lines |
 //! | `simplify` | a simpler plan with the same lines or fewer |
+//! | `fresh` | plans drawn anew, with fewer servers or lines |
 //! | `step`, `spans` | simpler steps and fates; rounder and shorter times |
 //! | `story` | a shrunk run in about ten lines |
 //!
-//! A [`Player`] plays the plans. Nothing here knows a node, draws a number or reads a clock.
+//! A [`Player`] plays the plans. Nothing here knows a node or reads a clock.
 
 use std::error::Error;
 use std::fmt;
@@ -23,6 +24,7 @@ use crate::sweep::Quiet;
 use raftsim_plan::{Override, Plan};
 
 mod close;
+mod fresh;
 mod reduce;
 mod search;
 mod signature;
@@ -36,7 +38,7 @@ use reduce::{reduce, reduce_in_pairs, reduce_singly};
 use search::Search;
 pub use signature::Signature;
 use simplify::{shorten, simplify};
-pub use story::story;
+pub use story::{short_story, story};
 
 /// The result of shrinking.
 #[derive(Debug)]
@@ -57,6 +59,9 @@ pub struct Shrunk {
     /// Whether the plan is 1-minimal: if any one of its lines is left out, it does not fail in the
     /// same way. If not, the budget ended first, or the listener stopped the search.
     pub is_minimal: bool,
+    /// Whether the plan comes from one that was drawn anew: its steps, its seed and its messages are
+    /// others.
+    pub is_fresh: bool,
 }
 
 /// Why a plan was not shrunk.
@@ -112,14 +117,21 @@ pub trait ShrinkProgress {
 
 impl ShrinkProgress for Quiet {}
 
+/// A plan of more lines is long: one with so few servers, and half the lines, is easier to read.
+const FEW_LINES: usize = 8;
+const FEW_SERVERS: usize = 3;
+
 /// How many runs of the budget are reserved for recording the smallest plan.
 const TO_END: u64 = 1;
 
 /// Shrinks a plan that fails, in at most `budget` runs (five are played whatever the budget).
 ///
 /// First the plan is closed: it then lists the fate of every message. Then it loses fates, then
-/// steps, and in the end each single line and each pair of lines without which it still fails. If
-/// `progress` stops it, the result is the smallest plan so far.
+/// steps, and in the end each single line and each pair of lines without which it still fails. Then
+/// short plans are drawn anew, for one server, two, three and five: if those are fewer, or if the plan
+/// is still long. The first of them that fails in the same way is shrunk too, and takes its place if it
+/// ends with fewer servers, or is much shorter. If `progress` stops it, the result is the smallest plan
+/// so far.
 ///
 /// # Errors
 /// If the plan does not fail, if its runs differ, or if the closed plan does not fail in the same
@@ -130,7 +142,44 @@ pub fn shrink(
     budget: u64,
     progress: &dyn ShrinkProgress,
 ) -> Result<Shrunk, ShrinkError> {
-    let mut search = Search::begin(player, plan, budget, progress)?;
+    let mut shrunk = shrink_itself(player, plan, (0, budget), progress)?;
+    for servers in fresh::SIZES {
+        let (smallest, lines) = (shrunk.servers.0, shrunk.plan.lines());
+        let is_long = lines > FEW_LINES && usize::from(servers) <= smallest.max(FEW_SERVERS);
+        if usize::from(servers) >= smallest && !is_long {
+            break;
+        }
+        let left = budget.saturating_sub(shrunk.runs);
+        let Some(plan) = fresh::find(player, &mut shrunk, servers, left, progress) else {
+            continue;
+        };
+        let Ok(other) = shrink_itself(player, &plan, (shrunk.runs, budget), progress) else {
+            continue;
+        };
+        let is_short = is_long && 2 * other.plan.lines() <= lines;
+        if other.servers.0 >= smallest && !is_short {
+            shrunk.runs = other.runs;
+            continue;
+        }
+        shrunk = Shrunk {
+            steps: (other.steps.0, shrunk.steps.1),
+            fates: (other.fates.0, shrunk.fates.1),
+            servers: (other.servers.0, shrunk.servers.1),
+            is_fresh: true,
+            ..other
+        };
+    }
+    Ok(shrunk)
+}
+
+/// Shrinks a plan, without any other, after `runs` of the budget were played.
+fn shrink_itself(
+    player: &dyn Player,
+    plan: &Plan,
+    (runs, budget): (u64, u64),
+    progress: &dyn ShrinkProgress,
+) -> Result<Shrunk, ShrinkError> {
+    let mut search = Search::begin(player, plan, (runs, budget), progress)?;
     let recorded = search.record()?;
     close(&mut search, &recorded)?;
     let listed = search.best().fates.len();
@@ -155,6 +204,7 @@ pub fn shrink(
         fates: (best.fates.len(), listed),
         servers: (servers(&best, &run), servers(plan, &recorded)),
         is_minimal,
+        is_fresh: false,
         plan: best,
         run,
     })

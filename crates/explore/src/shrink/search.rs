@@ -33,11 +33,12 @@ pub(super) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// Begins with a plan, which must fail, and in the same way when it is played again.
+    /// Begins with a plan, which must fail, and in the same way when it is played again. So many runs
+    /// of the budget were played before.
     pub(super) fn begin(
         player: &'a dyn Player,
         plan: &Plan,
-        budget: u64,
+        (runs, budget): (u64, u64),
         progress: &'a dyn ShrinkProgress,
     ) -> Result<Self, ShrinkError> {
         let run = || watched(plan.seed, || player.play(plan, Recording::Off));
@@ -52,7 +53,8 @@ impl<'a> Search<'a> {
         }
         let expect = Expect::Breaks(failure.property().name().to_owned());
         let best = Plan { expect, digest: None, ..plan.clone() };
-        progress.played(2, &best);
+        let runs = runs + 2;
+        progress.played(runs, &best);
         Ok(Self {
             player,
             progress,
@@ -63,7 +65,7 @@ impl<'a> Search<'a> {
             digest: first.digest,
             budget,
             reserve: 0,
-            runs: 2,
+            runs,
             is_spent: false,
         })
     }

@@ -4,12 +4,12 @@
 //! Every candidate is simpler than the best plan in one respect, and no candidate is less simple in
 //! any. So simplifying comes to an end.
 
-use raftsim_node::{Duration, Time};
+use raftsim_node::{Duration, NodeId, Time};
 
 use super::search::Search;
 use super::spans::lengths;
 use super::step::{simpler_fates, simpler_timed};
-use raftsim_plan::{Ending, Rest, Schedule};
+use raftsim_plan::{Ending, Rest, Schedule, Snapshots};
 use raftsim_sim::LinkSettings;
 
 /// Simplifies the best plan. Returns whether it changed.
@@ -41,23 +41,54 @@ pub(super) fn shorten(search: &mut Search<'_>) -> bool {
     has_no_end || is_shorter
 }
 
-/// Drops the servers with the highest numbers, as many as possible.
+/// The largest cluster of which all pairs of servers are tried.
+const SMALL: u8 = 9;
+
+/// Drops the servers with the highest numbers, as many as possible. If none of them can go, drops any
+/// two, or any one: those that follow then get other numbers, and so other timers.
 fn drop_servers(search: &mut Search<'_>) -> bool {
     let Some(schedule) = search.best().schedule() else { return false };
-    let fewer = 1..schedule.servers;
-    fewer.into_iter().any(|servers| {
-        let candidate = search.best().with_servers(servers);
+    let all: Vec<NodeId> = (1..=schedule.servers).map(NodeId::new).collect();
+    let first = (1..all.len()).map(|many| all[..many].to_vec());
+    let mut without = vec![];
+    if (3..=SMALL).contains(&schedule.servers) {
+        let but = |gone: &[NodeId]| all.iter().copied().filter(|it| !gone.contains(it)).collect();
+        let pairs = all.iter().flat_map(|&one| all.iter().map(move |&other| [one, other]));
+        without.extend(pairs.filter(|[one, other]| one < other).map(|pair| but(&pair)));
+        without.extend(all.iter().map(|&one| but(&[one])));
+    }
+    first.chain(without).any(|servers: Vec<NodeId>| {
+        let candidate = search.best().among(&servers);
         candidate.is_some_and(|candidate| search.takes(|_| candidate))
     })
 }
 
-/// A reliable network, at the end too, no snapshots, and `quiet` instead of `calm` as the ending.
+/// A reliable network, at the end too, no delays, no snapshots, or all services after the same
+/// entries, and `quiet` instead of `calm` as the ending, which comes instead of `load`.
 fn simplify_header(search: &mut Search<'_>) -> bool {
     let is_reliable = offer(search, |schedule| schedule.network = LinkSettings::RELIABLE);
-    let has_no_snapshots = offer(search, |schedule| schedule.snapshots = None);
+    let has_no_delays = offer(search, |schedule| schedule.delays = None);
+    let has_no_snapshots = offer(search, |schedule| schedule.snapshots = Snapshots::Never);
+    let is_even = offer(search, |schedule| {
+        if let Snapshots::Own(own) = &schedule.snapshots
+            && let Some(often) = own.values().map(|interval| interval.every).max()
+        {
+            schedule.snapshots = Snapshots::Every(often);
+        }
+    });
     let is_calm = offer(search, |schedule| {
         if let Ending::Calm(majority) | Ending::Quiet(majority) = &mut schedule.ending {
             majority.network = Rest::Reliable;
+        }
+    });
+    let has_no_loss = offer(search, |schedule| {
+        if let Ending::Load { lossy, .. } = &mut schedule.ending {
+            *lossy = None;
+        }
+    });
+    let has_no_load = offer(search, |schedule| {
+        if let Ending::Load { majority, .. } = &schedule.ending {
+            schedule.ending = Ending::Calm(majority.clone());
         }
     });
     let is_quiet = offer(search, |schedule| {
@@ -65,7 +96,17 @@ fn simplify_header(search: &mut Search<'_>) -> bool {
             schedule.ending = Ending::Quiet(majority.clone());
         }
     });
-    is_reliable || has_no_snapshots || is_calm || is_quiet
+    let changes = [
+        is_reliable,
+        has_no_delays,
+        has_no_snapshots,
+        is_even,
+        is_calm,
+        has_no_loss,
+        has_no_load,
+        is_quiet,
+    ];
+    changes.contains(&true)
 }
 
 fn simplify_steps(search: &mut Search<'_>) -> bool {

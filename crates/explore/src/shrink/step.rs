@@ -1,7 +1,7 @@
 //! Simpler steps and fates that may replace others.
 
 use raftsim_node::Duration;
-use raftsim_sim::{Fate, Fault, Link, LinkSettings};
+use raftsim_sim::{CrashPoint, Fate, Fault, Link, LinkSettings};
 
 use super::spans::{OF_FATES, OF_STEPS, rounder, simpler};
 use raftsim_plan::{Override, Step, Timed, Who};
@@ -117,9 +117,15 @@ fn shorter(lasting: Option<Duration>) -> impl Iterator<Item = Option<Duration>> 
     lasting.map(|_| None).into_iter().chain(spans)
 }
 
-/// The same crash at once, or after fewer actions.
-fn sooner(after: Option<u32>) -> impl Iterator<Item = Option<u32>> {
-    let fewer = after.into_iter().flat_map(|after| less(after, 0)).map(Some);
+/// The same crash at once, or after fewer actions, or at an earlier gap.
+fn sooner(after: Option<CrashPoint>) -> impl Iterator<Item = Option<CrashPoint>> {
+    let fewer = after.into_iter().flat_map(|after| {
+        let (number, least, point): (_, _, fn(u32) -> CrashPoint) = match after {
+            CrashPoint::Actions(many) => (many, 0, CrashPoint::Actions),
+            CrashPoint::Gap(number) => (number, 1, CrashPoint::Gap),
+        };
+        less(number, least).map(point).map(Some)
+    });
     after.map(|_| None).into_iter().chain(fewer)
 }
 

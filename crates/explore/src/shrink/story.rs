@@ -34,6 +34,22 @@ pub fn story(plan: &Plan, run: &Run) -> Vec<String> {
     lines.into_iter().map(|(_, line)| line).chain(facts).collect()
 }
 
+/// How many lines a short story has at most, and how many of these are its last ones.
+const SHORT: usize = 60;
+const LAST: usize = 40;
+
+/// The same, and of a long story only the beginning and the end: a plan that could not be shrunk far
+/// may have hundreds of thousands of fates.
+pub fn short_story(plan: &Plan, run: &Run) -> Vec<String> {
+    let mut lines = story(plan, run);
+    if lines.len() > SHORT {
+        let (first, last) = (SHORT - LAST - 1, lines.len() - LAST);
+        let more = format!("… {} more lines", last - first);
+        lines.splice(first..last, [more]);
+    }
+    lines
+}
+
 /// The line of a message with a fate. Its row contains sender, receiver and message, and what the
 /// network did to it.
 fn fate_line(row: &Row, fate: Override) -> String {

@@ -104,6 +104,11 @@ impl HarnessPanic {
         Self { seed, message, is_bug: !payload.is::<Unable>() }
     }
 
+    /// What it is, in a few words.
+    pub fn what(&self) -> &'static str {
+        if self.is_bug { "a bug in raftsim" } else { "the machine cannot run it" }
+    }
+
     /// Returns what `run`, which runs `seed`, returns; if it panics, that panic as an error.
     pub fn caught<T>(seed: u64, run: impl FnOnce() -> T) -> Result<T, Self> {
         catch_unwind(AssertUnwindSafe(run)).map_err(|payload| Self::new(seed, &*payload))

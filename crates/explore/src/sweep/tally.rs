@@ -26,6 +26,8 @@ pub struct Tally {
     pub failures: BTreeMap<u64, Property>,
     /// The lowest seed that failed, and its failure.
     pub first_failure: Option<(u64, Failure)>,
+    /// How many further plays its runs count: [`Run::crash_points`].
+    pub crash_points: u64,
     /// How many events the servers handled.
     pub events: u64,
     /// How much virtual time passed in all runs together. It has the range of the standard
@@ -64,6 +66,7 @@ impl Tally {
     /// Counts one run.
     pub(super) fn count(&mut self, seed: u64, run: Run) {
         self.seeds += 1;
+        self.crash_points += run.crash_points;
         self.events += run.events;
         self.virtual_time += Duration::from_nanos(run.virtual_time.as_nanos());
         self.judged.add(run.judged);
@@ -102,6 +105,7 @@ impl Tally {
         self.seeds += later.seeds;
         self.failed += later.failed;
         self.by_chance += later.by_chance;
+        self.crash_points = self.crash_points.saturating_add(later.crash_points);
         self.events = self.events.saturating_add(later.events);
         self.virtual_time = self.virtual_time.saturating_add(later.virtual_time);
         for (property, times) in later.properties {

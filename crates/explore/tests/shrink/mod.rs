@@ -3,6 +3,7 @@
 mod drawn;
 mod errors;
 mod fewer;
+mod servers;
 mod signature;
 mod simpler;
 mod story;

@@ -58,6 +58,23 @@ fn servers_are_distinguished_by_their_roles() {
 }
 
 #[test]
+fn what_a_cluster_fails_by_is_the_same_whichever_servers_and_however_many_it_accuses() {
+    let fails = |property, servers: usize, accused: [Option<u8>; 2]| {
+        let roles = ROLES.into_iter().cycle().take(servers).collect();
+        Run { roles, ..failed(Kind::Violation, property, accused.map(about)) }
+    };
+    for property in ["no flood", "a leader within five seconds", "agreement once the faults stop"] {
+        let fails = |servers, accused| fails(property, servers, accused);
+        let all = fails(7, [Some(1), Some(2)]);
+        assert!(alike(&all, &fails(7, [Some(2), Some(3)])));
+        assert!(alike(&all, &fails(3, [Some(2), None])));
+        assert!(alike(&all, &fails(2, [None, None])));
+        assert!(!alike(&all, &fails(1, [Some(1), None])), "a single server");
+    }
+    assert!(!alike(&fails("p", 4, [Some(1), None]), &fails("p", 4, [Some(2), None])));
+}
+
+#[test]
 fn servers_count_in_the_order_in_which_they_are_accused() {
     assert!(!alike(&accusing(&[1, 2]), &accusing(&[2, 1])));
     assert!(alike(&accusing(&[1, 2]), &accusing(&[4, 2])));
@@ -103,13 +120,13 @@ fn kind_and_property_count_but_not_whether_chance_may_cause_the_failure() {
 }
 
 #[test]
-fn clusters_without_progress_differ_by_the_size_of_their_majority() {
+fn a_cluster_that_accuses_nobody_differs_from_a_single_server() {
     let stuck = |size: usize, server| {
         let roles = vec![Some(Role::Follower); size];
         Run { roles, ..of([None, server]) }.signature()
     };
     let nobody = |size| stuck(size, None);
-    assert_eq!(nobody(4), nobody(5));
+    assert_eq!(nobody(2), nobody(5));
     assert_ne!(nobody(1), nobody(3));
     // If a server is accused the size does not count.
     let accused = |size| stuck(size, Some(1));

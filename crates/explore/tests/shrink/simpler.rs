@@ -4,9 +4,9 @@ use std::mem::discriminant;
 
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_plan::{
-    Ending, Majority, Others, Override, Plan, Rest, Schedule, Step, Target, Timed, Who,
+    Ending, Majority, Others, Override, Plan, Rest, Schedule, Snapshots, Step, Target, Timed, Who,
 };
-use raftsim_sim::{Failure, Fate, Fault, Link, LinkSettings, Property};
+use raftsim_sim::{CrashPoint, Delays, Failure, Fate, Fault, Link, LinkSettings, Property};
 
 use super::toy::{
     Toy, at, between, fails_if, message, ms, n, plan, scenario, schedule, schedule_of, two_leaders,
@@ -74,13 +74,16 @@ fn servers_that_do_not_matter_are_dropped_with_the_lines_that_name_them() {
 fn the_members_of_the_ending_stay_a_majority() {
     let majority =
         Majority { members: vec![n(3), n(4), n(5)], others: Others::Cut, network: Rest::Reliable };
-    let first = Schedule { servers: 5, ending: Ending::Calm(majority.clone()), ..schedule(vec![]) };
+    let first = Schedule { servers: 5, ending: Ending::Calm(majority), ..schedule(vec![]) };
     let late =
         |_: &Plan, _: &_| Err(Failure::violation(P, at(20_000), two_leaders().facts().clone()));
     let toy = Toy::new(vec![], late);
     let shrunk = toy.shrunk(&plan(Target::Cluster(first))).unwrap();
     let left = schedule_of(&shrunk.plan).unwrap();
-    assert_eq!((left.servers, &left.ending), (5, &Ending::Quiet(majority)));
+    // n1 and n2 go, and then one of the three that are left.
+    let members = vec![n(1), n(2)];
+    let left_of_it = Majority { members, others: Others::Cut, network: Rest::Reliable };
+    assert_eq!((left.servers, &left.ending), (2, &Ending::Quiet(left_of_it)));
     assert_eq!(left.length, Duration::ZERO, "no step comes before the faults stop");
 }
 
@@ -112,7 +115,7 @@ fn steps_are_made_simpler_each_in_its_own_way() {
     for fault in [Fault::Isolate(who), Fault::Pause(who), Fault::Block(between(1, 2))] {
         assert_eq!(left(lasting(fault.clone(), ms(777))), at_1200(fault));
     }
-    let crash = lasting(Fault::Crash { who, after: Some(5) }, ms(777));
+    let crash = lasting(Fault::Crash { who, after: Some(CrashPoint::Actions(5)) }, ms(777));
     assert_eq!(left(crash), at_1200(Fault::Crash { who, after: None }));
     let propose = Step::Propose { who, times: 30, every: ms(35) };
     assert_eq!(left(propose), at_1200(Step::Propose { who, times: 1, every: Duration::ZERO }));
@@ -138,10 +141,12 @@ fn steps_are_made_simpler_each_in_its_own_way() {
 #[test]
 fn the_needed_part_of_a_step_stays() {
     let who = Who::Leader;
-    let crash = |after, span| lasting(Fault::Crash { who, after: Some(after) }, span);
+    let crash =
+        |after, span| lasting(Fault::Crash { who, after: Some(CrashPoint::Actions(after)) }, span);
     let left = simplest_step(crash(9, ms(1777)), |step| {
         let Step::Fault { fault, lasting: Some(span) } = step else { return false };
-        matches!(fault, Fault::Crash { after: Some(3..), .. }) && *span >= ms(250)
+        matches!(fault, Fault::Crash { after: Some(CrashPoint::Actions(3..)), .. })
+            && *span >= ms(250)
     });
     assert_eq!(left, at_1200(crash(3, ms(400))));
     let propose = |times, every| Step::Propose { who, times, every };
@@ -248,13 +253,30 @@ fn networks(plan: &Plan) -> Vec<LinkSettings> {
 }
 
 #[test]
+fn a_shrunk_plan_has_no_delays_since_its_fates_have_them_included() {
+    let delays = Delays::read("- 45ms\n50ms -").ok();
+    let open = plan(Target::Cluster(Schedule { servers: 2, delays, ..schedule(vec![]) }));
+    // One that is closed already has them to no purpose.
+    for first in [Plan { closed: true, ..open.clone() }, open] {
+        let toy = Toy::new(vec![], |_, _| fails_if(true));
+        let left = toy.shrunk(&first).unwrap().plan;
+        assert_eq!(schedule_of(&left).unwrap().delays, None);
+        let played = toy.played.lock().unwrap();
+        let far = played.iter().filter(|plan| schedule_of(plan).unwrap().delays.is_some());
+        assert!(far.clone().count() > 0, "the plan itself");
+        assert!(far.clone().all(|plan| plan.closed == first.closed), "closing leaves them out");
+    }
+}
+
+#[test]
 fn closing_makes_every_network_reliable() {
     let rough = LinkSettings::labrpc(true, true, true);
     let steps = vec![
         Timed { at: at(100), step: Fault::Network(rough).into() },
         Timed { at: at(200), step: Fault::Link(between(1, 2), rough).into() },
     ];
-    let first = Schedule { servers: 2, network: rough, snapshots: Some(3), ..schedule(steps) };
+    let first =
+        Schedule { servers: 2, network: rough, snapshots: Snapshots::Every(3), ..schedule(steps) };
     // In the open world every setting is needed.
     let toy =
         Toy::new(vec![], |plan, _| fails_if(plan.closed || schedule_of(plan) == Some(&first)));

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use raftsim_explore::{Run, Story, story};
-use raftsim_plan::{Override, Plan, Target, Timed};
+use raftsim_explore::{Run, Story, short_story, story};
+use raftsim_plan::{Conditions, Override, Plan, Target, Timed};
 use raftsim_sim::{Fact, Failure, Fault, MessageName, Row, RowTopic, property};
 
 use super::toy::{LOST, at, doing, leads, message, ms, n, row, two_leaders};
@@ -99,7 +99,11 @@ fn faults_that_no_step_lists_are_shown() {
     let [partition, isolate] =
         ["(0.150000s partition n1 n2 | n3)", "(0.250000s isolate n1)"].map(str::to_owned);
     assert_eq!(shown(&doing(vec![])).join(" "), isolate);
-    let target = Target::Scenario { name: "reelection_3a".to_owned(), calm: true };
+    let target = Target::Scenario {
+        name: "reelection_3a".to_owned(),
+        calm: true,
+        conditions: Conditions::default(),
+    };
     assert_eq!(shown(&Plan { target, ..doing(vec![]) }), [partition, isolate]);
 }
 
@@ -114,4 +118,15 @@ fn faults_at_single_servers_are_left_out_before_leaders() {
     // Two facts, seven leaders, and room for the last of two faults.
     assert_eq!(lines.len(), 10, "{lines:#?}");
     assert_eq!(lines[2], "(0.250000s isolate n3)");
+}
+
+#[test]
+fn a_short_story_has_the_beginning_and_the_end_of_a_long_one() {
+    let (few, many): (Vec<u64>, Vec<u64>) = ((1..=50).collect(), (1..=100).collect());
+    assert_eq!(short_story(&plan(&few), &run()), story(&plan(&few), &run()));
+    let (plan, run) = (plan(&many), run());
+    let lines = story(&plan, &run);
+    let short = short_story(&plan, &run);
+    let more = format!("… {} more lines", lines.len() - 59);
+    assert_eq!(short, [&lines[..19], &[more], &lines[lines.len() - 40..]].concat());
 }

@@ -5,7 +5,10 @@ use std::sync::Mutex;
 
 use raftsim_explore::{Judged, Player, Quiet, Run, ShrinkError, Shrunk, Story, shrink};
 use raftsim_node::{Digest, Duration, NodeId, Role, Status, Time};
-use raftsim_plan::{Ending, Expect, Override, Plan, Schedule, Scope, Step, Target, Timed, Who};
+use raftsim_plan::{
+    Conditions, Ending, Expect, Override, Plan, Schedule, Scope, Snapshots, Step, Target, Timed,
+    Who,
+};
 use raftsim_sim::{
     Cause, Fact, Failure, Fate, Fault, LinkSettings, Links, MessageName, Property, Recording, Row,
     RowTopic,
@@ -64,6 +67,8 @@ impl<F: Fn(&Plan, &Fates) -> Result<(), Failure> + Sync> Player for Toy<F> {
             roles,
             unused: vec![],
             story,
+            crash_points: 0,
+            suspects: None,
         }
     }
 }
@@ -159,8 +164,9 @@ pub(crate) fn schedule(steps: Vec<Timed>) -> Schedule {
     Schedule {
         servers: 9,
         network: LinkSettings::RELIABLE,
+        delays: None,
         scope: Scope::Log,
-        snapshots: None,
+        snapshots: Snapshots::Never,
         length: ms(10_000),
         ending: Ending::None,
         steps,
@@ -185,7 +191,7 @@ pub(crate) fn doing(steps: Vec<Timed>) -> Plan {
 }
 
 pub(crate) fn scenario() -> Plan {
-    plan(Target::Scenario { name: "toy".to_owned(), calm: true })
+    plan(Target::Scenario { name: "toy".to_owned(), calm: true, conditions: Conditions::default() })
 }
 
 pub(crate) fn schedule_of(plan: &Plan) -> Option<&Schedule> {
