@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use raftsim_node::NodeId;
 use raftsim_sim::{Row, RowTopic};
 
+use crate::columns::MOST;
 use crate::fit::{cut, kind, stands_out};
 
 /// How many lines there are of faults, roles and checks at most.
@@ -14,10 +15,14 @@ const MARKS: usize = 8;
 const LINES: usize = 14;
 const EACH: usize = 4;
 
+/// How many servers of a large cluster have lines.
+const SOME: usize = 7;
+
 /// The end of a run of `servers` servers in at most about 25 lines of `width` characters. First come
 /// the last faults and checks, and the last changes of the servers that are `accused` (of all, if
 /// none is); then the last lines of each server. Of lines of one kind, which differ in numbers
-/// alone, only the last one is there, and says how many came before it.
+/// alone, only the last one is there, and says how many came before it. Of more than nine servers, seven
+/// have lines: those that are accused, and those that did something last.
 pub fn last_lines(rows: &[Row], servers: u8, accused: &[NodeId], width: usize) -> Vec<String> {
     let marks: Vec<usize> = (0..rows.len()).filter(|&it| is_mark(&rows[it], accused)).collect();
     let marks = &marks[marks.len().saturating_sub(MARKS)..];
@@ -26,19 +31,35 @@ pub fn last_lines(rows: &[Row], servers: u8, accused: &[NodeId], width: usize) -
         lines.push("the last faults, roles and checks:".to_owned());
         lines.extend(marks.iter().map(|&place| line(&rows[place], "", width)));
     }
-    let each = (LINES / usize::from(servers.max(1))).clamp(2, EACH);
+    let (nodes, whose) = nodes(rows, servers, accused);
+    let each = (LINES / nodes.len().max(1)).clamp(2, EACH);
     let mut last: BTreeMap<usize, usize> = BTreeMap::new();
-    for node in (1..=servers).map(NodeId::new) {
+    for node in nodes {
         last.extend(last_of(rows, node, each, marks));
     }
     if !last.is_empty() {
-        lines.push("the last lines of each server:".to_owned());
+        lines.push(format!("the last lines of {whose}:"));
     }
     lines.extend(last.into_iter().map(|(place, more)| {
         let more = if more > 0 { format!("  … {more} more like it") } else { String::new() };
         line(&rows[place], &more, width)
     }));
     lines
+}
+
+/// The servers that have lines, in order, and who they are.
+fn nodes(rows: &[Row], servers: u8, accused: &[NodeId]) -> (BTreeSet<NodeId>, &'static str) {
+    if usize::from(servers) <= MOST {
+        return ((1..=servers).map(NodeId::new).collect(), "each server");
+    }
+    let mut some: BTreeSet<NodeId> = accused.iter().copied().take(SOME).collect();
+    for node in rows.iter().rev().filter_map(|row| row.node) {
+        if some.len() == SOME {
+            break;
+        }
+        some.insert(node);
+    }
+    (some, "some servers")
 }
 
 /// Whether a row is a fault, a check or a change of role that matters to these servers.

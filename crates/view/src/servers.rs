@@ -3,6 +3,7 @@
 use raftsim_node::{Role, Status};
 use raftsim_sim::{LogShown, ServerState, SnapshotShown};
 
+use crate::columns::MOST;
 use crate::page::travel::log_runs;
 
 /// How many runs of entries of one term are shown of a log at most: its last ones.
@@ -18,11 +19,27 @@ pub fn servers_at_the_end(servers: &[ServerState]) -> Vec<String> {
     std::iter::once("the servers then:".to_owned()).chain(table).collect()
 }
 
-/// Reads a cell of a column.
-type Reader = fn(&ServerState) -> Cell;
+/// How many names of servers, or of runs of them, a row has at most.
+const NAMES: usize = 4;
+
+/// Reads a cell of a column, of servers that have a row together.
+type Reader = fn(&[&ServerState]) -> Cell;
+
+/// The columns. Servers that have a row together may differ in the first and the last alone.
+const COLUMNS: [(&str, Reader); 8] = [
+    ("server", |them| Cell::Known(names(them))),
+    ("role", |them| Cell::Known(role(them[0]))),
+    ("term", |them| term(them[0])),
+    ("log", |them| them[0].log.as_ref().map_or(Cell::Unknown, |log| Cell::Known(log_text(log)))),
+    ("snapshot", |them| snapshot(them[0])),
+    ("commit", |them| commit(them[0])),
+    ("vote", |them| vote(them[0])),
+    ("timer", timer),
+];
 
 /// A table of what is known of each server: a heading, and a row for each. A column in which nothing
-/// is known of any server is left out; a cell of which nothing is known has a `?`.
+/// is known of any server is left out; a cell of which nothing is known has a `?`. Of more than nine
+/// servers, those that differ in their timers alone have a row together.
 ///
 /// ```text
 /// server  role       term  log            commit  vote  timer
@@ -30,17 +47,9 @@ type Reader = fn(&ServerState) -> Cell;
 /// n2      down       2     1..2@1         -       n3    -
 /// ```
 pub fn servers_table(servers: &[ServerState]) -> Vec<String> {
-    let columns: [(&str, Reader); 8] = [
-        ("server", |it| Cell::Known(it.node.to_string())),
-        ("role", |it| Cell::Known(role(it))),
-        ("term", term),
-        ("log", |it| it.log.as_ref().map_or(Cell::Unknown, |log| Cell::Known(log_text(log)))),
-        ("snapshot", snapshot),
-        ("commit", commit),
-        ("vote", vote),
-        ("timer", timer),
-    ];
-    let columns = columns.map(|(name, cell)| (name, servers.iter().map(cell).collect::<Vec<_>>()));
+    let groups = groups(servers);
+    let columns =
+        COLUMNS.map(|(name, cell)| (name, groups.iter().map(|it| cell(it)).collect::<Vec<_>>()));
     // That no server has a timer is news, unless none is up; that none has a snapshot is not.
     let is_one_up = servers.iter().any(|server| server.status.is_some());
     let is_known = |(name, cells): &&(&str, Vec<Cell>)| {
@@ -66,7 +75,40 @@ pub fn servers_table(servers: &[ServerState]) -> Vec<String> {
         let cells = cells.map(|(column, width)| format!("{:width$}", column[place]));
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
-    (0..=servers.len()).map(row).collect()
+    (0..=groups.len()).map(row).collect()
+}
+
+/// The servers, those together that have one row. Up to nine have a row each.
+fn groups(servers: &[ServerState]) -> Vec<Vec<&ServerState>> {
+    if servers.len() <= MOST {
+        return servers.iter().map(|server| vec![server]).collect();
+    }
+    let mut groups: Vec<(Vec<String>, Vec<&ServerState>)> = vec![];
+    for server in servers {
+        let alike = COLUMNS[1..COLUMNS.len() - 1].iter();
+        let alike: Vec<String> = alike.map(|(_, cell)| cell(&[server]).text()).collect();
+        match groups.iter_mut().find(|(cells, _)| *cells == alike) {
+            Some((_, group)) => group.push(server),
+            None => groups.push((alike, vec![server])),
+        }
+    }
+    groups.into_iter().map(|(_, group)| group).collect()
+}
+
+/// The names of servers, in order: `n1 n2 n5..n9`. Of many the first, and how many they are.
+fn names(servers: &[&ServerState]) -> String {
+    let is_next = |a: &&ServerState, b: &&ServerState| a.node.slot() + 1 == b.node.slot();
+    let runs = servers.chunk_by(is_next).flat_map(|run| match run {
+        [first, _, .., last] => vec![format!("{}..{}", first.node, last.node)],
+        few => few.iter().map(|server| server.node.to_string()).collect(),
+    });
+    let runs: Vec<String> = runs.collect();
+    match runs.get(..NAMES) {
+        Some(first) if runs.len() > NAMES => {
+            format!("{} … ({} servers)", first.join(" "), servers.len())
+        }
+        Some(_) | None => runs.join(" "),
+    }
 }
 
 /// What is known of a server.
@@ -160,6 +202,15 @@ fn vote(server: &ServerState) -> Cell {
     }
 }
 
-fn timer(server: &ServerState) -> Cell {
-    server.due.map_or(Cell::Nothing, |due| Cell::Known(due.to_string()))
+/// When the timer is due; of several servers, the first of theirs.
+fn timer(servers: &[&ServerState]) -> Cell {
+    let Some(first) = servers.iter().filter_map(|server| server.due).min() else {
+        return Cell::Nothing;
+    };
+    let is_first = |server: &&ServerState| server.due == Some(first);
+    Cell::Known(if servers.iter().all(is_first) {
+        first.to_string()
+    } else {
+        format!("from {first}")
+    })
 }

@@ -1,5 +1,6 @@
 //! The lines of a drawn run.
 
+use raftsim_node::NodeId;
 use raftsim_node::Role::{Candidate, Follower, Leader, PreCandidate};
 use raftsim_sim::{Row, RowTopic};
 use raftsim_view::{Columns, Filter};
@@ -16,6 +17,50 @@ fn the_heading_names_every_server_and_ends_with_the_last() {
     assert_eq!(heading(1), "        time    n1");
     assert_eq!(heading(3), "        time    n1     n2     n3");
     assert_eq!(heading(0), "        time");
+}
+
+#[test]
+fn of_a_large_cluster_a_line_shows_the_server_that_it_is_about_and_the_leader() {
+    let mut columns = Columns::new(101, Filter::default(), false);
+    assert_eq!(columns.heading(), "        time  server    leader");
+    let rows = [
+        becomes(1, 101, Candidate, 12),
+        becomes(2, 101, Leader, 12),
+        becomes(3, 7, Leader, 11),
+        row(4, 10, RowTopic::Timer, "timeout"),
+        world(5, RowTopic::Fault, "heal"),
+        crashes(6, 101),
+    ];
+    let lines: Vec<String> = rows.iter().filter_map(|row| columns.line(row)).collect();
+    assert_eq!(
+        lines,
+        [
+            "   0.001000s  n101 C12            so",
+            "   0.002000s  n101 L12  n101 L12  so",
+            "   0.003000s  n7 L11    n101 L12  so",
+            "   0.004000s  n10 --    n101 L12  timeout",
+            "   0.005000s            n101 L12  heal",
+            "   0.006000s  n101 --   n7 L11    crash",
+        ]
+    );
+}
+
+#[test]
+fn of_a_large_cluster_the_servers_that_are_selected_have_columns_if_they_are_few() {
+    let shown = |last: u8| {
+        let servers = (1..=last).chain([101]).map(NodeId::new).collect();
+        let filter = Filter { servers, ..Filter::default() };
+        Columns::new(101, filter, false).heading()
+    };
+    assert_eq!(shown(1), "        time    n1    n101");
+    assert!(shown(8).ends_with("  n8    n101"), "{}", shown(8));
+    assert_eq!(shown(9), "        time  server    leader");
+}
+
+#[test]
+fn nine_servers_have_a_column_each() {
+    let heading = Columns::new(9, Filter::default(), false).heading();
+    assert!(heading.ends_with("   n8     n9"), "{heading}");
 }
 
 #[test]

@@ -68,6 +68,17 @@ fn the_last_lines_are_few_and_no_wider_than_asked() {
 }
 
 #[test]
+fn of_a_large_cluster_the_last_lines_are_those_of_the_accused_and_of_whoever_acted_last() {
+    let rows: Vec<Row> =
+        (1..=101).map(|it| row(it.into(), it, RowTopic::Timer, "timeout")).collect();
+    let lines = last_lines(&rows, 101, &[NodeId::new(3)], 80);
+    let mut expected = vec!["the last lines of some servers:".to_owned()];
+    let nodes = [3].into_iter().chain(96..=101);
+    expected.extend(nodes.map(|it| format!("    0.{it:03}000s n{it} timeout")));
+    assert_eq!(lines, expected);
+}
+
+#[test]
 fn a_line_is_cut_only_if_it_is_too_long() {
     assert_eq!([cut("añb", 3), cut("añbc", 3), cut("", 0)], ["añb", "añ…", ""]);
 }
@@ -83,7 +94,7 @@ fn columns_cut_their_text_to_the_width() {
 
 /// The lines that are printed of these rows, each of which has its text as its line.
 fn folded(rows: &[Row]) -> Vec<String> {
-    let mut repeats = Repeats::default();
+    let mut repeats = Repeats::new(3);
     let mut lines: Vec<String> =
         rows.iter().flat_map(|row| repeats.lines(row, row.text.clone())).collect();
     lines.extend(repeats.finish());
@@ -119,6 +130,21 @@ fn lines_that_say_the_same_again_are_folded() {
             "-> n2 Entry #7",
         ]
     );
+}
+
+#[test]
+fn what_a_leader_says_to_many_servers_in_turn_is_folded_too() {
+    let round =
+        |time| (2..=101).map(move |it| row(time, 1, RowTopic::Append, &format!("-> n{it} Beat")));
+    let rows: Vec<Row> = round(1).chain(round(2)).collect();
+    let mut repeats = Repeats::new(101);
+    let mut lines: Vec<String> = vec![];
+    for row in &rows {
+        lines.extend(repeats.lines(row, row.text.clone()));
+    }
+    lines.extend(repeats.finish());
+    assert_eq!(lines.len(), 101);
+    assert_eq!(lines[100], "              … 100 more lines that say what those above say");
 }
 
 #[test]
@@ -172,6 +198,32 @@ fn the_table_has_what_is_known_of_each_server() {
             "n3      down              3           3@1               -            -       n2    -",
         ]
     );
+}
+
+#[test]
+fn of_a_large_cluster_servers_that_are_alike_have_a_row_together() {
+    let follows = Status::new(4, Role::Follower);
+    let mut servers: Vec<ServerState> = (1..=101)
+        .map(|number| {
+            let due = Some(Time::from_nanos(5_000_000_000 + u64::from(200 - number)));
+            ServerState { due, ..server(number, Some(follows)) }
+        })
+        .collect();
+    servers[9] = server(10, Some(Status::new(4, Role::Leader)));
+    for down in [12, 13, 20, 30, 40] {
+        servers[down] = server(u8::try_from(down).unwrap() + 1, None);
+    }
+    assert_eq!(
+        servers_table(&servers),
+        [
+            "server                                  role      term  timer",
+            "n1..n9 n11 n12 n15..n20 … (95 servers)  follower  4     from 5.000000s",
+            "n10                                     leader    4     -",
+            "n13 n14 n21 n31 … (5 servers)           down      ?     -",
+        ]
+    );
+    servers.truncate(9);
+    assert_eq!(servers_table(&servers).len(), 10);
 }
 
 #[test]

@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use raftsim_node::{Duration, ProposalId, Role, Status, Time, Topic, Touched};
 use raftsim_sim::{
-    Cause, Fact, Failure, Fate, Fault, Link, MessageName, Moment, PlainBytes, PlainDisk,
-    PlainMessage, PlainWrite, Record, TimerSet, What, property,
+    Cause, CrashPoint, Fact, Failure, Fate, Fault, Link, MessageName, Moment, PlainBytes,
+    PlainDisk, PlainMessage, PlainWrite, Record, TimerSet, What, property,
 };
 use raftsim_view::page::{About, KnownCommitted, Page, PageBuilder};
 use serde_json::{Value, json};
@@ -27,6 +27,7 @@ pub(crate) fn about(servers: u8) -> About {
         version: "1.2.3",
         missing: 0,
         shrunk: None,
+        plan_text: String::new(),
         plan: vec![],
         fates: vec![],
         failure: None,
@@ -129,7 +130,7 @@ fn a_step_is_what_one_input_did() {
         of(11, 1, What::Crashed),
         fault(12, Fault::Restart(n(1))),
         boots(12, 1),
-        fault(12, Fault::Crash { who: n(1), after: Some(2) }),
+        fault(12, Fault::Crash { who: n(1), after: Some(CrashPoint::Actions(2)) }),
         of(13, 1, What::Timeout),
         of(13, 1, What::Crashed),
         boots(13, 1),
@@ -176,6 +177,16 @@ fn a_step_is_what_one_input_did() {
         "check 0 1",
     ];
     assert_eq!(steps(&data(about(2), moments)), expected);
+}
+
+#[test]
+fn a_page_has_the_plan_as_the_text_of_a_file() {
+    let plan_text = "guards = \"x\"\nnode = \"raft\"\n".to_owned();
+    let about = About { plan_text: plan_text.clone(), ..about(2) };
+    let page = page(about, [of(1, 1, What::Timeout)]);
+    let data: Value = serde_json::from_str(&page.json()).expect("it is JSON");
+    assert_eq!(data["run"]["plan"], json!(plan_text));
+    assert!(page.html().contains(r#"<button id="copy-plan" type="button">"#));
 }
 
 #[test]

@@ -58,6 +58,8 @@ pub struct About {
     pub missing: u64,
     /// How small a shrunk run became, such as `3 of 48 fates, 3 of 3 servers`.
     pub shrunk: Option<String>,
+    /// The plan as the text of a file, for the reader to copy.
+    pub plan_text: String,
     /// The steps of the plan.
     pub plan: Vec<(Time, String)>,
     /// The fates that the plan names, each without the message's name.
@@ -150,6 +152,7 @@ fn run_data(about: &About) -> RunData {
         end: about.end.as_nanos(),
         missing: about.missing,
         shrunk: about.shrunk.clone(),
+        plan: about.plan_text.clone(),
         ..RunData::default()
     }
 }

@@ -56,6 +56,8 @@ pub(super) struct RunData {
     pub(super) omitted_after: u64,
     pub(super) missing: u64,
     pub(super) shrunk: Option<String>,
+    /// The plan as the text of a file.
+    pub(super) plan: String,
     /// The time at which the page opens; without one it opens at the failure.
     pub(super) open: Option<u64>,
 }
@@ -198,7 +200,7 @@ objects! {
     TurningData { step, letter, text }
     RunData {
         title, command, node, seed, servers, events, digest, version, end, from, omitted,
-        omitted_after as "omittedAfter", missing, shrunk, open
+        omitted_after as "omittedAfter", missing, shrunk, plan, open
     }
     VerdictData { kind, label, property, time, facts }
     FactData { text, time, node, index }

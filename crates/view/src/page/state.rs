@@ -152,7 +152,7 @@ impl State {
         timer: &mut TimerRows,
         links: &mut LinkRows,
     ) {
-        for (server, number) in self.servers.iter().zip(1..) {
+        for (server, number) in self.servers.iter().zip(1..=u8::MAX) {
             let node = NodeId::new(number);
             if server.status != Shown::default() {
                 self.status_row(-1, node, status);

@@ -70,6 +70,7 @@ function makeApp(run) {
 function listenToButtons(app) {
   const buttons = {
     copy: 'copy',
+    'copy-plan': 'copyPlan',
     home: 'home',
     play: 'play',
     failure: 'toFailure',

@@ -220,6 +220,8 @@ function setPlaying(app, on) {
 function hands(app) {
   return {
     copy: () => copyText(app, app.run.about.command, 'Replay line copied.'),
+    // The text of a file that `replay` plays.
+    copyPlan: () => copyText(app, app.run.about.plan, 'Plan copied.'),
     copyLink: () => {
       if (isFramed()) byId('live').textContent = 'A page in a frame has no link of its own.';
       else copyText(app, `${location.href.split('#')[0]}#${placeInLink(app)}`, 'Link copied.');
