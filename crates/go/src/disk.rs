@@ -19,6 +19,7 @@ pub struct Save {
     pub(crate) snapshot: Option<Bytes>,
 }
 
+#[doc(hidden)]
 impl Disk for Persister {
     type Write = Save;
 

@@ -32,6 +32,7 @@ pub struct GoRaft {
     waits: Waits,
 }
 
+#[doc(hidden)]
 impl Node for GoRaft {
     type Config = Option<Arc<Program>>;
     type Message = Rpc;

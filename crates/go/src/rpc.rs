@@ -39,6 +39,7 @@ impl fmt::Debug for Rpc {
     }
 }
 
+#[doc(hidden)]
 impl Message for Rpc {
     fn is_reply(&self) -> bool {
         self.is_reply

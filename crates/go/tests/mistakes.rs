@@ -6,7 +6,7 @@ use std::fs;
 
 use raftsim_explore::{Player as _, Quiet, shrink};
 use raftsim_go::GoRaft;
-use raftsim_plan::{Expect, Plan, Target};
+use raftsim_plan::{Conditions, Expect, Plan, Target};
 use raftsim_sim::{Property, Recording};
 use sim_scenarios::NodePlayer;
 
@@ -43,7 +43,11 @@ impl Mistake {
             seed,
             digest: None,
             closed: false,
-            target: Target::Scenario { name: self.scenario.clone(), calm: true },
+            target: Target::Scenario {
+                name: self.scenario.clone(),
+                calm: true,
+                conditions: Conditions::default(),
+            },
             fates: BTreeMap::new(),
         }
     }

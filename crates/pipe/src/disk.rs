@@ -43,6 +43,7 @@ impl fmt::Debug for Change {
     }
 }
 
+#[doc(hidden)]
 impl Disk for Cells {
     type Write = Change;
 

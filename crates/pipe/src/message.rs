@@ -26,6 +26,7 @@ impl fmt::Debug for Packet {
     }
 }
 
+#[doc(hidden)]
 impl Message for Packet {
     fn is_reply(&self) -> bool {
         self.is_reply

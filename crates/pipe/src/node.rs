@@ -88,6 +88,7 @@ impl Talk {
     }
 }
 
+#[doc(hidden)]
 impl Node for PipeNode {
     type Config = Option<Arc<Program>>;
     type Message = Packet;
