@@ -6,16 +6,19 @@
 
 #[doc = "[finds]: finds"]
 #[doc = "[pages]: pages"]
+#[doc = "[own]: own"]
 #[doc = ""]
 #[doc = include_str!("../guide/plans.md")]
 pub mod plans {}
 
 #[doc = "[plans]: plans"]
+#[doc = "[own]: own"]
 #[doc = ""]
 #[doc = include_str!("../guide/sweeps.md")]
 pub mod sweeps {}
 
 #[doc = "[contract]: contract"]
+#[doc = "[plans]: plans"]
 #[doc = ""]
 #[doc = include_str!("../guide/pages.md")]
 pub mod pages {}
@@ -33,6 +36,7 @@ pub mod time_travel {}
 #[doc = "[lab]: lab"]
 #[doc = "[checks]: checks"]
 #[doc = "[any]: any_language"]
+#[doc = "[suite]: own"]
 #[doc = ""]
 #[doc = include_str!("../guide/bring_your_own.md")]
 pub mod bring_your_own {}
@@ -53,6 +57,16 @@ pub mod go {}
 #[doc = ""]
 #[doc = include_str!("../guide/any_language.md")]
 pub mod any_language {}
+
+#[doc = "[own]: bring_your_own"]
+#[doc = ""]
+#[doc = include_str!("../guide/own.md")]
+pub mod own {}
+
+#[doc = "[checks]: checks"]
+#[doc = ""]
+#[doc = include_str!("../guide/published.md")]
+pub mod published {}
 
 #[doc = "[checks]: checks"]
 #[doc = ""]

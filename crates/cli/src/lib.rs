@@ -46,4 +46,8 @@ pub use command::own_nodes;
 #[cfg(feature = "command")]
 pub use command::{NodeEntry, Variant, main_with};
 pub use raftsim_node::*;
-pub use sim_scenarios::{Part, Scope, fuzz, labs};
+pub use raftsim_sim as sim;
+pub use raftsim_sim::{Cluster, Fact, Failure, Property, Record, Seen, Watch, What};
+pub use sim_scenarios::{
+    Applied, Judges, Lab, Part, Scenario, ScenarioInfo, Suite, Waited, fuzz, labs, regressions,
+};

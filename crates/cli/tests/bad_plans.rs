@@ -70,7 +70,8 @@ fn assert_reports(text: impl AsRef<[u8]>, expected: &str) {
 
 #[test]
 fn the_good_plans_are_good() {
-    for text in [PLAN.join("\n"), SCENARIO.join("\n"), with(SCENARIO, 5, "")] {
+    let course = with(SCENARIO, 4, "scenario = \"TestReElection2A\"");
+    for text in [PLAN.join("\n"), SCENARIO.join("\n"), with(SCENARIO, 5, ""), course] {
         Folder::with("x.toml", text).raftsim("replay x.toml --quiet").exits(0);
     }
 }
@@ -91,8 +92,10 @@ fn a_file_that_is_not_there_is_reported() {
 #[test]
 fn a_directory_is_no_plan() {
     for folder in [".", "..", "/tmp", "/"] {
-        let line = line_of(&Folder::new(), &format!("replay {folder}"));
+        let line = line_of(&Folder::new(), &format!("shrink {folder}"));
         assert_eq!(line, format!("{folder}: expected a plan's file, not a directory"));
+        let line = line_of(&Folder::new(), &format!("replay {folder}"));
+        assert!(line.starts_with(&format!("there is no plan in `{folder}`, ")), "{line}");
     }
 }
 
@@ -155,15 +158,19 @@ fn a_line_that_a_plan_cannot_have_is_reported_by_its_number() {
         (3, "seed = -1", &*format!("`seed` takes a number from 0 to {most}, not -1")),
         (3, "seed = \"x\"", &*format!("`seed` takes a number from 0 to {most}, not `x`")),
         (4, "digest = \"c0ffee\"", "`digest` takes 16 hex digits, not `c0ffee`"),
-        (4, "scenario = \"reelection_3a\"", "a plan with `scenario` has no `servers`"),
+        (4, "scenario = \"reelection_3a\"", "a plan with `scenario` has no `demands`"),
         (4, "calm = true", "only a plan with `scenario` has `calm`; steps have an `ending`"),
         (5, "closed = 1", "`closed` takes true or false, not a number"),
-        (6, "servers = 0", "`servers` takes a number from 1 to 9, not 0"),
-        (6, "servers = 10", "`servers` takes a number from 1 to 9, not 10"),
+        (6, "servers = 0", "`servers` takes a number from 1 to 255, not 0"),
+        (6, "servers = 256", "`servers` takes a number from 1 to 255, not 256"),
         (8, "demands = \"leaders\"", "`demands` takes `leader` or `agreement`, not `leaders`"),
         (9, "snapshots = 0", "`snapshots` takes a number from 1 to 4294967295, not 0"),
         (10, "length = \"2\"", "expected a span such as 0.300s, not `2`"),
-        (11, "ending = \"peace\"", "expected `none`, `calm`, `quiet` or `stands`, not `peace`"),
+        (
+            11,
+            "ending = \"peace\"",
+            "expected `none`, `calm`, `quiet`, `load` or `stands`, not `peace`",
+        ),
         (
             11,
             "ending = \"calm n1\"",
@@ -193,7 +200,7 @@ fn a_line_that_a_plan_cannot_have_is_reported_by_its_number() {
 /// Where a plan is amiss that has this as its line `number`: where two lines contradict, one of
 /// them is the one that is reported.
 fn at(number: usize, line: &str) -> usize {
-    if line.starts_with("scenario") { 6 } else { number }
+    if line.starts_with("scenario") { 8 } else { number }
 }
 
 #[test]
@@ -218,7 +225,8 @@ fn a_key_that_is_missing_is_reported_at_the_end() {
 #[test]
 fn a_scenario_s_plan_must_fit_the_scenario() {
     let unknown = with(SCENARIO, 4, "scenario = \"reelection_3\"");
-    let hint = "no scenario is named `reelection_3` (did you mean `reelection_3a`?)";
+    let hint = "no scenario is named `reelection_3` (did you mean `reelection_3a`?); one of your \
+                own is known only to the program that registers it";
     assert_reports(unknown, &format!("line 4: {hint}"));
     let strange = with(SCENARIO, 6, "fates = [\n  \"n1>n2#0 lost\",\n  \"n4>n2#0 lost\",\n]");
     assert_reports(strange, "line 8: expected a server up to n3, not `n4`");

@@ -26,12 +26,26 @@ fn our_raft_passes_and_nothing_is_written() {
     let folder = Folder::new();
     let stdout = folder.raftsim("fuzz --runs 2000").exits(0);
     assert!(stdout.starts_with("2000 runs, all passed: "), "{stdout}");
-    let unjudged = "not judged: agreement while the faults stand (not claimed)";
-    assert_eq!(stdout.lines().skip(1).collect::<Vec<_>>(), [unjudged]);
+    let unjudged = "not judged: `agreement while the faults stand` (not claimed)";
+    let [_, again, rest] = stdout.lines().collect::<Vec<_>>()[..] else { panic!("{stdout}") };
+    assert!(again.starts_with("  plans played again with a crash between two writes: "), "{again}");
+    assert_eq!(rest, unjudged);
     assert_eq!(folder.files(), Vec::<String>::new());
     folder.raftsim("fuzz --runs 500 --uniform").exits(0);
     for part in ["3A", "3b", "3C", "3D"] {
         folder.raftsim(&format!("fuzz --runs 300 --implements {part} --servers 3..5")).exits(0);
+    }
+}
+
+#[test]
+fn large_clusters_raise_no_alarm() {
+    let folder = Folder::new();
+    for (servers, runs) in [("101", 20), ("10..30", 100), ("255", 5)] {
+        for node in ["raft", "raft:pre-vote", "control", "post-2025"] {
+            let line = format!("fuzz --servers {servers} --runs {runs} --node {node}");
+            let stdout = folder.raftsim(&line).exits(0);
+            assert!(stdout.starts_with(&format!("{runs} runs, all passed: ")), "{line}: {stdout}");
+        }
     }
 }
 
@@ -88,6 +102,7 @@ fn a_failure_is_reported_by_its_seed_and_its_reason_and_how_small_it_became() {
 #[test]
 fn an_object_has_the_documented_fields() {
     let documented = [
+        "crash_points",
         "events",
         "failed",
         "finished",
@@ -139,6 +154,35 @@ fn two_invocations_say_the_same_whatever_the_jobs() {
             assert_eq!(fuzz(jobs), first, "{arguments} {jobs}");
         }
     }
+}
+
+#[test]
+fn crash_points_find_what_shows_between_two_writes_alone_and_their_plan_is_kept() {
+    let fuzz = "fuzz --node mutant:installs-in-two-writes --runs 40 --keep-going";
+    let folder = Folder::new();
+    let without = timeless(folder.raftsim(&format!("{fuzz} --crash-points 0 --json")), 0);
+    assert_eq!(without["crash_points"], 0);
+    let fuzz = format!("{fuzz} --crash-points 8");
+    let with = timeless(folder.raftsim(&format!("{fuzz} --json --jobs 4")), 1);
+    assert!(with["crash_points"].as_u64() > Some(40), "{with}");
+    assert!(with["events"].as_u64() > without["events"].as_u64(), "{with}");
+    let folder = Folder::new();
+    assert_eq!(timeless(folder.raftsim(&format!("{fuzz} --json --jobs 1")), 1), with);
+    let shrunk = with["shrunk"]["plan"].as_str().unwrap();
+    assert!(shrunk.contains(" at gap "), "{shrunk}");
+    let file = with["shrunk"]["file"].as_str().unwrap();
+    assert_eq!(folder.read(file), shrunk);
+    folder.raftsim(&format!("replay {file} --quiet")).exits(1);
+    // As it was drawn, but for the crash: and the same search takes it up from a file of its state.
+    let state = format!("{fuzz} --budget 0 --state state.json --jobs 1");
+    let first = folder.raftsim(&state).exits(1);
+    assert_eq!(folder.raftsim(&state).exits(1).lines().last(), first.lines().last());
+    let drawn = folder.read(replay(&first).strip_prefix("replay ").unwrap());
+    assert!(drawn.contains("s crash n") && drawn.contains(" for 0.050s"), "{drawn}");
+    let from = with["first_failing_seed"].as_u64().unwrap();
+    let alone = format!("fuzz --node mutant:installs-in-two-writes --from {from} --runs 1");
+    let alone = timeless(folder.raftsim(&format!("{alone} --crash-points 8 --json")), 1);
+    assert_eq!(alone["reason"], with["reason"]);
 }
 
 #[test]
@@ -245,6 +289,20 @@ fn a_plan_takes_the_place_of_no_file_of_another_search() {
     // The same search again finds its own plan.
     assert_eq!(folder.raftsim(fuzz).exits(1).lines().last(), stdout.lines().last());
     assert_eq!(folder.files().len(), 301);
+}
+
+#[test]
+fn without_a_budget_a_plan_is_kept_as_it_was_drawn() {
+    let folder = Folder::new();
+    let fuzz = format!("fuzz --runs 200 {FAILING} --budget 0 -o drawn.toml");
+    let text = folder.raftsim(&fuzz).exits(1);
+    assert!(text.contains("\nnot shrunk: the budget is 0\n  replay it: "), "{text}");
+    let drawn = folder.read("drawn.toml");
+    assert!(!drawn.contains("closed = true"), "{drawn}");
+    folder.raftsim("replay drawn.toml --quiet").exits(1);
+    let shrunk = fuzz.replace("--budget 0 -o drawn", "-o shrunk");
+    folder.raftsim(&shrunk).exits(1);
+    assert!(folder.read("shrunk.toml").lines().count() < drawn.lines().count(), "{drawn}");
 }
 
 #[test]

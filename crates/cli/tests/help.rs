@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::support::{NODES, VARIANTS, bad_nodes, raftsim};
+use crate::support::{NODES, bad_nodes, raftsim};
 
 /// What the help of every verb lists.
 const ALL: [&str; 4] = ["-h", "--help", "-V", "--version"];
@@ -14,6 +14,7 @@ const RUN: &[&str] = &[
     "--from",
     "--seeds-from",
     "--node",
+    "--blind",
     "--jobs",
     "--shard",
     "--keep-going",
@@ -26,14 +27,25 @@ const RUN: &[&str] = &[
     "--output",
     "--expect",
     "--junit",
+    #[cfg(feature = "go")]
     "--watch",
+    "--servers",
+    "--network",
+    "--delays",
+    "--measure",
     "--profile",
     "--json",
 ];
 const REPLAY: &[&str] = &[
     "<NAME|FILE>",
+    "[FILE]...",
+    "--still-breaks",
     "--seed",
     "--node",
+    "--blind",
+    "--servers",
+    "--network",
+    "--delays",
     "--server",
     "--topic",
     "--since",
@@ -49,18 +61,24 @@ const REPLAY: &[&str] = &[
     "--color",
     "--no-pager",
     "--quiet",
+    "--junit",
     "--json",
 ];
 const SHRINK: &[&str] = &[
     "<NAME|FILE>",
     "--seed",
     "--node",
+    "--blind",
+    "--servers",
+    "--network",
+    "--delays",
     "--calm",
     "--output",
     "-o",
     "--budget",
     "--html",
     "--since",
+    "--time",
     "--until",
     "--json",
 ];
@@ -68,6 +86,10 @@ const WHY: &[&str] = &[
     "<NAME|FILE>",
     "--seed",
     "--node",
+    "--blind",
+    "--servers",
+    "--network",
+    "--delays",
     "--calm",
     "--branches",
     "--moments",
@@ -81,10 +103,13 @@ const FUZZ: &[&str] = &[
     "--runs",
     "--from",
     "--node",
+    "--blind",
     "--servers",
     "--implements",
     "--uniform",
+    "--crash-points",
     "--jobs",
+    "--junit",
     "--keep-going",
     "--state",
     "--isolate",
@@ -105,7 +130,8 @@ const BUGS: &[&str] = &[
     "--markdown",
     "--provenance",
 ];
-const STEP: &[&str] = &["<NAME|FILE>", "--seed", "--node", "--calm"];
+const STEP: &[&str] =
+    &["<NAME|FILE>", "--seed", "--node", "--blind", "--servers", "--network", "--delays", "--calm"];
 const LIST: &[&str] = &["--lab", "--json"];
 const COMPLETIONS: &[&str] = &["<SHELL>"];
 const MAN: &[&str] = &["[COMMAND]"];
@@ -187,7 +213,8 @@ fn help_names_the_verbs_the_nodes_and_the_exit_statuses() {
             "mutant:NAME",
         ];
         let step = cfg!(feature = "step").then_some("  step ");
-        for part in expected.into_iter().chain(step).chain(VARIANTS).chain([
+        for part in expected.into_iter().chain(step).chain([
+            "raft:VARIANT and control:VARIANT",
             "0 everything passed",
             "1 something failed",
             "2 bad",
@@ -219,6 +246,25 @@ fn every_verb_prints_the_version() {
     ] {
         assert_eq!(raftsim(ask).exits(0), format!("{name} {version}\n"));
     }
+    // A program of a user's own.
+    let (own, of) = ("bad-nodes", format!("(raftsim {version})"));
+    assert_eq!(bad_nodes("--version").exits(0), format!("{own} {of}\n"));
+    assert_eq!(bad_nodes("run --version").exits(0), format!("{own}-run {of}\n"));
+}
+
+#[test]
+fn help_calls_the_program_by_its_name_and_speaks_of_what_it_has() {
+    let of = |arguments: &str| bad_nodes(arguments).exits(0);
+    for verb in ["completions", "man"] {
+        for help in [of("--help"), of(&format!("{verb} --help")), of(&format!("man {verb}"))] {
+            assert!(!help.contains("`raftsim ") && !help.contains("/raftsim"), "{help}");
+        }
+    }
+    assert!(of("man --help").contains("`bad-nodes man run | man -l -`"));
+    assert!(of("completions --help").contains("bash-completion/completions/bad-nodes`"));
+    assert!(raftsim("man --help").exits(0).contains("`raftsim man run | man -l -`"));
+    assert_eq!(of("run --help").contains("--watch"), cfg!(feature = "go"));
+    assert!(!of("shrink --help").contains("fuzz"), "{}", of("shrink --help"));
 }
 
 #[test]

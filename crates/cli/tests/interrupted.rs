@@ -145,7 +145,7 @@ fn a_search_that_is_killed_goes_on_to_the_same_result_and_files() {
 
 #[test]
 fn searches_for_planted_bugs_that_are_killed_go_on_to_the_same_runs() {
-    killed_again_and_again("bugs --bug installs-in-two-writes --way fuzz --budget 5000 --json");
+    killed_again_and_again("bugs --bug counts-old-votes --way fuzz --budget 5000 --json");
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_sweep_that_is_interrupted_prints_its_rows_and_the_commands_that_go_on() {
     let names = "initial_election_3a reelection_3a duplicate_votes_3a";
     for (signal, json) in [("-INT", ""), ("-TERM", ""), ("-INT", " --json")] {
         let folder = Folder::new();
-        let arguments = format!("run {names} --seeds 100000000 --shard 2/3{json}");
+        let arguments = format!("run {names} --seeds 100000000 --shard 2/3 -o kept{json}");
         let running = Running::begin(&folder, command(), &arguments);
         running.signal(signal, 800);
         let Output { status, stdout, stderr } = running.end();
@@ -164,14 +164,16 @@ fn a_sweep_that_is_interrupted_prints_its_rows_and_the_commands_that_go_on() {
         assert_eq!(stopped, "stopped after 0 of 3 scenarios");
         let first =
             first.strip_prefix("  go on: raftsim run initial_election_3a --seeds ").unwrap();
+        let first = first.strip_suffix(json).expect(first);
         let words: Vec<&str> = first.split(' ').collect();
-        let [seeds, "--from", from, "--node", "raft", "--shard", "2/3"] = words[..] else {
+        let [seeds, "--from", from, "--node", "raft", "--shard", "2/3", "-o", "kept"] = words[..]
+        else {
             panic!("{first}")
         };
         let [seeds, from]: [u64; 2] = [seeds, from].map(|number| number.parse().unwrap());
         assert_eq!((seeds + from, from % 3), (100_000_000, 0));
         assert!(from > 0);
-        let all = "--seeds 100000000 --from 0 --node raft --shard 2/3";
+        let all = format!("--seeds 100000000 --from 0 --node raft --shard 2/3 -o kept{json}");
         let rest = format!("  go on: raftsim run reelection_3a duplicate_votes_3a {all}");
         assert_eq!(others, rest);
         let ran: u64 = if json.is_empty() {
@@ -186,10 +188,72 @@ fn a_sweep_that_is_interrupted_prints_its_rows_and_the_commands_that_go_on() {
     }
 }
 
+/// The options of `run`, as its help names them.
+fn options_of_run() -> Vec<String> {
+    let help = raftsim("run --help").exits(0);
+    let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
+    let names = lines.filter_map(|line| line.split_once("--")).map(|(_, rest)| {
+        let name = rest.split([' ', '[', '=']).next().unwrap_or(rest);
+        format!("--{name}")
+    });
+    // A line of text may begin with the name of an option, and a mark after it.
+    let is_name = |letter: char| letter == '-' || letter.is_ascii_lowercase();
+    names.filter(|name| name.chars().all(is_name)).collect()
+}
+
+#[test]
+fn the_commands_that_go_on_have_every_option_that_matters() {
+    // Each option, with a value if it has one. Some exclude each other.
+    let sweep = "--seeds 100000000 --from 7 --node raft --shard 2/3";
+    let given = "--keep-going --twice --calm off --servers 5 --network reliable --jobs 2 \
+                 --expect known -o kept --profile --measure --json";
+    let lab = "--keep-going --checks lab --delays regions.txt --jobs 1 --junit out.xml --isolate \
+               --measure";
+    let left_out = [
+        ("--lab", "the names of its scenarios are there"),
+        ("--seeds-from", "no line goes on from a list"),
+        ("--state", "the same command goes on"),
+        ("--watch", "it runs anew anyway"),
+        ("--blind", "the name of the node has it"),
+        ("--help", ""),
+        ("--version", ""),
+    ];
+    let names = "initial_election_3a reelection_3a";
+    let lines = |options: &str| {
+        let folder = Folder::with("known", "");
+        folder.write("regions.txt", "- 1ms 1ms\n1ms - 1ms\n1ms 1ms -");
+        let words = options.replace("--junit out.xml", "--lab 3A --junit out.xml");
+        let arguments = format!("run {names} {sweep} {words}");
+        let running = Running::begin(&folder, command(), &arguments);
+        running.signal("-INT", 800);
+        let Output { status, stdout, stderr } = running.end();
+        assert_eq!(status, 130, "{stdout}{stderr}");
+        let text = format!("{stdout}{stderr}");
+        let line = |line: &str| line.strip_prefix("  go on: raftsim run ").map(str::to_owned);
+        let lines: Vec<String> = text.lines().filter_map(line).collect();
+        <[String; 2]>::try_from(lines).expect(&text)
+    };
+    for options in [given, lab] {
+        let [first, others] = lines(options);
+        let [this, next] = [2, 3].map(|number| options.replace("out.", &format!("out-{number}.")));
+        let begins = "initial_election_3a --seeds ";
+        assert!(first.starts_with(begins), "{first}");
+        assert!(first.ends_with(&format!(" --node raft --shard 2/3 {this}")), "{first}");
+        assert_eq!(others, format!("reelection_3a {sweep} {next}"));
+    }
+    let repeated = format!("{sweep} {given} {lab} --output");
+    for option in options_of_run() {
+        let is_repeated = repeated.split(' ').any(|word| word == option);
+        let is_left_out = left_out.iter().any(|(name, _)| *name == option);
+        assert!(is_repeated != is_left_out, "{option}: is it repeated by the line that goes on?");
+    }
+}
+
 #[test]
 fn a_search_that_is_interrupted_prints_its_result_and_the_command_that_goes_on() {
     let folder = Folder::new();
-    let running = Running::begin(&folder, command(), "fuzz --runs 100000000 --from 7");
+    let arguments = "fuzz --runs 100000000 --from 7 --crash-points 0";
+    let running = Running::begin(&folder, command(), arguments);
     running.signal("-INT", 800);
     let Output { status, stdout, stderr } = running.end();
     assert_eq!((status, stderr.as_str()), (130, ""), "{stdout}");
@@ -199,7 +263,7 @@ fn a_search_that_is_interrupted_prints_its_result_and_the_command_that_goes_on()
     assert!(result.contains(" runs, all passed: "), "{stdout}");
     let next: u64 = stopped.strip_prefix("stopped at seed ").unwrap().parse().unwrap();
     let left = 100_000_007 - next;
-    let rest_of = "--node raft --servers 1..7 --implements 3D";
+    let rest_of = "--node raft --servers 1..7 --implements 3D --crash-points 0";
     assert_eq!(rest, format!("  go on: raftsim fuzz --runs {left} --from {next} {rest_of}"));
 }
 

@@ -79,13 +79,13 @@ fn what_is_not_judged_is_said_after_a_sweep() {
     let object = raftsim("run basic_agree_3b --node control --seeds 5 --json").json(0).remove(0);
     assert_eq!(object["not_judged"], json!(unjudged));
     let stdout = raftsim("run basic_agree_3b --node control --seeds 5").exits(0);
-    let line = "not judged: no leader without a majority (not claimed)";
+    let line = "not judged: `no leader without a majority` (not claimed)";
     assert_eq!(stdout.lines().last(), Some(line));
     let standing = json!({"property": "agreement while the faults stand", "why": "not claimed"});
     let object = raftsim("fuzz --node raft --runs 50 --json").json(0).remove(0);
     assert_eq!(object["not_judged"], json!([standing]));
     let stdout = raftsim("fuzz --node raft --runs 50").exits(0);
-    let line = "not judged: agreement while the faults stand (not claimed)";
+    let line = "not judged: `agreement while the faults stand` (not claimed)";
     assert_eq!(stdout.lines().last(), Some(line));
 }
 

@@ -3,33 +3,44 @@
 use serde_json::json;
 use sim_scenarios::{Part, SCENARIOS};
 
-use crate::support::{NODES, VARIANTS, raftsim};
+use crate::support::{NODES, raftsim, variants};
 
 #[test]
 fn the_list_names_every_scenario_and_every_node() {
     let stdout = raftsim("list").exits(0);
-    let (table, nodes) = stdout.split_once("\n\n").unwrap();
+    let (table, rest) = stdout.split_once("\n\n").unwrap();
+    let (legend, nodes) = rest.split_once("\n\n").unwrap();
+    assert_eq!(
+        legend,
+        "3 (1..): three servers, or with `--servers` any number from one on\n\
+         these run on any network (`--network`): those that mirror a test of the lab"
+    );
     let lines: Vec<&str> = table.lines().collect();
     let listed: Vec<_> =
         lines[1..].iter().map(|line| line.split_whitespace().next().unwrap()).collect();
     assert_eq!(listed, SCENARIOS.iter().map(|info| info.name).collect::<Vec<_>>());
     for (line, info) in lines[1..].iter().zip(SCENARIOS) {
-        let words: Vec<_> = line.split_whitespace().take(3).collect();
-        assert_eq!(words, [info.name, info.part.name(), &info.servers.to_string()]);
+        let words: Vec<_> = line.split_whitespace().take(4).collect();
+        assert_eq!(words[..3], [info.name, info.part.name(), &info.servers.to_string()]);
+        let from = info.any_from.map(|least| format!("({least}..)"));
+        assert_eq!(words[3].starts_with('('), from.is_some() || info.mirrors.is_none(), "{line}");
+        assert!(from.is_none_or(|from| words[3] == from), "{line}");
         assert!(line.trim_end().ends_with(info.about), "{line}");
         assert!(line.contains(info.mirrors.unwrap_or("(ours)")), "{line}");
     }
     let known = format!("nodes: {} (the first is the default)\n", NODES.join(", "));
-    let (first, variants) = nodes.split_at(known.len());
+    let (first, others) = nodes.split_at(known.len());
     assert_eq!(first, known);
     let named: Vec<&str> =
-        variants.lines().map(|line| line.split_once(": ").expect("a name and a text").0).collect();
+        others.lines().map(|line| line.split_once(": ").expect("a name and a text").0).collect();
     let more: &[&str] = match (cfg!(feature = "wasm"), cfg!(feature = "go")) {
         (false, _) => &[],
         (true, false) => &["wasm:FILE"],
         (true, true) => &["wasm:FILE", "go:DIR"],
     };
-    assert_eq!(named, [&VARIANTS[..], &["mutant:NAME", "exec:COMMAND"], more].concat());
+    let variants = variants();
+    let variants: Vec<&str> = variants.iter().map(String::as_str).collect();
+    assert_eq!(named, [&variants[..], &["mutant:NAME", "exec:COMMAND"], more].concat());
 }
 
 #[test]
@@ -53,13 +64,15 @@ fn the_list_as_json_is_an_object_for_each_scenario_and_each_node() {
             "scenario": info.name,
             "lab": info.part.name(),
             "servers": info.servers,
+            "servers_from": info.any_from,
+            "takes_networks": info.mirrors.is_some(),
             "about": info.about,
             "mirrors": info.mirrors,
         })
     });
     let nodes = NODES.iter().map(|&node| {
-        let is_of = |variant: &&&str| variant.split(':').next() == Some(node);
-        let variants: Vec<_> = VARIANTS.iter().filter(is_of).collect();
+        let is_of = |variant: &String| variant.split(':').next() == Some(node);
+        let variants: Vec<_> = variants().into_iter().filter(is_of).collect();
         json!({ "node": node, "is_default": node == NODES[0], "variants": variants })
     });
     assert_eq!(raftsim("list --json").json(0), scenarios.chain(nodes).collect::<Vec<_>>());

@@ -7,6 +7,7 @@ mod bad_input;
 mod bad_plans;
 mod branching;
 mod bugs;
+mod conditions;
 mod digests;
 mod failing;
 mod foreign;
@@ -19,8 +20,10 @@ mod isolated;
 mod judgement;
 mod list;
 mod looking;
+mod measured;
 mod moment;
 mod nodes;
+mod own;
 mod pages;
 #[cfg(unix)]
 mod paging;

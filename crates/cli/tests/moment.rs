@@ -132,6 +132,29 @@ fn an_object_has_the_state() {
 }
 
 #[test]
+fn a_moment_is_that_of_the_servers_that_are_named() {
+    let whole = raftsim(&format!("{DEPOSED} --at 2.011576s")).exits(0);
+    let stdout = raftsim(&format!("{DEPOSED} --at 2.011576s --server n2")).exits(0);
+    let servers = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| line.starts_with('n') && line.contains(" in term "));
+        lines.map(str::to_owned).collect()
+    };
+    assert_eq!(servers(&whole).len(), 3, "{whole}");
+    assert_eq!(servers(&stdout), servers(&whole)[1..2]);
+    // Each of its lines is one of the whole state, in order.
+    let mut lines = whole.lines();
+    let is_part = |line: &&str| !line.contains("in flight") && !line.starts_with("links ");
+    for line in stdout.lines().filter(is_part) {
+        assert!(lines.any(|other| other == line), "{line:?} is not in {whole}");
+    }
+    let object = raftsim(&format!("{DEPOSED} --at 2.011576s --server n2 --json")).json(0).remove(0);
+    assert_eq!(object["servers"].as_array().map(Vec::len), Some(1), "{object}");
+    for message in object["in_flight"].as_array().unwrap() {
+        assert!(message["from"] == "n2" || message["to"] == "n2", "{message}");
+    }
+}
+
+#[test]
 fn the_same_moment_prints_the_same() {
     let arguments = format!("{DEPOSED} --at 2s");
     assert_eq!(raftsim(&arguments), raftsim(&arguments));
@@ -161,7 +184,6 @@ fn a_moment_is_printed_in_place_of_the_trace() {
         "--trace FILE",
         "--html FILE",
         "--log",
-        "--server n1",
         "--topic vote",
         "--since 1s",
         "--until 3s",

@@ -2,9 +2,11 @@
 
 use std::panic::catch_unwind;
 
-use raftsim::{NodeEntry, main_with, nodes};
+use raftsim::{NodeEntry, Suite, main_with, nodes};
 use raftsim_raft::Raft;
 use raftsim_specimens::{Post2020, Post2025};
+
+use crate::support::Folder;
 
 type MyRaft = Raft;
 type R = Raft;
@@ -40,6 +42,18 @@ fn panics(nodes: Vec<NodeEntry>) -> String {
 }
 
 #[test]
+fn a_suite_for_another_type_is_a_mistake() {
+    let entry = || NodeEntry::new::<Raft>("mine");
+    assert_eq!(entry().with_suite(Suite::<MyRaft>::new()).name(), "mine");
+    let payload = catch_unwind(|| entry().with_suite(Suite::<Post2020>::new()));
+    let payload = payload.expect_err("it panics");
+    let text = payload.downcast_ref::<String>().expect("a text");
+    assert!(text.starts_with("the suite is for nodes of the type raftsim_specimens::"), "{text}");
+    let why = "but `mine` is none of them: it is of raftsim_raft::";
+    assert!(text.contains(why), "{text}");
+}
+
+#[test]
 fn a_command_without_nodes_is_a_mistake() {
     assert_eq!(panics(vec![]), "the command needs at least one node");
 }
@@ -48,4 +62,22 @@ fn a_command_without_nodes_is_a_mistake() {
 fn two_nodes_of_one_name_are_a_mistake() {
     assert_eq!(panics(nodes![Raft, raftsim_raft::Raft]), "two nodes are named raft");
     assert_eq!(panics(nodes!["a" => Raft, "b" => Raft, "a" => Post2020]), "two nodes are named a");
+}
+
+#[test]
+fn servers_have_the_settings_that_are_made_for_each() {
+    let plan = "guards = \"every property\"\nnode = \"n2-first\"\nseed = 3\nservers = 5\n\
+                network = \"reliable\"\ndemands = \"leader\"\nlength = \"2.000s\"\nending = \"none\"\n\
+                steps = []\n";
+    let folder = Folder::with("x.toml", plan);
+    let leader = |arguments: &str| {
+        let records = folder.bad_nodes(&format!("replay {arguments} --json --records")).json(0);
+        let leads = records.iter().find(|it| it["record"] == "became" && it["role"] == "leader");
+        leads.expect("one is elected")["server"].clone()
+    };
+    for seed in 0..5 {
+        let run = format!("initial_election_3a --node n2-first --seed {seed}");
+        assert_eq!(leader(&run), 2, "seed {seed}");
+    }
+    assert_eq!(leader("x.toml"), 2);
 }

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The README and the pages of the guide, as paths from the root of the repository.
-pub(crate) const PAGES: [&str; 14] = [
+pub(crate) const PAGES: [&str; 16] = [
     "README.md",
     "crates/cli/guide/any_language.md",
     "crates/cli/guide/bring_your_own.md",
@@ -16,8 +16,10 @@ pub(crate) const PAGES: [&str; 14] = [
     "crates/cli/guide/finds.md",
     "crates/cli/guide/go.md",
     "crates/cli/guide/lab.md",
+    "crates/cli/guide/own.md",
     "crates/cli/guide/pages.md",
     "crates/cli/guide/plans.md",
+    "crates/cli/guide/published.md",
     "crates/cli/guide/speed.md",
     "crates/cli/guide/sweeps.md",
     "crates/cli/guide/time_travel.md",

@@ -69,7 +69,7 @@ fn a_program_is_a_node_for_every_command() {
 #[test]
 fn a_plan_file_names_a_program() {
     let (folder, node) = script("exit 7");
-    let found = Command::new(env!("CARGO_BIN_EXE_raftsim"))
+    let found = command()
         .args(["fuzz", "--runs", "1", "-o", "found.toml", "--node", &node])
         .current_dir(folder.path())
         .output()
@@ -87,7 +87,7 @@ fn a_state_file_of_a_program_that_has_changed_since_is_refused() {
     let (folder, node) = script("exit 7");
     let again = || {
         let words = ["run", "reelection_3a", "--seeds", "1", "--state", "kept.json"];
-        let mut command = Command::new(env!("CARGO_BIN_EXE_raftsim"));
+        let mut command = command();
         command.args(words).args(["--node", &node]).current_dir(folder.path());
         Output::of(command.stdin(Stdio::null()))
     };

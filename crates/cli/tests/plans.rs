@@ -156,24 +156,25 @@ fn a_plan_s_object_has_the_documented_fields() {
 #[test]
 fn a_digest_shows_whether_it_is_the_same_run() {
     let digest = format!("{:016x}", played(PASSES).digest);
+    let other = "not the same run as when the plan was written: its digest was 00c0ffee00c0ffee";
     for (written, same, line) in [
-        (&*digest, true, "the same run as when the plan was written".to_owned()),
-        (
-            "00c0ffee00c0ffee",
-            false,
-            "not the same run as when the plan was written: its digest was 00c0ffee00c0ffee"
-                .to_owned(),
-        ),
+        (&*digest, true, "the same run as when the plan was written"),
+        ("00c0ffee00c0ffee", false, other),
     ] {
         let text = PASSES.replace("servers", &format!("digest = \"{written}\"\nservers"));
         let folder = Folder::with("x.toml", text);
         for quiet in ["", "--quiet"] {
             let stdout = folder.raftsim(&format!("replay x.toml {quiet}")).exits(0);
-            assert_eq!(stdout.lines().last(), Some(&*line));
+            assert_eq!(stdout.lines().last(), Some(line));
         }
         let object = folder.raftsim("replay x.toml --json").json(0).remove(0);
         assert_eq!((&object["same_run"], &object["digest"]), (&same.into(), &json!(digest)));
     }
+    let fates = "digest = \"00c0ffee00c0ffee\"\nfates = [\"n1>n2#9999 lost\"]\nservers";
+    let folder = Folder::with("x.toml", PASSES.replace("servers", fates));
+    let stdout = folder.raftsim("replay x.toml").exits(0);
+    let line = format!("{other}, and a message that it names by its number may be another one now");
+    assert_eq!(stdout.lines().last(), Some(&*line));
 }
 
 #[test]

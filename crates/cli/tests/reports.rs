@@ -46,9 +46,28 @@ fn the_first_seed_of_each_property_is_named() {
     for property in properties {
         let (first, _) = listed.iter().find(|(_, it)| it == property).unwrap();
         let times = listed.iter().filter(|(_, it)| it == property).count();
-        let expected = format!("{times} by {property} (first in seed {first})");
+        let expected = format!("{times} by `{property}` (first in seed {first})");
         assert!(list.contains(&expected), "{list}: {expected}");
     }
+}
+
+#[test]
+fn a_seed_that_readers_of_json_would_round_is_a_string() {
+    let run = "run reelection_3a --node post-2020-unclaimed --from 12474509472692335925 --seeds 9";
+    let folder = Folder::new();
+    let output = folder.raftsim(&format!("{run} --keep-going --json"));
+    folder.write("known", &output.stdout);
+    let object = output.json(1).remove(0);
+    let first = json!("12474509472692335929");
+    assert_eq!((&object["first_failing_seed"], &object["failures"][0]["seed"]), (&first, &first));
+    // What it wrote it also reads.
+    folder.raftsim(&format!("{run} --expect known")).exits(0);
+    let fuzz = "fuzz --node post-2025 --from 12474509472692335925 --runs 200 --keep-going";
+    let object = folder.raftsim(&format!("{fuzz} --budget 0 --json")).json(1).remove(0);
+    let other = &object["others"][0]["first_failing_seed"];
+    let seeds = [&object["seed"], &object["first_failing_seed"], other];
+    let firsts = seeds.map(|seed| seed.as_str().unwrap().get(..16).unwrap());
+    assert_eq!(firsts, ["1247450947269233"; 3], "{object}");
 }
 
 #[test]
@@ -98,8 +117,10 @@ fn expected_failures_are_the_right_result_and_others_are_not() {
     let run = "run stale_leaders_return_3a --node post-2025 --seeds 40 --expect known";
     let stdout = folder.raftsim(run).exits(0);
     let many = failures(FAILING).len();
-    let last = format!("stale_leaders_return_3a: {many} seeds fail as expected");
+    let last = format!("{many} seeds of 1 scenario failed as expected");
     assert_eq!(stdout.lines().last(), Some(&*last));
+    folder.raftsim(&format!("{run} --junit out.xml")).exits(0);
+    assert!(folder.read("out.xml").contains(r#"failures="0""#));
     // Fewer seeds: those beyond them are not judged.
     folder.raftsim(&run.replace("40", "20")).exits(0);
     // One that is not listed fails; one that is listed passes; one breaks another property.
@@ -112,20 +133,23 @@ fn expected_failures_are_the_right_result_and_others_are_not() {
         folder.raftsim(run).exits(1)
     };
     let stdout = changed(&|failures| drop(failures.remove(0)));
-    assert!(
-        stdout.contains(&format!("seed {first} fails by ")) && stdout.contains(", unexpectedly"),
-        "{stdout}"
-    );
+    folder.raftsim(&format!("{run} --junit out.xml")).exits(1);
+    let case = r#"<failure message="stale_leaders_return_3a is not as expected">  seed "#;
+    assert!(folder.read("out.xml").contains(case));
+    let fails = format!("seed {first} fails by ");
+    assert!(stdout.contains(&fails) && stdout.contains(", unexpectedly"), "{stdout}");
     let passes = (0..40).find(|&seed| failures(FAILING).iter().all(|(it, _)| *it != seed)).unwrap();
     let stdout = changed(&|failures| {
         failures.push(json!({"seed": passes, "property": "one vote per term"}));
     });
     assert!(
-        stdout.contains(&format!("seed {passes} passes, and known expects one vote per term")),
+        stdout.contains(&format!("seed {passes} passes, and known expects `one vote per term`")),
         "{stdout}"
     );
+    let stdout = changed(&|failures| drop(failures.drain(..11)));
+    assert!(stdout.contains("\n  and 1 more seed is not as expected\n"), "{stdout}");
     let stdout = changed(&|failures| failures[0]["property"] = json!("one vote per term"));
-    assert!(stdout.contains(", and known expects one vote per term"), "{stdout}");
+    assert!(stdout.contains(", and known expects `one vote per term`"), "{stdout}");
     for text in [
         "{}",
         "x",
@@ -135,6 +159,49 @@ fn expected_failures_are_the_right_result_and_others_are_not() {
         let Output { status, stderr, .. } = folder.raftsim(run);
         assert!(status == 2 && stderr.starts_with("error: --expect known, line 1: "), "{stderr}");
     }
+    let own = "one of your own is known only to the program that registers it";
+    for (is, says, why) in [
+        (
+            "\"check_one_leader\"",
+            "\"check_one_leaders\"",
+            "no property is named `check_one_leaders` (did you mean `check_one_leader`?)"
+                .to_owned(),
+        ),
+        (
+            "\"check_one_leader\"",
+            "\"first come, first served\"",
+            format!("no property is named `first come, first served` ({own})"),
+        ),
+        (
+            "\"stale_leaders_return_3a\"",
+            "\"mine\"",
+            format!("no scenario is named `mine` (`list` prints all of them); {own}"),
+        ),
+    ] {
+        folder.write("known", object.to_string().replace(is, says));
+        let Output { status, stdout, stderr } = folder.raftsim(run);
+        let expected = (2, "", format!("error: --expect known, line 1: {why}\n"));
+        assert_eq!((status, stdout.as_str(), stderr), expected);
+    }
+}
+
+#[test]
+fn nothing_is_printed_of_what_fails_as_expected_but_how_much() {
+    let folder = Folder::new();
+    folder.write("known", raftsim(&format!("{FAILING} --json")).stdout);
+    let output = folder.raftsim(&format!("{FAILING} --expect known"));
+    assert!(!output.stdout.contains("fails at seed"), "{}", output.stdout);
+    assert_eq!((output.status, output.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn a_file_without_all_seeds_that_fail_is_refused() {
+    let folder = Folder::new();
+    let cut = raftsim(&format!("{} --json", FAILING.replace(" --keep-going", "")));
+    folder.write("known", &cut.stdout);
+    let Output { status, stderr, .. } = folder.raftsim(&format!("{FAILING} --expect known"));
+    let why = "it was printed without `--keep-going`, and lists only the first seed that fails";
+    assert_eq!((status, stderr), (2, format!("error: --expect known, line 1: {why}\n")));
 }
 
 #[test]
@@ -190,7 +257,9 @@ fn junit_has_a_case_for_each_scenario() {
     );
     assert!(failed.iter().any(|line| line.starts_with("replay it: raftsim replay ")), "{xml}");
     assert_eq!(lines[lines.len() - 2..], ["</testsuite>", "</testsuites>"]);
-    let Output { status, .. } = folder.raftsim("run reelection_3a --seeds 1 --junit none/out.xml");
+    folder.raftsim("run reelection_3a --seeds 1 --junit made/out.xml").exits(0);
+    assert!(folder.read("made/out.xml").contains(r#"failures="0""#));
+    let Output { status, .. } = folder.raftsim("run reelection_3a --seeds 1 --junit out.xml/x");
     assert_eq!(status, 2);
 }
 
@@ -212,6 +281,92 @@ fn failures_are_annotations_where_github_runs_the_command() {
     let (seed, _) = &failures(FAILING)[0];
     assert_eq!(title, format!("stale_leaders_return_3a fails at seed {seed}"));
     assert!(text.contains("%0A  replay it: raftsim replay "), "{text}");
+}
+
+#[test]
+fn fuzz_and_replay_are_annotated_and_have_cases_too() {
+    let folder = Folder::with("kept/notes", "");
+    let of = |arguments: &str| {
+        let mut command = command();
+        command.current_dir(folder.path()).args(arguments.split(' ')).env("GITHUB_ACTIONS", "true");
+        let Output { status, stdout, .. } = Output::of(&mut command);
+        let errors = stdout.lines().filter(|line| line.starts_with("::error"));
+        (status, errors.map(str::to_owned).collect::<Vec<_>>())
+    };
+    let case = |file: &str, name: &str| {
+        let xml = folder.read(file);
+        let start = format!(r#"<testcase name="{name}" classname=""#);
+        assert!(xml.contains(&start), "no {start} in {xml}");
+        xml
+    };
+    let node = "--node mutant:votes-for-everyone";
+    let fuzz = format!("fuzz {node} --servers 3..7 --runs 200 -o kept/red.toml --junit fuzz.xml");
+    let (status, errors) = of(&fuzz);
+    let [line] = &errors[..] else { panic!("one plan fails: {errors:?}") };
+    let title = "::error title=fuzz%2C seed 2%3A fails by `one vote per term`::";
+    assert!(line.starts_with(title), "{line}");
+    assert!(line.ends_with("%0A  replay it: raftsim replay kept/red.toml"), "{line}");
+    let xml = case("fuzz.xml", "fuzz: one vote per term");
+    assert_eq!((status, xml.matches("<failure ").count()), (1, 1), "{xml}");
+    let passed = of("fuzz --runs 10 --junit fuzz.xml");
+    assert_eq!(passed, (0, vec![]));
+    assert!(case("fuzz.xml", "fuzz").contains(r#"failures="0""#));
+    // The plan `breaks` what it breaks: in a folder that is right, and alone it is a run that fails.
+    let (status, errors) = of("replay kept/red.toml --quiet --junit one.xml");
+    let [line] = &errors[..] else { panic!("the run fails: {errors:?}") };
+    assert!(line.starts_with("::error title=kept/red.toml%2C seed "), "{line}");
+    let replay = format!("replay it: raftsim replay kept/red.toml {node}");
+    assert!(line.ends_with(&replay), "{line}");
+    assert_eq!(status, 1);
+    assert!(folder.read("one.xml").contains(r#"failures="1""#));
+    assert_eq!(of("replay kept --junit all.xml"), (0, vec![]));
+    assert!(case("all.xml", "kept/red.toml").contains(r#"failures="0""#));
+    let text = folder.read("kept/red.toml").replace("breaks =", "guards =");
+    folder.write("kept/red.toml", text);
+    let (status, errors) = of("replay kept --junit all.xml");
+    let [line] = &errors[..] else { panic!("the plan fails: {errors:?}") };
+    assert!(
+        line.starts_with("::error title=kept/red.toml fails::FAIL%3A ") || line.contains("FAIL: ")
+    );
+    let xml = case("all.xml", "kept/red.toml");
+    assert!(xml.contains(r#"<failure message="kept/red.toml fails">"#), "{xml}");
+    assert_eq!(status, 1);
+}
+
+/// A right Raft but for one bug, which each scenario meets at once.
+const BROKEN: &str = "run --lab 3B --seeds 2 --node mutant:heartbeat-resets-no-timer";
+
+#[test]
+fn what_one_bug_breaks_in_many_scenarios_is_printed_once() {
+    let output = raftsim(BROKEN);
+    let stdout = &output.stdout;
+    let failed = stdout.lines().filter(|line| line.contains(" fails at seed ")).count();
+    let list = stdout.lines().skip_while(|line| !line.contains(" more scenarios fail by `"));
+    let list: Vec<&str> = list.take_while(|line| !line.is_empty()).collect();
+    let (many, _) = list[0].trim().split_once(' ').expect("how many");
+    let many: usize = many.parse().expect("a number");
+    assert!(failed < 4 && many > 5, "{stdout}");
+    let names = list[1..].join(" ");
+    assert_eq!(names.split(", ").filter(|name| name.contains(" seed ")).count(), many, "{names}");
+    assert!(list.iter().all(|line| line.len() <= 100), "{list:?}");
+    // Each of the others is in the list, and fails so.
+    let (name, seed) = names.split(", ").last().unwrap().trim().split_once(" seed ").unwrap();
+    let replay =
+        format!("replay {name} --seed {seed} --node mutant:heartbeat-resets-no-timer --quiet");
+    raftsim(&replay).exits(1);
+    // On stderr no more of them is named than of one scenario.
+    let announced = output.stderr.lines().filter(|line| line.contains(": fails by `")).count();
+    assert!(announced <= 3 * failed, "{}", output.stderr);
+    assert!(output.stderr.contains(": they are counted, and not named\n"), "{}", output.stderr);
+}
+
+#[test]
+fn plans_are_kept_in_a_folder_and_not_over_a_file() {
+    let folder = Folder::with("kept", "something of my own\n");
+    let Output { status, stdout, stderr } = folder.raftsim(&format!("{FAILING} -o kept"));
+    let line = "error: -o kept: expected a folder for plans, not a file\n";
+    assert_eq!((status, stdout.as_str(), stderr.as_str()), (2, "", line));
+    assert_eq!(folder.read("kept"), "something of my own\n");
 }
 
 #[test]

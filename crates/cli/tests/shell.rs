@@ -1,6 +1,9 @@
 //! `completions` and `man`.
 
-use crate::support::{bad_nodes, raftsim};
+use std::os::unix::fs::symlink;
+use std::process::Command;
+
+use crate::support::{Folder, Output, bad_nodes, raftsim};
 
 /// The commands that the help names.
 fn verbs() -> Vec<String> {
@@ -29,6 +32,28 @@ fn completions_know_every_command_and_option_in_each_shell() {
 fn completions_are_for_the_program_that_prints_them() {
     assert!(raftsim("completions bash").exits(0).contains("complete -F _raftsim "));
     assert!(bad_nodes("completions bash").exits(0).contains("complete -F _bad__nodes "));
+}
+
+#[test]
+fn a_name_that_a_shell_must_have_in_quotes_has_none_in_scripts_and_pages() {
+    let folder = Folder::new();
+    let program = folder.path().join("raft~2");
+    symlink(env!("CARGO_BIN_EXE_raftsim"), &program).unwrap();
+    let printed = |arguments: [&str; 2]| {
+        let mut command = Command::new(&program);
+        Output::of(command.args(arguments)).exits(0)
+    };
+    let script = printed(["completions", "bash"]);
+    assert!(script.contains("complete -F _raft~2 "), "{script}");
+    assert!(script.ends_with(" raft~2\nfi\n"), "{script}");
+    assert!(printed(["completions", "zsh"]).starts_with("#compdef raft~2\n"));
+    assert!(printed(["man", "run"]).contains(".TH raft~2-run 1"));
+    // A line to paste has the quotes.
+    let failing = ["run", "reelection_3a", "--node", "post-2020-unclaimed", "--seeds", "100"];
+    let mut command = Command::new(&program);
+    let output = Output::of(command.args(failing).env_remove("CARGO_MANIFEST_DIR"));
+    let line = format!("  replay it: '{}' replay ", program.display());
+    assert!(output.stdout.contains(&line), "{}", output.stdout);
 }
 
 #[test]

@@ -136,6 +136,7 @@ fn an_object_has_the_documented_fields() {
     let documented = [
         "fates",
         "file",
+        "fresh",
         "minimal",
         "node",
         "of_fates",
@@ -187,26 +188,28 @@ fn what_passes_is_not_shrunk() {
         ("x.toml --json -o small.toml", "x.toml, seed 7, node post-2020-no-step-down"),
     ] {
         let output = folder.raftsim(&format!("shrink {arguments}"));
-        let line = format!("error: {what}: the plan does not fail: there is nothing to shrink\n");
+        let is_plan = what.starts_with("x.toml");
+        let passes = if is_plan { "the plan does not fail" } else { "the run passes" };
+        let line = format!("error: {what}: {passes}: there is nothing to shrink\n");
         assert_eq!((output.status, output.stdout, output.stderr), (2, String::new(), line));
     }
     assert_eq!(folder.files(), ["x.toml"]);
 }
 
 #[test]
-fn a_small_budget_leaves_a_larger_plan_that_fails_alike() {
+fn little_budget_or_time_leaves_a_larger_plan_that_fails_alike() {
     let folder = Folder::with("x.toml", PLAN);
-    let stdout = folder.raftsim("shrink x.toml --budget 1 -o small.toml").exits(1);
-    let (head, ..) = parts(&stdout);
-    assert!(
-        head.ends_with(" (the budget ran out, or the command was stopped: it may shrink further)"),
-        "{stdout}"
-    );
-    assert!(head.starts_with("shrunk to 5 of 5 steps"), "{stdout}");
-    let replayed = folder.raftsim("replay small.toml --quiet").exits(1);
-    assert!(replayed.contains("no leader without a majority (broken)"), "{replayed}");
-    let object = folder.raftsim("shrink x.toml --budget 1 --json").json(1).remove(0);
-    assert_eq!(object["minimal"], false);
+    for limit in ["--budget 1", "--time 0.000000001s"] {
+        let stdout = folder.raftsim(&format!("shrink x.toml {limit} -o small.toml")).exits(1);
+        let (head, ..) = parts(&stdout);
+        let why = "the budget or the time ran out, or the command was stopped";
+        assert!(head.ends_with(&format!(" ({why}: it may shrink further)")), "{stdout}");
+        assert!(head.starts_with("shrunk to 5 of 5 steps"), "{stdout}");
+        let replayed = folder.raftsim("replay small.toml --quiet").exits(1);
+        assert!(replayed.contains("no leader without a majority (broken)"), "{replayed}");
+        let object = folder.raftsim(&format!("shrink x.toml {limit} --json")).json(1).remove(0);
+        assert_eq!(object["minimal"], false);
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use raftsim_explore::Runner;
 use raftsim_node::Node as _;
 use raftsim_raft::Raft;
+use raftsim_specimens::mutant;
 use serde_json::Value;
 use sim_scenarios::{NodeRunner, Part, SCENARIOS, scenario};
 use tempfile::TempDir;
@@ -19,13 +20,15 @@ pub(crate) const NODES: [&str; 6] =
     ["raft", "control", "post-2025", "post-2020", "post-2020-no-step-down", "post-2020-unclaimed"];
 
 /// The forms of the names of their variants.
-pub(crate) const VARIANTS: [&str; 5] = [
-    "raft:pre-vote",
-    "raft:timeout=A..B",
-    "control:pre-vote",
-    "control:no-op",
-    "control:drops-stale",
-];
+pub(crate) fn variants() -> Vec<String> {
+    let raft = ["raft:pre-vote", "raft:timeout=A..B"].map(str::to_owned);
+    raft.into_iter().chain(controls()).collect()
+}
+
+/// The names of the control's variants.
+pub(crate) fn controls() -> impl Iterator<Item = String> {
+    mutant::VARIANTS.iter().map(|info| format!("control:{}", info.name))
+}
 
 /// How a command ended, and what it printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,10 +43,18 @@ pub(crate) fn command() -> Command {
     plain(env!("CARGO_BIN_EXE_raftsim").as_ref())
 }
 
-/// A command without the variables that change what it prints.
+/// A command that was installed, without the variables that change what it prints.
 fn plain(program: &Path) -> Command {
     let mut command = Command::new(program);
-    command.env_remove("GITHUB_ACTIONS").env_remove("CLICOLOR_FORCE");
+    // As a shell starts what it finds in `PATH`. The lines that are printed have the name.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::arg0(
+        &mut command,
+        program.file_stem().expect("a program has a name"),
+    );
+    for variable in ["GITHUB_ACTIONS", "CLICOLOR_FORCE", "CARGO_MANIFEST_DIR"] {
+        command.env_remove(variable);
+    }
     command
 }
 
@@ -144,7 +155,10 @@ impl Output {
 
     /// What it said on stderr, without the lines that name a failing seed, and how far it came.
     pub(crate) fn complaints(&self) -> String {
-        let names_a_seed = |line: &&str| line.contains(", seed ") && line.contains(": fails by ");
+        let names_a_seed = |line: &&str| {
+            let is_counted = line.ends_with(": they are counted, and not named");
+            is_counted || line.contains(", seed ") && line.contains(": fails by `")
+        };
         // On a slow machine a command reports each minute how far it came.
         let is_progress = |line: &&str| line.ends_with(" s in all");
         let lines = self.stderr.lines().filter(|line| !names_a_seed(line) && !is_progress(line));

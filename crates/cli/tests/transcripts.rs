@@ -2,9 +2,12 @@
 //! and what their tables say is what the registry says. The head of `pages.rs` says how to renew
 //! them.
 
+use std::fs;
+
+use raftsim_specimens::mutant::{VARIANTS, VariantInfo};
 use sim_scenarios::{SCENARIOS, ScenarioInfo};
 
-use crate::pages::{PAGES, expect_page, read, renew_blocks, renew_tables};
+use crate::pages::{PAGES, expect_page, read, renew_blocks, renew_tables, root};
 use crate::planted;
 use crate::support::{Folder, names as taken};
 
@@ -53,12 +56,21 @@ fn transcript(block: &[&str]) -> Vec<String> {
 fn output(arguments: &str) -> Vec<String> {
     let folder = Folder::new();
     for plan in arguments.split_whitespace().filter(|word| word.starts_with("sim-scenarios/")) {
-        folder.write(plan, read(plan));
+        for file in files(plan) {
+            folder.write(&file, read(&file));
+        }
     }
     let printed = folder.raftsim(arguments);
     assert!(printed.status <= 1, "`raftsim {arguments}` exits with {}", printed.status);
     assert_eq!(printed.complaints(), "", "`raftsim {arguments}` says something on stderr");
     printed.stdout.lines().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// A file, or those in a folder.
+fn files(path: &str) -> Vec<String> {
+    let Ok(listed) = fs::read_dir(root().join(path)) else { return vec![path.to_owned()] };
+    let name = |file: fs::DirEntry| format!("{path}/{}", file.file_name().to_string_lossy());
+    listed.map(|file| name(file.expect("it can be listed"))).collect()
 }
 
 /// The sweep of all scenarios, of which a page shows a few: these rows, and dots for those between.
@@ -126,6 +138,7 @@ fn table(marker: &str, rows: &[&str]) -> Vec<String> {
         "the lab" => true,
         "beyond" => false,
         "planted bugs" => return planted::rows(),
+        "variants of the control" => return variants(),
         other => panic!("no table is named {other}"),
     };
     let infos = SCENARIOS.iter().filter(|info| info.mirrors.is_some() == is_lab);
@@ -137,6 +150,12 @@ fn table(marker: &str, rows: &[&str]) -> Vec<String> {
         format!("{own}{test} {servers} | {about} | {last} |").replace("|  |", "| |")
     });
     renewed.collect()
+}
+
+/// The variants of the control Raft, a row each.
+fn variants() -> Vec<String> {
+    let row = |info: &VariantInfo| format!("| `control:{}` | {} |", info.name, info.about);
+    VARIANTS.iter().map(row).collect()
 }
 
 fn last_cell(row: &str) -> &str {

@@ -34,7 +34,14 @@ pub(crate) fn run(
     stop: &Stop,
 ) -> io::Result<(ExitStatus, Vec<u8>)> {
     let [stdout, stderr] = streams;
-    let mut child = Command::new(env::current_exe()?)
+    let mut command = Command::new(env::current_exe()?);
+    // The lines that it prints name the program as the user did.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::arg0(
+        &mut command,
+        env::args_os().next().unwrap_or_default(),
+    );
+    let mut child = command
         .args(arguments)
         .env_remove(CRUMB)
         .env_remove(DIGESTS)

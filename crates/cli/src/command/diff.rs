@@ -6,7 +6,6 @@ use std::path::Path;
 use raftsim_explore::{HarnessPanic, OnePlan, Run, Runner as _, name_runs, watched};
 use raftsim_node::Time;
 use raftsim_plan::Plan;
-use raftsim_sim::text::number;
 use raftsim_sim::{Recording, Row};
 use raftsim_view::page::{Page, pair};
 use raftsim_view::{Columns, Filter, Parting};
@@ -18,7 +17,7 @@ use crate::command::bad::Bad;
 use crate::command::nodes::NodeEntry;
 use crate::command::out::{self, json, seconds};
 use crate::command::pages;
-use crate::command::plans::{OneRun, is_plan};
+use crate::command::plans::{OneRun, is_plan, with_seed};
 use crate::command::replay::complain_of_missing;
 
 /// The result, as JSON.
@@ -60,8 +59,8 @@ struct Side<'a> {
 
 pub(crate) fn diff(args: &DiffArgs, program: &str, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
     let with = args.with.as_ref().or(args.node.as_ref());
-    let first = named(&args.one, args.node.as_ref())?;
-    let second = named(args.other.as_ref().unwrap_or(&args.one), with)?;
+    let first = named(&args.one, args.node.as_ref(), nodes)?;
+    let second = named(args.other.as_ref().unwrap_or(&args.one), with, nodes)?;
     let (first, second) = (OneRun::named(&first, nodes)?, OneRun::named(&second, nodes)?);
     let plans = [&first, &second].map(|one| ("a plan", one.file.map(Path::new)));
     pages::check_place("--html", args.html.as_deref(), &plans)?;
@@ -102,18 +101,16 @@ fn later_difference(sides: &[Side<'_>; 2]) -> Option<&'static str> {
 }
 
 /// The run that `text` names: a plan file, or a scenario and a seed.
-fn named(text: &str, node: Option<&String>) -> Result<Named, Bad> {
+fn named(text: &str, node: Option<&String>, nodes: &[NodeEntry]) -> Result<Named, Bad> {
     let of = |name: &str, seed| Named::new(name.to_owned(), seed, node.cloned());
-    if is_plan(text) {
+    if is_plan(text, nodes) {
         return Ok(of(text, None));
     }
-    let Some((name, seed)) = text.rsplit_once(':') else {
+    let Some((name, seed)) = with_seed(text)? else {
         let line = format!("`{text}` is no plan file, and has no seed: expected NAME:SEED");
         return Err(Bad::Usage(line));
     };
-    let seed =
-        number(seed).ok_or_else(|| Bad::Usage(format!("`{text}`: expected a seed after `:`")));
-    Ok(of(name, Some(seed?)))
+    Ok(of(name, Some(seed)))
 }
 
 /// Plays a run.

@@ -22,8 +22,11 @@ mod pages;
 #[cfg_attr(not(feature = "exec"), path = "no_pipe.rs")]
 mod pipe;
 mod plans;
+mod program;
 mod progress;
+mod regressions;
 mod replay;
+mod reports;
 mod run;
 mod shell;
 mod shrink;
@@ -103,21 +106,14 @@ pub fn main_with(nodes: Vec<NodeEntry>) -> ExitCode {
 }
 
 fn run_command(nodes: &[NodeEntry], arguments: impl Iterator<Item = OsString>) -> Exit {
-    let done = parse(arguments, nodes).and_then(|(program, command)| match command {
-        Verb::List(list) => list::list(&list, nodes),
-        Verb::Run(run) => run::run(&run, &program, nodes),
-        Verb::Replay(replay) => replay::replay(&replay, &program, nodes),
-        Verb::Shrink(shrink) => shrink::shrink(&shrink, &program, nodes),
-        Verb::Diff(diff) => diff::diff(&diff, &program, nodes),
-        Verb::Why(why) => why::why(&why, &program, nodes),
-        #[cfg(feature = "step")]
-        Verb::Step(step) => step::step(&step, &program, nodes),
-        Verb::Fuzz(fuzz) => fuzzing::fuzz(&fuzz, &program, nodes),
-        #[cfg(feature = "specimens")]
-        Verb::Bugs(bugs) => bugs::bugs(&bugs),
-        Verb::Completions(asked) => shell::completions(&asked, &program, nodes),
-        Verb::Man(asked) => shell::man(&asked, &program, nodes),
-    });
+    let arguments: Vec<OsString> = arguments.collect();
+    let typed = arguments.first().map(|typed| typed.to_string_lossy().into_owned());
+    let typed = &*typed.unwrap_or_default();
+    let mistake = nodes.iter().find_map(NodeEntry::mistake);
+    let known = mistake.map_or(Ok(()), |mistake| Err(Bad::Usage(mistake.to_owned())));
+    let done = known
+        .and_then(|()| parse(arguments, &program::line(typed), nodes))
+        .and_then(|command| do_command(typed, command, nodes));
     let done = match done {
         Err(Bad::Help(text)) => {
             out::line(text.trim_end()).map(|()| Exit::Passed).map_err(Bad::from)
@@ -131,4 +127,24 @@ fn run_command(nodes: &[NodeEntry], arguments: impl Iterator<Item = OsString>) -
         }
         bad.exit()
     })
+}
+
+/// Does the command of the program that was started as `typed`.
+fn do_command(typed: &str, command: Verb, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
+    let (name, program) = (&*program::name(typed), &*program::line(typed));
+    match command {
+        Verb::List(list) => list::list(&list, nodes),
+        Verb::Run(run) => run::run(&run, program, nodes),
+        Verb::Replay(replay) => replay::replay(&replay, program, nodes),
+        Verb::Shrink(shrink) => shrink::shrink(&shrink, program, nodes),
+        Verb::Diff(diff) => diff::diff(&diff, program, nodes),
+        Verb::Why(why) => why::why(&why, program, nodes),
+        #[cfg(feature = "step")]
+        Verb::Step(step) => step::step(&step, program, nodes),
+        Verb::Fuzz(fuzz) => fuzzing::fuzz(&fuzz, program, nodes),
+        #[cfg(feature = "specimens")]
+        Verb::Bugs(bugs) => bugs::bugs(&bugs),
+        Verb::Completions(asked) => shell::completions(&asked, name, nodes),
+        Verb::Man(asked) => shell::man(&asked, name, nodes),
+    }
 }

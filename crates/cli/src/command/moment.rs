@@ -1,13 +1,14 @@
 //! `replay --at`: the state of the world at one moment of a run.
 
 use raftsim_explore::{HarnessPanic, Inspection};
-use raftsim_node::Time;
+use raftsim_node::{NodeId, Time};
 use raftsim_sim::{Failure, InFlight, Link, LogShown, ServerState, SnapshotShown, WorldState};
 use raftsim_view::page::travel::{log_runs, through};
 use raftsim_view::role_text;
 use serde::Serialize;
 
 use crate::command::Exit;
+use crate::command::args::ReplayArgs;
 use crate::command::bad::Bad;
 use crate::command::out::{self, json};
 use crate::command::plans::OneRun;
@@ -79,20 +80,31 @@ struct InFlightJson {
     gone: bool,
 }
 
-/// Prints the state of a run at `at`. Its exit status says whether the run has failed by then.
-pub(crate) fn print(one: &OneRun<'_>, at: Time, as_json: bool) -> Result<Exit, Bad> {
+/// Prints the state of a run at `at`: of the servers that the arguments select, or of all. Its exit
+/// status says whether the run has failed by then.
+pub(crate) fn print(one: &OneRun<'_>, at: Time, args: &ReplayArgs) -> Result<Exit, Bad> {
     let at = through(at);
     let inspector = one.node.inspector();
     let inspect = || inspector.inspect(&one.plan, &[at]);
     let seen = HarnessPanic::caught(one.plan.seed, inspect);
-    let seen = seen.map_err(|panic| Bad::panicked(one.name(), &one.node, panic))?;
-    if as_json {
+    let mut seen = seen.map_err(|panic| Bad::panicked(one.name(), &one.node, panic))?;
+    if !args.server.is_empty() {
+        seen.states.iter_mut().for_each(|state| select(state, &args.server));
+    }
+    if args.json {
         json(&moment_json(one, at, &seen))?;
     } else {
         lines(at, &seen).iter().try_for_each(|line| out::line(line))?;
     }
     let has_failed = seen.ended.is_some_and(|verdict| verdict.is_err());
     Ok(if has_failed { Exit::Failed } else { Exit::Passed })
+}
+
+/// Leaves out of a state what none of these servers is part of.
+fn select(state: &mut WorldState, servers: &[NodeId]) {
+    state.servers.retain(|it| servers.contains(&it.node));
+    state.cut.retain(|link| servers.contains(&link.from) || servers.contains(&link.to));
+    state.in_flight.retain(|it| servers.contains(&it.name.from) || servers.contains(&it.name.to));
 }
 
 /// The state as lines.

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use comfy_table::{ContentArrangement, Table, presets};
 use raftsim_node::Time;
-use serde::{Serialize, Serializer};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sim_scenarios::terminal::complain;
 
 use crate::command::args::When;
@@ -38,12 +39,38 @@ fn as_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("our own types turn into JSON")
 }
 
-/// A plan's seed in an object: a number up to 2^53, and beyond it a string of digits, since many
-/// readers of JSON round such a number.
+/// A seed in an object: a number up to 2^53, and beyond it a string of digits, since many readers of
+/// JSON round such a number.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 pub(crate) fn seed<S: Serializer>(seed: &u64, serializer: S) -> Result<S::Ok, S::Error> {
     const EXACT: u64 = 1 << 53;
     if *seed <= EXACT { serializer.serialize_u64(*seed) } else { serializer.collect_str(seed) }
+}
+
+/// The same of a seed that there may be.
+#[expect(clippy::ref_option, reason = "serde calls it so")]
+pub(crate) fn optional_seed<S: Serializer>(
+    optional: &Option<u64>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match optional {
+        Some(given) => seed(given, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// Reads a seed that [`seed`] wrote.
+pub(crate) fn read_seed<'a, D: Deserializer<'a>>(deserializer: D) -> Result<u64, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Number(u64),
+        Digits(String),
+    }
+    match Written::deserialize(deserializer)? {
+        Written::Number(seed) => Ok(seed),
+        Written::Digits(digits) => digits.parse().map_err(D::Error::custom),
+    }
 }
 
 /// Prints lines for people: on stderr if stdout is for objects.

@@ -9,10 +9,11 @@ use raftsim_plan::{Plan, Target};
 use raftsim_sim::{Recording, WorldState};
 use raftsim_view::page::travel::{Memory, Timeline};
 use raftsim_view::page::{LAST_EVENTS, Page};
-use sim_scenarios::pages::{Subject, left, page, servers};
+use sim_scenarios::pages::{Subject, left, page};
 use sim_scenarios::shell::{plan_word, shell_word};
 use sim_scenarios::terminal::complain;
 
+use crate::command::args::OnWhat;
 use crate::command::bad::Bad;
 use crate::command::nodes::NodeEntry;
 use crate::command::out;
@@ -172,7 +173,6 @@ pub(crate) fn of_shrunk(
         title,
         command,
         plan: &shrunk.plan,
-        servers: servers(&shrunk.plan),
         shrunk: Some(left(shrunk)),
         since: window.0.unwrap_or(Time::ZERO),
         until: window.1.unwrap_or(Time::MAX),
@@ -206,7 +206,6 @@ pub(crate) fn write_played_beside(
         title: plan_file,
         command: replay_line(program, plan_file),
         plan,
-        servers: servers(plan),
         shrunk: None,
         since: Time::ZERO,
         until: Time::MAX,
@@ -234,7 +233,6 @@ impl OneRun<'_> {
             title: self.name(),
             command: self.line(program, "replay", nodes),
             plan: &self.plan,
-            servers: self.servers,
             shrunk: None,
             since: since.unwrap_or(Time::ZERO),
             until: until.unwrap_or(Time::MAX),
@@ -246,11 +244,12 @@ impl OneRun<'_> {
     pub(crate) fn line(&self, program: &str, verb: &str, nodes: &[NodeEntry]) -> String {
         let of = || format!(" --node {}", shell_word(self.node.name()));
         match (self.file, &self.plan.target) {
-            (None, Target::Scenario { name, calm }) => {
+            (None, Target::Scenario { name, calm, .. }) => {
                 let is_default = self.node.name() == nodes[0].name();
                 let of = if is_default { String::new() } else { of() };
                 let calm = if *calm { "" } else { " --calm off" };
-                format!("{program} {verb} {name} --seed {}{of}{calm}", self.plan.seed)
+                let on = on_words(&self.on);
+                format!("{program} {verb} {name} --seed {}{of}{calm}{on}", self.plan.seed)
             }
             (file, _) => {
                 let file = file.expect("a plan with steps of its own is in a file");
@@ -258,4 +257,10 @@ impl OneRun<'_> {
             }
         }
     }
+}
+
+/// These options as words that follow others on a command line.
+pub(crate) fn on_words(on: &OnWhat) -> String {
+    let words = on.words();
+    words.iter().flat_map(|word| [" ".to_owned(), shell_word(word)]).collect()
 }

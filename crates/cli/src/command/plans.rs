@@ -7,13 +7,15 @@ use std::io::{self, Read as _};
 use std::path::{MAIN_SEPARATOR, Path};
 use std::process;
 
-use raftsim_plan::{Expect, Place, Plan, PlanError, Target};
+use raftsim_plan::{Conditions, Expect, Place, Plan, PlanError, Target};
+use raftsim_sim::text::number;
 use sim_scenarios::ScenarioInfo;
+use sim_scenarios::kept::{Playable, playable};
 use sim_scenarios::terminal::complain;
 
-use crate::command::args::Named;
+use crate::command::args::{Named, OnWhat};
 use crate::command::bad::Bad;
-use crate::command::find::{find_node, find_scenario};
+use crate::command::find::{find_node, find_scenario, find_seen, find_written, is_scenario};
 use crate::command::nodes::NodeEntry;
 
 /// The run that a command line names.
@@ -23,8 +25,10 @@ pub(crate) struct OneRun<'a> {
     pub(crate) node: NodeEntry,
     /// The plan's file; `None` if it was made from a scenario's seed.
     pub(crate) file: Option<&'a str>,
+    /// The cluster that the options ask for; the scenario's own if there is a file.
+    pub(crate) on: OnWhat,
     /// The plan's scenario; `None` if it has steps of its own.
-    pub(crate) scenario: Option<&'static ScenarioInfo>,
+    pub(crate) scenario: Option<ScenarioInfo>,
     pub(crate) servers: u8,
 }
 
@@ -32,70 +36,80 @@ impl<'a> OneRun<'a> {
     /// The run that the arguments name.
     pub(crate) fn named(args: &'a Named, nodes: &[NodeEntry]) -> Result<Self, Bad> {
         let node = args.node.as_deref();
-        if is_plan(&args.name) {
-            if args.seed.is_some() || !args.calm.is_on() {
-                let why = "it has its own seed and ending: `--seed` and `--calm` do not apply";
+        if is_plan(&args.name, nodes) {
+            let is_elsewhere = args.on.given().is_some();
+            if args.seed.is_some() || !args.calm.is_on() || is_elsewhere {
+                let why = if is_elsewhere {
+                    "it has its own cluster: `--servers`, `--network` and `--delays` do not apply"
+                } else {
+                    "it has its own seed and ending: `--seed` and `--calm` do not apply"
+                };
                 return Err(Bad::Usage(format!("`{}` is a plan, and {why}", args.name)));
             }
-            return Self::read(&args.name, node, nodes);
+            return Self::read(&args.name, node, args.blind.is_on(), nodes);
         }
-        let info = find_scenario(&args.name)?;
-        let node = find_node(node, nodes)?;
-        let Some(seed) = args.seed else {
+        let node = find_seen(node, args.blind.is_on(), nodes)?;
+        let (name, seed) = match (with_seed(&args.name), args.seed) {
+            (found, None) => found?.map_or((&*args.name, None), |(name, seed)| (name, Some(seed))),
+            (_, seed @ Some(_)) => (&*args.name, seed),
+        };
+        let info = find_scenario(name, &node, nodes)?;
+        let Some(seed) = seed else {
             return Err(Bad::Usage(format!("`{}` needs `--seed <SEED>`", info.name)));
         };
-        claimed(&node, info).map_err(Bad::Usage)?;
+        let conditions = args.on.conditions();
+        let refused = info.refuses_node(node.name(), &node.claims());
+        if let Some(why) = refused.or_else(|| info.refuses(&conditions)) {
+            return Err(Bad::Usage(why));
+        }
         let expect = Expect::Guards("every property".to_owned());
-        let plan = of_scenario(info, seed, &node, args.calm.is_on(), expect);
-        Ok(Self { plan, node, file: None, scenario: Some(info), servers: info.servers })
+        let servers = info.servers_under(&conditions);
+        let plan = of_scenario(&info, seed, &node, (args.calm.is_on(), conditions), expect);
+        let on = args.on.clone();
+        Ok(Self { plan, node, file: None, on, scenario: Some(info), servers })
     }
 
-    /// The run of the plan in `file`. Its node and its scenario must exist, and its servers too.
-    fn read(file: &'a str, node: Option<&str>, nodes: &[NodeEntry]) -> Result<Self, Bad> {
+    /// The run of the plan in `file`. Its node and its scenario must exist, and its servers too. If
+    /// it is to be `blind`, the oracles do not read the disks.
+    pub(crate) fn read(
+        file: &'a str,
+        node: Option<&str>,
+        blind: bool,
+        nodes: &[NodeEntry],
+    ) -> Result<Self, Bad> {
         let bad = |error| Bad::Plan { file: file.to_owned(), error };
         let text = text_of(file)?;
         let mut plan = Plan::read(&text).map_err(bad)?;
-        let there = |place, problem: &dyn ToString| {
-            bad(PlanError::there(place, &text, problem.to_string()))
-        };
         if let Some(node) = node {
             find_node(Some(node), nodes)?.name().clone_into(&mut plan.node);
         }
-        let node =
-            find_node(Some(&plan.node), nodes).map_err(|error| there(Place::Node, &error))?;
-        let (scenario, servers) = match &plan.target {
-            Target::Scenario { name, .. } => {
-                let at = Place::Scenario;
-                let info = find_scenario(name).map_err(|error| there(at, &error))?;
-                claimed(&node, info).map_err(|error| there(at, &error))?;
-                (Some(info), info.servers)
-            }
-            Target::Cluster(schedule) => (None, schedule.servers),
-        };
-        for &name in plan.fates.keys() {
-            let last = name.from.max(name.to);
-            if last.number() > servers {
-                let problem = format!("expected a server up to n{servers}, not `{last}`");
-                return Err(there(Place::Fate(name), &problem));
-            }
+        let node = find_seen(Some(&plan.node), blind, nodes)
+            .map_err(|error| bad(PlanError::there(Place::Node, &text, error)))?;
+        node.name().clone_into(&mut plan.node);
+        let find = |name: &str| find_written(name, &node, nodes);
+        let found = playable(&plan, &text, (node.name(), &node.claims()), find).map_err(bad)?;
+        let Playable { scenario, servers } = found;
+        if let (Target::Scenario { name, .. }, Some(info)) = (&mut plan.target, scenario) {
+            // The file may have the name of the lab's test.
+            info.name.clone_into(name);
         }
-        Ok(Self { plan, node, file: Some(file), scenario, servers })
+        Ok(Self { plan, node, file: Some(file), on: OnWhat::OWN, scenario, servers })
     }
 
     /// Its name in messages: the file or the scenario.
     pub(crate) fn name(&self) -> &str {
         self.file
-            .or(self.scenario.map(|info| info.name))
+            .or(self.scenario.as_ref().map(|info| info.name))
             .expect("a run is of a file or of a scenario")
     }
 }
 
-/// The plan that is a scenario's seed on a node.
+/// The plan that is a scenario's seed on a node, with the recovery phase or without, on this cluster.
 pub(crate) fn of_scenario(
     info: &ScenarioInfo,
     seed: u64,
     node: &NodeEntry,
-    calm: bool,
+    (calm, conditions): (bool, Conditions),
     expect: Expect,
 ) -> Plan {
     Plan {
@@ -104,7 +118,7 @@ pub(crate) fn of_scenario(
         seed,
         digest: None,
         closed: false,
-        target: Target::Scenario { name: info.name.to_owned(), calm },
+        target: Target::Scenario { name: info.name.to_owned(), calm, conditions },
         fates: BTreeMap::new(),
     }
 }
@@ -115,11 +129,18 @@ pub(crate) fn file_word(node: &str) -> String {
     node.replace([':', ',', '=', '/', '\\', ' '], "-")
 }
 
+/// The scenario's name and the seed in a text such as `reelection_3a:42`; `None` if it has no `:`.
+pub(crate) fn with_seed(text: &str) -> Result<Option<(&str, u64)>, Bad> {
+    let Some((name, seed)) = text.rsplit_once(':') else { return Ok(None) };
+    let bad = || Bad::Usage(format!("`{text}`: expected a seed after `:`"));
+    Ok(Some((name, number(seed).ok_or_else(bad)?)))
+}
+
 /// Whether this names a plan file, and not a scenario.
-pub(crate) fn is_plan(name: &str) -> bool {
+pub(crate) fn is_plan(name: &str, nodes: &[NodeEntry]) -> bool {
     let path = Path::new(name);
     let is_path = path.exists() || path.components().count() > 1 || path.extension().is_some();
-    is_path && find_scenario(name).is_err()
+    is_path && !is_scenario(name, nodes)
 }
 
 /// The largest file that is read as a plan. One with a line for each of a million messages is half
@@ -161,14 +182,6 @@ fn unread(file: String, error: io::Error) -> Bad {
     } else {
         Bad::File { file, error }
     }
-}
-
-/// Checks that the node makes the claim that the scenario checks, if it checks one.
-fn claimed(node: &NodeEntry, info: &ScenarioInfo) -> Result<(), String> {
-    if node.takes(info) {
-        return Ok(());
-    }
-    Err(format!("{} does not make the claim that {} checks", node.name(), info.name))
 }
 
 /// Writes a plan to a file, if one is named, and returns the file's name. If that fails it prints

@@ -1,21 +1,21 @@
 //! What a command reports on stderr while it works: a bar if that is a terminal, else a line each
 //! minute; and each seed that fails, as soon as it does.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use raftsim_explore::{Done, Sweep, SweepListener};
-use raftsim_sim::{Failure, Samples};
+use raftsim_sim::{Failure, Property, Samples};
 use sim_scenarios::crumb::Crumb;
 use sim_scenarios::terminal::complain;
 
 use crate::command::state::State;
 use crate::command::stop::Stop;
 
-/// How many failing seeds of a sweep are named at most: enough to choose from.
-const NAMED: u64 = 1_000;
+/// How many failing seeds of a command are named at most for each property.
+const NAMED: u64 = 3;
 
 /// How often to report how far a command has come if there is no bar.
 const REPORT: Duration = Duration::from_secs(60);
@@ -84,6 +84,42 @@ pub(crate) struct Watch<'a> {
     pub(crate) crumb: Option<&'a Crumb>,
     /// The node's name.
     pub(crate) node: &'a str,
+    pub(crate) announced: Announced<'a>,
+}
+
+/// What is expected to fail: whether a seed of a scenario breaks this property.
+type Expects<'a> = dyn Fn(&str, u64, Property) -> bool + Sync + 'a;
+
+/// The failing seeds that a command names on stderr as soon as they have failed: the first few that
+/// break each property, and none that is expected to.
+pub(crate) struct Announced<'a> {
+    expects: &'a Expects<'a>,
+    /// How many seeds have broken each property.
+    seeds: Mutex<BTreeMap<Property, u64>>,
+}
+
+impl<'a> Announced<'a> {
+    /// Nothing was announced yet.
+    pub(crate) fn new(expects: &'a Expects<'a>) -> Self {
+        Self { expects, seeds: Mutex::default() }
+    }
+
+    /// The line to print when this seed of `what` has failed, if there is one.
+    fn line(&self, what: &str, seed: u64, property: Property) -> Option<String> {
+        if (self.expects)(what, seed, property) {
+            return None;
+        }
+        let mut seeds = self.seeds.lock().unwrap_or_else(PoisonError::into_inner);
+        let named = seeds.entry(property).or_default();
+        *named += 1;
+        match *named {
+            ..=NAMED => Some(format!("{what}, seed {seed}: fails by `{property}`")),
+            many if many == NAMED + 1 => {
+                Some(format!("more seeds fail by `{property}`: they are counted, and not named"))
+            }
+            _ => None,
+        }
+    }
 }
 
 impl Watch<'_> {
@@ -111,7 +147,6 @@ pub(crate) struct Watcher<'a> {
     pub(crate) clock: Clock,
     /// The seed that a number stands for, by which the sweep counts.
     seed: &'a (dyn Fn(u64) -> u64 + Sync),
-    named: AtomicU64,
     samples: Mutex<Samples>,
 }
 
@@ -124,15 +159,7 @@ impl<'a> Watcher<'a> {
     ) -> Self {
         watch.clear_crumb();
         let seed = &|seed| seed;
-        Self {
-            watch,
-            what,
-            options,
-            clock,
-            seed,
-            named: AtomicU64::new(0),
-            samples: Mutex::default(),
-        }
+        Self { watch, what, options, clock, seed, samples: Mutex::default() }
     }
 }
 
@@ -163,16 +190,9 @@ impl SweepListener for Watcher<'_> {
 
     fn failed(&self, seed: u64, failure: &Failure) {
         let Self { watch, what, .. } = self;
-        let seed = (self.seed)(seed);
-        let named = self.named.fetch_add(1, Ordering::Relaxed);
-        watch.bar.suspend(|| {
-            if named < NAMED {
-                let property = failure.property();
-                complain(format_args!("{what}, seed {seed}: fails by {property}"));
-            } else if named == NAMED {
-                complain(format_args!("{what}: more seeds fail; they are counted, and not named"));
-            }
-        });
+        if let Some(line) = watch.announced.line(what, (self.seed)(seed), failure.property()) {
+            watch.bar.suspend(|| complain(format_args!("{line}")));
+        }
     }
 
     fn stops(&self) -> bool {

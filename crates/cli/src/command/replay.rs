@@ -25,11 +25,14 @@ use crate::command::out::{self, json, seconds};
 use crate::command::pager::Printer;
 use crate::command::pages;
 use crate::command::plans::OneRun;
+use crate::command::progress::Clock;
+use crate::command::regressions;
+use crate::command::reports::{self, Case, Outcome};
 use crate::command::trace::{self, filter, topics};
 
 /// A replayed run, as JSON.
 #[derive(Serialize)]
-struct RunJson<'a> {
+pub(crate) struct RunJson<'a> {
     scenario: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     plan: Option<&'a str>,
@@ -49,6 +52,9 @@ struct RunJson<'a> {
 }
 
 pub(crate) fn replay(args: &ReplayArgs, program: &str, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
+    if regressions::is_asked(args, nodes) {
+        return regressions::replay(args, program, nodes);
+    }
     let one = OneRun::named(&args.run, nodes)?;
     let servers = one.servers;
     if let Some(server) = args.server.iter().find(|server| server.number() > servers) {
@@ -79,8 +85,9 @@ pub(crate) fn replay(args: &ReplayArgs, program: &str, nodes: &[NodeEntry]) -> R
         print_name(&one)?;
     }
     if let Some(at) = args.at {
-        return moment::print(&one, at, args.json);
+        return moment::print(&one, at, args);
     }
+    let clock = Clock::start(0.0);
     let run = HarnessPanic::caught(one.plan.seed, || play(&one, recording, filter));
     let run = run.map_err(|panic| Bad::panicked(one.name(), &one.node, panic))?;
     let subject = || one.subject(program, nodes, args.since, args.until);
@@ -103,7 +110,34 @@ pub(crate) fn replay(args: &ReplayArgs, program: &str, nodes: &[NodeEntry]) -> R
             pages::print_name(&name)?;
         }
     }
+    report(args, &run, &one, (&one.line(program, "replay", nodes), clock.seconds()))?;
     Ok(if run.verdict.is_ok() { Exit::Passed } else { Exit::Failed })
+}
+
+/// Writes what continuous integration reads of a run, which took some seconds and which the line
+/// `again` replays.
+fn report(
+    args: &ReplayArgs,
+    run: &Run,
+    one: &OneRun<'_>,
+    (again, seconds): (&str, f64),
+) -> Result<(), Bad> {
+    let title = foreign::line(format!("{}, seed {}", one.name(), one.plan.seed));
+    let outcome = match &run.verdict {
+        Ok(()) => Outcome::Passed,
+        Err(failure) => {
+            Outcome::Failed(format!("{title} fails\n  {failure}\n  replay it: {again}"))
+        }
+    };
+    if let Outcome::Failed(text) = &outcome
+        && !args.json
+        && !args.mermaid
+    {
+        reports::annotate(text)?;
+    }
+    let Some(file) = &args.junit else { return Ok(()) };
+    let case = Case { name: title, class: "replay", seconds, outcome };
+    reports::write_junit(file, one.node.name(), &[case])
 }
 
 /// Plays the plan twice, as a sweep may: a node that is not deterministic fails, even if its first
@@ -140,7 +174,7 @@ fn with_story(plain: Run, recorded: Run) -> Run {
     }
     let facts = [
         Fact::new(format!("without a trace the run's digest is {:016x}", plain.digest)),
-        Fact::new(format!("with a trace, and notes, it is {:016x}", recorded.digest)),
+        Fact::new(plain.accuse(format!("with a trace, and notes, it is {:016x}", recorded.digest))),
     ];
     let failure = Failure::contract(property::DETERMINISTIC, Time::ZERO, facts);
     Run { verdict: Err(failure), ..recorded }
@@ -155,10 +189,10 @@ fn recorded(runner: &dyn Runner, seed: u64, filter: Option<(LogFilter, When)>) -
     }
 }
 
-fn run_json<'a>(run: &'a Run, one: &'a OneRun<'_>) -> RunJson<'a> {
+pub(crate) fn run_json<'a>(run: &'a Run, one: &'a OneRun<'_>) -> RunJson<'a> {
     let failure = run.verdict.as_ref().err();
     RunJson {
-        scenario: one.scenario.map(|info| info.name),
+        scenario: one.scenario.as_ref().map(|info| info.name),
         plan: one.file,
         seed: one.plan.seed,
         node: &one.plan.node,
@@ -174,7 +208,8 @@ fn run_json<'a>(run: &'a Run, one: &'a OneRun<'_>) -> RunJson<'a> {
 
 /// Prints which run it is.
 fn print_name(one: &OneRun<'_>) -> Result<(), Bad> {
-    let what: Vec<&str> = one.file.into_iter().chain(one.scenario.map(|info| info.name)).collect();
+    let what: Vec<&str> =
+        one.file.into_iter().chain(one.scenario.as_ref().map(|info| info.name)).collect();
     let what = foreign::line(what.join(": "));
     Ok(out::line(&format!("{what}, seed {}, node {}", one.plan.seed, one.plan.node))?)
 }
@@ -206,9 +241,13 @@ fn print(args: &ReplayArgs, run: &Run, one: &OneRun<'_>) -> Result<(), Bad> {
             printer.line("the same run as when the plan was written")?;
         }
         Some(written) => {
-            printer.line(&format!(
-                "not the same run as when the plan was written: its digest was {written:016x}"
-            ))?;
+            let line = "not the same run as when the plan was written: its digest was";
+            // A fate names its message by link and number alone.
+            let fates = match one.plan.fates.len() {
+                0 => "",
+                _ => ", and a message that it names by its number may be another one now",
+            };
+            printer.line(&format!("{line} {written:016x}{fates}"))?;
         }
         None => {}
     }
@@ -246,7 +285,7 @@ fn print_records(args: &ReplayArgs, run: &Run, one: &OneRun<'_>) -> Result<(), B
 
 /// Prints a diagram of what happened, under the arguments' filters.
 fn print_mermaid(args: &ReplayArgs, run: &Run, subject: &Subject<'_>) -> Result<(), Bad> {
-    let mut diagram = Mermaid::new(subject.servers, filter(args, topics(args)));
+    let mut diagram = Mermaid::new(run.servers(), filter(args, topics(args)));
     if let Some(story) = &run.story {
         story.moments(&mut |moment| diagram.add(&moment));
     }

@@ -17,13 +17,13 @@ pub(crate) fn completions(
     nodes: &[NodeEntry],
 ) -> Result<Exit, Bad> {
     let mut script = vec![];
-    clap_complete::generate(args.shell, &mut command(nodes), program, &mut script);
+    clap_complete::generate(args.shell, &mut command(program, nodes), program, &mut script);
     print(&script)
 }
 
 /// Prints a manual page.
 pub(crate) fn man(args: &ManArgs, program: &str, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
-    let mut whole = command(nodes).name(program.to_owned());
+    let mut whole = command(program, nodes).name(program.to_owned());
     whole.build();
     let page = match &args.command {
         None => whole,

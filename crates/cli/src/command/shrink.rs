@@ -4,6 +4,7 @@ use std::path::Path;
 
 use indicatif::ProgressBar;
 use raftsim_explore::{HarnessPanic, Player, ShrinkError, ShrinkProgress, Shrunk, name_runs};
+use raftsim_node::Duration;
 use raftsim_plan::Plan;
 use raftsim_sim::text::{counted, counted_of};
 use serde::Serialize;
@@ -15,7 +16,7 @@ use crate::command::nodes::NodeEntry;
 use crate::command::out::{self, json};
 use crate::command::pages;
 use crate::command::plans::{self, OneRun, is_folder};
-use crate::command::progress::bar;
+use crate::command::progress::{Clock, Minutes, bar};
 use crate::command::stop::Stop;
 
 /// A shrunk run, as JSON.
@@ -32,6 +33,8 @@ pub(crate) struct ShrunkJson {
     servers: usize,
     of_servers: usize,
     minimal: bool,
+    /// Whether the plan comes from another one, which was drawn anew.
+    fresh: bool,
     runs: u64,
     story: Vec<String>,
     plan: String,
@@ -53,11 +56,18 @@ pub(crate) fn shrink(args: &ShrinkArgs, program: &str, nodes: &[NodeEntry]) -> R
     let others = [("the plan", plan_file), ("-o", output)];
     pages::check_place("--html", args.html.as_deref(), &others)?;
     let stop = Stop::on_signals();
-    let shrunk = within_budget(&*node.player(), plan, args.result.budget.get(), &stop);
+    let budget = Budget { runs: args.budget.get(), time: args.time };
+    let shrunk = within(&budget, &*node.player(), plan, &stop);
     let shrunk = shrunk.map_err(|panic| Bad::panicked(run.name(), node, panic))?;
     let shrunk = shrunk.map_err(|error| {
         let line = format!("{}, seed {}, node {}: {error}", run.name(), plan.seed, plan.node);
         match error {
+            ShrinkError::Passes if run.file.is_none() => Bad::Usage(format!(
+                "{}, seed {}, node {}: the run passes: there is nothing to shrink",
+                run.name(),
+                plan.seed,
+                plan.node
+            )),
             ShrinkError::Passes => Bad::Usage(line),
             ShrinkError::Unsteady { .. } | ShrinkError::Closing { .. } => Bad::Fails(line),
         }
@@ -87,43 +97,71 @@ pub(crate) fn shrink(args: &ShrinkArgs, program: &str, nodes: &[NodeEntry]) -> R
     Ok(Exit::Failed)
 }
 
+/// How much shrinking may cost.
+pub(crate) struct Budget {
+    /// The most runs.
+    pub(crate) runs: u64,
+    /// The most real time, if it is limited.
+    pub(crate) time: Option<Duration>,
+}
+
 /// Shrinks a plan, with a progress bar. A panic of the harness is returned.
-pub(crate) fn within_budget(
+pub(crate) fn within(
+    budget: &Budget,
     player: &dyn Player,
     plan: &Plan,
-    budget: u64,
     stop: &Stop,
 ) -> Result<Result<Shrunk, ShrinkError>, HarnessPanic> {
     name_runs(&format!("shrinking, node {}", plan.node));
-    let bar = bar(Some(budget), "shrinking: {msg:20} {wide_bar} {human_pos}/{human_len} runs");
-    let bar = Bar(bar, stop);
-    HarnessPanic::caught(plan.seed, || raftsim_explore::shrink(player, plan, budget, &bar))
+    let style = "shrinking: {msg:20} {wide_bar} {human_pos}/{human_len} runs";
+    let listener = Listener {
+        bar: bar(Some(budget.runs), style),
+        minutes: Minutes::new(),
+        clock: Clock::start(0.0),
+        time: budget.time.map(|time| std::time::Duration::from_nanos(time.as_nanos())),
+        stop,
+    };
+    HarnessPanic::caught(plan.seed, || {
+        raftsim_explore::shrink(player, plan, budget.runs, &listener)
+    })
 }
 
-/// A progress bar that disappears when it is dropped.
-struct Bar<'a>(ProgressBar, &'a Stop);
+/// Shows how far shrinking has come, and stops it when its time is up. The bar disappears when it
+/// is dropped.
+struct Listener<'a> {
+    bar: ProgressBar,
+    minutes: Minutes,
+    clock: Clock,
+    time: Option<std::time::Duration>,
+    stop: &'a Stop,
+}
 
-impl ShrinkProgress for Bar<'_> {
+impl ShrinkProgress for Listener<'_> {
     fn played(&self, runs: u64, best: &Plan) {
-        self.0.set_position(runs);
-        self.0.set_message(format!("{} lines left", best.lines()));
+        let left = counted(best.lines() as u64, "line");
+        self.bar.set_position(runs);
+        self.bar.set_message(format!("{left} left"));
+        self.minutes.report(&self.bar, |elapsed| {
+            let runs = counted(runs, "run");
+            format!("shrinking: {left} left after {runs}, {} s in all", elapsed.as_secs())
+        });
     }
 
     fn stops(&self) -> bool {
-        self.1.is_asked()
+        self.stop.is_asked() || self.time.is_some_and(|time| self.clock.elapsed() >= time)
     }
 }
 
-impl Drop for Bar<'_> {
+impl Drop for Listener<'_> {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }
 
 impl ShrunkJson {
     /// A shrunk run, and the files that its plan and its page were written to.
     pub(crate) fn of(shrunk: &Shrunk, file: Option<String>, page: Option<String>) -> Self {
-        let Shrunk { plan, run, steps, fates, servers, is_minimal, runs } = shrunk;
+        let Shrunk { plan, run, steps, fates, servers, is_minimal, is_fresh, runs } = shrunk;
         let failure = run.verdict.as_ref().expect_err("a shrunk plan fails");
         Self {
             node: plan.node.clone(),
@@ -136,6 +174,7 @@ impl ShrunkJson {
             servers: servers.0,
             of_servers: servers.1,
             minimal: *is_minimal,
+            fresh: *is_fresh,
             runs: *runs,
             story: raftsim_explore::story(plan, run),
             plan: plan.to_string(),
@@ -147,17 +186,18 @@ impl ShrunkJson {
 
 /// Prints how small the plan became, and its story.
 pub(crate) fn print(shrunk: &Shrunk) -> Result<(), Bad> {
-    let Shrunk { steps, fates, servers, runs, is_minimal, .. } = shrunk;
+    let Shrunk { steps, fates, servers, runs, is_minimal, is_fresh, .. } = shrunk;
     let steps = counted_of(*steps, "step");
     let (fates, servers) = (counted_of(*fates, "fate"), counted_of(*servers, "server"));
-    let left = format!("shrunk to {steps}, {fates}, {servers} in {}", counted(*runs, "run"));
+    let other = if *is_fresh { ", by another plan that fails in the same way" } else { "" };
+    let left = format!("shrunk to {steps}, {fates}, {servers} in {}{other}", counted(*runs, "run"));
     let more = if *is_minimal {
         ""
     } else {
-        " (the budget ran out, or the command was stopped: it may shrink further)"
+        " (the budget or the time ran out, or the command was stopped: it may shrink further)"
     };
     out::line(&format!("{left}{more}"))?;
-    for line in raftsim_explore::story(&shrunk.plan, &shrunk.run) {
+    for line in raftsim_explore::short_story(&shrunk.plan, &shrunk.run) {
         out::line(&format!("  {line}"))?;
     }
     Ok(())

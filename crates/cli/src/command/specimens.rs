@@ -1,14 +1,17 @@
 //! The project's own Rafts, which the command knows besides the nodes that it is for: the mutants of
 //! the control Raft, and the right Raft with which a node that misses limits is compared.
 
+use std::any::type_name;
+
 use raftsim_explore::Runner;
+use raftsim_node::Claims;
 use raftsim_plan::TextError;
 use raftsim_raft::Raft;
 use raftsim_specimens::Control;
 use raftsim_specimens::mutant::{Config, MUTATIONS, Mutation};
-use sim_scenarios::{Checks, ScenarioInfo};
+use sim_scenarios::ScenarioInfo;
 
-use crate::command::nodes::NodeEntry;
+use crate::command::nodes::{How, NodeEntry};
 
 /// The mutant named `name`, or the error for an earlier name of a node or a mutant; `None` if the
 /// name is neither.
@@ -42,8 +45,17 @@ pub(crate) fn mutant(mutation: Mutation) -> NodeEntry {
     NodeEntry::with_config::<Control>(&name, Config::of(mutation))
 }
 
-/// The runner of a right Raft, with which nodes are compared: ours.
-#[expect(clippy::unnecessary_wraps, reason = "a command without specimens has none")]
-pub(crate) fn right(info: &ScenarioInfo, calm: bool, checks: Checks) -> Option<Box<dyn Runner>> {
-    Some(NodeEntry::new::<Raft>("raft").runner(info, calm, checks))
+/// Whether a node is our Raft, of whatever settings.
+pub(crate) fn is_right(node: &NodeEntry) -> bool {
+    node.type_name() == type_name::<Raft>()
+}
+
+/// The runner of a right Raft, with which a node that makes these `claims` is compared: ours, which asks
+/// before it stands for election if the node does. `None` for a scenario of a node's own.
+pub(crate) fn right(info: &ScenarioInfo, how: How, claims: &Claims) -> Option<Box<dyn Runner>> {
+    let asks = claims.asks_before_standing;
+    let config =
+        raftsim_raft::Config { pre_vote: asks, protect_leader: asks, ..Default::default() };
+    let ours = || NodeEntry::with_config::<Raft>("raft", config);
+    (!info.is_own).then(|| ours().runner(info, how))
 }

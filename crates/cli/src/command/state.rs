@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use raftsim_explore::{Done, Judged, Piece, Runner, Seen, Sweep, Tally, Twice, run_twice};
-use raftsim_sim::{Property, property};
+use raftsim_sim::{Failure, Property, property};
 use serde::{Deserialize, Serialize};
 use sim_scenarios::terminal::complain;
 
@@ -69,6 +69,7 @@ struct Counts {
     properties: BTreeMap<String, (u64, u64)>,
     /// Seeds that failed, and the property that each broke.
     failures: BTreeMap<u64, String>,
+    crash_points: u64,
     events: u64,
     virtual_time: Duration,
     /// By property: how often it was judged.
@@ -76,7 +77,7 @@ struct Counts {
     /// How many seeds gave a warning, and the lowest of them.
     warned: (u64, Option<u64>),
     /// Whether a message had a term, and whether one had a promise.
-    seen: (bool, bool),
+    seen: (bool, bool, bool),
 }
 
 /// The searches for one bug in one way.
@@ -215,7 +216,7 @@ impl Counts {
         let properties = tally.properties.iter();
         let properties = properties
             .map(|(property, &times)| (property.name().to_owned(), (times, first(property))));
-        let Seen { terms, promises } = tally.judged.seen();
+        let Seen { messages, terms, promises } = tally.judged.seen();
         let judged =
             tally.judged.iter().map(|(property, times)| (property.name().to_owned(), times));
         Self {
@@ -230,11 +231,12 @@ impl Counts {
                 .iter()
                 .map(|(&seed, it)| (seed, it.name().to_owned()))
                 .collect(),
+            crash_points: tally.crash_points,
             events: tally.events,
             virtual_time: tally.virtual_time,
             judged: judged.collect(),
             warned: (tally.judged.warned(), tally.first_warned),
-            seen: (terms, promises),
+            seen: (messages, terms, promises),
         }
     }
 
@@ -259,42 +261,63 @@ impl Counts {
         }
         let first_failure = match self.first_failing_seed {
             None => None,
-            Some(seed) => {
-                let failure = run_twice(runner, seed, Twice::All).verdict.err();
-                let failure = failure.ok_or_else(|| {
-                    format!("seed {seed} failed, and passes now: the node is not deterministic")
-                })?;
-                Some((seed, failure))
-            }
+            Some(seed) => Some((seed, failure_of(runner, seed)?)),
         };
         let mut tally = Tally {
             seeds: self.end - self.begin,
             failed: self.failed,
             by_chance: self.by_chance,
             first_failure,
+            crash_points: self.crash_points,
             events: self.events,
             virtual_time: self.virtual_time,
             ..Tally::default()
         };
         for (name, (times, first)) in self.properties {
-            let property = named(&name)?;
+            let property = property_of(&name, runner, first)?;
             tally.properties.insert(property, times);
             tally.first_seeds.insert(property, first);
         }
         for (seed, name) in self.failures {
-            tally.failures.insert(seed, named(&name)?);
+            let property = tally.properties.keys().find(|property| property.name() == name);
+            let property = *property.ok_or("it contradicts itself")?;
+            tally.failures.insert(seed, property);
         }
         let judged: Result<Vec<_>, String> =
             self.judged.iter().map(|(name, &times)| Ok((named(name)?, times))).collect();
         let judged = Judged::from_counts(judged?).ok_or("it counts what no oracle judges")?;
-        let ((warned, first_warned), (terms, promises)) = (self.warned, self.seen);
-        tally.judged = judged.with(warned, Seen { terms, promises });
+        let ((warned, first_warned), (messages, terms, promises)) = (self.warned, self.seen);
+        tally.judged = judged.with(warned, Seen { messages, terms, promises });
         tally.first_warned = first_warned;
         Ok(tally)
     }
 }
 
-/// The property of this name.
+/// The property of this name, which a seed broke. One that is not built in is a user's own: the seed
+/// is run again to have it.
+fn property_of(name: &str, runner: &dyn Runner, seed: u64) -> Result<Property, String> {
+    if let Ok(property) = named(name) {
+        return Ok(property);
+    }
+    let property = failure_of(runner, seed)?.property();
+    if property.name() == name {
+        return Ok(property);
+    }
+    Err(format!("seed {seed} failed by `{name}`, and fails by `{property}` now"))
+}
+
+/// The failure of a seed that failed, run again.
+fn failure_of(runner: &dyn Runner, seed: u64) -> Result<Failure, String> {
+    let run = run_twice(runner, seed, Twice::All);
+    let why = || run.accuse(property::DETERMINISTIC.to_string());
+    run.verdict
+        .as_ref()
+        .err()
+        .cloned()
+        .ok_or_else(|| format!("seed {seed} failed, and passes now: {}", why()))
+}
+
+/// The built-in property of this name.
 pub(crate) fn named(name: &str) -> Result<Property, String> {
     let found = property::ALL.iter().find(|property| property.name() == name);
     found.copied().ok_or_else(|| format!("there is no property `{name}`"))

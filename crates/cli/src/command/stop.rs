@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use raftsim_explore::SweepListener;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -26,6 +27,13 @@ pub(crate) fn ignore_signals() {
     for signal in [SIGINT, SIGTERM] {
         // A flag that nobody reads.
         let _ = flag::register(signal, Arc::default());
+    }
+}
+
+/// A sweep that stops then, and does nothing else.
+impl SweepListener for Stop {
+    fn stops(&self) -> bool {
+        self.is_asked()
     }
 }
 

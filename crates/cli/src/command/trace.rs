@@ -49,7 +49,7 @@ fn print_rows(
     let columns = Columns::new(usize::from(servers), filter, colored);
     let mut columns = columns.cut_to(width.unwrap_or(usize::MAX));
     printer.line(&columns.heading())?;
-    let mut repeats = Repeats::default();
+    let mut repeats = Repeats::new(usize::from(servers));
     for row in rows {
         let Some(line) = columns.line(row) else { continue };
         let lines = if width.is_some() { repeats.lines(row, line) } else { vec![line] };

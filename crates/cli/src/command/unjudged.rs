@@ -20,14 +20,14 @@ pub(crate) fn list(judged: &Judged, shown: &Shown, plans: bool) -> Vec<NotJudged
 
 /// The properties as a line, grouped by reason; `None` if everything was judged.
 pub(crate) fn line(judged: &Judged, shown: &Shown, plans: bool) -> Option<String> {
-    let mut groups: Vec<(&str, Vec<&str>)> = vec![];
+    let mut groups: Vec<(&str, Vec<String>)> = vec![];
     for NotJudged { property, why } in judged.not_judged(shown, plans) {
         match groups.iter_mut().find(|(reason, _)| *reason == why) {
-            Some((_, names)) => names.push(property.name()),
-            None => groups.push((why, vec![property.name()])),
+            Some((_, names)) => names.push(format!("`{property}`")),
+            None => groups.push((why, vec![format!("`{property}`")])),
         }
     }
-    let group = |(why, names): (&str, Vec<&str>)| format!("{} ({why})", names.join(", "));
+    let group = |(why, names): (&str, Vec<String>)| format!("{} ({why})", names.join(", "));
     let groups: Vec<String> = groups.into_iter().map(group).collect();
     (!groups.is_empty()).then(|| format!("not judged: {}", groups.join("; ")))
 }

@@ -34,19 +34,16 @@ const RAFT: &[Variant] = &[
 ];
 
 /// The variants of the control Raft.
-const CONTROL: &[Variant] = &[
-    Variant {
-        form: "pre-vote",
-        about: "asks whether it would win before it stands for election, and steps down without \
-                a majority",
-    },
-    Variant {
-        form: "no-op",
-        about: "appends an entry of its own when it is elected, and restarts its election timer \
-                in each later term",
-    },
-    Variant { form: "drops-stale", about: "does not answer messages of earlier terms" },
-];
+const CONTROL: &[Variant] = &{
+    let mut all = [Variant { form: "", about: "" }; mutant::VARIANTS.len()];
+    let mut place = 0;
+    while place < all.len() {
+        let mutant::VariantInfo { name, about, .. } = mutant::VARIANTS[place];
+        all[place] = Variant { form: name, about };
+        place += 1;
+    }
+    all
+};
 
 /// The settings of our Raft that `text` means: one variant, or several with commas between them.
 fn raft(text: &str) -> Result<Config, String> {
@@ -73,10 +70,23 @@ fn raft(text: &str) -> Result<Config, String> {
     Ok(config)
 }
 
-/// The settings of the control Raft that `text` means.
+/// The settings of the control Raft that `text` means: one variant, or several with commas between
+/// them.
 fn control(text: &str) -> Result<mutant::Config, String> {
-    let variant = text.parse().map_err(|_| unknown(text, CONTROL))?;
-    Ok(mutant::Config { variant: Some(variant), ..mutant::Config::default() })
+    let mut variants = vec![];
+    for word in text.split(',') {
+        let variant = word.parse().map_err(|_| unlisted(word))?;
+        if variants.contains(&variant) {
+            return Err(TextError::twice("variant", word).to_string());
+        }
+        variants.push(variant);
+    }
+    Ok(mutant::Config::with(&variants))
+}
+
+fn unlisted(word: &str) -> String {
+    let known: Vec<&str> = CONTROL.iter().map(|variant| variant.form).collect();
+    TextError::unlisted("variant", word, &known, "`list` prints all of them").to_string()
 }
 
 fn unknown(word: &str, known: &[Variant]) -> String {

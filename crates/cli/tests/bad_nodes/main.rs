@@ -4,13 +4,14 @@ mod ends;
 mod floods;
 mod memory;
 mod near;
+mod own;
 mod panics;
 mod trick;
 
 use std::process::ExitCode;
 
-use raftsim::{NodeEntry, main_with};
-use raftsim_raft::Raft;
+use raftsim::{Duration, NodeEntry, NodeId, main_with};
+use raftsim_raft::{Config, Raft};
 use raftsim_testkit::Tweaked;
 
 use crate::ends::{
@@ -57,5 +58,14 @@ fn main() -> ExitCode {
         near("shows-too-much", &Shows(TooMuch)),
         near("shows-unable", &Shows(TooLarge)),
         near("slow-unclaimed", &SlowUnclaimed),
+        NodeEntry::with_configs::<Raft>("n2-first", hurries_n2),
+        own::own(),
+        own::strict(),
     ])
+}
+
+/// Settings with which n2 times out long before any other server.
+fn hurries_n2(server: NodeId) -> Config {
+    let least = Duration::from_millis(if server.number() == 2 { 100 } else { 700 });
+    Config { election_timeout: least..least + Duration::from_millis(50), ..Config::default() }
 }

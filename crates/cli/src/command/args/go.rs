@@ -26,11 +26,11 @@ const SEEDS: &str = "20";
 
 impl GoArgs {
     /// The same command without `go`.
-    pub(crate) fn words(self, program: &str) -> Vec<OsString> {
+    pub(crate) fn words(self, typed: OsString) -> Vec<OsString> {
         let mut command = self.command.into_iter().peekable();
         let is_option = |word: &OsString| word.to_string_lossy().starts_with('-');
         let verb = command.next_if(|word| !is_option(word)).unwrap_or_else(|| "run".into());
-        let mut words = vec![program.into(), verb.clone()];
+        let mut words = vec![typed, verb.clone()];
         if ["run", "replay", "shrink", "fuzz"].iter().any(|known| verb == *known) {
             words.extend(["--node".into(), format!("go:{}", self.dir).into()]);
         }

@@ -17,19 +17,20 @@ mod values;
 mod why;
 
 use std::ffi::OsString;
-use std::path::Path;
 
+use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
-use sim_scenarios::shell::shell_word;
 
 use crate::command::bad::Bad;
+use crate::command::list::names_of;
 use crate::command::nodes::NodeEntry;
-use crate::command::without;
+use crate::command::{program, without};
 
 #[cfg(feature = "specimens")]
 pub(crate) use bugs::BugsArgs;
 pub(crate) use diff::DiffArgs;
+pub(crate) use keep::Keep;
 pub(crate) use list::ListArgs;
 pub(crate) use plans::{FuzzArgs, ShrinkArgs};
 pub(crate) use replay::{Named, ReplayArgs};
@@ -37,13 +38,13 @@ pub(crate) use run::RunArgs;
 pub(crate) use shell::{CompletionsArgs, ManArgs};
 #[cfg(feature = "step")]
 pub(crate) use step::StepArgs;
-pub(crate) use values::{Repeat, When};
+pub(crate) use values::{OnWhat, Repeat, When};
 pub(crate) use why::WhyArgs;
 
 /// Deterministic simulation testing for Raft: runs the MIT 6.824 lab tests over thousands of seeds,
 /// and replays every failure exactly.
 ///
-/// Without a command, raftsim does what `run` does: every scenario over 1,000 seeds.
+/// Without a command it does what `run` does: every scenario over 1,000 seeds.
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true, after_help = EXIT)]
 struct Cli {
@@ -109,42 +110,61 @@ pub(crate) struct Colors {
     pub(crate) color: When,
 }
 
-/// Reads the command line: the program's name, as a word of a command to paste, and what to do.
+/// Reads the command line. `program` is how the lines to paste begin.
 pub(crate) fn parse(
-    arguments: impl Iterator<Item = OsString>,
+    arguments: Vec<OsString>,
+    program: &str,
     nodes: &[NodeEntry],
-) -> Result<(String, Verb), Bad> {
-    let arguments: Vec<OsString> = arguments.collect();
-    let program = arguments.first().map(Path::new).and_then(Path::file_stem);
-    let program = program.map_or("raftsim".into(), |name| name.to_string_lossy().into_owned());
-    let word = shell_word(&program);
+) -> Result<Verb, Bad> {
+    let typed = arguments.first().cloned().unwrap_or_default();
     let verb = arguments.get(1).map(|verb| verb.to_string_lossy().into_owned()).unwrap_or_default();
-    let matches = command(nodes).try_get_matches_from(arguments);
-    let matches = matches.map_err(|error| bad(&word, &verb, &error))?;
-    let cli = Cli::from_arg_matches(&matches).map_err(|error| bad(&word, &verb, &error))?;
+    let name = program::name(&typed.to_string_lossy());
+    let matches = command(&name, nodes).try_get_matches_from(arguments);
+    let matches = matches.map_err(|error| bad(program, &verb, &error))?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| bad(program, &verb, &error))?;
     match cli.command {
-        Some(Given::Verb(verb)) => Ok((word, verb)),
+        Some(Given::Verb(verb)) => Ok(verb),
         #[cfg(feature = "go")]
-        Some(Given::Go(go)) => parse(go.words(&program).into_iter(), nodes),
+        Some(Given::Go(go)) => parse(go.words(typed), program, nodes),
         // No command at all is `run` without arguments.
-        None => parse(vec![program.into(), "run".into()].into_iter(), nodes),
+        None => parse(vec![typed, "run".into()], program, nodes),
     }
 }
 
-/// All commands and their options, as clap knows them.
-pub(crate) fn command(nodes: &[NodeEntry]) -> Command {
-    let known: Vec<&str> = nodes.iter().map(NodeEntry::name).collect();
-    let variants = nodes.iter().flat_map(|node| {
-        node.variants().iter().map(|variant| format!(", {}:{}", node.name(), variant.form))
-    });
+/// All commands and their options, as clap knows them, for a program of this name.
+pub(crate) fn command(name: &str, nodes: &[NodeEntry]) -> Command {
+    let with_variants = nodes.iter().filter(|node| !node.variants().is_empty());
+    let variants: Vec<_> = with_variants.map(|node| format!("{}:VARIANT", node.name())).collect();
+    let variants = match variants.as_slice() {
+        [] => String::new(),
+        several => format!("; {}, with the variants that `list` prints", several.join(" and ")),
+    };
     let others = others().map(|other| format!("; {other}"));
-    let about = format!(
-        "Nodes: {} (the first is the default){}{}.\n{EXIT}",
-        known.join(", "),
-        variants.collect::<String>(),
-        others.collect::<String>()
-    );
-    Cli::command().after_help(about)
+    let about =
+        format!("Nodes: {}{}{}.\n{EXIT}", names_of(nodes), variants, others.collect::<String>());
+    let command = Cli::command().after_help(about).mut_subcommands(|verb| named(verb, name));
+    if name == OURS {
+        return command;
+    }
+    // A program of a user's own has no version that is known here.
+    command.name(name.to_owned()).version(format!("(raftsim {})", env!("CARGO_PKG_VERSION")))
+}
+
+/// The name of the project's own program, by which the texts of this module call the program.
+const OURS: &str = "raftsim";
+
+/// A command whose texts call the program by this name.
+fn named(verb: Command, name: &str) -> Command {
+    let (about, long) = (verb.get_about().cloned(), verb.get_long_about().cloned());
+    let renamed = |text: StyledStr| text.to_string().replace(OURS, name);
+    match about {
+        // These two explain how to call the program.
+        Some(about) if ["completions", "man"].contains(&verb.get_name()) => {
+            let long = long.map_or_else(|| renamed(about.clone()), renamed);
+            verb.about(renamed(about)).long_about(long)
+        }
+        Some(_) | None => verb,
+    }
 }
 
 /// Options of earlier versions: the command, the option, and its present name.

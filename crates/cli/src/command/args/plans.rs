@@ -10,7 +10,7 @@ use sim_scenarios::Part;
 
 use super::keep::Keep;
 use super::replay::Named;
-use super::values::{Jobs, Servers, count, long_span, part, seed, servers, time};
+use super::values::{Blind, Jobs, Servers, count, long_span, part, seed, servers, time, whole};
 
 /// Shrink a failing run to the few faults that are needed to break the same property.
 ///
@@ -23,6 +23,13 @@ pub(crate) struct ShrinkArgs {
     pub(crate) run: Named,
     #[command(flatten)]
     pub(crate) result: ShrinkOptions,
+    /// The most runs that shrinking may use.
+    #[arg(long, default_value = "20000", value_name = "N", value_parser = count)]
+    #[arg(allow_negative_numbers = true)]
+    pub(crate) budget: NonZeroU64,
+    /// At most how long to shrink, such as 90s or 15m; the smallest plan so far is the result.
+    #[arg(long, value_name = "SPAN", value_parser = long_span)]
+    pub(crate) time: Option<Duration>,
     /// Write the shrunk run as a page: one HTML file that a browser shows, with nothing to fetch.
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
@@ -62,7 +69,9 @@ pub(crate) struct FuzzArgs {
     /// The node to test [default: the first node of `list`].
     #[arg(long, value_name = "NODE")]
     pub(crate) node: Option<String>,
-    /// How many servers a plan has: a number, or a range such as 3..5, both ends included.
+    #[command(flatten)]
+    pub(crate) blind: Blind,
+    /// How many servers a plan has, up to 255: a number, or a range such as 3..5, both ends included.
     #[arg(long, default_value = "1..7", value_name = "N|A..B", value_parser = servers)]
     pub(crate) servers: Servers,
     /// The part of the lab up to which the node is implemented: 3A, 3B, 3C or 3D. With 3A no
@@ -73,8 +82,16 @@ pub(crate) struct FuzzArgs {
     /// Let every plan use all kinds of faults, instead of a random selection of them.
     #[arg(long)]
     pub(crate) uniform: bool,
+    /// Play each plan that passes again, with a crash of a server between two writes of one step: at
+    /// up to N such places, at one of them each time. 0 plays none again [default: at one place, for
+    /// one plan in 16].
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    pub(crate) crash_points: Option<u64>,
     #[command(flatten)]
     pub(crate) jobs: Jobs,
+    /// Write the result to this file as JUnit XML, with a test case for each property that a plan broke.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
     /// Play all plans, even after one has failed. The first one that broke each property is shrunk
     /// at the end.
     #[arg(long)]
@@ -82,25 +99,36 @@ pub(crate) struct FuzzArgs {
     #[command(flatten)]
     pub(crate) keep: Keep,
     #[command(flatten)]
-    pub(crate) result: ShrinkOptions,
+    pub(crate) result: FuzzOptions,
+    /// The most runs that shrinking a plan may use; 0 keeps plans as they were drawn.
+    #[arg(long, default_value = "20000", value_name = "N", value_parser = whole)]
+    #[arg(allow_negative_numbers = true)]
+    pub(crate) budget: u64,
     /// Write beside each plan also its run as a page: one HTML file that a browser shows, with
     /// nothing to fetch.
     #[arg(long)]
     pub(crate) html: bool,
 }
 
-/// How to shrink a plan, and where to put it.
+/// Where `shrink` puts the plan.
 #[derive(Debug, Args)]
 pub(crate) struct ShrinkOptions {
-    /// The file for the shrunk plan. For `fuzz` also a folder, which exists or ends in `/`: it writes
-    /// each plan as it was drawn, and the shrunk plan in its place. Without it `shrink` prints the
-    /// plan, and `fuzz` writes it to `fuzz-NODE-SEED.toml`.
+    /// The file for the shrunk plan, which is printed without it.
     #[arg(short, long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) output: Option<String>,
-    /// The most runs that shrinking may use.
-    #[arg(long, default_value = "20000", value_name = "N", value_parser = count)]
-    #[arg(allow_negative_numbers = true)]
-    pub(crate) budget: NonZeroU64,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Where `fuzz` puts the plans.
+#[derive(Debug, Args)]
+pub(crate) struct FuzzOptions {
+    /// The file for the first plan that fails, or a folder for all, which exists or ends in `/`. Each
+    /// plan is written as it was drawn, and then the shrunk plan in its place. Without it their files
+    /// are called `fuzz-NODE-SEED.toml`.
+    #[arg(short, long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) output: Option<String>,
     /// Print one JSON object.
     #[arg(long)]
     pub(crate) json: bool,

@@ -9,7 +9,10 @@ use sim_scenarios::{Checks, Part};
 
 use super::EXIT;
 use super::keep::Keep;
-use super::values::{Jobs, Repeat, Switch, checks, count, part, repeat, seed, shard};
+use super::values::{
+    Blind, Jobs, OnWhat, Repeat, Switch, checks, count, part, repeat, seed, shard,
+};
+use crate::command::nodes::How;
 
 /// Run scenarios over many seeds, in parallel.
 ///
@@ -41,6 +44,10 @@ pub(crate) struct RunArgs {
     /// The node to test [default: the first node of `list`].
     #[arg(long, value_name = "NODE")]
     pub(crate) node: Option<String>,
+    #[command(flatten)]
+    pub(crate) blind: Blind,
+    #[command(flatten)]
+    pub(crate) on: OnWhat,
     #[command(flatten)]
     pub(crate) jobs: Jobs,
     /// Run only the K-th of N equal parts of the seeds, such as 1/4.
@@ -82,13 +89,27 @@ pub(crate) struct RunArgs {
     /// Compile the Go package and run again whenever one of its files is saved, until Ctrl-C. A run
     /// that is under way then is given up.
     #[arg(long, conflicts_with_all = ["path", "isolate"])]
+    #[cfg_attr(not(feature = "go"), arg(hide = true))]
     pub(crate) watch: bool,
     /// Print, after the results, into what the time of each scenario went: the node's steps, the
     /// copies of its messages and writes, their digests, the oracles, the world. The seeds are run
     /// once more, without the oracles.
     #[arg(long, conflicts_with_all = ["checks", "path"])]
     pub(crate) profile: bool,
+    /// Print, after the results, what the runs of each scenario did: median, 95 % and most of the
+    /// time to the first leader, campaigns, changes of leader, requests by topic, bytes and
+    /// snapshots; and which faults happened. The seeds are run once more, recorded.
+    #[arg(long)]
+    pub(crate) measure: bool,
     /// Print one JSON object per scenario, each on a line of its own.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+impl RunArgs {
+    /// How each scenario is run.
+    pub(crate) fn how(&self) -> How {
+        let (calm, conditions) = (self.calm.is_on(), self.on.conditions());
+        How { calm, checks: self.checks, conditions }
+    }
 }

@@ -1,5 +1,7 @@
 //! The values that options accept. An error says what was expected.
 
+use std::fs;
+use std::io::ErrorKind;
 use std::num::{NonZero, NonZeroU64};
 use std::ops::RangeInclusive;
 use std::thread;
@@ -7,9 +9,9 @@ use std::thread;
 use clap::{Args, ValueEnum};
 use raftsim_explore::Shard;
 use raftsim_node::{Duration, NodeId, Time};
-use raftsim_plan::{Schedule, TextError};
-use raftsim_sim::RowTopic;
+use raftsim_plan::{Conditions, Schedule, TextError};
 use raftsim_sim::text::number;
+use raftsim_sim::{Delays, LinkSettings, RowTopic};
 use sim_scenarios::{Checks, Part};
 
 /// Whether an option is on.
@@ -67,6 +69,116 @@ impl Jobs {
         let cores = || thread::available_parallelism().map_or(1, NonZero::get);
         self.jobs.unwrap_or_else(cores)
     }
+
+    /// The number that was asked for.
+    pub(crate) fn asked(&self) -> Option<usize> {
+        self.jobs
+    }
+}
+
+/// Whether the oracles read the disks.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct Blind {
+    /// Do not let the oracles read the disks, as if no disk offered a view. What fails all the same
+    /// shows in what servers send, apply and report. The same as the node `blind:NODE`.
+    #[arg(long)]
+    blind: bool,
+}
+
+impl Blind {
+    /// Whether the oracles are not to read them.
+    pub(crate) fn is_on(self) -> bool {
+        self.blind
+    }
+}
+
+/// The cluster that a scenario runs on, where it is not the scenario's own.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct OnWhat {
+    /// Run the scenario with N servers, 1 to 255, instead of with its own number. Not every scenario
+    /// can: `list` shows which numbers each takes.
+    #[arg(long, value_name = "N", value_parser = size)]
+    servers: Option<u8>,
+    /// Run the whole scenario on this network, instead of on its own. The words are those of a plan,
+    /// such as "latency 0.040s..0.050s". The recovery phase is on a reliable network. Not every
+    /// scenario can: `list` says which do. A correct Raft may then miss the lab's limits.
+    #[arg(long, value_name = "NETWORK", value_parser = network)]
+    network: Option<LinkSettings>,
+    /// Let messages take the delays in this file, besides what the network does to them, to the end of
+    /// the run: a line for each server, which lists the delays of what it sends to n1, to n2, …, such
+    /// as "- 45ms 0.120s..0.125s". There are as many servers as lines. Not every scenario can: those
+    /// that take this number of servers, and any network.
+    #[arg(long, value_name = "FILE", value_parser = delays, conflicts_with = "servers")]
+    delays: Option<DelaysFile>,
+}
+
+/// Delays, and the file from which they were read.
+#[derive(Clone, Debug)]
+pub(crate) struct DelaysFile {
+    pub(crate) file: String,
+    pub(crate) delays: Delays,
+}
+
+impl OnWhat {
+    pub(crate) fn conditions(&self) -> Conditions {
+        let delays = self.delays.as_ref().map(|it| it.delays.clone());
+        let servers = self.servers.or(delays.as_ref().map(Delays::size));
+        Conditions { servers, network: self.network, delays }
+    }
+
+    /// The file of the delays, if they are not all zero.
+    pub(crate) fn delays_file(&self) -> Option<&str> {
+        let delays = self.delays.as_ref().filter(|it| !it.delays.are_zero());
+        delays.map(|it| it.file.as_str())
+    }
+
+    /// What the scenario has of its own.
+    pub(crate) const OWN: Self = Self { servers: None, network: None, delays: None };
+
+    /// The first of its options that is given.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        let Self { servers, network, delays } = self;
+        let servers = servers.map(|_| "--servers");
+        let network = network.map(|_| "--network");
+        servers.or(network).or(delays.as_ref().map(|_| "--delays"))
+    }
+
+    /// The words of these options on a command line.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let Self { servers, network, delays } = self;
+        let servers = servers.map(|servers| ["--servers".to_owned(), servers.to_string()]);
+        let network = network.map(|network| ["--network".to_owned(), network.to_string()]);
+        let delays = delays.as_ref().map(|it| ["--delays".to_owned(), it.file.clone()]);
+        [servers, network, delays].into_iter().flatten().flatten().collect()
+    }
+
+    /// What the words do not say: the delays that were read from the file, in one line; empty without
+    /// such a file.
+    pub(crate) fn unsaid(&self) -> String {
+        let rows = |it: &DelaysFile| it.delays.rows().collect::<Vec<_>>().join(", ");
+        self.delays.as_ref().map_or(String::new(), |it| format!(" ({})", rows(it)))
+    }
+}
+
+fn delays(file: &str) -> Result<DelaysFile, String> {
+    let text = fs::read_to_string(file).map_err(|error| {
+        if error.kind() == ErrorKind::NotFound {
+            "there is no such file".to_owned()
+        } else {
+            error.to_string()
+        }
+    })?;
+    let delays = Delays::read(&text).map_err(|error| error.to_string())?;
+    Ok(DelaysFile { file: file.to_owned(), delays })
+}
+
+fn size(text: &str) -> Result<u8, String> {
+    let size = number(text).filter(|size| (1..=Schedule::MOST).contains(size));
+    size.ok_or_else(|| format!("expected a number of servers, 1 to {}", Schedule::MOST))
+}
+
+fn network(text: &str) -> Result<LinkSettings, String> {
+    text.parse().map_err(|error: TextError| error.to_string())
 }
 
 /// The numbers of servers that plans have.
@@ -89,6 +201,10 @@ fn jobs(text: &str) -> Result<usize, String> {
 pub(super) fn count(text: &str) -> Result<NonZeroU64, String> {
     let count = number(text).and_then(NonZeroU64::new);
     count.ok_or_else(|| format!("expected a count, 1 to {}", u64::MAX))
+}
+
+pub(super) fn whole(text: &str) -> Result<u64, String> {
+    number(text).ok_or_else(|| format!("expected a number, 0 to {}", u64::MAX))
 }
 
 pub(super) fn seed(text: &str) -> Result<u64, String> {

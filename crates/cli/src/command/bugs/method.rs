@@ -5,7 +5,8 @@ use std::num::NonZeroU64;
 use std::str::FromStr;
 
 use raftsim_explore::{
-    Chance, Fuzz, HarnessPanic, Hunt, Hunting, Runner, SweepListener, hunt, name_runs, proves,
+    Chance, CrashPoints, Fuzz, HarnessPanic, Hunt, Hunting, Runner, SweepListener, hunt, name_runs,
+    proves,
 };
 use raftsim_node::Node as _;
 use raftsim_plan::{Drawing, Scope, TextError};
@@ -82,7 +83,8 @@ impl SearchMethod {
                 let stands = Control::claims(&config).copes_with_standing_faults;
                 let drawing = Drawing { servers: 1..=7, scope: Scope::Snapshots, swarm, stands };
                 let player = NodePlayer::<Control>::new(config);
-                let fuzz = Fuzz { player: &player, node: Control::NAME, drawing: &drawing };
+                let (node, crash_points) = (Control::NAME, CrashPoints::USUAL);
+                let fuzz = Fuzz { player: &player, node, drawing: &drawing, crash_points };
                 search(&fuzz, proves)
             }
             // The Go lab treats a missed limit as a failure, whatever its cause.

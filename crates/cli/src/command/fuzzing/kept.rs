@@ -79,7 +79,7 @@ impl<'a> Kept<'a> {
         }
     }
 
-    /// The plan of a seed that broke this property, as it was drawn.
+    /// The plan of a seed that broke this property, before it is shrunk.
     pub(super) fn plan(&self, seed: u64, property: Property) -> Plan {
         let expect = Expect::Breaks(property.name().to_owned());
         Plan { expect, ..self.search.plan(seed) }
@@ -87,7 +87,12 @@ impl<'a> Kept<'a> {
 
     /// The plan of a seed whose run has no verdict.
     pub(super) fn drawn(&self, seed: u64) -> Plan {
-        self.search.plan(seed)
+        self.search.drawn(seed)
+    }
+
+    /// Whether such a plan may have been played again, with a crash more.
+    pub(super) fn may_have_crashed(&self, drawn: &Plan) -> bool {
+        self.search.plays_again(drawn)
     }
 
     /// Writes the plan of a seed in the place of the one that was drawn. `first` says whether no

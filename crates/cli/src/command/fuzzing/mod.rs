@@ -14,7 +14,9 @@ mod shrinking;
 use std::num::NonZeroU64;
 use std::path::Path;
 
-use raftsim_explore::{Done, Fuzz, HarnessPanic, Shard, Sweep, SweepListener, Tally, Twice, go_on};
+use raftsim_explore::{
+    CrashPoints, Done, Fuzz, HarnessPanic, Shard, Sweep, SweepListener, Tally, Twice, go_on,
+};
 use raftsim_node::Duration;
 use raftsim_plan::Drawing;
 use raftsim_sim::Failure;
@@ -23,11 +25,11 @@ use sim_scenarios::shell::shell_line;
 use crate::command::Exit;
 use crate::command::args::FuzzArgs;
 use crate::command::bad::Bad;
-use crate::command::find::find_node;
+use crate::command::find::find_seen;
 use crate::command::isolate::{self, Crumbs};
 use crate::command::named::name_commands;
 use crate::command::nodes::NodeEntry;
-use crate::command::progress::{Clock, Minutes, Watch, Watcher, bar};
+use crate::command::progress::{Announced, Clock, Minutes, Watch, Watcher, bar};
 use crate::command::state::State;
 use crate::command::stop::Stop;
 
@@ -54,7 +56,7 @@ struct Rest {
 }
 
 pub(crate) fn fuzz(args: &FuzzArgs, program: &str, nodes: &[NodeEntry]) -> Result<Exit, Bad> {
-    let node = &find_node(args.node.as_deref(), nodes)?;
+    let node = &find_seen(args.node.as_deref(), args.blind.is_on(), nodes)?;
     if let Some(runs) = args.runs
         && args.from.checked_add(runs.get() - 1).is_none()
     {
@@ -70,7 +72,8 @@ pub(crate) fn fuzz(args: &FuzzArgs, program: &str, nodes: &[NodeEntry]) -> Resul
         stands: node.claims().copes_with_standing_faults,
     };
     let player = node.player();
-    let search = Fuzz { player: &*player, node: node.name(), drawing: &drawing };
+    let crash_points = args.crash_points.map_or(CrashPoints::USUAL, CrashPoints::of_each);
+    let search = Fuzz { player: &*player, node: node.name(), drawing: &drawing, crash_points };
     let command = report::command(args, node);
     let again = |seeds: &_| report::seeds(args, node, seeds);
     let crumbs = Crumbs::of(&command, &again);
@@ -88,7 +91,8 @@ pub(crate) fn fuzz(args: &FuzzArgs, program: &str, nodes: &[NodeEntry]) -> Resul
     };
     let (bar, minutes) = (&bar(args.runs.map(NonZeroU64::get), style), &Minutes::new());
     let (stop, crumb) = (&Stop::of_this_process(), crumb.as_ref());
-    let watch = Watch { bar, minutes, stop, state, crumb, node: node.name() };
+    let announced = Announced::new(&|_, _, _| false);
+    let watch = Watch { bar, minutes, stop, state, crumb, node: node.name(), announced };
     let chunk = if crumbs.is_child() { 1 } else { Sweep::CHUNK };
     let mut found = search_on(args, &search, chunk, &watch, &kept)?;
     bar.finish_and_clear();
@@ -96,6 +100,7 @@ pub(crate) fn fuzz(args: &FuzzArgs, program: &str, nodes: &[NodeEntry]) -> Resul
     let failures = shrinking::all(args, program, &search, &found.tally, &kept, &watch)
         .map_err(|panic| Bad::panicked("shrinking", node, panic))?;
     report::print(args, program, node, &found, &failures)?;
+    report::report(args, program, node, &found, &failures)?;
     Ok(match (found.tally.failed, found.rest) {
         (1.., _) => Exit::Failed,
         (0, Some(_)) => Exit::Interrupted,

@@ -18,6 +18,7 @@ use crate::command::isolate::Ended;
 use crate::command::nodes::NodeEntry;
 use crate::command::out::{self, json};
 use crate::command::pages;
+use crate::command::reports::{self, Case, Outcome};
 use crate::command::shrink::{self, ShrunkJson};
 use crate::command::unjudged::{self, NotJudgedJson};
 
@@ -25,9 +26,13 @@ use crate::command::unjudged::{self, NotJudgedJson};
 #[derive(Serialize)]
 struct FuzzJson<'a> {
     node: &'a str,
+    #[serde(serialize_with = "out::seed")]
     seed: u64,
     runs: u64,
+    /// How often a plan was played again, with a crash between two writes.
+    crash_points: u64,
     failed: u64,
+    #[serde(serialize_with = "out::optional_seed")]
     first_failing_seed: Option<u64>,
     reason: Option<String>,
     events: u64,
@@ -39,6 +44,7 @@ struct FuzzJson<'a> {
     others: Vec<OtherJson<'a>>,
     /// How many runs gave a warning: a leader did not stay in a calm world.
     warned: u64,
+    #[serde(serialize_with = "out::optional_seed")]
     first_warned_seed: Option<u64>,
     not_judged: Vec<NotJudgedJson>,
     wall_seconds: f64,
@@ -57,6 +63,7 @@ enum PlanJson<'a> {
 /// The first plan that broke a further property.
 #[derive(Serialize)]
 struct OtherJson<'a> {
+    #[serde(serialize_with = "out::seed")]
     first_failing_seed: u64,
     property: &'a str,
     #[serde(flatten)]
@@ -88,7 +95,7 @@ pub(super) fn print(
         for (place, failing) in failures.iter().enumerate() {
             if place > 0 {
                 let FailingPlan { seed, property, .. } = failing;
-                out::line(&format!("\nseed {seed} is the first that fails by {property}"))?;
+                out::line(&format!("\nseed {seed} is the first that fails by `{property}`"))?;
             }
             failing.shrinking.print()?;
             shrink::print_plan(failing.shrinking.plan(), failing.file.as_deref(), program)?;
@@ -107,6 +114,52 @@ pub(super) fn print(
         format!("{program} {}", shell_line(&spelled(args, node, next, limit)))
     };
     out::note(args.result.json, &format!("\nstopped at seed {next}\n  go on: {rest}"))
+}
+
+/// Writes what continuous integration reads: an annotation and a test case for each plan that fails, or
+/// one case if none does.
+pub(super) fn report(
+    args: &FuzzArgs,
+    program: &str,
+    node: &NodeEntry,
+    found: &Found,
+    failures: &[FailingPlan],
+) -> Result<(), Bad> {
+    let texts: Vec<_> = failures.iter().map(|failing| text(failing, program, found)).collect();
+    if !args.result.json {
+        texts.iter().try_for_each(|text| reports::annotate(text))?;
+    }
+    let Some(file) = &args.junit else { return Ok(()) };
+    let seconds = found.wall_seconds;
+    let case = |name: String, seconds, outcome| Case { name, class: "fuzz", seconds, outcome };
+    let failed = failures.iter().zip(texts).map(|(failing, text)| {
+        case(format!("fuzz: {}", failing.property), 0.0, Outcome::Failed(text))
+    });
+    let mut cases: Vec<_> = failed.collect();
+    match cases.first_mut() {
+        // The search took its time once.
+        Some(first) => first.seconds = seconds,
+        None => cases.push(case("fuzz".to_owned(), seconds, Outcome::Passed)),
+    }
+    reports::write_junit(file, node.name(), &cases)
+}
+
+/// What people read of a plan that fails. The first line is its title.
+fn text(failing: &FailingPlan, program: &str, found: &Found) -> String {
+    let FailingPlan { seed, property, shrinking, file, .. } = failing;
+    let first = found.tally.first_failure.as_ref().filter(|(first, _)| first == seed);
+    let failure = match (first, shrinking) {
+        (Some((_, failure)), _) => failure.to_string(),
+        (None, Shrinking::Shrunk(shrunk)) => {
+            shrunk.run.verdict.as_ref().err().map(ToString::to_string).unwrap_or_default()
+        }
+        (None, Shrinking::NotShrunk(why, _)) => format!("not shrunk: {why}"),
+    };
+    let again = match file {
+        Some(file) => format!("replay it: {}", pages::replay_line(program, file)),
+        None => shrinking.plan().to_string(),
+    };
+    format!("fuzz, seed {seed}: fails by `{property}`\n  {failure}\n  {again}")
 }
 
 /// The arguments of the command, with all options that decide what is run, in one spelling.
@@ -135,6 +188,9 @@ fn spelled(args: &FuzzArgs, node: &NodeEntry, from: u64, limit: [String; 2]) -> 
     words.extend(more.into_iter().chain(["--implements", part]).map(str::to_owned));
     let switches = [(args.uniform, "--uniform"), (args.keep_going, "--keep-going")];
     words.extend(switches.iter().filter(|(on, _)| *on).map(|(_, switch)| (*switch).to_owned()));
+    let crash_points =
+        args.crash_points.map(|most| ["--crash-points".to_owned(), most.to_string()]);
+    words.extend(crash_points.into_iter().flatten());
     words
 }
 
@@ -158,7 +214,12 @@ pub(super) fn print_ended(
         if args.result.json {
             return Ok(());
         }
-        shrink::print_plan(&plan, file.as_deref(), program)
+        shrink::print_plan(&plan, file.as_deref(), program)?;
+        if kept.may_have_crashed(&plan) {
+            let crashed = "  if it does not end the process, the same plan with a crash more did";
+            out::line(crashed)?;
+        }
+        Ok(())
     })
 }
 
@@ -178,6 +239,7 @@ fn fuzz_json<'a>(
         node: node.name(),
         seed: args.from,
         runs: tally.seeds,
+        crash_points: tally.crash_points,
         failed: tally.failed,
         first_failing_seed: first.map(|(seed, _)| *seed),
         reason: first.map(|(_, failure)| failure.to_string()),
@@ -221,9 +283,13 @@ fn print_found(node: &NodeEntry, found: &Found) -> Result<(), Bad> {
          {pace:.0} runs/s",
         counted(*seeds, "run")
     ))?;
+    if tally.crash_points > 0 {
+        let times = counted(tally.crash_points, "time");
+        out::line(&format!("  plans played again with a crash between two writes: {times}"))?;
+    }
     if *failed > 1 {
         for (property, times) in &tally.properties {
-            out::line(&format!("  {times} by {property}"))?;
+            out::line(&format!("  {times} by `{property}`"))?;
         }
     }
     let warning = unjudged::warning(tally).map(|warning| format!("warned: {warning}"));

@@ -10,7 +10,7 @@ use crate::command::bad::Bad;
 use crate::command::out;
 use crate::command::pages;
 use crate::command::progress::Watch;
-use crate::command::shrink;
+use crate::command::shrink::{self, Budget};
 use crate::command::stop::Stop;
 
 /// The plan of the lowest seed that broke a property.
@@ -78,7 +78,11 @@ impl Shrinking {
         if stop.is_asked() {
             return Ok(Self::NotShrunk("the command was stopped".to_owned(), plan));
         }
-        let shrunk = shrink::within_budget(search.player, &plan, args.result.budget.get(), stop)?;
+        if args.budget == 0 {
+            return Ok(Self::NotShrunk("the budget is 0".to_owned(), plan));
+        }
+        let budget = Budget { runs: args.budget, time: None };
+        let shrunk = shrink::within(&budget, search.player, &plan, stop)?;
         Ok(match shrunk {
             Ok(shrunk) => Self::Shrunk(Box::new(shrunk)),
             Err(

@@ -8,9 +8,11 @@ use std::ffi::OsStr;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Mutex, PoisonError};
 
-use raftsim_explore::{HarnessPanic, Quiet, Run, Runner, Sweep, SweepListener, Tally, sweep};
+use raftsim_explore::{HarnessPanic, Quiet, Run, Runner, Sweep, Tally, sweep, watched};
 use raftsim_node::Time;
 use raftsim_sim::{Fact, Failure, Recording, property};
+use sim_scenarios::ScenarioInfo;
+use sim_scenarios::terminal::complain;
 
 use crate::command::bad::Bad;
 use crate::command::stop::Stop;
@@ -127,9 +129,12 @@ impl<'a> Digests<'a> {
                 }
             },
         };
-        let facts = facts.map(Fact::new);
+        let [here, there] = facts;
+        let seed = few.seed(place);
+        let run = watched(seed, || self.runner.run(seed, Recording::Off));
+        let facts = [Fact::new(here), Fact::new(run.accuse(there))];
         let failure = Failure::contract(property::DETERMINISTIC, Time::ZERO, facts);
-        Ok(Compared::Differs(few.seed(place), failure))
+        Ok(Compared::Differs(seed, failure))
     }
 }
 
@@ -144,7 +149,7 @@ pub(super) fn print(
 ) -> Result<(), Bad> {
     let options = Sweep { chunk, ..*options };
     let digests = Digests::of(runner, &options, chunk);
-    let tally = sweep(&digests, &options, &Stoppable(stop)).map_err(panicked)?;
+    let tally = sweep(&digests, &options, stop).map_err(panicked)?;
     if stop.is_asked() {
         return Ok(());
     }
@@ -152,15 +157,6 @@ pub(super) fn print(
         out::line(&format!("{chunk} {sum:016x}"))?;
     }
     Ok(out::line(END)?)
-}
-
-/// A sweep that only stops.
-struct Stoppable<'a>(&'a Stop);
-
-impl SweepListener for Stoppable<'_> {
-    fn stops(&self) -> bool {
-        self.0.is_asked()
-    }
 }
 
 /// The digest of the run at a place, from its share of a sum. An odd number has an inverse.
@@ -193,4 +189,32 @@ fn ask(
         return Ok(Ok(lines.filter_map(sum).collect()));
     }
     Ok(Err(if stop.is_asked() { Compared::Stopped } else { Compared::Ended(status) }))
+}
+
+/// Takes in what the comparison with another process gave. Returns whether that process ended
+/// without a result.
+pub(super) fn take_in(
+    compared: Compared,
+    info: &ScenarioInfo,
+    tally: &mut Tally,
+    reached: &mut u64,
+) -> bool {
+    match compared {
+        Compared::Same => {}
+        Compared::Differs(seed, failure) => tally.differs(seed, failure),
+        Compared::Stopped => {
+            *reached = 0;
+            let why = "stopped before its runs were compared with those of another process";
+            complain(format_args!("{}: {why}", info.name));
+        }
+        Compared::Ended(status) => {
+            complain(format_args!(
+                "error: {}: the other process of --twice=process ended without a result \
+                 ({status}): the runs were not compared",
+                info.name
+            ));
+            return true;
+        }
+    }
+    false
 }

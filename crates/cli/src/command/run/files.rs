@@ -1,6 +1,5 @@
-//! What `run` writes for other programs: plans, JUnit XML, and annotations where GitHub runs it.
+//! What `run` writes for other programs: plans and JUnit XML.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -11,8 +10,22 @@ use super::Swept;
 use crate::command::args::RunArgs;
 use crate::command::bad::Bad;
 use crate::command::nodes::NodeEntry;
-use crate::command::out;
-use crate::command::plans::{self, write_beside};
+use crate::command::plans;
+use crate::command::reports::{self, Case, Outcome};
+
+/// What is printed of a scenario whose runs could not be compared with those of another process.
+const ALONE: &str = "the other process of --twice=process ended without a result";
+
+/// Checks that plans can be kept where the arguments say.
+pub(super) fn check_folder(args: &RunArgs) -> Result<(), Bad> {
+    match args.output.as_deref().filter(|path| path.exists() && !path.is_dir()) {
+        Some(file) => {
+            let file = file.display();
+            Err(Bad::Usage(format!("-o {file}: expected a folder for plans, not a file")))
+        }
+        None => Ok(()),
+    }
+}
 
 /// Keeps a plan for each property that a scenario broke, if a folder is named: that of the lowest
 /// seed. What cannot be written is reported, and the sweep goes on.
@@ -26,7 +39,13 @@ pub(super) fn keep_plans(swept: &Swept, node: &NodeEntry, args: &RunArgs) {
     }
     for (property, &seed) in &tally.first_seeds {
         let expect = Expect::Breaks(property.name().to_owned());
-        let plan = plans::of_scenario(swept.info, seed, node, args.calm.is_on(), expect);
+        let plan = plans::of_scenario(
+            &swept.info,
+            seed,
+            node,
+            (args.calm.is_on(), args.on.conditions()),
+            expect,
+        );
         let name = format!("{}-{}-{seed}.toml", swept.info.name, plans::file_word(node.name()));
         if let Some(file) = plans::write(&plan, Some(&folder.join(name))) {
             complain(format_args!("{}, seed {seed}: kept as {file}", swept.info.name));
@@ -34,74 +53,23 @@ pub(super) fn keep_plans(swept: &Swept, node: &NodeEntry, args: &RunArgs) {
     }
 }
 
-/// Writes the results as JUnit XML. `text` is what people read of a scenario that failed.
+/// Writes the results as JUnit XML. `failure` is what people read of a scenario that is to count as
+/// failed.
 pub(super) fn write_junit(
     file: &Path,
     results: &[Swept],
     node: &NodeEntry,
-    text: impl Fn(&Swept) -> Option<String>,
+    failure: impl Fn(&Swept) -> Option<String>,
 ) -> Result<(), Bad> {
-    let failed = results.iter().filter(|swept| swept.has_failed()).count();
-    let skipped = results.iter().filter(|swept| swept.tally.is_err()).count();
-    let seconds: f64 = results.iter().map(|swept| swept.wall_seconds).sum();
-    let (count, suite) = (results.len(), xml(&format!("raftsim, node {}", node.name())));
-    let totals =
-        format!(r#"tests="{count}" failures="{failed}" skipped="{skipped}" time="{seconds:.3}""#);
-    let mut document = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    let mut line = |text: &str| writeln!(document, "{text}").expect("writing to a string");
-    line(&format!("<testsuites {totals}>"));
-    line(&format!(r#"  <testsuite name="{suite}" {totals}>"#));
-    for swept in results {
-        let (name, part, time) = (swept.info.name, swept.info.part.name(), swept.wall_seconds);
-        let case = format!(r#"<testcase name="{name}" classname="{part}" time="{time:.3}""#);
-        match (&swept.tally, text(swept)) {
-            (Err(why), _) => {
-                line(&format!(r#"    {case}><skipped message="{why}"/></testcase>"#));
-            }
-            (Ok(_), Some(text)) => {
-                let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
-                let [first, rest] = [first, rest].map(xml);
-                line(&format!("    {case}>"));
-                line(&format!(r#"      <failure message="{first}">{rest}</failure>"#));
-                line("    </testcase>");
-            }
-            (Ok(_), None) if swept.is_alone => {
-                let why = "the other process of --twice=process ended without a result";
-                line(&format!(r#"    {case}><failure message="{why}"/></testcase>"#));
-            }
-            (Ok(_), None) => line(&format!("    {case}/>")),
-        }
-    }
-    line("  </testsuite>\n</testsuites>");
-    write_beside(file, &document)
-        .map_err(|error| Bad::File { file: file.display().to_string(), error })
-}
-
-/// A text as it may stand in XML, also within quotes. Failures quote what a node says so that no
-/// control characters are in them.
-fn xml(text: &str) -> String {
-    let mut escaped = String::new();
-    for letter in text.chars() {
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            _ => escaped.push(letter),
-        }
-    }
-    escaped
-}
-
-/// Prints the text of a failure as an annotation if GitHub runs this command: see
-/// <https://docs.github.com/actions/reference/workflow-commands>.
-#[expect(clippy::disallowed_methods, reason = "the command reads its documented variables")]
-pub(super) fn annotate(text: &str) -> Result<(), Bad> {
-    if std::env::var_os("GITHUB_ACTIONS").is_none_or(|value| value != "true") {
-        return Ok(());
-    }
-    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
-    let escape = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
-    let title = escape(first).replace(':', "%3A").replace(',', "%2C");
-    Ok(out::line(&format!("::error title={title}::{}", escape(rest.trim_start())))?)
+    let case = |swept: &Swept| {
+        let outcome = match (&swept.tally, failure(swept)) {
+            (Err(why), _) => Outcome::Skipped(why),
+            (Ok(_), Some(text)) => Outcome::Failed(text),
+            (Ok(_), None) if swept.is_alone => Outcome::Failed(ALONE.to_owned()),
+            (Ok(_), None) => Outcome::Passed,
+        };
+        let (name, class) = (swept.info.name.to_owned(), swept.info.part.name());
+        Case { name, class, seconds: swept.wall_seconds, outcome }
+    };
+    reports::write_junit(file, node.name(), &results.iter().map(case).collect::<Vec<_>>())
 }

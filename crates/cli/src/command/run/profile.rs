@@ -9,7 +9,7 @@ use serde::Serialize;
 use sim_scenarios::costs;
 use sim_scenarios::terminal::complain;
 
-use super::Swept;
+use super::{Swept, once_more};
 use crate::command::bad::Bad;
 use crate::command::out;
 use crate::command::progress::Watcher;
@@ -56,10 +56,7 @@ pub(super) fn without_oracles(
     watcher: &Watcher<'_>,
 ) -> Result<u64, HarnessPanic> {
     let listener = Listener { watcher, samples: Mutex::default() };
-    // The seeds of a sweep are those of all its shards.
-    let seeds = tally.seeds.saturating_mul(options.shard.of).min(options.seeds);
-    let options = Sweep { seeds, keep_going: true, ..*options };
-    sweep(runner, &options, &listener)?;
+    sweep(runner, &once_more(options, tally), &listener)?;
     Ok(listener.samples.into_inner().unwrap_or_else(PoisonError::into_inner).harness)
 }
 

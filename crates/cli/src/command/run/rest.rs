@@ -1,5 +1,7 @@
 //! The commands that run what is left after a command was stopped.
 
+use std::path::{Path, PathBuf};
+
 use raftsim_explore::{Shard, Sweep};
 use sim_scenarios::crumb::Running;
 use sim_scenarios::shell::shell_line;
@@ -7,7 +9,7 @@ use sim_scenarios::{Checks, ScenarioInfo};
 
 use super::Swept;
 use super::listed::Listed;
-use crate::command::args::{Repeat, RunArgs};
+use crate::command::args::{Keep, Repeat, RunArgs};
 use crate::command::bad::Bad;
 use crate::command::nodes::NodeEntry;
 use crate::command::out;
@@ -45,7 +47,8 @@ fn spelled(
         (args.checks == Checks::Lab, &["--checks", "lab"]),
     ];
     words.extend(switches.iter().filter(|(on, _)| *on).flat_map(|(_, switch)| *switch));
-    words.into_iter().map(str::to_owned).collect()
+    let words = words.into_iter().map(str::to_owned);
+    words.chain(args.on.words()).collect()
 }
 
 /// The arguments that make this sweep of one scenario.
@@ -68,15 +71,85 @@ pub(super) fn seeds(args: &RunArgs, node: &NodeEntry, seeds: &Running) -> Vec<St
     spelled(args, None, node, &[what], *first, last - first + 1)
 }
 
+/// The options of the command with which its rest is judged, shown and kept as the command itself
+/// does. `line` counts the lines that run the rest, from 1.
+fn around(args: &RunArgs, line: usize) -> Vec<String> {
+    // All options are named, so that none is forgotten.
+    let RunArgs {
+        jobs,
+        keep: Keep { isolate, state: _ },
+        output,
+        expect,
+        junit,
+        profile,
+        measure,
+        json,
+        // `spelled` has these, and the names are all that `lab` leaves.
+        names: _,
+        lab: _,
+        seeds: _,
+        from: _,
+        node: _,
+        // The name of the node has it.
+        blind: _,
+        on: _,
+        shard: _,
+        keep_going: _,
+        twice: _,
+        calm: _,
+        checks: _,
+        // No line goes on from a list of seeds, or where a file keeps what is done.
+        seeds_from: _,
+        // The rest is run once.
+        watch: _,
+    } = args;
+    let jobs = jobs.asked().map(|jobs| jobs.to_string());
+    let shown = |path: &Path| path.display().to_string();
+    let junit = junit.as_ref().map(|path| shown(&numbered(path, line + 1)));
+    let values = [
+        ("--jobs", jobs),
+        ("--expect", expect.as_deref().map(shown)),
+        ("-o", output.as_deref().map(shown)),
+        ("--junit", junit),
+    ];
+    let given = values.into_iter().filter_map(|(option, value)| Some([option.to_owned(), value?]));
+    let switches = [
+        ("--isolate", *isolate),
+        ("--profile", *profile),
+        ("--measure", *measure),
+        ("--json", *json),
+    ];
+    let on = switches.into_iter().filter(|(_, is_on)| *is_on).map(|(switch, _)| switch.to_owned());
+    given.flatten().chain(on).collect()
+}
+
+/// The file beside the one at `path` whose name has this number: the rest of a command does not
+/// write over what the command wrote.
+fn numbered(path: &Path, number: usize) -> PathBuf {
+    let mut name = path.file_stem().unwrap_or_default().to_owned();
+    name.push(format!("-{number}"));
+    if let Some(ending) = path.extension() {
+        name.push(".");
+        name.push(ending);
+    }
+    path.with_file_name(name)
+}
+
 /// Prints how far the command came, and the commands that run the rest.
 pub(super) fn print(
     args: &RunArgs,
     program: &str,
     node: &NodeEntry,
-    scenarios: &[&'static ScenarioInfo],
+    scenarios: &[ScenarioInfo],
     results: &[Swept],
     (options, listed): (&Sweep, &Listed),
 ) -> Result<(), Bad> {
+    // The names of scenarios, the first seed, and how many seeds there are.
+    let go_on = |line, names: &[&str], from, seeds| {
+        let mut words = spelled(args, args.shard, node, names, from, seeds);
+        words.extend(around(args, line));
+        format!("  go on: {program} {}", shell_line(&words))
+    };
     let count = options.count();
     let cut = results.last().filter(|swept| swept.reached < count);
     let whole = results.len() - usize::from(cut.is_some());
@@ -94,13 +167,11 @@ pub(super) fn print(
         if let Some(Swept { info, reached, .. }) = cut {
             // A place in a shard stands for `of` seeds.
             let (from, seeds) = (args.from + reached * of, args.seeds.get() - reached * of);
-            let rest = spelled(args, args.shard, node, &[info.name], from, seeds);
-            lines.push(format!("  go on: {program} {}", shell_line(&rest)));
+            lines.push(go_on(lines.len(), &[info.name], from, seeds));
         }
         let names: Vec<&str> = scenarios[results.len()..].iter().map(|info| info.name).collect();
         if !names.is_empty() {
-            let rest = spelled(args, args.shard, node, &names, args.from, args.seeds.get());
-            lines.push(format!("  go on: {program} {}", shell_line(&rest)));
+            lines.push(go_on(lines.len(), &names, args.from, args.seeds.get()));
         }
     }
     out::note(args.json, &lines.join("\n"))

@@ -1,10 +1,13 @@
 //! The table of `run`: a row as soon as a scenario ends; and the objects of `--json`.
 
 use raftsim_explore::{Judged, Sweep, Tally};
+use raftsim_plan::Conditions;
 use serde::Serialize;
 use sim_scenarios::{Checks, ScenarioInfo};
 
 use super::Swept;
+use super::costs::{self, CostsJson};
+use super::measure::MeasuredJson;
 use super::profile::ProfileJson;
 use super::rate::RateJson;
 use crate::command::args::RunArgs;
@@ -24,26 +27,41 @@ struct ScenarioJson<'a> {
     passed: u64,
     failed: u64,
     by_chance: u64,
+    #[serde(serialize_with = "out::optional_seed")]
     first_failing_seed: Option<u64>,
     /// Each seed that failed, in order; the first 10,000.
     failures: Vec<FailureJson>,
+    /// Whether seeds were run after one had failed, so that `failures` lists them all.
+    keep_going: bool,
     /// How many more failed than `failures` lists.
     unlisted_failures: u64,
     reason: Option<String>,
     events: u64,
     virtual_seconds: f64,
+    /// How many servers it runs.
+    servers: u8,
+    /// The network of the whole scenario, if it is not the scenario's own.
+    network: Option<String>,
+    /// The rows of the delays, if messages take any.
+    delays: Option<Vec<String>>,
     /// How many times as long as the lab's its limits are.
     limits_times: u64,
     /// How often limits were missed that a correct Raft may miss by chance, if any were.
     rate: Option<RateJson>,
     /// How many seeds gave a warning: a leader did not stay in a calm world.
     warned: u64,
+    #[serde(serialize_with = "out::optional_seed")]
     first_warned_seed: Option<u64>,
+    /// What the median run costs, compared with a right Raft, if it was.
+    costs: Option<CostsJson>,
     not_judged: Vec<NotJudgedJson>,
     wall_seconds: f64,
     /// Into what the time went, with `--profile`.
     #[serde(skip_serializing_if = "Option::is_none")]
     profile: Option<ProfileJson>,
+    /// What the runs did, with `--measure`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    measured: Option<MeasuredJson>,
     /// Whether all seeds were run that the command asks for, up to the first that fails.
     finished: bool,
 }
@@ -51,20 +69,24 @@ struct ScenarioJson<'a> {
 /// A seed that failed, as JSON.
 #[derive(Serialize)]
 struct FailureJson {
+    #[serde(serialize_with = "out::seed")]
     seed: u64,
     property: &'static str,
 }
 
 /// Prints the table. The widths of its columns are fixed beforehand, because a row is printed
 /// before the next one is known.
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(super) struct Rows<'a> {
     json: bool,
     /// Whether oracles judge.
     judges: bool,
     /// Whether to say into what the time went.
     profiles: bool,
+    keeps_going: bool,
     node: &'a NodeEntry,
     stretched: Stretched,
+    conditions: Conditions,
     /// How many seeds each scenario is to run.
     count: u64,
     /// The width of the names of scenarios, and that of numbers of seeds.
@@ -76,15 +98,16 @@ impl<'a> Rows<'a> {
         args: &RunArgs,
         node: &'a NodeEntry,
         stretched: Stretched,
-        scenarios: &[&ScenarioInfo],
+        scenarios: &[ScenarioInfo],
         options: &Sweep,
     ) -> Self {
         let names = scenarios.iter().map(|info| stretched.marked(info.name).len());
         let name = names.max().unwrap_or_default();
         let widths = [name.max("scenario".len()), options.count().to_string().len().max(6)];
         let (json, judges) = (args.json, args.checks == Checks::All);
-        let (profiles, count) = (args.profile, options.count());
-        Self { json, judges, profiles, node, stretched, count, widths }
+        let (profiles, count, keeps_going) = (args.profile, options.count(), options.keep_going);
+        let conditions = args.on.conditions();
+        Self { json, judges, profiles, keeps_going, node, stretched, conditions, count, widths }
     }
 
     pub(super) fn heading(&self) -> Result<(), Bad> {
@@ -154,17 +177,23 @@ impl<'a> Rows<'a> {
             by_chance: tally.by_chance,
             first_failing_seed: first.map(|(seed, _)| *seed),
             failures,
+            keep_going: self.keeps_going,
             unlisted_failures,
             reason,
             events: tally.events,
             virtual_seconds: tally.virtual_time.as_secs_f64(),
+            servers: swept.info.servers_under(&self.conditions),
+            network: self.conditions.network.map(|network| network.to_string()),
+            delays: self.conditions.delays.as_ref().map(|delays| delays.rows().collect()),
             limits_times: self.stretched.times(),
             rate: swept.rates.map(RateJson::of),
             warned: tally.judged.warned(),
             first_warned_seed: tally.first_warned,
+            costs: swept.costs.as_ref().map(CostsJson::of),
             not_judged: unjudged::list(&tally.judged, &self.node.shown(), false),
             wall_seconds: swept.wall_seconds,
             profile: self.profiles.then(|| swept.profile.object()),
+            measured: swept.measured.as_ref().map(MeasuredJson::of),
             finished: swept.reached == self.count,
         }
     }
@@ -186,7 +215,7 @@ impl<'a> Rows<'a> {
         Ok(out::line(&format!("\n{scenarios} scenarios{skipped}: {runs} runs, {failed} failed"))?)
     }
 
-    /// Prints in which scenarios a leader did not stay, and what was not judged because the node
+    /// Prints in which scenarios a leader did not stay, what the runs cost too much of, and what was not judged because the node
     /// does not give what an oracle needs.
     pub(super) fn print_unjudged(&self, results: &[Swept]) -> Result<(), Bad> {
         let mut sum = Judged::default();
@@ -197,6 +226,7 @@ impl<'a> Rows<'a> {
             lines.extend(warning.map(|warning| format!("warned: {}, {warning}", info.name)));
             sum.add(tally.judged);
         }
+        lines.extend(costs::warnings(results));
         if self.judges {
             lines.extend(unjudged::line(&sum, &self.node.shown(), false));
         }

@@ -17,38 +17,53 @@ use crate::command::stop::Stop;
 /// How often to look whether a file was saved.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// Calls `once` again and again, until a signal stops it.
-pub(super) fn again_and_again(
-    args: &RunArgs,
-    once: impl Fn(&Stop) -> Result<Exit, Bad>,
-) -> Result<Exit, Bad> {
-    let name = args.node.as_deref().unwrap_or_default();
-    let Some(folder) = name.strip_prefix(GO) else {
-        let why = "--watch needs a Go package, which it can compile again: --node go:FOLDER";
-        return Err(Bad::Usage(why.to_owned()));
-    };
-    let sources = &Sources::of(name, folder)?;
-    let signals = &Stop::on_signals();
-    loop {
-        let built = settled(sources);
-        let stop = &signals.or_anew();
-        let done = unless_saved(sources, built, stop, || once(stop));
-        match done {
-            // The package does not compile, at the moment.
-            Err(Bad::Unknown(error)) => complain(format_args!("error: {error}")),
-            Err(bad) => return Err(bad),
-            Ok(_) => {}
+/// The Go package that is watched.
+pub(super) struct Package<'a> {
+    /// The name of its node.
+    pub(super) name: &'a str,
+    folder: &'a str,
+}
+
+impl<'a> Package<'a> {
+    /// The package that the arguments name.
+    pub(super) fn of(args: &'a RunArgs) -> Result<Self, Bad> {
+        let name = args.node.as_deref().unwrap_or_default();
+        let Some(folder) = name.strip_prefix(GO) else {
+            let why = "--watch needs a Go package, which it can compile again: --node go:FOLDER";
+            return Err(Bad::Usage(why.to_owned()));
+        };
+        Ok(Self { name, folder })
+    }
+
+    /// Calls `once` again and again, until a signal stops it.
+    pub(super) fn again_and_again(
+        &self,
+        once: impl Fn(&Stop) -> Result<Exit, Bad>,
+    ) -> Result<Exit, Bad> {
+        let Self { name, folder } = self;
+        let sources = &Sources::of(name, folder)?;
+        let signals = &Stop::on_signals();
+        loop {
+            let built = settled(sources);
+            let stop = &signals.or_anew();
+            let done = unless_saved(sources, built, stop, || once(stop));
+            match done {
+                // The package does not compile, at the moment.
+                Err(Bad::Unknown(error)) => complain(format_args!("error: {error}")),
+                Err(bad) => return Err(bad),
+                Ok(_) => {}
+            }
+            if !signals.is_asked() && !stop.begins_anew() {
+                complain(format_args!("watching {folder}: it runs again when a file is saved"));
+            }
+            while sources.stamp() == built && !signals.is_asked() {
+                thread::park_timeout(LOOK);
+            }
+            if signals.is_asked() {
+                return Ok(Exit::Interrupted);
+            }
+            once::forget(name);
         }
-        if !signals.is_asked() && !stop.begins_anew() {
-            complain(format_args!("watching {folder}: it runs again when a file is saved"));
-        }
-        while sources.stamp() == built && !signals.is_asked() {
-            thread::park_timeout(LOOK);
-        }
-        if signals.is_asked() {
-            return Ok(Exit::Interrupted);
-        }
-        once::forget(name);
     }
 }
 

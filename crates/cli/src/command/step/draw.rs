@@ -34,7 +34,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, debugger: &Debugger<'_>) {
         frame.render_widget(Paragraph::new(text), area);
         return;
     }
-    let servers = u16::from(debugger.timeline.servers());
+    let nodes = shown(debugger, area.height);
+    let servers = u16::try_from(nodes.len()).unwrap_or(u16::MAX);
     let lanes = servers.max(4);
     let parts = [
         Constraint::Length(1),
@@ -45,8 +46,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, debugger: &Debugger<'_>) {
     ];
     let [verdict, lanes, state, list, keys] = Layout::vertical(parts).areas(area);
     draw_verdict(frame, debugger, verdict);
-    draw_lanes(frame, debugger, lanes);
-    draw_state(frame, debugger, state);
+    draw_lanes(frame, debugger, &nodes, lanes);
+    draw_state(frame, debugger, &nodes, state);
     draw_list(frame, debugger, list);
     if let Mode::Reads { .. } = debugger.mode {
         let body = Rect { height: area.height - 2, y: area.y + 1, ..area };
@@ -59,6 +60,25 @@ pub(super) fn draw(frame: &mut Frame<'_>, debugger: &Debugger<'_>) {
         Mode::Moves => debugger.message.clone(),
     };
     frame.render_widget(Line::raw(format!(" {line}")), keys);
+}
+
+/// The servers that have a lane and a line each. Of more than nine, those that leave half of a screen
+/// of this `height` to the steps: the server of the step at the cursor is always one of them.
+fn shown(debugger: &Debugger<'_>, height: u16) -> Vec<NodeId> {
+    let all: Vec<NodeId> = debugger.timeline.nodes().collect();
+    if all.len() <= 9 {
+        return all;
+    }
+    let room = usize::from(height / 4).max(4).min(all.len());
+    let here = debugger.server().map_or(0, NodeId::slot);
+    let first = here.saturating_sub(room / 2).min(all.len() - room);
+    all[first..][..room].to_vec()
+}
+
+/// The width of the longest name of a server, at least three.
+fn name_width(debugger: &Debugger<'_>) -> usize {
+    let last = debugger.timeline.nodes().last();
+    last.map_or(0, |node| node.to_string().len()).max(3)
 }
 
 impl Debugger<'_> {
@@ -85,10 +105,11 @@ fn draw_verdict(frame: &mut Frame<'_>, debugger: &Debugger<'_>, area: Rect) {
     frame.render_widget(Line::styled(line, style), area);
 }
 
-fn draw_lanes(frame: &mut Frame<'_>, debugger: &Debugger<'_>, area: Rect) {
+fn draw_lanes(frame: &mut Frame<'_>, debugger: &Debugger<'_>, nodes: &[NodeId], area: Rect) {
     let [left, right] =
         Layout::horizontal([Constraint::Min(10), Constraint::Length(ASIDE)]).areas(area);
     let Debugger { timeline, cursor, lanes, .. } = debugger;
+    let wide = name_width(debugger);
     let width = usize::from(left.width.saturating_sub(6));
     let line = |node: NodeId| {
         let cells = lane(timeline, lanes, node, *cursor, width).into_iter().map(|cell| {
@@ -97,9 +118,9 @@ fn draw_lanes(frame: &mut Frame<'_>, debugger: &Debugger<'_>, area: Rect) {
             let reversed = style.add_modifier(Modifier::REVERSED);
             Span::styled(cell.char.to_string(), if cell.is_cursor { reversed } else { style })
         });
-        std::iter::once(Span::raw(format!(" {node:<3} "))).chain(cells).collect()
+        std::iter::once(Span::raw(format!(" {:<wide$} ", node.to_string()))).chain(cells).collect()
     };
-    let lines: Vec<Line<'_>> = timeline.nodes().map(line).collect();
+    let lines: Vec<Line<'_>> = nodes.iter().copied().map(line).collect();
     frame.render_widget(Paragraph::new(lines), left);
     let marks = timeline.marks();
     let facts = marks.facts.iter().filter(|mark| mark.step.is_some());
@@ -121,31 +142,32 @@ fn draw_lanes(frame: &mut Frame<'_>, debugger: &Debugger<'_>, area: Rect) {
     frame.render_widget(Paragraph::new(aside.map(Line::raw).to_vec()), right);
 }
 
-fn draw_state(frame: &mut Frame<'_>, debugger: &Debugger<'_>, area: Rect) {
+fn draw_state(frame: &mut Frame<'_>, debugger: &Debugger<'_>, nodes: &[NodeId], area: Rect) {
     let parts = [Constraint::Percentage(55), Constraint::Percentage(45)];
     let [left, right] = Layout::horizontal(parts).areas(area);
     let Debugger { timeline, cursor, .. } = debugger;
+    let wide = name_width(debugger);
     let line = |node: NodeId| {
         let server = timeline.state(*cursor, node);
         let role = role_text(server.role, server.term, debugger.server() == Some(node));
         let has_changed = timeline.changes(*cursor, node);
         let style = if has_changed { Modifier::BOLD } else { Modifier::empty() };
         let spans = [
-            Span::raw(format!(" {node:<3} ")),
+            Span::raw(format!(" {:<wide$} ", node.to_string())),
             Span::styled(format!("{role:<7}"), debugger.colored(server.term)),
             Span::raw(state_text(timeline.shows_disks(), node, &server)),
         ];
         Line::from_iter(spans).style(Style::new().add_modifier(style))
     };
-    frame.render_widget(Paragraph::new(timeline.nodes().map(line).collect::<Vec<_>>()), left);
+    let lines: Vec<Line<'_>> = nodes.iter().copied().map(line).collect();
+    frame.render_widget(Paragraph::new(lines), left);
     let causes = timeline.causes(*cursor);
     let mut lines = vec![];
     for cause in &causes {
         let time = cause.step.map_or("earlier".to_owned(), |step| timeline.time(step).to_string());
-        let notes = cause.step.map_or_else(Vec::new, |step| timeline.step_words(step).notes);
-        let notes =
-            if notes.is_empty() { String::new() } else { format!("  # {}", notes.join("; ")) };
-        lines.push(format!("| {time} {}{notes}", timeline.cause_words(*cause)));
+        let why = cause.step.map_or_else(Vec::new, |step| timeline.step_words(step).notes);
+        let why = if why.is_empty() { String::new() } else { format!("  # {}", why.join("; ")) };
+        lines.push(format!("| {time} {}{why}", timeline.cause_words(*cause)));
     }
     if causes.is_empty() {
         lines.push(format!("| {}", timeline.origin(*cursor)));
@@ -209,7 +231,7 @@ fn log_text(first: u64, terms: &[Option<u64>]) -> String {
 
 fn draw_list(frame: &mut Frame<'_>, debugger: &Debugger<'_>, area: Rect) {
     let Debugger { timeline, cursor, folding, .. } = debugger;
-    let height = usize::from(area.height);
+    let (height, wide) = (usize::from(area.height), name_width(debugger));
     let has_roles = area.width >= 60 + 6 * u16::from(timeline.servers());
     let items = folding.items(*cursor, height / 2, height);
     let line = |item: Item| match item {
@@ -230,7 +252,7 @@ fn draw_list(frame: &mut Frame<'_>, debugger: &Debugger<'_>, area: Rect) {
                 }
             } else {
                 let name = server.map_or_else(String::new, |node| node.to_string());
-                spans.push(Span::raw(format!("{name:<4}")));
+                spans.push(Span::raw(format!("{name:<wide$} ")));
             }
             let words = timeline.step_words(step).line();
             let fails = timeline.failure() == Some(step);

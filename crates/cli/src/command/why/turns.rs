@@ -45,6 +45,9 @@ impl Turns<'_> {
         let rise = rise.as_ref().and_then(|rise| self.rise_text(rise));
         let lost = lost.as_ref().filter(|_| !is_last).map(|lost| self.lost_text(lost));
         match (rise, lost) {
+            (Some(rise), Some(lost)) if self.falls_between() => {
+                format!("{rise}; then fewer fail again, until {lost}")
+            }
             (Some(rise), Some(lost)) => format!("{rise}; {lost}"),
             (Some(text), None) => text,
             // Where all fail from the start on, nothing is left to decide.
@@ -58,6 +61,15 @@ impl Turns<'_> {
     fn is_lost_with_rise(&self) -> bool {
         let after = |turn: Option<Turn>| turn.map(|turn| turn.after);
         after(self.turning.rise) == after(self.turning.lost)
+    }
+
+    /// Whether fewer branches fail between the steepest rise and the moment from which on all do.
+    fn falls_between(&self) -> bool {
+        let Turning { rise: Some(rise), lost: Some(lost), .. } = &self.turning else {
+            return false;
+        };
+        lost.after.at > rise.after.at
+            && lost.before.is_some_and(|before| before.failed < rise.after.failed)
     }
 
     /// When as many branches fail as after the steepest rise.
@@ -143,7 +155,9 @@ impl Turns<'_> {
         let lost = isolated(lost.filter(|_| !self.is_lost_with_rise()));
         let lost = lost.map(|[before, after]| {
             let (before, all) = (of(before), after.of);
-            let text = format!("all {all} branches fail from this step on, and {before} before it");
+            let again = if self.falls_between() { " again" } else { "" };
+            let text =
+                format!("all {all} branches fail{again} from this step on, and {before} before it");
             (after.at, format!("{world} {text}"))
         });
         rise.into_iter().chain(lost).collect()
@@ -167,4 +181,62 @@ pub(super) fn marks<'a>(worlds: impl Iterator<Item = &'a Turns<'a>>) -> BTreeMap
 /// A share, such as `3 of 64`.
 fn of(Share { failed, of, .. }: Share) -> String {
     format!("{failed} of {of}")
+}
+
+#[cfg(test)]
+mod tests {
+    use raftsim_view::page::About;
+
+    use super::*;
+
+    #[test]
+    fn a_share_that_falls_again_is_said_to_fall() {
+        let share = |millis: u64, failed| Share {
+            at: Time::from_nanos(millis * 1_000_000),
+            failed,
+            of: 64,
+        };
+        let turn = |before, after| Some(Turn { before: Some(before), after, is_isolated: false });
+        let text = |shares: [Share; 4], rise: [usize; 2], lost: [usize; 2]| {
+            let [rise, lost] = [rise, lost].map(|[one, other]| turn(shares[one], shares[other]));
+            let (shares, moments) = (shares.to_vec(), 4);
+            let turning = Turning { shares, moments, rise, lost, is_finished: true };
+            let page = raftsim_view::page::PageBuilder::new(about()).finish();
+            Turns { afterwards: Afterwards::GoesOn, page: &page, turning }.text()
+        };
+        let shares = [share(1, 0), share(2, 64), share(3, 0), share(4, 64)];
+        let rise = "0 of 64 branches fail at 0.001000s, and 64 of 64 at 0.002000s; no moment between \
+                    the two was tried";
+        let lost = "all 64 fail from 0.004000s on, if not earlier (0 of 64 at 0.003000s)";
+        let expected = format!("{rise}; then fewer fail again, until {lost}");
+        assert_eq!(text(shares, [0, 1], [2, 3]), expected);
+        let shares = [share(1, 0), share(2, 60), share(3, 61), share(4, 64)];
+        let rise = rise.replace("64 of 64 at", "60 of 64 at");
+        let expected = format!("{rise}; {}", lost.replace("(0 of", "(61 of"));
+        assert_eq!(text(shares, [0, 1], [2, 3]), expected);
+    }
+
+    fn about() -> About {
+        About {
+            title: String::new(),
+            command: String::new(),
+            node: String::new(),
+            seed: 0,
+            servers: 1,
+            events: 0,
+            digest: 0,
+            end: Time::ZERO,
+            version: "",
+            missing: 0,
+            shrunk: None,
+            plan_text: String::new(),
+            plan: vec![],
+            fates: vec![],
+            failure: None,
+            committed: vec![],
+            since: Time::ZERO,
+            until: Time::MAX,
+            skip: 0,
+        }
+    }
 }
