@@ -203,7 +203,7 @@ impl MyRaft {
         // command to the log, and `Accept`. Do not wait until it is committed.
         // Leaders: send the entry to the others now. `speed_3b` fails if it waits for a heartbeat.
         // But send it only to those that have stored all entries before it: the others get it after
-        // their next answer. Whoever gets everything at every proposal gets too much.
+        // their next answer. To send all of them all entries at each proposal would be too much.
         // In a cluster of one, the entry is committed now.
         todo!("3B: take a command")
     }
@@ -236,7 +236,7 @@ impl MyRaft {
     /// The commit index may have risen.
     fn apply(&mut self) {
         // All servers: hand the committed entries to the service, each once and in order:
-        // `Action::Apply`, with the entry's term and command.
+        // `Action::Apply { index, term: Some(term), command: Some(command) }`.
         todo!("3B: apply what is committed")
     }
 }

@@ -218,7 +218,7 @@ impl MyRaft {
         // command to the log, and `Accept`. Do not wait until it is committed.
         // Leaders: send the entry to the others now. `speed_3b` fails if it waits for a heartbeat.
         // But send it only to those that have stored all entries before it: the others get it after
-        // their next answer. Whoever gets everything at every proposal gets too much.
+        // their next answer. To send all of them all entries at each proposal would be too much.
         // In a cluster of one, the entry is committed now.
         todo!("3B: take a command")
     }
@@ -253,7 +253,7 @@ impl MyRaft {
     /// The commit index may have risen.
     fn apply(&mut self) {
         // All servers: hand the committed entries to the service, each once and in order:
-        // `Action::Apply`, with the entry's term and command.
+        // `Action::Apply { index, term: Some(term), command: Some(command) }`.
         todo!("3B: apply what is committed")
     }
 }
@@ -273,9 +273,9 @@ impl MyRaft {
         // term is followed.
         // InstallSnapshot 5: a snapshot whose entries are all committed here brings nothing new.
         // InstallSnapshot 6 to 8: any other one takes the place of the log through its last entry
-        // (`log.compact`), and of the service's state (`Action::Restore`). All its entries are
-        // committed and applied. Answer through which index this log is now the leader's, in both
-        // cases.
+        // (`log.compact`), and of the service's state (`Action::Restore { index, term, snapshot }`,
+        // from the fields of the `Snapshot`). All its entries are committed and applied. Answer
+        // through which index this log is now the leader's, in both cases.
         todo!("3D: hear of a snapshot")
     }
 }
