@@ -1,17 +1,17 @@
-//! Validity: servers apply only what clients proposed.
+//! Validity: servers apply only what clients proposed, and no more often.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use raftsim_node::{Command, Digest, Index, NodeId, ProposalId, Time};
 use raftsim_sim::{Fact, Failure, Property, property};
 
-/// Each command that a server applies was proposed before. An entry without a command, such as a
-/// no-op, is the Raft's own.
+/// Each command that a server applies was proposed before, as often as there are entries with it. An
+/// entry without a command, such as a no-op, is the Raft's own.
 ///
 /// An entry is judged when it is first applied; that all servers apply the same entry is another
 /// oracle's business. Most often some server accepted the command as this very entry, which is seen
 /// at once. Otherwise (the server crashed before it answered, or another leader accepted one there,
-/// too) it is looked for among all proposals. Commands are compared by their digests.
+/// too) its proposals are counted, and the entries with it. Commands are compared by their digests.
 ///
 /// Invariant: `accepted` has numbers of proposals in `proposed`, or 0.
 #[derive(Clone, Debug, Default)]
@@ -21,13 +21,22 @@ pub struct OnlyProposed {
     /// By index, from 1: the number of the proposal that was accepted last as this entry; 0 if none
     /// was.
     accepted: Vec<u64>,
-    /// The first of the proposals, as many as have been looked for, in order.
-    known: BTreeSet<u64>,
-    /// How many they are.
-    searched: usize,
+    /// The entries with commands that were applied: the index, and the command's digest.
+    applied: Vec<(Index, u64)>,
+    /// By digest: how often it was proposed, and applied, among those that were counted.
+    counts: BTreeMap<u64, Count>,
+    /// How many of `proposed` and of `applied` were counted.
+    counted: Count,
     /// The last index that was judged, or passed over by a snapshot.
     through: Index,
     judged: u64,
+}
+
+/// A number of proposals, and a number of entries.
+#[derive(Clone, Copy, Debug, Default)]
+struct Count {
+    proposed: usize,
+    applied: usize,
 }
 
 impl OnlyProposed {
@@ -85,12 +94,13 @@ impl OnlyProposed {
     ) -> Result<(), Failure> {
         self.through = index;
         self.judged += 1;
-        match command {
-            Some(command) if self.proposed_as(index) != Some(digest(command)) => {
-                self.search(time, node, index, command)
-            }
-            Some(_) | None => Ok(()),
+        let Some(command) = command else { return Ok(()) };
+        let digest = digest(command);
+        self.applied.push((index, digest));
+        if self.proposed_as(index) == Some(digest) {
+            return Ok(());
         }
+        self.count(time, node, index, command, digest)
     }
 
     /// The digest of the command that was accepted last as the entry at `index`.
@@ -100,25 +110,38 @@ impl OnlyProposed {
         self.proposed.get(usize::try_from(id).ok()?.checked_sub(1)?).copied()
     }
 
-    /// Looks for a command among all proposals.
+    /// Counts the proposals of a command that was just applied, and the entries with it.
     #[cold]
-    fn search(
+    fn count(
         &mut self,
         time: Time,
         node: NodeId,
         index: Index,
         command: &Command,
+        digest: u64,
     ) -> Result<(), Failure> {
-        self.known.extend(&self.proposed[self.searched..]);
-        self.searched = self.proposed.len();
-        if self.known.contains(&digest(command)) {
+        for &proposed in &self.proposed[self.counted.proposed..] {
+            self.counts.entry(proposed).or_default().proposed += 1;
+        }
+        for &(_, applied) in &self.applied[self.counted.applied..] {
+            self.counts.entry(applied).or_default().applied += 1;
+        }
+        self.counted = Count { proposed: self.proposed.len(), applied: self.applied.len() };
+        let count = self.counts[&digest];
+        if count.applied <= count.proposed {
             return Ok(());
         }
+        let because = match count.proposed {
+            0 => "nobody proposed that command".to_owned(),
+            proposed => {
+                let times = if proposed == 1 { "once" } else { &format!("{proposed} times") };
+                let before = self.applied.iter().rev().skip(1).find(|&&(_, at)| at == digest);
+                let before = before.map_or(0, |&(index, _)| index);
+                format!("the command was proposed {times}, and applied at {before} before")
+            }
+        };
         let first = format!("{node} applies {command:?} at {index}");
-        let facts = [
-            Fact::new(first).by(node).entry(index),
-            Fact::new("nobody proposed that command".to_owned()),
-        ];
+        let facts = [Fact::new(first).by(node).entry(index), Fact::new(because)];
         Err(Failure::violation(Self::PROPERTY, time, facts))
     }
 

@@ -33,6 +33,44 @@ fn the_same_command_may_be_proposed_and_applied_twice() {
 }
 
 #[test]
+fn a_command_is_applied_as_often_as_it_was_proposed() {
+    let mut oracle = OnlyProposed::default();
+    let [a, b] = ["a", "b"].map(Command::from);
+    for (id, command) in [(1, &a), (2, &b), (3, &b)] {
+        oracle.proposed(command);
+        oracle.accepted(ProposalId(id), id);
+    }
+    for (index, command) in [(1, &a), (2, &b), (3, &b)] {
+        assert_eq!(said(oracle.applied(ms(1), n(1), index, Some(command))), Ok(()));
+    }
+    let property = "only what was proposed is applied";
+    let once = ["n2 applies \"a\" at 4", "the command was proposed once, and applied at 1 before"];
+    let expected = broken(property, ms(2), once[0], once[1]);
+    assert_eq!(said(oracle.clone().applied(ms(2), n(2), 4, Some(&a))), expected);
+    let twice =
+        ["n2 applies \"b\" at 4", "the command was proposed 2 times, and applied at 3 before"];
+    let expected = broken(property, ms(2), twice[0], twice[1]);
+    assert_eq!(said(oracle.applied(ms(2), n(2), 4, Some(&b))), expected);
+}
+
+/// What counts is that it was applied elsewhere, not that this was where a server had accepted it.
+#[test]
+fn a_command_that_was_accepted_twice_is_applied_at_one_of_the_places() {
+    let mut oracle = OnlyProposed::default();
+    let [a, b] = ["a", "b"].map(Command::from);
+    oracle.proposed(&a);
+    oracle.proposed(&b);
+    oracle.accepted(ProposalId(1), 1);
+    oracle.accepted(ProposalId(2), 1);
+    assert_eq!(said(oracle.applied(ms(1), n(1), 1, Some(&a))), Ok(()));
+    assert_eq!(said(oracle.applied(ms(1), n(1), 2, Some(&b))), Ok(()));
+    let property = "only what was proposed is applied";
+    let facts = ["n1 applies \"a\" at 3", "the command was proposed once, and applied at 1 before"];
+    let expected = broken(property, ms(1), facts[0], facts[1]);
+    assert_eq!(said(oracle.applied(ms(1), n(1), 3, Some(&a))), expected);
+}
+
+#[test]
 fn a_command_may_be_applied_elsewhere_than_where_it_was_accepted_and_never_accepted() {
     let mut oracle = OnlyProposed::default();
     let [a, b, c] = ["a", "b", "c"].map(Command::from);
@@ -51,7 +89,9 @@ fn a_command_may_be_applied_elsewhere_than_where_it_was_accepted_and_never_accep
 fn an_answer_with_any_index_is_survived() {
     let mut oracle = OnlyProposed::default();
     let a = Command::from("a");
-    oracle.proposed(&a);
+    for _ in 0..3 {
+        oracle.proposed(&a);
+    }
     for index in [0, 9, Index::MAX] {
         oracle.accepted(ProposalId(1), index);
         oracle.accepted(ProposalId(u64::MAX), index);

@@ -103,8 +103,7 @@ macro_rules! leader {
     [&[AGREES], fuzz(100), "dledger#305, canonical/raft#336", "crash of the leader"]
     ReappendsTailAtElection "reappends-tail-at-election"
     "a new leader appends what is not committed once more, in its own term"
-    [&["index"], scenario("fail_no_agree_3b", 1000),
-     "cockroach#103908, dgraph#2740", "crash of the leader"]
+    [&[PROPOSED], fuzz(1000), "cockroach#103908, dgraph#2740", "crash of the leader"]
     WindowNeverReopens "window-never-reopens"
     "with pipelines, requests that were lost fill the window for good"
     [&[AGREES, REACHES, SOON], fuzz(100), "etcd#2544, TemporalStore#114", "loss"]
