@@ -1,7 +1,7 @@
 # The commands of this project. `just --list` prints them with the last line of each comment.
 
 # Everything that CI runs.
-ci: fmt lint doc test deny run canary own-raft skeletons published-check no-std determinism page go (pipe "20") dist
+ci: fmt lint doc test deny run canary (controls "20" "500") own-raft skeletons published-check no-std determinism page go (pipe "20") dist
 
 # The main job: every scenario, 1,000 seeds each.
 run *args:
@@ -225,7 +225,7 @@ bugs-table:
     "$raftsim" bugs --full --markdown --provenance "$made" > BUGS.md.new || test $? -eq 1
     mv BUGS.md.new crates/specimens/BUGS.md
 
-# `just controls 20 500` is a short form. `list --json` names the nodes.
+# `ci` has a short form, `just controls 20 500`. `list --json` names the nodes.
 # Every scenario and random plans on the two correct Rafts and all of their variants. No run may fail.
 controls seeds="1000" plans="50000":
     #!/usr/bin/env bash
