@@ -213,7 +213,7 @@ canary:
     "$raftsim" run figure_8_directed_3c --node control --json
     "$raftsim" fuzz --node control --runs 500 --json
 
-# Searches for every planted bug in every way, and writes BUGS.md: twenty minutes on two cores.
+# Searches for every planted bug in every way, and writes BUGS.md: half an hour on two cores.
 bugs-table:
     #!/usr/bin/env bash
     set -euo pipefail
@@ -223,6 +223,8 @@ bugs-table:
     raftsim=${CARGO_TARGET_DIR:-target}/release/raftsim
     # `bugs` exits with 1 if some bug is not found.
     "$raftsim" bugs --full --markdown --provenance "$made" > BUGS.md.new || test $? -eq 1
+    echo >> BUGS.md.new
+    cargo bench -p sim-scenarios --bench generator -- 20000 >> BUGS.md.new
     mv BUGS.md.new crates/specimens/BUGS.md
 
 # `ci` has a short form, `just controls 20 500`. `list --json` names the nodes.
@@ -276,7 +278,11 @@ fuzz-targets seconds="60":
 
 # Measures how fast seeds run, and what recording costs.
 bench *args:
-    cargo bench -p sim-scenarios -- {{ args }}
+    cargo bench -p sim-scenarios --bench seeds -- {{ args }}
+
+# What plans must have for the planted bugs to fall: `just generator 2000` draws up to 2,000 plans for each.
+generator plans="20000":
+    cargo bench -p sim-scenarios --bench generator -- {{ plans }}
 
 # `just bench-go backup_3b 10` takes another scenario, with 10 seeds in each round.
 # Measures how fast seeds of a Go package run.

@@ -1,12 +1,12 @@
-//! How fast seeds run: `cargo bench -p sim-scenarios`. It runs each scenario on our Raft, on one
-//! thread, with all oracles and the digest. It prints microseconds per seed and nanoseconds per
-//! event without the recovery phase, the time that this phase adds, and the cost of recording. Each
-//! figure is the least of seven rounds; the kinds of rounds take turns. The least is the best
-//! figure, for noise on a busy machine only adds time. The last line is the sum over the lab's own
-//! tests.
+//! How fast seeds run: `cargo bench -p sim-scenarios --bench seeds`. It runs each scenario on our
+//! Raft, on one thread, with all oracles and the digest. It prints microseconds per seed and
+//! nanoseconds per event without the recovery phase, the time that this phase adds, and the cost of
+//! recording. Each figure is the least of seven rounds; the kinds of rounds take turns. The least is
+//! the best figure, for noise on a busy machine only adds time. The last line is the sum over the
+//! lab's own tests.
 //!
-//! `cargo bench -p sim-scenarios -- NAME SEEDS` runs one scenario with SEEDS seeds in each round.
-//! With a third word, `plain`, it runs only the first kind of round, for a profiler.
+//! `cargo bench -p sim-scenarios --bench seeds -- NAME SEEDS` runs one scenario with SEEDS seeds in
+//! each round. With a third word, `plain`, it runs only the first kind of round, for a profiler.
 
 #![expect(
     clippy::disallowed_types,

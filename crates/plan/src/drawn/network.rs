@@ -15,7 +15,7 @@ pub(super) fn network(scope: Scope) -> BoxedStrategy<LinkSettings> {
     let spans = (0..=1000_u64, 1..=2000_u64).prop_map(|(least, more)| {
         Spread::between(Duration::from_millis(least), Duration::from_millis(least + more))
     });
-    let snapshots = prop_oneof![5 => Just(Spread::ZERO), 1 => spans];
+    let snapshots = prop_oneof![5 => Just(Spread::ZERO), 2 => spans];
     (usual(), snapshots).prop_map(|(usual, snapshots)| LinkSettings { snapshots, ..usual }).boxed()
 }
 
