@@ -99,12 +99,12 @@ fn a_bug_between_two_writes_that_seldom_come_is_found_by_crash_points_alone() {
 }
 
 #[test]
-fn the_usual_share_is_a_sixteenth() {
+fn one_plan_in_32_is_played_again() {
     let config = Config::default();
     let player = NodePlayer::<Control>::new(config);
     let drawing = drawing(&config);
     let (node, crash_points) = (Control::NAME, CrashPoints::USUAL);
     let fuzz = Fuzz { player: &player, node, drawing: &drawing, crash_points };
-    let plays: u64 = (0..320).map(|seed| fuzz.run(seed, Recording::Off).crash_points).sum();
-    assert!((10..=30).contains(&plays), "{plays} of 320");
+    let plays: u64 = (0..640).map(|seed| fuzz.run(seed, Recording::Off).crash_points).sum();
+    assert!((10..=30).contains(&plays), "{plays} of 640");
 }

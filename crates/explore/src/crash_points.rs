@@ -32,8 +32,8 @@ pub struct CrashPoints {
 impl CrashPoints {
     /// No plan is played again.
     pub const NONE: Self = Self { one_in: 1, most: 0 };
-    /// The share that costs a node with gaps in each of its runs a sixteenth more time.
-    pub const USUAL: Self = Self { one_in: 16, most: 1 };
+    /// The share that costs a node with gaps in each of its runs 3 % more time.
+    pub const USUAL: Self = Self { one_in: 32, most: 1 };
 
     /// Each plan is played again at up to `most` gaps.
     pub const fn of_each(most: u64) -> Self {

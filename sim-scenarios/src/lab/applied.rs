@@ -25,6 +25,9 @@ pub(crate) const SNAPSHOT_INTERVAL: u32 = 10;
 /// itself.
 const OWN: u32 = u32::MAX;
 
+/// How many bytes of a snapshot come before the commands.
+const HEAD: usize = size_of::<Index>();
+
 /// The entries that all servers applied.
 ///
 /// Invariants: `history` begins at index 1. No copy reaches beyond it. Each copy agrees with it,
@@ -33,7 +36,8 @@ const OWN: u32 = u32::MAX;
 pub struct Applied {
     snapshots: Snapshots,
     history: Vec<Entry>,
-    /// All commands of the history, encoded one after the other; empty if no snapshots are made.
+    /// The snapshot that was made last, if the history ended there: eight bytes for an index, then all
+    /// commands of the history, encoded one after the other. Without snapshots, the eight bytes alone.
     encoded: Vec<u8>,
     /// By server: the index through which the tester's copy of its log reaches.
     copies: Vec<Index>,
@@ -59,7 +63,7 @@ impl Applied {
     /// `snapshots`.
     pub fn new(servers: usize, snapshots: Snapshots) -> Self {
         let (copies, through) = (vec![0; servers], vec![0; servers]);
-        Self { snapshots, history: vec![], encoded: vec![], copies, through }
+        Self { snapshots, history: vec![], encoded: vec![0; HEAD], copies, through }
     }
 
     /// The function that makes a server's service at every boot.
@@ -174,12 +178,10 @@ impl Applied {
     /// The snapshot of all entries through `index`. As in the lab it consists of the index and all
     /// commands; each command follows its length.
     #[inline(never)]
-    fn snapshot(&self, index: Index) -> Bytes {
-        let end = self.entry(index).map_or(0, |entry| entry.end);
-        let mut bytes = Vec::with_capacity(8 + end);
-        bytes.extend(index.to_le_bytes());
-        bytes.extend(&self.encoded[..end]);
-        bytes.into()
+    fn snapshot(&mut self, index: Index) -> Bytes {
+        let end = self.entry(index).map_or(HEAD, |entry| entry.end);
+        self.encoded[..HEAD].copy_from_slice(&index.to_le_bytes());
+        Bytes::from(&self.encoded[..end])
     }
 
     /// `node`, which in its present life has applied all entries through `last`, restores a
@@ -235,9 +237,9 @@ impl Applied {
 
     /// Whether these bytes are the snapshot at `index`; compares them without making that snapshot.
     fn is_snapshot(&self, index: Index, data: &[u8]) -> bool {
-        let end = self.entry(index).map_or(0, |entry| entry.end);
+        let end = self.entry(index).map_or(HEAD, |entry| entry.end);
         data.split_first_chunk().is_some_and(|(own, commands)| {
-            u64::from_le_bytes(*own) == index && *commands == self.encoded[..end]
+            Index::from_le_bytes(*own) == index && *commands == self.encoded[HEAD..end]
         })
     }
 }

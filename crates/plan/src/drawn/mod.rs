@@ -10,6 +10,7 @@
 //! | `steps` | the steps |
 //! | `network` | networks |
 //! | `ending` | how a plan ends |
+//! | `weighted` | one of several strategies |
 //!
 //! `cargo test` shrinks a failing plan first by proptest and then by `raftsim_explore::shrink`; the
 //! command only by the latter.
@@ -18,6 +19,7 @@ mod ending;
 mod network;
 mod prologue;
 mod steps;
+mod weighted;
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -25,14 +27,14 @@ use std::ops::RangeInclusive;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
-use proptest::strategy::Union;
 use raftsim_node::{Duration, NodeId, Time};
 use raftsim_sim::LinkSettings;
 
 use self::ending::last;
 use self::network::network;
-use self::prologue::prologue;
+use self::prologue::{Prologue, prologue};
 use self::steps::{Kind, step};
+use self::weighted::{Weighted, one_of};
 use crate::{Ending, Expect, Interval, Plan, Schedule, Scope, Snapshots, Step, Target, Timed};
 
 /// What plans may use.
@@ -57,8 +59,7 @@ struct Swarm {
     seed: u64,
     network: LinkSettings,
     snapshots: Snapshots,
-    /// What comes first, each step with the milliseconds before it.
-    first: Vec<(u32, Step)>,
+    first: Prologue,
     /// Each kind of step that the plan may use, and its weight.
     kinds: Vec<(u32, Kind)>,
     /// The usual upper bound, in milliseconds, for the time between two steps: see [`gap`].
@@ -87,8 +88,9 @@ pub fn plans(node: &str, drawing: &Drawing) -> impl Strategy<Value = Plan> + use
 fn plan(node: String, scope: Scope, swarm: Swarm, drawn: Vec<(u32, Step)>, rest: Duration) -> Plan {
     let Swarm { servers, seed, network, snapshots, first, last, ending, .. } = swarm;
     let mut at = Time::ZERO;
-    let mut steps = Vec::with_capacity(first.len() + drawn.len());
-    for (gap, step) in first.into_iter().chain(drawn) {
+    let snapshots = if first.is_long { rarer(snapshots) } else { snapshots };
+    let mut steps = Vec::with_capacity(first.steps.len() + drawn.len());
+    for (gap, step) in first.steps.into_iter().chain(drawn) {
         at += Duration::from_millis(gap.into());
         steps.push(Timed { at, step });
     }
@@ -170,19 +172,32 @@ fn snapshots(scope: Scope, servers: u8) -> BoxedStrategy<Snapshots> {
     if scope < Scope::Snapshots {
         return Just(Snapshots::Never).boxed();
     }
-    let interval = (1_u32..=12).prop_flat_map(|every| (Just(every), 1..=every));
-    let interval = interval.prop_map(|(every, from)| Interval { every, from });
-    let own = vec(prop_oneof![4 => interval.prop_map(Some), 1 => Just(None)], usize::from(servers));
+    // 27,720 is a multiple of all intervals, so that each first entry is as likely as the others.
+    let interval = (1_u32..=12, 0..27_720_u32)
+        .prop_map(|(every, from)| Interval { every, from: 1 + from % every });
+    let own = vec(one_of![4 => interval.prop_map(Some), 1 => Just(None)], usize::from(servers));
     let own = own.prop_map(move |intervals| {
         let named = (1..=servers).map(NodeId::new).zip(intervals);
         Snapshots::Own(named.filter_map(|(node, interval)| Some((node, interval?))).collect())
     });
-    prop_oneof![
+    one_of![
         2 => Just(Snapshots::Never),
         2 => (1_u32..=12).prop_map(Snapshots::Every),
         2 => own,
     ]
     .boxed()
+}
+
+/// Snapshots after ten times as many entries.
+fn rarer(snapshots: Snapshots) -> Snapshots {
+    let rarer = |Interval { every, from }| Interval { every: 10 * every, from };
+    match snapshots {
+        Snapshots::Never => Snapshots::Never,
+        Snapshots::Every(every) => Snapshots::Every(10 * every),
+        Snapshots::Own(own) => Snapshots::Own(
+            own.into_iter().map(|(node, interval)| (node, rarer(interval))).collect(),
+        ),
+    }
 }
 
 /// The number of servers within `range`: mostly three. Most bugs fall in five servers about as often,
@@ -194,11 +209,11 @@ fn sizes(range: &RangeInclusive<u8>) -> impl Strategy<Value = u8> + use<> {
         2 | 4 => 4,
         _ => 2,
     };
-    Union::new_weighted(range.clone().map(|size| (weight(size), Just(size))).collect())
+    Weighted(range.clone().map(|size| (weight(size), Just(size).boxed())).collect())
 }
 
 /// Milliseconds to the next step: often zero or few, so that a fault begins while the one before it
 /// still has effects.
 fn gap(pace: u32) -> impl Strategy<Value = u32> {
-    prop_oneof![1 => Just(0), 2 => 1..=10_u32, 5 => 1..=pace, 1 => 300..=1500_u32]
+    one_of![1 => Just(0), 2 => 1..=10_u32, 5 => 1..=pace, 1 => 300..=1500_u32]
 }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use raftsim_node::Duration;
 use raftsim_sim::{Late, Leg, LinkSettings, Ratio, Spread};
 
+use super::weighted::one_of;
 use crate::Scope;
 
 /// One of labrpc's networks, or another with drawn losses, duplicates, late messages and latencies.
@@ -15,7 +16,7 @@ pub(super) fn network(scope: Scope) -> BoxedStrategy<LinkSettings> {
     let spans = (0..=1000_u64, 1..=2000_u64).prop_map(|(least, more)| {
         Spread::between(Duration::from_millis(least), Duration::from_millis(least + more))
     });
-    let snapshots = prop_oneof![5 => Just(Spread::ZERO), 2 => spans];
+    let snapshots = one_of![5 => Just(Spread::ZERO), 2 => spans];
     (usual(), snapshots).prop_map(|(usual, snapshots)| LinkSettings { snapshots, ..usual }).boxed()
 }
 
@@ -23,7 +24,7 @@ fn usual() -> impl Strategy<Value = LinkSettings> {
     let labrpc = (any::<bool>(), any::<bool>())
         .prop_map(|(unreliable, reordering)| LinkSettings::labrpc(unreliable, reordering, true));
     let share = || {
-        prop_oneof![2 => Just(0_u32), 1 => 1..=8_u32].prop_map(|in_twenty| {
+        one_of![2 => Just(0_u32), 1 => 1..=8_u32].prop_map(|in_twenty| {
             if in_twenty == 0 { Ratio::ZERO } else { Ratio::new(in_twenty, 20) }
         })
     };
@@ -39,5 +40,5 @@ fn usual() -> impl Strategy<Value = LinkSettings> {
         let late = if late == Ratio::ZERO { Late::NEVER } else { Late::labrpc(late) };
         LinkSettings::uniform(Leg { latency, loss, late, duplicate, ..Leg::RELIABLE })
     });
-    prop_oneof![2 => labrpc, 1 => own]
+    one_of![2 => labrpc, 1 => own]
 }

@@ -1,25 +1,36 @@
 //! What a plan begins with. Most begin with nothing. Some let the servers age first: elections raise
 //! their terms, a burst of commands fills their logs, and a crash of all leaves that on their disks
-//! alone. A few are long: thousands of commands.
+//! alone. A few are long: thousands of commands, and seldom a snapshot, since each has all of them.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use raftsim_node::{Duration, NodeId};
 use raftsim_sim::Fault;
 
+use super::weighted::one_of;
 use crate::{Scope, Step, Who};
 
 /// Milliseconds after which some server leads: longer than an election takes most of the time.
 const ELECTED: u32 = 1_500;
 
-/// The first steps, each with the milliseconds before it.
-pub(super) fn prologue(servers: u8, scope: Scope) -> BoxedStrategy<Vec<(u32, Step)>> {
-    let none = Just(vec![]);
+/// What a plan begins with.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Prologue {
+    /// The first steps, each with the milliseconds before it.
+    pub(super) steps: Vec<(u32, Step)>,
+    /// Whether it fills the logs with thousands of entries.
+    pub(super) is_long: bool,
+}
+
+pub(super) fn prologue(servers: u8, scope: Scope) -> BoxedStrategy<Prologue> {
+    let none = Just(Prologue::default());
+    let short = |steps| Prologue { steps, is_long: false };
     match scope {
-        Scope::Elections => prop_oneof![15 => none, 1 => terms(servers)].boxed(),
-        Scope::Log => prop_oneof![15 => none, 1 => aged(servers, false)].boxed(),
+        Scope::Elections => one_of![15 => none, 1 => terms(servers).prop_map(short)].boxed(),
+        Scope::Log => one_of![15 => none, 1 => aged(servers, false).prop_map(short)].boxed(),
         Scope::Disk | Scope::Snapshots => {
-            prop_oneof![560 => none, 38 => aged(servers, true), 1 => long()].boxed()
+            let long = long().prop_map(|steps| Prologue { steps, is_long: true });
+            one_of![574 => none, 24 => aged(servers, true).prop_map(short), 1 => long].boxed()
         }
     }
 }

@@ -5,11 +5,11 @@ use std::ops::RangeInclusive;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
-use proptest::strategy::Union;
 use raftsim_node::{Duration, NodeId};
 use raftsim_sim::{CrashPoint, Fault, Link, LinkSettings, Links, Rate};
 
 use super::network::network;
+use super::weighted::{Weighted, one_of};
 use crate::{Scope, Step, Who};
 
 /// A kind of step that a plan may use or leave out.
@@ -82,7 +82,7 @@ pub(super) fn step(
         kinds.map(|&(weight, kind)| (weight, kind.steps(servers, scope))).collect();
     // If no fault ever ended, the cluster would soon do nothing that a further fault could disturb.
     steps.push((1, mending(servers)));
-    Union::new_weighted(steps)
+    Weighted(steps)
 }
 
 impl Kind {
@@ -102,7 +102,7 @@ impl Kind {
             Self::Isolate => (who(), lasting(100..=2500))
                 .prop_map(|(who, lasting)| Step::Fault { fault: Fault::Isolate(who), lasting })
                 .boxed(),
-            Self::Block => prop_oneof![
+            Self::Block => one_of![
                 3 => (links(servers), lasting(100..=2500))
                     .prop_map(|(links, lasting)| {
                         let fault = Fault::Block(links);
@@ -126,7 +126,7 @@ impl Kind {
             Self::Expire => who().prop_map(|who| Fault::Expire(who).into()).boxed(),
             Self::Crash => crash(servers, Just(None)).boxed(),
             Self::CrashWithin => {
-                let point = prop_oneof![
+                let point = one_of![
                     2 => (0..=6_u32).prop_map(CrashPoint::Actions),
                     1 => (1..=3_u32).prop_map(CrashPoint::Gap),
                 ];
@@ -134,7 +134,7 @@ impl Kind {
             }
             // Now and then a disk is so slow that a write outlasts the plan.
             Self::Disk => {
-                (who(), prop_oneof![5 => Just(0_u64), 5 => 1..=50_u64, 1 => 1_000..=100_000_u64])
+                (who(), one_of![5 => Just(0_u64), 5 => 1..=50_u64, 1 => 1_000..=100_000_u64])
                     .prop_map(|(who, millis)| {
                         Fault::Disk { who, latency: Duration::from_millis(millis) }.into()
                     })
@@ -157,7 +157,7 @@ impl Kind {
 /// A step that ends faults, whether there are any or not.
 fn mending(servers: u8) -> BoxedStrategy<Step> {
     let one = || node(servers).prop_map(Who::Node);
-    prop_oneof![
+    one_of![
         2 => Just(Step::from(Fault::Heal)),
         1 => Just(Fault::Restart(Who::All).into()),
         1 => Just(Fault::Resume(Who::All).into()),
@@ -173,12 +173,12 @@ fn node(servers: u8) -> impl Strategy<Value = NodeId> {
 
 /// One server: often the one that leads then.
 fn who(servers: u8) -> impl Strategy<Value = Who> {
-    prop_oneof![2 => Just(Who::Leader), 3 => node(servers).prop_map(Who::Node)]
+    one_of![2 => Just(Who::Leader), 3 => node(servers).prop_map(Who::Node)]
 }
 
 /// The servers to which a command is proposed: the leader, one server, or all.
 fn to_whom(servers: u8) -> impl Strategy<Value = Who> {
-    prop_oneof![3 => Just(Who::Leader), 1 => node(servers).prop_map(Who::Node), 2 => Just(Who::All)]
+    one_of![3 => Just(Who::Leader), 1 => node(servers).prop_map(Who::Node), 2 => Just(Who::All)]
 }
 
 /// One link; or the links to or from the leader, at whose other end is one server or all.
@@ -189,18 +189,18 @@ fn links(servers: u8) -> impl Strategy<Value = Links<Who>> {
         let to = NodeId::new(if ahead > rest { ahead - rest } else { from + ahead });
         Links { from: Who::Node(NodeId::new(from)), to: Who::Node(to) }
     });
-    let other = prop_oneof![1 => Just(Who::All), 1 => node(servers).prop_map(Who::Node)];
+    let other = one_of![1 => Just(Who::All), 1 => node(servers).prop_map(Who::Node)];
     let leaders = (other, any::<bool>()).prop_map(|(other, hears)| {
         let leader = Who::Leader;
         if hears { Links { from: other, to: leader } } else { Links { from: leader, to: other } }
     });
-    prop_oneof![3 => one, 2 => leaders]
+    one_of![3 => one, 2 => leaders]
 }
 
 /// How long a fault lasts: some number of milliseconds from this range, or `None`, until another
 /// step ends it.
 fn lasting(millis: RangeInclusive<u64>) -> impl Strategy<Value = Option<Duration>> {
-    prop_oneof![3 => millis.prop_map(|span| Some(Duration::from_millis(span))), 1 => Just(None)]
+    one_of![3 => millis.prop_map(|span| Some(Duration::from_millis(span))), 1 => Just(None)]
 }
 
 /// One or two groups of servers; a server may be in none, and is then alone.
@@ -236,7 +236,7 @@ fn clock(servers: u8) -> impl Strategy<Value = Step> {
     let rates =
         select(std::vec![(1, 1), (1, 1), (1, 2), (2, 3), (9, 10), (11, 10), (3, 2), (2, 1)]);
     let rate = rates.prop_map(|(numerator, denominator)| Rate::new(numerator, denominator));
-    prop_oneof![
+    one_of![
         2 => (who(servers), rate).prop_map(|(who, rate)| Fault::Clock { who, rate }.into()),
         1 => (who(servers), 1..=1000_u64).prop_map(|(who, millis)| {
             Fault::Jump { who, ahead: Duration::from_millis(millis) }.into()
@@ -250,7 +250,7 @@ fn crash(
     servers: u8,
     after: impl Strategy<Value = Option<CrashPoint>>,
 ) -> impl Strategy<Value = Step> {
-    let lasting = prop_oneof![
+    let lasting = one_of![
         1 => Just(Some(0)),
         4 => (200..=1600_u64).prop_map(Some),
         1 => (2000..=4000_u64).prop_map(Some),

@@ -84,7 +84,7 @@ pub(crate) struct FuzzArgs {
     pub(crate) uniform: bool,
     /// Play each plan that passes again, with a crash of a server between two writes of one step: at
     /// up to N such places, at one of them each time. 0 plays none again [default: at one place, for
-    /// one plan in 16].
+    /// one plan in 32].
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     pub(crate) crash_points: Option<u64>,
     #[command(flatten)]
