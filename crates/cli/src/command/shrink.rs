@@ -33,7 +33,7 @@ pub(crate) struct ShrunkJson {
     servers: usize,
     of_servers: usize,
     minimal: bool,
-    /// Whether the plan comes from another one, which was drawn anew.
+    /// Whether the plan comes from another one: a variant of the first, or one that was drawn anew.
     fresh: bool,
     runs: u64,
     story: Vec<String>,

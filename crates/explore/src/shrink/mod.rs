@@ -8,7 +8,7 @@
 //! | `close` | the closed world |
 //! | `reduce` | fewer lines |
 //! | `simplify` | a simpler plan with the same lines or fewer |
-//! | `fresh` | plans drawn anew, with fewer servers or lines |
+//! | `fresh` | other plans, with fewer servers or lines |
 //! | `step`, `spans` | simpler steps and fates; rounder and shorter times |
 //! | `story` | a shrunk run in about ten lines |
 //!
@@ -59,8 +59,8 @@ pub struct Shrunk {
     /// Whether the plan is 1-minimal: if any one of its lines is left out, it does not fail in the
     /// same way. If not, the budget ended first, or the listener stopped the search.
     pub is_minimal: bool,
-    /// Whether the plan comes from one that was drawn anew: its steps, its seed and its messages are
-    /// others.
+    /// Whether the plan comes from another one, drawn anew or a variant of the first: its seed and
+    /// its messages are others, and perhaps its steps.
     pub is_fresh: bool,
 }
 
@@ -128,10 +128,11 @@ const TO_END: u64 = 1;
 ///
 /// First the plan is closed: it then lists the fate of every message. Then it loses fates, then
 /// steps, and in the end each single line and each pair of lines without which it still fails. Then
-/// short plans are drawn anew, for one server, two, three and five: if those are fewer, or if the plan
-/// is still long. The first of them that fails in the same way is shrunk too, and takes its place if it
-/// ends with fewer servers, or is much shorter. If `progress` stops it, the result is the smallest plan
-/// so far.
+/// other plans are tried, for one server, two, three and five. If those are fewer, the first are
+/// the plan itself among some of its servers, with other seeds. Short plans that are drawn anew
+/// follow, for as many servers too if the plan is still long. The first that fails in the same way
+/// is shrunk too, and takes the plan's place if it ends with fewer servers, or is much shorter. If
+/// `progress` stops it, the result is the smallest plan so far.
 ///
 /// # Errors
 /// If the plan does not fail, if its runs differ, or if the closed plan does not fail in the same
@@ -142,23 +143,17 @@ pub fn shrink(
     budget: u64,
     progress: &dyn ShrinkProgress,
 ) -> Result<Shrunk, ShrinkError> {
-    let mut shrunk = shrink_itself(player, plan, (0, budget), progress)?;
+    let mut shrunk = shrink_itself(player, plan, &mut 0, budget, progress)?;
     for servers in fresh::SIZES {
         let (smallest, lines) = (shrunk.servers.0, shrunk.plan.lines());
         let is_long = lines > FEW_LINES && usize::from(servers) <= smallest.max(FEW_SERVERS);
         if usize::from(servers) >= smallest && !is_long {
             break;
         }
-        let left = budget.saturating_sub(shrunk.runs);
-        let Some(plan) = fresh::find(player, &mut shrunk, servers, left, progress) else {
-            continue;
-        };
-        let Ok(other) = shrink_itself(player, &plan, (shrunk.runs, budget), progress) else {
-            continue;
-        };
+        let another = shrink_another(player, plan, (&mut shrunk, servers), budget, progress);
+        let Some(other) = another else { continue };
         let is_short = is_long && 2 * other.plan.lines() <= lines;
         if other.servers.0 >= smallest && !is_short {
-            shrunk.runs = other.runs;
             continue;
         }
         shrunk = Shrunk {
@@ -172,24 +167,55 @@ pub fn shrink(
     Ok(shrunk)
 }
 
-/// Shrinks a plan, without any other, after `runs` of the budget were played.
+/// Shrinks the first fresh plan for `servers` servers that fails in the same way as `small`, and
+/// can be closed. To find it takes at most half of the runs left, so that it can be shrunk too;
+/// `small` counts the runs as its own.
+fn shrink_another(
+    player: &dyn Player,
+    plan: &Plan,
+    (small, servers): (&mut Shrunk, u8),
+    budget: u64,
+    progress: &dyn ShrinkProgress,
+) -> Option<Shrunk> {
+    let left = usize::try_from(budget.saturating_sub(small.runs)).unwrap_or(usize::MAX);
+    let mut candidates = fresh::candidates(plan, small, servers).take(left / 2);
+    while small.runs < budget {
+        let other = fresh::find(player, small, &mut candidates, progress)?;
+        let other = shrink_itself(player, &other, &mut small.runs, budget, progress);
+        if let Ok(other) = other {
+            return Some(other);
+        }
+    }
+    None
+}
+
+/// Shrinks a plan, without any other, after `runs` of the budget were played, and counts its own
+/// there too.
 fn shrink_itself(
     player: &dyn Player,
     plan: &Plan,
-    (runs, budget): (u64, u64),
+    runs: &mut u64,
+    budget: u64,
     progress: &dyn ShrinkProgress,
 ) -> Result<Shrunk, ShrinkError> {
-    let mut search = Search::begin(player, plan, (runs, budget), progress)?;
+    let mut search = Search::begin(player, plan, (*runs, budget), progress)?;
+    let shrunk = shrink_within(&mut search, plan);
+    *runs = search.runs();
+    shrunk
+}
+
+/// Shrinks `plan`, with which `search` began.
+fn shrink_within(search: &mut Search<'_>, plan: &Plan) -> Result<Shrunk, ShrinkError> {
     let recorded = search.record()?;
-    close(&mut search, &recorded)?;
+    close(search, &recorded)?;
     let listed = search.best().fates.len();
     search.keep(TO_END);
-    shrink_fates(&mut search, &recorded);
-    shrink_steps(&mut search);
+    shrink_fates(search, &recorded);
+    shrink_steps(search);
 
-    reduce_singly(&mut search);
-    while simplify(&mut search) || reduce_in_pairs(&mut search) {
-        reduce_singly(&mut search);
+    reduce_singly(search);
+    while simplify(search) || reduce_in_pairs(search) {
+        reduce_singly(search);
     }
     let is_minimal = !search.is_spent();
 

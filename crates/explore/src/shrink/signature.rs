@@ -32,6 +32,14 @@ pub struct Signature {
     panic_at: Option<String>,
 }
 
+impl Signature {
+    /// Whether a cluster of `servers` servers can have this signature.
+    pub(super) fn fits(&self, servers: u8) -> bool {
+        self.is_alone.is_none_or(|is_alone| is_alone == (servers == 1))
+            && self.roles.len() <= usize::from(servers)
+    }
+}
+
 impl Run {
     /// The signature of this run's failure; `None` if it passed.
     pub fn signature(&self) -> Option<Signature> {

@@ -72,8 +72,8 @@ fn one_fate_of_2000_is_found_in_fewer_than_200_runs() {
         let toy = Toy::new(lost(2000), |_, fates| fails_if(loses(fates, &[needed])));
         let shrunk = toy.shrunk(&doing(vec![])).unwrap();
         lists(&shrunk.plan, &[needed]);
-        // Besides, 200 fresh plans for a single server were played.
-        assert!(shrunk.runs < 200 + 200, "{} runs for {needed}", shrunk.runs);
+        // Besides, 100 other plans for a single server were played.
+        assert!(shrunk.runs < 200 + 100, "{} runs for {needed}", shrunk.runs);
         assert_minimal(&toy, &doing(vec![]), &shrunk);
     }
 }

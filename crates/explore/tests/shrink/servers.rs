@@ -1,10 +1,15 @@
-//! Shrinking leaves few servers: any two may go, and fresh plans with fewer may take a plan's place.
+//! Shrinking leaves few servers: any two may go, and other plans with fewer may take a plan's
+//! place.
+
+use std::sync::OnceLock;
 
 use raftsim_explore::{Quiet, shrink};
 use raftsim_plan::{Plan, Step, Timed, Who};
-use raftsim_sim::Fault;
+use raftsim_sim::{Fact, Failure, Fault, property};
 
-use super::toy::{Toy, assert_minimal, at, blocks, doing, fails_if, n, schedule_of};
+use super::toy::{
+    Toy, assert_minimal, at, blocks, cut, doing, fails_if, link, n, schedule_of, two_leaders,
+};
 
 fn servers(plan: &Plan) -> u8 {
     schedule_of(plan).expect("a schedule").servers
@@ -84,12 +89,69 @@ fn fresh_plans_keep_to_the_budget_and_are_drawn_for_fewer_servers_alone() {
         assert_eq!((shrunk.servers, shrunk.is_fresh), ((7, 9), false));
         shrunk.runs
     };
-    // What shrinking itself takes, and 200 plans each for one server, two, three and five.
-    let itself = played(10_000) - 800;
+    // What shrinking itself takes; and for two servers, three and five 100 variants of the plan and
+    // 300 short plans each, and for one server a quarter of these.
+    let itself = played(10_000) - 1300;
     assert!((5..100).contains(&itself), "{itself}");
     assert_eq!(played(itself + 100), itself + 50 + 25 + 12 + 6);
     let small = Toy::new(vec![], |plan, _| fails_if(servers(plan) >= 2));
     let shrunk = small.shrunk(&plan).unwrap();
     assert_eq!((shrunk.servers, shrunk.is_fresh), ((2, 9), false));
-    assert!((205..300).contains(&shrunk.runs), "{}", shrunk.runs);
+    assert!((105..200).contains(&shrunk.runs), "{}", shrunk.runs);
+}
+
+#[test]
+fn the_same_steps_with_another_seed_may_need_fewer_servers() {
+    // A link is cut between the first two of nine servers, or with another seed of three.
+    let toy = Toy::new(vec![], |plan, _| {
+        let size = servers(plan);
+        let is_enough = size == 9 || (size == 3 && plan.seed != 1);
+        fails_if(is_enough && cut(plan).contains(&link(0)))
+    });
+    let plan = doing(blocks(20));
+    let shrunk = toy.shrunk(&plan).unwrap();
+    assert_eq!((shrunk.servers, shrunk.steps), ((3, 9), (1, 20)));
+    assert!(shrunk.is_fresh);
+    assert_minimal(&toy, &plan, &shrunk);
+    let played = toy.played.lock().unwrap();
+    let mut of_three = played.iter().filter(|plan| servers(plan) == 3);
+    assert!(of_three.all(|plan| plan.steps().len() == cut(plan).len()), "no plan is drawn anew");
+}
+
+#[test]
+fn a_fresh_plan_that_cannot_be_closed_is_passed_over() {
+    // The first open plan for three servers does not fail once it is closed.
+    let first = OnceLock::new();
+    let toy = Toy::new(vec![], |plan, _| {
+        let has_three = servers(plan) == 3;
+        if has_three && !plan.closed {
+            first.get_or_init(|| plan.seed);
+        }
+        let can_close = first.get().is_some_and(|&seed| seed != plan.seed);
+        fails_if(servers(plan) == 9 || (has_three && (!plan.closed || can_close)))
+    });
+    let plan = doing(blocks(3));
+    let shrunk = toy.shrunk(&plan).unwrap();
+    assert_eq!((shrunk.servers, shrunk.is_fresh), ((3, 9), true));
+    assert_ne!(Some(&shrunk.plan.seed), first.get());
+    // Besides, the plan was recorded twice, so was the one with three servers, and the other once.
+    assert_eq!(shrunk.runs, toy.played.lock().unwrap().len() as u64 + 5);
+    assert_minimal(&toy, &plan, &shrunk);
+}
+
+#[test]
+fn no_plan_is_tried_for_a_cluster_that_cannot_fail_in_the_same_way() {
+    let stuck = || {
+        let facts = ["nobody leads", "somebody should"].map(Fact::new);
+        Failure::violation(property::LEADER_LIVENESS, at(9_999), facts)
+    };
+    let accusing_both = || two_leaders().accusing([n(1), n(2)]);
+    let failures: [&(dyn Fn() -> Failure + Sync); 2] = [&stuck, &accusing_both];
+    for failure in failures {
+        let toy =
+            Toy::new(vec![], |plan, _| if servers(plan) >= 2 { Err(failure()) } else { Ok(()) });
+        let shrunk = toy.shrunk(&doing(blocks(3))).unwrap();
+        assert_eq!((shrunk.servers, shrunk.is_fresh), ((2, 9), false));
+        assert!(shrunk.runs < 50, "{} runs", shrunk.runs);
+    }
 }
