@@ -1,0 +1,7 @@
+//! The checks on made-up histories, good and bad; against exhaustive search; on histories in files.
+
+mod budget;
+mod exhaustive;
+mod made_up;
+mod random;
+mod support;
