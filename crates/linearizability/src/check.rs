@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use crate::history::History;
 use crate::model::Model;
 use crate::order::join;
-use crate::report::{Budget, Object, Report, Verdict};
+use crate::report::{Budget, Contradiction, Object, Report, Verdict};
 use crate::search::{Item, Progress, Search};
 use crate::window;
 
@@ -28,33 +28,67 @@ pub fn check<M: Model>(
     history: &History<M::Input, M::Output>,
     budget: Budget,
 ) -> Report {
-    let parts = parts(model, history);
-    let searches = parts
-        .iter()
-        .map(|(key, items)| Search::new(model, items.clone(), vec![model.initial(key)]))
-        .collect();
+    judge(model, history, &parts(model, history), budget).report(history)
+}
+
+/// What was found out about some objects of a history.
+pub(crate) struct Judged<K> {
+    pub(crate) objects: BTreeMap<K, Object>,
+    /// An order of each object that has one.
+    pub(crate) orders: Vec<Vec<usize>>,
+    /// Why one of them has none.
+    pub(crate) contradiction: Option<Contradiction>,
+    pub(crate) explanation_steps: u64,
+}
+
+impl<K> Judged<K> {
+    /// The report, if these are all objects of the history.
+    pub(crate) fn report<I, O>(self, history: &History<I, O>) -> Report {
+        let is_known = self.orders.len() == self.objects.len();
+        let verdict = match self.contradiction {
+            Some(contradiction) => Verdict::Illegal(contradiction),
+            None if is_known => Verdict::Linearizable(join(history, self.orders)),
+            None => Verdict::Unknown,
+        };
+        let objects = self.objects.into_values().collect();
+        Report { verdict, objects, explanation_steps: self.explanation_steps }
+    }
+}
+
+/// Searches for an order of each of these objects.
+pub(crate) fn judge<'a, M: Model>(
+    model: &'a M,
+    history: &History<M::Input, M::Output>,
+    parts: &Parts<'a, M>,
+    budget: Budget,
+) -> Judged<M::Key> {
+    let search = |(key, items): (&M::Key, &Vec<Item<'a, M>>)| {
+        Search::new(model, items.clone(), vec![model.initial(key)])
+    };
+    let searches = parts.iter().map(search).collect();
     let mut turns = Turns { searches, results: vec![None; parts.len()], left: budget.search };
     let illegal = turns.play();
-    let objects = parts
-        .iter()
-        .zip(turns.searches.iter().zip(&turns.results))
-        .map(|((key, items), (search, result))| object(model, key, items, search.steps(), *result))
-        .collect();
-    let mut explanation_steps = 0;
-    let verdict = if let Some(place) = illegal {
-        let part = parts.iter().nth(place).expect("each object has a search");
-        let part = (part.0, &part.1[..]);
-        let (contradiction, steps) =
-            window::contradiction(model, history, part, &turns.searches[place], budget.explanation);
-        explanation_steps = steps;
-        Verdict::Illegal(contradiction)
-    } else if turns.results.iter().all(|result| *result == Some(true)) {
-        let orders = turns.searches.iter().map(Search::order).collect();
-        Verdict::Linearizable(join(history, orders))
-    } else {
-        Verdict::Unknown
+    let results = turns.searches.iter().zip(&turns.results);
+    let objects = parts.iter().zip(results).map(|((key, items), (search, result))| {
+        (key.clone(), object(model, key, items, search.steps(), *result))
+    });
+    let found = turns.searches.iter().zip(&turns.results);
+    let found = found.filter(|(_, result)| **result == Some(true));
+    let mut judged = Judged {
+        objects: objects.collect(),
+        orders: found.map(|(search, _)| search.order()).collect(),
+        contradiction: None,
+        explanation_steps: 0,
     };
-    Report { verdict, objects, explanation_steps }
+    if let Some(place) = illegal {
+        let (key, items) = parts.iter().nth(place).expect("each object has a search");
+        let search = &turns.searches[place];
+        let (contradiction, steps) =
+            window::contradiction(model, history, (key, items), search, budget.explanation);
+        judged.contradiction = Some(contradiction);
+        judged.explanation_steps = steps;
+    }
+    judged
 }
 
 /// The searches of all objects.

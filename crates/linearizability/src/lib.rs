@@ -15,6 +15,7 @@ pub mod parse;
 mod report;
 mod search;
 mod text;
+mod versions;
 mod window;
 
 pub use check::check;
@@ -22,3 +23,4 @@ pub use history::{ClientId, Clients, History, HistoryError, Moment, Operation, R
 pub use model::Model;
 pub use order::{OrderError, verify};
 pub use report::{Budget, Contradiction, Line, Object, Report, Verdict};
+pub use versions::check_versions;

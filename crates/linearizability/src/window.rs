@@ -268,11 +268,7 @@ impl<'a, M: Model> Window<'a, M> {
         held.sort_by_key(|(item, _)| item.call);
         let lines: Vec<_> = held
             .into_iter()
-            .map(|(item, hold)| Line {
-                operation: item.index,
-                anywhere: *hold == Hold::Free,
-                text: self.line(history, item, *hold),
-            })
+            .map(|(item, hold)| line(self.model, history, item, *hold == Hold::Free))
             .collect();
         let before = match self.first {
             Some(_) => Vec::new(),
@@ -284,24 +280,6 @@ impl<'a, M: Model> Window<'a, M> {
             others: operations - lines.len(),
             operations: lines,
             reasons: self.reasons(history),
-        }
-    }
-
-    fn line(
-        &self,
-        history: &History<M::Input, M::Output>,
-        item: &Item<'a, M>,
-        hold: Hold,
-    ) -> String {
-        let client = history.operations()[item.index].client;
-        let does = self.model.describe(item.input, item.output);
-        let call = item.call;
-        match item.returned {
-            None => format!("client {client}, from {call} on, without a return: {does}"),
-            Some(_) if hold == Hold::Free => {
-                format!("client {client}, from {call} on, whenever it took effect: {does}")
-            }
-            Some(returned) => format!("client {client}, from {call} to {returned}: {does}"),
         }
     }
 
@@ -342,4 +320,24 @@ impl<'a, M: Model> Window<'a, M> {
             }
         }
     }
+}
+
+/// The line of an operation. Does the contradiction hold wherever it took effect?
+pub(crate) fn line<M: Model>(
+    model: &M,
+    history: &History<M::Input, M::Output>,
+    item: &Item<'_, M>,
+    anywhere: bool,
+) -> Line {
+    let client = history.operations()[item.index].client;
+    let does = model.describe(item.input, item.output);
+    let call = item.call;
+    let text = match item.returned {
+        None => format!("client {client}, from {call} on, without a return: {does}"),
+        Some(_) if anywhere => {
+            format!("client {client}, from {call} on, whenever it took effect: {does}")
+        }
+        Some(returned) => format!("client {client}, from {call} to {returned}: {does}"),
+    };
+    Line { operation: item.index, anywhere, text }
 }

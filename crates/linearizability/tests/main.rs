@@ -5,3 +5,4 @@ mod exhaustive;
 mod made_up;
 mod random;
 mod support;
+mod versions;
