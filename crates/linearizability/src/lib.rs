@@ -8,6 +8,7 @@ mod bits;
 mod cache;
 mod check;
 mod history;
+pub mod log;
 mod model;
 pub mod models;
 mod order;

@@ -307,13 +307,12 @@ impl<'a, M: Model> Window<'a, M> {
         let refusals: Vec<_> =
             refused.map(|state| self.model.refusal(state, input, output)).collect();
         match &refusals[..] {
-            [] => vec![format!("No order of them allows what {last} returned.")],
+            [] => vec![format!("No order allows what {last} returned.")],
             [refusal] => {
-                vec![format!("No order of them allows what {last} returned: by then {refusal}.")]
+                vec![format!("No order allows what {last} returned: by then {refusal}.")]
             }
             [refusals @ .., last_one] => {
-                let mut reasons =
-                    vec![format!("No order of them allows what {last} returned. By then")];
+                let mut reasons = vec![format!("No order allows what {last} returned. By then")];
                 reasons.extend(refusals.iter().map(|refusal| format!("  {refusal},")));
                 reasons.push(format!("  or {last_one}."));
                 reasons

@@ -2,6 +2,8 @@
 
 mod budget;
 mod exhaustive;
+mod histories;
+mod log;
 mod made_up;
 mod random;
 mod support;

@@ -1,13 +1,14 @@
 //! Random histories: clients of an object that is right, some of whose answers are then replaced.
 
+use raftsim_linearizability::log::Entry;
 use raftsim_linearizability::models::{kv, register, versioned};
 use raftsim_linearizability::{Clients, History, Model, Operation};
 
 /// Random numbers from a seed (`SplitMix64`).
-pub struct Random(pub u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    pub fn word(&mut self) -> u64 {
+    pub(crate) fn word(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut word = self.0;
         word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -16,18 +17,18 @@ impl Random {
     }
 
     /// A number less than `limit`.
-    pub fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.word() % limit
     }
 
     /// One of these.
-    pub fn of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+    pub(crate) fn of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
         &all[usize::try_from(self.below(all.len() as u64)).unwrap()]
     }
 }
 
 /// An object that can be run.
-pub trait Object: Model {
+pub(crate) trait Object: Model {
     /// A random operation. `number` is a new one each time.
     fn input(&self, random: &mut Random, number: usize) -> Self::Input;
     /// What the object answers.
@@ -39,13 +40,13 @@ pub trait Object: Model {
 
 /// How histories are drawn.
 #[derive(Clone, Copy)]
-pub struct Shape {
-    pub clients: u64,
-    pub operations: usize,
+pub(crate) struct Shape {
+    pub(crate) clients: u64,
+    pub(crate) operations: usize,
     /// One in so many answers is replaced; 0 for none.
-    pub lies: u64,
+    pub(crate) lies: u64,
     /// How many moments are made one.
-    pub ties: u64,
+    pub(crate) ties: u64,
 }
 
 struct Open<O> {
@@ -54,7 +55,7 @@ struct Open<O> {
 }
 
 /// A random history of an object.
-pub fn history<M: Object>(
+pub(crate) fn history<M: Object>(
     model: &M,
     random: &mut Random,
     shape: Shape,
@@ -62,6 +63,19 @@ pub fn history<M: Object>(
 where
     M::Output: Clone,
 {
+    with_log(model, random, shape).0
+}
+
+/// A random history of an object, and in which order the operations took effect.
+pub(crate) fn with_log<M: Object>(
+    model: &M,
+    random: &mut Random,
+    shape: Shape,
+) -> (History<M::Input, M::Output>, Vec<Entry>)
+where
+    M::Output: Clone,
+{
+    let mut log = Vec::new();
     let mut operations: Vec<Operation<M::Input, M::Output>> = Vec::new();
     let mut open: Vec<Option<Open<M::Output>>> = (0..shape.clients).map(|_| None).collect();
     let mut states = std::collections::BTreeMap::new();
@@ -85,6 +99,7 @@ where
                 let answer = model.answer(random, state, input);
                 *state = model.step(state, input, Some(&answer)).expect("it is the model's");
                 *output = Some(answer);
+                log.push(Entry { operation: Some(*operation), committed: call });
             }
             Some(Open { operation, output: Some(output) }) => {
                 let operation = &mut operations[*operation];
@@ -96,7 +111,7 @@ where
             }
         }
     }
-    History::new(operations, Clients::OneAtATime).expect("well-formed")
+    (History::new(operations, Clients::OneAtATime).expect("well-formed"), log)
 }
 
 impl Object for register::Register {

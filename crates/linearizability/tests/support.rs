@@ -7,7 +7,7 @@ use raftsim_linearizability::{
 };
 
 /// An operation that returned.
-pub fn done<I, O>(
+pub(crate) fn done<I, O>(
     client: ClientId,
     (call, returned): (Moment, Moment),
     input: I,
@@ -17,31 +17,35 @@ pub fn done<I, O>(
 }
 
 /// An operation that did not.
-pub fn pending<I, O>(client: ClientId, call: Moment, input: I) -> Operation<I, O> {
+pub(crate) fn pending<I, O>(client: ClientId, call: Moment, input: I) -> Operation<I, O> {
     Operation { client, input, call, returned: None }
 }
 
 /// A history of clients that call one operation at a time.
-pub fn history<I, O>(operations: Vec<Operation<I, O>>) -> History<I, O> {
+pub(crate) fn history<I, O>(operations: Vec<Operation<I, O>>) -> History<I, O> {
     History::new(operations, Clients::OneAtATime).expect("well-formed")
 }
 
 /// The report on a history. An order in it is checked.
-pub fn judge<M: Model>(model: &M, history: &History<M::Input, M::Output>) -> Report {
+pub(crate) fn judge<M: Model>(model: &M, history: &History<M::Input, M::Output>) -> Report {
     let report = check(model, history, Budget::default());
     verify_report(model, history, &report);
     report
 }
 
 /// Checks the order in a report, if there is one.
-pub fn verify_report<M: Model>(model: &M, history: &History<M::Input, M::Output>, report: &Report) {
+pub(crate) fn verify_report<M: Model>(
+    model: &M,
+    history: &History<M::Input, M::Output>,
+    report: &Report,
+) {
     if let Verdict::Linearizable(order) = &report.verdict {
         assert_eq!(verify(model, history, order), Ok(()), "{order:?}");
     }
 }
 
 /// Whether it is linearizable. It must be known.
-pub fn is_linearizable(report: &Report) -> bool {
+pub(crate) fn is_linearizable(report: &Report) -> bool {
     match report.verdict {
         Verdict::Linearizable(_) => true,
         Verdict::Illegal(_) => false,
@@ -50,7 +54,7 @@ pub fn is_linearizable(report: &Report) -> bool {
 }
 
 /// Whether some order of the operations is right, by trying all of them.
-pub fn has_order<M: Model>(model: &M, history: &History<M::Input, M::Output>) -> bool {
+pub(crate) fn has_order<M: Model>(model: &M, history: &History<M::Input, M::Output>) -> bool {
     continues(model, history, &mut Vec::new(), &BTreeMap::new())
 }
 

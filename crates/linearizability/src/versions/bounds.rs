@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::Ruling;
 use super::key::{Key, Missed};
 use crate::history::Moment;
-use crate::models::versioned::{Output, Version, Versioned};
+use crate::models::versioned::{Version, Versioned};
 use crate::search::Item;
 
 /// A moment, and the operation that demands it.
