@@ -11,7 +11,7 @@ pub struct Budget {
     /// The steps of the searches of all objects together.
     pub search: u64,
     /// The steps that may be spent on making the [`Contradiction`] small, once the history is known
-    /// to be wrong.
+    /// to be wrong. Here it is a step, too, to look at an operation anew.
     pub explanation: u64,
 }
 
@@ -67,12 +67,11 @@ pub struct Contradiction {
     pub object: String,
     /// What is known of the object before these operations, as sentences.
     pub before: Vec<String>,
-    /// The operations that contradict each other, by their calls. Without any of them, the rest
-    /// could be explained.
+    /// The operations that contradict each other, by their calls.
     pub operations: Vec<Line>,
     /// Why there is no order, as sentences.
     pub reasons: Vec<String>,
-    /// The number of the object's other operations. Wherever they are placed, they change nothing.
+    /// The number of the object's other operations, which are not needed for the contradiction.
     pub others: usize,
 }
 

@@ -72,7 +72,7 @@ pub(crate) struct Search<'a, M: Model> {
     calls: Vec<usize>,
     returns: Vec<Option<usize>>,
     is_read: Vec<bool>,
-    /// For a pending operation the last equal one before it.
+    /// For a pending operation an equal one before it.
     twins: Vec<Option<usize>>,
     /// The number of an operation in `returned`, or `pending`.
     numbers: Vec<usize>,
@@ -97,6 +97,12 @@ pub(crate) struct Search<'a, M: Model> {
 /// How many different states are remembered in which a search is stuck.
 const STUCK: usize = 8;
 
+/// How many states are found in which the object may be after all operations.
+const ENDS: usize = 64;
+
+/// Among how many pending operations an equal one is looked for.
+const TWINS: usize = 64;
+
 impl<'a, M: Model> Search<'a, M> {
     /// A search through operations of one object, which is in one of the states `starts`.
     pub(crate) fn new(model: &'a M, mut items: Vec<Item<'a, M>>, starts: Vec<M::State>) -> Self {
@@ -109,15 +115,7 @@ impl<'a, M: Model> Search<'a, M> {
             numbers.push(*count);
             *count += 1;
         }
-        let twins = (0..items.len())
-            .map(|place| {
-                let item = &items[place];
-                let equal = |other: &usize| {
-                    items[*other].output.is_none() && items[*other].input == item.input
-                };
-                item.output.is_none().then(|| (0..place).rev().find(equal)).flatten()
-            })
-            .collect();
+        let twins = Self::twins(&items);
         let mut search = Self {
             model,
             events: Vec::new(),
@@ -144,6 +142,18 @@ impl<'a, M: Model> Search<'a, M> {
         search
     }
 
+    /// For each pending operation an equal one before it, if one is found nearby.
+    fn twins(items: &[Item<'a, M>]) -> Vec<Option<usize>> {
+        let mut pending: Vec<usize> = Vec::new();
+        let mut twins = vec![None; items.len()];
+        for (place, item) in items.iter().enumerate().filter(|(_, item)| item.output.is_none()) {
+            let mut near = pending.iter().rev().take(TWINS);
+            twins[place] = near.find(|other| items[**other].input == item.input).copied();
+            pending.push(place);
+        }
+        twins
+    }
+
     /// The steps that it took so far.
     pub(crate) fn steps(&self) -> u64 {
         self.steps
@@ -161,7 +171,8 @@ impl<'a, M: Model> Search<'a, M> {
         self.items.get(event.operation).map(|item| (item, &self.stuck[..]))
     }
 
-    /// Finds each state in which the object may be after all operations, in so many steps.
+    /// Finds each state in which the object may be after all operations, in so many steps. There are
+    /// none if these do not suffice, or if the states are many.
     pub(crate) fn ends(mut self, steps: u64) -> (Option<Vec<End<M::State>>>, u64) {
         self.ends = Some(Vec::new());
         let progress = self.run(steps);
@@ -205,6 +216,9 @@ impl<'a, M: Model> Search<'a, M> {
                 let last = self.stack.iter().rev().find(|placed| placed.before.is_some());
                 if ends.iter().all(|(known, _)| known != state) {
                     ends.push((state.clone(), last.map(|last| self.items[last.operation].index)));
+                }
+                if ends.len() > ENDS {
+                    return Progress::Paused;
                 }
                 self.take_back();
             } else if self.steps >= until {

@@ -122,13 +122,10 @@ impl<'a, M: Model> Window<'a, M> {
 
     /// Begins at the latest read that proves a state from which there is no order, if there is one.
     fn cut_at_read(&mut self) -> bool {
-        let Some(called) = self.items.iter().find(|item| item.index == self.last) else {
-            return false;
-        };
-        let called = called.call;
-        let mut reads: Vec<_> =
-            self.items.iter().filter(|item| item.returned < Some(called)).cloned().collect();
-        reads.retain(|item| item.returned.is_some());
+        let last = self.items.iter().find(|item| item.index == self.last);
+        let called = last.expect("it is one of them").call;
+        let is_before = |item: &&Item<'a, M>| item.returned.is_some_and(|at| at < called);
+        let mut reads: Vec<_> = self.items.iter().filter(is_before).cloned().collect();
         reads.sort_by_key(|item| (item.returned, item.call));
         for read in reads.into_iter().rev().take(READS) {
             let (Some(output), Some(returned)) = (read.output, read.returned) else { continue };
@@ -152,10 +149,12 @@ impl<'a, M: Model> Window<'a, M> {
 
     /// How an operation is seen after a read that returned at this moment.
     fn beside(&self, item: &Item<'a, M>, returned: Moment) -> Hold {
-        match item.call > returned {
-            true => Hold::Whole,
-            false if self.model.is_read(item.input, item.output) => Hold::Out,
-            false => Hold::Free,
+        if item.call > returned {
+            Hold::Whole
+        } else if self.model.is_read(item.input, item.output) {
+            Hold::Out
+        } else {
+            Hold::Free
         }
     }
 
@@ -210,6 +209,9 @@ impl<'a, M: Model> Window<'a, M> {
         let mut size = self.items.len().div_ceil(2);
         while size > 0 {
             for chunk in (0..self.items.len()).step_by(size) {
+                if self.steps >= self.budget {
+                    return;
+                }
                 let before = self.holds.clone();
                 for place in chunk..self.items.len().min(chunk + size) {
                     self.let_one_go(place, hold);
@@ -224,20 +226,24 @@ impl<'a, M: Model> Window<'a, M> {
 
     fn let_one_go(&mut self, place: usize, hold: Hold) {
         let item = &self.items[place];
+        if item.index == self.last {
+            return;
+        }
         let is_read = self.model.is_read(item.input, item.output);
         let held = &mut self.holds[place];
-        *held = match (hold, *held) {
-            _ if item.index == self.last => Hold::Whole,
-            (Hold::Free, Hold::Whole) if is_read => Hold::Out,
-            (Hold::Out, Hold::Free) | (_, Hold::Out) => Hold::Out,
-            (Hold::Free, Hold::Whole | Hold::Free) => Hold::Free,
-            (Hold::Whole | Hold::Out, _) => *held,
+        *held = match (&*held, hold) {
+            (Hold::Whole, Hold::Free) if is_read => Hold::Out,
+            (Hold::Whole, Hold::Free) => Hold::Free,
+            (Hold::Free, Hold::Out) => Hold::Out,
+            (held, _) => *held,
         };
     }
 
     /// Whether the operations still have no order, and their orders still get as far as before.
     fn is_stuck(&mut self) -> bool {
         let attempt = ATTEMPT.min(self.budget.saturating_sub(self.steps));
+        // To look at all of them takes time too.
+        self.steps += self.items.len() as u64;
         let held = self.items.iter().zip(&self.holds).filter_map(|(item, hold)| match hold {
             Hold::Whole => Some(item.clone()),
             Hold::Free => Some(Item { output: None, returned: None, ..item.clone() }),
@@ -289,12 +295,16 @@ impl<'a, M: Model> Window<'a, M> {
         (state, by): &End<M::State>,
     ) -> String {
         let state = self.model.describe_state(state);
-        let either = if self.starts.len() > 1 { "In some orders" } else { "In every order" };
+        let orders = if self.starts.len() > 1 { "In some orders" } else { "In every order" };
         let Some(by) = by else { return format!("At first {state}.") };
         let operation = &history.operations()[*by];
         let does = self.model.describe(&operation.input, operation.output());
-        let Operation { client, call, .. } = operation;
-        format!("{either} {state} before that, since client {client} called at {call}: {does}.")
+        let Operation { client, call, returned, .. } = operation;
+        let returned = returned.as_ref().map_or(Moment::MAX, |(returned, _)| *returned);
+        format!(
+            "{orders} the last change before that is client {client}'s from {call} to {returned}, \
+             {does}: {state}."
+        )
     }
 
     /// Why the last operation cannot have been answered as it was.

@@ -31,7 +31,7 @@ fn overlapping(operations: Vec<Operation<Input, Output>>) -> History<Input, Outp
 
 #[test]
 fn when_the_steps_are_used_up_the_verdict_is_unknown() {
-    let history = overlapping(hard("k", 8, "hgfedcbx"));
+    let history = overlapping(hard("k", 6, "fedcbx"));
     let report = check(&Kv, &history, search(1_000));
     assert_eq!(report.verdict, Verdict::Unknown);
     assert_eq!(report.objects[0].is_linearizable, None);
@@ -39,7 +39,7 @@ fn when_the_steps_are_used_up_the_verdict_is_unknown() {
     assert!((1_000..1_010).contains(&report.steps()), "{report}");
     assert_eq!(
         report.to_string(),
-        "unknown: 9 operations, on 1 object; 1,000 steps\n\
+        "unknown: 7 operations, on 1 object; 1,000 steps\n\
          The steps were used up, and 1 is undecided: key \"k\"."
     );
     let report = check(&Kv, &history, search(1_000_000));
@@ -114,4 +114,23 @@ fn pending_operations_of_one_kind_do_not_multiply_the_search() {
     let report = check(&Kv, &overlapping(operations), search(10_000));
     assert!(matches!(report.verdict, Verdict::Illegal(_)), "{report}");
     assert!(report.steps() < 100, "{report}");
+}
+
+#[test]
+fn a_long_wrong_history_with_an_old_pending_operation_is_explained_within_its_steps() {
+    // The pending put leaves no quiet moment, and each get proves a state.
+    let mut operations = vec![pending(0, 0, Input::Put { key: "k".into(), value: "never".into() })];
+    let mut value = String::new();
+    for round in 0..2_000 {
+        let at = 10 * round;
+        let append = Input::Append { key: "k".into(), value: "x".into() };
+        operations.push(done(1, (at + 1, at + 2), append, Output::Done));
+        value.push('x');
+        let read = Output::Value((if round == 1_999 { "x" } else { &*value }).into());
+        operations.push(done(2, (at + 3, at + 4), Input::Get { key: "k".into() }, read));
+    }
+    let report = check(&Kv, &overlapping(operations), Budget::default());
+    let Verdict::Illegal(contradiction) = &report.verdict else { panic!("{report}") };
+    assert!(contradiction.operations.len() <= 3, "{contradiction}");
+    assert!(report.explanation_steps < 1_100_000, "{}", report.explanation_steps);
 }

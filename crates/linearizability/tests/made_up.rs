@@ -80,7 +80,8 @@ fn a_stale_read_is_told_with_what_came_before_it() {
         ]),
         "not linearizable: 5 operations, on 1 object; 4 steps\n\
          One operation on the register is impossible:\n  \
-         In every order the register holds 6 before that, since client 1 called at 3: write 6.\n  \
+         In every order the last change before that is client 1's from 3 to 4, write 6: the \
+         register holds 6.\n  \
          client 3, from 7 to 8: read returned 5\n\
          No order allows what client 3's operation from 7 to 8 returned: by then the \
          register holds 6."
@@ -115,8 +116,8 @@ fn several_states_that_an_answer_does_not_fit_are_all_told() {
     ]);
     assert!(
         text.ends_with(
-            "In some orders the register holds 6 before that, since client 2 called at 1: write 6.\n  \
-             In some orders the register holds 5 before that, since client 1 called at 1: write 5.\n  \
+            "In some orders the last change before that is client 2's from 1 to 5, write 6: the register holds 6.\n  \
+             In some orders the last change before that is client 1's from 1 to 5, write 5: the register holds 5.\n  \
              client 3, from 7 to 8: read returned 7\n\
              No order allows what client 3's operation from 7 to 8 returned. By then\n  \
              the register holds 6,\n  \

@@ -5,6 +5,7 @@ mod exhaustive;
 mod histories;
 mod log;
 mod made_up;
+mod parse;
 mod random;
 mod support;
 mod versions;
