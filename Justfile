@@ -172,7 +172,7 @@ published seeds="20" plans="2000":
 published-check:
     cargo clippy --locked --all-targets -- -D warnings
 
-# Runs a Raft in a program without std, which `raftsim-node` and `raftsim-raft` do not need.
+# Runs a Raft and checks a history in a program without std: their crates and `raftsim-node` need none.
 [working-directory("crates/raft/no-std")]
 no-std:
     cargo run --locked

@@ -7,6 +7,52 @@ use core::hash::Hash;
 ///
 /// A model is deterministic: an operation and its output lead from one state to at most one other.
 /// An object that may choose has a set of states as its state.
+///
+/// ```
+/// use raftsim_linearizability::{Budget, Clients, Model, Recorder, Verdict, check};
+///
+/// /// A counter. Its one operation adds 1 and returns the sum.
+/// struct Counter;
+///
+/// impl Model for Counter {
+///     type Input = ();
+///     type Output = u64;
+///     type State = u64;
+///     type Key = ();
+///
+///     fn key(&self, (): &()) {}
+///
+///     fn initial(&self, (): &()) -> u64 {
+///         0
+///     }
+///
+///     fn step(&self, state: &u64, (): &(), output: Option<&u64>) -> Option<u64> {
+///         let sum = state + 1;
+///         output.is_none_or(|output| *output == sum).then_some(sum)
+///     }
+///
+///     fn describe(&self, (): &(), output: Option<&u64>) -> String {
+///         output.map_or("add".into(), |sum| format!("add returned {sum}"))
+///     }
+///
+///     fn describe_key(&self, (): &()) -> String {
+///         "the counter".into()
+///     }
+///
+///     fn describe_state(&self, state: &u64) -> String {
+///         format!("the counter is at {state}")
+///     }
+/// }
+///
+/// let mut recorder = Recorder::default();
+/// let [first, second] = [recorder.call(1, ()), recorder.call(2, ())];
+/// recorder.returned(first, 2)?;
+/// recorder.returned(second, 1)?;
+/// let history = recorder.finish(Clients::OneAtATime)?;
+/// let report = check(&Counter, &history, Budget::default());
+/// assert_eq!(report.verdict, Verdict::Linearizable(vec![1, 0]));
+/// # Ok::<(), raftsim_linearizability::HistoryError>(())
+/// ```
 pub trait Model {
     /// What a client asks for.
     type Input: PartialEq;

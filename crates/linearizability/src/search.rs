@@ -55,9 +55,10 @@ struct Placed<S> {
 /// A state that an object may be in, and the operation that led to it, by its place in the history.
 pub(crate) type End<S> = (S, Option<usize>);
 
-/// The algorithm of Wing and Gong, with Lowe's cache of configurations: it places the operations one
-/// after the other, each one that was called before the first return among those not yet placed. If
-/// none of them fits, it takes back the last one. Three rules spare it work and lose no order:
+/// The algorithm of Wing and Gong, with Lowe's cache of configurations: it places the operations
+/// one after the other, each one that was called before the first return among those not yet
+/// placed. If none of them fits, it takes back the last one. Three rules spare it work and lose no
+/// order:
 ///
 /// - A read is placed as soon as it fits. In any order it can be moved forward to there.
 /// - A pending operation that changes nothing is not placed. It may as well be placed later, or not
@@ -165,14 +166,15 @@ impl<'a, M: Model> Search<'a, M> {
         self.stack.iter().map(|placed| self.items[placed.operation].index).collect()
     }
 
-    /// The operation whose return is the latest that it could not get past, and the states in which it could not, up to a few.
+    /// The operation whose return is the latest that it could not get past, and the states in which
+    /// it could not, up to a few.
     pub(crate) fn stuck(&self) -> Option<(&Item<'a, M>, &[M::State])> {
         let event = self.events[self.furthest];
         self.items.get(event.operation).map(|item| (item, &self.stuck[..]))
     }
 
-    /// Finds each state in which the object may be after all operations, in so many steps. There are
-    /// none if these do not suffice, or if the states are many.
+    /// Finds each state in which the object may be after all operations, in so many steps. There
+    /// are none if these do not suffice, or if the states are many.
     pub(crate) fn ends(mut self, steps: u64) -> (Option<Vec<End<M::State>>>, u64) {
         self.ends = Some(Vec::new());
         let progress = self.run(steps);
@@ -296,8 +298,8 @@ impl<'a, M: Model> Search<'a, M> {
         }
     }
 
-    /// Takes back the last operation that has another place, and goes on after it. If there is none,
-    /// this state was not the one that the object began with.
+    /// Takes back the last operation that has another place, and goes on after it. If there is
+    /// none, this state was not the one that the object began with.
     fn take_back(&mut self) {
         while let Some(Placed { operation, before }) = self.stack.pop() {
             self.unlift(operation);

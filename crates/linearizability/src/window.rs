@@ -1,13 +1,14 @@
 //! The few operations of a wrong history that already contradict each other.
 //!
-//! The search of the object ends at a return that no order gets past. There are two ways to leave out
-//! what was long before. At a quiet moment, when no operation was open, the past matters only by the
-//! states that it may have led to. And where a read proves what the state was, all that returned
-//! before its call can be left out, and what was open at the same time may come after it or not.
+//! The search of the object ends at a return that no order gets past. There are two ways to leave
+//! out what was long before. At a quiet moment, when no operation was open, the past matters only
+//! by the states that it may have led to. And where a read proves what the state was, all that
+//! returned before its call can be left out, and what was open at the same time may come after it
+//! or not.
 //!
-//! Of the operations that remain as many as possible are *let go*: such a read is left out, and such
-//! a write may take effect anywhere after its call, or never. That only adds orders, so what still
-//! has no order proves that the whole history has none.
+//! Of the operations that remain as many as possible are *let go*: such a read is left out, and
+//! such a write may take effect anywhere after its call, or never. That only adds orders, so what
+//! still has no order proves that the whole history has none.
 
 use alloc::format;
 use alloc::string::String;
@@ -205,7 +206,7 @@ impl<'a, M: Model> Window<'a, M> {
     }
 
     /// Lets go as many operations as possible: first half of them at a time, then less.
-    fn let_go(&mut self, hold: Hold) {
+    fn let_go(&mut self, to: Hold) {
         let mut size = self.items.len().div_ceil(2);
         while size > 0 {
             for chunk in (0..self.items.len()).step_by(size) {
@@ -214,7 +215,7 @@ impl<'a, M: Model> Window<'a, M> {
                 }
                 let before = self.holds.clone();
                 for place in chunk..self.items.len().min(chunk + size) {
-                    self.let_one_go(place, hold);
+                    self.let_one_go(place, to);
                 }
                 if self.holds != before && !self.is_stuck() {
                     self.holds = before;
@@ -224,18 +225,17 @@ impl<'a, M: Model> Window<'a, M> {
         }
     }
 
-    fn let_one_go(&mut self, place: usize, hold: Hold) {
+    fn let_one_go(&mut self, place: usize, to: Hold) {
         let item = &self.items[place];
-        if item.index == self.last {
-            return;
-        }
+        let now = self.holds[place];
         let is_read = self.model.is_read(item.input, item.output);
-        let held = &mut self.holds[place];
-        *held = match (&*held, hold) {
+        let is_last = item.index == self.last;
+        self.holds[place] = match (now, to) {
+            (Hold::Whole, Hold::Free) if is_last => Hold::Whole,
             (Hold::Whole, Hold::Free) if is_read => Hold::Out,
             (Hold::Whole, Hold::Free) => Hold::Free,
             (Hold::Free, Hold::Out) => Hold::Out,
-            (held, _) => *held,
+            (now, _) => now,
         };
     }
 

@@ -16,8 +16,8 @@ where
     for seed in 0..histories {
         let mut random = Random(seed);
         let shape = Shape {
-            clients: 2 + random.below(3),
-            operations: 2 + usize::try_from(random.below(5)).unwrap(),
+            clients: 2 + random.place(3),
+            operations: 2 + random.place(5),
             lies: 4,
             ties: 1 + random.below(2),
         };

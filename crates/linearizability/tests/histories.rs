@@ -14,7 +14,9 @@ fn verdicts(folder: &Path) -> Vec<(String, bool, Vec<String>)> {
     lines
         .map(|line| {
             let mut cells = line.split('\t').map(str::to_owned);
-            let (file, verdict) = (cells.next().unwrap(), cells.next().unwrap());
+            let [Some(file), Some(verdict)] = [cells.next(), cells.next()] else {
+                panic!("the table has a line without a verdict: {line}");
+            };
             assert!(["yes", "no"].contains(&&*verdict), "{line}");
             (file, verdict == "yes", cells.collect())
         })
@@ -25,9 +27,13 @@ fn verdicts(folder: &Path) -> Vec<(String, bool, Vec<String>)> {
 fn judge_text(text: &str) -> Report {
     let (format, report) = judge(text, Budget::default()).expect("it is a history");
     match format {
-        Format::Kv => verify_report(&models::kv::Kv, &kv(text).unwrap(), &report),
+        Format::Kv => {
+            let history = kv(text).expect("it was read before");
+            verify_report(&models::kv::Kv, &history, &report);
+        }
         Format::Register => {
-            verify_report(&models::register::Register, &register(text).unwrap(), &report);
+            let history = register(text).expect("it was read before");
+            verify_report(&models::register::Register, &history, &report);
         }
     }
     report

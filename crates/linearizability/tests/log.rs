@@ -41,19 +41,19 @@ where
     for seed in 0..histories {
         let mut random = Random(seed);
         let lies = if seed % 3 == 0 { 6 } else { 0 };
-        let (clients, ties) = (2 + random.below(3), 1 + random.below(2));
-        let operations = 2 + usize::try_from(random.below(5)).unwrap();
+        let (clients, ties) = (2 + random.place(3), 1 + random.below(2));
+        let operations = 2 + random.place(5);
         let shape = Shape { clients, operations, lies, ties };
         let (history, mut log) = with_log(model, &mut random, shape);
         let is_changed = seed % 3 == 1 && !log.is_empty();
         if is_changed {
-            let place = usize::try_from(random.below(log.len() as u64)).unwrap();
+            let place = random.place(log.len());
             match random.below(4) {
                 0 => drop(log.remove(place)),
                 1 => log[place].operation = None,
                 2 => log.insert(place, Entry { committed: log[place].committed, ..log[0] }),
                 _ => {
-                    let other = usize::try_from(random.below(log.len() as u64)).unwrap();
+                    let other = random.place(log.len());
                     (log[place].operation, log[other].operation) =
                         (log[other].operation, log[place].operation);
                 }

@@ -116,8 +116,10 @@ fn several_states_that_an_answer_does_not_fit_are_all_told() {
     ]);
     assert!(
         text.ends_with(
-            "In some orders the last change before that is client 2's from 1 to 5, write 6: the register holds 6.\n  \
-             In some orders the last change before that is client 1's from 1 to 5, write 5: the register holds 5.\n  \
+            "In some orders the last change before that is client 2's from 1 to 5, write 6: the \
+             register holds 6.\n  \
+             In some orders the last change before that is client 1's from 1 to 5, write 5: the \
+             register holds 5.\n  \
              client 3, from 7 to 8: read returned 7\n\
              No order allows what client 3's operation from 7 to 8 returned. By then\n  \
              the register holds 6,\n  \

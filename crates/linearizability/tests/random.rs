@@ -21,9 +21,14 @@ impl Random {
         self.word() % limit
     }
 
+    /// A place among so many.
+    pub(crate) fn place(&mut self, count: usize) -> usize {
+        usize::try_from(self.below(count as u64)).expect("it is less than the count")
+    }
+
     /// One of these.
     pub(crate) fn of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
-        &all[usize::try_from(self.below(all.len() as u64)).unwrap()]
+        &all[self.place(all.len())]
     }
 }
 
@@ -41,7 +46,7 @@ pub(crate) trait Object: Model {
 /// How histories are drawn.
 #[derive(Clone, Copy)]
 pub(crate) struct Shape {
-    pub(crate) clients: u64,
+    pub(crate) clients: usize,
     pub(crate) operations: usize,
     /// One in so many answers is replaced; 0 for none.
     pub(crate) lies: u64,
@@ -82,13 +87,14 @@ where
     let mut now = 0;
     while operations.len() < shape.operations || random.below(4) > 0 {
         now += 1;
-        let client = random.below(shape.clients);
-        let slot = &mut open[usize::try_from(client).unwrap()];
+        let client = random.place(shape.clients);
+        let slot = &mut open[client];
         let call = now / shape.ties;
         match slot {
             None if operations.len() < shape.operations => {
                 let input = model.input(random, operations.len());
                 *slot = Some(Open { operation: operations.len(), output: None });
+                let client = client as u64;
                 operations.push(Operation { client, input, call, returned: None });
             }
             None => {}
@@ -116,7 +122,7 @@ where
 
 impl Object for register::Register {
     fn input(&self, random: &mut Random, _: usize) -> register::Input {
-        let mut value = || i64::try_from(random.below(3)).unwrap();
+        let mut value = || *random.of(&[0, 1, 2]);
         let (from, to) = (value(), value());
         match random.below(3) {
             0 => register::Input::Read,

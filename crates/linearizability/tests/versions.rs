@@ -13,8 +13,8 @@ fn compare(histories: u64) -> (u64, u64) {
     for seed in 0..histories {
         let mut random = Random(seed);
         let shape = Shape {
-            clients: 2 + random.below(3),
-            operations: 2 + usize::try_from(random.below(6)).unwrap(),
+            clients: 2 + random.place(3),
+            operations: 2 + random.place(6),
             lies: 6,
             ties: 1 + random.below(2),
         };

@@ -1,13 +1,13 @@
 //! Histories whose order is known: the log of a replicated state machine is one.
 //!
 //! Each operation takes effect where it stands in the log for the first time. So it is enough to
-//! look at it once: it must have been committed between its call and its return, and its output must
-//! be what the model answers at its place. Then the log is an order that proves the history
+//! look at it once: it must have been committed between its call and its return, and its output
+//! must be what the model answers at its place. Then the log is an order that proves the history
 //! linearizable.
 //!
-//! This is stricter than linearizability. It also accuses an output that clients could not tell from
-//! a right one, such as that of a read which a server answered from a state that happened to be
-//! fresh. [`check`](crate::check()) says whether clients could have noticed.
+//! This is stricter than linearizability. It also accuses an output that clients could not tell
+//! from a right one, such as that of a read which a server answered from a state that happened to
+//! be fresh. [`check`](crate::check()) says whether clients could have noticed.
 
 mod breach;
 mod oracle;
@@ -65,7 +65,8 @@ pub struct LogOrder {
 ///
 /// # Errors
 ///
-/// The first operation that the log accuses. It is named by its place in the history, as its number.
+/// The first operation that the log accuses. It is named by its place in the history, as its
+/// number.
 ///
 /// # Panics
 ///

@@ -13,9 +13,9 @@ use crate::model::Model;
 /// Judges operations against the log, while both go on.
 ///
 /// Report to it each call, each entry when it is first known to be committed, and each return, in
-/// the order in which they happen. It keeps one state of each object, and those that open operations
-/// may still need. An operation takes two steps of the model if it is in the log; one that is not
-/// takes a step for each state that was current while it was open.
+/// the order in which they happen. It keeps one state of each object, and those that open
+/// operations may still need. An operation takes two steps of the model if it is in the log; one
+/// that is not takes a step for each state that was current while it was open.
 pub struct LogOracle<'a, M: Model> {
     model: &'a M,
     repeats: Repeats,

@@ -1,5 +1,5 @@
-//! A register with read, write and compare-and-swap, as in Jepsen's tests of etcd. At first it holds
-//! nothing.
+//! A register with read, write and compare-and-swap, as in Jepsen's tests of etcd. At first it
+//! holds nothing.
 
 use alloc::format;
 use alloc::string::String;

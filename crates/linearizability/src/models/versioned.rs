@@ -1,9 +1,9 @@
 //! A key/value store whose keys have versions, as in lab 4 of 6.5840 in 2025. At first no key is
 //! there.
 //!
-//! A put names the version that it expects. A key that is not there has version 0 in this sense, and
-//! a put of version 0 creates it at version 1. A put of its present version replaces the value, and
-//! the version grows by 1.
+//! A put names the version that it expects. A key that is not there has version 0 in this sense,
+//! and a put of version 0 creates it at version 1. A put of its present version replaces the value,
+//! and the version grows by 1.
 
 use alloc::format;
 use alloc::string::String;

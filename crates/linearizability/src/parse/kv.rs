@@ -11,8 +11,8 @@ use crate::history::{ClientId, History};
 use crate::models::kv::{Input, Output, Text};
 
 /// The history of a key/value store: each line is a map with `:process`, `:type`, `:f` (`:get`,
-/// `:put` or `:append`), `:key` and `:value`, and perhaps others, which are not read. The value of a
-/// get is in its return.
+/// `:put` or `:append`), `:key` and `:value`, and perhaps others, which are not read. The value of
+/// a get is in its return.
 ///
 /// # Errors
 ///

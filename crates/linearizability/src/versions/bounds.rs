@@ -58,13 +58,10 @@ impl<'a> Bounds<'a> {
     }
 
     pub(super) fn rule(&mut self) -> Ruling {
-        match self.decide() {
-            // Which of these puts was done, if any, may make a difference.
-            Ruling::Contradiction(..) if self.key.names_higher && self.has_extensions() => {
-                Ruling::Open
-            }
-            ruling => ruling,
-        }
+        let ruling = self.decide();
+        // Which of the puts that may have been done was done, if any, may make a difference.
+        let is_open = self.key.names_higher && self.has_extensions();
+        if is_open && matches!(ruling, Ruling::Contradiction(..)) { Ruling::Open } else { ruling }
     }
 
     fn decide(&mut self) -> Ruling {

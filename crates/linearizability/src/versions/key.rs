@@ -43,7 +43,9 @@ impl Key {
         for (place, item) in items.iter().enumerate() {
             match (item.input, item.output) {
                 (Input::Get { .. }, None) => {}
-                (Input::Get { .. }, Some(Output::NoKey)) => key.seen.push((0, place)),
+                (Input::Get { .. } | Input::Put { version: 1.., .. }, Some(Output::NoKey)) => {
+                    key.seen.push((0, place));
+                }
                 (Input::Get { .. }, Some(Output::Value(_, version))) if *version > 0 => {
                     key.seen.push((*version, place));
                 }
@@ -60,7 +62,6 @@ impl Key {
                     let (version, is_refused) = (*version, true);
                     key.missed.push(Missed { operation: place, version, is_refused });
                 }
-                (Input::Put { version: 1.., .. }, Some(Output::NoKey)) => key.seen.push((0, place)),
                 // No state allows the others. The search says so.
                 (Input::Get { .. } | Input::Put { .. }, Some(_)) => return Err(Ruling::Open),
             }

@@ -1,8 +1,9 @@
-//! A program without std that runs a Raft: it boots one of three servers, lets its first election
-//! timer end, and exits with 0 if the server asks both others for their votes.
+//! A program without std that runs a Raft and checks a history: it boots one of three servers, lets
+//! its first election timer end, and exits with 0 if the server asks both others for their votes and
+//! if a read of what nobody wrote is found to be wrong.
 //!
-//! If `raftsim-node`, `raftsim-raft` or a dependency of theirs used std, this would not compile:
-//! there would be two panic handlers.
+//! If `raftsim-node`, `raftsim-raft`, `raftsim-linearizability` or a dependency of theirs used std,
+//! this would not compile: there would be two panic handlers.
 
 #![no_std]
 #![no_main]
@@ -15,6 +16,8 @@ use core::panic::PanicInfo;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
+use raftsim_linearizability::models::register::{Input, Output, Register};
+use raftsim_linearizability::{Budget, Clients, Recorder, Verdict, check};
 use raftsim_node::{Action, Boot, Event, Node, NodeId, Time};
 use raftsim_raft::{Config, Disk, Message, Raft};
 
@@ -34,7 +37,16 @@ extern "C" fn main() -> i32 {
     let asked = actions
         .iter()
         .filter(|action| matches!(action, Action::Send { message: Message::RequestVote(_), .. }));
-    i32::from(asked.count() != 2)
+    i32::from(asked.count() != 2 || !finds_a_wrong_read())
+}
+
+fn finds_a_wrong_read() -> bool {
+    let mut recorder = Recorder::default();
+    let read = recorder.call(1, Input::Read);
+    let answer = recorder.returned(read, Output::Value(Some(5)));
+    let Ok(history) = recorder.finish(Clients::OneAtATime) else { return false };
+    let report = check(&Register, &history, Budget::default());
+    answer.is_ok() && matches!(report.verdict, Verdict::Illegal(_))
 }
 
 #[panic_handler]
