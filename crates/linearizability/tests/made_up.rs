@@ -3,11 +3,11 @@
 use raftsim_linearizability::models::register::{Input, Output, Register};
 use raftsim_linearizability::models::{kv, versioned};
 use raftsim_linearizability::{
-    Budget, Clients, History, HistoryError, Model, Operation, OrderError, Recorder, Verdict, check,
+    Budget, Clients, History, HistoryError, Operation, OrderError, Recorder, Verdict, check,
     check_versions, verify,
 };
 
-use crate::support::{done, history, is_linearizable, judge, pending};
+use crate::support::{done, history, is_linearizable, judge, pending, weaken};
 
 const READ: Input = Input::Read;
 
@@ -138,23 +138,14 @@ fn what_is_told_is_enough_for_a_contradiction() {
         let shape = crate::random::Shape { clients: 4, operations: 9, lies: 6, ties: 1 };
         let history = crate::random::history(&Register, &mut random, shape);
         let Verdict::Illegal(told) = judge(&Register, &history).verdict else { continue };
-        let is_told = |index: usize| {
-            told.operations.iter().any(|line| line.operation == index && !line.anywhere)
-        };
         let proves_its_start = told.before == ["At first the register holds nothing."];
         if !proves_its_start {
             continue;
         }
         whole += 1;
-        let mut operations = Vec::new();
-        for (index, operation) in history.operations().iter().enumerate() {
-            if is_told(index) {
-                operations.push(operation.clone());
-            } else if !Register.is_read(&operation.input, operation.output()) {
-                operations.push(Operation { returned: None, ..operation.clone() });
-            }
-        }
-        let weaker = History::new(operations, Clients::Overlapping).unwrap();
+        let whole_ones = told.operations.iter().filter(|line| !line.anywhere);
+        let names: Vec<_> = whole_ones.map(|line| line.operation).collect();
+        let weaker = weaken(&Register, &history, &names);
         assert!(!is_linearizable(&judge(&Register, &weaker)), "seed {seed}: {told}");
     }
     assert!(whole > 1_000, "{whole}");

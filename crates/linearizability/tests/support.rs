@@ -53,6 +53,28 @@ pub(crate) fn is_linearizable(report: &Report) -> bool {
     }
 }
 
+/// The history without its other operations than these: reads are left out, and what may change a
+/// state may do so at any moment after its call, or never.
+pub(crate) fn weaken<M: Model>(
+    model: &M,
+    history: &History<M::Input, M::Output>,
+    whole: &[usize],
+) -> History<M::Input, M::Output>
+where
+    M::Input: Clone,
+    M::Output: Clone,
+{
+    let mut operations = Vec::new();
+    for (index, operation) in history.operations().iter().enumerate() {
+        if whole.contains(&index) {
+            operations.push(operation.clone());
+        } else if !model.is_read(&operation.input, operation.output()) {
+            operations.push(Operation { returned: None, ..operation.clone() });
+        }
+    }
+    History::new(operations, Clients::Overlapping).expect("it was well-formed before")
+}
+
 /// Whether some order of the operations is right, by trying all of them.
 pub(crate) fn has_order<M: Model>(model: &M, history: &History<M::Input, M::Output>) -> bool {
     continues(model, history, &mut Vec::new(), &BTreeMap::new())

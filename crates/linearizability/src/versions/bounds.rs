@@ -1,13 +1,14 @@
 //! When each version of a key begins.
 
 use alloc::format;
+use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
 use super::Ruling;
 use super::key::{Key, Missed};
 use crate::history::Moment;
-use crate::models::versioned::{Version, Versioned};
+use crate::models::versioned::{Output, Version, Versioned};
 use crate::search::Item;
 
 /// A moment, and the operation that demands it.
@@ -59,9 +60,16 @@ impl<'a> Bounds<'a> {
 
     pub(super) fn rule(&mut self) -> Ruling {
         let ruling = self.decide();
+        let Ruling::Contradiction(places, _) = &ruling else { return ruling };
+        let top = self.key.puts.len();
+        let concerns_top = self
+            .key
+            .missed
+            .iter()
+            .any(|missed| slot(missed.version) == top && places.contains(&missed.operation));
         // Which of the puts that may have been done was done, if any, may make a difference.
-        let is_open = self.key.names_higher && self.has_extensions();
-        if is_open && matches!(ruling, Ruling::Contradiction(..)) { Ruling::Open } else { ruling }
+        let is_open = self.has_extensions() && (self.key.names_higher || concerns_top);
+        if is_open { Ruling::Open } else { ruling }
     }
 
     fn decide(&mut self) -> Ruling {
@@ -183,10 +191,28 @@ impl<'a> Bounds<'a> {
         let reason =
             format!("Version {next} cannot have begun when the put at {version} returned.");
         let later = self.next(version).map(|(_, place)| place);
-        Ruling::Contradiction(later.into_iter().chain([operation]).collect(), reason)
+        self.contradiction(later.into_iter().chain([operation]).collect(), reason)
     }
 
-    /// Before when the version after this one cannot begin.
+    /// These operations, and what they depend on: what proves that a put was done that only may have
+    /// been, and why a put missed its version before that began.
+    fn contradiction(&self, mut places: Vec<usize>, reason: String) -> Ruling {
+        let mut next = 0;
+        while let Some(&place) = places.get(next) {
+            next += 1;
+            let is_sure = self.items[place].output == Some(&Output::Done);
+            let version = self.key.puts.iter().position(|put| *put == place);
+            let proof = version.filter(|_| !is_sure).map(|version| self.key.proofs[version]);
+            for needed in [proof, self.because(place)].into_iter().flatten() {
+                if !places.contains(&needed) {
+                    places.push(needed);
+                }
+            }
+        }
+        Ruling::Contradiction(places, reason)
+    }
+
+    /// Not before this moment the version after this one begins.
     fn next(&self, version: usize) -> Option<Bound> {
         self.begins.get(version + 1).copied().unwrap_or(self.base)
     }
@@ -203,9 +229,7 @@ impl<'a> Bounds<'a> {
                     "By these, version {version} began not before {} and not after {}.",
                     begins.0, ends.0
                 );
-                let because = self.because(begins.1);
-                let places = because.into_iter().chain([begins.1, ends.1]).collect();
-                return Some(Ruling::Contradiction(places, reason));
+                return Some(self.contradiction(vec![begins.1, ends.1], reason));
             }
         }
         None
@@ -213,7 +237,10 @@ impl<'a> Bounds<'a> {
 
     /// If the operation is a put that missed its version before that began, what says so.
     fn because(&self, operation: usize) -> Option<usize> {
-        let number = self.key.missed.iter().position(|missed| missed.operation == operation)?;
+        let is_before = self.key.missed.iter().zip(&self.is_before);
+        let number = is_before
+            .into_iter()
+            .position(|(missed, is_before)| *is_before && missed.operation == operation)?;
         self.next(slot(self.key.missed[number].version)).map(|(_, place)| place)
     }
 

@@ -14,6 +14,8 @@ use crate::search::Item;
 pub(super) struct Key {
     /// The put of each version, from 1 up to the highest that is known to have been there.
     pub(super) puts: Vec<usize>,
+    /// What proves that each of these versions was there: a get of it if there is one.
+    pub(super) proofs: Vec<usize>,
     /// What saw a version: a get, or version 0 by a put that found no key.
     pub(super) seen: Vec<(Version, usize)>,
     /// Puts that did not find their version, or may not have.
@@ -132,6 +134,7 @@ impl Key {
                 put
             };
             self.puts.push(put);
+            self.proofs.push(get.unwrap_or(proof));
         }
         Ok(())
     }
