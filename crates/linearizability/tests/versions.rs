@@ -5,7 +5,7 @@ use raftsim_linearizability::{Budget, Verdict, check_versions};
 
 use crate::random::{Random, Shape, history};
 use crate::support::{
-    done, has_order, history as history_of, is_linearizable, pending, verify_report, weaken,
+    done, has_order, history as history_of, is_linearizable, judge, pending, verify_report, weaken,
 };
 
 /// Compares the rules with all orders of random histories. The result is how many are illegal, and
@@ -42,7 +42,7 @@ fn the_rules_agree_with_all_orders() {
 #[test]
 fn what_the_rules_name_is_enough_for_a_contradiction() {
     // If all that is not named may be anywhere, there is still no order.
-    let mut named = 0;
+    let mut contradictions = 0;
     for seed in 0..50_000 {
         let mut random = Random(seed);
         let shape = Shape { clients: 4, operations: 8, lies: 6, ties: 1 };
@@ -50,13 +50,13 @@ fn what_the_rules_name_is_enough_for_a_contradiction() {
         // Without a search every contradiction is from the rules.
         let report = check_versions(&history, Budget { search: 0, explanation: 0 });
         let Verdict::Illegal(told) = report.verdict else { continue };
-        named += 1;
-        let names: Vec<_> = told.operations.iter().map(|line| line.operation).collect();
-        let weaker = weaken(&Versioned, &history, &names);
+        contradictions += 1;
+        let named: Vec<_> = told.operations.iter().map(|line| line.operation).collect();
+        let weaker = weaken(&Versioned, &history, &named);
         assert!(!has_order(&Versioned, &weaker), "seed {seed}: {told}");
-        assert!(names.len() <= 5, "seed {seed}: {told}");
+        assert!(named.len() <= 5, "seed {seed}: {told}");
     }
-    assert!(named > 10_000, "{named}");
+    assert!(contradictions > 10_000, "{contradictions}");
 }
 
 fn put(version: u64, value: &str) -> Input {
@@ -73,10 +73,10 @@ fn found(value: &str, version: u64) -> Output {
 
 #[test]
 fn each_rule_tells_what_it_found() {
-    let told = |operations| match check_versions(&history_of(operations), Budget::default()).verdict
-    {
-        Verdict::Illegal(told) => told.to_string(),
-        verdict => panic!("{verdict:?}"),
+    let told = |operations| {
+        let report = check_versions(&history_of(operations), Budget::default());
+        let Verdict::Illegal(told) = report.verdict else { panic!("{report}") };
+        told.to_string()
     };
     let created = done(1, (1, 2), put(0, "a"), Output::Done);
     assert_eq!(
@@ -151,4 +151,23 @@ fn several_puts_that_may_have_made_a_version_are_searched() {
     let unknown = check_versions(&history, Budget { search: 0, explanation: 0 });
     assert_eq!(unknown.verdict, Verdict::Unknown);
     assert!(is_linearizable(&check_versions(&history, Budget::default())));
+}
+
+#[test]
+fn versions_that_nobody_can_count_are_judged_too() {
+    let created = done(1, (1, 2), put(0, "a"), Output::Done);
+    let max = u64::MAX;
+    for (operation, expected) in [
+        (done(2, (3, 4), get(), found("a", max)), false),
+        (done(2, (3, 4), put(max, "b"), Output::Done), false),
+        (done(2, (3, 4), put(max - 1, "b"), Output::Done), false),
+        (done(2, (3, 4), put(max, "b"), Output::OtherVersion), true),
+        (done(2, (3, 4), put(max, "b"), Output::Maybe), true),
+        (pending(2, 3, put(max, "b")), true),
+    ] {
+        let history = history_of(vec![created.clone(), operation]);
+        let report = check_versions(&history, Budget::default());
+        assert_eq!(is_linearizable(&report), expected, "{history:?}");
+        assert_eq!(is_linearizable(&judge(&Versioned, &history)), expected, "{history:?}");
+    }
 }
