@@ -122,7 +122,7 @@ impl Hasher for Mixer {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bits, Cache};
+    use super::{Bits, Cache, Hash, Hasher};
 
     #[test]
     fn a_configuration_is_new_once() {
@@ -136,6 +136,22 @@ mod tests {
         for number in (0..300).rev() {
             assert!(!cache.insert(&returned, &pending, &number));
             returned.remove(number);
+        }
+    }
+
+    #[test]
+    fn states_with_one_hash_are_told_apart() {
+        #[derive(Clone, PartialEq, Eq)]
+        struct Alike(u8);
+
+        impl Hash for Alike {
+            fn hash<H: Hasher>(&self, _: &mut H) {}
+        }
+
+        let (mut cache, bits) = (Cache::new(), Bits::new(1));
+        for number in 0..100 {
+            assert!(cache.insert(&bits, &bits, &Alike(number)));
+            assert!(!cache.insert(&bits, &bits, &Alike(number)));
         }
     }
 
