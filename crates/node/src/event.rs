@@ -30,7 +30,8 @@ pub enum Event<M> {
     /// [`Action::Accept`] or [`Action::Reject`]: in the list that this step returns, or in a later
     /// one, for which the client waits. If a server runs its code for 30 seconds, by a clock at the
     /// true rate, and does not answer, the run fails. A crash ends the wait. An answer in a later
-    /// life, and a second answer, are failures too.
+    /// life, and a second answer, are failures too. A proposal becomes one entry at most: a server
+    /// that passes it on makes sure that a second copy of its message adds none.
     Propose {
         /// The proposal's number, which the answer carries.
         id: ProposalId,

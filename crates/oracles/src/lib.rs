@@ -10,7 +10,7 @@
 //! | [`LeaderAppendOnly`] | Leader Append-Only: a leader's own log only grows (§5.3) | status, durable disk |
 //! | [`LeaderCompleteness`] | Leader Completeness: what is committed is in every later leader's log (§5.4) | status, durable disk |
 //! | [`StateMachineSafety`] | State Machine Safety: all servers apply the same entry at an index (§5.4.3) | `Apply`, `Restore`, reported commit index, snapshots on durable disk |
-//! | [`OnlyProposed`] | only what was proposed is applied | proposals, `Apply` |
+//! | [`OnlyProposed`] | only what was proposed is applied, and no more often | proposals, `Apply` |
 //! | [`Order`] | applied in order and once, within a life | `Apply`, `Restore`, the snapshot at boot |
 //! | [`Snapshots`] | a snapshot restored is one that was taken (§7) | `Compact`, `Restore`, the snapshot at boot |
 //! | [`CommitIndex`] | the commit index never goes back, within a life (Figure 2) | reported commit index |
@@ -43,10 +43,12 @@
 //! assert_eq!(oracle.judged(), 3);
 //! ```
 //!
-//! An event is judged in constant time, with three exceptions. A write takes time in proportion to
+//! An event is judged in constant time, with four exceptions. A write takes time in proportion to
 //! what it reports to have changed: to the whole log if it does not report that, or if the log
 //! begins earlier than before. An entry that is new to the history takes time in proportion to the
-//! number of servers, and an alarm to the number of pairs of servers.
+//! number of servers, and an alarm to the number of pairs of servers. The first time that a command
+//! is applied elsewhere than where it was accepted takes time in proportion to what was proposed and
+//! applied since the last such time.
 //!
 //! The oracles of the log share four things, which [`LogOracles`] keeps: a copy of each disk's
 //! [`Log`], which is updated after a write from where the write changed the disk; the committed

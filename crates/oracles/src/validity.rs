@@ -97,7 +97,10 @@ impl OnlyProposed {
         let Some(command) = command else { return Ok(()) };
         let digest = digest(command);
         self.applied.push((index, digest));
-        if self.proposed_as(index) == Some(digest) {
+        // Entries that are seen at once have proposals of their own. So one entry too many is counted
+        // itself, or another with its command was.
+        let is_counted = self.counts.get(&digest).is_some_and(|count| count.applied > 0);
+        if !is_counted && self.proposed_as(index) == Some(digest) {
             return Ok(());
         }
         self.count(time, node, index, command, digest)
@@ -131,23 +134,31 @@ impl OnlyProposed {
         if count.applied <= count.proposed {
             return Ok(());
         }
-        let because = match count.proposed {
-            0 => "nobody proposed that command".to_owned(),
-            proposed => {
-                let times = if proposed == 1 { "once" } else { &format!("{proposed} times") };
-                let before = self.applied.iter().rev().skip(1).find(|&&(_, at)| at == digest);
-                let before = before.map_or(0, |&(index, _)| index);
-                format!("the command was proposed {times}, and applied at {before} before")
+        let because = match self.applied.iter().rev().skip(1).find(|&&(_, at)| at == digest) {
+            None => Fact::new("nobody proposed that command".to_owned()),
+            Some(&(before, _)) => {
+                let [proposed, applied] = [count.proposed, count.applied - 1].map(times);
+                Fact::new(format!(
+                    "the command was proposed {proposed}, and applied {applied} before, last at {before}"
+                ))
+                .entry(before)
             }
         };
         let first = format!("{node} applies {command:?} at {index}");
-        let facts = [Fact::new(first).by(node).entry(index), Fact::new(because)];
+        let facts = [Fact::new(first).by(node).entry(index), because];
         Err(Failure::violation(Self::PROPERTY, time, facts))
     }
 
     /// The number of entries that it judged.
     pub fn judged(&self) -> u64 {
         self.judged
+    }
+}
+
+fn times(count: usize) -> String {
+    match count {
+        1 => "once".to_owned(),
+        count => format!("{count} times"),
     }
 }
 

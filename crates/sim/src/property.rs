@@ -81,7 +81,7 @@ properties! {
     ACKNOWLEDGED_STAYS = "acknowledged entries stay";
     /// A server accepts a proposal in the term that it is in.
     ACCEPTED_IN_TERM = "accepted in the server's term";
-    /// Each command that a server applies was proposed before.
+    /// Each command that servers apply was proposed before, and as often as they apply it.
     ONLY_PROPOSED = "only what was proposed is applied";
     /// Within a life a server applies every entry once, in the log's order.
     APPLIED_IN_ORDER = "applied in order and once";
