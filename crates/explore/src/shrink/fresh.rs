@@ -18,8 +18,8 @@ pub(super) const SIZES: [u8; 4] = [1, 2, 3, 5];
 const VARIANTS: u64 = 100;
 /// How many short plans are tried for each size, at most.
 const PLANS: u64 = 300;
-/// A single server gets this part of both: without links and rivals its runs differ less.
-const ALONE: u64 = 4;
+/// For a single server a fourth of both is tried: without links and rivals its runs differ less.
+const FOR_ONE_SERVER: u64 = 4;
 /// How many steps a short plan has, at most, and how long it goes on after the last.
 const STEPS: usize = 15;
 const AFTER: Duration = Duration::from_secs(1);
@@ -41,7 +41,7 @@ pub(super) fn candidates<'a>(
         plans(&small.plan.node, &drawing)
     });
     let is_fewer = strategy.is_some() && usize::from(servers) < small.servers.0;
-    let part = if servers == 1 { ALONE } else { 1 };
+    let part = if servers == 1 { FOR_ONE_SERVER } else { 1 };
     let seeds = 0..if is_fewer { VARIANTS / part } else { 0 };
     let variants = seeds.filter_map(move |seed| variant(first, servers, seed));
     let drawn = strategy.into_iter().flat_map(move |strategy| {
@@ -51,15 +51,15 @@ pub(super) fn candidates<'a>(
 }
 
 /// The first of these plans whose run fails in the same way as that of `small`, which counts the
-/// runs as its own.
+/// runs as its own, until there are `most`.
 pub(super) fn find(
     player: &dyn Player,
-    small: &mut Shrunk,
+    (small, most): (&mut Shrunk, u64),
     candidates: &mut dyn Iterator<Item = Plan>,
     progress: &dyn ShrinkProgress,
 ) -> Option<Plan> {
     let signature = small.run.signature();
-    while !progress.stops() {
+    while small.runs < most && !progress.stops() {
         let plan = candidates.next()?;
         let run = watched(plan.seed, || player.play(&plan, Recording::Off));
         small.runs += 1;
@@ -72,7 +72,7 @@ pub(super) fn find(
 }
 
 /// The same plan among `servers` of its servers, with another seed: `seed` decides which.
-/// `None` if these are no majority of those that its ending needs.
+/// `None` if the members of its ending that are left are no majority of these servers.
 fn variant(plan: &Plan, servers: u8, seed: u64) -> Option<Plan> {
     let mut among: Vec<NodeId> = (1..=plan.schedule()?.servers).map(NodeId::new).collect();
     among.sort_by_key(|node| mixed(seed, node.slot() as u64));

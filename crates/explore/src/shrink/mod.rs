@@ -121,6 +121,10 @@ impl ShrinkProgress for Quiet {}
 const FEW_LINES: usize = 8;
 const FEW_SERVERS: usize = 3;
 
+/// How many runs a plan is played whatever the budget: two before it is recorded, one to record it,
+/// one when it is closed, and one to record what is left.
+const AT_LEAST: u64 = 5;
+
 /// How many runs of the budget are reserved for recording the smallest plan.
 const TO_END: u64 = 1;
 
@@ -168,8 +172,8 @@ pub fn shrink(
 }
 
 /// Shrinks the first fresh plan for `servers` servers that fails in the same way as `small`, and
-/// can be closed. To find it takes at most half of the runs left, so that it can be shrunk too;
-/// `small` counts the runs as its own.
+/// can be closed. No plan is tried any more when half of the runs left are played, so that the one
+/// that is found can be shrunk too; `small` counts the runs as its own.
 fn shrink_another(
     player: &dyn Player,
     plan: &Plan,
@@ -177,16 +181,17 @@ fn shrink_another(
     budget: u64,
     progress: &dyn ShrinkProgress,
 ) -> Option<Shrunk> {
-    let left = usize::try_from(budget.saturating_sub(small.runs)).unwrap_or(usize::MAX);
-    let mut candidates = fresh::candidates(plan, small, servers).take(left / 2);
-    while small.runs < budget {
-        let other = fresh::find(player, small, &mut candidates, progress)?;
+    let left = budget.saturating_sub(small.runs);
+    // What is left after half of it is enough to play another plan.
+    let most = if left < 2 * AT_LEAST { 0 } else { small.runs + left / 2 };
+    let mut candidates = fresh::candidates(plan, small, servers);
+    loop {
+        let other = fresh::find(player, (small, most), &mut candidates, progress)?;
         let other = shrink_itself(player, &other, &mut small.runs, budget, progress);
         if let Ok(other) = other {
             return Some(other);
         }
     }
-    None
 }
 
 /// Shrinks a plan, without any other, after `runs` of the budget were played, and counts its own
