@@ -280,7 +280,7 @@ fuzz-targets seconds="60":
 bench *args:
     cargo bench -p sim-scenarios --bench seeds -- {{ args }}
 
-# What plans must have for the planted bugs to fall: `just generator 2000` draws up to 2,000 plans for each.
+# What a plan must have to find each planted bug: `just generator 2000` draws up to 2,000 plans for each.
 generator plans="20000":
     cargo bench -p sim-scenarios --bench generator -- {{ plans }}
 

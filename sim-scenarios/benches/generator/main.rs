@@ -1,7 +1,7 @@
 //! What a plan must have to find each planted bug: `cargo bench -p sim-scenarios --bench generator --
 //! PLANS`. It draws up to PLANS plans for each bug (2,000 if not given), plays them, and prints
-//! tables as Markdown: which traits a plan must have for a bug to fall, alone and in pairs, and how
-//! much more often bugs fall with each trait than without it.
+//! tables as Markdown: which traits a plan must have to find a bug, alone and in pairs, and how much
+//! more often bugs are found with each trait than without it.
 //!
 //! With a second word it also writes a line for each plan to the file of that name: the number of
 //! the bug in the table, whether the plan found it, the microseconds that it took, and its traits as
@@ -30,7 +30,7 @@ use raftsim_sim::{Recording, prepare_process};
 use raftsim_specimens::mutant::{Config, Control, MUTATIONS, MutationInfo};
 use sim_scenarios::NodePlayer;
 
-use crate::table::Falls;
+use crate::table::Bug;
 use crate::traits::traits_of;
 
 /// How many plans are drawn for each bug, if not given.
@@ -51,21 +51,22 @@ fn play(info: &MutationInfo, most: u64) -> Vec<Played> {
     let stands = Control::claims(&config).copes_with_standing_faults;
     let drawing = Drawing { servers: 1..=7, scope: Scope::Snapshots, swarm: true, stands };
     let player = NodePlayer::<Control>::new(config);
-    let (node, crash_points) = (Control::NAME, CrashPoints::USUAL);
+    // What finds a bug is then the plan that was drawn.
+    let (node, crash_points) = (Control::NAME, CrashPoints::NONE);
     let fuzz = Fuzz { player: &player, node, drawing: &drawing, crash_points };
-    let (mut played, mut finds) = (vec![], 0);
+    let (mut plans, mut finds) = (vec![], 0);
     for seed in 0..most {
         let start = Instant::now();
         let verdict = fuzz.run(seed, Recording::Off).verdict;
         let micros = start.elapsed().as_micros();
         let found = verdict.is_err_and(|failure| proves(&failure));
-        played.push(Played { traits: traits_of(&fuzz.drawn(seed)), found, micros });
+        plans.push(Played { traits: traits_of(&fuzz.drawn(seed)), found, micros });
         finds += usize::from(found);
         if finds == ENOUGH {
             break;
         }
     }
-    played
+    plans
 }
 
 /// The plans of each bug, in the order of the bugs.
@@ -109,9 +110,9 @@ fn main() {
     if let Some(path) = words.next() {
         write_rows(&path, &all).expect("the file can be written");
     }
-    let falls: Vec<Falls> = all
+    let bugs: Vec<Bug> = all
         .iter()
-        .map(|played| Falls::of(played.iter().map(|plan| (plan.traits, plan.found))))
+        .map(|played| Bug::of(played.iter().map(|plan| (plan.traits, plan.found))))
         .collect();
-    table::print(&falls, most);
+    table::print(&bugs, most);
 }

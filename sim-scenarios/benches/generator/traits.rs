@@ -2,7 +2,7 @@
 //! ends.
 
 use raftsim_node::{Duration, Time};
-use raftsim_plan::{Ending, Plan, Schedule, Snapshots, Step};
+use raftsim_plan::{Ending, Plan, Schedule, Snapshots, Step, Who};
 use raftsim_sim::{Fault, Late, LinkSettings, Ratio, Spread};
 
 /// One thing that a plan has or lacks.
@@ -22,8 +22,9 @@ pub(crate) const TRAITS: &[Trait] = &[
     is("pause", |schedule| any_fault(schedule, |fault| matches!(fault, Fault::Pause(_)))),
     is("clock", |schedule| any_fault(schedule, is_clock)),
     is("expire", |schedule| {
-        let first = if is_aged(schedule) { AGED } else { 0 };
-        faults(schedule).skip(first).any(|fault| matches!(fault, Fault::Expire(_)))
+        let mut steps = schedule.steps.iter().map(|timed| &timed.step).peekable();
+        while is_aged(schedule) && steps.next_if(|step| is_expire(step)).is_some() {}
+        steps.any(is_expire)
     }),
     is("crash", |schedule| {
         any_fault(schedule, |fault| matches!(fault, Fault::Crash { after: None, .. }))
@@ -31,7 +32,12 @@ pub(crate) const TRAITS: &[Trait] = &[
     is("crash within", |schedule| {
         any_fault(schedule, |fault| matches!(fault, Fault::Crash { after: Some(_), .. }))
     }),
-    is("disk", |schedule| any_fault(schedule, |fault| matches!(fault, Fault::Disk { .. }))),
+    is("disk", |schedule| {
+        any_fault(
+            schedule,
+            |fault| matches!(fault, Fault::Disk { latency, .. } if *latency > Duration::ZERO),
+        )
+    }),
     is("trickle", |schedule| proposes(schedule, |every, _| every >= Duration::from_millis(1))),
     is("burst", |schedule| {
         proposes(schedule, |every, times| every == Duration::ZERO && times <= 8)
@@ -59,6 +65,8 @@ pub(crate) const TRAITS: &[Trait] = &[
     is("over 20 steps", |schedule| schedule.steps.len() > 20),
 ];
 
+const _: () = assert!(TRAITS.len() <= 64, "a plan's traits are the bits of a number");
+
 /// How many elections come first where servers age, at least.
 const AGED: usize = 4;
 
@@ -73,36 +81,35 @@ pub(crate) fn traits_of(plan: &Plan) -> u64 {
     bits.fold(0, |all, (at, _)| all | 1 << at)
 }
 
-fn faults(schedule: &Schedule) -> impl Iterator<Item = &Fault<raftsim_plan::Who>> {
-    schedule.steps.iter().filter_map(|timed| match &timed.step {
-        Step::Fault { fault, .. } => Some(fault),
-        Step::Propose { .. } => None,
+/// Whether it has such a fault, other than those that stand at its end.
+fn any_fault(schedule: &Schedule, is: fn(&Fault<Who>) -> bool) -> bool {
+    let last = schedule.steps.last().map(|timed| timed.at);
+    let stands = matches!(schedule.ending, Ending::Stands(_));
+    let steps = schedule.steps.iter().filter(|timed| !(stands && Some(timed.at) == last));
+    steps.map(|timed| &timed.step).any(|step| match step {
+        Step::Fault { fault, .. } => is(fault),
+        Step::Propose { .. } => false,
     })
 }
 
-fn any_fault(schedule: &Schedule, is: fn(&Fault<raftsim_plan::Who>) -> bool) -> bool {
-    faults(schedule).any(is)
-}
-
-fn is_bad_network(fault: &Fault<raftsim_plan::Who>) -> bool {
+fn is_bad_network(fault: &Fault<Who>) -> bool {
     matches!(fault, Fault::Network(network) if *network != LinkSettings::RELIABLE)
 }
 
-fn is_clock(fault: &Fault<raftsim_plan::Who>) -> bool {
-    match fault {
-        Fault::Clock { rate, .. } => !rate.is_true(),
-        Fault::Jump { .. } => true,
-        _ => false,
-    }
+fn is_clock(fault: &Fault<Who>) -> bool {
+    matches!(fault, Fault::Jump { .. })
+        || matches!(fault, Fault::Clock { rate, .. } if !rate.is_true())
+}
+
+fn is_expire(step: &Step) -> bool {
+    matches!(step, Step::Fault { fault: Fault::Expire(_), .. })
 }
 
 fn is_aged(schedule: &Schedule) -> bool {
-    let mut first = faults(schedule).take(AGED);
-    schedule
-        .steps
-        .get(AGED - 1)
-        .is_some_and(|timed| timed.at.since(Time::ZERO) <= Duration::from_millis(12))
-        && first.all(|fault| matches!(fault, Fault::Expire(_)))
+    schedule.steps.first_chunk::<AGED>().is_some_and(|first| {
+        let last = first[AGED - 1].at.since(Time::ZERO);
+        last <= Duration::from_millis(12) && first.iter().all(|timed| is_expire(&timed.step))
+    })
 }
 
 fn proposes(schedule: &Schedule, is: fn(Duration, u32) -> bool) -> bool {

@@ -36,8 +36,9 @@ const HEAD: usize = size_of::<Index>();
 pub struct Applied {
     snapshots: Snapshots,
     history: Vec<Entry>,
-    /// The snapshot that was made last, if the history ended there: eight bytes for an index, then all
-    /// commands of the history, encoded one after the other. Without snapshots, the eight bytes alone.
+    /// [`HEAD`] bytes for the index of a snapshot, which are written when one is made; then all
+    /// commands of the history, encoded one after the other. If no snapshots are made, the commands
+    /// are left out.
     encoded: Vec<u8>,
     /// By server: the index through which the tester's copy of its log reaches.
     copies: Vec<Index>,
