@@ -1,15 +1,15 @@
 //! The oracle of the log.
 
 use raftsim_linearizability::log::{
-    Breach, Entry, LogOracle, LogViolation, Name, Repeats, check_log,
+    Breach, Entry, LogOracle, LogViolation, Name, Repeats, check_log, noticed,
 };
 use raftsim_linearizability::models::kv::{Input, Kv, Output};
 use raftsim_linearizability::models::register::{self, Register};
 use raftsim_linearizability::models::versioned::{self, Versioned};
-use raftsim_linearizability::verify;
+use raftsim_linearizability::{Budget, Verdict, verify};
 
 use crate::random::{Object, Random, Shape, with_log};
-use crate::support::{done, has_order, history, pending};
+use crate::support::{done, has_order, history, is_linearizable};
 
 const ONE: Name = Name { client: 1, number: 0 };
 const TWO: Name = Name { client: 2, number: 0 };
@@ -221,18 +221,35 @@ fn a_state_machine_that_remembers_may_see_an_operation_again() {
 
 #[test]
 fn the_log_is_stricter_than_linearizability() {
-    // Both reads fit, but the log says that the second one came first.
-    let read = register::Input::Read;
-    let history = history(vec![
-        done(1, (1, 9), register::Input::Write(5), register::Output::Written),
-        done(2, (2, 8), read, register::Output::Value(None)),
-        pending(3, 3, read),
-    ]);
-    let log = |order: [usize; 2]| {
-        order.map(|operation| Entry { operation: Some(operation), committed: 5 })
+    // A read beside a write may return the old value or the new one. The log says which.
+    let read = |value| done(2, (2, 8), register::Input::Read, register::Output::Value(value));
+    let judged = |order: [usize; 2], value| {
+        let write = done(1, (1, 9), register::Input::Write(5), register::Output::Written);
+        let history = history(vec![write, read(value)]);
+        let log = order.map(|operation| Entry { operation: Some(operation), committed: 5 });
+        let accused = check_log(&Register, &history, &log, Repeats::Ignored).map(drop).err()?;
+        assert!(matches!(accused.breach, Breach::Output { .. }), "{accused}");
+        let report = noticed(&Register, &history, &accused, Budget::default());
+        Some(!is_linearizable(&report))
     };
-    assert!(has_order(&Register, &history));
-    assert!(check_log(&Register, &history, &log([1, 0]), Repeats::Ignored).is_ok());
-    let violation = check_log(&Register, &history, &log([0, 1]), Repeats::Ignored).unwrap_err();
-    assert!(matches!(violation.breach, Breach::Output { index: 2, .. }), "{violation}");
+    assert_eq!(judged([1, 0], None), None);
+    assert_eq!(judged([0, 1], Some(5)), None);
+    assert_eq!(judged([0, 1], None), Some(false));
+    assert_eq!(judged([0, 1], Some(6)), Some(true));
+}
+
+#[test]
+fn what_clients_noticed_is_judged_of_the_accused_object_alone() {
+    let key = |name: &str| Input::Get { key: name.into() };
+    let history = history(vec![
+        done(1, (1, 2), key("a"), value("never")),
+        done(1, (3, 4), key("b"), value("")),
+    ]);
+    let [a, b] = [0, 1].map(|number| {
+        let name = Name { client: 1, number };
+        let accused = LogViolation { name, operation: String::new(), breach: Breach::NotOpen };
+        noticed(&Kv, &history, &accused, Budget::default())
+    });
+    assert!(!is_linearizable(&a));
+    assert_eq!(b.verdict, Verdict::Linearizable(vec![1]));
 }

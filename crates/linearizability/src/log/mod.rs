@@ -7,7 +7,7 @@
 //!
 //! This is stricter than linearizability. It also accuses an output that clients could not tell
 //! from a right one, such as that of a read which a server answered from a state that happened to
-//! be fresh. [`check`](crate::check()) says whether clients could have noticed.
+//! be fresh. [`noticed`] says whether clients could have noticed.
 
 mod breach;
 mod oracle;
@@ -17,8 +17,10 @@ use alloc::vec::Vec;
 pub use breach::{Breach, LogViolation};
 pub use oracle::LogOracle;
 
+use crate::check::{judge, parts};
 use crate::history::{ClientId, History, Moment};
 use crate::model::Model;
+use crate::report::{Budget, Report};
 
 /// Names an operation: the number that its client gave it, as commands in a log do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -121,4 +123,24 @@ where
     let places = oracle.order().into_iter().map(|name| usize::try_from(name.number));
     let order = places.map(|place| place.expect("it is a place in the history")).collect();
     Ok(LogOrder { order, steps: oracle.steps() })
+}
+
+/// Whether clients could have noticed what [`check_log`] accuses an operation of: the report on its
+/// object alone, without regard to the log.
+///
+/// # Panics
+///
+/// If the number of the accused operation is no place in the history.
+pub fn noticed<M: Model>(
+    model: &M,
+    history: &History<M::Input, M::Output>,
+    accused: &LogViolation,
+    budget: Budget,
+) -> Report {
+    let place = usize::try_from(accused.name.number).ok();
+    let operation = place.and_then(|place| history.operations().get(place));
+    let accused = model.key(&operation.expect("it is a place in the history").input);
+    let mut parts = parts(model, history);
+    parts.retain(|key, _| *key == accused);
+    judge(model, history, &parts, budget).report(history)
 }
