@@ -142,7 +142,10 @@ where
         let mut random = Random(seed);
         let shape = Shape { clients: 4, operations: 9, lies: 6, ties: 1 };
         let history = crate::random::history(model, &mut random, shape);
-        let Verdict::Illegal(told) = judge(model, &history).verdict else { continue };
+        // Few steps for the explanation may end it anywhere.
+        let explanation = if seed % 2 == 0 { 1_000_000 } else { random.below(150) };
+        let budget = Budget { explanation, ..Budget::default() };
+        let Verdict::Illegal(told) = check(model, &history, budget).verdict else { continue };
         wrong += 1;
         let operations = history.operations();
         let whole = told.operations.iter().filter(|line| !line.anywhere);
