@@ -188,15 +188,18 @@ fn snapshots(scope: Scope, servers: u8) -> BoxedStrategy<Snapshots> {
     .boxed()
 }
 
-/// Snapshots ten times as far from each other, whatever the first one is.
+/// The same snapshots, but not fewer than eight entries apart.
 fn rarer(snapshots: Snapshots) -> Snapshots {
-    let rarer = |Interval { every, from }| Interval { every: 10 * every, from };
+    let rarer = |every: u32| every.max(8);
     match snapshots {
         Snapshots::Never => Snapshots::Never,
-        Snapshots::Every(every) => Snapshots::Every(10 * every),
-        Snapshots::Own(own) => Snapshots::Own(
-            own.into_iter().map(|(node, interval)| (node, rarer(interval))).collect(),
-        ),
+        Snapshots::Every(every) => Snapshots::Every(rarer(every)),
+        Snapshots::Own(own) => {
+            let own = own.into_iter().map(|(node, Interval { every, from })| {
+                (node, Interval { every: rarer(every), from })
+            });
+            Snapshots::Own(own.collect())
+        }
     }
 }
 

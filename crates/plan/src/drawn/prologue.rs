@@ -1,6 +1,6 @@
 //! What a plan begins with. Most begin with nothing. Some let the servers age first: elections raise
 //! their terms, a burst of commands fills their logs, and a crash of all leaves that on their disks
-//! alone. A few are long: thousands of commands, and seldom a snapshot, since each has all of them.
+//! alone. A few are long: thousands of commands, with fewer snapshots, since each has all of them.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
