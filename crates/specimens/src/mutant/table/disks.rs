@@ -80,6 +80,6 @@ macro_rules! disks {
     [&[COMMIT, DURABLE], fuzz(50_000), "etcd#10219", "crash between two writes"]
     ApplierStopsAfterBatch "applier-stops-after-batch"
     "with entries applied in batches, what one batch leaves waits for the next commit"
-    [&[STATES, REACHES], fuzz(500), "own invention", "load"]
+    [&[STATES, REACHES, AGREES], fuzz(500), "own invention", "load"]
     } } };
 }

@@ -46,7 +46,7 @@ macro_rules! follower {
     [&[NAMED, HELD, MATCHING, COMPLETE], fuzz(2000), "derived", "late messages"]
     AcksOwnEnd "acks-own-end"
     "a follower acknowledges through its own log's end, not through the last new entry"
-    [&[DURABLE], fuzz(200), "derived", "partition"]
+    [&[DURABLE, ACKED], fuzz(200), "derived", "partition"]
     RefusalDropsTerm "refusal-drops-term"
     "a refused append request removes all entries of the term that conflicts"
     [&[HELD, DURABLE], fuzz(50_000), "own invention", "partition"]

@@ -19,7 +19,7 @@ macro_rules! leader {
     [&[PANIC], fuzz(500), "derived", "late replies, duplication"]
     BacksUpOneByOne "backs-up-one-by-one"
     "the next index goes back one entry per heartbeat"
-    [&[REACHES], fuzz(50_000), "students' guide", "partition"]
+    [&[REACHES, AGREES], fuzz(50_000), "students' guide", "partition"]
     BackUpSticks "back-up-sticks"
     "the next index always goes back one entry too few"
     [&[FLOOD], fuzz(200), "students' guide, shadowdsp", "partition"]

@@ -43,7 +43,7 @@ macro_rules! snapshots {
     [&[AGREES, SOON], fuzz(1000), "derived", "partition, snapshots"]
     CompactionDropsLog "compaction-drops-log"
     "compaction drops the whole log, also what the snapshot does not cover"
-    [&[APPEND_ONLY], fuzz(50), "derived", "snapshots"]
+    [&[APPEND_ONLY, ACKED], fuzz(50), "derived", "snapshots"]
     NeverCompacts "never-compacts"
     "the log is never compacted"
     [&["log size"], fuzz(10000), "derived", "long run, snapshots"]
