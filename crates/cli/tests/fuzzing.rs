@@ -346,7 +346,7 @@ fn a_panic_is_found_and_shrunk_and_reported() {
 fn a_flood_is_found_and_shrunk_and_reported() {
     for node in ["never-rests", "long-list"] {
         let folder = Folder::new();
-        let stdout = folder.bad_nodes(&format!("fuzz --from 1 --runs 200 --node {node}")).exits(1);
+        let stdout = folder.bad_nodes(&format!("fuzz --from 4 --runs 200 --node {node}")).exits(1);
         assert!(stdout.contains("s no flood (contract): "), "{stdout}");
         assert!(stdout.contains("\nshrunk to 0 of "), "{stdout}");
         folder.bad_nodes(replay(&stdout)).exits(1);
