@@ -329,7 +329,8 @@ fn a_panic_is_found_and_shrunk_and_reported() {
         ("panics-of-seven", "answers every event; but it panicked: too many of us at ", 7),
     ] {
         let folder = Folder::new();
-        let object = folder.bad_nodes(&format!("fuzz --from 1 --runs 200 --json --node {node}")).json(1);
+        let object =
+            folder.bad_nodes(&format!("fuzz --from 1 --runs 200 --json --node {node}")).json(1);
         let shrunk = &object[0]["shrunk"];
         let reason = shrunk["reason"].as_str().unwrap();
         assert!(reason.contains("s no panic (contract): "), "{reason}");

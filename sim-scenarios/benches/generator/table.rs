@@ -99,14 +99,22 @@ pub(crate) fn print(all: &[Bug], most: u64) {
             mean(&factors),
         );
     }
-    println!("\n| two traits | bugs found only with both |\n| --- | --- |");
+    let mut pairs = vec![];
     for (first, one) in TRAITS.iter().enumerate() {
         for (second, other) in TRAITS.iter().enumerate().skip(first + 1) {
             let both = names(all, |bug| bug.needs(first) && bug.needs(second));
             if !both.is_empty() {
-                println!("| {}, {} | {both} |", one.name, other.name);
+                pairs.push(format!("| {}, {} | {both} |", one.name, other.name));
             }
         }
+    }
+    if pairs.is_empty() {
+        println!("\nNo bug is found only with two of these traits together.");
+    } else {
+        println!(
+            "\n| two traits | bugs found only with both |\n| --- | --- |\n{}",
+            pairs.join("\n")
+        );
     }
 }
 
