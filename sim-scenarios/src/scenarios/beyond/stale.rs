@@ -79,7 +79,8 @@ pub(crate) fn later_term_in_replies<N: Node>(lab: &mut Lab<N>) -> Result<(), Fai
         lab.connect(ahead)?;
         let [own, later] = [leader, ahead].map(|node| term_of(lab.cluster(), node));
         if later > own {
-            lab.elected(&[leader], later)?;
+            // The other may lead too, by a request for votes that it sent before its clock stood.
+            lab.elected(&[leader, ahead], own)?;
         }
         // What else it does by its clock, such as to apply entries, must not be delayed.
         lab.world().set_clock_rate(ahead, Rate::TRUE)?;
