@@ -1,6 +1,7 @@
 //! Histories in files, with known verdicts.
 
 use std::path::Path;
+use std::process::Command;
 
 use raftsim_linearizability::parse::{Format, judge, kv, register};
 use raftsim_linearizability::{Budget, Object, Report, models};
@@ -62,10 +63,17 @@ fn given() -> Option<std::path::PathBuf> {
     folder.map(Into::into)
 }
 
-/// The text of a given file; a compressed one must have been unpacked beside it.
+/// The text of a given file. `gzip` unpacks a compressed one, and finds it with and without `.gz`.
 fn given_text(folder: &Path, file: &str) -> String {
     let path = folder.join(file.strip_suffix(".gz").unwrap_or(file));
-    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    if path.exists() {
+        return std::fs::read_to_string(&path)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+    let packed = folder.join(file);
+    let gzip = Command::new("gzip").arg("-dc").arg(&packed).output().expect("`gzip` is installed");
+    assert!(gzip.status.success(), "{}: {gzip:?}", packed.display());
+    String::from_utf8(gzip.stdout).expect("a history is text")
 }
 
 #[test]
