@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn states_with_one_hash_are_told_apart() {
+    fn different_states_with_one_hash_are_not_equal() {
         #[derive(Clone, PartialEq, Eq)]
         struct Alike(u8);
 
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_returned_and_what_is_pending_are_told_apart() {
+    fn what_returned_is_not_what_is_pending() {
         let (mut cache, empty, mut one) = (Cache::new(), Bits::new(1), Bits::new(1));
         one.insert(0);
         assert!(cache.insert(&empty, &one, &0));

@@ -1,4 +1,4 @@
-//! What a check found out, and how it is told.
+//! The result of a check, and how it prints.
 
 use alloc::string::String;
 use alloc::vec::Vec;

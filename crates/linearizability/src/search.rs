@@ -173,8 +173,8 @@ impl<'a, M: Model> Search<'a, M> {
         self.items.get(event.operation).map(|item| (item, &self.stuck[..]))
     }
 
-    /// Finds each state in which the object may be after all operations, in so many steps. There
-    /// are none if these do not suffice, or if the states are many.
+    /// Finds each state in which the object may be after all operations, in at most `steps` steps.
+    /// The result is `None` if these do not suffice, or if the states are many; and the steps taken.
     pub(crate) fn ends(mut self, steps: u64) -> (Option<Vec<End<M::State>>>, u64) {
         self.ends = Some(Vec::new());
         let progress = self.run(steps);

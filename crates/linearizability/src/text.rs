@@ -8,7 +8,7 @@ use core::hash::{Hash, Hasher};
 
 /// A string to which others can be appended without copying it: the result shares it.
 ///
-/// It keeps a hash of its bytes, so that two different texts are told apart at once. Equal texts
+/// It keeps a hash of its bytes, so that two different texts are seen to differ at once. Equal texts
 /// are compared byte for byte.
 #[derive(Clone, Default)]
 pub struct Text(Option<Arc<Piece>>);
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_with_one_hash_are_told_apart() {
+    fn different_texts_with_one_hash_are_not_equal() {
         // The Thue-Morse sequence and its complement: no polynomial of 64 bits differs for them.
         let sequence = |ones: u32| -> String {
             let is_one = |place: u32| place.count_ones() % 2 == ones;

@@ -15,12 +15,7 @@ where
     let mut illegal = 0;
     for seed in 0..histories {
         let mut random = Random(seed);
-        let shape = Shape {
-            clients: 2 + random.place(3),
-            operations: 2 + random.place(5),
-            lies: 4,
-            ties: 1 + random.below(2),
-        };
+        let shape = Shape::small(&mut random, 5, 4);
         let history = history(model, &mut random, shape);
         let report = judge(model, &history);
         let expected = has_order(model, &history);

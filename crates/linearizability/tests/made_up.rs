@@ -1,4 +1,5 @@
-//! Histories made up by hand: verdicts, what is told of the wrong ones, and what is no history.
+//! Histories made up by hand: the verdicts, the contradictions of the wrong ones, and lists of
+//! operations that are no history.
 
 use raftsim_linearizability::models::register::{Input, Output, Register};
 use raftsim_linearizability::models::{kv, versioned};
@@ -70,7 +71,7 @@ fn operations_at_one_moment_are_concurrent() {
 }
 
 #[test]
-fn a_stale_read_is_told_with_what_came_before_it() {
+fn a_stale_read_is_shown_with_what_came_before_it() {
     assert_eq!(
         register(vec![
             done(1, (1, 2), write(5), Output::Written),
@@ -90,7 +91,7 @@ fn a_stale_read_is_told_with_what_came_before_it() {
 }
 
 #[test]
-fn reads_that_go_back_are_told_with_the_write_that_both_need() {
+fn reads_that_go_back_are_shown_with_the_write_that_both_need() {
     assert_eq!(
         register(vec![
             done(4, (1, 2), write(3), Output::Written),
@@ -109,7 +110,7 @@ fn reads_that_go_back_are_told_with_the_write_that_both_need() {
 }
 
 #[test]
-fn several_states_that_an_answer_does_not_fit_are_all_told() {
+fn several_states_that_an_answer_does_not_fit_are_all_shown() {
     let text = register(vec![
         done(1, (1, 5), write(5), Output::Written),
         done(2, (1, 5), write(6), Output::Written),
@@ -130,8 +131,9 @@ fn several_states_that_an_answer_does_not_fit_are_all_told() {
     );
 }
 
-/// How many wrong histories of a model there are, for each of which what is told is enough: with all
-/// that returned before it, and whatever the others did at any moment, there is no order.
+/// Checks that the operations which a contradiction shows are enough for it: with all that returned
+/// before them, and with the other operations at any moment and with any answer, a history has no
+/// order. Returns how many of the histories are wrong.
 fn is_enough<M: Object>(model: &M, histories: u64) -> u64
 where
     M::Input: Clone,
@@ -145,13 +147,13 @@ where
         // Few steps for the explanation may end it anywhere.
         let explanation = if seed % 2 == 0 { 1_000_000 } else { random.below(150) };
         let budget = Budget { explanation, ..Budget::default() };
-        let Verdict::Illegal(told) = check(model, &history, budget).verdict else { continue };
+        let Verdict::Illegal(shown) = check(model, &history, budget).verdict else { continue };
         wrong += 1;
         let operations = history.operations();
-        let whole = told.operations.iter().filter(|line| !line.anywhere);
+        let whole = shown.operations.iter().filter(|line| !line.anywhere);
         let mut whole: Vec<_> = whole.map(|line| line.operation).collect();
         let start = whole.iter().map(|&index| operations[index].call).min().expect("there is one");
-        let starts_at_first = told.before.iter().any(|before| before.starts_with("At first"));
+        let starts_at_first = shown.before.iter().any(|before| before.starts_with("At first"));
         if !starts_at_first {
             let is_before = |&index: &usize| {
                 operations[index].returned_at().is_some_and(|returned| returned < start)
@@ -159,13 +161,13 @@ where
             whole.extend((0..operations.len()).filter(is_before));
         }
         let weaker = weaken(model, &history, &whole);
-        assert!(!is_linearizable(&judge(model, &weaker)), "seed {seed}: {told}\n{told:?}");
+        assert!(!is_linearizable(&judge(model, &weaker)), "seed {seed}: {shown}\n{shown:?}");
     }
     wrong
 }
 
 #[test]
-fn what_is_told_is_enough_for_a_contradiction() {
+fn what_a_contradiction_shows_is_enough_for_it() {
     let wrong = [is_enough(&Register, 20_000), is_enough(&kv::Kv, 20_000)];
     assert!(wrong.iter().all(|count| *count > 3_000), "{wrong:?}");
 }
@@ -253,7 +255,7 @@ fn puts_and_gets_with_versions_have_the_lab_s_answers() {
 }
 
 #[test]
-fn long_values_are_told_by_their_ends() {
+fn of_long_values_the_ends_are_shown() {
     let append = |value: &str| kv::Input::Append { key: "k".into(), value: value.into() };
     let long = "0123456789".repeat(10);
     let history = history(vec![

@@ -21,7 +21,7 @@ impl Random {
         self.word() % limit
     }
 
-    /// A place among so many.
+    /// A number less than `count`, as a place in a list.
     pub(crate) fn place(&mut self, count: usize) -> usize {
         usize::try_from(self.below(count as u64)).expect("it is less than the count")
     }
@@ -48,10 +48,23 @@ pub(crate) trait Object: Model {
 pub(crate) struct Shape {
     pub(crate) clients: usize,
     pub(crate) operations: usize,
-    /// One in so many answers is replaced; 0 for none.
+    /// One in this many answers is replaced, on average; 0 for none.
     pub(crate) lies: u64,
     /// How many moments are made one.
     pub(crate) ties: u64,
+}
+
+impl Shape {
+    /// A history that is small enough to try all orders: of 2 to 4 clients, and of fewer than
+    /// `2 + more` operations.
+    pub(crate) fn small(random: &mut Random, more: usize, lies: u64) -> Self {
+        Self {
+            clients: 2 + random.place(3),
+            operations: 2 + random.place(more),
+            lies,
+            ties: 1 + random.below(2),
+        }
+    }
 }
 
 struct Open<O> {

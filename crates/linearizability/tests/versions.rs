@@ -14,12 +14,7 @@ fn compare(histories: u64) -> (u64, u64) {
     let (mut illegal, mut open) = (0, 0);
     for seed in 0..histories {
         let mut random = Random(seed);
-        let shape = Shape {
-            clients: 2 + random.place(3),
-            operations: 2 + random.place(6),
-            lies: 6,
-            ties: 1 + random.below(2),
-        };
+        let shape = Shape::small(&mut random, 6, 6);
         let history = history(&Versioned, &mut random, shape);
         let report = check_versions(&history, Budget::default());
         verify_report(&Versioned, &history, &report);
@@ -49,12 +44,12 @@ fn what_the_rules_name_is_enough_for_a_contradiction() {
         let history = history(&Versioned, &mut random, shape);
         // Without a search every contradiction is from the rules.
         let report = check_versions(&history, Budget { search: 0, explanation: 0 });
-        let Verdict::Illegal(told) = report.verdict else { continue };
+        let Verdict::Illegal(shown) = report.verdict else { continue };
         contradictions += 1;
-        let named: Vec<_> = told.operations.iter().map(|line| line.operation).collect();
+        let named: Vec<_> = shown.operations.iter().map(|line| line.operation).collect();
         let weaker = weaken(&Versioned, &history, &named);
-        assert!(!has_order(&Versioned, &weaker), "seed {seed}: {told}");
-        assert!(named.len() <= 5, "seed {seed}: {told}");
+        assert!(!has_order(&Versioned, &weaker), "seed {seed}: {shown}");
+        assert!(named.len() <= 5, "seed {seed}: {shown}");
     }
     assert!(contradictions > 10_000, "{contradictions}");
 }
@@ -73,21 +68,21 @@ fn found(value: &str, version: u64) -> Output {
 
 #[test]
 fn each_rule_tells_what_it_found() {
-    let told = |operations| {
+    let shown = |operations| {
         let report = check_versions(&history_of(operations), Budget::default());
-        let Verdict::Illegal(told) = report.verdict else { panic!("{report}") };
-        told.to_string()
+        let Verdict::Illegal(contradiction) = report.verdict else { panic!("{report}") };
+        contradiction.to_string()
     };
     let created = done(1, (1, 2), put(0, "a"), Output::Done);
     assert_eq!(
-        told(vec![created.clone(), done(2, (3, 4), put(0, "b"), Output::Done)]),
+        shown(vec![created.clone(), done(2, (3, 4), put(0, "b"), Output::Done)]),
         "2 operations on key \"k\" contradict each other:\n  \
          client 1, from 1 to 2: put \"a\" at version 0 was done\n  \
          client 2, from 3 to 4: put \"b\" at version 0 was done\n\
          Only one put at version 0 can be done."
     );
     assert_eq!(
-        told(vec![created.clone(), done(2, (3, 4), get(), Output::NoKey)]),
+        shown(vec![created.clone(), done(2, (3, 4), get(), Output::NoKey)]),
         "2 operations on key \"k\" contradict each other:\n  \
          client 1, from 1 to 2: put \"a\" at version 0 was done\n  \
          client 2, from 3 to 4: get found no key\n\
@@ -118,7 +113,7 @@ fn each_rule_tells_what_it_found() {
     ];
     for (mut operations, end) in ends {
         operations.insert(0, created.clone());
-        let text = told(operations);
+        let text = shown(operations);
         assert!(text.ends_with(&format!("\n{end}")), "{text}");
     }
 }

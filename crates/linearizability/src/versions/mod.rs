@@ -67,8 +67,8 @@ pub fn check_versions(history: &History<Input, Output>, budget: Budget) -> Repor
             }
             Ruling::Contradiction(places, reason) => {
                 let name = object(model, &key, &items, 0, None).name;
-                let told = || tell(history, &items, name, places, reason);
-                contradiction = contradiction.or_else(|| Some(told()));
+                let this = || contradiction_of(history, &items, name, places, reason);
+                contradiction = contradiction.or_else(|| Some(this()));
                 false
             }
         };
@@ -95,7 +95,8 @@ fn rule(items: &[Item<'_, Versioned>]) -> (Ruling, u64) {
     }
 }
 
-fn tell(
+/// The contradiction of the operations of one key at these places.
+fn contradiction_of(
     history: &History<Input, Output>,
     items: &[Item<'_, Versioned>],
     object: String,
